@@ -21,6 +21,7 @@ const SCRIPTED = [
     module: "new URL('./worker.ts', import.meta.url)",
     script: "require('node:path').join(__dirname, '../query/worker.cjs')",
   },
+  { file: /[\\/]re2\.ts$/, module: "createRequire(import.meta.url)('re2js')", script: "require('re2js')" },
   // The caller of the script passes this function, as Node warns about imports in a script.
   { file: /[\\/]pipeline[\\/]file[\\/]layer\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
@@ -48,17 +49,18 @@ const builtInCodecs: Plugin = {
   },
 }
 
-/** The client for Kafka is a script of its own: built into the program, it would nearly double what each start loads. */
-const CLIENT = '@platformatic/kafka'
-const CLIENT_SCRIPT = 'kafka-client'
+/** Packages that are scripts of their own, by the name of the script: built into the program, they would be loaded at each start. */
+const APART: ReadonlyMap<string, string> = new Map([
+  ['@platformatic/kafka', 'kafka-client'],
+  ['re2js', 're2'],
+])
 
-const clientApart: Plugin = {
-  name: 'client-apart',
+const apart: Plugin = {
+  name: 'apart',
   setup(building) {
-    building.onResolve({ filter: new RegExp(`^${CLIENT}$`) }, () => ({
-      path: `./${CLIENT_SCRIPT}.cjs`,
-      external: true,
-    }))
+    for (const [name, script] of APART) {
+      building.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${script}.cjs`, external: true }))
+    }
   },
 }
 
@@ -83,7 +85,7 @@ const SCRIPT = {
     js: "const scriptUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, 'script.cjs')).href;",
   },
   define: { 'import.meta.url': 'scriptUrl' },
-  plugins: [scripted, clientApart, builtInCodecs] as Plugin[],
+  plugins: [scripted, apart, builtInCodecs] as Plugin[],
 } as const satisfies BuildOptions
 
 async function buildScripts(): Promise<void> {
@@ -102,16 +104,16 @@ async function buildScripts(): Promise<void> {
     entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
     define: { ...SCRIPT.define, PROGRAM: JSON.stringify(name) },
   })
-  const client = await build({
+  const others = await build({
     ...OPTIONS,
     ...SCRIPT,
     plugins: [builtInCodecs],
-    entryPoints: { [`cli/${CLIENT_SCRIPT}`]: CLIENT },
+    entryPoints: Object.fromEntries([...APART].map(([name, script]) => [`cli/${script}`, name])),
   })
   await build({ ...OPTIONS, format: 'esm', plugins: [builtInCodecs], entryPoints: { index: PUBLIC_NAMES } })
   chmodSync('dist/cli/main.cjs', 0o755)
   removeOld(name)
-  writeLicenses([program, client].flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+  writeLicenses([program, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)))
 }
 
 /**

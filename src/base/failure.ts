@@ -60,23 +60,43 @@ export class Failure extends Error {
   }
 }
 
-/** The result of `work`. If it throws a Failure, that is added to `failures`, and the result is undefined. */
+/** The failure and those that it brings, each by itself. */
+export function failuresIn(failure: Failure): readonly Failure[] {
+  if (failure.also.length === 0) return [failure]
+  const { code, message, place, hint, retryable, cause } = failure
+  const alone = new Failure(code, message, { place, hint, retryable, cause })
+  return [alone, ...failure.also.flatMap(failuresIn)]
+}
+
+/** The failures as one: the first, with the others, each once; undefined for none. */
+export function failureOf(failures: readonly Failure[]): Failure | undefined {
+  const key = ({ place, message }: Failure) => `${place?.file}:${place?.line}:${place?.column}: ${message}`
+  const [first, ...others] = new Map(failures.map((failure) => [key(failure), failure])).values()
+  if (first === undefined || others.length === 0) return first
+  const { code, message, place, hint, retryable, cause } = first
+  return new Failure(code, message, { place, hint, retryable, cause, also: [...first.also, ...others] })
+}
+
+/**
+ * The result of `work`. If it throws a Failure, that and those which it brings are added to `failures`, and the result is
+ * undefined.
+ */
 export function collectFailure<Result>(failures: Failure[], work: () => Result): Result | undefined {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    failures.push(error)
+    failures.push(...failuresIn(error))
     return undefined
   }
 }
 
-/** The result of `work`. If it throws a Failure, throws the one that `change` makes of it. */
+/** The result of `work`. If it throws a Failure, throws what `change` makes of it, and of each that it brings. */
 export function changeFailure<Result>(work: () => Result, change: (failure: Failure) => Failure): Result {
   try {
     return work()
   } catch (error) {
-    throw error instanceof Failure ? change(error) : error
+    throw error instanceof Failure ? failureOf(failuresIn(error).map(change)) : error
   }
 }
 

@@ -4,8 +4,10 @@
  *
  * Kept in `DATA/event-times.json`. It can be lost: then stretches are read once more.
  */
+
 import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { Stretch } from '../bus/bus.ts'
@@ -45,11 +47,11 @@ export function openEventTimes(disk: Disk, dataFolder: string): EventTimes {
   let isNew = false
   return {
     at({ topic, fingerprint }, partition, start) {
-      const known = file[topic]
+      const known = entryOf(file, topic)
       return known?.fingerprint === fingerprint ? known.partitions[partition]?.[start] : undefined
     },
     note({ topic, fingerprint }, partition, { start, end }, { least, greatest }) {
-      const known = file[topic]
+      const known = entryOf(file, topic)
       const partitions = known?.fingerprint === fingerprint ? known.partitions : {}
       const times = { end, least: finite(least), greatest: finite(greatest) }
       const own = { ...partitions[partition], [start]: times }

@@ -2,8 +2,10 @@
  * The memory of reports, in `DATA/reports.json`: which have run, and the digests of their rows. And the event times of the
  * records that they have read, see `event-times.ts`.
  */
+
 import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
@@ -68,11 +70,11 @@ export function openReportMemory({
     return written
   }
   return {
-    done: (report) => history[report]?.done || undefined,
-    digest: (report, span) => history[report]?.digests[span],
-    last: (report) => history[report]?.last,
+    done: (report) => entryOf(history, report)?.done || undefined,
+    digest: (report, span) => entryOf(history, report)?.digests[span],
+    last: (report) => entryOf(history, report)?.last,
     remember(report, done, { digests = {}, last } = {}) {
-      const before = history[report]
+      const before = entryOf(history, report)
       const kept = Object.entries({ ...before?.digests, ...digests }).slice(-KEPT_DIGESTS)
       const now = {
         done: Math.max(done, before?.done ?? 0),

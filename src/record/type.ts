@@ -9,7 +9,8 @@ export type Type =
   | { readonly kind: 'STRING' }
   | { readonly kind: 'DATE' }
   | { readonly kind: 'TIME' } // TIME(0)
-  | { readonly kind: 'TIMESTAMP' } // TIMESTAMP(3): wall clock, no zone
+  // TIMESTAMP(3): wall clock, no zone. A literal has the digits of a second that are written, which its text keeps.
+  | { readonly kind: 'TIMESTAMP'; readonly digits?: 0 | 1 | 2 }
   | { readonly kind: 'TIMESTAMP_LTZ' } // TIMESTAMP_LTZ(3): an instant
   | { readonly kind: 'INTERVAL_DAY' } // DAY TO SECOND(3)
   | { readonly kind: 'INTERVAL_MONTH' } // YEAR TO MONTH
@@ -52,7 +53,11 @@ export function typeName(type: Type): string {
   }
 }
 
-/** Whether two types are the same, precision and scale of decimals included. */
+/** The TIMESTAMP of a literal with that number of digits after the second. */
+export const timestamp = (digits: number): Type =>
+  digits === 0 || digits === 1 || digits === 2 ? { kind: 'TIMESTAMP', digits } : TIMESTAMP
+
+/** Whether two types are the same, precision and scale of decimals included. The digits of a TIMESTAMP matter for its text only. */
 export function sameType(a: Type, b: Type): boolean {
   if (a.kind === 'DECIMAL' && b.kind === 'DECIMAL') return a.precision === b.precision && a.scale === b.scale
   return a.kind === b.kind

@@ -1,5 +1,7 @@
 /** Checks that the files of a pipeline's sinks still have all that the sinks had written by the checkpoint. */
+
 import type { Disk } from '../base/disk.ts'
+import { entryOf } from '../base/entry.ts'
 import type { Finding } from '../bus/embedded/fsck/finding.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
@@ -12,7 +14,7 @@ export function inspectSinks(
   { sinks, folder, mask }: CheckedPipeline,
 ): readonly Finding[] {
   return sinks.flatMap(({ name, from, type, options }) => {
-    const place = places[name]
+    const place = entryOf(places, name)
     if (place === undefined || place.from !== from) return []
     const lost = type.lost?.(place.state, options, { disk, folder, name, scratch: scratchOf(dataFolder, name) }) ?? []
     return lost.map(

@@ -1,5 +1,6 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
 import { groupReadable } from '../base/disk.ts'
+import { entryOf } from '../base/entry.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
@@ -38,7 +39,7 @@ async function openSink(
   const { fields, rowtime, format } = checked
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
-  const last = opening.kept.sinks[name]
+  const last = entryOf(opening.kept.sinks, name)
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)

@@ -3,6 +3,7 @@
  * at which it would go on after a crash, by the last durable checkpoint. A group that was taken out of the pipeline holds
  * nothing back.
  */
+import { entryOf } from '../base/entry.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
@@ -25,14 +26,14 @@ export function readingGroups(
       .filter(({ reads }) => reads.includes(topic))
       .map(({ name }) => ({
         group: `query ${name}`,
-        offsets: () => checkpoints.last().queries[name]?.offsets[topic],
+        offsets: () => entryOf(entryOf(checkpoints.last().queries, name)?.offsets, topic),
       })),
     ...sinks
       .filter(({ from }) => from === topic)
       .map(({ name }) => ({
         group: `sink ${name}`,
         offsets: () => {
-          const place = checkpoints.last().sinks[name]
+          const place = entryOf(checkpoints.last().sinks, name)
           return place?.from === topic ? place.offsets : undefined
         },
       })),

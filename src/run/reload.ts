@@ -4,8 +4,10 @@
  *
  * A changed query may only go on with its state (`keep`): only a start lets it begin anew.
  */
+
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import type { Turns } from '../base/turns.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
@@ -104,7 +106,7 @@ function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): r
   const queries = compareParts(
     now.queries,
     next.queries,
-    (_, query) => prints[query.name]?.fingerprint !== fingerprintOf(query, next),
+    (_, query) => entryOf(prints, query.name)?.fingerprint !== fingerprintOf(query, next),
   )
   const inputs = compareParts(
     inputsOf(now),

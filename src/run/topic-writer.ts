@@ -7,7 +7,9 @@
  * partition's last position says which lines it has, so that a source that can be read again goes on without a line twice
  * or missing (rules of delivery, 2).
  */
+
 import type { Clock } from '../base/clock.ts'
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import { openGate } from '../base/gate.ts'
 import { openLease } from '../base/lease.ts'
@@ -79,7 +81,7 @@ export async function openTopicWriter(
   return {
     maxAppendBytes: topic.maxAppendBytes,
     resume(source, replayable) {
-      const places = marks.map((mark) => mark[source])
+      const places = marks.map((mark) => entryOf(mark, source))
       const lines = places.map(lineOf)
       // A source that repeats itself starts where the partition that is furthest behind stopped; the others skip what
       // they have. One that does not must only go on counting.
@@ -90,7 +92,7 @@ export async function openTopicWriter(
     deliver: (source) => async (lines, place, of) => {
       const first = linesUpTo(place, of) - lines.count
       for (const partition of partitions) {
-        const before = marks[partition]?.[source]
+        const before = entryOf(marks[partition], source)
         const values = isGiven(of)
           ? allFor(partition, of, lines)
           : linesOf(partition, topic.partitions, lines, {

@@ -1,5 +1,7 @@
 /** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
+
 import type { Clock } from '../base/clock.ts'
+import { entryOf } from '../base/entry.ts'
 import type { EventTime } from '../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../base/timezone.ts'
 import type { Offsets, TopicReader } from '../bus/bus.ts'
@@ -59,7 +61,8 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
       const made = queries.find((query) => query.name === name)
       const anew = reset.get(checked.name)
       const begins = made?.began ?? (anew === 'earliest' ? {} : read.starts)
-      const offsets = before?.offsets[name] ?? (anew === 'latest' ? endsOf(read.topic) : startsOf(read.topic, begins))
+      const offsets =
+        entryOf(before?.offsets, name) ?? (anew === 'latest' ? endsOf(read.topic) : startsOf(read.topic, begins))
       const key = `${name} ${JSON.stringify(offsets)}`
       const reader = readers.get(key) ?? { read, offsets, queries: [] }
       reader.queries.push(query)

@@ -2,7 +2,9 @@
  * What a query may go on from. A query that was changed, or that this version of tailrace plans otherwise, must not take
  * its old state for something else: the start is refused, for all such queries at once, with the choices for each.
  */
+
 import { isDeepStrictEqual } from 'node:util'
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { withOthers } from '../pipeline/file/load.ts'
@@ -33,7 +35,7 @@ export function beforeOf<Before extends QueryPrint & { readonly state?: unknown 
   { pipeline, checkpoint, reset }: GoingOn<Before>,
 ): Before | undefined {
   const start = reset.get(query.name)
-  const before = start === undefined || start === 'keep' ? checkpoint.queries[query.name] : undefined
+  const before = start === undefined || start === 'keep' ? entryOf(checkpoint.queries, query.name) : undefined
   return before && withPaths(before, query, pipeline)
 }
 

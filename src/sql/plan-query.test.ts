@@ -137,7 +137,7 @@ test('counting lines reads no column', () => {
 test.each([
   ['SELECT 1, 2 AS x, 3', 'EXPR$0 INT, x INT, EXPR$2 INT'],
   ['SELECT status, status, status AS status0 FROM log', 'status INT, status0 INT, status00 INT'],
-  ['SELECT * FROM (VALUES (1, 2.5), (NULL, 3)) AS t(a, b)', 'a INT, b DECIMAL(11, 1)'],
+  ['SELECT * FROM (VALUES (1, 2.5), (CAST(NULL AS INT), 3)) AS t(a, b)', 'a INT, b DECIMAL(11, 1)'],
   [
     'SELECT SUM(status), AVG(status), AVG(body_bytes), COUNT(host) FROM log',
     'EXPR$0 INT, EXPR$1 INT, EXPR$2 BIGINT, EXPR$3 BIGINT',
@@ -164,4 +164,9 @@ test('a share of counts, divided as integers, causes a warning with the text tha
   const written = warning?.hint?.replace('for a fraction, write ', '') ?? ''
   expect(columns(written, 'streaming')).toContain('share DOUBLE')
   expect(plan(written).warnings).toEqual([])
+})
+
+test('the digits of a literal TIMESTAMP stay inside of the statement', () => {
+  const { fields } = plan("SELECT TIMESTAMP '2024-01-01 00:00:00' AS x", 'batch').plan
+  expect(fields).toEqual([{ name: 'x', type: { kind: 'TIMESTAMP' } }])
 })

@@ -2,8 +2,8 @@
  * From the text of a query to its plan: parse, bind, simplify. The plan means what the text means to Flink; a text that is
  * wrong or not supported is a Failure of code 'sql' that says where, and what to write instead.
  */
-import { Failure } from '../base/failure.ts'
-import type { Field } from '../record/type.ts'
+import { collectFailure, Failure, failureOf } from '../base/failure.ts'
+import { type Field, TIMESTAMP } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import type { Statement } from './bind/statement.ts'
@@ -18,7 +18,10 @@ import { placeInSql } from './syntax/problem.ts'
 
 export type PlanOptions = { readonly mode: Mode; readonly session: Session }
 
-/** The plan of `sql` over the tables of `catalog`. Throws a Failure, 'sql' or 'limit', where the text is refused. */
+/**
+ * The plan of `sql` over the tables of `catalog`. Throws a Failure, 'sql' or 'limit', where the text is refused: the first
+ * mistake in it, which brings the others (`also`; `failuresIn` lists them all).
+ */
 export function planQuery(sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
   const statement: Statement = {
     sql,
@@ -26,14 +29,20 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
     mode,
     session,
     warnings: [],
+    problems: [],
     unlimitedRanks: new Map(),
+    constants: new WeakMap(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
   }
-  const bound = bindQuery(parseQuery(sql), statement, new Map())
+  const bound = collectFailure(statement.problems, () => bindQuery(parseQuery(sql), statement, new Map()))
+  const failure = failureOf(inOrder(statement.problems))
+  if (bound === undefined || failure !== undefined) throw failure
   refuseUnlimitedRanks(bound, statement)
-  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields) })
+  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
   const { rowKey, lost } = rowKeyOf(plan)
-  const warnings = [...statement.warnings]
+  const warnings = statement.warnings.filter(({ message, range }, index, all) => {
+    return all.findIndex((other) => other.message === message && other.range?.start === range?.start) === index
+  })
   if (mode === 'streaming' && lost !== undefined) {
     warnings.push({
       message: `the rows have no key of their own, because ${lost} is not selected`,
@@ -43,11 +52,24 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
   return { sql, mode, plan, rowKey, warnings }
 }
 
+/** Mistakes of one statement that are shown. */
+const MOST_PROBLEMS = 20
+
+/** The problems by their places. */
+function inOrder(problems: readonly Failure[]): readonly Failure[] {
+  const before = (a: Failure, b: Failure) =>
+    (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
+  return [...problems].sort(before).slice(0, MOST_PROBLEMS)
+}
+
 /** The warnings about a query, each at its place in the SQL; one about no part of it is at `otherwise`, or has no place. */
 export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Failure[] =>
   warnings.map(({ message, hint, range = otherwise }) => {
     return new Failure('sql', message, { place: range && placeInSql(sql, range), hint })
   })
+
+/** A result has milliseconds in each TIMESTAMP, also in one that began as a literal with fewer digits. */
+const ofResult = (field: Field): Field => (field.type.kind === 'TIMESTAMP' ? { ...field, type: TIMESTAMP } : field)
 
 /** A second column x is named x0, a third x1, as in Flink. */
 function uniquelyNamed(fields: readonly Field[]): readonly Field[] {

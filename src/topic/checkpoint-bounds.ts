@@ -2,6 +2,7 @@
  * A checkpoint names only records that were durable before it. So where it points beyond the end of a topic, it belongs to
  * another data folder, or the topic has lost its end: going on would skip records, or drop rows as repeated.
  */
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offsets } from '../bus/bus.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -12,7 +13,7 @@ export type EndsOf = (topic: string) => readonly (number | undefined)[] | undefi
 /** What the bus calls a topic of the pipeline, or the topic of its dead letters. */
 export function busNameOf(name: string, { topics }: Pick<Checkpoint, 'topics'>): string {
   if (name.endsWith('.dead')) return `${busNameOf(name.slice(0, -'.dead'.length), { topics })}.dead`
-  return topics[name] ?? name
+  return entryOf(topics, name) ?? name
 }
 
 /** The places of a checkpoint that lie beyond the ends of their topics, in words. */

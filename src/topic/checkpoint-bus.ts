@@ -2,6 +2,7 @@
  * Offsets mean nothing on another bus, nor in a topic that was deleted and made again. So a checkpoint says which bus and
  * which topics its places belong to, and a run that finds others does not begin.
  */
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { BusCheckpoint, Checkpoint } from './checkpoint.ts'
@@ -28,7 +29,7 @@ export function checkBus(
     throw new Failure('pipeline', `the checkpoint in ${dataFolder} belongs to another bus: ${was}, not ${is}`, { hint })
   }
   for (const { name, id } of topics) {
-    const before = checkpoint.bus?.topics[name]
+    const before = entryOf(checkpoint.bus?.topics, name)
     if (before === undefined || before === (id ?? '')) continue
     const message = `topic ${name} was deleted and made again since the checkpoint in ${dataFolder}`
     throw new Failure('pipeline', message, {

@@ -1,4 +1,5 @@
 /** Which dead letters were there when a run began, by the topic that keeps them and by the last checkpoint. */
+import { entryOf } from '../base/entry.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Topic } from '../bus/bus.ts'
 import type { Checkpoint, DeadCheckpoint } from './checkpoint.ts'
@@ -47,7 +48,7 @@ function noteRow(known: Known, letter: (DeadLetter | LateRows) & Pick<Series, 'k
  * may get rows again that it refused before the checkpoint: their letters are known.
  */
 export function deadBefore({ dead, sinks }: Checkpoint, topic: string): DeadCheckpoint | undefined {
-  const before = dead[topic]
+  const before = entryOf(dead, topic)
   if (before === undefined) return undefined
   const mine = Object.entries(sinks).filter(([, { from }]) => from === topic)
   const placeOf = (sink: string, partition: number) => mine.find(([name]) => name === sink)?.[1].offsets[partition]

@@ -285,13 +285,15 @@ export const query: fc.Arbitrary<Asked> = fc
   .map(({ source, order, limit, offset }) => {
     if (order === null) return { sql: source.select, rows: source.rows, ordered: false }
     const by = source.columns.map(({ sql }, i) => `${sql}${order[i] ? ' DESC' : ''}`).join(', ')
-    const cut = `${limit === null ? '' : ` LIMIT ${limit}`}${offset === null ? '' : ` OFFSET ${offset}`}`
+    // As in Flink, an OFFSET behind ORDER BY wants a LIMIT.
+    const skipped = limit === null ? 0 : (offset ?? 0)
+    const cut = `${limit === null ? '' : ` LIMIT ${limit}`}${skipped === 0 ? '' : ` OFFSET ${skipped}`}`
     const compare = (a: Row, b: Row) =>
       a.map((v, i) => compareValues(v, b[i] as Value) * (order[i] ? -1 : 1)).find((o) => o !== 0) ?? 0
     return {
       sql: `SELECT * FROM ${source.from} ORDER BY ${by}${cut}`,
       rows: (table) =>
-        [...source.rows(table)].sort(compare).slice(offset ?? 0, limit === null ? undefined : (offset ?? 0) + limit),
+        [...source.rows(table)].sort(compare).slice(skipped, limit === null ? undefined : skipped + limit),
       ordered: true,
     }
   })

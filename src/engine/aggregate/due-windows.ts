@@ -4,6 +4,7 @@
  * Plain windows have blocks of their own. A sliced window has all blocks of the slices it covers, except those whose rows
  * came too late for it: the `end` of a block is that of the first window that counts it.
  */
+import { Failure } from '../../base/failure.ts'
 import type { WallTime, WindowTime } from '../window/time.ts'
 import type { Blocks } from './blocks.ts'
 
@@ -94,6 +95,9 @@ export class SlicedWindows {
   }
 }
 
+/** Windows that may close at once: a row comes of each, and all are in memory. */
+const MOST_ENDS = 8_000_000
+
 /** The ends of all windows that have blocks, are due and end after `after`; ascending. */
 export function slicedEnds(
   blocks: Blocks,
@@ -110,6 +114,11 @@ export function slicedEnds(
     slice = blocks.starts[block] as number
     first = blocks.ends[block] as number
     const last = windows.lastEnd(slice)
+    if (ends.size > MOST_ENDS) {
+      throw new Failure('limit', `more than ${MOST_ENDS} windows close at once`, {
+        hint: 'give them a longer slide or step',
+      })
+    }
     for (let end = first; end <= last; end += windows.unit) {
       if (end > after && due(end)) ends.add(end)
     }

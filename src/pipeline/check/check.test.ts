@@ -55,6 +55,25 @@ sinks: { raw: { from: access, ndjson: a, group: flume_consumer }, out: { from: a
   expect(problemsOf(named.replace('flume_consumer', 'group1'))).toContain('query "all" has the group group1, too')
 })
 
+test('every mistake of every statement is at its place', () => {
+  const text = `${HEAD}queries:
+  a: |
+    SELECT hots, statsu
+    FROM access WHERE foo = 1
+  b: SELECT host, FROM access WHERE = 3
+sinks: { out: { from: a, ndjson: x } }\n`
+  const places = [...problemsOf(text).matchAll(/p\.yaml:(\d+:\d+): ([^\n]*)/g)].map(
+    ([, at, message]) => `${at} ${message}`,
+  )
+  expect(places.sort()).toEqual([
+    '12:12 there is no column hots',
+    '12:18 there is no column statsu',
+    '13:23 there is no column foo',
+    '14:19 expected an expression, found FROM',
+    '14:37 expected an expression, found =',
+  ])
+})
+
 test('a query reads the rows of another, in either order', () => {
   const text = `${HEAD}queries:
   errors: SELECT host, code FROM numbers WHERE code >= 500

@@ -1,5 +1,7 @@
 /** Plans the reports of a pipeline in batch mode, over topics that have event time, each with its schedule. */
+
 import { assert } from '../../base/assert.ts'
+import { entryOf } from '../../base/entry.ts'
 import { changeFailure, collectFailure } from '../../base/failure.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { CheckedReport } from '../checked.ts'
@@ -30,7 +32,7 @@ function checkReport(name: string, checking: Checking): CheckedReport {
   }
   const entry = file.reports[name]
   assert(entry !== undefined, 'a report of the file is checked')
-  const named = entry.query === undefined ? entry : file.queries[entry.query]
+  const named = entry.query === undefined ? entry : entryOf(file.queries, entry.query)
   if (named === undefined) {
     const hint = didYouMean(entry.query ?? '', Object.keys(file.queries))
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })

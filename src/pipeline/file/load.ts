@@ -71,6 +71,8 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   if (!isGroup(whole)) {
     throw text.failure([], 'a pipeline is a group of keys: version, name, sources, topics, queries, sinks')
   }
+  const lost = lostKey(whole)
+  if (lost !== undefined) throw text.failure(lost, '__proto__ cannot be a name here', { at: 'key' })
   let read = pipelineSchema.safeParse(whole)
   if (!read.success) read = pipelineSchema.safeParse(withTypes(whole, read.error.issues, tree))
   if (!read.success) {
@@ -80,6 +82,17 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
   return { definition: read.data, written, folder: baseFolder(file), text, files }
+}
+
+/** The path to a key that the schema would pass over without a word, as JavaScript has its own meaning for it. */
+function lostKey(value: unknown): readonly string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, part] of Object.entries(value)) {
+    if (key === '__proto__') return [key]
+    const below = lostKey(part)
+    if (below !== undefined) return [key, ...below]
+  }
+  return undefined
 }
 
 /** A value from `${…}` is text; it becomes a number or boolean if the schema wants one. */

@@ -2,6 +2,7 @@
  * Replaces `${VAR}`, `${VAR:-default}` and `${file:path}` in a text; `$${` stands for `${` itself. The values are
  * remembered, so that they can be hidden wherever the pipeline is shown.
  */
+import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 
@@ -41,7 +42,7 @@ export function openSubstitution(environment: Variables, readFile: (path: string
       })
     }
     // As in a shell: with `:-`, an empty variable counts as unset.
-    const value = environment[name]
+    const value = entryOf(environment, name)
     if (value !== undefined && (value !== '' || fallback === undefined)) return value
     if (fallback !== undefined) return fallback
     const near = nearest(name, Object.keys(environment))

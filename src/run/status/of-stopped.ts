@@ -1,4 +1,5 @@
 /** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
+import { entryOf } from '../../base/entry.ts'
 import type { BusLook } from '../../bus/look.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
@@ -39,14 +40,14 @@ export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
       pipeline,
     ),
     queries: (pipeline?.queries.map(({ name }) => name) ?? Object.keys(checkpoint.queries)).map((name) => {
-      const offsets = checkpoint.queries[name]?.offsets ?? {}
+      const offsets = entryOf(checkpoint.queries, name)?.offsets ?? {}
       const reads = pipeline?.queries.find((query) => query.name === name)?.reads ?? Object.keys(offsets)
       const group = groupLeft('query', name, left)
-      const places = reads.map((from) => placeLeft(from, group, offsets[from], left))
+      const places = reads.map((from) => placeLeft(from, group, entryOf(offsets, from), left))
       return { name, group, reads: places, ...NO_ROWS }
     }),
     sinks: (sinks ?? checkpointed).map(({ name, kind, from }) => {
-      const place = checkpoint.sinks[name]
+      const place = entryOf(checkpoint.sinks, name)
       const group = groupLeft('sink', name, left)
       const reads = placeLeft(from, group, place?.from === from ? place.offsets : undefined, left)
       return { name, group, kind, reads, ...NO_DELIVERIES }
@@ -91,7 +92,7 @@ const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: nul
 
 /** What the bus calls a topic that the pipeline calls `name`. */
 const busName = (name: string, { pipeline, checkpoint }: Left): string =>
-  declaredIn(pipeline).find((topic) => topic.name === name)?.topic ?? checkpoint.topics[name] ?? name
+  declaredIn(pipeline).find((topic) => topic.name === name)?.topic ?? entryOf(checkpoint.topics, name) ?? name
 
 type PartitionOffsets = { readonly [partition: number]: number }
 
@@ -101,7 +102,7 @@ function placeLeft(from: string, group: string, kept: PartitionOffsets | undefin
   const name = busName(from, left)
   const partitions = topics.find((topic) => topic.name === name)?.partitions ?? []
   const bounds = (partition: number) => boundsLooked(partitions[partition] ?? { start: 0, end: 0 })
-  const offsets = kept ?? groups.find((one) => one.name === group)?.committed[name]
+  const offsets = kept ?? entryOf(groups.find((one) => one.name === group)?.committed, name)
   return placeIn({ name, partitions: partitions.length, bounds }, (partition) => offsets?.[partition])
 }
 

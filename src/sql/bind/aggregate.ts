@@ -14,6 +14,7 @@ import { childrenOf, isNode } from '../syntax/children.ts'
 import { AGGREGATES } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { bindColumn, fieldAt, quote, resolveColumns } from './name.ts'
+import { orProblem } from './problems.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
 export type Grouping = {
@@ -51,6 +52,7 @@ function meaning(node: ExpressionSyntax, scope: Scope): string {
 /** Groups rows by expressions over them; no expressions make one group of all rows. */
 export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope): Grouping {
   const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
+  let isBroken = false
   const inputs: Expression[] = []
   const inputFields: Field[] = []
   const input = (expression: Expression, name: string): number => {
@@ -64,7 +66,9 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
   for (const node of groupBy) {
     const text = meaning(node, rows)
     if (keys.has(text)) continue
-    const key = bindExpression(node, keyScope)
+    const key = orProblem(() => bindExpression(node, keyScope), rows, { node, scope: keyScope, rows })
+    isBroken ||= key === undefined
+    if (key === undefined) continue
     const index = input(key, writtenText(rows.statement, node.range))
     // A constant stays one wherever it is written: lists and patterns want constants.
     keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
@@ -86,8 +90,15 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
         return columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
       }
       if (node.kind !== 'column') return undefined
-      const { name } = bindColumn(node, { ...rows, clause })
-      const hint = `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
+      const column = bindColumn(node, { ...rows, clause })
+      // Where a key could not be bound, nobody knows what is grouped by.
+      if (isBroken) return column
+      const { name } = column
+      const number = groupBy.find(({ kind }) => kind === 'number')
+      const hint =
+        number === undefined
+          ? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
+          : `${writtenText(rows.statement, number.range)} in GROUP BY is a number and no column of SELECT: write GROUP BY ${quote(name)}`
       return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
     },
   }

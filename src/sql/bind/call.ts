@@ -4,7 +4,7 @@
  * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
-import { BOOLEAN, INT, STRING, sameType, type Type, typeName } from '../../record/type.ts'
+import { BOOLEAN, INT, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -12,24 +12,12 @@ import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
+import { hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { orRefuse, refuse, type Scope } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
-
-/** Functions of other dialects, and the text that has their meaning in Flink SQL. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  LENGTH: 'CHAR_LENGTH(text)',
-  LEN: 'CHAR_LENGTH(text)',
-  NVL: 'COALESCE(a, b)',
-  ISNULL: 'x IS NULL',
-  RLIKE: 'REGEXP(text, pattern)',
-  REGEXP_LIKE: 'REGEXP(text, pattern)',
-  ILIKE: 'LOWER(text) LIKE LOWER(pattern)',
-  TRUNC: 'TRUNCATE(number, digits)',
-  STRPOS: 'POSITION(part IN text)',
-}
 
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
@@ -52,14 +40,16 @@ export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): E
   const { statement } = scope
   const fn = scalarFunctions.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
-  const bound = orRefuse(
-    () => fn.bind({ arguments: operands, keywords, session: statement.session }),
+  return orRefuse(
+    () => {
+      const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
+      const expression = { kind: 'call', name, call: bound, type: bound.type } as const
+      return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
+    },
     statement,
     range,
     () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
   )
-  const expression = { kind: 'call', name, call: bound, type: bound.type } as const
-  return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
 }
 
 /** The same for an operator. */
@@ -99,9 +89,10 @@ export function refuseUnknown(name: string, range: TextRange, { statement }: Sco
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [...AGGREGATES, ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const advice = OTHER_FUNCTIONS.get(name)
+  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, hintFor(advice))
   const near = nearest(name, names)
-  const hint = near === undefined ? undefined : `did you mean ${near}?`
-  refuse(statement, range, `there is no function ${name}`, name in INSTEAD ? `write ${INSTEAD[name]}` : hint)
+  refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
 
 type CastTarget = { readonly type: Type; readonly try?: boolean }
@@ -113,7 +104,6 @@ export function castExpression(
   range: TextRange,
   scope: Scope,
 ): Expression {
-  if (sameType(expression.type, type)) return expression
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
   const { statement } = scope
   return orRefuse(
@@ -128,19 +118,11 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
-  const value = isTimestampText(node, target.type)
-    ? literal(node.operand.text, STRING)
-    : castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
+  const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
   return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
 }
-
-type TimestampCast = SyntaxOf<'cast'> & { readonly operand: SyntaxOf<'datetime'> }
-
-/** TIMESTAMP '…' as text has the digits of a second that are written, no more and no fewer. */
-const isTimestampText = (node: SyntaxOf<'cast'>, target: Type): node is TimestampCast =>
-  node.operand.kind === 'datetime' && node.operand.type === 'TIMESTAMP' && target.kind === 'STRING'
 
 type Form = (operands: readonly Expression[], range: TextRange, scope: Scope) => Expression
 
@@ -177,7 +159,13 @@ function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Sc
 function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
   expectBoolean(when, 'the first argument of IF', range, scope)
-  return bindBranches([{ when, then }], otherwise, range, scope)
+  for (const branch of [then, otherwise]) {
+    if (branch.type.kind === 'NULL')
+      refuseBareNull('a branch of IF', 'INT', scope.statement.constants.get(branch) ?? range, scope)
+  }
+  const chosen = bindBranches([{ when, then }], otherwise, range, scope)
+  // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
+  return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
 }
 
 /** CASE or IF, with its branches cast to their common type. */
@@ -205,6 +193,11 @@ function typeInCommon(expressions: readonly Expression[], what: string, range: T
   if (type.kind === 'NULL')
     refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
+}
+
+/** Refuses a NULL without a type where Flink does; the message calls it `what`, and the hint casts it to `type`. */
+export function refuseBareNull(what: string, type: string, range: TextRange, { statement }: Scope): never {
+  return refuse(statement, range, `${what} cannot be a bare NULL, which has no type`, `CAST(NULL AS ${type})`)
 }
 
 /** Refuses an expression that is no condition; the message calls it `what`. */

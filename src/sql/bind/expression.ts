@@ -1,5 +1,5 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
-import { BOOLEAN, NULL, STRING } from '../../record/type.ts'
+import { BOOLEAN, isNumeric, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -12,6 +12,7 @@ import {
   bindOperator,
   expectBoolean,
   FORMS,
+  refuseBareNull,
   refuseUnknown,
 } from './call.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
@@ -47,7 +48,10 @@ const BINDERS: Binders = {
 /** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
 export function bindExpression(node: ExpressionSyntax, scope: Scope): Expression {
   const bind = BINDERS[node.kind] as (node: ExpressionSyntax, scope: Scope) => Expression
-  return scope.intercept?.(node, scope) ?? bind(node, scope)
+  const expression = scope.intercept?.(node, scope) ?? bind(node, scope)
+  const { constants } = scope.statement
+  if (expression.kind === 'literal' && !constants.has(expression)) constants.set(expression, node.range)
+  return expression
 }
 
 /** The condition of WHERE, HAVING, FILTER or WHEN, which a refusal calls `what`. */
@@ -71,7 +75,7 @@ function bindUnary(node: SyntaxOf<'unary'>, scope: Scope): Expression {
 }
 
 function negate(value: Expression, node: ExpressionSyntax, scope: Scope): Expression {
-  if (value.type.kind === 'NULL') refuse(scope.statement, node.range, 'NOT NULL is no value', 'CAST(NULL AS BOOLEAN)')
+  if (value.type.kind === 'NULL') refuseBareNull('what stands behind NOT', 'BOOLEAN', node.range, scope)
   expectBoolean(value, 'what stands behind NOT', node.range, scope)
   return bindOperator('NOT', [value], node.range, scope)
 }
@@ -81,7 +85,7 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   if (operator === 'AND' || operator === 'OR') {
     const operands = [node.left, node.right].map((side) => {
       const operand = bindExpression(side, scope)
-      if (operand.type.kind === 'NULL') return literal(null, BOOLEAN)
+      if (operand.type.kind === 'NULL') refuseBareNull(`a side of ${operator}`, 'BOOLEAN', side.range, scope)
       expectBoolean(operand, `both sides of ${operator}`, side.range, scope)
       return operand
     })
@@ -89,6 +93,8 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   }
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
+  refuseTimeLessTime(node, left, right, scope)
+  warnOfNumberText(node, left, right, scope)
   return bindOperator(operator, [left, right], node.range, scope)
 }
 
@@ -101,6 +107,33 @@ function refuseTimeBesideDate(node: SyntaxOf<'binary'>, left: Expression, right:
   if (!isFine(left, node.right) && !isFine(right, node.left)) return
   const message = 'an interval of hours, minutes or seconds beside a DATE is not supported yet'
   refuse(scope.statement, node.range, message, 'CAST(… AS TIMESTAMP(3)) the DATE first')
+}
+
+const isTime = ({ type: { kind } }: Expression): boolean =>
+  kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ' || kind === 'DATE'
+
+function refuseTimeLessTime(node: SyntaxOf<'binary'>, left: Expression, right: Expression, { statement }: Scope): void {
+  if (node.operator !== '-' || !isTime(left) || !isTime(right)) return
+  const [earlier, later] = [right, left].map(({ type: { kind } }, index) => {
+    const text = writtenText(statement, (index === 0 ? node.right : node.left).range)
+    return left.type.kind === right.type.kind || kind === 'TIMESTAMP' ? text : `CAST(${text} AS TIMESTAMP(3))`
+  })
+  const unit = left.type.kind === 'DATE' && right.type.kind === 'DATE' ? 'DAY' : 'SECOND'
+  refuse(statement, node.range, 'two times cannot be subtracted', `write TIMESTAMPDIFF(${unit}, ${earlier}, ${later})`)
+}
+
+/** In Flink a text beside a number is read as a number, and one that is none fails. */
+function warnOfNumberText(node: SyntaxOf<'binary'>, left: Expression, right: Expression, { statement }: Scope): void {
+  if (!['<', '<=', '>', '>='].includes(node.operator)) return
+  const [text, number] = left.type.kind === 'STRING' ? [left, right] : [right, left]
+  if (text.type.kind !== 'STRING' || text.kind === 'literal' || !isNumeric(number.type)) return
+  const range = text === left ? node.left.range : node.right.range
+  const written = writtenText(statement, range)
+  statement.warnings.push({
+    message: `${written} is a text: a row where it is no number is a dead letter`,
+    hint: `to pass over such rows, write TRY_CAST(${written} AS DOUBLE)`,
+    range,
+  })
 }
 
 function bindIs(node: SyntaxOf<'is'>, scope: Scope): Expression {
@@ -125,8 +158,17 @@ function bindIn(node: SyntaxOf<'in'>, scope: Scope): Expression {
   if ('body' in node.list) return refuseQuery(node, scope)
   const value = bindExpression(node.operand, scope)
   const list = node.list.map((item) => bindExpression(item, scope))
+  if (!list.every(({ kind }) => kind === 'literal')) refuseColumnsInList(node, node.list, scope)
   const found = bindOperator('IN', [value, ...list], node.range, scope)
   return node.not ? negate(found, node, scope) : found
+}
+
+/** The hint is the same condition without the list. */
+function refuseColumnsInList(node: SyntaxOf<'in'>, list: readonly ExpressionSyntax[], { statement }: Scope): never {
+  const operand = writtenText(statement, node.operand.range)
+  const [sign, word] = node.not ? ['<>', 'AND'] : ['=', 'OR']
+  const instead = list.map((item) => `${operand} ${sign} ${writtenText(statement, item.range)}`).join(` ${word} `)
+  refuse(statement, node.range, 'IN with more than constants in its list is not supported yet', `write (${instead})`)
 }
 
 function bindLike(node: SyntaxOf<'like'>, scope: Scope): Expression {
@@ -173,8 +215,20 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   }
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
   if (form !== undefined) return form(operands, node.range, scope)
-  return bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
+  const value = bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
+  const isNull = value.kind === 'literal' && value.value === null
+  if (isNull && READS_TIMES.has(name) && operands.every((each) => each.kind === 'literal' && each.value !== null)) {
+    statement.warnings.push({
+      message: `${writtenText(statement, node.range)} is NULL: the text cannot be read so`,
+      hint: "without a pattern the form is '2026-03-01 10:00:00'",
+      range: node.range,
+    })
+  }
+  return value
 }
+
+/** Functions that give NULL for a text that they cannot read. */
+const READS_TIMES: ReadonlySet<string> = new Set(['TO_TIMESTAMP', 'TO_TIMESTAMP_LTZ', 'TO_DATE'])
 
 function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
   const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]

@@ -29,7 +29,8 @@ test.each([
   ['2147483648', '2147483648 BIGINT'],
   ['-2147483648', '-2147483648 INT'], // A minus belongs to its number.
   ['9223372036854775807', '9223372036854775807 BIGINT'],
-  ['9223372036854775808', '9223372036854775808 DECIMAL(19, 0)'],
+  ['-9223372036854775808', '-9223372036854775808 BIGINT'],
+  ['922337203.6854775807', '9223372036854775807 DECIMAL(19, 10)'],
   ['5.', '5 INT'],
   ['.5', '5 DECIMAL(1, 1)'],
   ['1.0', '10 DECIMAL(2, 1)'],
@@ -37,7 +38,10 @@ test.each([
   ['1e3', '1000 DOUBLE'],
   ["DATE '1970-01-02'", '1 DATE'],
   ["DATE '2024-02-29'", '19782 DATE'],
+  ["DATE '2024-2-9'", '19762 DATE'],
   ["TIME '00:01:00'", '60000 TIME(0)'],
+  ["TIME '0:1:0'", '60000 TIME(0)'],
+  ["TIMESTAMP '1970-01-02'", '86400000 TIMESTAMP(3)'],
   ["TIMESTAMP '1970-01-01 00:00:00.5'", '500 TIMESTAMP(3)'],
   ["TIMESTAMP '1969-12-31 23:59:59.999'", '-1 TIMESTAMP(3)'],
   ["INTERVAL '13' MONTH", '13 INTERVAL YEAR TO MONTH'],
@@ -65,7 +69,10 @@ test.each([
 })
 
 test.each([
-  ['1'.repeat(39), /39 digits/],
+  ['9223372036854775808', /out of range/],
+  ['-9223372036854775809', /out of range/],
+  ['12345678901.123456789', /out of range/],
+  ['1'.repeat(39), /out of range/],
   ["INTERVAL '1000' SECOND", /more than 2 digits/],
   ["INTERVAL '100' DAY", /more than 2 digits/],
   ["INTERVAL '1' SECOND(5)", /too wide/],
@@ -76,7 +83,11 @@ test.each([
   ["DATE '2023-02-29'", /^refused/],
   ["DATE '2024-13-01'", /^refused/],
   ["TIME '24:00:00'", /^refused/],
-  ["TIMESTAMP '2024-01-01'", /^refused/],
+  ["TIME '12:34:56.789'", /part of a second/],
+  ["TIME '12:34'", /^refused/],
+  ["TIMESTAMP '2024-02-30 00:00:00'", /^refused/],
+  ["TIMESTAMP '2024-01-01T00:00:00'", /^refused/],
+  ["TIMESTAMP '2024-01-01 00:00'", /^refused/],
   ["TIMESTAMP '2024-01-01 00:00:00.1234'", /^refused/],
 ])('%s is refused', (text, reason) => {
   expect(bound(text)).toMatch(reason)

@@ -1,5 +1,5 @@
 /** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
-import { DAY_MS } from '../../base/calendar.ts'
+import { DAY_MS, timestampText } from '../../base/calendar.ts'
 import type { Value } from '../../record/column.ts'
 import {
   BIGINT,
@@ -10,10 +10,10 @@ import {
   INTERVAL_DAY,
   INTERVAL_MONTH,
   TIME,
-  TIMESTAMP,
   type Type,
+  timestamp,
 } from '../../record/type.ts'
-import { parseDate, parseTimeOfDay } from '../function/cast/parse-time.ts'
+import { parseDate, parsePrintedTimestamp, parseTimeOfDay, parseTimestamp } from '../function/cast/parse-time.ts'
 import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
 import { MAX_PRECISION, type Refused } from './type.ts'
 
@@ -33,41 +33,72 @@ export function bindNumber(text: string, negative: boolean): Literal | Refused {
   const scale = point === -1 ? 0 : text.length - point - 1
   const digits = text.replace('.', '')
   const value = (negative ? -1n : 1n) * BigInt(digits)
-  if (scale === 0) {
-    if (BigInt.asIntN(32, value) === value) return { value: Number(value), type: INT }
-    if (BigInt.asIntN(64, value) === value) return { value, type: BIGINT }
+  // As in Flink, the digits of a DECIMAL too must fit into a BIGINT.
+  if (BigInt.asIntN(64, value) !== value) {
+    const type =
+      scale === 0 ? `DECIMAL(${Math.min(digits.length, MAX_PRECISION)}, 0)` : `DECIMAL(${MAX_PRECISION}, ${scale})`
+    const sign = negative ? '-' : ''
+    return {
+      refused: `${sign}${text} is out of range: a number that is written out has the digits of a BIGINT`,
+      hint: `CAST('${sign}${text}' AS ${type}), or ${sign}${text}e0`,
+    }
   }
-  if (digits.length > MAX_PRECISION) {
-    return { refused: `${text} has ${digits.length} digits, a DECIMAL at most ${MAX_PRECISION}`, hint: `${text}e0` }
-  }
+  if (scale === 0)
+    return BigInt.asIntN(32, value) === value ? { value: Number(value), type: INT } : { value, type: BIGINT }
   return { value, type: decimal(digits.length, scale) }
 }
 
-const DATE_FORM = /^\d{4}-\d{2}-\d{2}$/
-/** At most three digits of a second, as times are kept in milliseconds. */
-const TIME_FORM = /^\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?$/
+const DATE_FORM = /^\d{4}-\d{1,2}-\d{1,2}$/
+const TIME_FORM = /^\d{1,2}:\d{1,2}:\d{1,2}$/
 
-const daysOf = (text: string): number | undefined => (DATE_FORM.test(text) ? parseDate(text) : undefined)
-const msOf = (text: string): number | undefined => (TIME_FORM.test(text) ? parseTimeOfDay(text) : undefined)
+const dateOf = (text: string): Literal | undefined => {
+  const value = DATE_FORM.test(text) ? parseDate(text) : undefined
+  return value === undefined ? undefined : { value, type: DATE }
+}
 
-function momentOf(text: string): number | undefined {
-  const [date = '', time = '', ...rest] = text.split(' ')
-  const [days, ms] = [daysOf(date), msOf(time)]
-  return days === undefined || ms === undefined || rest.length > 0 ? undefined : days * MS.DAY + ms
+const timeOf = (text: string): Literal | undefined => {
+  const value = TIME_FORM.test(text) ? parseTimeOfDay(text) : undefined
+  return value === undefined ? undefined : { value, type: TIME }
+}
+
+/** A day alone is its midnight. At most three digits of a second, as times are kept in milliseconds. */
+const TIMESTAMP_FORM = /^\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{1,2}:\d{1,2}(?:\.(\d{1,3}))?)?$/
+
+function timestampOf(text: string): Literal | undefined {
+  const [form, fraction = ''] = TIMESTAMP_FORM.exec(text) ?? []
+  if (form === undefined || dateOf(text.split(' ')[0] ?? '') === undefined) return undefined
+  const value = parseTimestamp(text)
+  return value === undefined ? undefined : { value, type: timestamp(fraction.length) }
 }
 
 const DATETIMES = {
-  DATE: { type: DATE, read: daysOf, form: 'yyyy-MM-dd' },
-  TIME: { type: TIME, read: msOf, form: 'HH:mm:ss' },
-  TIMESTAMP: { type: TIMESTAMP, read: momentOf, form: 'yyyy-MM-dd HH:mm:ss.SSS' },
+  DATE: { read: dateOf, form: 'yyyy-MM-dd' },
+  TIME: { read: timeOf, form: 'HH:mm:ss' },
+  TIMESTAMP: { read: timestampOf, form: 'yyyy-MM-dd HH:mm:ss.SSS' },
 }
 
 /** DATE '…', TIME '…' and TIMESTAMP '…'. */
 export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refused {
-  const { type, read, form } = DATETIMES[node.type]
-  const value = read(node.text)
-  if (value !== undefined) return { value, type }
-  return { refused: `'${node.text}' is not a ${node.type}: the form is ${form}, on a day that exists` }
+  const { read, form } = DATETIMES[node.type]
+  const found = read(node.text)
+  if (found !== undefined) return found
+  if (node.type === 'TIME' && timeOf(node.text.replace(/\.\d{1,9}$/, '')) !== undefined) {
+    return {
+      refused: `'${node.text}' has a part of a second, and TIME has none here`,
+      hint: `TIME '${node.text.replace(/\..*/, '')}'`,
+    }
+  }
+  const refused = `'${node.text}' is not a ${node.type}: the form is ${form}, on a day that exists`
+  const hint = node.type === 'TIMESTAMP' ? timestampHint(node.text) : undefined
+  return hint === undefined ? { refused } : { refused, hint }
+}
+
+/** What to write for a time in the form in which results show it. */
+function timestampHint(text: string): string | undefined {
+  const time = parsePrintedTimestamp(text)
+  if (typeof time === 'object') return `CAST('${text}' AS TIMESTAMP_LTZ(3))`
+  if (time === undefined || /\.\d{4}/.test(text)) return undefined
+  return `TIMESTAMP '${timestampText(time, ' ').replace('.000', '')}'`
 }
 
 const MONTHS: Partial<Record<IntervalUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }

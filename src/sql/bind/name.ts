@@ -4,8 +4,10 @@ import { nearest } from '../../base/nearest.ts'
 import { type Field, typeName } from '../../record/type.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { ExpressionOf } from '../expression/expression.ts'
-import type { Identifier, SyntaxOf } from '../syntax/ast.ts'
+import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
 import { reserved } from '../syntax/reserved.ts'
+import { AGGREGATES } from './call.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
 /** A hint lists names only up to this number of them. */
@@ -58,6 +60,12 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
   const [table] = node.path as readonly [Identifier, ...Identifier[]]
   if (node.path.length > 1 && !relations.some((relation) => relation.name === table.name)) {
     const known = relations.flatMap((relation) => (relation.name === undefined ? [] : [relation.name]))
+    // The members of a JSON object in another are columns with both names.
+    const joined = node.path.map((part) => part.name).join('_')
+    const column = relations.flatMap(({ fields }) => fields).find((field) => field.name === joined)
+    if (column !== undefined) {
+      refuse(statement, node.range, `there is no table ${quote(table.name)} in FROM`, `did you mean ${quote(joined)}?`)
+    }
     refuse(
       statement,
       table.range,
@@ -68,16 +76,29 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
   if (relations.length === 0) refuse(statement, node.range, `there is no column ${quote(name)}: the query has no FROM`)
   const alias = node.path.length === 1 ? aliases.get(name) : undefined
   if (alias !== undefined) {
-    const instead = writtenText(statement, alias.range)
     const message =
       clause === 'SELECT'
         ? `SELECT cannot use ${quote(name)}, a name that it gives itself`
         : `${clause} does not know ${quote(name)}, a name that SELECT gives`
-    refuse(statement, node.range, message, `write what it stands for: ${instead}`)
+    refuse(statement, node.range, message, insteadOfAlias(name, alias, scope))
   }
   const columns = relations.flatMap((relation) => relation.fields.map((field) => field.name))
   const hint = columns.length === 0 ? 'no columns were found in the first lines' : hintOf(name, columns, 'columns')
   refuse(statement, node.range, `there is no column ${quote(name)}`, hint)
+}
+
+/** What to write for the name that SELECT gives to an expression, where that name is not known. */
+function insteadOfAlias(name: string, alias: ExpressionSyntax, { statement, clause }: Scope): string {
+  const text = writtenText(statement, alias.range)
+  const has = (node: ExpressionSyntax, test: (call: SyntaxOf<'call'>) => boolean): boolean =>
+    (node.kind === 'call' && test(node)) || childrenOf(node).some((child) => has(child, test))
+  if (has(alias, ({ over }) => over !== undefined)) {
+    return `put a query around it: SELECT * FROM (SELECT …) WHERE ${quote(name)} <= 3`
+  }
+  const isAggregate = has(alias, ({ name: { name: called } }) => AGGREGATES.has(called.toUpperCase()))
+  if (!isAggregate) return `write what it stands for: ${text}`
+  if (clause === 'WHERE') return `HAVING takes conditions on aggregates: HAVING ${text} …`
+  return clause === 'HAVING' ? `write what it stands for: ${text}` : `put a query around it: SELECT … FROM (SELECT …)`
 }
 
 /** A hint with the nearest name, or with all of them if they are few. */

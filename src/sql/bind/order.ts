@@ -99,7 +99,16 @@ function bindLimit(
     if (node.kind === 'number' && /^\d+$/.test(node.text)) return Number(node.text)
     return refuse(statement, node.range, 'LIMIT and OFFSET take a whole number', 'LIMIT 10')
   }
-  return { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
+  const bounds = { offset: whole(query.offset) ?? 0, limit: whole(query.limit) }
+  if (query.offset !== undefined && bounds.limit === undefined && query.orderBy.length > 0) {
+    refuse(
+      statement,
+      query.offset.range,
+      'Flink takes an OFFSET behind ORDER BY only with a LIMIT',
+      `write LIMIT 1000000 OFFSET ${bounds.offset}`,
+    )
+  }
+  return bounds
 }
 
 /** The plan in order, without the columns that it is only sorted by. `resolve` makes their expressions ones of the plan. */

@@ -4,9 +4,10 @@ import type { Expression } from '../expression/expression.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
-import { castExpression } from './call.ts'
+import { castExpression, refuseBareNull } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { bindOutputOrder, sorted } from './order.ts'
+import { hasProblems } from './problems.ts'
 import { bindSelect, projectOf } from './select.ts'
 import { allColumns, emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
 import { renamed } from './table.ts'
@@ -43,10 +44,13 @@ function bindValues({ rows, range }: ValuesSyntax, statement: Statement): Plan {
     const cells = bound.map((row) => row[column] as { node: ExpressionSyntax; expression: Expression })
     const type = commonTypeOf(cells.map(({ expression }) => expression.type))
     const at = cells[0]?.node.range ?? range
+    const bare = cells.find(({ expression }) => expression.type.kind === 'NULL')
+    if (bare !== undefined) {
+      const other = type === undefined || type.kind === 'NULL' ? 'STRING' : typeName(type)
+      refuseBareNull(`column ${column + 1} of VALUES`, other, bare.node.range, scope)
+    }
     if (type === undefined)
       refuse(statement, at, `column ${column + 1} of VALUES has values of different types`, 'CAST them to one')
-    if (type.kind === 'NULL')
-      refuse(statement, at, `column ${column + 1} of VALUES is only NULL`, 'CAST(NULL AS STRING)')
     return type
   })
   return {
@@ -69,8 +73,10 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
     const message = 'UNION keeps each row once, which a stream can never be sure of'
     return refuse(statement, set.range, message, 'write UNION ALL')
   }
+  const before = statement.problems.length
   const sides = [set.left, set.right].map((side) => ({ plan: bindQuery(side, statement, tables), range: side.range }))
   const [left, right] = sides.map(({ plan }) => plan) as [Plan, Plan]
+  if (hasProblems(statement, before)) return left
   if (left.fields.length !== right.fields.length) {
     const message = `both sides of UNION must have as many columns: ${left.fields.length} and ${right.fields.length}`
     return refuse(statement, set.right.range, message)

@@ -40,7 +40,8 @@ export function bindRanking(rows: Scope): Ranking {
     if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
     const { over } = node
     checkRank(node, rows.statement)
-    if (found !== undefined) refuse(rows.statement, node.range, 'only one ROW_NUMBER() can be in a SELECT')
+    if (found !== undefined && found.call !== node)
+      refuse(rows.statement, node.range, 'only one ROW_NUMBER() can be in a SELECT')
     const bind = (each: ExpressionSyntax) => bindExpression(each, rows)
     found = {
       call: node,

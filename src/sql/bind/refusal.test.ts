@@ -57,6 +57,8 @@ test.each([
   ["TUMBLE(TABLE log, ts, INTERVAL '5' MINUTE)", 'DESCRIPTOR(column)'],
   ['TUMBLE(TABLE log, DESCRIPTOR(ts))', 'TUMBLE has no SIZE'],
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE, INTERVAL '1' MINUTE)", 'the SLIDE comes before the SIZE'],
+  ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '0.001' SECOND, INTERVAL '1' DAY)", "INTERVAL '8.64' SECOND"],
+  ["CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '1' DAY)", 'can be in at most 10000'],
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '3' MINUTE, INTERVAL '10' MINUTE)", 'multiple'],
   ["SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'SESSION windows are not supported yet'],
   ["TUMBEL(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'did you mean TUMBLE?'],

@@ -2,7 +2,7 @@
  * Binds one SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
  * DISTINCT, ORDER BY with LIMIT. Each clause makes a node of the plan; `plan/simplify.ts` merges them.
  */
-import type { Field } from '../../record/type.ts'
+import { type Field, NULL } from '../../record/type.ts'
 import { columnExpression, conjunctsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { isTrueLiteral } from '../expression/fold.ts'
@@ -13,6 +13,7 @@ import { bindGrouping, type Grouping, hasAggregate } from './aggregate.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { fieldAt, quote } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
+import { hasProblems, orProblem, planOfUnknown } from './problems.ts'
 import { bindRanking, limitRank } from './rank.ts'
 import {
   emptyScope,
@@ -29,23 +30,35 @@ import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
 export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
+  const before = statement.problems.length
   const { plan: from, scope: rows } = bindFrom(select, statement, tables)
-  const filtered = select.where === undefined ? from : bindWhere(select.where, from, rows)
+  const { where, having } = select
+  const filtered =
+    where === undefined
+      ? from
+      : orProblem(() => bindWhere(where, from, rows), rows, { node: where, scope: { ...rows, clause: 'WHERE' }, rows })
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], rows) : undefined
-  const ranking = bindRanking(grouping?.scope ?? rows)
+  const grouped = grouping?.scope ?? rows
+  const ranking = bindRanking(grouped)
 
-  const outputs = bindItems(select.items, ranking.scope, grouping !== undefined)
-  const order = bindOrder(query, outputs, { ...(grouping?.scope ?? rows), clause: 'ORDER BY' })
-  const having =
-    select.having && bindCondition(select.having, 'HAVING', { ...(grouping?.scope ?? rows), clause: 'HAVING' })
+  const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
+  const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))
+  const order = orProblem(() => bindOrder(query, known, { ...grouped, clause: 'ORDER BY' }), rows)
+  const inHaving = { ...grouped, clause: 'HAVING' }
+  const condition =
+    having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
+  const refused = hasProblems(statement, before)
+  if (filtered === undefined || order === undefined || refused) {
+    return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
+  }
   warnOfIntegerDivision(select, statement, ranking.scope)
 
-  const grouped = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
-  const ranked = ranking.plan(having === undefined ? grouped : filterOf(grouped, having))
+  const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
+  const ranked = ranking.plan(condition === undefined ? groups : filterOf(groups, condition))
   const resolve = (expression: Expression) => ranking.resolve(expression, ranked)
   const projected = projectOf(
     ranked,
-    outputs.map(({ expression, name }) => ({ expression: resolve(expression), name })),
+    known.map(({ expression, name }) => ({ expression: resolve(expression), name })),
   )
   if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
@@ -90,28 +103,36 @@ function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, state
   return plan
 }
 
+type ItemScopes = { readonly scope: Scope; readonly rows: Scope; readonly grouped: boolean }
+
+/** Without an expression it is one that is refused. */
+type BoundItem = { readonly expression: Expression | undefined; readonly name: string }
+
 /** The columns of SELECT: `*` is all columns of FROM; an expression without a name is EXPR$0, EXPR$1, … by its position. */
-function bindItems(items: readonly SelectItem[], scope: Scope, grouped: boolean): readonly SelectColumn[] {
-  const outputs: SelectColumn[] = []
-  for (const { expression: node, alias } of items) {
+function bindItems(items: readonly SelectItem[], { scope, rows, grouped }: ItemScopes): readonly BoundItem[] {
+  const outputs: BoundItem[] = []
+  for (const item of items) {
+    const { expression: node } = item
     if (node.kind === 'star') {
-      outputs.push(...bindStar(node, scope, grouped))
+      outputs.push(...(orProblem(() => bindStar(node, scope, grouped), rows) ?? []))
       continue
     }
-    const expression = bindExpression(node, scope)
-    const name =
-      alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${outputs.length}`
-    if (expression.type.kind === 'NULL') {
-      refuse(
-        scope.statement,
-        node.range,
-        `column ${quote(name)} is a bare NULL, which has no type`,
-        'CAST(NULL AS STRING)',
-      )
-    }
-    outputs.push({ expression, name })
+    const name = nameOf(item, outputs.length)
+    outputs.push({ expression: orProblem(() => bindItem(item, name, scope), rows, { node, scope, rows }), name })
   }
   return outputs
+}
+
+const nameOf = ({ expression: node, alias }: SelectItem, index: number): string =>
+  alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${index}`
+
+function bindItem(item: SelectItem, name: string, scope: Scope): Expression {
+  const expression = bindExpression(item.expression, scope)
+  if (expression.type.kind === 'NULL') {
+    const message = `column ${quote(name)} is a bare NULL, which has no type`
+    refuse(scope.statement, item.expression.range, message, 'CAST(NULL AS STRING)')
+  }
+  return expression
 }
 
 function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): SelectColumn[] {

@@ -1,8 +1,10 @@
 /** The statement that is bound, and the scope of an expression in it: the columns and aliases that it can name. */
+import type { Failure } from '../../base/failure.ts'
 import type { Field } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
+import { ConstantFailure } from '../expression/fold.ts'
 import { type Session, TypeProblem } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, TextRange } from '../syntax/ast.ts'
@@ -15,8 +17,12 @@ export type Statement = {
   readonly mode: Mode
   readonly session: Session
   readonly warnings: Warning[]
+  /** The mistakes after which binding went on: see `problems.ts`. */
+  readonly problems: Failure[]
   /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
   readonly unlimitedRanks: Map<Plan, TextRange>
+  /** Where a literal, or the constant that became one, is written. */
+  readonly constants: WeakMap<Expression, TextRange>
   /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
   bindQuery(query: QuerySyntax, tables: NamedQueries): Plan
 }
@@ -61,13 +67,18 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
 }
 
 /**
- * What `bind` gives. Where a function refuses its arguments, `message` and the reason refuse that part of the statement.
+ * What `bind` gives. Where a function refuses its arguments, `message` and the reason refuse that part of the statement;
+ * where a constant cannot be read or computed, the reason alone refuses the constant.
  */
 export function orRefuse<T>(bind: () => T, statement: Statement, range: TextRange, message: () => string): T {
   try {
     return bind()
   } catch (error) {
+    if (error instanceof ConstantFailure) return refuse(statement, range, error.message)
     if (!(error instanceof TypeProblem)) throw error
+    const { constant } = error
+    if (constant !== undefined)
+      return refuse(statement, statement.constants.get(constant) ?? range, error.message, error.hint)
     return refuse(statement, range, `${message()}: ${error.message}`, error.hint)
   }
 }

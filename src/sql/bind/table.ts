@@ -2,6 +2,7 @@
 import type { Field } from '../../record/type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AliasSyntax, Identifier, TableSyntax } from '../syntax/ast.ts'
+import { JOINS_HINT, NO_JOINS } from '../syntax/table.ts'
 import { hintOf, quote } from './name.ts'
 import { type NamedQueries, refuse, type Statement } from './statement.ts'
 import { bindWindow } from './window.ts'
@@ -26,12 +27,7 @@ export function bindTable(syntax: TableSyntax, statement: Statement, tables: Nam
       return named(plan, syntax.alias, undefined, statement)
     }
     case 'join':
-      return refuse(
-        statement,
-        syntax.range,
-        'joins are not supported yet: FROM reads one table',
-        'put both kinds of rows together with UNION ALL, or ask each in a query of its own',
-      )
+      return refuse(statement, syntax.range, `${NO_JOINS} not supported yet`, JOINS_HINT)
   }
 }
 

@@ -150,7 +150,9 @@ const statementOf = (sql: string, session: Session): Statement => ({
   mode: 'streaming',
   session,
   warnings: [],
+  problems: [],
   unlimitedRanks: new Map(),
+  constants: new WeakMap(),
   bindQuery: () => {
     throw problem(sql, { start: 0, end: sql.length }, 'a column of a topic is an expression, not a query')
   },

@@ -54,8 +54,8 @@ export function bindType(syntax: TypeSyntax): BoundType | Refused {
       return bindDecimal(first ?? 10, second ?? 0)
     case 'CHAR':
       return bindText(first ?? 1, true)
-    case 'VARCHAR':
-      return bindText(first ?? 1, false)
+    case 'VARCHAR': // Without a length it is as long as a text can be; only CHAR alone is CHAR(1).
+      return first === undefined ? { type: STRING } : bindText(first, false)
     case 'TIME':
       return first === undefined || first === 0
         ? { type: TIME }

@@ -24,6 +24,19 @@ const USAGE: Readonly<Record<string, string>> = {
   CUMULATE: "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): step, then size",
 }
 
+/** Windows that a row is in at most: each of them is kept until it closes. */
+const MOST_WINDOWS = 10_000
+
+/** A step of at least that many ms which the size is a multiple of, as it is written. */
+function secondsText(ms: number): string {
+  const size = ms * MOST_WINDOWS
+  let step = Math.ceil(ms)
+  while (size % step !== 0) step++
+  const seconds = step / 1000
+  const digits = String(Math.trunc(seconds)).length
+  return `INTERVAL '${seconds}' SECOND${digits > 2 ? `(${digits})` : ''}`
+}
+
 const WINDOW_COLUMNS = ['window_start', 'window_end', 'window_time'] as const
 
 const nameOf = (syntax: WindowSyntax): string => syntax.function.name.toUpperCase()
@@ -126,6 +139,10 @@ function bindKind(syntax: WindowSyntax, values: WindowArguments, statement: Stat
     const hint = size < step ? `the ${part} comes before the SIZE: ${USAGE[name]}` : undefined
     const message = `the SIZE of ${name} must be a multiple of its ${part}: ${size} ms, ${step} ms`
     refuse(statement, rangeOf(part), message, hint)
+  }
+  if (size / step > MOST_WINDOWS) {
+    const message = `a row would be in ${size / step} windows of this ${name}, and can be in at most ${MOST_WINDOWS}`
+    refuse(statement, rangeOf(part), message, `make the ${part} at least ${secondsText(size / MOST_WINDOWS)}`)
   }
   return name === 'HOP' ? { kind: 'hop', slide: step, size, offset } : { kind: 'cumulate', step, size, offset }
 }

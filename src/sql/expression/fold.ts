@@ -1,6 +1,6 @@
 /**
  * Computes expressions without columns once, when the statement is bound, with the functions that would run them, so that
- * folding never changes an answer. An expression that fails is kept: it fails at run time, if a row reaches it.
+ * folding never changes an answer. An expression that fails is refused: it would fail for every row that reaches it.
  */
 import { columnOf, type Value, valueAt } from '../../record/column.ts'
 import { BOOLEAN, type Type } from '../../record/type.ts'
@@ -10,6 +10,11 @@ import type { Expression, ExpressionOf } from './expression.ts'
 const NOT_CONSTANT: ReadonlySet<string> = new Set(['UUID', 'RAND', 'RAND_INTEGER'])
 
 type Branch = { readonly when: Expression; readonly then: Expression }
+
+/** A constant cannot be computed; the message is the reason that a row would have. */
+export class ConstantFailure extends Error {
+  override readonly name = 'ConstantFailure'
+}
 
 /** A literal; -0 becomes 0, as Flink keeps the doubles that it folds as decimals, which have no -0. */
 export const literal = (value: Value, type: Type): Expression => ({
@@ -22,7 +27,7 @@ export const literal = (value: Value, type: Type): Expression => ({
 export const isTrueLiteral = (expression: Expression): boolean =>
   expression.kind === 'literal' && expression.value === true
 
-/** The call, or the literal that it computes. Calls that the function put around its arguments are folded too. */
+/** The call, or the literal that it computes. Throws a ConstantFailure where that fails. Calls that the function put around its arguments are folded too. */
 export function foldCall(expression: ExpressionOf<'call'>): Expression {
   const operands = expression.call.arguments.map((operand) => (operand.kind === 'call' ? foldCall(operand) : operand))
   const call: ExpressionOf<'call'> = { ...expression, call: { ...expression.call, arguments: operands } }
@@ -37,7 +42,9 @@ export function foldCall(expression: ExpressionOf<'call'>): Expression {
     values.map(({ type, value }) => columnOf(type, [value])),
     1,
   )
-  return result.failures?.has(0) === true ? call : literal(valueAt(result, 0), call.type)
+  const failure = result.failures?.get(0)
+  if (failure !== undefined) throw new ConstantFailure(failure)
+  return literal(valueAt(result, 0), call.type)
 }
 
 /** AND or OR: flat, and without operands that decide nothing. An operand that decides the result makes it a literal. */

@@ -3,7 +3,7 @@
  * DECIMAL types that arithmetic gives, by the rules of Flink and Calcite.
  */
 import type { Type } from '../../record/type.ts'
-import { BIGINT, DOUBLE, decimal, isNumeric, sameType } from '../../record/type.ts'
+import { BIGINT, DOUBLE, decimal, isNumeric, sameType, timestamp } from '../../record/type.ts'
 
 export type DecimalType = Type & { kind: 'DECIMAL' }
 
@@ -23,6 +23,7 @@ export function asDecimal(type: Type): DecimalType | undefined {
 
 /** The type that both types go into; undefined where there is none. NULL goes into every type. */
 export function commonType(a: Type, b: Type): Type | undefined {
+  if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP') return timestamp(Math.max(a.digits ?? 3, b.digits ?? 3))
   if (sameType(a, b) || b.kind === 'NULL') return a
   if (a.kind === 'NULL') return b
   return isNumeric(a) && isNumeric(b) ? commonNumber(a, b) : undefined

@@ -21,14 +21,19 @@ export type Call = {
   readonly session: Session
 }
 
-/** Why a call does not fit its arguments: the message continues "cannot call UPPER(INT): ", `hint` says what to write. */
+/**
+ * Why a call does not fit its arguments: the message continues "cannot call UPPER(INT): ", `hint` says what to write.
+ * Where a constant alone is at fault, `constant` is that, and the message is a whole one.
+ */
 export class TypeProblem extends Error {
   override readonly name = 'TypeProblem'
   readonly hint: string | undefined
+  readonly constant: Expression | undefined
 
-  constructor(refused: string, hint?: string) {
+  constructor(refused: string, hint?: string, constant?: Expression) {
     super(refused)
     this.hint = hint
+    this.constant = constant
   }
 }
 

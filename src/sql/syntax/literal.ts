@@ -1,5 +1,6 @@
 /** Reads literals: numbers, strings, TRUE, NULL, DATE '…', INTERVAL '…' DAY. The binder gives them types. */
 import type { ExpressionSyntax, IntervalUnit, TextRange } from './ast.ts'
+import { intervalHint } from './interval-hint.ts'
 import type { TokenReader } from './token-reader.ts'
 
 const units: ReadonlyMap<string, IntervalUnit> = new Map<string, IntervalUnit>(
@@ -119,6 +120,8 @@ function unitAt(tokens: TokenReader, value: TextRange): IntervalUnit {
     const seconds = Number.isFinite(written) ? String(written / 1000) : '0.001'
     throw tokens.problem('MILLISECOND is no unit of an interval in Flink SQL', `write INTERVAL '${seconds}' SECOND`)
   }
+  const hint = intervalHint(tokens.sql.slice(value.start, value.end).replaceAll("'", ''))
+  if (hint !== undefined) throw tokens.problem('the unit of an interval stands behind its number', hint, value)
   throw tokens.unexpected('a unit: YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND')
 }
 

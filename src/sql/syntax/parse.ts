@@ -5,6 +5,7 @@
  * A query that is accepted means the same to Flink. Syntax that Flink has and tailrace does not is refused in words
  * ("… not supported yet"), never skipped.
  */
+import { failureOf } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, SelectItem } from './ast.ts'
 import { orderItemAt } from './call.ts'
@@ -17,7 +18,10 @@ const statements =
   `INSERT CREATE DELETE UPDATE TRUNCATE DROP ALTER MERGE UPSERT EXPLAIN DESCRIBE DESC SHOW USE SET RESET
   CALL EXECUTE ANALYZE LOAD UNLOAD BEGIN ADD REMOVE STOP COMPILE REPLACE`.split(/\s+/)
 
-/** The tree of the query. Throws a Failure, 'sql' or 'limit', with the place where `sql` is refused. */
+/**
+ * The tree of the query. Throws a Failure, 'sql' or 'limit', with the place where `sql` is refused; further mistakes, as
+ * far as reading could go on after the first, come with it (`also`).
+ */
 export function parseQuery(sql: string): QuerySyntax {
   const tokens = new TokenReader(sql, { query: queryAt, expression: parseExpression })
   const first = tokens.peek()
@@ -28,11 +32,16 @@ export function parseQuery(sql: string): QuerySyntax {
       'a query is a SELECT; tables, topics and sinks are declared in the pipeline file',
     )
   }
-  const query = tokens.query()
-  if (tokens.accept(';') && tokens.peek().kind !== 'end') {
-    throw tokens.problem('only one query can stand here', 'end the text at the semicolon')
-  }
-  if (tokens.peek().kind !== 'end') throw tokens.unexpected()
+  const query = tokens.attempt(() => {
+    const read = tokens.query()
+    if (tokens.accept(';') && tokens.peek().kind !== 'end') {
+      throw tokens.problem('only one query can stand here', 'end the text at the semicolon')
+    }
+    if (tokens.peek().kind !== 'end') throw tokens.unexpected()
+    return read
+  })
+  const failure = failureOf(tokens.problems)
+  if (failure !== undefined || query === undefined) throw failure
   checkHeight(sql, query)
   return query
 }
@@ -126,16 +135,29 @@ function rowAt(tokens: TokenReader): readonly ExpressionSyntax[] {
 function selectAt(tokens: TokenReader): QueryBody {
   const { start } = tokens.take().range
   const distinct = distinctAt(tokens)
-  const items = tokens.list(() => itemAt(tokens))
-  const from = tokens.accept('FROM') ? fromAt(tokens) : undefined
-  const where = tokens.accept('WHERE') ? tokens.expression() : undefined
+  const items = tokens.list(() => tokens.attempt(() => itemAt(tokens))).filter((item) => item !== undefined)
+  const from = tokens.accept('FROM') ? tokens.attempt(() => fromAt(tokens)) : undefined
+  if (from === undefined && tokens.problems.length === 0 && tokens.seesAny(['WHERE', 'GROUP', 'HAVING'])) {
+    throw tokens.problem(`${tokens.peek().key} needs a FROM before it`, 'write SELECT … FROM … first')
+  }
+  const where = tokens.accept('WHERE') ? tokens.attempt(() => clauseAt(tokens)) : undefined
   const groupBy = tokens.sees('GROUP') ? groupAt(tokens) : undefined
-  const having = tokens.accept('HAVING') ? tokens.expression() : undefined
+  const having = tokens.accept('HAVING') ? tokens.attempt(() => clauseAt(tokens)) : undefined
   const { key } = tokens.peek()
   if (key === 'WINDOW') throw tokens.unsupported('WINDOW is', 'write the window out: OVER (PARTITION BY … ORDER BY …)')
   if (key === 'QUALIFY') throw tokens.unsupported('QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
   return { kind: 'select', distinct, items, from, where, groupBy, having, range: tokens.since(start) }
 }
+
+/** An expression that ends a clause: what follows begins another, or ends the query. */
+function clauseAt(tokens: TokenReader): ExpressionSyntax {
+  const expression = tokens.expression()
+  if (!tokens.seesAny(BEHIND_CLAUSE) && tokens.peek().kind !== 'end') throw tokens.unexpected()
+  return expression
+}
+
+const BEHIND_CLAUSE =
+  'GROUP HAVING WINDOW QUALIFY ORDER LIMIT OFFSET FETCH FOR UNION EXCEPT INTERSECT MINUS ) ; WHERE FROM'.split(' ')
 
 function distinctAt(tokens: TokenReader): boolean {
   const { key, text, range } = tokens.peek()
@@ -155,12 +177,16 @@ function distinctAt(tokens: TokenReader): boolean {
   return true
 }
 
+const BEHIND_ITEM = [...BEHIND_CLAUSE, ',']
+
 function itemAt(tokens: TokenReader): SelectItem {
   const { start } = tokens.peek().range
   const star = starAt(tokens)
   if (star !== undefined) return { expression: star, alias: undefined, range: star.range }
   const expression = tokens.expression()
-  return { expression, alias: tokens.alias(), range: tokens.since(start) }
+  const alias = tokens.alias()
+  if (!tokens.seesAny(BEHIND_ITEM) && tokens.peek().kind !== 'end') throw tokens.unexpected()
+  return { expression, alias, range: tokens.since(start) }
 }
 
 /** *, t.* */
@@ -177,12 +203,14 @@ function starAt(tokens: TokenReader): ExpressionSyntax | undefined {
 function groupAt(tokens: TokenReader): readonly ExpressionSyntax[] {
   tokens.take()
   tokens.expect('BY', 'after GROUP')
-  if (tokens.seesAny(['ALL', 'DISTINCT'])) throw tokens.unsupported(`GROUP BY ${tokens.peek().key} is`)
+  if (tokens.seesAny(['ALL', 'DISTINCT'])) {
+    throw tokens.unsupported(`GROUP BY ${tokens.peek().key} is`, 'name each column of SELECT that is no aggregate')
+  }
   if (tokens.accept('(', ')')) {
     if (tokens.sees(',')) throw tokens.unsupported('grouping by several sets is')
     return []
   }
-  return tokens.list(() => groupItemsAt(tokens)).flat()
+  return tokens.list(() => tokens.attempt(() => groupItemsAt(tokens)) ?? []).flat()
 }
 
 /** One expression, or several in parentheses; the parentheses change nothing. */

@@ -2,6 +2,10 @@
 import type { AliasSyntax, ExpressionSyntax, Identifier, TableSyntax, WindowArgument } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
+/** What a refusal of a join begins with, and what to do instead. */
+export const NO_JOINS = 'FROM reads one table: joins are'
+export const JOINS_HINT = 'put both kinds of rows together with UNION ALL, or ask each in a query of its own'
+
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
 /** Reads the tables after the word FROM; several are joined from left to right. */
@@ -38,7 +42,7 @@ function joinAt(tokens: TokenReader): Join['type'] | undefined {
       return key
     case 'NATURAL':
     case 'ASOF':
-      throw tokens.unsupported(`${key} JOIN is`, 'write JOIN … ON a.x = b.x')
+      throw tokens.unsupported(NO_JOINS, JOINS_HINT)
     default:
       return undefined
   }
@@ -46,10 +50,10 @@ function joinAt(tokens: TokenReader): Join['type'] | undefined {
 
 function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): TableSyntax {
   const right = tableAt(tokens)
-  if (tokens.sees('USING')) throw tokens.unsupported('USING is', 'write ON a.x = b.x')
+  if (tokens.sees('USING') || (type !== 'CROSS' && !tokens.sees('ON'))) throw tokens.unsupported(NO_JOINS, JOINS_HINT)
   let on: ExpressionSyntax | undefined
   if (type !== 'CROSS') {
-    tokens.expect('ON', 'and the condition of the join')
+    tokens.expect('ON')
     on = tokens.expression()
   }
   return { kind: 'join', type, left, right, on, range: tokens.since(left.range.start) }

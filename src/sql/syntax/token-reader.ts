@@ -5,10 +5,12 @@
  * The parts of the grammar call each other through `Grammar`, since a query contains expressions and an expression
  * queries. Nesting is counted here, so that no text overflows the stack.
  */
+import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
+import { hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
 import { limitProblem, problem } from './problem.ts'
-import { clauseWords, reserved } from './reserved.ts'
+import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
 
 export type Grammar = {
@@ -24,29 +26,18 @@ const deepest = 200
 /** Words that a mistyped word between two clauses may stand for. */
 const clauseStarts = 'FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION JOIN LEFT INNER CROSS'.split(' ')
 
+/** Where reading goes on after a mistake. */
+const recoveries = ', FROM WHERE GROUP HAVING ORDER LIMIT UNION EXCEPT INTERSECT ;'.split(' ')
+
 /** Words that a mistyped word after an expression may stand for. */
 const continuations = [
   ...clauseStarts,
   ...'AND OR AS IN IS LIKE BETWEEN THEN ELSE END WHEN ON DESC ASC OVER FILTER BY VALUES'.split(' '),
 ]
 
-/** Functions of other dialects whose names are types, units or nothing in Flink. */
-const otherFunctions: Readonly<Record<string, string>> = {
-  DATE: 'write CAST(value AS DATE)',
-  TIMESTAMP: 'write CAST(value AS TIMESTAMP(3))',
-  DAY: 'write DAYOFMONTH(value)',
-  DATE_TRUNC: 'write FLOOR(value TO DAY)',
-  STRING_AGG: 'write LISTAGG(value)',
-  GROUP_CONCAT: 'write LISTAGG(value)',
-}
-
-/** Signs of other dialects, and what to write instead. */
+/** Signs that have no meaning where they stand, and what to do. */
 const strangers: ReadonlyMap<string, string> = new Map([
-  ['==', 'write ='],
-  ['!=', 'write <>'],
-  ['&&', 'write AND'],
-  ['::', 'write CAST(value AS TYPE)'],
-  ['->', "write JSON_VALUE(value, '$.name')"],
+  ...[...OTHER_SIGNS].map(([sign, advice]) => [sign, hintFor(advice)] as const),
   ['?', 'parameters are not supported: write the value'],
   [';', 'only one query, with at most one semicolon at its end'],
 ])
@@ -60,6 +51,8 @@ export class TokenReader {
   #depth = 0
   /** The last alias without AS: it may be a mistyped keyword. */
   #bareAlias: Token | undefined
+  /** The mistakes after which reading went on. */
+  readonly problems: Failure[] = []
 
   /** Throws a Failure where the text cannot be cut into tokens. */
   constructor(sql: string, grammar: Grammar) {
@@ -128,6 +121,36 @@ export class TokenReader {
     return items
   }
 
+  /**
+   * What `read` reads. A mistake in it is kept, and reading goes on at the next comma or clause outside of its parentheses;
+   * the result is undefined then.
+   */
+  attempt<Result>(read: () => Result): Result | undefined {
+    const [start, depth] = [this.#at, this.#depth]
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'sql') throw error
+      this.problems.push(error)
+      this.#depth = depth
+      this.#bareAlias = undefined
+      this.#skip(start)
+      return undefined
+    }
+  }
+
+  #skip(start: number): void {
+    const from = this.#at
+    let open = 0
+    for (this.#at = start; this.peek().kind !== 'end'; this.#at++) {
+      const { key } = this.peek()
+      if (key === ')' && open === 0) return
+      if (key === '(') open++
+      if (key === ')') open--
+      if (open === 0 && this.#at >= from && recoveries.includes(key)) return
+    }
+  }
+
   /** Counts what `parse` reads as one level of nesting. */
   nested<Result>(parse: () => Result): Result {
     if (this.#depth >= deepest) {
@@ -194,10 +217,14 @@ export class TokenReader {
     if (before !== undefined && meant !== undefined) {
       return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
+    const missing = this.#missingComma()
+    if (missing !== undefined) return missing
     if (token.kind === 'end')
       return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
-      const hint = (this.peek(1).key === '(' && otherFunctions[token.key]) || `as a name write \`${token.text}\``
+      const advice = this.peek(1).key === '(' ? OTHER_FUNCTIONS.get(token.key) : undefined
+      if (advice !== undefined) return problem(this.sql, range, `there is no function ${token.key}`, hintFor(advice))
+      const hint = `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
     }
@@ -206,12 +233,31 @@ export class TokenReader {
     return problem(this.sql, range, message, this.#hintAt(token))
   }
 
+  /** The failure where a call follows a value directly: `host COUNT(*)`, or `host UPPER(x)`, where UPPER was taken as an alias. */
+  #missingComma(): Error | undefined {
+    const token = this.peek()
+    const alias = token.key === '(' && this.peek(-1) === this.#bareAlias ? this.#bareAlias : undefined
+    const isCall = token.kind === 'word' && reservedFunctions.has(token.key) && this.peek(1).key === '('
+    const called = alias ?? (isCall && this.#at > 0 && endsValue(this.peek(-1)) ? token : undefined)
+    if (called === undefined) return undefined
+    const message = `a comma or an operator is missing before ${called.text}`
+    return problem(this.sql, called.range, message, `write , ${called.text}(…)`)
+  }
+
   #hintAt(token: Token): string | undefined {
     if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
     const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
     return meant === undefined ? strangers.get(token.key) : `did you mean ${meant}?`
   }
 }
+
+/** Whether an expression can end with the token. */
+const endsValue = ({ kind, key }: Token): boolean =>
+  kind === 'quoted' ||
+  kind === 'string' ||
+  kind === 'number' ||
+  key === ')' ||
+  (kind === 'word' && (key === 'END' || !reserved.has(key)))
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ')

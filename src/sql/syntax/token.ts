@@ -5,6 +5,7 @@
  */
 import { Failure } from '../../base/failure.ts'
 import type { TextRange } from './ast.ts'
+import { intervalHint } from './interval-hint.ts'
 import { problem } from './problem.ts'
 
 export type Token = {
@@ -25,7 +26,7 @@ const blank = /[\s\u0000\ufeff]+/y
 const comment = /--[^\r\n]*|\/\/[^\r\n]*|\/\*(?!\+)[\s\S]*?\*\//y
 const word = new RegExp(`[${letter}][${letter}0-9]*`, 'y')
 const number = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
-const sign = /<>|<=|>=|\|\||=>|!=|==|::|&&|->|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
+const sign = /<>|<=|>=|\|\||=>|!=|!~|==|::|&&|->>|->|~\*|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
 
 /** The tokens of the text. Throws a Failure, 'sql' or 'limit', where it cannot be cut into tokens. */
 export function tokenize(sql: string): readonly Token[] {
@@ -137,7 +138,7 @@ function readNumber(sql: string, at: number, text: string): Token {
     // Flink reads 0x1F as 0 with the alias x1F, which nobody means.
     const hint = /^[_0-9]+$/.test(tail)
       ? `write ${text}${tail.replaceAll('_', '')}`
-      : `write ${text} ${tail} if two words are meant`
+      : (intervalHint(`${text}${tail}`) ?? `write ${text} ${tail} if two words are meant`)
     throw problem(sql, { start: at, end: end + tail.length }, `${text}${tail} is not a number`, hint)
   }
   return { kind: 'number', text, key: '', range: { start: at, end } }

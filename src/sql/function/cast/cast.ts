@@ -5,8 +5,9 @@
  */
 import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
-import { foldCall } from '../../expression/fold.ts'
+import { ConstantFailure, foldCall } from '../../expression/fold.ts'
 import { type Session, TypeProblem } from '../function.ts'
+import { printedTime, unreadable } from './constant.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
 import { openTimeCast } from './time.ts'
@@ -19,14 +20,28 @@ export type CastOptions = { readonly try: boolean; readonly session: Session }
  * there is no such cast.
  */
 export function castTo(expression: Expression, type: Type, options: CastOptions): Expression {
-  if (sameType(expression.type, type)) return expression
+  if (sameType(expression.type, type)) return retyped(expression, type)
   if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
   const open = openCast(expression.type, type, options.session)
   if (typeof open === 'string') {
     throw new TypeProblem(`${typeName(expression.type)} does not cast to ${typeName(type)}`, open)
   }
   const call: BoundCall = { type, arguments: [expression], open: options.try ? () => tried(open()) : open }
-  return foldCall({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
+  try {
+    return foldCall({ kind: 'call', name: options.try ? 'TRY_CAST' : 'CAST', call, type })
+  } catch (error) {
+    if (!(error instanceof ConstantFailure) || expression.kind !== 'literal') throw error
+    const printed = printedTime(expression.value, type, options.session)
+    if (printed !== undefined) return printed
+    throw unreadable(expression, type, error.message)
+  }
+}
+
+/** The expression as a TIMESTAMP of as many digits as the type has; any other unchanged. */
+function retyped(expression: Expression, type: Type): Expression {
+  const { type: from } = expression
+  if (from.kind !== 'TIMESTAMP' || type.kind !== 'TIMESTAMP' || from.digits === type.digits) return expression
+  return { ...expression, type }
 }
 
 /** Casts each expression to the type at its place; the last type also stands for all expressions after it. */

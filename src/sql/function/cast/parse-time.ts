@@ -38,6 +38,24 @@ export function parseTimestamp(text: string): number | undefined {
   return days * DAY_MS + dayTime(hour, minute, second, match[7])
 }
 
+const PRINTED = /^(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/**
+ * A time that is written out in a statement, also as results show it: 2024-02-29T12:34:56.789Z, with a T or a blank, with
+ * or without seconds, on a day that exists. A wall clock in ms since 1970, or an instant where the text has a zone.
+ */
+export function parsePrintedTimestamp(text: string): number | { readonly instant: number } | undefined {
+  const [, date = '', time = '0:0', zone] = PRINTED.exec(text.trim()) ?? []
+  const days = date === '' ? undefined : parseDate(date)
+  const [hour = 0, minute = 0, second = 0] = time.split(/[:.]/).map(Number)
+  if (days === undefined || hour > 23 || minute > 59 || second > 59) return undefined
+  const wall = days * DAY_MS + dayTime(hour, minute, second, time.split('.')[1])
+  if (zone === undefined) return wall
+  const digits = zone === 'Z' ? '0000' : zone.replace(/[+:-]/g, '')
+  const offset = (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * 60_000
+  return { instant: zone.startsWith('-') ? wall + offset : wall - offset }
+}
+
 /**
  * Milliseconds from hours, minutes, seconds and the first three digits of a fraction, without any check of their range.
  */
@@ -45,13 +63,13 @@ function dayTime(hour: number, minute: number, second: number, fraction = ''): D
   return (hour * 3600 + minute * 60 + second) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
 }
 
-/** HH:MM:SS[.fff], in ms of the day. */
+/** H[:M[:S[.fff]]] between blanks, in ms of the day; a TIME has whole seconds, so the fraction is checked and dropped. */
 export function parseTimeOfDay(text: string): number | undefined {
-  const match = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?$/.exec(text.trim())
+  const match = /^(\d{1,9})(?::(\d{1,9})(?::(\d{1,9})(?:\.\d{0,9})?)?)?$/.exec(text.trim())
   if (match === null) return undefined
-  const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map(Number)
+  const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map((part) => Number(part ?? 0))
   if (hour > 23 || minute > 59 || second > 59) return undefined
-  return dayTime(hour, minute, second, match[4])
+  return dayTime(hour, minute, second)
 }
 
 const SQL_DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/

@@ -52,7 +52,8 @@ function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
 /** Before 1970 Flink computes a time of day below 0 and fails; here that is NaN. */
 const timeSince1970 = (wall: number): number => (wall < 0 && wall % DAY_MS !== 0 ? Number.NaN : timeOfDay(wall))
 
-const timeOfDay = (wall: number): number => wall - Math.floor(wall / DAY_MS) * DAY_MS
+/** A TIME has whole seconds. */
+const timeOfDay = (wall: number): number => Math.floor((wall - Math.floor(wall / DAY_MS) * DAY_MS) / 1000) * 1000
 
 function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof doubleOutput>, change: Change): Compute {
   return (columns, count) => {
@@ -87,8 +88,11 @@ function writer(from: Type, session: Session): Write | undefined {
       return dateText
     case 'TIME':
       return timeText
-    case 'TIMESTAMP':
-      return (value: number) => sqlText(value)
+    case 'TIMESTAMP': {
+      // Without digits there is no point either.
+      const cut = from.digits === undefined ? 0 : from.digits === 0 ? 4 : 3 - from.digits
+      return (value: number) => (cut === 0 ? sqlText(value) : sqlText(value).slice(0, -cut))
+    }
     case 'TIMESTAMP_LTZ': {
       const zone = zoneRules(session.timezone)
       return (value: number) => sqlText(zone.toWall(value))

@@ -11,8 +11,9 @@ import type {
   StringColumn,
   Value,
 } from '../../../record/column.ts'
-import { BOOLEAN, type Type } from '../../../record/type.ts'
-import type { Compute, Expression } from '../../expression/expression.ts'
+import { decimalText } from '../../../record/decimal.ts'
+import { BOOLEAN, type Type, typeName } from '../../../record/type.ts'
+import type { Compute, Expression, ExpressionOf } from '../../expression/expression.ts'
 import { castAll, castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
 import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
@@ -26,10 +27,12 @@ export const inList: ScalarFunction = {
   usage: 'value IN (value, …)',
   bind({ arguments: operands, session }) {
     const [value, ...list] = operands as [Expression, ...Expression[]]
+    if (!list.every((item) => item.kind === 'literal')) {
+      throw new TypeProblem('a list with more than constants is not supported yet', 'write value = a OR value = b')
+    }
     const type = listType(value, list, session)
     const operand = castTo(value, type, { try: false, session })
-    const items = castAll(list, [type], session)
-    if (!items.every((item) => item.kind === 'literal')) throw new TypeProblem('the list must be of plain values')
+    const items = castAll(list, [type], session) as ExpressionOf<'literal'>[]
     const wanted = items.map(({ value: item }) => item)
     const hasNull = wanted.includes(null)
     return { type: BOOLEAN, arguments: [operand], open: () => openIn(type, wanted, hasNull) }
@@ -38,8 +41,30 @@ export const inList: ScalarFunction = {
 
 /** The type in which value and list are compared: the common one, or the value's where the list has texts beside it. */
 function listType(value: Expression, list: readonly Expression[], session: Session): Type {
-  for (const item of list) comparable(value, item, { ordered: false, session })
+  for (const item of list) {
+    comparable(value, item, { ordered: false, session })
+    if (item.kind === 'literal') refuseChanged(value.type, item, session)
+  }
   return commonTypeOf([value, ...list].map(({ type }) => type)) ?? value.type
+}
+
+/** Flink casts the list to an integer's own type, so that 7.5 is found in 7. A value that would change so is refused. */
+function refuseChanged(type: Type, item: ExpressionOf<'literal'>, session: Session): void {
+  if ((type.kind !== 'INT' && type.kind !== 'BIGINT' && type.kind !== 'DECIMAL') || item.value === null) return
+  if (type.kind === 'DECIMAL' && item.type.kind !== 'DOUBLE') return
+  const cast = castTo(item, type, { try: false, session })
+  if (cast.kind === 'literal' && numberOf(cast) === numberOf(item)) return
+  const message = `${written(item)} is no ${typeName(type)}, to which Flink casts the whole list`
+  throw new TypeProblem(message, `compare it alone: value = ${written(item)}`, item)
+}
+
+const written = ({ value, type }: ExpressionOf<'literal'>): string =>
+  type.kind === 'DECIMAL' ? decimalText(value as bigint, type.scale) : String(value)
+
+/** Equal for equal numbers of different types. */
+const numberOf = (item: ExpressionOf<'literal'>): string => {
+  const text = written(item)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
 function openIn(type: Type, wanted: readonly Value[], hasNull: boolean): Compute {

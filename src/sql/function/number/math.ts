@@ -28,11 +28,14 @@ const constant = (name: string, summary: string, value: number): ScalarFunction 
 const binary = (usage: string, summary: string, compute: (a: number, b: number) => number): ScalarFunction =>
   define({ summary, usage, takes: ['double', 'double'], gives: DOUBLE, open: () => doubles(compute) })
 
+/** Flink computes pow(x, 0.5), which is Infinity for -Infinity and 0 for -0. */
+const squareRoot = (x: number): number => (x === -Infinity ? Infinity : Math.sqrt(x) + 0)
+
 const DEGREE = 0.017453292519943295
 const RADIAN = 57.29577951308232
 
 export const mathFunctions: readonly ScalarFunction[] = [
-  unary('SQRT', 'The square root; NaN below 0.', Math.sqrt),
+  unary('SQRT', 'The square root; NaN below 0.', squareRoot),
   unary('EXP', 'e to the power of a number.', Math.exp),
   unary('LN', 'The natural logarithm.', Math.log),
   unary('LOG10', 'The logarithm to base 10.', Math.log10),

@@ -6,7 +6,7 @@ import { define, defineText, fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, intOutput } from '../output.ts'
 import { textRows } from '../rows.ts'
-import { indexOfRange, literalText } from './bytes.ts'
+import { indexOfRange, literalText, textOfRow } from './bytes.ts'
 import { TextOutput } from './output.ts'
 
 export const replace: ScalarFunction = define({
@@ -70,12 +70,30 @@ export const reverse: ScalarFunction = defineText({
   text: ([text]) => Array.from(String(text)).reverse().join(''),
 })
 
-export const translate: ScalarFunction = defineText({
+export const translate: ScalarFunction = define({
   summary: 'The text with each character of a list replaced by the one at the same place of another, or taken out.',
   usage: 'TRANSLATE(text, from, to)',
   takes: ['string', 'string', 'string'],
-  text: ([text, from, to]) => translated(String(text), Array.from(String(from)), Array.from(String(to))),
+  gives: STRING,
+  nulls: 'own',
+  open: openTranslate,
 })
+
+/** As in Flink, a list that is NULL is an empty one; only a text that is NULL makes the result NULL. */
+function openTranslate(): Compute {
+  const output = new TextOutput()
+  return (columns, count) => {
+    const [text, from, to] = columns as [StringColumn, StringColumn, StringColumn]
+    const listOf = (column: StringColumn, row: number) =>
+      column.nulls?.[row] === 1 ? [] : Array.from(textOfRow(column, row))
+    output.begin(count)
+    for (let row = 0; row < count; row++) {
+      if (text.nulls?.[row] === 1) output.setNull(row)
+      else output.row(row, translated(textOfRow(text, row), listOf(from, row), listOf(to, row)))
+    }
+    return output.finish()
+  }
+}
 
 function translated(text: string, from: readonly string[], to: readonly string[]): string {
   const change = new Map<string, string>()
@@ -122,6 +140,9 @@ export const elt: ScalarFunction = {
   bind({ arguments: operands, session }) {
     if (operands.length < 2) throw new TypeProblem('it takes an index and texts')
     const cast = fitArguments(operands, ['int', 'string…'], session)
+    const [index] = cast
+    if (index?.kind === 'literal' && Number(index.value) < 0)
+      throw new TypeProblem(`the index is ${index.value}`, 'Texts are counted from 1.')
     return { type: STRING, nulls: 'own', arguments: cast, open: openElt }
   },
 }

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { STRING } from '../../../record/type.ts'
 import { TypeProblem } from '../function.ts'
 import { bind, call, column, literal, rows } from '../run.test-tool.ts'
-import { type JavaRegex, translateRegex } from './java-regex.ts'
+import { readRegex } from './regex/read-java.ts'
+import { groupsIn, type RegexNode } from './regex/tree.ts'
+import { scriptSource } from './regex/write.ts'
 
 const extract = (text: string, pattern: string, group = 0) =>
   call('REGEXP_EXTRACT', [rows(STRING, text), literal(pattern, STRING), literal(group, { kind: 'INT' })])[0]
@@ -23,7 +25,7 @@ test('patterns mean what they mean in Java', () => {
 
 test('a pattern for which Java throws gives FALSE or NULL', () => {
   for (const pattern of ['(', '[', 'a)', '*a', 'a{2', 'a**', '\\']) {
-    expect(translateRegex(pattern)).toBeUndefined()
+    expect(readRegex(pattern)).toBeUndefined()
     expect(call('REGEXP', [rows(STRING, 'a'), literal(pattern, STRING)])).toEqual([false])
     expect(extract('a', pattern)).toBeNull()
     expect(call('REGEXP_REPLACE', [rows(STRING, 'a'), literal(pattern, STRING), literal('b', STRING)])).toEqual([null])
@@ -33,7 +35,7 @@ test('a pattern for which Java throws gives FALSE or NULL', () => {
 test('what JavaScript reads differently is refused', () => {
   const patterns = String.raw`a++ (a)\1 [a[b]] [a-z&&[^b]] (?<=a)b ((a)b)* (a*)* \Qa\E (?s). \h`
   for (const pattern of patterns.split(' ')) {
-    expect(() => translateRegex(pattern), pattern).toThrow(TypeProblem)
+    expect(() => readRegex(pattern), pattern).toThrow(TypeProblem)
     expect(() => bind('REGEXP', [column(0, STRING), literal(pattern, STRING)])).toThrow(TypeProblem)
   }
   expect(() => bind('REGEXP', [column(0, STRING), column(1, STRING)])).toThrow(TypeProblem)
@@ -43,13 +45,14 @@ test('any pattern is translated, bad or refused, and a translated one is a patte
   const piece = fc.constantFrom(...String.raw`a b . * + ? ( ) [ ] ^ $ | \d {2} - 😀 / \.`.split(' '))
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
-      let regex: JavaRegex | undefined
+      let regex: RegexNode | undefined
       try {
-        regex = translateRegex(pieces.join(''))
+        regex = readRegex(pieces.join(''))
       } catch (error) {
         expect(error).toBeInstanceOf(TypeProblem)
       }
-      if (regex !== undefined) expect(new RegExp(`${regex.source}|()`, 'u').exec('')?.length).toBe(regex.groups + 2)
+      if (regex === undefined) return
+      expect(new RegExp(`${scriptSource(regex)}|()`, 'u').exec('')?.length).toBe(groupsIn(regex) + 2)
     }),
     { numRuns: 2000 },
   )

@@ -1,4 +1,4 @@
-/** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE and REGEXP_COUNT. A pattern is Java's, a literal, and translated once. */
+/** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE and REGEXP_COUNT. A pattern is Java's, a literal, and read once. */
 import { BOOLEAN, INT, STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { type Definition, fitArguments, nameIn } from '../define.ts'
@@ -6,10 +6,11 @@ import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { booleanOutput, intOutput } from '../output.ts'
 import { numberRows, textRows } from '../rows.ts'
 import { literalText } from './bytes.ts'
-import { translateRegex } from './java-regex.ts'
+import { openMatcher } from './regex/matcher.ts'
+import type { Matcher } from './regex/matching.ts'
 
 /** `open` is given the pattern, which is the second argument; undefined for one for which Java throws. */
-type RegexDefinition = Omit<Definition, 'open'> & { open(regex: RegExp | undefined): Compute }
+type RegexDefinition = Omit<Definition, 'open'> & { open(matcher: Matcher | undefined): Compute }
 
 const regexFunction = ({ usage, summary, takes, gives, open }: RegexDefinition): ScalarFunction => ({
   name: nameIn(usage),
@@ -21,8 +22,8 @@ const regexFunction = ({ usage, summary, takes, gives, open }: RegexDefinition):
     // A NULL pattern makes every row NULL, whatever the loop computes.
     const text = pattern?.kind === 'literal' && pattern.value === null ? '' : literalText(pattern)
     if (text === undefined) throw new TypeProblem('the pattern must be written out')
-    const source = text === '' ? '(?:)' : translateRegex(text)?.source
-    return { type: gives, arguments: cast, open: () => open(source === undefined ? source : new RegExp(source, 'gu')) }
+    const matcher = openMatcher(text)
+    return { type: gives, arguments: cast, open: () => open(matcher) }
   },
 })
 
@@ -31,10 +32,11 @@ export const regexp: ScalarFunction = regexFunction({
   usage: 'REGEXP(text, pattern)',
   takes: ['string', 'string'],
   gives: BOOLEAN,
-  open: (regex) =>
-    numberRows(booleanOutput(), ([text, pattern]) =>
-      pattern !== '' && regex !== undefined && String(text).search(regex) >= 0 ? 1 : 0,
-    ),
+  open: (matcher) =>
+    numberRows(booleanOutput(), ([text, pattern]) => {
+      const found = pattern !== '' && matcher !== undefined && matcher.test(String(text))
+      return typeof found === 'boolean' ? Number(found) : found
+    }),
 })
 
 export const regexpExtract: ScalarFunction = regexFunction({
@@ -42,12 +44,7 @@ export const regexpExtract: ScalarFunction = regexFunction({
   usage: 'REGEXP_EXTRACT(text, pattern[, group])',
   takes: ['string', 'string', 'int?'],
   gives: STRING,
-  open: (regex) =>
-    textRows(([text, , group]) => {
-      if (regex === undefined) return undefined
-      regex.lastIndex = 0
-      return regex.exec(String(text))?.[Number(group ?? 0)]
-    }),
+  open: (matcher) => textRows(([text, , group]) => matcher?.extract(String(text), Number(group ?? 0))),
 })
 
 export const regexpReplace: ScalarFunction = regexFunction({
@@ -55,7 +52,7 @@ export const regexpReplace: ScalarFunction = regexFunction({
   usage: 'REGEXP_REPLACE(text, pattern, replacement)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
-  open: (regex) => textRows(([text, , replacement]) => regex && String(text).replace(regex, () => String(replacement))),
+  open: (matcher) => textRows(([text, , replacement]) => matcher?.replace(String(text), String(replacement))),
 })
 
 export const regexpCount: ScalarFunction = regexFunction({
@@ -63,5 +60,5 @@ export const regexpCount: ScalarFunction = regexFunction({
   usage: 'REGEXP_COUNT(text, pattern)',
   takes: ['string', 'string'],
   gives: INT,
-  open: (regex) => numberRows(intOutput(), ([text]) => regex && (String(text).match(regex)?.length ?? 0)),
+  open: (matcher) => numberRows(intOutput(), ([text]) => matcher?.count(String(text))),
 })

@@ -14,8 +14,8 @@ import { NUMBER_FIELDS, newWallClock, readWallClock, type WallClock, weekday, ze
 const REFORM = daysFromCivil(1582, 10, 15) * DAY_MS
 
 export type SimpleDateFormat = {
-  /** undefined for a time before 1582. */
-  format(instant: number, zone: ZoneRules): string | undefined
+  /** undefined for a time before 1582. `later`: years that are added to the one that is written. */
+  format(instant: number, zone: ZoneRules, later?: number): string | undefined
   /** The instant; undefined for a text that does not fit. */
   parse(text: string, zone: ZoneRules): number | undefined
 }
@@ -34,12 +34,15 @@ export function simpleDateFormat(pattern: string): SimpleDateFormat {
   }
   const clock = newWallClock()
   return {
-    format(instant, zone) {
+    format(instant, zone, later = 0) {
       const wall = zone.toWall(instant)
       if (wall < REFORM) return undefined
       readWallClock(wall, clock)
       return parts
-        .map((part) => (part.kind === 'field' ? fieldText(part, clock, wall - instant) : literalOf(part)))
+        .map((part) => {
+          if (part.kind !== 'field') return literalOf(part)
+          return part.letter === 'y' ? yearText(clock.year + later, part.count) : fieldText(part, clock, wall - instant)
+        })
         .join('')
     },
     parse: (text, zone) => parseParts(parts, text, zone),
@@ -48,12 +51,13 @@ export function simpleDateFormat(pattern: string): SimpleDateFormat {
 
 const literalOf = (part: PatternPart): string => (part.kind === 'text' ? part.text : '')
 
+const yearText = (year: number, count: number): string =>
+  count === 2 ? zeroPadded(year % 100, 2) : zeroPadded(year, count)
+
 function fieldText({ letter, count }: PatternPart & { kind: 'field' }, clock: WallClock, offset: Duration): string {
   const number = NUMBER_FIELDS[letter]
   if (number !== undefined) return zeroPadded(number(clock), count)
   switch (letter) {
-    case 'y':
-      return count === 2 ? zeroPadded(clock.year % 100, 2) : zeroPadded(clock.year, count)
     case 'M': {
       const name = MONTHS[clock.month - 1] as string
       return count >= 4 ? name : count === 3 ? name.slice(0, 3) : zeroPadded(clock.month, count)

@@ -1,6 +1,7 @@
 /** DATE_FORMAT, TO_TIMESTAMP, TO_TIMESTAMP_LTZ and TO_DATE: from times to texts and back by a literal pattern. */
 import { DAY_MS } from '../../../base/calendar.ts'
 import { findZone, zoneRules } from '../../../base/timezone.ts'
+import type { Column } from '../../../record/column.ts'
 import {
   BIGINT,
   DATE,
@@ -13,8 +14,9 @@ import {
   typeName,
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
+import { literal } from '../../expression/fold.ts'
 import { castTo } from '../cast/cast.ts'
-import { parseDate, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
+import { parseDate, parsePrintedTimestamp, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
 import { fitArgument, fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { doubleOutput, intOutput, setNull } from '../output.ts'
@@ -122,7 +124,8 @@ function bindEpoch(first: Expression, { arguments: operands, session }: Call): B
   if (digits !== 0 && digits !== 3) {
     throw new TypeProblem('the precision must be 0 (seconds) or 3 (milliseconds)', 'times are kept in milliseconds')
   }
-  const type: Type = first.type.kind === 'INT' || first.type.kind === 'BIGINT' ? BIGINT : DOUBLE
+  // As in Flink, only a DOUBLE has parts of a second: those of a DECIMAL are cut off.
+  const type: Type = first.type.kind === 'DOUBLE' ? DOUBLE : BIGINT
   const number = castTo(first, type, { try: false, session })
   return { type: TIMESTAMP_LTZ, arguments: [number], open: () => openEpoch(digits === 0 ? 1000 : 1) }
 }
@@ -137,7 +140,7 @@ function openEpoch(factor: number): Compute {
     const { values } = number as { values: Float64Array }
     const out = output(count)
     for (let row = 0; row < count; row++) {
-      const instant = Math.trunc((values[row] as number) * factor) + 0
+      const instant = Math.floor((values[row] as number) * factor) + 0
       if (instant >= EARLIEST && instant <= LATEST) out.values[row] = instant
       else setNull(out, row, count)
     }
@@ -153,6 +156,20 @@ function bindText(text: Expression, { arguments: operands, session }: Call): Bou
   if (zone === undefined) throw new TypeProblem('the time zone must be written out, and be one', "As 'Europe/Berlin'.")
   const strict = (of: string): RowResult<number> =>
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
+  const constant = pattern === undefined ? literalText(argument) : undefined
+  const printed =
+    constant === undefined || parseTimestamp(constant) !== undefined ? undefined : parsePrintedTimestamp(constant)
+  if (printed !== undefined) {
+    const value = typeof printed === 'number' ? zone.toInstant(printed) : printed.instant
+    return {
+      type: TIMESTAMP_LTZ,
+      arguments: [literal(value, TIMESTAMP_LTZ)],
+      open:
+        () =>
+        ([same]) =>
+          same as Column,
+    }
+  }
   const parse = pattern === undefined ? strict : patternParser(pattern)
   const read = ([of]: Row): RowResult<number> => {
     const wall = parse(String(of))

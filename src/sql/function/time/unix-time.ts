@@ -6,7 +6,7 @@ import type { Compute, Expression } from '../../expression/expression.ts'
 import { define, fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, setBigint } from '../output.ts'
-import { textRows } from '../rows.ts'
+import { type Row, textRows } from '../rows.ts'
 import { literalText, textOfRow } from '../text/bytes.ts'
 import { unixNow } from './now.ts'
 import { plainFormat, type SimpleDateFormat, simpleDateFormat } from './simple-date-format.ts'
@@ -56,12 +56,25 @@ export const fromUnixtime: ScalarFunction = {
     const [seconds, pattern] = fitArguments(operands, ['bigint', 'any?'], session)
     const format = formatOf(pattern)
     const zone = zoneRules(session.timezone)
-    const write = (value: number) =>
-      (Math.abs(value) < 1e12 ? format.format(value * 1000, zone) : undefined) ?? {
-        failed: `FROM_UNIXTIME of ${value}: the time is out of range`,
+    const write = (value: Row[number] | undefined) =>
+      formatSeconds(BigInt(value ?? 0), format, zone) ?? {
+        failed: `FROM_UNIXTIME of ${value}: a time before 1582 is not written`,
       }
-    return { type: STRING, arguments: [seconds], open: () => textRows(([value]) => write(Number(value))) }
+    return { type: STRING, arguments: [seconds], open: () => textRows(([value]) => write(value)) }
   },
+}
+
+/** The calendar begins anew every 400 years. */
+const CYCLE_YEARS = 400
+const CYCLE_MS = 146_097n * 86_400_000n
+
+/** As in Flink, up to the year 292278994; beyond, milliseconds wrap round as a BIGINT does. */
+function formatSeconds(seconds: bigint, format: SimpleDateFormat, zone: ZoneRules): string | undefined {
+  const ms = BigInt.asIntN(64, seconds * 1000n)
+  if (ms < 2n * CYCLE_MS) return format.format(Number(ms), zone)
+  // A double does not hold the milliseconds of the later years: they are those of the years from 2370 on.
+  const cycles = ms / CYCLE_MS - 1n
+  return format.format(Number(ms - cycles * CYCLE_MS), zone, Number(cycles) * CYCLE_YEARS)
 }
 
 export const convertTz: ScalarFunction = define({

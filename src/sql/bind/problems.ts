@@ -1,0 +1,85 @@
+/**
+ * Finds every mistake of a statement. A part that is refused is kept as a problem, and binding goes on with the next one, so
+ * that a person reads them all at once. Of an expression only the innermost refused parts count, and none that uses a
+ * column which itself could not be bound.
+ */
+import { Failure } from '../../base/failure.ts'
+import type { Field } from '../../record/type.ts'
+import { scalarFunctions } from '../function/all.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
+import { AGGREGATES, FORMS } from './call.ts'
+import { bindExpression } from './expression.ts'
+import { resolveColumns } from './name.ts'
+import type { Scope, Statement } from './statement.ts'
+
+/**
+ * What `bind` gives; undefined where it is refused. `node` is the expression that it binds in `scope`, and `rows` the scope
+ * of what stands inside of aggregates.
+ */
+export function orProblem<T>(bind: () => T, { statement }: Scope, inside?: Inside): T | undefined {
+  try {
+    return bind()
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (inside === undefined) {
+      statement.problems.push(error)
+      return undefined
+    }
+    statement.problems.push(...refusals(error, inside))
+    return undefined
+  }
+}
+
+const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'sql'
+
+type Inside = { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope }
+
+/** The refusals inside of the node, or else its own. */
+function refusals(own: Failure, inside: Inside): readonly Failure[] {
+  const below = problemsBelow(inside)
+  if (isUnknownCall(inside.node)) return [own, ...below]
+  return below.length > 0 || usesUnknown(inside.node, inside.rows) ? below : [own]
+}
+
+function problemsIn(inside: Inside): readonly Failure[] {
+  try {
+    bindExpression(inside.node, inside.scope)
+    return []
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return refusals(error, inside)
+  }
+}
+
+function problemsBelow({ node, scope, rows }: Inside): readonly Failure[] {
+  if (node.kind === 'call' && node.over !== undefined) return []
+  const name = node.kind === 'call' ? node.name.name.toUpperCase() : ''
+  // A function that is not known may be an aggregate.
+  const aggregates = AGGREGATES.has(name) || isUnknownCall(node)
+  const inner = aggregates ? { ...rows, clause: `the inside of ${name}` } : scope
+  return childrenOf(node)
+    .filter(({ kind }) => kind !== 'star')
+    .flatMap((child) => problemsIn({ node: child, scope: inner, rows }))
+}
+
+function isUnknownCall(node: ExpressionSyntax): boolean {
+  if (node.kind !== 'call') return false
+  const name = node.name.name.toUpperCase()
+  return !AGGREGATES.has(name) && !FORMS.has(name) && !scalarFunctions.has(name)
+}
+
+/** Whether the expression uses a column that was not bound: its type is not known. */
+function usesUnknown(node: ExpressionSyntax, rows: Scope): boolean {
+  if (node.kind !== 'column') return childrenOf(node).some((child) => usesUnknown(child, rows))
+  return resolveColumns(node, rows).some((column) =>
+    rows.relations.some(({ fields, first }) => fields[column - first]?.type.kind === 'NULL'),
+  )
+}
+
+/** A plan in place of one that cannot be made, for the queries around it. A column that is not known has the type NULL. */
+export const planOfUnknown = (fields: readonly Field[]): Plan => ({ kind: 'values', rows: [], fields })
+
+/** Whether the statement had this many problems before, and has no more now. */
+export const hasProblems = ({ problems }: Statement, before = 0): boolean => problems.length > before

@@ -1,0 +1,84 @@
+/**
+ * Matches texts with a regular expression of Java in a time that no text can stretch. JavaScript's matcher is fast, but
+ * tries one way after another, and with some patterns some texts have more ways than can be tried in years. So its cost is
+ * bounded first (`cost.ts`): up to the length at which its steps may exceed MOST_STEPS it is used, and beyond it RE2, whose
+ * time is proportional to the text. Both give the same matches.
+ */
+import { TypeProblem } from '../../function.ts'
+import { LINE_ENDS } from './character-set.ts'
+import { powerOf } from './cost.ts'
+import type { Failed, Matcher } from './matching.ts'
+import { openRe2 } from './re2.ts'
+import { readRegex } from './read-java.ts'
+import type { RegexNode } from './tree.ts'
+import { re2Source, scriptSource } from './write.ts'
+
+/** About a tenth of a second of JavaScript's matcher. */
+const MOST_STEPS = 2 ** 24
+
+/** The matcher; undefined if Java throws for the pattern. Throws a TypeProblem for one that is not supported. */
+export function openMatcher(pattern: string): Matcher | undefined {
+  const tree = readRegex(pattern)
+  if (tree === undefined) return undefined
+  const every = bounded(tree)
+  const [head, ...rest] = tree.kind === 'sequence' ? tree.parts : [tree]
+  if (head === undefined || !isAnyText(head)) return every
+  // Whether .*x is anywhere is whether x is; and its first match begins where a line does, if there is one at all.
+  const searched = bounded({ kind: 'sequence', parts: rest })
+  const first = bounded({ kind: 'sequence', parts: [{ kind: 'line-start' }, head, ...rest] })
+  return { ...every, test: searched.test, extract: first.extract }
+}
+
+const isAnyText = (node: RegexNode): boolean =>
+  node.kind === 'repeat' &&
+  node.least === 0 &&
+  node.most === undefined &&
+  node.of.kind === 'set' &&
+  node.of.set.ranges === LINE_ENDS
+
+/** The matcher of the tree, whose time is bounded for every text. */
+function bounded(tree: RegexNode): Matcher {
+  const script = scriptMatcher(new RegExp(scriptSource(tree), 'gu'))
+  const power = powerOf(tree)
+  if (power === 1) return script
+  const source = re2Source(tree)
+  const linear = source && openRe2(source)
+  const longest = power === Infinity ? 0 : Math.floor(MOST_STEPS ** (1 / power))
+  if (linear === undefined && longest === 0) {
+    throw new TypeProblem(
+      'some texts would keep this pattern busy for years, as they fit its repeats in too many ways',
+      'repeat nothing that has a repeat or alike branches inside, or take out the look-ahead, or the $ that is not its end',
+    )
+  }
+  return either(script, linear ?? refusing(longest), longest)
+}
+
+/** The first for texts up to that length, the second for longer ones. */
+function either(first: Matcher, second: Matcher, longest: number): Matcher {
+  const of = (text: string): Matcher => (text.length <= longest ? first : second)
+  return {
+    test: (text) => of(text).test(text),
+    extract: (text, group) => of(text).extract(text, group),
+    replace: (text, replacement) => of(text).replace(text, replacement),
+    count: (text) => of(text).count(text),
+  }
+}
+
+function refusing(longest: number): Matcher {
+  const refuse = (text: string): Failed => ({
+    failed: `a text of ${text.length} characters could take this pattern too long; up to ${longest} are matched`,
+  })
+  return { test: refuse, extract: refuse, replace: refuse, count: refuse }
+}
+
+function scriptMatcher(regex: RegExp): Matcher {
+  return {
+    test: (text) => text.search(regex) >= 0,
+    extract(text, group) {
+      regex.lastIndex = 0
+      return regex.exec(text)?.[group]
+    },
+    replace: (text, replacement) => text.replace(regex, () => replacement),
+    count: (text) => text.match(regex)?.length ?? 0,
+  }
+}

@@ -1,0 +1,11 @@
+/** What the functions of regular expressions ask of a pattern. */
+export type Matcher = {
+  test(text: string): boolean | Failed
+  /** The text of a group in the first match; group 0 is the whole of it. */
+  extract(text: string, group: number): string | undefined | Failed
+  replace(text: string, replacement: string): string | Failed
+  count(text: string): number | Failed
+}
+
+/** Why a text is not matched. */
+export type Failed = { readonly failed: string }

@@ -1,0 +1,48 @@
+/** Matches with RE2, whose time is proportional to the text. It is loaded when a pattern needs it first. */
+import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
+import type { Matcher } from './matching.ts'
+import type { Re2Source } from './write.ts'
+
+type Re2Package = { readonly RE2JS: typeof RE2JS }
+
+/** undefined for what RE2 does not take, such as a repeat of more than 1,000 times. */
+export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
+  const { RE2JS: re2 } = createRequire(import.meta.url)('re2js') as Re2Package
+  let regex: RE2JS
+  try {
+    regex = re2.compile(source, re2.LOOKBEHINDS)
+  } catch {
+    return undefined
+  }
+  const eachMatch = (text: string, found: (start: number, end: number) => void): void => {
+    const matcher = regex.matcher(text)
+    for (let from = 0; from <= text.length && matcher.find(from); ) {
+      const [start, end] = [matcher.start(whole), matcher.end(whole)]
+      found(start, end)
+      from = end > start ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
+    }
+  }
+  return {
+    test: (text) => regex.test(text),
+    extract(text, group) {
+      const matcher = regex.matcher(text)
+      if (group < 0 || group + whole > matcher.groupCount() || !matcher.find()) return undefined
+      return matcher.group(group + whole) ?? undefined
+    },
+    replace(text, replacement) {
+      let result = ''
+      let kept = 0
+      eachMatch(text, (start, end) => {
+        result += text.slice(kept, start) + replacement
+        kept = end
+      })
+      return result + text.slice(kept)
+    },
+    count(text) {
+      let count = 0
+      eachMatch(text, () => count++)
+      return count
+    },
+  }
+}

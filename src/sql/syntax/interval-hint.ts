@@ -1,0 +1,27 @@
+/** What to write for a length of time in another spelling: 5 minutes, 5m, 1 day 2 hours. */
+
+const UNITS: readonly (readonly [form: RegExp, unit: string])[] = [
+  [/^s(?:ecs?|econds?)?$/, 'SECOND'],
+  [/^m(?:ins?|inutes?)?$/, 'MINUTE'],
+  [/^h(?:rs?|ours?)?$/, 'HOUR'],
+  [/^d(?:ays?)?$/, 'DAY'],
+  [/^w(?:eeks?)?$/, 'WEEK'],
+  [/^mons?$|^months?$/, 'MONTH'],
+  [/^y(?:rs?|ears?)?$/, 'YEAR'],
+]
+
+/** The hint; undefined for a text that is no length of time. */
+export function intervalHint(text: string): string | undefined {
+  const parts = [...text.trim().matchAll(/\s*([+-]?\d+(?:\.\d+)?)\s*([a-z]+)/gi)]
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text.trim()) return undefined
+  const intervals = parts.map(([, number = '', word = '']) => intervalOf(number, word.toLowerCase()))
+  return intervals.includes(undefined) ? undefined : `write ${intervals.join(' + ')}`
+}
+
+function intervalOf(number: string, word: string): string | undefined {
+  if (/^(?:ms|millis|milliseconds?)$/.test(word)) return `INTERVAL '${Number(number) / 1000}' SECOND`
+  const unit = UNITS.find(([form]) => form.test(word))?.[1]
+  if (unit === undefined || (number.includes('.') && unit !== 'SECOND')) return undefined
+  const digits = number.replace(/^[+-]?0*|\..*/g, '').length
+  return digits > 4 ? undefined : `INTERVAL '${number}' ${unit}${digits > 2 ? `(${digits})` : ''}`
+}
