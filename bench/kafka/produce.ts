@@ -19,7 +19,7 @@ const [brokers = '', name = '', records = '0', acks = 'all', file = ''] = proces
 const chunks = chunksOf(readFileSync(file))
 const bus = await openBenchBus(brokers)
 const topic = await bus.topic(name, PARTITIONS, { acks: acks === 'all' ? 'all' : 'leader', compression: 'lz4' })
-const writer = await openTopicWriter(topic, systemClock, async () => {})
+const writer = await openTopicWriter(topic, systemClock)
 const deliver = writer.deliver('bench')
 const began = performance.now()
 let line = 0

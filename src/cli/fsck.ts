@@ -18,6 +18,7 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { inspectSinks } from '../run/fsck-sinks.ts'
 import { inspectTicks } from '../run/fsck-ticks.ts'
+import { inspectPlaces } from '../run/places/fsck-places.ts'
 import { NO_CHECKPOINT, WITHOUT_CHECKPOINT } from '../topic/checkpoint.ts'
 import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
 import { readBus } from './option/bus.ts'
@@ -56,7 +57,8 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
   const repaired = options.repair === true ? await repair(nodeDisk, folder) : []
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
   const ticks = owner === undefined ? await ticksOf(folder, found) : []
-  const findings = [...found.findings, ...ticks, ...inspectCheckpoint(nodeDisk, folder, { found, pipeline })]
+  const places = owner === undefined ? inspectPlaces(nodeDisk, folder, found) : []
+  const findings = [...found.findings, ...ticks, ...places, ...inspectCheckpoint(nodeDisk, folder, { found, pipeline })]
   // A process that has started meanwhile may have changed files while they were read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
   const damage = findings.filter(({ isDamage }) => isDamage).length

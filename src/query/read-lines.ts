@@ -7,6 +7,7 @@ import { type ReadAgain, refusal } from '../bytes/refusal.ts'
 import { textOf, textOfAgain } from '../bytes/text.ts'
 import type { Fault } from '../bytes/unpack.ts'
 import { HOLE_BYTES } from '../record/nuls.ts'
+import { whyUnreadable } from '../source/file/find.ts'
 import type { LineReader, LineTaker } from './line-reader.ts'
 
 export type Compression = Packing | undefined
@@ -134,8 +135,8 @@ function openFile(path: string): number {
  */
 export function readFailure(path: string, error: unknown): Failure {
   if (error instanceof Failure) return error
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return new Failure('not-found', `${path} is not there`, { cause: error })
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return new Failure('not-found', `no such file: ${path}`, { cause: error })
   if (code === 'EACCES' || code === 'EPERM') {
     return new Failure('denied', `${path} may not be read by this user`, { cause: error })
   }
@@ -143,6 +144,6 @@ export function readFailure(path: string, error: unknown): Failure {
     return new Failure('usage', `${path} is a folder`, { hint: `Name its files: '${path}/*'.`, cause: error })
   }
   return error instanceof Error && code !== undefined
-    ? new Failure('io', `${path} cannot be read: ${message}`, { cause: error })
+    ? new Failure('io', `${path} ${whyUnreadable(error)}`, { cause: error })
     : (error as Failure)
 }

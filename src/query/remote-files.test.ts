@@ -83,7 +83,7 @@ test('what is not there, or is a folder, is one clear failure', async () => {
   const asking = (path: string) => ask(COUNT, `${hdfs.url}${path}`)
   await expect(asking('/logs/b.log')).rejects.toMatchObject({
     code: 'not-found',
-    message: `${hdfs.url}/logs/b.log is not there`,
+    message: `no such file: ${hdfs.url}/logs/b.log`,
   })
   await expect(asking('/logs/*.gz')).rejects.toMatchObject({
     code: 'not-found',

@@ -33,7 +33,7 @@ export class RemoteFiles {
         hint: `Name its files: '${pattern.replace(/\/$/, '')}/*'.`,
       })
     }
-    if (!GLOB.test(path)) throw new Failure('not-found', `${pattern} is not there`)
+    if (!GLOB.test(path)) throw new Failure('not-found', `no such file: ${pattern}`)
     const names = path.split('/').slice(1)
     let folders: readonly string[] = ['']
     let found: RemoteFile[] = []

@@ -10,6 +10,8 @@ import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
+import { natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
+import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import {
   type Compression,
@@ -71,7 +73,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   for (const pattern of spec.patterns) {
     if (pattern === '-') found.push(STANDARD_INPUT)
     else if (remote !== undefined && isHdfsPath(pattern)) found.push(...(await findRemote(remote, pattern)))
-    else found.push(...findFiles(pattern))
+    else found.push(...(await findFiles(pattern)))
   }
   const leftOut: Failure[] = []
   const readable = found.filter((file) => {
@@ -181,19 +183,39 @@ function chooseFormat(name: string | undefined, sample: Records) {
   return { format, detected: true, whyNot }
 }
 
-function findFiles(pattern: string): FoundInput[] {
+/** The files of a pattern, oldest first by what rotation has made of their names, and those that are left out. */
+async function findFiles(pattern: string): Promise<FoundInput[]> {
   const direct = orRefused(() => inputFile(pattern))
   if (direct !== undefined) return [direct]
   const isGlob = /[*?[{]/.test(pattern)
-  if (!isGlob) throw new Failure('not-found', `${pattern === '' ? 'a file without a name' : pattern} is not there`)
-  const found = globSync(pattern)
-    .sort()
-    .flatMap((path) => {
-      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-      return isFolder ? [] : (orRefused(() => inputFile(path)) ?? [])
-    })
-  if (found.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
-  return found
+  if (!isGlob) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
+  const leftOut: Failure[] = []
+  const leaveOut = (path: string, reason: string) =>
+    leftOut.push(new Failure('io', `${path} ${reason}, so its rows are missing`))
+  await tellClosedFolders(pattern, '.', leaveOut)
+  const listed = globSync(pattern).flatMap((path) => {
+    try {
+      const found = statSync(path)
+      if (found.isFile()) return [{ path, changed: found.mtimeMs }]
+      if (!found.isDirectory()) leaveOut(path, `is ${natureOf(found)}, not a file`)
+    } catch (error) {
+      leaveOut(path, whyMissing(path, error))
+    }
+    return []
+  })
+  const files = inOrderOfRotation(listed).flatMap(({ path }) => orLeftOut(() => inputFile(path)) ?? [])
+  if (files.length + leftOut.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
+  return [...files, ...leftOut]
+}
+
+/** The file, or why it cannot be read: one of several does not keep the others from being read. */
+function orLeftOut(make: () => InputFile | undefined): FoundInput | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
 }
 
 /** Loads the client of HDFS, and what it needs, only for a query that reads from there. */

@@ -1,7 +1,8 @@
 /** Opens the sources of a pipeline at the places that the records in their topics give. */
 import { assert } from '../base/assert.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import type { Source } from '../source/source.ts'
+import type { LineForm, Source } from '../source/source.ts'
+import { lineFormOf } from '../topic/line-form.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 import { openSourceMeter, type SourceMeter } from './source-meter.ts'
@@ -17,13 +18,14 @@ export type OpenSource = Part & {
 
 /** The sources of a pipeline, to open; `writers` by the names of the topics that they fill. */
 export function wantedSources(
-  { sources, folder }: CheckedPipeline,
+  pipeline: CheckedPipeline,
   { context, writers }: { readonly context: RunContext; readonly writers: ReadonlyMap<string, TopicWriter> },
 ): WantedPart<OpenSource>[] {
+  const { sources, folder } = pipeline
   const { clock, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
-    madeOf: [type.name, options, to],
+    madeOf: [type.name, options, to, formOf(pipeline, to).hasHeader],
     async open() {
       const writer = writers.get(to)
       assert(writer !== undefined, `source ${name} has a topic writer`)
@@ -36,6 +38,7 @@ export function wantedSources(
         clock,
         ...writer.resume(name, type.replayable),
         maxAppendBytes: writer.maxAppendBytes,
+        form: formOf(pipeline, to),
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
         warn(message) {
@@ -59,4 +62,10 @@ export function wantedSources(
       }
     },
   }))
+}
+
+function formOf({ topics }: CheckedPipeline, to: string): LineForm {
+  const topic = topics.find(({ name }) => name === to)
+  assert(topic !== undefined, `topic ${to} is declared`)
+  return lineFormOf(topic.format, topic.rowtime)
 }

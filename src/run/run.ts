@@ -27,6 +27,7 @@ import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
+import { journalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
@@ -167,7 +168,7 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
 /** Opens the parts that are missing, from the last checkpoint. None is at work before all are open. */
 async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
   const { context, kept, topics, writers, sources, sinks, tallies } = parts
-  const { bus, clock, dataFolder, fail, warn } = context
+  const { bus, clock, dataFolder, disk, fail, fullDisk, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
   await openTopics(next, { bus, checkpoint: kept, clock, warn, topics })
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
@@ -191,7 +192,8 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     const { keepUp, waitsFor } = openPressure(readers, () => parts.upkeep.room(to))
     // A reload may change what the topic asks for; the writer stays.
     const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
-    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, keepUp, wantsFiles)
+    const journals = { disk, folder: journalFolder(dataFolder, to), clock, fullDisk }
+    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, { keepUp, wantsFiles, journals })
     writers.set(to, { ...writer, waitsFor })
   }
   await sources.open(wantedSources(next, parts))

@@ -30,6 +30,7 @@ export function openSourceMeter(clock: Clock): SourceMeter {
   let warning: SourceProgress['warning']
   return {
     around: (deliver) => async (some, place, of) => {
+      if (some.count === 0) return deliver(some, place, of)
       const one = { at: clock.elapsed() }
       lines += some.count
       began.add(one)

@@ -11,7 +11,7 @@ const linesOf = (text: string) =>
 
 test('a source whose lines could not be kept gets the failure, and waits no more', async () => {
   const failing = { ...keptTopic(1), append: () => Promise.reject(new Error('the disk is gone')) }
-  const writer = await openTopicWriter(failing, systemClock, async () => {})
+  const writer = await openTopicWriter(failing, systemClock)
   const delivered = writer.deliver('input')(linesOf('one\n'), { line: 1 })
   expect(writer.atRest()).toBe(false)
   await delivered.catch(() => undefined)
@@ -21,7 +21,7 @@ test('a source whose lines could not be kept gets the failure, and waits no more
 
 test('a topic is not at rest while lines are on their way into it', async () => {
   const kept = Promise.withResolvers<number>()
-  const writer = await openTopicWriter({ ...keptTopic(1), append: () => kept.promise }, systemClock, async () => {})
+  const writer = await openTopicWriter({ ...keptTopic(1), append: () => kept.promise }, systemClock)
   await writer.deliver('input')(linesOf('one\n'), { line: 1 })
   expect(writer.atRest()).toBe(false)
   kept.resolve(0)
@@ -32,7 +32,7 @@ test('a topic is not at rest while lines are on their way into it', async () => 
 test('a place that the bus refuses as too long is explained by its source', async () => {
   const refused = new Failure('limit', 'a position of 70000 bytes is longer than the 65536 that the log keeps')
   const refusing = { ...keptTopic(1), append: () => Promise.reject(refused) }
-  const writer = await openTopicWriter(refusing, systemClock, async () => {})
+  const writer = await openTopicWriter(refusing, systemClock)
   await writer.deliver('many')(linesOf('one\n'), { line: 1, files: 'x'.repeat(70_000) })
   await expect(writer.settled()).rejects.toThrow('the place of source many is longer than the 64 KiB')
 })

@@ -7,16 +7,16 @@
  * partition's last position says which lines it has, so that a source that can be read again goes on without a line twice
  * or missing (rules of delivery, 2).
  */
-
 import type { Clock } from '../base/clock.ts'
 import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
-import { openGate } from '../base/gate.ts'
-import { openLease } from '../base/lease.ts'
+import { type Gate, openGate } from '../base/gate.ts'
 import { type Append, MAX_POSITION_BYTES, type Topic } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 import { NO_RECORDS } from '../record/records.ts'
-import type { Deliver, InputPlaces, Share, SourcePlace } from '../source/source.ts'
+import type { Deliver, InputChanges, InputPlaces, Share, SourcePlace } from '../source/source.ts'
+import { hasInputs, type JournalPlace, SourcePlaces } from './places/source-places.ts'
+import { makeRangePool, type RangePool } from './range-pool.ts'
 
 /**
  * Bytes read but not yet durable at which a source waits: a chunk of a file is read while the one before it is written. More
@@ -24,10 +24,10 @@ import type { Deliver, InputPlaces, Share, SourcePlace } from '../source/source.
  */
 const IN_FLIGHT_BYTES = 3 << 20
 /** The name that the records of all sources of a topic are appended under. */
-const WRITER = 'sources'
-/** Arrays of ranges that are kept for reuse: their least length, and how many there are at most. */
-const LEAST_RANGES = 1024
-const FREE_RANGES = 64
+export const SOURCES = 'sources'
+/** Bytes of the places of all sources of a topic in one append, and of one source: what is longer goes into its journal. */
+const PLACES_BYTES = 48 << 10
+const PLACE_BYTES = 8 << 10
 
 type PlaceBySource = { readonly [source: string]: SourcePlace }
 
@@ -57,31 +57,63 @@ export type Resumed = {
 /** A topic as its sources' writer sees it. */
 export type FilledTopic = Pick<Topic, 'partitions' | 'append' | 'position' | 'maxAppendBytes'>
 
+export type TopicWriting = {
+  /** Resolves when the readers that sources wait for are near. */
+  keepUp?(): Promise<void>
+  /** Whether the key of a record is the path of the file that it is from. */
+  wantsFiles?(): boolean
+  /** Where the places of sources with many inputs are kept; undefined, for tests: with each append. */
+  readonly journals?: JournalPlace
+}
+
 /**
- * Opens a topic for its sources. `keepUp` resolves when the readers that sources wait for are near; where `wantsFiles`, the
- * key of a record is the path of the file that it is from. A delivery rejects with the first failure of an append, or where
- * the places of all sources are too long for the bus.
+ * Opens a topic for its sources. A delivery rejects with the first failure of an append, or where the places of all sources
+ * are too long for the bus.
  */
 export async function openTopicWriter(
   topic: FilledTopic,
   clock: Clock,
-  keepUp: () => Promise<void>,
-  wantsFiles: () => boolean = () => false,
+  { keepUp = async () => {}, wantsFiles = () => false, journals }: TopicWriting = {},
 ): Promise<TopicWriter> {
-  const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition)
-  const marks = (await topic.position(WRITER)).map((position) => (position ?? {}) as PlaceBySource)
+  const marks = (await topic.position(SOURCES)).map((position) => (position ?? {}) as PlaceBySource)
   /** Sources that repeat lines which some partitions have already. */
   const repeating = new Set<string>()
+  /** The places of sources that have several inputs. */
+  const placesOf = new Map<string, SourcePlaces>()
+  const inputsOf = (source: string): SourcePlaces => {
+    const places =
+      placesOf.get(source) ??
+      new SourcePlaces(
+        source,
+        marks.map((mark) => entryOf(mark, source)),
+        journals,
+      )
+    placesOf.set(source, places)
+    return places
+  }
   const gate = openGate(IN_FLIGHT_BYTES)
-  const ranges = makeRangePool()
-  let taken = 0
-  let firstAt: number | undefined
-  let waiting = 0
+  const writing: Writing = {
+    topic,
+    clock,
+    marks,
+    repeating,
+    inputsOf,
+    placeBytes: () => Math.min(PLACE_BYTES, Math.floor(PLACES_BYTES / placesOf.size)),
+    gate,
+    ranges: makeRangePool(),
+    keepUp,
+    wantsFiles,
+    taken: 0,
+    firstAt: undefined,
+    waiting: 0,
+  }
 
   return {
     maxAppendBytes: topic.maxAppendBytes,
     resume(source, replayable) {
-      const places = marks.map((mark) => entryOf(mark, source))
+      placesOf.get(source)?.pause()
+      const kept = marks.map((mark) => entryOf(mark, source))
+      const places = kept.some(hasInputs) ? inputsOf(source).places() : kept
       const lines = places.map(lineOf)
       // A source that repeats itself starts where the partition that is furthest behind stopped; the others skip what
       // they have. One that does not must only go on counting.
@@ -89,48 +121,95 @@ export async function openTopicWriter(
       if (replayable) repeating.add(source)
       return { place: places[lines.indexOf(wanted)], places }
     },
-    deliver: (source) => async (lines, place, of) => {
-      const first = linesUpTo(place, of) - lines.count
-      for (const partition of partitions) {
-        const before = entryOf(marks[partition], source)
-        const values = isGiven(of)
-          ? allFor(partition, of, lines)
-          : linesOf(partition, topic.partitions, lines, {
-              first,
-              firstNew: repeating.has(source) ? linesUpTo(before, of) : 0,
-              ranges,
-            })
-        if (values.count === 0) continue
-        taken += values.count
-        firstAt ??= clock.elapsed()
-        const mark: PlaceBySource = { ...marks[partition], [source]: furthest(before, place) }
-        marks[partition] = mark
-        const position = { writer: WRITER, at: mark }
-        const keys = wantsFiles() ? fileKeys(of, values.count) : undefined
-        const append: Append = { values, keys, timestamp: clock.now(), position }
-        // The lines of a partition lie between those of the others: each counts for its share of the span.
-        const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
-        // The bus measures the position; what is too long is looked for only where it refuses one.
-        const appended = topic.append(partition, append).catch((failure: unknown) => {
-          throw placesTooLong(mark) ?? failure
-        })
-        gate.add(span, appended)
-        if (isGiven(of)) of.appended(appended.then(() => undefined))
-      }
-      lines.lease?.release()
-      waiting++
-      try {
-        await gate.room()
-        await keepUp()
-      } finally {
-        waiting--
-      }
-    },
-    atRest: () => waiting === 0 && gate.isIdle(),
+    deliver: (source) => deliverTo(writing, source),
+    atRest: () => writing.waiting === 0 && gate.isIdle(),
     settled: () => gate.settled(),
-    lines: () => taken,
-    firstAt: () => firstAt,
+    lines: () => writing.taken,
+    firstAt: () => writing.firstAt,
   }
+}
+
+/** What all deliveries to a topic share. */
+type Writing = {
+  readonly topic: FilledTopic
+  readonly clock: Clock
+  /** The position of each partition's last append. */
+  readonly marks: PlaceBySource[]
+  readonly repeating: ReadonlySet<string>
+  inputsOf(source: string): SourcePlaces
+  /** The most bytes of the place of one source in an append. */
+  placeBytes(): number
+  readonly gate: Gate
+  readonly ranges: RangePool
+  keepUp(): Promise<void>
+  wantsFiles(): boolean
+  taken: number
+  firstAt: number | undefined
+  /** Deliveries that wait for room. */
+  waiting: number
+}
+
+function deliverTo(writing: Writing, source: string): Deliver {
+  const { gate, inputsOf, placeBytes } = writing
+  return async (lines, place, of) => {
+    const inputs = hasInputs(place) ? inputsOf(source) : undefined
+    if (inputs !== undefined && lines.count === 0) {
+      inputs.begin(place as InputPlaces, lineOf(place))
+      return
+    }
+    if (inputs?.isDue(placeBytes()) === true) {
+      // A step of the journal has what is durable, and nothing else.
+      await inputs.gate.settled()
+      await inputs.keep()
+    }
+    inputs?.take(place as InputChanges, lineOf(place))
+    for (let partition = 0; partition < writing.topic.partitions; partition++) {
+      appendShare(writing, partition, { source, inputs, lines, place, of })
+    }
+    lines.lease?.release()
+    writing.waiting++
+    try {
+      await gate.room()
+      await writing.keepUp()
+    } finally {
+      writing.waiting--
+    }
+  }
+}
+
+type Delivered = {
+  readonly source: string
+  readonly inputs: SourcePlaces | undefined
+  readonly lines: Records
+  readonly place: SourcePlace
+  readonly of: Share | undefined
+}
+
+/** Appends those of the lines that belong to a partition and are not in it yet. */
+function appendShare(writing: Writing, partition: number, { source, inputs, lines, place, of }: Delivered): void {
+  const { topic, clock, marks, repeating, gate, ranges } = writing
+  const firstNew = () => inputs?.had(partition, partOf(of)) ?? lineOf(entryOf(marks[partition], source))
+  const first = linesUpTo(place, of) - lines.count
+  const values = isGiven(of)
+    ? allFor(partition, of, lines)
+    : linesOf(partition, topic.partitions, lines, { first, firstNew: repeating.has(source) ? firstNew() : 0, ranges })
+  if (values.count === 0) return
+  writing.taken += values.count
+  writing.firstAt ??= clock.elapsed()
+  const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
+  marks[partition] = mark
+  const position = { writer: SOURCES, at: mark }
+  const keys = writing.wantsFiles() ? fileKeys(of, values.count) : undefined
+  const append: Append = { values, keys, timestamp: clock.now(), position }
+  // The lines of a partition lie between those of the others: each counts for its share of the span.
+  const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
+  // The bus measures the position; what is too long is looked for only where it refuses one.
+  const appended = topic.append(partition, append).catch((failure: unknown) => {
+    throw placesTooLong(mark) ?? failure
+  })
+  gate.add(span, appended)
+  inputs?.gate.add(0, appended)
+  if (isGiven(of)) of.appended(appended.then(() => undefined))
 }
 
 type Numbers = {
@@ -160,30 +239,6 @@ function linesOf(partition: number, partitions: number, lines: Records, { first,
   return values
 }
 
-/** Arrays for ranges over the buffer of other records, whose lease is held until they are released. */
-type RangePool = { take(count: number, over: Records): Records }
-
-function makeRangePool(): RangePool {
-  const free: { readonly start: Int32Array; readonly end: Int32Array }[] = []
-  return {
-    take(count, { bytes, lease }) {
-      if (lease === undefined) return { bytes, start: new Int32Array(count), end: new Int32Array(count), count }
-      const kept = free.pop()
-      const capacity = Math.max(LEAST_RANGES, 2 ** Math.ceil(Math.log2(count)))
-      const made =
-        kept !== undefined && kept.start.length >= count
-          ? kept
-          : { start: new Int32Array(capacity), end: new Int32Array(capacity) }
-      lease.hold()
-      const own = openLease(() => {
-        if (free.length < FREE_RANGES) free.push(made)
-        lease.release()
-      })
-      return { bytes, ...made, count, lease: own }
-    },
-  }
-}
-
 /** The path of the file that lines are from, as the key of each of `count` records; undefined where they are from none. */
 function fileKeys(of: Share | undefined, count: number): Records | undefined {
   if (of === undefined || isGiven(of) || of.file === undefined) return undefined
@@ -206,30 +261,12 @@ function allFor(partition: number, of: Given, lines: Records): Records {
   return lines
 }
 
-/** How many lines a place is behind, of the source or of the part that these lines are of. */
-function linesUpTo(place: SourcePlace | undefined, of: Share | undefined): number {
-  if (of === undefined || isGiven(of)) return lineOf(place)
-  if (place === undefined) return 0
-  const { parts, next } = place as InputPlaces
-  return parts[of.part]?.line ?? (Number(of.part) < next ? Number.POSITIVE_INFINITY : 0)
-}
+/** The number of the input that lines are of. */
+const partOf = (of: Share | undefined): string => (of !== undefined && 'part' in of ? of.part : '')
 
-/**
- * The place of a partition that was at `before` and takes lines up to `place`. Of parts that are repeated for other
- * partitions it may have more lines than `place` says.
- */
-function furthest(before: SourcePlace | undefined, place: SourcePlace): SourcePlace {
-  if (before === undefined || !('parts' in before && 'parts' in place)) return place
-  const had = before as InputPlaces
-  const { parts, next } = place as InputPlaces
-  const merged: { [part: string]: InputPlaces['parts'][string] } = {}
-  for (const [part, now] of Object.entries(parts)) {
-    const then = had.parts[part]
-    if (then === undefined && Number(part) < had.next) continue
-    merged[part] = then !== undefined && then.line > now.line ? then : now
-  }
-  return { ...place, parts: merged, next: Math.max(next, had.next) }
-}
+/** How many lines a place has, of the source or of the input that these lines are of. */
+const linesUpTo = (place: SourcePlace, of: Share | undefined): number =>
+  of !== undefined && 'part' in of ? ((place as InputChanges).parts[of.part]?.line ?? 0) : lineOf(place)
 
 /** The Failure ('limit') for places of sources that are longer than the bus keeps; undefined where they are not. */
 function placesTooLong(mark: PlaceBySource): Failure | undefined {
@@ -237,6 +274,6 @@ function placesTooLong(mark: PlaceBySource): Failure | undefined {
   const longest = Object.entries(mark).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
   const message = `the place of source ${longest?.[0]} is longer than the 64 KiB that are kept with its lines`
   return new Failure('limit', message, {
-    hint: 'Follow fewer files: about 330 fit. Split the glob over several topics, or move old files out of it.',
+    hint: 'Split the sources over several topics.',
   })
 }

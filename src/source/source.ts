@@ -6,7 +6,7 @@ import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 
 /**
- * How far a source has come, as plain JSON of at most 64 KiB, kept with the records themselves. `line` is the number of lines
+ * How far a source has come, as plain JSON, kept with the records themselves: at most 64 KiB, unless it has inputs. `line` is the number of lines
  * that it has delivered; a source that numbers the lines of each input has `parts` and `next`: see `InputPlaces`. All else is
  * the source's own business.
  */
@@ -22,6 +22,25 @@ export type InputPlaces = {
   readonly next: number
 }
 
+/**
+ * What such a source gives with its lines: of `parts` those that have changed since its delivery before, null for an input
+ * that has ended. A source that goes on gives its whole place first, without lines.
+ */
+export type InputChanges = {
+  readonly parts: { readonly [input: string]: { readonly line: number } | null }
+  readonly next: number
+}
+
+/** What the format of the topic says of the lines that a source brings. */
+export type LineForm = {
+  /** Whether the first line of each file, connection or body names the columns, and is no record. */
+  readonly hasHeader: boolean
+  /** Whether lines have an event time of their own. */
+  readonly hasTime: boolean
+  /** The event time of the first of these lines that has one, ms since 1970; undefined where none has. */
+  firstTime(lines: Records): number | undefined
+}
+
 export type SourceContext = {
   readonly name: string
   /** Where relative paths start from: the folder of the pipeline file. */
@@ -35,6 +54,8 @@ export type SourceContext = {
   readonly untilEnd: boolean
   /** The most bytes that the topic takes in one append; by default, there is no limit. See `fitting`. */
   readonly maxAppendBytes?: number
+  /** Absent: nothing is known of the lines. */
+  readonly form?: LineForm
   /** Aborted when the source must stop reading; lines that were read by then are still delivered. */
   readonly signal: AbortSignal
   /** Shows a person a line: a file vanished, a peer sent too long a line. */
@@ -106,3 +127,6 @@ export function longestLine(maxLine: number, context: SourceContext): LongestLin
 export function defineSource<Options>(type: SourceType<Options>): SourceType {
   return type as SourceType
 }
+
+/** Whether the first line of each file, connection or body is left out, as it names the columns. */
+export const skipsHeader = ({ form }: Pick<SourceContext, 'form'>): boolean => form?.hasHeader === true

@@ -9,7 +9,7 @@ import { textOf } from '../bytes/text.ts'
 import { type Fault, faultText } from '../bytes/unpack.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
+import { defineSource, longestLine, type Source, type SourceContext, type SourceType, skipsHeader } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
 const NAME = 'standard input'
@@ -33,11 +33,13 @@ export const stdin: SourceType = stdinFrom(() => process.stdin)
 function openStream(stream: Readable, options: Options, context: SourceContext): Source {
   const { signal } = context
   const { bytes, tooLong } = longestLine(options.max_line, context)
-  const cutter = new LineCutter(bytes, {
-    tooLong: (position) => context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
-    hole: (position, nuls) =>
+  const leftOut = {
+    tooLong: (position: number) =>
+      context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
+    hole: (position: number, nuls: number) =>
       context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are no text`),
-  })
+  }
+  const cutter = new LineCutter(bytes, leftOut, 0, skipsHeader(context))
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {

@@ -31,6 +31,7 @@ import {
   type Source,
   type SourceContext,
   type SourceType,
+  skipsHeader,
 } from './source.ts'
 import { type Address, listen, listenAddress } from './tcp-listen.ts'
 
@@ -146,9 +147,10 @@ class TcpSource implements Source {
     this.#isFull = false
     const name = `${socket.remoteAddress}:${socket.remotePort}`
     let long = 0
-    const cutter = new LineCutter(this.#longestLine.bytes, () => {
+    const leaveOut = () => {
       if (long++ === 0) this.#warnTooLong(name)
-    })
+    }
+    const cutter = new LineCutter(this.#longestLine.bytes, leaveOut, 0, skipsHeader(this.#context))
     const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
     this.#sockets.set(socket, peer)
     socket.setKeepAlive(true, KEEPALIVE_MS)

@@ -23,6 +23,8 @@ export type TopicFormat = {
   readonly added: readonly AddedColumn[]
   /** Index of the column that carries event time, if the format defines one. */
   readonly rowtime: number | undefined
+  /** Whether the first line of every file is a header and no record. */
+  readonly skipsFirstLine: boolean
   /** Whether its decoders read more of a record than its value. */
   readonly hasMetadata: boolean
   /** Whether they read the arrival of records, for `max_ahead`. */
@@ -64,6 +66,7 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     fields,
     added,
     rowtime: format.rowtime,
+    skipsFirstLine: format.skipsFirstLine,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
     readsArrival: false,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),

@@ -100,6 +100,22 @@ test('fsck of a pipeline names the files of sinks that are shorter than written'
   expect((await fsck('p.yaml', '--data', 'elsewhere')).stdout).toContain('is not there, but')
 })
 
+// Promise: `fsck` finds a journal of places that is gone or does not fit its topic, which the next run would refuse.
+test('the journal of a source with many files is checked, and is no foreign file', async () => {
+  const files = Array.from({ length: 120 }, (_, i) => [`${1000 + i}.log`, accessLines(3, DAY + 5000 * i)])
+  using folder = folderWith({ 'p.yaml': demo("file: '1*.log'"), ...Object.fromEntries(files) })
+  expect((await folder.run()).code).toBe(0)
+  const journal = '.tailrace/demo/places/access'
+  const [source = ''] = readdirSync(folder.at(journal))
+  const clean = await folder.tailrace('fsck', 'p.yaml')
+  expect(clean).toEqual(ended(0, 'stdout', 'Nothing is damaged'))
+  expect(clean.stdout).not.toContain('places')
+  rmSync(folder.at(`${journal}/${source}`))
+  const gone = `source ${source}: the journal of its files, in the folder places of the data folder, is gone`
+  expect(await folder.tailrace('fsck', 'p.yaml')).toEqual(ended(1, 'stdout', gone))
+  expect(await folder.run()).toEqual(ended(1, 'stderr', gone))
+})
+
 // Promise: A checkpoint that is gone is noticed: the next run refuses to double the rows of files, and fsck names it.
 test('a run without the checkpoint that it had is refused, and fsck names it; new --reset of all queries goes on', async () => {
   using folder = folderWith({ 'p.yaml': DEMO, 'access.log': LOG })

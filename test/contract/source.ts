@@ -9,7 +9,7 @@ import type { Failure } from '../../src/base/failure.ts'
 import type { Records } from '../../src/record/column.ts'
 import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
-import type { Deliver, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
+import type { Deliver, LineForm, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
 import { type KeptTopic, keptTopic } from '../sim/kept-topic.ts'
 
 export type SourceInput = {
@@ -37,6 +37,7 @@ export type SourceRun = {
   readonly signal?: AbortSignal
   readonly clock?: Clock
   readonly warnings?: string[]
+  readonly form?: LineForm
   /** Takes what the source could not read. */
   readonly missed?: Failure[]
   /** When the lines of a delivery that goes to one partition are durable; at once by default. */
@@ -54,12 +55,20 @@ export const textsOf = (records: Records): string[] =>
 const throughJson = (place: SourcePlace | undefined): SourcePlace | undefined =>
   place === undefined ? undefined : (JSON.parse(JSON.stringify(place)) as SourcePlace)
 
+/** The whole place of a source with several inputs, which gives only what has changed. */
+function wholePlace(before: SourcePlace | undefined, given: SourcePlace): SourcePlace {
+  if (!('parts' in given)) return given
+  const parts = Object.entries({ ...(before?.parts as object), ...(given.parts as object) })
+  return { ...given, parts: Object.fromEntries(parts.filter(([, part]) => part !== null)) }
+}
+
 /** Runs a source to its end, or until it is stopped. Gives all that it delivered. */
 export async function runSource(
   type: SourceType,
   options: unknown,
   run: SourceRun = {},
 ): Promise<readonly Delivered[]> {
+  const missed: Failure[] = []
   const context: SourceContext = {
     name: 'input',
     folder: run.folder ?? '/nowhere',
@@ -69,19 +78,28 @@ export async function runSource(
     untilEnd: run.untilEnd ?? true,
     ...(run.maxAppendBytes !== undefined && { maxAppendBytes: run.maxAppendBytes }),
     signal: run.signal ?? new AbortController().signal,
+    ...(run.form !== undefined && { form: run.form }),
     warn: (message) => run.warnings?.push(message),
-    missed: (failure) => run.missed?.push(failure),
+    missed: (failure) => (run.missed ?? missed).push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []
-  const running = source.run(async (lines, place, of) => {
+  let before: SourcePlace | undefined
+  const running = source.run(async (lines, given, of) => {
+    const place = wholePlace(before, given)
+    before = place
+    if (lines.count === 0) {
+      await run.take?.(lines, given, of)
+      return
+    }
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
     if (of !== undefined && 'partition' in of) of.appended(run.durable ?? Promise.resolve())
-    await run.take?.(lines, place, of)
+    await run.take?.(lines, given, of)
     await run.onDelivery?.(delivered, source)
   })
   await Promise.all([running, run.started?.(source.describe)])
+  if (context.untilEnd && missed.length > 0) throw missed[0]
   return all
 }
 
@@ -162,7 +180,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
   test(`${type.name}: killed again and again with some partitions behind, each has the lines of one run`, async () => {
     const input = await start()
     const run = async (topic: KeptTopic, stopAfter: number) => {
-      const writer = await openTopicWriter(topic, systemClock, async () => {})
+      const writer = await openTopicWriter(topic, systemClock)
       const resumed = writer.resume('input', true)
       const stop = new AbortController()
       let left = stopAfter
@@ -172,7 +190,7 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
         signal: stop.signal,
         async take(lines, place, of) {
           await deliver(lines, place, of)
-          if (--left === 0) stop.abort()
+          if (lines.count > 0 && --left === 0) stop.abort()
         },
       })
       return left > 0

@@ -30,9 +30,9 @@ function oddFolder(): Folder {
 
 describe('bad input gives one message and a code', () => {
   const cases: readonly RefusedCommand[] = [
-    [[HOSTS, 'none.log'], 1, 'none.log is not there'],
+    [[HOSTS, 'none.log'], 1, 'no such file: none.log'],
     [[HOSTS, 'none*.log'], 1, 'no file matches none*.log'],
-    [[HOSTS, ''], 1, 'a file without a name is not there'],
+    [[HOSTS, ''], 1, "no such file: ''"],
     [[HOSTS, 'loop.log'], 1, 'loop.log'],
     [[HOSTS, 'folder'], 2, "folder is a folder\n  Name its files: 'folder/*'."],
     [[HOSTS, 'a.log', '--format', 'comon'], 2, 'did you mean common?'],
@@ -125,4 +125,17 @@ test('a closed pipe ends it without a message', () => {
   const script = `{ ${query} 2>err; echo $? >code; } | head -1; cat err code`
   const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
   expect(output).toBe('{"host":"host"}\n0\n')
+})
+
+// Promise: A query over several files answers from those that can be read, names the others, and exits with 1.
+test('odd entries of a folder are named, and the others are read oldest first', async () => {
+  using folder = folderWith({ 'a.log': 'new\n', 'a.log.2': 'old\n', 'a.log.10': 'oldest\n' })
+  symlinkSync('a.log.loop', folder.at('a.log.loop'))
+  symlinkSync('nowhere', folder.at('a.log.gone'))
+  execFileSync('mkfifo', [folder.at('a.log.pipe')])
+  const asked = await folder.tailrace('query', 'SELECT line FROM log', 'a.log*', '--format', 'lines', '-o', 'csv')
+  expect(asked).toMatchObject({ code: 1, stdout: 'line\noldest\nold\nnew\n' })
+  expect(asked.stderr).toContain('a.log.loop is a link that leads back to itself, so its rows are missing')
+  expect(asked.stderr).toContain('a.log.gone is a link to a file that does not exist, so its rows are missing')
+  expect(asked.stderr).toContain('a.log.pipe is a pipe, not a file, so its rows are missing')
 })

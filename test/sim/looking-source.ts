@@ -93,7 +93,7 @@ async function startSource({ pattern, folder, topic, elapsed, warn }: Starting) 
       await go
     },
   }
-  const writer = await openTopicWriter(topic, clock, async () => {})
+  const writer = await openTopicWriter(topic, clock)
   const context = { name: 'input', folder, clock, untilEnd: false, signal: stop.signal, warn }
   const source = await file.open(file.options.parse(pattern), { ...context, ...writer.resume('input', true) })
   const running = source.run(writer.deliver('input'))

@@ -27,9 +27,9 @@ describe('plain and packed files of one glob', () => {
       options: { path: 'log.*' },
       expected: logLines.slice(0, 6000),
       folder: await makeFolder({
-        'log.1.gz': gzipSync(parts[0] as string),
+        'log.3.gz': gzipSync(parts[0] as string),
         'log.2': parts[1] as string,
-        'log.3.zst': zstdCompressSync(Buffer.from(parts[2] as string)),
+        'log.1.zst': zstdCompressSync(Buffer.from(parts[2] as string)),
         'other.txt': 'not this one\n',
       }),
     }
@@ -74,7 +74,7 @@ test('a file that a glob matches later is found', async () => {
   const wait = Array.from({ length: 12 }, () => async () => {})
   const all = await follow(folder, '*.log', [() => writeFile(join(folder, 'b.log'), 'late\n'), ...wait], { warnings })
   expect(linesOf(all)).toEqual(['late'])
-  expect(warnings).toEqual(['no file matches *.log yet'])
+  expect(warnings).toEqual(['no file matches *.log yet; files are taken as they come'])
 })
 
 test('a file that was replaced, cut or removed is reported, and read from its start', async () => {
@@ -97,7 +97,7 @@ test('a file that was replaced, cut or removed is reported, and read from its st
   expect(linesOf(all)).toEqual(['one', 'two', 'three', 'four'])
   expect(warnings).toEqual([
     'a.log was cut or written anew, and no copy of what it had is beside it; it is read from its start',
-    'a.log is not there any more',
+    'a.log was removed; it is read to its end',
   ])
 })
 
@@ -168,7 +168,9 @@ test('a file cut by hand is read behind the cut; if it was removed between two r
   const warnings: string[] = []
   // It was cut and grew again, so nobody knows where it was cut, and nothing that is there by now is read.
   expect(linesOf(await runSource(file, 'a.log', { folder, place, warnings }))).toEqual([])
-  expect(warnings).toEqual([`a.log was cut to ${size}B; what comes behind is read`])
+  expect(warnings).toEqual([
+    `a.log was cut to ${size}B, or written anew with the same beginning; only what comes behind is read`,
+  ])
   await rm(path)
   const lost: string[] = []
   expect(
@@ -180,7 +182,7 @@ test('a file cut by hand is read behind the cut; if it was removed between two r
     }),
   ).toEqual([])
   expect(lost.at(-1)).toMatch(
-    /^a.log is not there any more, nor is a copy beside it: what it had behind byte \d+ is lost, and 20 lines before that$/,
+    /^a.log is gone, and no copy is beside it: what it had behind byte \d+ is lost, and 20 lines before that$/,
   )
 })
 
@@ -218,7 +220,7 @@ test('a file that cannot be read is one clear failure', async () => {
   const none = 'relative paths start from F'
   const inFolder = 'to read the files in it, write logs/*.log'
   const cases: [path: string, code: string, message: RegExp, hint?: string][] = [
-    ['none.log', 'not-found', /^source input: there is no file F\/none.log$/, none],
+    ['none.log', 'not-found', /^source input: no such file: F\/none.log$/, none],
     ['none/*.log', 'not-found', /^source input: no file matches none\/\*.log$/, none],
     ['logs', 'not-found', /^source input: F\/logs is a folder, not a file$/, inFolder],
   ]

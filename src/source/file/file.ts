@@ -7,7 +7,7 @@ import { shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { defineSource, type SourceContext, type SourceType } from '../source.ts'
-import { checkReadable, findFile, openFileSet, relativeHint } from './find.ts'
+import { checkReadable, openFileSet, relativeHint } from './find.ts'
 import { kindOfFile, toFile } from './packed.ts'
 import { type FileOptions, FileWatcher } from './watcher.ts'
 
@@ -32,7 +32,7 @@ export const file: SourceType = defineSource<FileOptions>({
       const message = `no file matches ${options.path}`
       const hint = relativeHint(options.path, context.folder)
       if (context.untilEnd) throw new Failure('not-found', `${who}: ${message}`, { hint })
-      context.warn(`${message} yet`)
+      context.warn(`${message} yet; files are taken as they come`)
     }
     const source = new FileWatcher(files, options, context)
     await source.resume()
@@ -40,12 +40,20 @@ export const file: SourceType = defineSource<FileOptions>({
   },
 })
 
-/** A file that was read before may be missing for a moment, while it is rotated. */
-async function checkPath(path: string, { name, folder, places, warn }: SourceContext): Promise<void> {
-  const isThere = (await findFile(path, folder).catch(() => undefined)) !== undefined
-  if (!isThere && places.some((place) => place !== undefined)) warn(`${path} is not there any more`)
-  else await checkReadable(path, folder, `source ${name}`)
-  if (isThere) await refuseOther(path, folder, `source ${name}`)
+/** A file that does not exist yet, or may not be read, is waited for, unless the run ends with its input. */
+async function checkPath(path: string, { name, folder, places, untilEnd, warn }: SourceContext): Promise<void> {
+  const wasRead = places.some((place) => place !== undefined)
+  try {
+    await checkReadable(path, folder, `source ${name}`)
+  } catch (error) {
+    const { code } = error as Failure
+    const isMissing = code === 'not-found' && (error as Failure).cause !== undefined
+    // While logs are rotated, a file may have no name for a moment.
+    if (!(isMissing ? !untilEnd || wasRead : code === 'denied' && !untilEnd)) throw error
+    if (isMissing) warn(wasRead ? `${path} is gone; it is waited for` : `no such file yet: ${path}; it is waited for`)
+    return
+  }
+  await refuseOther(path, folder, `source ${name}`)
 }
 
 /** Throws a Failure `not-text` for a file that is not read under any circumstances. */

@@ -1,14 +1,18 @@
 /** Finds the files that a path or glob names, and explains in words why one cannot be read. */
-import { access, constants, glob, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import type { BigIntStats } from 'node:fs'
+import { access, constants, glob, lstat, open, readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 
 export type FileSet = {
   /** Whether the pattern may name other files tomorrow. */
   readonly isGlob: boolean
   /** The paths, sorted; relative where the pattern is relative. */
-  find(): Promise<readonly string[]>
+  find(leftOut?: LeaveOut): Promise<readonly string[]>
 }
+
+/** Called for a name that is passed over, with the reason: "may not be read by this user". */
+export type LeaveOut = (path: string, reason: string) => void
 
 /** A file as its name leads to it. */
 export type FoundFile = {
@@ -18,20 +22,29 @@ export type FoundFile = {
   /** Device and inode. */
   readonly id: string
   readonly size: number
+  /** When it was written to last, ms since 1970. */
+  readonly changed: number
   /** Its size and time of change: while these stay, it was not written to. */
   readonly seen: string
 }
 
 /** The file that a name leads to; undefined where there is none. Throws the file system's error otherwise. */
 export async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
-  const whole = resolve(folder, path)
-  const found = await stat(whole, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+  return foundFile(path, folder, await lookUp(resolve(folder, path)))
+}
+
+/** What a name leads to; undefined where that is nothing. */
+const lookUp = (whole: string): Promise<BigIntStats | undefined> =>
+  stat(whole, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
-  if (found === undefined || found.isDirectory()) return undefined
-  const { dev, ino, size, mtimeNs } = found
-  return { path, whole, id: `${dev}:${ino}`, size: Number(size), seen: `${size} ${mtimeNs}` }
+
+function foundFile(path: string, folder: string, found: BigIntStats | undefined): FoundFile | undefined {
+  if (found === undefined || !found.isFile()) return undefined
+  const { dev, ino, size, mtimeNs, mtimeMs } = found
+  const seen = `${size} ${mtimeNs}`
+  return { path, whole: resolve(folder, path), id: `${dev}:${ino}`, size: Number(size), changed: Number(mtimeMs), seen }
 }
 
 /** Whether the name still leads to that file: while logs are rotated, names move from one file to the next. */
@@ -39,14 +52,73 @@ export async function isStill({ whole, id }: Pick<FoundFile, 'whole' | 'id'>): P
   return (await findFile(whole, '/'))?.id === id
 }
 
-/** The files that these names lead to, by device and inode: a file with several names is found once. */
-export async function findAll(paths: readonly string[], folder: string): Promise<Map<string, FoundFile>> {
+/** How many names are looked up at a time: one after the other would cost ten times as much. */
+const LOOKED_UP = 64
+
+/**
+ * The files that these names lead to, by device and inode: a file with several names is found once. A name that leads to no
+ * file that can be read is left out.
+ */
+export async function findAll(
+  paths: readonly string[],
+  folder: string,
+  leftOut: LeaveOut = () => {},
+): Promise<Map<string, FoundFile>> {
   const found = new Map<string, FoundFile>()
-  for (const path of paths) {
-    const here = await findFile(path, folder)
-    if (here !== undefined && !found.has(here.id)) found.set(here.id, here)
+  for (let at = 0; at < paths.length; at += LOOKED_UP) {
+    const some = paths.slice(at, at + LOOKED_UP)
+    const looked = await Promise.all(some.map((path) => lookUp(resolve(folder, path)).catch((error) => error as Error)))
+    for (const [i, path] of some.entries()) {
+      const one = looked[i]
+      if (one instanceof Error) leftOut(path, whyUnreadable(one))
+      else if (one === undefined) await tellMissing(path, folder, leftOut)
+      else if (!one.isFile()) leftOut(path, `is ${natureOf(one)}, not a file`)
+      else {
+        const here = foundFile(path, folder, one)
+        if (here !== undefined && !found.has(here.id)) found.set(here.id, here)
+      }
+    }
   }
   return found
+}
+
+/** A name that leads to nothing may be gone, which is no news; a link stays there, and its file may be expected. */
+async function tellMissing(path: string, folder: string, leftOut: LeaveOut): Promise<void> {
+  const isLink = await lstat(resolve(folder, path)).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  )
+  if (isLink || path.includes('\ufffd')) leftOut(path, whyNothing(path))
+}
+
+/** Why a name that was listed leads to nothing. */
+const whyNothing = (path: string): string =>
+  path.includes('\ufffd') ? 'has a name that is not UTF-8' : 'is a link to a file that does not exist'
+
+/** Why a name that was listed leads to no file, in words that follow it. */
+export function whyMissing(path: string, error: unknown): string {
+  const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+  return isGone ? whyNothing(path) : whyUnreadable(error)
+}
+
+type KindOfFile = Pick<BigIntStats, 'isDirectory' | 'isFIFO' | 'isSocket'>
+
+/** What is no file, in words. */
+export const natureOf = (found: KindOfFile): string =>
+  found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device'
+
+/** Why a file cannot be read, in words that follow its name. */
+export function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read by this user'
+    case 'ELOOP':
+      return 'is a link that leads back to itself'
+    default:
+      return `cannot be read: ${message}`
+  }
 }
 
 /** The files in the folder of `path`. Those with names that start like its own come first, as `access.log.1` does. */
@@ -68,15 +140,44 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
   if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
     isGlob,
-    async find() {
+    async find(leftOut = () => undefined) {
       const found: string[] = []
       for await (const entry of glob(pattern, { cwd: folder, withFileTypes: true })) {
         if (entry.isDirectory()) continue
         const path = resolve(entry.parentPath, entry.name)
-        found.push(pattern.startsWith('/') ? path : path.slice(resolve(folder).length + 1))
+        found.push(pattern.startsWith('/') ? path : relative(resolve(folder), path))
       }
+      await tellClosedFolders(pattern, folder, leftOut)
       return found.sort()
     },
+  }
+}
+
+/** Expanding a glob passes over folders that cannot be listed without a word. */
+export async function tellClosedFolders(pattern: string, folder: string, leftOut: LeaveOut): Promise<void> {
+  const parts = pattern.split('/').slice(0, -1)
+  const first = parts.findIndex((part) => /[*?[{]/.test(part))
+  const plain = parts.slice(0, first < 0 ? parts.length : first).join('/')
+  const from = pattern.startsWith('/') ? plain || '/' : plain || '.'
+  if (!(await tellClosed(from, folder, leftOut)) || first < 0) return
+  for (let depth = first + 1; depth <= parts.length; depth++) {
+    const prefix = parts.slice(0, depth).join('/')
+    for await (const entry of glob(prefix, { cwd: folder, withFileTypes: true })) {
+      if (entry.isDirectory()) await tellClosed(resolve(entry.parentPath, entry.name), folder, leftOut)
+    }
+  }
+}
+
+/** Whether a folder can be listed, or is missing; otherwise says so. */
+async function tellClosed(path: string, folder: string, leftOut: LeaveOut): Promise<boolean> {
+  try {
+    await access(resolve(folder, path), constants.R_OK | constants.X_OK)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false
+    leftOut(path, code === 'EACCES' ? 'is a folder that this user may not list' : whyUnreadable(error))
+    return false
   }
 }
 
@@ -87,9 +188,15 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
 export async function checkReadable(path: string, folder: string, who: string): Promise<void> {
   const whole = resolve(folder, path)
   try {
-    if ((await stat(whole)).isDirectory()) {
+    const found = await stat(whole)
+    if (found.isDirectory()) {
       throw new Failure('not-found', `${who}: ${whole} is a folder, not a file`, {
         hint: `to read the files in it, write ${path.replace(/\/$/, '')}/*.log`,
+      })
+    }
+    if (!found.isFile()) {
+      throw new Failure('usage', `${who}: ${whole} is ${natureOf(found)}, not a file`, {
+        hint: 'to read what comes through it, use the source stdin: tailrace run PIPELINE < it',
       })
     }
     await access(whole, constants.R_OK)
@@ -98,20 +205,25 @@ export async function checkReadable(path: string, folder: string, who: string): 
   }
 }
 
+/** Rejects with the file system's error where a file cannot be opened to be read. */
+export async function checkOpens(whole: string): Promise<void> {
+  await (await open(whole)).close()
+}
+
 /** A file system's error as a Failure that names the path and the part that met it. */
 export function fileFailure(error: unknown, path: string, who: string, hint?: string): Failure {
   if (error instanceof Failure) return error
-  const { code, message } = error as NodeJS.ErrnoException
+  const { code } = error as NodeJS.ErrnoException
   const details = hint === undefined ? { cause: error } : { cause: error, hint }
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new Failure('not-found', `${who}: there is no file ${path}`, details)
+      return new Failure('not-found', `${who}: no such file: ${path}`, details)
     case 'EACCES':
     case 'EPERM':
-      return new Failure('denied', `${who}: ${path} may not be read by this user`, { cause: error })
+      return new Failure('denied', `${who}: ${path} ${whyUnreadable(error)}`, { cause: error })
     default:
-      return new Failure('io', `${who}: ${path} cannot be read: ${message}`, { cause: error })
+      return new Failure('io', `${who}: ${path} ${whyUnreadable(error)}`, { cause: error })
   }
 }
 

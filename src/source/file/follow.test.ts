@@ -41,7 +41,7 @@ test('nothing is read on in a file that is cut and filled anew between the look 
       take: async (_: Generation, records: Records) => void taken.push(...textsOf(records)),
     }
     const { dev, ino } = statSync(path, { bigint: true })
-    const found = { path, whole: path, id: `${dev}:${ino}`, size: statSync(path).size, seen: '' }
+    const found = { path, whole: path, id: `${dev}:${ino}`, size: statSync(path).size, changed: 0, seen: '' }
     const generation = begin(found, new LineCutter(1 << 20, () => undefined, 0), 0)
     const file = fileOf(generation)
     assert(file !== undefined && file.packing === undefined, 'it is a plain file')

@@ -22,13 +22,10 @@ import { assert } from '../../base/assert.ts'
 import type { Fault, PartEnd } from '../../bytes/unpack.ts'
 import type { LineCutter } from '../../record/line-cutter.ts'
 import type { FoundFile } from './find.ts'
-import { type FollowedFile, followedFile, isOpen } from './followed-file.ts'
+import { type FollowedFile, followedFile } from './followed-file.ts'
 import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
 import type { Unfilled } from './unfilled.ts'
-
-/** Limit of files kept open; beyond it, those that have not grown for longest are closed until they grow. */
-const MAX_OPEN = 512
 
 /** The last name of a file and which one it was. */
 type GoneFile = Pick<FollowedFile, 'path' | 'id'>
@@ -65,9 +62,13 @@ export type Generation = {
   position: number
   /** When it was read last, or lost its name or file, by `Clock.elapsed`. */
   grewAt: number
+  /** When its file had been written to last, as it was read; 0: not known. */
+  changed: number
+  /** Whether its place is another one than that which was delivered last. */
+  hasNews: boolean
 }
 
-type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'packed'>
+type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'packed' | 'changed'>
 
 /** A file that goes on for a generation. `print` is that of the whole copy, where it has fewer bytes than were read. */
 export type Copy = { readonly here: FoundFile; readonly print?: FilePrint | undefined }
@@ -77,8 +78,8 @@ export type CutterAt = (path: string, position: number) => LineCutter
 /** A generation in the file `here`, which is read from where the cutter begins. `progress` is that of the last run. */
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
-  const none: Progress = { input: undefined, line: 0, print: undefined, done: false, packed: undefined }
-  const reading = { part: undefined, fault: undefined, unfilled: undefined }
+  const none: Progress = { input: undefined, line: 0, print: undefined, done: false, packed: undefined, changed: 0 }
+  const reading = { part: undefined, fault: undefined, unfilled: undefined, hasNews: true }
   return { ...none, ...progress, ...reading, state, cutter, position: cutter.position, grewAt: now }
 }
 
@@ -96,7 +97,9 @@ export const isRead = ({ position, input }: Generation): boolean => position > 0
 export function toNamed(generation: Generation, { path, whole }: FoundFile): void {
   const { state } = generation
   assert(state.kind === 'named' || state.kind === 'away', 'a name leads to a whole file')
+  if (state.kind === 'named' && state.file.path === path) return
   generation.state = { kind: 'named', file: { ...state.file, path, whole } }
+  generation.hasNews = true
 }
 
 /** named → away. */
@@ -154,6 +157,7 @@ export async function moveTo(
   generation.unfilled = undefined
   generation.done = false
   generation.grewAt = to.now
+  generation.hasNews = true
   generation.state = to.kind === 'named' ? { kind: 'named', file } : { kind: 'away', file, searched: false }
 }
 
@@ -165,25 +169,19 @@ export async function closeGeneration({ state }: Generation): Promise<void> {
   await handle?.close()
 }
 
-/** Closes some files where too many are open. A file without a name stays open, as it could not be opened again. */
-export async function closeQuiet(generations: readonly Generation[]): Promise<void> {
-  const open = generations.filter(({ state }) => state.kind === 'named' && isOpen(state.file))
-  if (open.length <= MAX_OPEN) return
-  open.sort((a, b) => a.grewAt - b.grewAt)
-  for (const quiet of open.slice(0, open.length - MAX_OPEN)) await closeGeneration(quiet)
-}
-
 /** A generation in the place of the source, by its number; undefined until it has one. */
 export function keptPlace({
   input,
   print,
   line,
   done,
+  changed,
   packed,
   cutter,
   state,
 }: Generation): [string, FilePlace] | undefined {
   if (input === undefined || print === undefined) return undefined
   const { path, id } = state.file
-  return [input, { line, path, id, offset: cutter.position, print, ...(done ? { done, packed } : {}) }]
+  const more = { ...(changed > 0 && { changed }), ...(done ? { done, packed } : {}) }
+  return [input, { line, path, id, offset: cutter.position, print, ...more }]
 }

@@ -1,7 +1,8 @@
 /** The file that a generation is read from. A plain file is kept open, so it is read on when it is renamed or removed. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
 import type { Failure } from '../../base/failure.ts'
+import { byteText } from '../../base/units.ts'
 import type { Packing } from '../../bytes/byte-kind.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { type FoundFile, isStill } from './find.ts'
@@ -75,6 +76,13 @@ async function look(file: FollowedFile, handle: FileHandle): Promise<void> {
 /** Whether the file is kept open; packed files never are. */
 export const isOpen = (file: FollowedFile): boolean => file.handle !== undefined
 
+/** When the file was written to last, ms since 1970; 0 where it is gone. */
+export async function changedAt(file: FollowedFile): Promise<number> {
+  const handle = file.packing === undefined ? file.handle : undefined
+  const found = await (handle === undefined ? stat(file.whole) : handle.stat()).catch(() => undefined)
+  return Math.floor(found?.mtimeMs ?? 0)
+}
+
 /** Whether no name leads to the file any more. */
 export async function isRemoved(file: FollowedFile): Promise<boolean> {
   return file.packing !== undefined || file.handle === undefined || (await file.handle.stat()).nlink === 0
@@ -100,6 +108,10 @@ export async function isCutTo(size: number, file: FollowedFile, { print }: ReadB
   if (print === undefined || size >= print.at || size < HEAD_BYTES || file.packing !== undefined) return false
   return (await printOf(bytesIn(file), HEAD_BYTES))?.head === print.head
 }
+
+/** What is said of a file that was cut, as far as can be told: a new text may begin with the first KiB of the old one. */
+export const shortenedText = ({ path, size }: Pick<FoundFile, 'path' | 'size'>): string =>
+  `${path} was cut to ${byteText(size)}, or written anew with the same beginning; only what comes behind is read`
 
 /** Where the bytes of a file are read, unpacked. A plain file must be open. */
 export function bytesIn(file: FollowedFile): FileBytes {

@@ -4,7 +4,6 @@
  */
 import { unreachable } from '../../base/assert.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { byteText } from '../../base/units.ts'
 import type { SourceContext } from '../source.ts'
 import { findCopy } from './copies.ts'
 import { type FoundFile, isStill } from './find.ts'
@@ -24,7 +23,8 @@ import {
   toNamed,
   toSearchedAgain,
 } from './follow.ts'
-import { isCutTo, isOpen, isRemoved, isUnchanged } from './followed-file.ts'
+import { isCutTo, isOpen, isRemoved, isUnchanged, shortenedText } from './followed-file.ts'
+import { OpenHandles } from './open-handles.ts'
 import { Sightings } from './sightings.ts'
 
 /** While a lost generation was searched for this often or less, the file in its place is not read: the rest comes first. */
@@ -33,6 +33,8 @@ const HELD_SEARCHES = 2
 type Following = {
   readonly rotateWaitMs: Duration
   readonly cutter: CutterAt
+  /** Called with the error of the file system where a file cannot be read. */
+  unreadable(path: string, error: unknown): void
   warnOnce(message: string): void
 }
 
@@ -41,8 +43,13 @@ type Found = ReadonlyMap<string, FoundFile>
 
 /** All generations that are followed. It alone moves them from state to state. */
 export class Generations {
+  readonly #openFiles = new OpenHandles()
   /** In the order in which they were begun. */
-  all: readonly Generation[] = []
+  #all: Generation[] = []
+  /** By device and inode, those that have a file to themselves; undefined where it must be made anew. */
+  #byId: Map<string, Generation> | undefined
+  /** Those in whose place another file waited at the last look. */
+  #held: readonly Generation[] = []
   readonly #sightings: Sightings
   readonly #context: SourceContext
   readonly #following: Following
@@ -53,27 +60,53 @@ export class Generations {
     this.#following = following
   }
 
+  get all(): readonly Generation[] {
+    return this.#all
+  }
+
+  /** Takes the generations of the last run. */
+  async resume(generations: readonly Generation[]): Promise<void> {
+    this.#all = [...generations]
+    this.#byId = undefined
+    for (const generation of generations) await this.#openFiles.note(generation)
+  }
+
+  /** Notes that the file of a generation was used. */
+  used(generation: Generation): Promise<void> {
+    return this.#openFiles.note(generation)
+  }
+
   /** Notes where each generation is by now. Gives those that must be given up. */
   async follow(found: Found): Promise<readonly Generation[]> {
     this.#sightings.keep(found)
-    for (const generation of this.all) await this.#name(generation, found)
-    for (const generation of this.all) await this.#compare(generation, found)
-    for (const generation of this.all) {
+    const paths = new Set([...found.values()].map(({ path }) => path))
+    for (const generation of this.#all) await this.#name(generation, found, paths)
+    for (const generation of [...this.#all]) {
+      try {
+        await this.#compare(generation, found)
+      } catch (error) {
+        this.#following.unreadable(generation.state.file.path, error)
+      }
+    }
+    this.#byId = undefined
+    for (const generation of this.#all) {
       const { state, done } = generation
       // It was renamed again before it was opened.
       const isAway = state.kind === 'away' && !isOpen(state.file) && !done && !(await isStill(state.file))
       if (isAway) await toLost(generation)
     }
     const given: Generation[] = []
-    for (const generation of this.all) {
+    for (const generation of this.#all) {
       if (!(await this.#isKept(generation, found))) given.push(generation)
     }
+    this.#byId = undefined
+    this.#held = this.#all.filter(isHeld)
     return given
   }
 
   /** Whether a file in the place of a lost generation waits, as the rest of the generation comes before it. */
   isHeld(): boolean {
-    return this.all.some(isHeld)
+    return this.#all.some(isHeld)
   }
 
   /** Moves a generation that is read to the end of its own file to a copy; false where there is none. */
@@ -86,11 +119,18 @@ export class Generations {
 
   /** The generation that has this file, by device and inode, to itself. */
   under(id: string): Generation | undefined {
-    return this.all.find((generation) => hasWholeFile(generation) && generation.state.file.id === id)
+    if (this.#byId === undefined) {
+      this.#byId = new Map()
+      for (const one of this.#all) {
+        const { file } = one.state
+        if (hasWholeFile(one) && !this.#byId.has(file.id)) this.#byId.set(file.id, one)
+      }
+    }
+    return this.#byId.get(id)
   }
 
   /** Notes the name of its file, or that the pattern matches none. */
-  async #name(generation: Generation, found: Found): Promise<void> {
+  async #name(generation: Generation, found: Found, paths: ReadonlySet<string>): Promise<void> {
     const { state } = generation
     if (state.kind === 'cut' || state.kind === 'lost') return
     const { file } = state
@@ -98,9 +138,8 @@ export class Generations {
     if (here !== undefined) return toNamed(generation, here)
     if (state.kind === 'away') return
     toAway(generation, this.#context.clock.elapsed())
-    const isNameTaken = [...found.values()].some(({ path }) => path === file.path)
-    if (!isNameTaken && isOpen(file) && (await isRemoved(file))) {
-      this.#context.warn(`${file.path} is not there any more`)
+    if (!paths.has(file.path) && isOpen(file) && (await isRemoved(file))) {
+      this.#context.warn(`${file.path} was removed; it is read to its end`)
     }
   }
 
@@ -110,11 +149,14 @@ export class Generations {
     if (state.kind !== 'named') return
     const { file } = state
     const here = found.get(file.id)
-    if (here === undefined || (await isUnchanged(file, generation, here))) return
+    if (here === undefined || here.seen === file.seen) return
+    const isAsRead = await isUnchanged(file, generation, here)
+    await this.#openFiles.note(generation)
+    if (isAsRead) return
     const { path } = file
     const now = this.#context.clock.elapsed()
-    if (await isCutTo(here.size, file, generation)) {
-      this.#context.warn(`${path} was cut to ${byteText(here.size)}; what comes behind is read`)
+    if ((await isCutTo(here.size, file, generation)) && !(await this.#hasCopy(generation))) {
+      this.#context.warn(shortenedText(here))
       toCut(generation, here.size)
       this.#add(begin(here, this.#following.cutter(path, here.size), now))
       return
@@ -124,12 +166,20 @@ export class Generations {
     generation.grewAt = now
   }
 
+  /** Whether a copy beside its file has all that was read: then the file was emptied, and begins as it did before. */
+  async #hasCopy({ state, print }: Generation): Promise<boolean> {
+    const claimed = new Set(this.#all.filter(isRead).map((other) => fileOf(other)?.id))
+    return (
+      print !== undefined && (await findCopy({ ...state.file, print }, claimed, this.#context.folder)) !== undefined
+    )
+  }
+
   /** Searches for a generation that is lost; false where it is given up: after a while, as a copy may be made just now. */
   async #isKept(generation: Generation, found: Found): Promise<boolean> {
     const { state, print } = generation
     if (state.kind !== 'lost') return true
     const { clock, untilEnd, folder, warn } = this.#context
-    const claimed = new Set(this.all.filter(isRead).map((other) => fileOf(other)?.id))
+    const claimed = new Set(this.#all.filter(isRead).map((other) => fileOf(other)?.id))
     const copy = print && (await findCopy({ ...state.file, print }, claimed, folder))
     if (copy !== undefined) {
       await this.#moveTo(generation, copy, found)
@@ -144,18 +194,19 @@ export class Generations {
   async #moveTo(generation: Generation, copy: Copy, found: Found): Promise<void> {
     const { id } = copy.here
     const isUnread = (other: Generation) => other !== generation && other.state.file.id === id && !isRead(other)
-    for (const unread of this.all.filter(isUnread)) await this.drop(unread)
+    for (const unread of this.#all.filter(isUnread)) await this.drop(unread)
     const now = this.#context.clock.elapsed()
     await moveTo(generation, copy, { kind: found.has(id) ? 'named' : 'away', cutter: this.#following.cutter, now })
+    this.#byId = undefined
   }
 
   /** The generation to read in a file that a name leads to; undefined where it waits, or is a copy of one that is followed. */
   async meet(here: FoundFile, found: Found): Promise<Generation | undefined> {
-    if (this.all.some((lost) => lost.state.file.id === here.id && isHeld(lost))) return undefined
+    if (this.#held.some((lost) => lost.state.file.id === here.id && isHeld(lost))) return undefined
     const known = this.under(here.id)
     if (known !== undefined && (isRead(known) || isRefused(known, here))) return known
     const now = this.#context.clock.elapsed()
-    const verdict = await this.#sightings.verdictOn(here, this.all, now)
+    const verdict = await this.#sightings.verdictOn(here, this.#all, now)
     if (!(await isStill(here))) return undefined
     if (known !== undefined && verdict.kind === 'new') return known
     if (known !== undefined) await this.drop(known)
@@ -182,14 +233,19 @@ export class Generations {
   }
 
   #add(generation: Generation): Generation {
-    this.all = [...this.all, generation]
+    this.#all.push(generation)
+    const { id } = generation.state.file
+    if (hasWholeFile(generation) && this.#byId?.has(id) === false) this.#byId.set(id, generation)
     return generation
   }
 
   /** Stops following a generation. */
   async drop(generation: Generation): Promise<void> {
     await closeGeneration(generation)
-    this.all = this.all.filter((other) => other !== generation)
+    this.#openFiles.drop(generation)
+    this.#all = this.#all.filter((other) => other !== generation)
+    this.#held = this.#held.filter((other) => other !== generation)
+    this.#byId = undefined
   }
 }
 

@@ -6,7 +6,7 @@
  * furthest behind it is read again, and partitions that are ahead skip the lines that they have.
  */
 import { Failure } from '../../base/failure.ts'
-import type { InputPlaces, SourcePlace } from '../source.ts'
+import type { InputChanges, InputPlaces, SourcePlace } from '../source.ts'
 import type { FilePrint } from './print.ts'
 
 /** A generation in the place. */
@@ -18,6 +18,8 @@ export type FilePlace = {
   /** The position behind its last line that was taken. */
   readonly offset: number
   readonly print: FilePrint
+  /** When its file had been written to last, ms since 1970, as it was read. Earlier versions do not keep it. */
+  readonly changed?: number
   /** Its file is packed and was read to its end. */
   readonly done?: boolean
   /** Bytes of the packed file by then. */
@@ -25,11 +27,17 @@ export type FilePlace = {
 }
 
 /** A generation that has ended, in the place for a while: how many lines it had. */
-type Ended = { readonly line: number; readonly path?: undefined }
+export type Ended = { readonly line: number; readonly path?: undefined }
 
 export type FilesPlace = InputPlaces & {
   readonly line: number
   readonly parts: { readonly [input: string]: FilePlace | Ended }
+}
+
+/** What has changed of it since the delivery before. */
+export type FilesChange = InputChanges & {
+  readonly line: number
+  readonly parts: { readonly [input: string]: FilePlace | Ended | null }
 }
 
 /** A generation of the last run: how it is recognised, and where it is read again. */

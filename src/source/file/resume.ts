@@ -1,11 +1,13 @@
 /** Finds the generations of the last run, to go on in each where it stopped, whatever its file is called by now. */
-import { byteText } from '../../base/units.ts'
 import { findCopy, measure } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
 import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
-import { isCutTo, openFile } from './followed-file.ts'
+import { isCutTo, openFile, shortenedText } from './followed-file.ts'
 import type { KnownGeneration } from './place.ts'
 import { isSame } from './print.ts'
+
+/** How many of the files are open before the first look. */
+const KEPT_OPEN = 128
 
 export type Resuming = {
   readonly folder: string
@@ -27,6 +29,10 @@ export async function resumeGenerations(
       const here = await findFile(one.last.path, resuming.folder)
       const same = here?.id === one.last.id ? await resumeIn(here, one, resuming) : []
       resumed.push(...same)
+      // A file that is open is read to its end, even if it is removed now.
+      for (const { state } of resumed.length <= KEPT_OPEN ? same : []) {
+        if (state.kind === 'named' && !one.last.done) await openFile(state.file)
+      }
       if (same.length === 0) moved.push(one)
     }
     for (const one of moved) resumed.push(await resumeElsewhere(one, resumed, resuming))
@@ -45,7 +51,7 @@ async function resumeElsewhere(
 ): Promise<Generation> {
   const { folder, now, cutter } = resuming
   const { path, id } = known.last
-  const generation = goOn({ path, whole: path, id, size: 0, seen: '' }, known, resuming)
+  const generation = goOn({ path, whole: path, id, size: 0, changed: 0, seen: '' }, known, resuming)
   await toLost(generation, lostText(known))
   const claimed = new Set(resumed.map((other) => fileOf(other)?.id))
   const copy = await findCopy(known.last, claimed, folder)
@@ -62,13 +68,19 @@ async function resumeIn(here: FoundFile, known: KnownGeneration, resuming: Resum
   if (known.done && known.packed === here.size) return [generation]
   const file = fileOf(generation)
   const found = await measure(here, print.at)
+  if (file !== undefined && found !== undefined && isSame(found.print, print)) {
+    // It is as it was read, so it need not be compared again. A packed file may have lines that were not taken.
+    if (!found.isPacked) file.seen = here.seen
+    return [generation]
+  }
   const isOpen = file !== undefined && (await openFile(file))
-  if (found !== undefined && isSame(found.print, print)) return [generation]
-  if (!isOpen || !(await isCutTo(here.size, file, generation))) {
+  const isCut = isOpen && (await isCutTo(here.size, file, generation))
+  // A copy with all that was read shows that the file was emptied, and begins as it did before.
+  if (!isCut || (await findCopy(known.last, new Set([here.id]), resuming.folder)) !== undefined) {
     await closeGeneration(generation)
     return []
   }
-  resuming.warn(`${here.path} was cut to ${byteText(here.size)}; what comes behind is read`)
+  resuming.warn(shortenedText(here))
   toCut(generation, here.size)
   return [generation, begin(here, resuming.cutter(here.path, here.size), resuming.now)]
 }
@@ -80,6 +92,7 @@ function goOn(here: FoundFile, known: KnownGeneration, resuming: Resuming): Gene
     line,
     print: last.print,
     done,
+    changed: last.changed ?? 0,
     packed,
   })
 }
@@ -88,5 +101,5 @@ function lostText({ last, missing }: KnownGeneration): string | undefined {
   if (last.done && missing === 0) return undefined
   const rest = `what it had behind byte ${last.offset} is lost`
   const lines = missing === 0 ? '' : `, and ${missing} lines before that`
-  return `${last.path} is not there any more, nor is a copy beside it: ${rest}${lines}`
+  return `${last.path} is gone, and no copy is beside it: ${rest}${lines}`
 }

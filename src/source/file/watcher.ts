@@ -1,6 +1,7 @@
 /**
- * Watches files and reads their lines: one path, or all files that a glob matches, in order of name. Growing files are looked
- * at again and again; packed files (gzip, zstd) too, as members may be appended.
+ * Watches files and reads their lines: one path, or all files that a glob matches. Growing files are looked at again and again;
+ * packed files (gzip, zstd) too, as members may be appended. Files that are new begin in the order of time (`order.ts`), behind
+ * those that are read already. A file that cannot be read is left out, and the others go on.
  *
  * A file is recognised by its bytes, not by its name: see `print.ts`. So a file that was renamed, copied and cut, or packed is
  * read on where reading stopped, before the file that has taken its name: see `follow.ts`. Lines are numbered file by file,
@@ -11,28 +12,33 @@
 import { resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { refusalText } from '../../bytes/refusal.ts'
-import { type Fault, faultText } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
+import { NO_RECORDS } from '../../record/records.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
-import { type FileSet, type FoundFile, fileFailure, findAll } from './find.ts'
-import { closeGeneration, closeQuiet, fileOf, type Generation, isRead, keptPlace, toSearched } from './follow.ts'
-import type { FollowedFile } from './followed-file.ts'
+import {
+  type Deliver,
+  fitting,
+  type LongestLine,
+  longestLine,
+  type Source,
+  type SourceContext,
+  skipsHeader,
+} from '../source.ts'
+import { FileSearch } from './file-search.ts'
+import { checkOpens, type FileSet, type FoundFile, fileFailure, whyUnreadable } from './find.ts'
+import { closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
+import { changedAt, type FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
-import { type FilesPlace, lastRunOf } from './place.ts'
-import { NO_PRINT } from './print.ts'
+import { LeftOutFiles } from './left-out.ts'
+import { lastRunOf } from './place.ts'
+import { FilesProgress } from './progress.ts'
 import { READ_BYTES, readOn } from './read.ts'
 import type { Reading } from './reading.ts'
 import { resumeGenerations } from './resume.ts'
 
-/** A glob is expanded again after this many looks at the files that it matched. */
-const LOOKS_PER_SEARCH = 10
-/** Of how many generations that have ended the place still has the number of lines. */
-const KEPT_ENDS = 8
-const MAX_WARNED = 1000
-
+/** How much longer than a look the pause after it is, at least. */
+const REST_FOR_LOOK = 4
 export type FileOptions = {
   readonly path: string
   readonly max_line: number
@@ -43,46 +49,56 @@ export type FileOptions = {
 /** The source of files: looks at them, reads new lines, and delivers them with the place of all files. */
 export class FileWatcher implements Source {
   readonly describe: string
-  readonly #files: FileSet
   readonly #options: FileOptions
   readonly #context: SourceContext
   readonly #generations: Generations
   readonly #reading: Reading
   readonly #longestLine: LongestLine
-  /** The names that the pattern matched at the last search. */
-  #paths: readonly string[] = []
-  #looksToSearch = 0
-  readonly #ended: [input: string, lines: number][] = []
-  readonly #warned = new Set<string>()
-  /** The next number of an input. */
-  #next = 0
-  #line = 0
+  readonly #leftOut: LeftOutFiles
+  readonly #search: FileSearch
+  readonly #progress = new FilesProgress()
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
   #deliver: Deliver = async () => {}
+  /** Why lines could not be delivered. */
+  #broken: unknown
 
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
     this.describe = `file ${options.path}`
-    this.#files = files
     this.#options = options
     this.#context = context
     this.#longestLine = longestLine(options.max_line, context)
-    const following = { rotateWaitMs: options.rotate_wait, cutter: this.#cutter, warnOnce: this.#warnOnce }
+    this.#leftOut = new LeftOutFiles(context)
+    const { warnOnce } = this.#leftOut
+    const following = {
+      rotateWaitMs: options.rotate_wait,
+      cutter: this.#cutter,
+      warnOnce,
+      unreadable: this.#unreadable,
+    }
     this.#generations = new Generations(context, following)
+    const { path } = options
+    this.#search = new FileSearch({ files, path, context, generations: this.#generations, leftOut: this.#leftOut })
     const readBytes = fitting(READ_BYTES, context)
     this.#reading = { buffers: readBufferPool(readBytes), readBytes, signal: context.signal, take: this.#take }
   }
 
   async run(deliver: Deliver): Promise<void> {
-    const { signal, clock, untilEnd } = this.#context
+    const { signal, clock, untilEnd, places } = this.#context
     this.#deliver = deliver
+    if (places.some((place) => place !== undefined)) {
+      await deliver({ ...NO_RECORDS }, this.#progress.changes(this.#generations.all))
+    }
     while (!signal.aborted) {
       this.#atRest = false
+      const began = clock.elapsed()
       const grew = await this.#readable(this.#look())
       this.#atRest = !grew && !this.#generations.isHeld()
       if (untilEnd) return
-      if (!grew && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
+      // Looking at thousands of files takes a while, and there must be time for other work.
+      const pause = Math.max(this.#options.poll, REST_FOR_LOOK * (clock.elapsed() - began))
+      if (!grew && !signal.aborted) await clock.sleep(pause, signal).catch(() => undefined)
     }
   }
 
@@ -93,11 +109,10 @@ export class FileWatcher implements Source {
   /** Finds the files of the last run. */
   async resume(): Promise<void> {
     const { name, places, folder, clock } = this.#context
-    const { generations, next, line } = lastRunOf(places, `source ${name}`)
-    this.#next = next
-    this.#line = line
-    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#warnOnce }
-    this.#generations.all = await this.#readable(resumeGenerations(generations, resuming))
+    const last = lastRunOf(places, `source ${name}`)
+    this.#progress.resume(last)
+    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#leftOut.warnOnce }
+    await this.#generations.resume(await this.#readable(resumeGenerations(last.generations, resuming)))
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
@@ -112,36 +127,48 @@ export class FileWatcher implements Source {
 
   /** Looks once at every file; false where nothing was new. */
   async #look(): Promise<boolean> {
-    const found = await this.#find()
+    const found = await this.#search.find()
     for (const given of await this.#generations.follow(found)) await this.#finish(given)
     let grew = false
     // The rest of a file that was renamed comes before the file that has taken its name.
     for (const generation of this.#generations.all.filter(isNameless)) {
       if (await this.#readNameless(generation, found)) grew = true
     }
-    for (const here of found.values()) {
+    for (const here of await this.#search.inOrder(found, this.#progress.ended)) {
       if (this.#context.signal.aborted) return grew
-      const generation = await this.#generations.meet(here, found)
-      if (generation !== undefined && (await this.#read(generation, here))) grew = true
+      try {
+        if (await this.#lookAt(here, found)) grew = true
+      } catch (error) {
+        this.#unreadable(here.path, error)
+      }
     }
-    await closeQuiet(this.#generations.all)
     return grew
   }
 
-  /** The files that the pattern matches, by device and inode: a file with several names is read once. */
-  async #find(): Promise<ReadonlyMap<string, FoundFile>> {
-    if (this.#looksToSearch-- <= 0) await this.#search()
-    const found = await findAll(this.#paths, this.#context.folder)
-    const isNew = [...found.keys()].some((id) => this.#generations.under(id) === undefined)
-    const isGone = this.#generations.all.some(({ state }) => state.kind === 'named' && !found.has(state.file.id))
-    if (!this.#files.isGlob || !(isNew || isGone)) return found
-    await this.#search()
-    return findAll(this.#paths, this.#context.folder)
+  async #lookAt(here: FoundFile, found: ReadonlyMap<string, FoundFile>): Promise<boolean> {
+    const known = this.#generations.under(here.id)
+    if (known === undefined) {
+      if (!this.#leftOut.hasRoom(this.#generations.all.length)) return false
+      await checkOpens(here.whole)
+    }
+    const generation = await this.#generations.meet(here, found)
+    if (generation === undefined) return false
+    const grew = await this.#read(generation, here)
+    await this.#generations.used(generation)
+    return grew
   }
 
-  async #search(): Promise<void> {
-    this.#paths = await this.#files.find()
-    this.#looksToSearch = LOOKS_PER_SEARCH
+  /** Leaves out a file for now. What is wrong with the topic, and not with the file, ends the source. */
+  readonly #unreadable = (path: string, error: unknown): void => {
+    if (this.#broken !== undefined) throw this.#broken
+    if (error instanceof Failure) {
+      this.#leftOut.addFailure(error)
+      return
+    }
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    const { code } = error as NodeJS.ErrnoException
+    // It was removed meanwhile: the next look does not find it.
+    if (code !== 'ENOENT') this.#leftOut.add(path, whyUnreadable(error))
   }
 
   async #read(generation: Generation, here: FoundFile): Promise<boolean> {
@@ -151,6 +178,7 @@ export class FileWatcher implements Source {
     const isDone = file.packing !== undefined || file.refused !== undefined || generation.position >= here.size
     let grew = false
     if (!(isDone && file.seen === here.seen)) {
+      generation.changed = Math.floor(here.changed)
       grew = await this.#readOn(generation, file)
       file.seen = here.seen
     }
@@ -165,15 +193,8 @@ export class FileWatcher implements Source {
     const { clock, untilEnd } = this.#context
     const isQuiet = clock.elapsed() - grewAt >= this.#options.rotate_wait
     if (!untilEnd && !isQuiet) return
-    if (fault !== undefined) this.#miss(file.path, fault)
+    if (fault !== undefined) this.#leftOut.addFault(file.path, fault)
     if (done) await this.#takeRest(generation)
-  }
-
-  #miss(path: string, fault: Fault): void {
-    const message = faultText(path, fault)
-    const isOpen = fault.kind === 'cut' && !this.#context.untilEnd
-    this.#warnOnce(isOpen ? `${message}; it is read on when it grows` : message)
-    if (fault.kind !== 'rest') this.#context.missed?.(new Failure('corrupt', message))
   }
 
   /** Reads on in a file to which no name leads; once it has been quiet for long enough, the generation has ended. */
@@ -192,36 +213,32 @@ export class FileWatcher implements Source {
 
   /** Whether a glob was expanded once more, as it may match a new name of the file. */
   #wasSearched(generation: Generation): boolean {
-    if (!this.#files.isGlob || !toSearched(generation)) return true
-    this.#looksToSearch = 0
+    if (!this.#search.isGlob || !toSearched(generation)) return true
+    this.#search.expandSoon()
     return false
   }
 
   async #readOn(generation: Generation, file: FollowedFile): Promise<boolean> {
     try {
       const grew = await readOn(generation, file, this.#reading)
-      if (grew) generation.grewAt = this.#context.clock.elapsed()
-      if (file.refused !== undefined) this.#refuse(file.refused)
-      return grew
+      if (file.refused !== undefined) this.#leftOut.refuse(file.refused)
+      generation.hasNews ||= grew || generation.done
+      if (!grew) return false
+      generation.grewAt = this.#context.clock.elapsed()
+      generation.changed = await changedAt(file)
+      this.#progress.readTo(generation.changed)
+      return true
     } catch (error) {
-      const failure = fileFailure(error, file.whole, `source ${this.#context.name}`)
-      if (failure.code === 'not-text') {
-        file.refused = failure
-        this.#refuse(failure)
-        return false
-      }
-      // It was removed after it was found.
-      const isPassing = file.packing !== undefined && failure.code === 'not-found'
-      if (this.#context.untilEnd || !isPassing) throw failure
-      this.#warnOnce(`${failure.message}; it is tried again when it changes`)
+      const code = error instanceof Failure && this.#broken === undefined ? error.code : undefined
+      if (error instanceof Failure && code === 'not-text') {
+        file.refused = error
+        this.#leftOut.refuse(error)
+      } else if (error instanceof Failure && code === 'not-found' && !this.#context.untilEnd) {
+        // It was removed after it was found.
+        this.#leftOut.warnOnce(`${error.message}; it is tried again when it changes`)
+      } else this.#unreadable(file.path, error)
       return false
     }
-  }
-
-  #refuse(failure: Failure): void {
-    const message = refusalText(failure)
-    if (!this.#warned.has(message)) this.#context.missed?.(failure)
-    this.#warnOnce(message)
   }
 
   async #takeRest(generation: Generation): Promise<void> {
@@ -236,8 +253,7 @@ export class FileWatcher implements Source {
     if (this.#context.signal.aborted) return
     await this.#takeRest(generation)
     await this.#generations.drop(generation)
-    if (generation.input !== undefined) this.#ended.push([generation.input, generation.line])
-    if (this.#ended.length > KEPT_ENDS) this.#ended.shift()
+    this.#progress.end(generation)
   }
 
   readonly #take = async (generation: Generation, lines: Records): Promise<void> => {
@@ -245,22 +261,14 @@ export class FileWatcher implements Source {
       lines.lease?.release()
       return
     }
-    generation.input ??= String(this.#next++)
-    generation.line += lines.count
-    this.#line += lines.count
-    generation.print ??= NO_PRINT
+    const part = this.#progress.count(generation, lines.count)
     const file = resolve(this.#context.folder, generation.state.file.path)
-    await this.#deliver(lines, this.#place(), { part: generation.input, file })
-  }
-
-  #place(): FilesPlace {
-    const parts: { [input: string]: FilesPlace['parts'][string] } = {}
-    for (const [input, line] of this.#ended) parts[input] = { line }
-    for (const generation of this.#generations.all) {
-      const [input, place] = keptPlace(generation) ?? []
-      if (input !== undefined && place !== undefined) parts[input] = place
+    try {
+      await this.#deliver(lines, this.#progress.changes(this.#generations.all), { part, file })
+    } catch (error) {
+      this.#broken = error
+      throw error
     }
-    return { line: this.#line, next: this.#next, parts }
   }
 
   readonly #cutter = (path: string, position: number): LineCutter => {
@@ -269,17 +277,12 @@ export class FileWatcher implements Source {
     const leftOut = {
       tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
       hole: (at: number) => {
-        if (!hasHole) this.#warnOnce(`${path} has NULs that are no text, first at byte ${at}: they are left out`)
+        if (!hasHole)
+          this.#leftOut.warnOnce(`${path} has NULs that are no text, first at byte ${at}: they are left out`)
         hasHole = true
       },
     }
-    return new LineCutter(bytes, leftOut, position)
-  }
-
-  readonly #warnOnce = (message: string): void => {
-    if (this.#warned.has(message)) return
-    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
-    this.#context.warn(message)
+    return new LineCutter(bytes, leftOut, position, position === 0 && skipsHeader(this.#context))
   }
 }
 

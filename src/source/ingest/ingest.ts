@@ -175,7 +175,7 @@ class IngestSource implements Source {
 
   /** Appends the lines of a body. Resolves with the answer once they are durable. */
   async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
-    const lines = linesOfBody(body, this.#options.max_line, this.#context.warn)
+    const lines = linesOfBody(body, this.#options.max_line, this.#context)
     const keyed = key === undefined ? undefined : keyedBy(key, body)
     const deliver = await this.#deliver.promise
     this.#checkOpen()

@@ -13,6 +13,7 @@ import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
 import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
+import { type SourceContext, skipsHeader } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
 /** What can be sent in a header behind `Bearer`. */
@@ -43,6 +44,7 @@ export type RequestRules = {
 }
 
 const MAX_KEY_LENGTH = 255
+const NEWLINE = 10
 const CHUNK_BYTES = 64 << 10
 /** `curl --data-binary` sends any bytes as x-www-form-urlencoded. */
 const LINES = /^(text\/|application\/(x-)?(ndjson|jsonl|json|json-lines|octet-stream|www-form-urlencoded)\b|$)/i
@@ -166,8 +168,8 @@ function refuseOther(body: Uint8Array): void {
 const tooLarge = (maxBody: number): RequestError =>
   new RequestError(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)
 
-/** The lines of a body. Throws a RequestError where one is longer than `maxLine`; `warn` is told where NULs are left out. */
-export function linesOfBody(body: Uint8Array, maxLine: number, warn: (message: string) => void): Records {
+/** The lines of a body. Throws a RequestError where one is longer than `maxLine`; a warning says where NULs are left out. */
+export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<SourceContext, 'form' | 'warn'>): Records {
   const tooLong = (position: number) => {
     throw new RequestError(
       413,
@@ -175,10 +177,11 @@ export function linesOfBody(body: Uint8Array, maxLine: number, warn: (message: s
     )
   }
   const hole = (position: number, bytes: number) =>
-    warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
+    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
+  const header = skipsHeader(context) ? body.indexOf(NEWLINE) + 1 || body.length : 0
   return linesWithin(
-    body,
-    { limit: maxLine, tooLong, hole, position: 0, isStart: true },
+    body.subarray(header),
+    { limit: maxLine, tooLong, hole, position: header, isStart: header === 0 },
     makeRecords((body.length >> 6) + 1),
   )
 }

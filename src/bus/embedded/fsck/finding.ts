@@ -14,6 +14,7 @@ export type FindingKind =
   | 'topics'
   | 'group'
   | 'mark'
+  | 'places'
   | 'checkpoint'
   | 'sink'
   | 'ticks'

@@ -1,0 +1,224 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { folderWith } from '../../../test/cli/tailrace.ts'
+import { rotationProblem } from '../../../test/sim/rotated-lines.ts'
+import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/node-disk.ts'
+import { seededRandom } from '../../base/random.ts'
+import type { Append, Position } from '../../bus/bus.ts'
+import { MAX_POSITION_BYTES } from '../../bus/bus.ts'
+import { recordText } from '../../record/records.ts'
+import { file } from '../../source/file/file.ts'
+import { type FilledTopic, openTopicWriter } from '../topic-writer.ts'
+import type { JournalPlace } from './source-places.ts'
+
+const PARTITIONS = 3
+const FILES = 150
+const KILLED = new Error('killed')
+
+type Kept = { readonly lines: readonly string[]; readonly position: Position | undefined }
+
+/** A topic whose appends become durable one by one, a partition chosen by chance, until it is killed. */
+class MortalTopic {
+  readonly durable: Kept[][] = Array.from({ length: PARTITIONS }, () => [])
+  readonly sizes: number[] = []
+  #pending: { readonly kept: Kept; resolve(offset: number): void; reject(error: Error): void }[][] = []
+  #left = 0
+  #isDead = false
+  readonly #random = seededRandom(5)
+
+  /** A new life that ends after `appends` of them have become durable. */
+  live(appends: number): FilledTopic {
+    this.#pending = Array.from({ length: PARTITIONS }, () => [])
+    this.#left = appends
+    this.#isDead = false
+    return {
+      partitions: PARTITIONS,
+      maxAppendBytes: Number.POSITIVE_INFINITY,
+      position: async () => this.durable.map((kept) => kept.at(-1)?.position),
+      append: (partition, append) => this.#append(partition, append),
+    }
+  }
+
+  /** Loses the appends that are not durable yet. */
+  die(): void {
+    this.#isDead = true
+    for (const { reject } of this.#pending.flat()) reject(KILLED)
+    this.#pending = []
+  }
+
+  lines(partition: number): readonly string[] {
+    return this.durable[partition]?.flatMap(({ lines }) => lines) ?? []
+  }
+
+  #append(partition: number, { values, position }: Append): Promise<number> {
+    if (this.#isDead) return Promise.reject(KILLED)
+    const lines = Array.from({ length: values.count }, (_, i) => recordText(values, i))
+    const text = JSON.stringify(position?.at)
+    this.sizes.push(text.length)
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    this.#pending[partition]?.push({ kept: { lines, position: JSON.parse(text) }, resolve, reject })
+    void this.#settleOne()
+    return promise
+  }
+
+  async #settleOne(): Promise<void> {
+    for (let turns = this.#random.next() * 1000; turns > 0; turns--) await setImmediate()
+    const waiting = this.#pending.flatMap((some, partition) => (some.length > 0 ? [partition] : []))
+    const partition = waiting[Math.floor(this.#random.next() * waiting.length)]
+    const one = partition === undefined ? undefined : this.#pending[partition]?.shift()
+    if (partition === undefined || one === undefined) return
+    this.durable[partition]?.push(one.kept)
+    one.resolve(0)
+    if (--this.#left === 0) this.die()
+  }
+}
+
+/** A step of a journal at which the process is killed: before it is written, or behind it. */
+type StepKill = { readonly step: number; readonly isWritten: boolean } | undefined
+
+function journals(folder: string, kill: StepKill, topic: MortalTopic): JournalPlace {
+  let steps = 0
+  return {
+    disk: nodeDisk,
+    folder,
+    clock: systemClock,
+    fullDisk: {
+      async whenRoom(work) {
+        const isKill = ++steps === kill?.step
+        if (!isKill) return work()
+        // What is not durable by now is lost, though the step may be kept.
+        topic.die()
+        if (kill?.isWritten) await work()
+        throw KILLED
+      },
+    },
+  }
+}
+
+type Life = { readonly appends: number; readonly kill: StepKill }
+
+/** Reads all files to their end, or until the life is over. */
+async function readAll(topic: MortalTopic, folder: string, { appends, kill }: Life): Promise<void> {
+  const journal = journals(`${folder}/places`, kill, topic)
+  const writer = await openTopicWriter(topic.live(appends), systemClock, { journals: journal })
+  const signal = new AbortController().signal
+  const context = { name: 'many', folder, clock: systemClock, untilEnd: true, signal, warn() {} }
+  const source = await file.open(file.options.parse('*.log'), { ...context, ...writer.resume('many', true) })
+  try {
+    await source.run(writer.deliver('many'))
+    await writer.settled()
+  } catch (error) {
+    if (error !== KILLED) throw error
+    topic.die()
+  } finally {
+    await source[Symbol.asyncDispose]()
+  }
+}
+
+/** The files, and the lines that were written to each. */
+function manyFiles(folder: string) {
+  const files: string[][] = Array.from({ length: FILES }, () => [])
+  return {
+    files,
+    write(name: number, count: number) {
+      const lines = files[name] ?? []
+      const from = lines.length
+      for (let i = 0; i < count; i++) lines.push(`${name}:${from + i} ${'x'.repeat(i % 7)}`)
+      appendFileSync(
+        `${folder}/${1000 + name}.log`,
+        lines
+          .slice(from)
+          .map((line) => `${line}\n`)
+          .join(''),
+      )
+    },
+  }
+}
+
+const life = fc.record({
+  writes: fc.array(fc.tuple(fc.nat(FILES - 1), fc.integer({ min: 1, max: 4 })), { maxLength: 60, size: 'max' }),
+  appends: fc.oneof(fc.integer({ min: 1, max: 250 }), fc.constant(Number.POSITIVE_INFINITY)),
+  kill: fc.option(fc.record({ step: fc.constantFrom(1, 2, 2, 3), isWritten: fc.boolean() }), {
+    nil: undefined,
+    freq: 3,
+  }),
+  isTorn: fc.boolean(),
+})
+
+/** A life that ends at the second step of its journal, while appends are on their way. */
+const secondStep = (isWritten: boolean) => {
+  return { writes: [], appends: Number.POSITIVE_INFINITY, kill: { step: 2 as const, isWritten }, isTorn: false }
+}
+
+// Promise: A source of many files goes on after any crash with no line twice and none missing, though an append keeps only what has changed.
+test('many files, killed at any append and at any step of the journal: every line comes once, in its partition', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 6 }), async (lives) => {
+      using folder = folderWith()
+      const { files, write } = manyFiles(folder.path)
+      const topic = new MortalTopic()
+      for (const name of files.keys()) write(name, 1 + (name % 3))
+      const journal = folder.at('places/many')
+      for (const { writes, appends, kill, isTorn } of lives) {
+        for (const [name, count] of writes) write(name, count)
+        await readAll(topic, folder.path, { appends, kill })
+        if (isTorn && existsSync(journal)) appendFileSync(journal, '0123abcd {"step":')
+      }
+      for (const name of files.keys()) write(name, 1)
+      await readAll(topic, folder.path, { appends: Number.POSITIVE_INFINITY, kill: undefined })
+      expect(rotationProblem(files, PARTITIONS, (partition) => topic.lines(partition))).toBeUndefined()
+      expect(existsSync(journal)).toBe(true)
+      expect(Math.max(...topic.sizes)).toBeLessThan(MAX_POSITION_BYTES / 4)
+    }),
+    {
+      numRuns: Number(process.env.PLACES_RUNS ?? 12),
+      examples: [[[secondStep(true)]], [[secondStep(false)]]],
+    },
+  )
+}, 60_000)
+
+/** Two runs over many files; the topic as it is between them. */
+async function readOnce(folder: ReturnType<typeof folderWith>) {
+  const { files, write } = manyFiles(folder.path)
+  const topic = new MortalTopic()
+  const whole = { appends: Number.POSITIVE_INFINITY, kill: undefined }
+  for (const name of files.keys()) write(name, 4)
+  await readAll(topic, folder.path, whole)
+  return { files, write, topic, again: () => readAll(topic, folder.path, whole) }
+}
+
+test('a place as earlier versions kept it, whole with each append, is gone on from', async () => {
+  using folder = folderWith()
+  const { files, write, topic, again } = await readOnce(folder)
+  const { SourcePlaces } = await import('./source-places.ts')
+  const kept = topic.durable.map((some) => some.at(-1)?.position?.many as { line: number })
+  const places = new SourcePlaces('many', kept, journals(folder.at('places'), undefined, topic)).places()
+  for (const [partition, some] of topic.durable.entries()) {
+    some.push({ lines: [], position: { many: { line: kept[partition]?.line, ...places[partition] } } })
+  }
+  rmSync(folder.at('places'), { recursive: true })
+  for (const name of files.keys()) write(name, 2)
+  await again()
+  expect(rotationProblem(files, PARTITIONS, (partition) => topic.lines(partition))).toBeUndefined()
+})
+
+test('a journal that is gone, damaged, or of another time is an error, and nothing is read again', async () => {
+  using folder = folderWith()
+  const { files, write, topic, again } = await readOnce(folder)
+  const journal = folder.at('places/many')
+  const old = readFileSync(journal, 'utf8')
+  for (const name of files.keys()) write(name, 3)
+  await again()
+  const whole = readFileSync(journal, 'utf8')
+  const before = topic.lines(0).length
+  writeFileSync(journal, whole.replace('"line":4', '"line":5'))
+  await expect(again()).rejects.toMatchObject({ code: 'corrupt' })
+  writeFileSync(journal, old)
+  await expect(again()).rejects.toThrow('does not fit its topic')
+  rmSync(journal)
+  await expect(again()).rejects.toThrow('in the folder places of the data folder, is gone')
+  expect(topic.lines(0)).toHaveLength(before)
+})

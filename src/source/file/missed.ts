@@ -1,0 +1,51 @@
+/**
+ * Finds what a source of one path has missed: a log may have been rotated more than once between two looks, or while nothing
+ * ran. Then the rotations between the file that was read last and the one that has the path now were never read.
+ */
+import { measure } from './copies.ts'
+import { type FoundFile, filesBeside } from './find.ts'
+import { inOrderOfRotation, isRotationOf, rotatedName } from './order.ts'
+import { type FilePrint, isSame } from './print.ts'
+
+/** A file that was read: its device and inode, if it is still followed, and the print of its bytes. */
+export type ReadFile = { readonly id: string | undefined; readonly print: FilePrint | undefined }
+
+/** What the source has read, and when any of the files had been written to last. */
+export type ReadFiles = { readonly files: readonly ReadFile[]; readonly changed: number }
+
+/** The rotations of a path that are newer than all that was read, oldest first. */
+export async function missedRotations(path: string, folder: string, read: ReadFiles): Promise<readonly FoundFile[]> {
+  if (read.files.length === 0 && read.changed === 0) return []
+  const ids = new Set(read.files.map(({ id }) => id))
+  const beside = (await filesBeside(path, folder)).filter((file) => isRotationOf(file.path, path))
+  const rotations = inOrderOfRotation(beside)
+  const last = rotations.findLastIndex(({ id }) => ids.has(id))
+  const newer = last < 0 ? rotations.filter(({ changed }) => isAfter(changed, read)) : rotations.slice(last + 1)
+  // A log and what is being packed of it have the same number.
+  const known = new Set(rotations.filter(({ id }) => ids.has(id)).map(numberOf))
+  const missed: FoundFile[] = []
+  for (const file of newer) {
+    const age = numberOf(file)
+    if (file.size === 0 || known.has(age) || (await isCopyOf(file, read.files))) continue
+    known.add(age)
+    missed.push(file)
+  }
+  return missed
+}
+
+/** Whether a file begins with all that was read of one of these. */
+async function isCopyOf(file: FoundFile, files: readonly ReadFile[]): Promise<boolean> {
+  for (const { print } of files) {
+    const found = print === undefined || print.at === 0 ? undefined : await measure(file, print.at)
+    if (found !== undefined && print !== undefined && isSame(found.print, print)) return true
+  }
+  return false
+}
+
+/** The file that was read last is gone: what was written to later than that was not read. */
+const isAfter = (changed: number, read: ReadFiles): boolean => read.changed > 0 && changed > read.changed
+
+function numberOf({ path }: FoundFile): string {
+  const { date, number } = rotatedName(path)
+  return `${date} ${number}`
+}

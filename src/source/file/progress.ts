@@ -1,0 +1,74 @@
+/** How far a source of files has come: what of its place has changed since the last delivery, and what has ended. */
+import { type Generation, keptPlace } from './follow.ts'
+import type { ReadFile, ReadFiles } from './missed.ts'
+import type { Ended, FilePlace, FilesChange, LastRun } from './place.ts'
+import { NO_PRINT } from './print.ts'
+
+/** Of how many generations that have ended the place still has the number of lines. */
+const KEPT_ENDS = 8
+/** Of how many that have ended it is known which file they had. */
+const KEPT_FILES = 20
+
+/** Counts the lines of a source, and numbers its inputs. */
+export class FilesProgress {
+  /** The next number of an input. */
+  #next = 0
+  #line = 0
+  /** When any of the files that were read had been written to last. */
+  #changed = 0
+  /** The last generations that have ended, and what the next place says of those; null: nothing any more. */
+  readonly #ended: string[] = []
+  readonly #endedFiles: ReadFile[] = []
+  readonly #endings = new Map<string, Ended | null>()
+
+  /** Goes on where the last run stopped. */
+  resume({ generations, next, line }: LastRun): void {
+    this.#next = next
+    this.#line = line
+    for (const { last } of generations) this.readTo(last.changed ?? 0)
+  }
+
+  /** Notes that a file was read which had been written to last at this time, ms since 1970. */
+  readTo(changed: number): void {
+    this.#changed = Math.max(this.#changed, changed)
+  }
+
+  /** What has ended by now, and up to when files were read. */
+  get ended(): ReadFiles {
+    return { files: this.#endedFiles, changed: this.#changed }
+  }
+
+  /** Counts lines of a generation, and gives the number of its input. */
+  count(generation: Generation, lines: number): string {
+    generation.input ??= String(this.#next++)
+    generation.line += lines
+    generation.print ??= NO_PRINT
+    generation.hasNews = true
+    this.#line += lines
+    return generation.input
+  }
+
+  /** Notes that a generation has ended. */
+  end({ input, line, print }: Generation): void {
+    if (input === undefined) return
+    this.#endedFiles.push({ id: undefined, print })
+    if (this.#endedFiles.length > KEPT_FILES) this.#endedFiles.shift()
+    this.#ended.push(input)
+    this.#endings.set(input, { line })
+    const last = this.#ended.length > KEPT_ENDS ? this.#ended.shift() : undefined
+    if (last !== undefined) this.#endings.set(last, null)
+  }
+
+  /** What has changed of the place since it was asked for last. */
+  changes(generations: readonly Generation[]): FilesChange {
+    const parts: { [input: string]: FilePlace | Ended | null } = Object.fromEntries(this.#endings)
+    this.#endings.clear()
+    for (const generation of generations) {
+      if (!generation.hasNews) continue
+      generation.hasNews = false
+      const [input, place] = keptPlace(generation) ?? []
+      if (input !== undefined && place !== undefined) parts[input] = place
+    }
+    return { line: this.#line, next: this.#next, parts }
+  }
+}

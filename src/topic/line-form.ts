@@ -1,0 +1,28 @@
+/** What the format of a topic says of the lines of its sources. */
+import type { DoubleColumn } from '../record/column.ts'
+import type { LineForm } from '../source/source.ts'
+import type { TopicFormat } from './topic-format.ts'
+
+/** The form of the lines for a topic whose event time is the column `rowtime`. */
+export function lineFormOf(format: TopicFormat, rowtime: number | undefined): LineForm {
+  const added = rowtime === undefined ? undefined : format.added[rowtime - (format.fields.length - format.added.length)]
+  // Arrival is not known before a record is kept.
+  const hasTime = rowtime !== undefined && added?.kind !== 'metadata'
+  let decode: ReturnType<TopicFormat['decoder']> | undefined
+  return {
+    hasHeader: format.skipsFirstLine,
+    hasTime,
+    firstTime(lines) {
+      if (!hasTime || lines.count === 0) return undefined
+      decode ??= format.decoder([rowtime])
+      const kept = { baseOffset: 0, values: lines, keys: undefined, timestamps: new Float64Array(lines.count) }
+      const { columns, count } = decode(kept, 0, { add() {} })
+      return firstIn(columns[0] as DoubleColumn, count)
+    },
+  }
+}
+
+function firstIn({ values, nulls }: DoubleColumn, count: number): number | undefined {
+  for (let row = 0; row < count; row++) if (nulls === undefined || nulls[row] === 0) return values[row]
+  return undefined
+}
