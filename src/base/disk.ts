@@ -45,6 +45,8 @@ export type Disk = {
   mkdir(folder: string, readers?: Readers): Promise<void>
   rename(from: string, to: string): void
   unlink(path: string): void
+  /** Removes a file, or a folder with all that is in it; nothing happens where there is neither. */
+  removeAll(path: string): void
   /** Makes the names in a folder durable. */
   syncFolder(folder: string): Promise<void>
   /** Takes a lock that ends with this process, however it ends; undefined if another process holds it. */

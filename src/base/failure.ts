@@ -71,10 +71,17 @@ export function failuresIn(failure: Failure): readonly Failure[] {
 /** The failures as one: the first, with the others, each once; undefined for none. */
 export function failureOf(failures: readonly Failure[]): Failure | undefined {
   const key = ({ place, message }: Failure) => `${place?.file}:${place?.line}:${place?.column}: ${message}`
-  const [first, ...others] = new Map(failures.map((failure) => [key(failure), failure])).values()
-  if (first === undefined || others.length === 0) return first
+  const alone = failures.flatMap(failuresIn)
+  const [first, ...also] = new Map(alone.map((failure) => [key(failure), failure])).values()
+  if (first === undefined || also.length === 0) return first
   const { code, message, place, hint, retryable, cause } = first
-  return new Failure(code, message, { place, hint, retryable, cause, also: [...first.also, ...others] })
+  return new Failure(code, message, { place, hint, retryable, cause, also })
+}
+
+/** Throws the failures as one; nothing happens where there is none. */
+export function throwAll(failures: readonly Failure[]): void {
+  const failure = failureOf(failures)
+  if (failure !== undefined) throw failure
 }
 
 /**

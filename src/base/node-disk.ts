@@ -17,6 +17,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writevSync,
@@ -51,6 +52,7 @@ export const nodeDisk: Disk = {
   },
   rename: (from, to) => attempt('rename', from, () => renameSync(from, to)),
   unlink: (path) => attempt('remove', path, () => unlinkSync(path)),
+  removeAll: (path) => attempt('remove', path, () => rmSync(path, { recursive: true, force: true })),
   async syncFolder(folder) {
     const handle = attempt('open', folder, () => openSync(folder, constants.O_RDONLY))
     try {
@@ -71,7 +73,11 @@ function makeFolders(folder: string, mode: number): readonly string[] {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST' && statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return []
     const parent = dirname(folder)
-    if (code !== 'ENOENT' || existsSync(parent)) throw error
+    // As in /proc: the operating system says that the new folder does not exist.
+    if (code === 'ENOENT' && existsSync(parent)) {
+      throw new Failure('denied', `cannot make folder ${folder}: ${parent} takes no new folders`, { cause: error })
+    }
+    if (code !== 'ENOENT') throw error
     return [...makeFolders(parent, mode), ...makeFolders(folder, mode)]
   }
 }
@@ -164,6 +170,7 @@ function attempt<Result>(doing: string, path: string, action: () => Result): Res
   try {
     return action()
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw refused(doing, path, error as NodeJS.ErrnoException)
   }
 }

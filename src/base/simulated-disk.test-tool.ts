@@ -69,6 +69,12 @@ export class SimulatedDisk {
         this.#begin('unlink', path)
         changeNames(folder, (names) => names.delete(name))
       },
+      removeAll: (path) => {
+        const { folder, name } = this.#parent(path)
+        if (!folder.names.has(name)) return
+        this.#begin('unlink', path)
+        changeNames(folder, (names) => names.delete(name))
+      },
       syncFolder: (folder) => this.#syncFolder(folder),
       lock: (path) => {
         if (this.#locks.has(path)) return undefined

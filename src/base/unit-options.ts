@@ -1,25 +1,39 @@
 /** Quantities as options of a pipeline file. Apart from `units.ts`, as commands without a pipeline file do not load zod. */
 import * as z from 'zod'
 import type { Duration } from './quantity.ts'
-import { BYTE_SIZE, DURATION, type QuantityKind, RATE } from './units.ts'
+import { BYTE_SIZE, DURATION, notQuantity, type QuantityKind, RATE } from './units.ts'
 
 /** `10s` in, milliseconds out. */
-export const duration: z.ZodType<Duration, string> = quantity(DURATION, '(ms|s|m|h|d)')
+export const duration: z.ZodType<Duration, string> = quantity(DURATION, withUnit('ms|s|m|h|d'))
 
 /** `64MiB` in, bytes out. */
-export const byteSize: z.ZodType<number, string> = quantity(BYTE_SIZE, '([KMGT]i?B|B)')
+export const byteSize: z.ZodType<number, string> = quantity(BYTE_SIZE, withUnit('[KMGT]i?B|B'))
 
 /** `10/s` or `max` in, events a second out. */
 export const rate: z.ZodType<number, string> = quantity(RATE)
 
-/** `units` are for the JSON Schema, which shows no pattern without them. */
-function quantity({ allowed, read }: QuantityKind, units?: string): z.ZodType<number, string> {
-  const text = z.string({ error: `expected ${allowed}` })
-  const shown = units === undefined ? text : text.meta({ pattern: `^\\d+(\\.\\d+)?${units}$` })
-  return shown.transform((text, context) => {
-    const value = read(text)
+/** A duration, or `forever`, which is infinite. */
+export const durationOrForever: z.ZodType<Duration, string> = quantity(
+  {
+    ...DURATION,
+    allowed: `${DURATION.allowed}; or forever`,
+    read: (text) => (text === 'forever' ? Number.POSITIVE_INFINITY : DURATION.read(text)),
+  },
+  `${withUnit('ms|s|m|h|d')}|^forever$`,
+)
+
+/** `pattern` is for the JSON Schema. */
+function quantity(kind: QuantityKind, pattern?: string): z.ZodType<number, string> {
+  const text = z.string({ error: ({ input }) => (typeof input === 'number' ? notQuantity(input, kind) : undefined) })
+  const shown = pattern === undefined ? text : text.meta({ pattern })
+  return shown.transform((written, context) => {
+    const value = kind.read(written)
     if (value !== undefined) return value
-    context.addIssue(`'${text}' is not ${allowed}`)
+    context.addIssue(notQuantity(written, kind))
     return z.NEVER
   })
+}
+
+function withUnit(units: string): string {
+  return `^\\d+(\\.\\d+)?(${units})$`
 }

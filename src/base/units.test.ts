@@ -29,8 +29,8 @@ test.each([
 ])('%s is %d a second', (text, expected) => expect(parseQuantity(text, RATE)).toBe(expected))
 
 test('an error shows the allowed spellings', () => {
-  expect(() => parseQuantity('10 s', DURATION)).toThrow(
-    "'10 s' is not a duration: expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d",
+  expect(() => parseQuantity('soon', DURATION)).toThrow(
+    "'soon' is not a duration: expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d",
   )
   for (const text of ['', '10', 's', '-1s', '1.5ms', '1e3s', '10S', '1w', '99999999999999d']) {
     expect(() => parseQuantity(text, DURATION), text).toThrow('is not a duration')
@@ -39,6 +39,22 @@ test('an error shows the allowed spellings', () => {
     expect(() => parseQuantity(text, BYTE_SIZE), text).toThrow('is not a size')
   for (const text of ['0/s', '10', '10/d', 'fast'])
     expect(() => parseQuantity(text, RATE), text).toThrow('is not a rate')
+})
+
+test.each([
+  ['3 days', DURATION, '3d'],
+  ['10 s', DURATION, '10s'],
+  ['5 Minutes', DURATION, '5m'],
+  ['1.5 hrs', DURATION, '1.5h'],
+  ['250 msec', DURATION, '250ms'],
+  ['64 mb', BYTE_SIZE, '64MB'],
+  ['64M', BYTE_SIZE, '64MiB'],
+  ['1 GiB', BYTE_SIZE, '1GiB'],
+  ['100 bytes', BYTE_SIZE, '100B'],
+  ['10 per second', RATE, '10/s'],
+  ['10/min', RATE, '10/m'],
+])('an error for %j shows what is meant', (text, kind, meant) => {
+  expect(() => parseQuantity(text, kind)).toThrow(`'${text}' is not ${kind.what}: write ${meant}`)
 })
 
 test('an option turns text into a number, and its error shows the allowed spellings', () => {
@@ -50,9 +66,9 @@ test('an option turns text into a number, and its error shows the allowed spelli
   })
   const result = options.safeParse({ wait: 10, limit: '1M', rate: 'x' })
   expect(result.error?.issues.map((issue) => issue.message)).toEqual([
-    'expected a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d',
-    "'1M' is not a number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB, as in 64MiB or 10KB",
-    "'x' is not a number per s, m or h, as in 10/s or 600/m, or max",
+    '10 is not a duration: it needs a unit, one of ms, s, m, h, d',
+    "'1M' is not a size: write 1MiB",
+    "'x' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max",
   ])
   expect(z.toJSONSchema(duration, { io: 'input' })).toMatchObject({
     type: 'string',

@@ -36,6 +36,10 @@ export type QuantityKind = {
   readonly what: string
   /** The spellings that are allowed, for messages. */
   readonly allowed: string
+  /** The unit that an unknown one most likely stands for: `days` is `d`. */
+  unitMeant(unit: string): string | undefined
+  /** The units that there are, for messages. */
+  readonly units: string
   read(text: string): number | undefined
 }
 
@@ -43,26 +47,66 @@ export type QuantityKind = {
 export const DURATION: QuantityKind = {
   what: 'a duration',
   allowed: 'a number and one of ms, s, m, h, d, as in 250ms, 10s, 5m, 1h or 1d',
+  unitMeant: timeUnit,
+  units: 'ms, s, m, h, d',
   read: (text) => readQuantity(text, DURATION_UNITS),
 }
 /** In bytes. */
 export const BYTE_SIZE: QuantityKind = {
   what: 'a size',
   allowed: 'a number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB, as in 64MiB or 10KB',
+  unitMeant: byteUnit,
+  units: 'B, KB, MB, GB, TB, KiB, MiB, GiB, TiB',
   read: (text) => readQuantity(text, BYTE_UNITS),
 }
 /** In events a second; `max` is Infinity. */
 export const RATE: QuantityKind = {
   what: 'a rate',
   allowed: 'a number per s, m or h, as in 10/s or 600/m, or max',
+  unitMeant: rateUnit,
+  units: '/s, /m, /h',
   read: readRate,
 }
 
 /** The quantity of a text. Throws a Failure 'usage' that shows the allowed spellings. */
-export function parseQuantity(text: string, { what, allowed, read }: QuantityKind): number {
-  const value = read(text)
-  if (value === undefined) throw new Failure('usage', `'${text}' is not ${what}: expected ${allowed}`)
+export function parseQuantity(text: string, kind: QuantityKind): number {
+  const value = kind.read(text)
+  if (value === undefined) throw new Failure('usage', notQuantity(text, kind))
   return value
+}
+
+/** What is wrong with a value that is no quantity of a kind, and what to write instead. */
+export function notQuantity(value: string | number, { what, allowed, units, read, unitMeant }: QuantityKind): string {
+  const shown = typeof value === 'number' ? String(value) : `'${value}'`
+  const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*(.*?)\s*$/.exec(String(value)) ?? []
+  if (amount === undefined) return `${shown} is not ${what}: expected ${allowed}`
+  if (unit === '') return `${shown} is not ${what}: it needs a unit, one of ${units}`
+  const meant = `${amount}${unitMeant(unit) ?? unit}`
+  return `${shown} is not ${what}: ${read(meant) === undefined ? `expected ${allowed}` : `write ${meant}`}`
+}
+
+/** `days` and `Day` are d, `sec` is s, `minutes` is m. */
+function timeUnit(word: string): string | undefined {
+  const unit = word.toLowerCase().replace(/\.$/, '')
+  if (/^(ms|msecs?|millis|milliseconds?)$/.test(unit)) return 'ms'
+  return /^(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)$/.test(unit) ? unit.charAt(0) : undefined
+}
+
+/** `gb` is GB, `mib` and `M` are MiB, `bytes` is B. */
+function byteUnit(word: string): string | undefined {
+  const [, prefix, rest] = /^([kmgt]?)(i?b?|bytes?)$/.exec(word.toLowerCase()) ?? []
+  if (prefix === undefined || rest === undefined) return undefined
+  if (prefix === '') return rest.startsWith('i') ? undefined : 'B'
+  if (rest.startsWith('bytes') || rest === 'byte') return undefined
+  const letter = prefix.toUpperCase()
+  return rest === 'b' ? `${letter}B` : `${letter}iB`
+}
+
+/** `per second` and `/sec` are /s. */
+function rateUnit(word: string): string | undefined {
+  const [, unit] = /^(?:\/|per)\s*([a-z]+)$/i.exec(word) ?? []
+  const time = unit === undefined ? undefined : timeUnit(unit)
+  return time === 's' || time === 'm' || time === 'h' ? `/${time}` : undefined
 }
 
 /** The shortest spelling that is exact: 90_000 is `90s`, 3_600_000 is `1h`. */
@@ -96,9 +140,9 @@ export function roundSpan(time: Duration): string {
   return `${days} d${and(hours % 24, 'h')}`
 }
 
-/** `1 row`, `2 rows`, `10,063 rows`. */
-export const countText = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+/** `1 line`, `28,021 lines`. */
+export const countText = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
 
 /** `1 row`, `1234 rows`: for lines that programs read, too. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

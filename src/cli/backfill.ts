@@ -10,7 +10,7 @@ import { openSpanTopics } from '../history/span-query.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { openBus, readBus } from './option/bus.ts'
-import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { queryNamed } from './option/query.ts'
 import { askRunning } from './option/running.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
@@ -23,6 +23,7 @@ export function backfillCommand(): Command {
   const command = new Command('backfill')
     .description('Repairs the rows of a query for a span of the past: late records, or what came before the query.')
     .argument('<QUERY>', 'a query of the pipeline, with windows')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .option('--dry-run', 'print the repairs, and put none into the topic; the pipeline may run meanwhile')
   return whichOptions(spanOptions(command))
     .addHelpText(
@@ -37,7 +38,7 @@ topic under the same key, for its sinks to take. While the pipeline runs, its pr
 alone.
 `,
     )
-    .action(backfill)
+    .action(namedBefore(backfill))
 }
 
 async function backfill(name: string, options: BackfillOptions): Promise<void> {

@@ -1,7 +1,10 @@
 /** `tailrace check`: all mistakes in a pipeline file or a statement, before it runs. */
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
+import { nodeDisk } from '../base/node-disk.ts'
 import { typeName } from '../record/type.ts'
+import { lookAhead } from '../run/look-ahead.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { warningsOf } from '../sql/plan-query.ts'
 import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
@@ -21,12 +24,15 @@ Examples:
   tailrace check pipeline.yaml
   tailrace check pipeline.yaml --set topics.access.partitions=4 --json
   tailrace check "SELECT host, COUNT(*) AS hits FROM log GROUP BY host"
+
+The exit code is 0 where it may run, also with warnings: they say what would keep it from running here and now, such as a
+missing file or a port that is taken. It is 78 where the pipeline file is wrong, and 1 where the statement is.
 `,
     )
     .action(check)
 }
 
-async function check(given: string, options: CheckOptions): Promise<void> {
+async function check(given: string | undefined, options: CheckOptions): Promise<void> {
   let found: Given
   try {
     found = await readGiven(given, options)
@@ -37,11 +43,19 @@ async function check(given: string, options: CheckOptions): Promise<void> {
     }
     throw error
   }
-  const warnings = found.kind === 'pipeline' ? found.warnings : warningsOf(found.query)
+  const warnings = found.kind === 'pipeline' ? await allWarnings(found) : warningsOf(found.query)
   for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
   process.stdout.write(
-    options.json === true ? `${JSON.stringify(summaryJson(found, warnings))}\n` : `${summary(found)}\n`,
+    options.json === true
+      ? `${JSON.stringify(summaryJson(found, warnings))}\n`
+      : `${summary(found)}${warnings.length === 0 ? '' : `; ${counted(warnings.length, 'warning')}`}\n`,
   )
+}
+
+/** Those of the file, and what stands in the way of a run at this moment. */
+async function allWarnings({ warnings, pipeline, text }: Given & { kind: 'pipeline' }): Promise<readonly Failure[]> {
+  const dataFolder = join(pipeline.folder, '.tailrace', pipeline.name)
+  return [...warnings, ...(await lookAhead({ pipeline, text, dataFolder, disk: nodeDisk }))]
 }
 
 function summary(found: Given): string {

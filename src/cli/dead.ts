@@ -17,7 +17,7 @@ import { latenessSpan, lateRowsReason } from '../topic/late-rows.ts'
 import { DEAD_LETTER_KINDS, isOfPlaces, type PlacedLetter, readLetters } from '../topic/letter.ts'
 import { openBus } from './option/bus.ts'
 import { type DataPlace, openData, topicNamed } from './option/data.ts'
-import { type WhichOptions, whichOptions, whichText } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, type WhichOptions, whichOptions, whichText } from './option/pipeline.ts'
 
 type DeadOptions = WhichOptions & {
   readonly kind?: string
@@ -34,6 +34,7 @@ export function deadCommand(): Command {
   return whichOptions(new Command('dead'))
     .description('Lists the dead letters of a topic by kind and reason, and sends records again after a fix.')
     .argument('<TOPIC>', 'the topic whose records they were')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .addOption(new Option('--kind <kind>', 'only these').choices(DEAD_LETTER_KINDS))
     .option('--reason <text>', 'only those whose reason has this text in it')
     .option(
@@ -55,7 +56,7 @@ get into the rows of their query by tailrace backfill, which is printed with the
 the store takes it, give the sink another name in the pipeline file, and it delivers its topic from the start.
 `,
     )
-    .action(dead)
+    .action(namedBefore(dead))
 }
 
 async function dead(name: string, options: DeadOptions): Promise<void> {

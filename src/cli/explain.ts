@@ -35,7 +35,10 @@ Examples:
     .action(explainGiven)
 }
 
-async function explainGiven(given: string, options: GivenOptions & { readonly json?: boolean }): Promise<void> {
+async function explainGiven(
+  given: string | undefined,
+  options: GivenOptions & { readonly json?: boolean },
+): Promise<void> {
   const found = await readGiven(given, options)
   if (found.kind === 'sql') {
     const text = explain(found.query, found.catalog)

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { Failure } from '../base/failure.ts'
 import { dataPlace } from './option/data.ts'
-import { type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { PIPELINE_ARGUMENT, type WhichOptions, whichOptions, withPipeline } from './option/pipeline.ts'
 import { askRunning } from './option/running.ts'
 import { reloadedText } from './reloader.ts'
 
@@ -12,7 +12,7 @@ export function reloadCommand(): Command {
     .description(
       'Lets the process that runs a pipeline read its file again. What has not changed goes on without a gap.',
     )
-    .argument('[PIPELINE]', 'the pipeline')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .addHelpText(
       'after',
       `
@@ -28,7 +28,7 @@ exit code is not 0: so a script sees whether a reload has happened, which SIGHUP
 }
 
 async function reload(pipeline: string | undefined, options: WhichOptions): Promise<void> {
-  const { dataFolder } = await dataPlace(pipeline === undefined ? options : { ...options, pipeline })
+  const { dataFolder } = await dataPlace(withPipeline(pipeline, options))
   const changes = await askRunning<readonly string[]>(dataFolder, { command: 'reload' })
   if (changes === undefined) {
     throw new Failure('not-found', `no process runs the pipeline of ${dataFolder}`, {

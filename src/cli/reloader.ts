@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
-import { loadPipeline } from '../pipeline/file/load.ts'
+import { loadForCheck } from '../pipeline/file/load.ts'
 import type { Reload } from '../run/run-options.ts'
 import { watchFiles } from './watch-files.ts'
 
@@ -53,7 +53,7 @@ export function openReloader(options: ReloadOptions): Reloader {
 
   const readAgain = async (change: Reload): Promise<readonly string[]> => {
     time++
-    const loaded = await loadPipeline(file, { environment: process.env, overlays, overrides, time })
+    const loaded = await loadForCheck(file, { environment: process.env, overlays, overrides, time })
     files = loaded.files
     const { pipeline, warnings } = checkPipeline(loaded, clock.now())
     for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)

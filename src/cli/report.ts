@@ -16,7 +16,7 @@ import { didYouMean } from '../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { openBus, readBus } from './option/bus.ts'
-import { readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { askRunning } from './option/running.ts'
 import { type SpanOptions, spanOf, spanOptions } from './option/span.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
@@ -37,6 +37,7 @@ export function reportCommand(): Command {
   const command = new Command('report')
     .description('Runs a report over a span of event time. The same span gives the same rows, however often.')
     .argument('<NAME>', 'a report of the pipeline, or a query: it is then asked of the span in batch mode')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .option(
       '--compare',
       'instead of the rows, where they differ from what the query has put out, and the late records that are why',
@@ -53,7 +54,7 @@ Examples:
   tailrace report methods --for 1995-07-01 --compare
 `,
     )
-    .action(report)
+    .action(namedBefore(report))
 }
 
 async function report(name: string, options: ReportOptions): Promise<void> {
@@ -90,7 +91,7 @@ async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> 
   }
   const { records, rows: used, undecodable, failed } = outcome
   say(
-    `${counted(records, 'record')} read, ${used} in the span, ${undecodable + failed} of no use, ${counted(count, 'row')}`,
+    `${counted(records, 'record')} read, ${used} in the span, ${undecodable + failed} that could not be used, ${counted(count, 'row')}`,
   )
 }
 

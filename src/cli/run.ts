@@ -10,7 +10,8 @@ import { nodeDisk } from '../base/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
-import { loadPipeline } from '../pipeline/file/load.ts'
+import { loadForCheck } from '../pipeline/file/load.ts'
+import { refuseShared } from '../run/again/start-over.ts'
 import { openControl } from '../run/control/socket.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
@@ -22,12 +23,14 @@ import { printableLines } from '../terminal/text.ts'
 import type { DeadLetterKind } from '../topic/letter.ts'
 import { watchOutput } from './closed-output.ts'
 import { watchRun } from './look/watched-run.ts'
-import { whichText } from './option/pipeline.ts'
+import { askFresh } from './option/ask-fresh.ts'
+import { pipelineFile, whichText, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
 type RunOptions = {
+  readonly pipeline?: string
   readonly data?: string
   readonly untilEnd?: boolean
   readonly watch?: boolean
@@ -35,13 +38,16 @@ type RunOptions = {
   readonly set: readonly string[]
   readonly reset: ReadonlyMap<string, Reset>
   readonly json?: boolean
+  readonly fresh?: boolean
+  readonly yes?: boolean
 }
 
 /** The command `run`. */
 export function runCommand(): Command {
   return new Command('run')
     .description('Runs a pipeline until it is stopped. Started again, it goes on where it was.')
-    .argument('<PIPELINE>', 'a pipeline file (.yaml, .ts)')
+    .argument('[PIPELINE]', 'a pipeline file (.yaml, .ts; default: the only one in this folder)')
+    .option('-p, --pipeline <file>', 'the same as an option')
     .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
     .option('--until-end', 'end when the sources have ended, with every window closed')
     .option('--watch', 'reload the pipeline file whenever it changes, as SIGHUP does')
@@ -53,6 +59,8 @@ export function runCommand(): Command {
       collectReset,
       new Map(),
     )
+    .option('--fresh', 'start as if it had never run: remove its data folder, and what it wrote to files')
+    .option('--yes', 'do not ask what --fresh may remove')
     .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
@@ -63,6 +71,7 @@ Examples:
   tailrace run pipeline.yaml --with cluster.yaml
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
   tailrace run pipeline.yaml --watch
+  tailrace run pipeline.yaml --until-end --fresh
 
 SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP or 'tailrace reload' reloads the pipeline file: what
 has not changed in it goes on without a gap, and a file with a mistake changes nothing.
@@ -71,22 +80,9 @@ has not changed in it goes on without a gap, and a file with a mistake changes n
     .action(run)
 }
 
-async function run(file: string, options: RunOptions, command: Command): Promise<void> {
-  if (options.watch === true && options.untilEnd === true) {
-    throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
-  }
-  const loaded = await loadPipeline(file, {
-    environment: process.env,
-    overlays: options.with,
-    overrides: options.set,
-  })
-  const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
-  for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
-  for (const name of options.reset.keys()) {
-    if (!pipeline.queries.some((query) => query.name === name)) {
-      throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
-    }
-  }
+async function run(named: string | undefined, options: RunOptions, command: Command): Promise<void> {
+  const file = pipelineFile(withPipeline(named, options))
+  const { pipeline, files } = await readPipelineToRun(file, options)
   // With --json standard output is for the summary alone.
   const stream = options.json === true ? process.stderr : process.stdout
   const output = new SharedOutput(stream, canRedraw(stream, process.env))
@@ -99,7 +95,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     file,
     overlays: options.with,
     overrides: options.set,
-    files: loaded.files,
+    files,
     watch: options.watch === true,
     untilEnd: options.untilEnd === true,
     clock: systemClock,
@@ -110,6 +106,7 @@ async function run(file: string, options: RunOptions, command: Command): Promise
     dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)),
     untilEnd: options.untilEnd === true,
     reset: options.reset,
+    ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),
     clock: systemClock,
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
@@ -147,6 +144,27 @@ const forAdvice = (file: string, options: RunOptions) => ({
   which: whichText({ ...options, pipeline: file }),
   machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
 })
+
+/** The pipeline, and the files that it was read from. Throws a Failure where it, or an option about it, is wrong. */
+async function readPipelineToRun(file: string, options: RunOptions) {
+  if (options.watch === true && options.untilEnd === true) {
+    throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
+  }
+  const loaded = await loadForCheck(file, {
+    environment: process.env,
+    overlays: options.with,
+    overrides: options.set,
+  })
+  const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
+  for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
+  for (const name of options.reset.keys()) {
+    if (!pipeline.queries.some((query) => query.name === name)) {
+      throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
+    }
+  }
+  if (options.fresh === true) refuseShared(pipeline)
+  return { pipeline, files: loaded.files }
+}
 
 type Say = (text: string) => void
 

@@ -9,7 +9,7 @@ import { firstSince, readOffsets, sliceFetched } from '../bus/fetched.ts'
 import { recordText } from '../record/records.ts'
 import { harmlessOn } from '../terminal/text.ts'
 import { nameEndingIn, openData, topicNamed } from './option/data.ts'
-import { type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { say } from './say.ts'
 
 type TapOptions = WhichOptions & {
@@ -30,6 +30,7 @@ export function tapCommand(): Command {
   return whichOptions(new Command('tap'))
     .description('Prints the records of a topic: as they are, one a line, or as JSON with their place, time and key.')
     .argument('<TOPIC>', 'a topic; that of a query by the name of the query')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .addOption(
       new Option('--from <place>', 'earliest, latest, or an offset (of every partition)').conflicts(['since', 'group']),
     )
@@ -53,7 +54,7 @@ Examples:
 Partitions come one after the other; within one, records are in order of offset. The pipeline may run meanwhile.
 `,
     )
-    .action(tap)
+    .action(namedBefore(tap))
 }
 
 async function tap(name: string, options: TapOptions): Promise<void> {

@@ -10,9 +10,14 @@ import type { PipelineLook } from './option/look.ts'
 /** The command `topics`. */
 export function topicsCommand(): Command {
   return showOptions(new Command('topics'))
-    .description('Lists the topics: records, bytes, arrival times, copies, and how far their readers are.')
+    .description(
+      'Lists the topics: records, bytes, the last arrival, the watermark, copies, and how far their readers are.',
+    )
     .option('--partitions', 'one line for each partition')
-    .option('--all', 'on a shared bus: also topics that the pipeline does not have')
+    .option(
+      '--all',
+      'also empty topics of dead letters and ticks and, on a shared bus, those that the pipeline does not have',
+    )
     .addHelpText(
       'after',
       `
@@ -21,8 +26,9 @@ Examples:
   tailrace topics --partitions --data /var/lib/tailrace/nasa
   tailrace topics --watch
 
-It only reads, so the pipeline may run meanwhile. Behind a topic are its readers, each with the number of records that it has
-before it: at this moment where the pipeline runs, else by the last checkpoint.
+It only reads, so the pipeline may run meanwhile. "parts" are partitions. "arrived" is when the last record came, by our clock.
+"watermark" is event time: up to there all partitions are complete; known while the pipeline runs. "behind" is the reader with
+the most records before it, and how many others are not at the end: now where the pipeline runs, else by the last checkpoint.
 `,
     )
     .action((pipeline: string | undefined, options: ShowOptions) => show(pipeline, options, TOPICS))

@@ -6,6 +6,8 @@
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     the process that owns it, for the message to another one
  *        sinks/NAME/    files of sink NAME that are not yet in its store
+ *        before.json    what the files of sinks had before the first run: `before.ts`
+ *        fresh.json     only while `run --fresh` removes all of this: `fresh.ts`
  *
  * One process owns the folder. The lock is the operating system's and ends with the process, however that ends, so no stale
  * lock is ever left.
@@ -18,6 +20,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { parseObject } from './checked-json.ts'
+import { isHalfFresh, makeFresh, refuseHalfFresh } from './fresh.ts'
 
 const FORMAT_VERSION = 2
 /** The oldest version that is read. */
@@ -29,6 +32,9 @@ const OWNER = 'owner.json'
 /** Files that a crash during the set-up may leave without `format.json`. */
 const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
 
+/** The files by which a process owns a folder: they stay as long as it does. */
+export const OWN_FILES: readonly string[] = [FORMAT, ...SET_UP_FILES]
+
 /** The folder in a data folder that belongs to a sink alone. */
 export const scratchOf = (folder: string, sink: string): string => `${folder}/sinks/${sink}`
 
@@ -38,18 +44,25 @@ export type DataFolder = {
   readonly disk: Disk
   /** Throws a Failure ('in-use') where the lock was removed: another process may own the folder, too. */
   checkOwned?(): void
+  /** Whether a `run --fresh` had been interrupted, and was finished now. */
+  readonly hasFinishedFresh: boolean
   [Symbol.dispose](): void
 }
 
-/** Locks a folder and sets it up if it is new. Rejects with a Failure if it is in use, foreign, damaged or of another version. */
+/**
+ * Locks a folder and sets it up if it is new. Where a `run --fresh` was interrupted, finishes it first. Rejects with a Failure if it is in use, foreign, damaged or of another version.
+ */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DataFolder> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
   if (!disk.list(folder).includes(FORMAT)) await syncParents(disk, folder)
   const lock = disk.lock(`${folder}/${LOCK}`)
   if (lock === undefined) throw inUse(disk, folder)
+  let hasFinishedFresh = false
   try {
     writeOwner(disk, folder, clock)
+    hasFinishedFresh = isHalfFresh(disk, folder)
+    if (hasFinishedFresh) await makeFresh(disk, folder, OWN_FILES)
     const isCurrent = disk.list(folder).includes(FORMAT) && checkFormatFile(disk, folder) === FORMAT_VERSION
     if (!isCurrent) {
       const content = JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })
@@ -66,7 +79,7 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
       hint: 'Another process may write to it, too. Stop all that do, look at it with tailrace fsck, and start again. Leave the file alone.',
     })
   }
-  return { path: folder, disk, checkOwned, [Symbol.dispose]: () => lock.release() }
+  return { path: folder, disk, hasFinishedFresh, checkOwned, [Symbol.dispose]: () => lock.release() }
 }
 
 /**
@@ -101,6 +114,7 @@ export function checkFormatFile(disk: Disk, folder: string): number {
       hint: 'Has the pipeline run? Else name the folder that has topics and groups in it, or the pipeline file.',
     })
   }
+  refuseHalfFresh(disk, folder)
   const { product, version } = parseObject(bytes) ?? {}
   const isKnown = typeof version === 'number' && version >= OLDEST_VERSION && version <= FORMAT_VERSION
   if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) return version

@@ -1,6 +1,7 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
 import { groupReadable } from '../base/disk.ts'
 import { entryOf } from '../base/entry.ts'
+import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
@@ -43,7 +44,8 @@ async function openSink(
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
-  const place = { name, from, folder, timezone, scratch, state: before?.state }
+  const remember = (had: Before) => opening.context.before.remember(name, had)
+  const place = { name, from, folder, timezone, scratch, state: before?.state, remember }
   const say = (message: string) => warn(`sink ${name}: ${message}`)
   const open = () =>
     type.open(options, {

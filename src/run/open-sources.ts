@@ -6,11 +6,13 @@ import { lineFormOf } from '../topic/line-form.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 import { openSourceMeter, type SourceMeter } from './source-meter.ts'
-import type { TopicWriter } from './topic-writer.ts'
+import { lineOf, type TopicWriter } from './topic-writer.ts'
 
 export type OpenSource = Part & {
   readonly source: Source
   readonly to: string
+  /** Lines that it had brought in before it was opened. */
+  readonly linesBefore: number
   readonly meter: SourceMeter
   /** Whether its input has ended. */
   hasEnded(): boolean
@@ -32,11 +34,12 @@ export function wantedSources(
       const halt = new AbortController()
       const meter = openSourceMeter(clock)
       let hasEnded = false
+      const resumed = writer.resume(name, type.replayable)
       const source = await type.open(options, {
         name,
         folder,
         clock,
-        ...writer.resume(name, type.replayable),
+        ...resumed,
         maxAppendBytes: writer.maxAppendBytes,
         form: formOf(pipeline, to),
         untilEnd,
@@ -51,6 +54,7 @@ export function wantedSources(
         name,
         source,
         to,
+        linesBefore: Math.max(...resumed.places.map(lineOf)),
         meter,
         hasEnded: () => hasEnded,
         async run() {

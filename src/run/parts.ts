@@ -30,6 +30,8 @@ export type Parts = {
   pipeline: CheckedPipeline | undefined
   /** The last checkpoint that was read. Once all parts are open, it keeps the places of parts that may come back later. */
   kept: Checkpoint
+  /** The queries of earlier runs. */
+  readonly ranBefore: ReadonlySet<string>
   queries: RunningQueries | undefined
   /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
@@ -55,6 +57,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     context,
     pipeline: undefined,
     kept,
+    ranBefore: new Set(Object.keys(kept.queries)),
     queries: undefined,
     areQueriesHalted: false,
     topics,

@@ -8,10 +8,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { entryOf } from '../base/entry.ts'
-import { Failure } from '../base/failure.ts'
+import { Failure, throwAll } from '../base/failure.ts'
 import type { Turns } from '../base/turns.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
-import { withOthers } from '../pipeline/file/load.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
 import { wantedSinks } from './open-sinks.ts'
@@ -68,8 +67,7 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
       hint: `Write 'partitions: ${before}', or take another name: records do not move between partitions.`,
     })
   })
-  const [first, ...also] = failures
-  if (first !== undefined) throw withOthers(first, also)
+  throwAll(failures)
 }
 
 /** Throws a Failure where the bus is another one, or a shared one has made topics with other settings. */

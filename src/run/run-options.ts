@@ -6,12 +6,14 @@ import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
+import type { BeforeMemory } from '../data/before.ts'
 import type { WhichText } from '../history/repair-text.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Batch } from '../record/column.ts'
 import type { Reset } from '../runner/reset.ts'
 import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
+import type { Confirm } from './again/start-over.ts'
 import type { ControlCommands } from './control/socket.ts'
 
 export type RunOptions = {
@@ -20,6 +22,8 @@ export type RunOptions = {
   readonly untilEnd: boolean
   /** The queries that start anew, and from where. */
   readonly reset: ReadonlyMap<string, Reset>
+  /** Given, the pipeline starts as if it had never run, if this allows it. */
+  readonly fresh?: Confirm
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
@@ -83,6 +87,8 @@ export type RunContext = RunOptions & {
   readonly fullDisk: FullDisk
   /** Throws a Failure where another process may own the data folder, too. */
   checkOwned?(): void
+  /** What the places of sinks had before. */
+  readonly before: BeforeMemory
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
   /** Notes what a source could not read: a run to the end of its input fails with it at last. */

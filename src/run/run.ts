@@ -13,12 +13,15 @@ import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { openTurns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
+import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
+import { foundBefore, goesOn } from './again/earlier-runs.ts'
+import { startOver } from './again/start-over.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
@@ -70,6 +73,8 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
   using data = await ownDataFolder(disk, dataFolder, clock)
+  if (data.hasFinishedFresh) warn('an earlier run with --fresh was interrupted; what it was to remove is removed now')
+  if (options.fresh !== undefined) await startOver(data, pipeline, options.fresh)
   const { type, options: chosen } = pipeline.bus
   const since = isoText(clock.now())
   let isStarted = false
@@ -94,10 +99,11 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
+  const before = openBeforeMemory(disk, dataFolder)
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
   const checkOwned = () => data.checkOwned?.()
-  await using parts = openParts({ ...options, stop, bus, fullDisk, fail, missed, checkOwned })
+  await using parts = openParts({ ...options, stop, bus, fullDisk, before, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -109,6 +115,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     parts.sources.all().map(({ source }) => source.describe),
     reload,
   )
+  if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
     if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
@@ -116,17 +123,8 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     await drain(parts)
   }
   await whileCheckpointing(parts, work().catch(fail))
-  try {
-    if (failures.length > 0) throw failures[0]
-    await parts.checkpoints.take()
-    await parts.checkpoints.committed()
-    await parts.upkeep.tidyUp()
-  } catch (error) {
-    // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
-    if (!(options.stop.aborted && error instanceof Failure && error.retryable)) throw error
-    const why = error.code === 'full' ? `the disk was full at ${dataFolder}` : error.message
-    warn(`stopped while ${why}; the next run goes on from what is there`)
-  }
+  await takeLast(parts, failures, options)
+  if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   times.end()
   refuseMissing(missing, options)
@@ -149,6 +147,25 @@ function watchedOf({ pipeline, queries, topics, sources }: Parts): Watched | und
         .all()
         .filter(({ to }) => to === topic)
         .map(({ source }) => source.describe),
+  }
+}
+
+/** Throws the first of the failures; else takes the last checkpoint. */
+async function takeLast(
+  { checkpoints, upkeep }: Parts,
+  failures: readonly unknown[],
+  { stop, dataFolder, warn }: RunOptions,
+): Promise<void> {
+  try {
+    if (failures.length > 0) throw failures[0]
+    await checkpoints.take()
+    await checkpoints.committed()
+    await upkeep.tidyUp()
+  } catch (error) {
+    // A stop does not wait for a disk with room, nor for a bus that cannot be reached.
+    if (!(stop.aborted && error instanceof Failure && error.retryable)) throw error
+    const why = error.code === 'full' ? `the disk was full at ${dataFolder}` : error.message
+    warn(`stopped while ${why}; the next run goes on from what is there`)
   }
 }
 

@@ -248,7 +248,8 @@ function fileKeys(of: Share | undefined, count: number): Records | undefined {
 
 const spanOf = ({ start, end, count }: Records): number => (end[count - 1] as number) - (start[0] as number)
 
-const lineOf = (place: SourcePlace | undefined): number => (typeof place?.line === 'number' ? place.line : 0)
+/** The number of lines that a source had delivered at this place. */
+export const lineOf = (place: SourcePlace | undefined): number => (typeof place?.line === 'number' ? place.line : 0)
 
 type Given = Extract<Share, { readonly partition: number }>
 

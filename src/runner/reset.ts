@@ -5,9 +5,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { entryOf } from '../base/entry.ts'
-import { Failure } from '../base/failure.ts'
+import { Failure, throwAll } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import { withOthers } from '../pipeline/file/load.ts'
 import type { QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
 import { withPaths } from './layout-version-2.ts'
@@ -42,8 +41,7 @@ export function beforeOf<Before extends QueryPrint & { readonly state?: unknown 
 /** Throws a Failure that names every query that cannot go on as it is asked to. */
 export function checkReset(checking: GoingOn<QueryPrint>): void {
   const failures = checking.pipeline.queries.flatMap((query) => problemOf(query, checking) ?? [])
-  const [first, ...also] = failures
-  if (first !== undefined) throw withOthers(first, also)
+  throwAll(failures)
 }
 
 /**

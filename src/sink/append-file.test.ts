@@ -59,7 +59,7 @@ test('a file that is gone or shorter than its state says is not opened, and not 
   })
   await rm(path)
   await expect(openSinkAt(csv, { options: 'out.csv', folder }, { state })).rejects.toThrow(
-    `sink out: ${path} is not there any more, but 44 bytes were written to it`,
+    `sink out: ${path} no longer exists, but 44 bytes were written to it`,
   )
   expect(await readdir(folder)).toEqual(['.out.csv.owner'])
 })
@@ -73,7 +73,7 @@ test('a file that is cut or moved away under the sink is a failure until it is b
   const before = await readFile(path)
   for (const [spoil, message] of [
     [() => truncate(path, 5), `${path} has 5 bytes, but ${before.length} were written to it`],
-    [() => rename(path, `${path}.1`), `${path} is not there any more: it was moved or removed by somebody else`],
+    [() => rename(path, `${path}.1`), `${path} no longer exists: it was moved or removed by somebody else`],
     [() => writeFile(path, before), `${path} is another file now: it was moved or removed by somebody else`],
   ] as const) {
     await spoil()

@@ -11,6 +11,7 @@ import type * as z from 'zod'
 import { type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
+import { whyNotWritable } from '../base/writable.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import { takeFile } from './file-owner.ts'
@@ -29,6 +30,7 @@ export function appendFileSink<Options extends { readonly path: string }>(
     writes: 'transactional',
     options: shortForm('path', options),
     owns: ({ path }, folder) => resolve(folder, path),
+    lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path), 'file'),
     lost: (state, { path }, where) => lostOf(state, path, where),
     open: (chosen, context) => openAppendFile(chosen.path, encoderOf(context.fields, chosen), context),
   })
@@ -38,15 +40,20 @@ export function appendFileSink<Options extends { readonly path: string }>(
 async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { disk, folder, name, state, scratch }: SinkContext,
+  { disk, folder, name, state, scratch, remember }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
   const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
   if (kept !== undefined && kept > 0 && !isThere(disk, whole)) throw gone(`sink ${name}: ${whole}`, kept)
   await disk.mkdir(dirname(whole))
+  const wasThere = isThere(disk, whole)
   const file = disk.open(whole, 'write')
   try {
     if (file.whereabouts() === 'there') takeFile(disk, whole, { data: dirname(dirname(scratch)), sink: name })
+    // A state without an entry is of an older tailrace, which does not say what the file had.
+    if (kept === undefined && file.whereabouts() !== 'no file') {
+      await remember({ kind: 'file', path: whole, length: wasThere ? file.size() : null })
+    }
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
     await disk.syncFolder(dirname(whole))
     return appendingTo(file, path, length, encoder)
@@ -108,7 +115,7 @@ function checkIsOurs(file: DiskFile, length: number, hasRest: boolean): void {
   const now = file.whereabouts()
   if (now === 'no file') return
   if (now !== 'there') {
-    const what = now === 'gone' ? 'is not there any more' : 'is another file now'
+    const what = now === 'gone' ? 'no longer exists' : 'is another file now'
     throw new Failure('corrupt', `${file.path} ${what}: it was moved or removed by somebody else`, { hint: PUT_BACK })
   }
   const size = file.size()
@@ -130,7 +137,7 @@ function cutBack(file: DiskFile, length: number, subject: string): number {
 export const PUT_BACK = 'put it back, or let the sink write to another path'
 
 const gone = (what: string, length: number): Failure =>
-  new Failure('corrupt', `${what} is not there any more, but ${length} bytes were written to it`, { hint: PUT_BACK })
+  new Failure('corrupt', `${what} no longer exists, but ${length} bytes were written to it`, { hint: PUT_BACK })
 
 /** The Failure of a file that was cut: it has `size` bytes, where `length` were written. `what` begins the message. */
 export const tooShort = (what: string, size: number, length: number): Failure =>
@@ -148,7 +155,7 @@ function lostOf(
   const whole = resolve(folder, path)
   const size = isThere(disk, whole) ? sizeOf(disk, whole) : undefined
   if (size !== undefined && size >= state.length) return []
-  const now = size === undefined ? 'is not there' : `has ${size} bytes`
+  const now = size === undefined ? 'does not exist' : `has ${size} bytes`
   return [{ path: whole, nature: `${now}, but ${state.length} bytes were written to it` }]
 }
 

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Duration, Offset } from '../base/quantity.ts'
+import type { Before } from '../data/before.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { SharedOutput } from '../terminal/output.ts'
@@ -28,6 +29,11 @@ export type SinkContext = {
   readonly scratch: string
   /** State of the last checkpoint. A sink removes the rows that it wrote after that, because they will be delivered again. */
   readonly state: SinkState | undefined
+  /**
+   * Keeps what a place of this sink had before the pipeline first wrote to it, for `run --fresh`. A sink that leaves anything
+   * waits for this before it writes to a new place. Later calls for the same place change nothing.
+   */
+  remember(before: Before): Promise<void>
   /** Standard output. */
   readonly output: SharedOutput
   /** Says something about the sink that a person should know; not given: nobody listens. */
@@ -106,6 +112,8 @@ export type SinkType<Options = unknown> = {
     options: Options,
     where: Pick<SinkContext, 'disk' | 'folder' | 'name' | 'scratch'>,
   ): readonly LostFile[]
+  /** Why it could not write to its place on this machine now, in words; undefined where nothing speaks against it. */
+  lookAhead?(options: Options, folder: string): string | undefined
   /** Rejects with a Failure; after a retryable one, opening is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }

@@ -93,6 +93,9 @@ export type Source = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** What `check` warns of: it may be gone when the pipeline runs. */
+export type Obstacle = { readonly message: string; readonly hint?: string | undefined }
+
 export type SourceType<Options = unknown> = {
   readonly name: string
   readonly summary: string
@@ -102,6 +105,8 @@ export type SourceType<Options = unknown> = {
   readonly replayable: boolean
   /** Whether it waits for others, who may fall silent; absent: it does. */
   readonly isLive?: boolean
+  /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
+  lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */
   open(options: Options, context: SourceContext): Promise<Source>
 }

@@ -1,7 +1,8 @@
 /** Addresses to listen on, `HOST:PORT` or a port alone, and in words why listening fails. */
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
+import type { Obstacle } from './source.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
@@ -52,6 +53,20 @@ export async function listen(
   const got = server.address() as AddressInfo
   const shown = got.family === 'IPv6' ? `[${got.address}]` : got.address
   return { address: `${shown}:${got.port}`, isPublic: !isLoopback(got.address) }
+}
+
+/** Why nobody could listen on an address now: it is tried, and given back at once. */
+export async function whyNotListening(address: Address): Promise<readonly Obstacle[]> {
+  const server = createServer()
+  try {
+    await listen(server, address, 'the run')
+    return []
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [{ message: error.message.replace(/^the run: /, ''), hint: error.hint }]
+  } finally {
+    server.close()
+  }
 }
 
 function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address, who: string): Failure {

@@ -33,7 +33,7 @@ import {
   type SourceType,
   skipsHeader,
 } from './source.ts'
-import { type Address, listen, listenAddress } from './tcp-listen.ts'
+import { type Address, listen, listenAddress, whyNotListening } from './tcp-listen.ts'
 
 const BUFFER_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
@@ -73,6 +73,7 @@ export const tcp: SourceType = defineSource<Options>({
       max_line: byteSize.prefault('1MiB'),
     }),
   ),
+  lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     const server = createServer()
     const { address, isPublic } = await listen(server, options.listen, `source ${context.name}`)

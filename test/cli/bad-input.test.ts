@@ -42,7 +42,7 @@ describe('the command line', () => {
   testRefusals(oddFolder, [
     [['chek'], 2, "unknown command 'chek'", 'Did you mean check?'],
     [['check', '--jsn', 'x'], 2, "unknown option '--jsn'", 'Did you mean --json?'],
-    [['check'], 2, 'missing required argument', 'See tailrace check --help.'],
+    [['tap'], 2, 'missing required argument', 'See tailrace tap --help.'],
     [['check', 'p.yaml', '--set', 'nonsense'], 2, '--set nonsense: expected a path and a value'],
     [['check', 'SELECT 1', '--timezone', 'Mars'], 2, '--timezone Mars: there is no such time zone'],
     [
@@ -83,7 +83,7 @@ describe('the outside world', () => {
     [['run', 'p.yaml', '--data', 'access.log'], 1, 'a file of that name is there'],
     [['run', 'p.yaml', '--data', 'mine'], 2, 'it has letter.txt, but no format.json'],
     [['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
-    [['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'], 1, 'nobody listens on 127.0.0.1:1'],
+    [['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'], 1, 'no process listens on 127.0.0.1:1'],
     ...(process.platform === 'linux'
       ? ([[['run', 'p.yaml', '--data', '/proc/tailrace'], 1, '/proc/tailrace']] as const)
       : []),

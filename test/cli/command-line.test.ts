@@ -15,7 +15,7 @@ test('the version, and help with examples, go to standard output', async () => {
 })
 
 test('check confirms a good pipeline', async () => {
-  using folder = folderWith({ 'p.yaml': DEMO })
+  using folder = folderWith({ 'p.yaml': DEMO, 'access.log': '' })
   const plain = await folder.tailrace('check', 'p.yaml')
   expect(plain).toMatchObject({ code: 0, stdout: 'pipeline demo is fine: 1 source, 1 topic, 1 query, 1 sink\n' })
   const json = await folder.tailrace('check', 'p.yaml', '--json')
@@ -68,8 +68,10 @@ test('a pipeline in TypeScript, by name or as the default export', async () => {
   sources: { log: { file: 'access.log', to: 'access' } },
   topics: { access: { format: 'common' } },
   queries: { errors: 'SELECT host FROM access WHERE status >= 500' },
+  sinks: { screen: { from: 'errors', console: {} } },
 } satisfies object\n`
   using folder = folderWith({
+    'access.log': '',
     'a.ts': source('export const pipeline ='),
     'b.ts': source('export default'),
     'c.ts': 'export const x: number = 1\n',
@@ -83,6 +85,23 @@ test('a pipeline in TypeScript, by name or as the default export', async () => {
   expect(await check('d.ts')).toMatchObject({ code: 78, stderr: wrong })
 })
 
+test('a module that Node takes for CommonJS is refused with what to call it', async () => {
+  using folder = folderWith({
+    'package.json': '{ "type": "commonjs" }',
+    'p.ts': "import { join } from 'node:path'\nexport default { version: 1, name: join('a') }\n",
+    'q.js': "import { join } from 'node:path'\nexport default { version: 1, name: join('a') }\n",
+  })
+  for (const [file, called] of [
+    ['p.ts', 'p.mts'],
+    ['q.js', 'q.mjs'],
+  ] as const) {
+    const { code, stderr } = await folder.tailrace('check', file)
+    expect(code).toBe(78)
+    expect(stderr).toContain(`tailrace: ${file} cannot be loaded: `)
+    expect(stderr).toContain(`\n  Call it ${called}, or write "type": "module" into package.json.\n`)
+  }
+})
+
 test('check and explain read a statement as query does', async () => {
   const sql = 'SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC LIMIT 3'
   const fine = await tailrace(['check', sql])
@@ -93,6 +112,6 @@ test('check and explain read a statement as query does', async () => {
 
 test('the examples have no mistakes', async () => {
   for (const name of readdirSync('examples')) {
-    expect(await tailrace(['check', `examples/${name}/pipeline.yaml`]), name).toMatchObject({ code: 0, stderr: '' })
+    expect(await tailrace(['check', `examples/${name}/pipeline.yaml`]), name).toMatchObject({ code: 0 })
   }
 })

@@ -92,12 +92,12 @@ test('fsck of a pipeline names the files of sinks that are shorter than written'
   expect(cut.stdout).toContain(`damage: ${path}: has 10 bytes, but ${length} bytes were written to it by sink paths\n`)
   rmSync(path)
   expect((await fsck('p.yaml')).stdout).toContain(
-    `is not there, but ${length} bytes were written to it by sink paths\n`,
+    `does not exist, but ${length} bytes were written to it by sink paths\n`,
   )
   // Without the pipeline their places are unknown.
   expect((await fsck('.tailrace/demo')).code).toBe(0)
   renameSync(folder.at('.tailrace/demo'), folder.at('elsewhere'))
-  expect((await fsck('p.yaml', '--data', 'elsewhere')).stdout).toContain('is not there, but')
+  expect((await fsck('p.yaml', '--data', 'elsewhere')).stdout).toContain('does not exist, but')
 })
 
 // Promise: `fsck` finds a journal of places that is gone or does not fit its topic, which the next run would refuse.

@@ -43,6 +43,7 @@ export function openSinkAt(
     clock: systemClock,
     disk: nodeDisk,
     state: undefined,
+    remember: async () => {},
     output: target.output ?? new SharedOutput(process.stdout),
     ...context,
   })

@@ -70,7 +70,7 @@ test('a report has only the rows of its span, in the zone of the pipeline, and i
       asked: '2020-05-15T22:00:00.000Z',
     })),
   )
-  expect(report.stderr).toContain(`7200 records read, ${inSpan.length} in the span, 0 of no use, 2 rows`)
+  expect(report.stderr).toContain(`7200 records read, ${inSpan.length} in the span, 0 that could not be used, 2 rows`)
   expect(report.stderr).not.toContain('rows may change')
   expect((await reportFor('2020-05-15')).stdout).toBe(report.stdout)
   expect((await reportFor('2020-05-16')).stderr).toContain('rows may change')

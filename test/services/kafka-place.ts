@@ -66,7 +66,7 @@ export function kafkaPlace(kafka: Pick<Kafka, 'bootstrap'>, fixed: Partial<Kafka
           clock: systemClock,
           random: seededRandom(places),
           warn: (message) => warnings.push(message),
-          data: { path: folder.path, disk: hastyDisk, [Symbol.dispose]() {} },
+          data: { path: folder.path, disk: hastyDisk, hasFinishedFresh: false, [Symbol.dispose]() {} },
           giveUp,
         },
       )

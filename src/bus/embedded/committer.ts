@@ -99,7 +99,7 @@ export class Committer {
   #break(cause: unknown, logs: readonly Committable[]): void {
     if (isFull(cause)) this.#broken ??= cause
     const why = cause instanceof Error ? cause.message : String(cause)
-    this.#broken ??= new Failure('io', `the log takes nothing any more: ${why}`, {
+    this.#broken ??= new Failure('io', `the log accepts no more records: ${why}`, {
       hint: 'What was acknowledged is safe. Find out what is wrong with the disk, then start again.',
       cause,
     })

@@ -203,7 +203,9 @@ test('once a sync has failed no append is acknowledged, though later syncs would
   ])
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   for (const partition of [0, 1]) {
-    await expect(topic.append(partition, appendOf(linesOf('c')))).rejects.toThrow(/takes nothing any more: cannot sync/)
+    await expect(topic.append(partition, appendOf(linesOf('c')))).rejects.toThrow(
+      /accepts no more records: cannot sync/,
+    )
   }
   expect(topic.bounds(0)).toEqual({ start: 0, end: 1 })
   expect((await readAll(topic, 0)).map(({ value }) => value)).toEqual(['kept'])

@@ -147,7 +147,7 @@ async function read(
   if (set.errorCode === OFFSET_OUT_OF_RANGE) {
     await outOfRange(reading, partition)
     const { start, end } = bounds.of(partition)
-    throw new Failure('not-found', `offset ${offset} of ${where}, is not there: it has ${start} to ${end}`)
+    throw new Failure('not-found', `offset ${offset} of ${where}, does not exist: it has ${start} to ${end}`)
   }
   bounds.learnStart(partition, set.start)
   bounds.learnEnd(partition, set.end)

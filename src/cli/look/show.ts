@@ -8,7 +8,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { withRates } from '../../run/status/rates.ts'
 import type { PartOfStatus, PipelineStatus } from '../../run/status/status.ts'
 import { openLook, type PipelineLook } from '../option/look.ts'
-import { type WhichOptions, whichOptions } from '../option/pipeline.ts'
+import { PIPELINE_ARGUMENT, type WhichOptions, whichOptions, withPipeline } from '../option/pipeline.ts'
 import { openPictures } from './pictures.ts'
 import type { Sheet } from './sheet.ts'
 
@@ -20,15 +20,15 @@ export type ShowOptions = WhichOptions & {
   readonly watch?: boolean
   /** Whether people see one line for each partition. */
   readonly partitions?: boolean
-  /** Whether what others have on a shared bus is shown, too. */
+  /** Whether empty topics of dead letters and ticks are shown, too, and on a shared bus what others have there. */
   readonly all?: boolean
 }
 
 export type Shown = {
   /** For people. */
-  sheet(status: PipelineStatus): Sheet
+  sheet(status: PipelineStatus, options: ShowOptions): Sheet
   /** For people, with `--partitions`. */
-  partitionsSheet?(status: PipelineStatus): Sheet
+  partitionsSheet?(status: PipelineStatus, options: ShowOptions): Sheet
   /** For `--json`. */
   part(status: PipelineStatus): PipelineStatus | PartOfStatus
   /** Adds what costs more than a look. */
@@ -42,7 +42,7 @@ export type Shown = {
 /** Adds the pipeline, and the options that say where it is and how it is shown. */
 export const showOptions = (command: Command): Command =>
   whichOptions(command)
-    .argument('[PIPELINE]', 'the pipeline')
+    .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .option('--json', 'print it as JSON, one object a line: tailrace schema status has its form')
     .option('--watch', 'look again each second, with rates, until Ctrl-C')
 
@@ -50,7 +50,7 @@ export const showOptions = (command: Command): Command =>
 export async function show(pipeline: string | undefined, options: ShowOptions, shown: Shown): Promise<void> {
   const { needsBus, hasRates } = shown
   const sheet = (options.partitions === true ? shown.partitionsSheet : undefined) ?? shown.sheet
-  await using look = await openLook(pipeline === undefined ? options : { ...options, pipeline }, {
+  await using look = await openLook(withPipeline(pipeline, options), {
     all: options.all,
     needsBus,
   })
@@ -58,7 +58,7 @@ export async function show(pipeline: string | undefined, options: ShowOptions, s
   const print = async (status: PipelineStatus) => {
     const whole = (await shown.more?.(status, look)) ?? status
     if (options.json === true) process.stdout.write(`${JSON.stringify(shown.part(whole))}\n`)
-    else pictures.show(sheet(whole))
+    else pictures.show(sheet(whole, options))
   }
   const seen = async () => {
     const { status, busFailure } = await look.look()

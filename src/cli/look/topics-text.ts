@@ -3,32 +3,37 @@ import { roundBytes } from '../../base/units.ts'
 import type { PartitionStatus, PipelineStatus, TopicStatus } from '../../run/status/status.ts'
 import { placesIn } from '../../run/status/with-bus.ts'
 import { number, type Sheet, table, text } from './sheet.ts'
-import { numberText, rateText, shortTime } from './words.ts'
+import type { ShowOptions } from './show.ts'
+import { agoText, numberText, rateText, shortTime } from './words.ts'
 
-/** Every topic has one for its dead letters, and some have one for ticks: they are shown once they have records. */
-const shown = ({ topics }: PipelineStatus): readonly TopicStatus[] =>
-  topics.filter(({ kind, records }) => records > 0 || (kind !== 'dead' && kind !== 'ticks'))
+/** Every topic has one for its dead letters, and some have one for ticks: without `all` they are shown once they have records. */
+const shown = ({ topics }: PipelineStatus, all: boolean): readonly TopicStatus[] =>
+  topics.filter(({ kind, records }) => all || records > 0 || (kind !== 'dead' && kind !== 'ticks'))
 
-/** One line for each topic. */
-export const topicsSheet = (status: PipelineStatus): Sheet =>
+/** One line for each topic. The watermark is event time, all else is by our clock. */
+export const topicsSheet = (status: PipelineStatus, { all = false }: ShowOptions): Sheet =>
   table<TopicStatus>(
     [
       text('topic', ({ name }) => name),
-      number('partitions', ({ partitions }) => String(partitions.length)),
+      number('parts', ({ partitions }) => String(partitions.length)),
       number('records', ({ records }) => numberText(records)),
       number('size', ({ bytes }) => sizeText(bytes)),
       number('rate', ({ rate }) => rateText(rate)),
-      text('first', ({ partitions }) => timeCell(least(partitions.map((one) => one.firstArrival)))),
-      text('last', ({ partitions }) => timeCell(greatest(partitions.map((one) => one.lastArrival)))),
+      text('arrived', ({ partitions }) =>
+        agoText(greatest(partitions.map(({ lastArrival }) => lastArrival)), status.at),
+      ),
+      text('watermark', ({ partitions }) => timeCell(least(partitions.map(({ watermark }) => watermark)))),
       text('in sync', ({ partitions }) => replicasText(partitions)),
-      text('behind', ({ readers }) => readers.map(({ name, lag }) => `${name} ${numberText(lag)}`).join(', ')),
+      text('behind', ({ readers }) => readersText(readers)),
     ],
-    shown(status),
+    shown(status, all),
   )
 
 /** One line for each partition. */
-export function partitionsSheet(status: PipelineStatus): Sheet {
-  const rows = shown(status).flatMap(({ name, partitions }) => partitions.map((partition) => ({ name, ...partition })))
+export function partitionsSheet(status: PipelineStatus, { all = false }: ShowOptions): Sheet {
+  const rows = shown(status, all).flatMap(({ name, partitions }) =>
+    partitions.map((partition) => ({ name, ...partition })),
+  )
   return table<PartitionStatus & { readonly name: string }>(
     [
       text('topic', ({ name }) => name),
@@ -36,8 +41,8 @@ export function partitionsSheet(status: PipelineStatus): Sheet {
       text('offsets', ({ start, end }) => (start < end ? `${start} to ${end - 1}` : 'none')),
       number('records', ({ start, end }) => numberText(end - start)),
       number('size', ({ bytes }) => sizeText(bytes)),
-      text('first', ({ firstArrival }) => timeCell(firstArrival)),
-      text('last', ({ lastArrival }) => timeCell(lastArrival)),
+      text('first arrival', ({ firstArrival }) => timeCell(firstArrival)),
+      text('last arrival', ({ lastArrival }) => timeCell(lastArrival)),
       text('watermark', ({ watermark }) => timeCell(watermark)),
       number('leader', ({ leader, replicas }) => (replicas.length === 0 ? '' : String(leader ?? 'none'))),
       text('replicas', ({ replicas }) => replicas.join(', ')),
@@ -46,6 +51,14 @@ export function partitionsSheet(status: PipelineStatus): Sheet {
     ],
     rows,
   )
+}
+
+/** The readers that are not at the end of their topic, the furthest first; `0` where all are. */
+function readersText(readers: TopicStatus['readers']): string {
+  const [first, ...others] = readers.filter(({ lag }) => lag > 0).sort((a, b) => b.lag - a.lag)
+  if (first === undefined) return readers.length === 0 ? '' : '0'
+  const more = others.length === 0 ? '' : ` +${others.length}`
+  return `${first.name.replace(/^(query|sink|group) /, '')} ${numberText(first.lag)}${more}`
 }
 
 /** The readers of a partition, and how many records each has before it. */

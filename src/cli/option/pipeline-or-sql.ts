@@ -10,14 +10,16 @@ import { findZone } from '../../base/timezone.ts'
 import { formats } from '../../format/all.ts'
 import { type Checked, checkPipeline } from '../../pipeline/check/check.ts'
 import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
-import { loadPipeline } from '../../pipeline/file/load.ts'
+import { loadForCheck } from '../../pipeline/file/load.ts'
 import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
+import { pipelineFile, withPipeline } from './pipeline.ts'
 import { collect } from './repeated.ts'
 
 export type GivenOptions = {
+  readonly pipeline?: string
   readonly with: readonly string[]
   readonly set: readonly string[]
   readonly format: string
@@ -32,7 +34,8 @@ export type Given =
 /** A command that takes either, with the options for reading it. */
 export function givenCommand(name: string): Command {
   return new Command(name)
-    .argument('<PIPELINE|SQL>', 'a pipeline file (.yaml, .ts), or a statement in quotes')
+    .argument('[PIPELINE|SQL]', 'a pipeline file (default: the only one in this folder), or a statement in quotes')
+    .option('-p, --pipeline <file>', 'the pipeline file, as an option')
     .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
     .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
     .option('--format <name>', 'format of the table log, for a statement', 'combined')
@@ -41,9 +44,9 @@ export function givenCommand(name: string): Command {
 }
 
 /** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
-export async function readGiven(given: string, options: GivenOptions): Promise<Given> {
-  if (!looksLikeSql(given)) {
-    const loaded = await loadPipeline(given, {
+export async function readGiven(given: string | undefined, options: GivenOptions): Promise<Given> {
+  if (given === undefined || !looksLikeSql(given)) {
+    const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), {
       environment: process.env,
       overlays: options.with,
       overrides: options.set,

@@ -10,7 +10,7 @@ import { Failure } from '../../base/failure.ts'
 import type { WhichText } from '../../history/repair-text.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
-import { type LoadedPipeline, loadPipeline } from '../../pipeline/file/load.ts'
+import { type LoadedPipeline, type LoadOptions, loadForCheck, loadPipeline } from '../../pipeline/file/load.ts'
 import { collect } from './repeated.ts'
 
 export type WhichOptions = {
@@ -48,20 +48,46 @@ export const whichText = ({ pipeline, data, with: overlays, set }: WhichOptions)
 
 const inShell = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
+/** What is said of the pipeline as an argument. */
+export const PIPELINE_ARGUMENT = 'the pipeline file, as with --pipeline'
+
+/** The options with the pipeline that stands among the arguments. Throws a Failure where both name another one. */
+export function withPipeline<Options extends Pick<WhichOptions, 'pipeline'>>(
+  pipeline: string | undefined,
+  options: Options,
+): Options {
+  if (pipeline === undefined) return options
+  if (options.pipeline !== undefined && options.pipeline !== pipeline) {
+    throw new Failure('usage', `two pipelines are named: ${pipeline} and --pipeline ${options.pipeline}`)
+  }
+  return { ...options, pipeline }
+}
+
+/** The action of a command with one argument before the pipeline. */
+export const namedBefore =
+  <Options extends WhichOptions>(action: (name: string, options: Options) => Promise<void>) =>
+  (name: string, pipeline: string | undefined, options: Options): Promise<void> =>
+    action(name, withPipeline(pipeline, options))
+
 /** The pipeline, checked. Throws a Failure if there is none, or several, or it has mistakes. */
 export async function readWhich(options: WhichOptions): Promise<Which> {
-  const loaded = await loadWhich(options)
+  const loaded = await loadForCheck(pipelineFile(options), sourcesOf(options))
   const { pipeline } = checkPipeline(loaded, systemClock.now())
   return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
 }
 
 /** The pipeline, read but not checked: enough to know its name. */
 export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> =>
-  loadPipeline(options.pipeline ?? onlyPipeline(), {
-    environment: process.env,
-    overlays: options.with,
-    overrides: options.set,
-  })
+  loadPipeline(pipelineFile(options), sourcesOf(options))
+
+/** The pipeline file that is named, or the only one in the current folder. Throws a Failure where it is none of these. */
+export const pipelineFile = ({ pipeline }: Pick<WhichOptions, 'pipeline'>): string => pipeline ?? onlyPipeline()
+
+const sourcesOf = (options: WhichOptions): LoadOptions => ({
+  environment: process.env,
+  overlays: options.with,
+  overrides: options.set,
+})
 
 /** The files in the current folder that look like pipeline files. */
 export const pipelinesHere = (): readonly string[] =>

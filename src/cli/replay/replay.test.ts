@@ -216,8 +216,8 @@ test('each mistake is one clear failure', async () => {
   const address = closed.to.slice('tcp://'.length)
   await expect(run({ input: 'generator:lines=1', to: closed.to })).rejects.toMatchObject({
     code: 'io',
-    message: `nobody listens on ${address}`,
-    hint: 'start the pipeline that takes the lines there, or say another --to',
+    message: `no process listens on ${address}`,
+    hint: 'start the pipeline that takes the lines there, or give another --to',
   })
   await using breaks = await startReceiver((_, socket) => socket.resetAndDestroy())
   await expect(run({ input: 'generator:lines=2000000', to: breaks.to })).rejects.toMatchObject({

@@ -143,8 +143,8 @@ async function dial({ host, port }: Target): Promise<Socket> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ECONNREFUSED') {
-      throw new Failure('io', `nobody listens on ${host}:${port}`, {
-        hint: 'start the pipeline that takes the lines there, or say another --to',
+      throw new Failure('io', `no process listens on ${host}:${port}`, {
+        hint: 'start the pipeline that takes the lines there, or give another --to',
         cause: error,
       })
     }

@@ -1,11 +1,11 @@
 /** The columns that a topic adds to those of its format: METADATA, and expressions over the other columns. */
-import { changeFailure, Failure } from '../../base/failure.ts'
+import { changeFailure, collectFailure, Failure, throwAll } from '../../base/failure.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
 import { isMetadata, parseComputed, parseMetadata } from '../../sql/bind/topic-column.ts'
 import { replaceColumns } from '../../sql/expression/columns.ts'
 import { placeInSql } from '../../sql/syntax/problem.ts'
-import { METADATA_KEYS, metadataOf, refusedMetadata } from '../../topic/metadata.ts'
+import { METADATA_KEYS, type Metadata, metadataOf, refusedMetadata } from '../../topic/metadata.ts'
 import type { AddedColumn } from '../../topic/topic-format.ts'
 import type { Checking } from './checking.ts'
 
@@ -13,7 +13,7 @@ const ALL = { keys: METADATA_KEYS, find: metadataOf, refused: refusedMetadata }
 
 type Added = { readonly [name: string]: string }
 
-/** The columns that are written under `columns` of a topic. Throws a Failure at the first mistake. */
+/** The columns that are written under `columns` of a topic. Throws a Failure with all mistakes. */
 export function addedColumns(
   topic: string,
   written: Added,
@@ -24,27 +24,32 @@ export function addedColumns(
   const at = (name: string) => ['topics', topic, 'columns', name]
   const inFile = <Result>(name: string, work: () => Result): Result =>
     changeFailure(work, (failure) => text.sqlFailure(at(name), failure))
-  const names = Object.keys(written)
-  const taken = names.find((name) => format.fields.some((field) => field.name === name))
-  if (taken !== undefined) {
-    throw text.failure(at(taken), `the format of topic "${topic}" already has a column ${taken}`, {
-      at: 'key',
-      hint: 'Take another name.',
+  const metadata = (name: string): Metadata => {
+    const found = inFile(name, () => parseMetadata(written[name] ?? '', name, ALL))
+    if (found.ofFile !== true || isFilledFromFiles(topic, checking)) return found
+    const message = `no file source fills topic "${topic}", so its records have no '${found.key}'`
+    throw text.failure(at(name), message, {
+      hint: `Sources of files are written so: sources: { log: { file: access.log, to: ${topic} } }`,
     })
   }
-  const kept = names.filter((name) => inFile(name, () => isMetadata(written[name] ?? '')))
+  const names = Object.keys(written)
+  const failures: Failure[] = []
+  const kept = names.filter((name) => {
+    const isTaken = format.fields.some((field) => field.name === name)
+    if (isTaken) {
+      const message = `the format of topic "${topic}" already has a column ${name}`
+      failures.push(text.failure(at(name), message, { at: 'key', hint: 'Take another name.' }))
+    }
+    return !isTaken && collectFailure(failures, () => inFile(name, () => isMetadata(written[name] ?? ''))) === true
+  })
   const declared = new Map(
-    kept.map((name) => {
-      const found = inFile(name, () => parseMetadata(written[name] ?? '', name, ALL))
-      if (found.ofFile === true && !isFilledFromFiles(topic, checking)) {
-        const message = `no file source fills topic "${topic}", so its records have no '${found.key}'`
-        throw text.failure(at(name), message, {
-          hint: `Sources of files are written so: sources: { log: { file: access.log, to: ${topic} } }`,
-        })
-      }
-      return [name, found] as const
+    kept.flatMap((name) => {
+      const found = collectFailure(failures, () => metadata(name))
+      return found === undefined ? [] : [[name, found] as const]
     }),
   )
+  // Expressions may read the others: their mistakes could follow from these.
+  throwAll(failures)
   /** The columns that an expression can read, with their places among all. */
   const readable = [
     ...format.fields.map((field, index) => ({ field, index })),
@@ -53,11 +58,14 @@ export function addedColumns(
       return found === undefined ? [] : [{ field: { name, type: found.type }, index: format.fields.length + i }]
     }),
   ]
-  return names.map((name) => {
+  const added = names.flatMap((name): AddedColumn | readonly never[] => {
     const found = declared.get(name)
     if (found !== undefined) return { kind: 'metadata', name, metadata: found }
-    return inFile(name, () => computed(name, written[name] ?? '', readable, { topic, checking }))
+    const compute = () => computed(name, written[name] ?? '', readable, { topic, checking })
+    return collectFailure(failures, () => inFile(name, compute)) ?? []
   })
+  throwAll(failures)
+  return added
 }
 
 const isFilledFromFiles = (topic: string, { file }: Checking): boolean =>

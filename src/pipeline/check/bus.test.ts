@@ -62,7 +62,7 @@ test.each([
   ['{ kafka: { brokers: "a:1", sasl: { mechanism: md5, username: a, password: b } } }', 'bus.kafka.sasl.mechanism'],
   ['{ kafka: { brokers: "a:1", prefix: "a b" } }', 'a prefix has up to 60 letters'],
   ['{ kafka: { brokers: "a:1" }, embedded: {} }', 'bus has two kinds of bus: embedded and kafka'],
-  ['kafak://a:9092', 'unknown key "kafak://a:9092" in bus'],
+  ['kafak://a:9092', 'there is no bus "kafak://a:9092"'],
 ])('bus: %s is refused in words', (bus, message) => {
   expect(messagesOf(() => check(bus, 'partitions: 1').warnings)).toContain(message)
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readPipeline } from '../file/load.ts'
+import { readForCheck } from '../file/load.ts'
 import { messagesOf, mutated } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
 
@@ -23,7 +23,7 @@ sinks:
   out: { from: methods, ndjson: out/methods.ndjson }
 `
 
-const check = (text: string) => checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
+const check = (text: string) => checkPipeline(readForCheck('p.yaml', text, { environment: {} }), 0)
 
 const problemsOf = (text: string): string => messagesOf(() => check(text).warnings)
 
@@ -133,8 +133,63 @@ describe('a mistake is reported at its place', () => {
     expect(query('|2\n      SELECT\n     hos FROM access')).toBe('p.yaml:13:6: there is no column hos')
   })
 
+  // Promise: `check` reports every mistake of a pipeline file and of its statements at once.
+  test('mistakes of the file and of its statements come together, and nothing that only follows from them', () => {
+    const text = `${whole.replace('partitions: 3', 'partition: 3')}  consle: { from: methods, consle: {} }
+  gone: { from: methods, ndjson: a.ndjson, group: 7 }
+checkpoint: { interval: ten }
+reports:
+  daily: { sql: SELECT hst FROM access, at: every day, span: soon }
+`.replace('http_method, COUNT', 'http_methd, COUNT')
+    const places = problemsOf(text).match(/^p\.yaml:\d+:\d+: .*/gm)
+    expect(places).toEqual(
+      [
+        'p.yaml:7:5: unknown key "partition" in top',
+        'p.yaml:12:38: there is no column http_methd',
+        'p.yaml:17:28: there is no kind of sink "cons',
+        'p.yaml:18:51: sinks.gone.group must be text,',
+        "p.yaml:19:25: checkpoint.interval: 'ten' is n",
+        'p.yaml:21:24: there is no column hst',
+        'p.yaml:21:45: "every day" is not a schedule: ',
+        "p.yaml:21:62: reports.daily.span: 'soon' is ",
+      ].map((line) => expect.stringContaining(line.slice(0, 40))),
+    )
+  })
+
+  test.each([
+    ['a broken topic', 'format: common', 'format: comon', ['p.yaml:8:13: there is no format "comon"']],
+    ['a topic without its indent', '  access:', 'access:', ['p.yaml:6:1: "access" is no key of a pipeline']],
+    ['a broken query', 'SELECT window_start', 'SELECT windo_start', ['p.yaml:12:12: there is no column windo_start']],
+    ['a query that is no SQL', 'SELECT window', 'SELEC window', ['p.yaml:12:5: expected a query, found SELEC']],
+  ])('parts that name %s have no mistake of their own', (_, from, to, expected) => {
+    const text = `${whole}  all: { from: methods, console: {} }
+reports: { r: { query: methods, span: 1h }, s: SELECT hits FROM access }\n`.replace(
+      'sinks:',
+      '  more: SELECT hits FROM methods\nsinks:',
+    )
+    const problems = problemsOf(
+      text.replace('s: SELECT hits FROM access', 's: SELECT host FROM access').replace(from, to),
+    )
+    expect(problems.match(/^p\.yaml:\d+:\d+: .*/gm)).toEqual(expected.map((one) => expect.stringContaining(one)))
+  })
+
+  test('several mistakes of one topic', () => {
+    const format = '{ json: { columns: { ts: TIMESTAMP(3), a: STRNG, b: INTEGR } } }'
+    const problems = problemsOf(
+      whole.replace('format: common', `format: ${format}\n    start: now\n    retention: { size: 1B }`),
+    )
+    expect(problems.match(/^p\.yaml:\d+:\d+: .*/gm)).toEqual([
+      'p.yaml:8:55: column a: type STRNG is not supported',
+      'p.yaml:8:65: column b: type INTEGR is not supported',
+      "p.yaml:9:12: 'now' is no place to start",
+      expect.stringContaining('p.yaml:10:24: size is less than'),
+    ])
+  })
+
   test('a circle of queries', () => {
-    expect(problemsOf(`${HEAD}queries:\n  a: SELECT x FROM b\n  b: SELECT x FROM a\n`)).toContain('reads its own rows')
+    expect(problemsOf(`${HEAD}queries:\n  a: SELECT x FROM b\n  b: SELECT x FROM a\n`)).toContain(
+      'p.yaml:11:3: query "a" reads its own rows: a reads b reads a\n',
+    )
   })
 
   test('a reserved name of a column is a warning', () => {

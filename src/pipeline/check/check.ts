@@ -3,17 +3,18 @@
  * are found in one go; the first is the failure, the others come with it.
  */
 import { assert } from '../../base/assert.ts'
-import { collectFailure, type Failure } from '../../base/failure.ts'
+import { collectFailure, type Failure, failuresIn, throwAll } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
-import { type LoadedPipeline, withOthers } from '../file/load.ts'
+import type { LoadedPipeline } from '../file/load.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
 import { groupName } from '../group.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
-import { type Checking, tablesForSql } from './checking.ts'
+import { type Checking, isBroken, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { limitsOf } from './space.ts'
@@ -27,33 +28,33 @@ export type Checked = {
 }
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
-export function checkPipeline({ definition: file, folder, text }: LoadedPipeline, now: number): Checked {
-  const { name, timezone, topics, sinks } = file
-  if (findZone(timezone) === undefined) {
-    const hint = 'Write a name such as UTC, Europe/Berlin or America/New_York.'
-    throw text.failure(['timezone'], `there is no time zone "${timezone}"`, { hint })
-  }
+export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
+  const { definition: file, folder, text, problems, leftOut } = loaded
+  const { name, topics, sinks } = file
+  const failures = [...problems]
+  const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
-  const checking: Checking = { file, text, session, tables: new Map(), failures: [], warnings: [] }
-  const { tables, failures, warnings } = checking
+  const broken = new Set(leftOut)
+  const checking: Checking = { file, text, session, tables: new Map(), broken, failures, warnings: [] }
+  const { tables, warnings } = checking
   warnOfReserved(checking)
   warnOfAcks(checking)
   warnOfLimits(checking)
   for (const topic of Object.keys(topics)) {
-    collectFailure(failures, () => tables.set(topic, checkTopic(topic, checking)))
+    const found = collectFailure(failures, () => checkTopic(topic, checking))
+    // Queries over a broken topic would only repeat its mistake.
+    if (found === undefined) broken.add(topic)
+    else tables.set(topic, found)
   }
-  // Queries over a broken topic would only repeat its mistake.
-  const isBroken = failures.length > 0
   refuseTakenNames(checking)
   refuseKeptNames(checking)
   const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
-  const queries = isBroken ? [] : checkQueries(checking)
-  const reports = isBroken ? [] : checkReports(checking)
+  const queries = checkQueries(checking)
+  const reports = checkReports(checking)
   const checkedSinks = Object.entries(sinks).map(([sink, entry]) => checkSink(sink, entry, checking))
   refuseShared(checkedSinks, folder, checking)
   refuseSharedGroups(queries, checkedSinks, checking)
-  const [first, ...also] = failures
-  if (first !== undefined) throw withOthers(first, also)
+  throwAll(inOrder(failures))
 
   const rowKeys = new Map([
     ...queries.map(({ name, query }) => [name, query.rowKey] as const),
@@ -80,6 +81,22 @@ export function checkPipeline({ definition: file, folder, text }: LoadedPipeline
   }
 }
 
+function knownZone(timezone: string, text: PipelineText, failures: Failure[]): string {
+  if (findZone(timezone) !== undefined) return timezone
+  const hint = 'Write a name such as UTC, Europe/Berlin or America/New_York.'
+  failures.push(text.failure(['timezone'], `there is no time zone "${timezone}"`, { hint }))
+  return 'UTC'
+}
+
+/** One list of all failures, in the order of their places; those without a place come first. */
+function inOrder(failures: readonly Failure[]): readonly Failure[] {
+  const all = failures.flatMap(failuresIn)
+  const files = [...new Set(all.map(({ place }) => place?.file))]
+  const position = ({ place }: Failure) =>
+    place === undefined ? -1 : files.indexOf(place.file) * 1e12 + place.line * 1e6 + place.column
+  return all.sort((a, b) => position(a) - position(b))
+}
+
 function refuseTakenNames({ file, text, failures }: Checking): void {
   for (const query of Object.keys(file.queries)) {
     for (const topic of [query, `${file.name}.${query}`].filter((one) => Object.hasOwn(file.topics, one))) {
@@ -103,9 +120,10 @@ function refuseKeptNames({ file, text, failures }: Checking): void {
 function checkSource(
   name: string,
   { to, ...kinds }: PipelineFile['sources'][string],
-  { file, text, failures }: Checking,
+  checking: Checking,
 ): CheckedSource {
-  if (!Object.hasOwn(file.topics, to)) {
+  const { file, text, failures } = checking
+  if (!Object.hasOwn(file.topics, to) && !isBroken(checking, to)) {
     const hint = didYouMean(to, Object.keys(file.topics))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
@@ -117,10 +135,11 @@ function checkSource(
 function checkSink(
   name: string,
   { from, batch = {}, group, ...kinds }: PipelineFile['sinks'][string],
-  { file, text, failures }: Checking,
+  checking: Checking,
 ): Omit<CheckedSink, 'rowKey'> {
+  const { file, text, failures } = checking
   const known = [file.topics, file.queries, file.reports].flatMap((section) => Object.keys(section))
-  if (!known.includes(from)) {
+  if (!known.includes(from) && !isBroken(checking, from)) {
     const hint = didYouMean(from, known)
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }

@@ -1,28 +1,32 @@
 /** Columns as a pipeline file declares them: `status: INT`, `user_id: { type: BIGINT, path: user.id }`. */
+import { type Failure, throwAll } from '../../base/failure.ts'
 import type { DeclaredColumn } from '../../format/format.ts'
 import { bindType } from '../../sql/bind/type.ts'
 import type { ColumnEntry } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 
-/** The columns with their types. Throws a Failure at a type that does not exist. */
+/** The columns with their types. Throws a Failure with every type that does not exist. */
 export function declaredColumns(
   columns: { readonly [name: string]: ColumnEntry },
   path: Path,
   text: PipelineText,
 ): readonly DeclaredColumn[] {
-  return Object.entries(columns).map(([name, { type: written, path: found, unit }]) => {
+  const failures: Failure[] = []
+  const declared = Object.entries(columns).flatMap(([name, { type: written, path: found, unit }]) => {
     const syntax = readType(written)
     const bound = syntax === undefined ? { refused: `"${written}" is not a type` } : bindType(syntax)
     if ('refused' in bound) {
       const hint =
         bound.hint ?? 'Types are written as in SQL: STRING, INT, BIGINT, DOUBLE, DECIMAL(10, 2), TIMESTAMP(3).'
-      throw text.failure([...path, name], `column ${name}: ${bound.refused}`, { hint })
+      failures.push(text.failure([...path, name], `column ${name}: ${bound.refused}`, { hint }))
+      return []
     }
     if (unit !== undefined && bound.type.kind !== 'TIMESTAMP_LTZ') {
-      throw text.failure([...path, name, 'unit'], `column ${name}: only numbers of a TIMESTAMP_LTZ(3) have a unit`, {
-        hint: `Write ${name}: { type: TIMESTAMP_LTZ(3), unit: ${unit} }.`,
-      })
+      const message = `column ${name}: only numbers of a TIMESTAMP_LTZ(3) have a unit`
+      const hint = `Write ${name}: { type: TIMESTAMP_LTZ(3), unit: ${unit} }.`
+      failures.push(text.failure([...path, name, 'unit'], message, { hint }))
+      return []
     }
     return {
       field: { name, type: bound.type },
@@ -30,6 +34,8 @@ export function declaredColumns(
       ...(unit !== undefined && { unit }),
     }
   })
+  throwAll(failures)
+  return declared
 }
 
 function readType(written: string): Parameters<typeof bindType>[0] | undefined {

@@ -14,10 +14,12 @@ import type { QueryBody, QuerySyntax, TableSyntax } from '../../sql/syntax/ast.t
 import { parseQuery } from '../../sql/syntax/parse.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
-import type { PipelineFile } from '../definition.ts'
+import type { PipelineFile, QueryForms } from '../definition.ts'
+import type { PipelineText } from '../file/pipeline-text.ts'
+import type { Path } from '../file/yaml-tree.ts'
 import { groupName } from '../group.ts'
 import { retained } from './bus.ts'
-import type { Checking, TopicTable } from './checking.ts'
+import { type Checking, isBroken, type TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
 import { deadRule, retentionRule, stateLimit } from './space.ts'
 import { inSql, planEntry } from './spelled-in-file.ts'
@@ -28,60 +30,78 @@ import { inSql, planEntry } from './spelled-in-file.ts'
  */
 const RESULT_DELAY: Duration = 1
 
-/** Plans all queries and adds their tables; wrong ones are among the failures. */
+/** Plans all queries and adds their tables; wrong ones are among the failures. Those that read a broken table are left out. */
 export function checkQueries(checking: Checking): readonly CheckedQuery[] {
+  const { file, failures, broken, tables } = checking
+  const reads = tablesRead(checking)
   const queries: CheckedQuery[] = []
-  for (const name of inOrder(checking)) {
-    collectFailure(checking.failures, () => {
-      const entry = checking.file.queries[name] ?? {}
-      const query = planEntry(entry, ['queries', name], 'streaming', checking)
-      const reads = tablesOf(query.plan)
-      queries.push({
-        name,
-        query,
-        reads,
-        inWindows: comesInOrder(query.plan),
-        stateLimit: stateLimit(name, checking),
-        group: entry.group ?? groupName(checking.file.name, 'query', name),
-      })
-      checking.tables.set(name, resultOf(name, query, reads, checking))
-    })
+  for (const name of inOrder(reads, checking)) {
+    const query = (reads.get(name) ?? []).some((table) => isBroken(checking, table))
+      ? undefined
+      : collectFailure(failures, () => checkQuery(name, file.queries[name] ?? {}, checking))
+    if (query === undefined) broken.add(name)
+    else {
+      queries.push(query)
+      tables.set(name, resultOf(name, query.query, query.reads, checking))
+    }
   }
   return queries
 }
 
-/** Names of the queries that can be planned, each after those it reads. A query that reads a broken one is left out. */
-function inOrder({ file, text, failures }: Checking): readonly string[] {
+function checkQuery(name: string, entry: PipelineFile['queries'][string], checking: Checking): CheckedQuery {
+  const query = planEntry(entry, ['queries', name], 'streaming', checking)
+  return {
+    name,
+    query,
+    reads: tablesOf(query.plan),
+    inWindows: comesInOrder(query.plan),
+    stateLimit: stateLimit(name, checking),
+    group: entry.group ?? groupName(checking.file.name, 'query', name),
+  }
+}
+
+/** The names that each query reads; of queries that cannot be parsed, which are broken, none. */
+function tablesRead({ file, text, failures, broken }: Checking): ReadonlyMap<string, readonly string[]> {
   const reads = new Map<string, readonly string[]>()
   for (const [name, entry] of Object.entries(file.queries)) {
-    collectFailure(failures, () => {
-      const form = entry.top ?? entry.count ?? entry.rate
-      if (form !== undefined) reads.set(name, [form.from])
-      else {
-        const spelled = spellQuery(entry, () => '')
-        reads.set(name, namesIn(inSql(['queries', name], spelled, text, () => parseQuery(spelled.sql))))
-      }
-    })
+    const tables = collectFailure(failures, () => tablesIn(entry, ['queries', name], text))
+    if (tables === undefined) broken.add(name)
+    else reads.set(name, tables)
   }
+  return reads
+}
+
+/** The names that a query of the file reads. Throws a Failure where it cannot be parsed. */
+export function tablesIn(entry: QueryForms<Duration>, at: Path, text: PipelineText): readonly string[] {
+  const form = entry.top ?? entry.count ?? entry.rate
+  if (form !== undefined) return [form.from]
+  const spelled = spellQuery(entry, () => '')
+  return namesIn(inSql(at, spelled, text, () => parseQuery(spelled.sql)))
+}
+
+/** Names of the queries, each after those that it reads. One that reads itself is broken. */
+function inOrder(reads: ReadonlyMap<string, readonly string[]>, checking: Checking): readonly string[] {
+  const { text, failures, broken } = checking
   const order: string[] = []
-  const state = new Map<string, 'open' | 'done' | 'broken'>()
-  const visit = (name: string): boolean => {
-    const before = state.get(name)
-    if (before === 'open') {
-      const message = `query "${name}" reads its own rows, by way of others or itself`
+  const done = new Set<string>()
+  /** `way` is from one query to the next, each of which reads the one after it. */
+  const visit = (name: string, way: readonly string[]): void => {
+    if (way.includes(name)) {
+      const circle = [...way.slice(way.indexOf(name)), name]
+      if (circle.some((one) => broken.has(one))) return
+      for (const one of circle) broken.add(one)
+      const others = circle.length === 2 ? '' : `: ${circle.join(' reads ')}`
+      const message = `query "${name}" reads its own rows${others}`
       failures.push(text.failure(['queries', name], message, { at: 'key' }))
+      return
     }
-    if (before !== undefined) return before === 'done'
-    const needed = reads.get(name)
-    state.set(name, needed === undefined ? 'broken' : 'open')
-    if (needed === undefined) return false
-    const fine = needed.filter((table) => Object.hasOwn(file.queries, table)).every(visit)
-    state.set(name, fine ? 'done' : 'broken')
-    if (fine) order.push(name)
-    return fine
+    if (done.has(name)) return
+    for (const table of reads.get(name) ?? []) if (reads.has(table)) visit(table, [...way, name])
+    done.add(name)
+    order.push(name)
   }
-  for (const name of reads.keys()) visit(name)
-  return order
+  for (const name of reads.keys()) visit(name, [])
+  return order.filter((name) => !broken.has(name))
 }
 
 /** Names of the tables that a statement reads, without those of its own WITH. Queries inside expressions are refused. */

@@ -8,8 +8,8 @@ import type { CheckedReport } from '../checked.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { openSchedule } from '../schedule.ts'
 import { retained } from './bus.ts'
-import type { Checking } from './checking.ts'
-import { jsonTopic, tablesOf } from './queries.ts'
+import { type Checking, isBroken } from './checking.ts'
+import { jsonTopic, tablesIn, tablesOf } from './queries.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { didYouMean, planEntry } from './spelled-in-file.ts'
 
@@ -24,7 +24,8 @@ export const checkReports = (checking: Checking): readonly CheckedReport[] =>
     (name) => collectFailure(checking.failures, () => checkReport(name, checking)) ?? [],
   )
 
-function checkReport(name: string, checking: Checking): CheckedReport {
+/** Undefined where the report only repeats the mistake of a table that it reads. */
+function checkReport(name: string, checking: Checking): CheckedReport | undefined {
   const { file, text, tables } = checking
   const at: Path = ['reports', name]
   if (tables.has(name) || tables.has(`${file.name}.${name}`)) {
@@ -32,11 +33,15 @@ function checkReport(name: string, checking: Checking): CheckedReport {
   }
   const entry = file.reports[name]
   assert(entry !== undefined, 'a report of the file is checked')
+  const schedule = collectFailure(checking.failures, () => scheduleOf(at, entry.at, checking))
   const named = entry.query === undefined ? entry : entryOf(file.queries, entry.query)
+  if (named === undefined && isBroken(checking, entry.query ?? '')) return undefined
   if (named === undefined) {
     const hint = didYouMean(entry.query ?? '', Object.keys(file.queries))
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })
   }
+  const from = entry.query === undefined ? tablesIn(named, at, text) : [entry.query]
+  if (from.some((table) => isBroken(checking, table))) return undefined
   // A mistake in a query of the pipeline is reported there, and warnings were given there.
   const query =
     entry.query === undefined
@@ -80,7 +85,7 @@ function checkReport(name: string, checking: Checking): CheckedReport {
     },
     rowKey:
       query.rowKey === undefined ? undefined : [0, 1, ...query.rowKey.map((column) => column + SPAN_FIELDS.length)],
-    schedule: scheduleOf(at, entry.at, checking),
+    schedule,
     spanMs: entry.span,
   }
 }

@@ -1,6 +1,6 @@
 /** Turns declared topics into topics with known columns, types and event time, and into the tables that SQL reads. */
 import { assert } from '../../base/assert.ts'
-import { changeFailure } from '../../base/failure.ts'
+import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
@@ -16,18 +16,33 @@ import { declaredColumns } from './declared-columns.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
-/** Throws a Failure at the first mistake in the topic. */
+/** Throws a Failure with the mistakes in the topic; what only follows from one is not among them. */
 export function checkTopic(name: string, checking: Checking): TopicTable {
   const { file, text } = checking
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
-  const own = openFormat(name, kind, options, text)
   const { watermark, columns } = entry
-  const decoded = openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
-  const retention = retentionRule(entry.retention, entry.partitions, ['topics', name], checking)
-  const rowtime = watermark === undefined ? undefined : readWatermark(name, watermark, decoded.fields, text)
-  refuseWithoutWatermark(name, rowtime !== undefined, checking)
+  const failures: Failure[] = []
+  const retention = collectFailure(failures, () =>
+    retentionRule(entry.retention, entry.partitions, ['topics', name], checking),
+  )
+  const start = collectFailure(failures, () => topicStart(name, entry.start, text))
+  collectFailure(failures, () => refuseWithoutWatermark(name, watermark !== undefined, checking))
+  const dead =
+    retention &&
+    collectFailure(failures, () => deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking))
+  const decoded = collectFailure(failures, () => {
+    const own = openFormat(name, kind, options, text)
+    return openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
+  })
+  const rowtime =
+    watermark === undefined || decoded === undefined
+      ? undefined
+      : collectFailure(failures, () => readWatermark(name, watermark, decoded.fields, text))
+  throwAll(failures)
+  assert(retention !== undefined && dead !== undefined, 'what is missing was a failure')
+  assert(start !== undefined && decoded !== undefined, 'what is missing was a failure')
   const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
   const format = maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead)
   const fields = format.fields.map(({ name, type }, index) => ({
@@ -42,7 +57,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       kept: keptAs(name, file),
       partitions: entry.partitions,
       settings: topicSettings(entry, retention),
-      start: topicStart(name, entry.start, text),
+      start,
       outOfRange: entry.out_of_range ?? 'earliest',
       format,
       fields,
@@ -50,7 +65,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       idleMs: idleOf(name, rowtime !== undefined, checking),
       maxAhead,
       retention,
-      dead: deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking),
+      dead,
       fingerprint: JSON.stringify([
         kind,
         options,

@@ -3,7 +3,7 @@
  * checked here.
  */
 import { readFileSync } from 'node:fs'
-import { extname, resolve } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure } from '../../base/failure.ts'
 import { baseFolder } from './base-folder.ts'
@@ -80,7 +80,13 @@ async function importPipeline(file: string, path: string, time = 0): Promise<unk
   try {
     module = await import(`${pathToFileURL(path).href}${time === 0 ? '' : `?reload=${time}`}`)
   } catch (cause) {
-    throw new Failure('pipeline', `${file} cannot be loaded: ${(cause as Error).message}`, { cause })
+    const { message } = cause as Error
+    // Of the nearest package.json: Node takes such files for CommonJS.
+    const isCommonJs = /Cannot use import statement outside a module|Unexpected token 'export'/.test(message)
+    const hint = isCommonJs
+      ? `Call it ${basename(path, extname(path))}.m${extname(path).slice(1)}, or write "type": "module" into package.json.`
+      : undefined
+    throw new Failure('pipeline', `${file} cannot be loaded: ${message}`, { hint, cause })
   }
   const value = module.pipeline ?? module.default
   if (value !== undefined) return value

@@ -59,7 +59,7 @@ describe('a mistake is reported with its place and a hint', () => {
     ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
     ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],
     ['partitions: 3', 'partitions: 1.5', 'p.yaml:7:17: topics.access.partitions must be a whole number, not 1.5'],
-    ['format: common', 'format: commmon', 'p.yaml:8:13: unknown key "commmon" in topics.access.format'],
+    ['format: common', 'format: commmon', 'p.yaml:8:13: there is no format "commmon"'],
     ['format: common', 'format: commmon', 'Did you mean "common"?'],
     [
       'format: common',
@@ -78,12 +78,12 @@ describe('a mistake is reported with its place and a hint', () => {
       'p.yaml:3:6: bus.kafka.brokers.0: a broker is HOST:PORT, as localhost:9092',
     ],
     ['name: nasa', 'name: nasa\nengine: flink://f:8083', 'engine: flink://f:8083 is not supported yet'],
-    ['name: nasa', 'name: nasa\nname: nasa', 'this is not YAML: map keys must be unique'],
+    ['name: nasa', 'name: nasa\nname: nasa', 'p.yaml:3:1: "name" appears twice, first in line 2'],
     ['name: nasa', 'name: [', 'this is not YAML'],
     ['127.0.0.1:9999', '${LISTEN}', "a variable stands in quotes: '${NAME}'"],
     ['name: nasa', 'name: *unknown', 'p.yaml:2:7: there is no &unknown before this'],
     ['tcp: 127.0.0.1:9999, ', '', 'p.yaml:4:3: sources.collector needs the kind of source: one of file'],
-    ['tcp: 127.0.0.1:9999, ', 'tpc: 127.0.0.1:9999, ', 'p.yaml:4:16: unknown key "tpc" in sources.collector'],
+    ['tcp: 127.0.0.1:9999, ', 'tpc: 127.0.0.1:9999, ', 'p.yaml:4:16: there is no kind of source "tpc"'],
     ['tcp: 127.0.0.1:9999, ', 'tpc: 127.0.0.1:9999, ', 'Did you mean "tcp"?'],
     [
       'tcp: 127.0.0.1:9999, ',
@@ -94,7 +94,7 @@ describe('a mistake is reported with its place and a hint', () => {
     [
       'every: 5m',
       'every: 5 parsecs',
-      "p.yaml:14:53: queries.top_paths.top.every: '5 parsecs' is not a number and one of ms, s, m, h, d",
+      "p.yaml:14:53: queries.top_paths.top.every: '5 parsecs' is not a duration: expected a number and one of ms, s, m, h, d",
     ],
     ['every: 5m', 'every: 0s', 'p.yaml:14:53: queries.top_paths.top.every: a window must be longer than nothing'],
     ['every: 5m, ', '', 'p.yaml:14:5: queries.top_paths.top needs "every"'],
@@ -102,8 +102,39 @@ describe('a mistake is reported with its place and a hint', () => {
     ['of: path', 'of: 7', 'p.yaml:14:26: queries.top_paths.top.of must be one of text, a list, not 7'],
     ['    top:', '    sql: SELECT 1\n    top:', 'queries.top_paths has both sql and top: a query is one of them'],
     ['    top:', '    partitions: 2\n    top:', '"partitions" is not supported yet'],
-    ['console: {}', 'consol: {}', 'p.yaml:16:28: unknown key "consol" in sinks.screen'],
-    ['name: nasa', 'name: nasa\nqueries: 3', 'map keys must be unique'],
+    ['console: {}', 'consol: {}', 'p.yaml:16:28: there is no kind of sink "consol"'],
+    ['name: nasa', 'name: nasa\nqueries: 3', 'p.yaml:11:1: "queries" appears twice, first in line 3'],
+    [
+      'partitions: 3',
+      'retention: 3 days',
+      "p.yaml:7:16: topics.access.retention: '3 days' is not a duration: write 3d",
+    ],
+    ['partitions: 3', 'retention: soon', "7:16: topics.access.retention: 'soon' is not a duration: expected a number"],
+    [
+      'partitions: 3',
+      'batch: { linger: 5 }',
+      'topics.access.batch.linger: 5 is not a duration: it needs a unit, one of',
+    ],
+    ['partitions: 3', 'idle: 10', 'p.yaml:7:11: topics.access.idle: 10 is not a duration: it needs a unit'],
+    ['format: common', 'format: apache', 'p.yaml:8:13: there is no format "apache"'],
+    [
+      'format: common',
+      'format: apache',
+      'Its usual access log is combined; without referer and agent it is common. There are:',
+    ],
+    ['format: common', 'format: [common]', 'topics.access.format must be text or a group of keys, not a list'],
+    ['  access:\n', 'access:\n', 'p.yaml:6:1: "access" is no key of a pipeline, and "topics" above it is empty\n'],
+    ['  access:\n', 'access:\n', 'Indent it: what belongs to topics begins further to the right.'],
+    ['console: {}', 'kafka: {}', 'p.yaml:16:28: there is no kind of sink "kafka"\n'],
+    ['console: {}', 'kafka: {}', '\n  There are: console, csv, ndjson, files, hdfs.'],
+    ['console: {}', 'console', 'Write console: {}, or give some of'],
+    ['console: {}', 'csv: 5', 'p.yaml:16:33: sinks.screen.csv must be text, not 5'],
+    ['from: methods', 'form: methods', 'p.yaml:16:13: unknown key "form" in sinks.screen'],
+    ['version: 1', "version: '1'", 'version must be 1, not "1"\n'],
+    ['version: 1', "version: '1'", 'Write it without quotes.'],
+    ['name: nasa', 'name: nasa: x', 'p.yaml:2:7: this is not YAML: a value is followed by a key\n'],
+    ['    partitions', '\tpartitions', 'this is not YAML: a tab stands where a line is indented'],
+    [' console: {} }', ' console: {}', 'this is not YAML: a { before this has no }'],
   ]
   test.each(cases)('%j as %j', (from, to, message) => {
     expect(WHOLE).toContain(from)
@@ -116,7 +147,14 @@ describe('a mistake is reported with its place and a hint', () => {
     )
     expect(text.match(/^p\.yaml:\d+:\d+/gm)).toEqual(['p.yaml:1:10', 'p.yaml:7:5', 'p.yaml:16:28'])
     expect(text).toContain('unknown key "partition"')
-    expect(text).toContain('unknown key "consol"')
+    expect(text).toContain('there is no kind of sink "consol"')
+  })
+
+  test('what only follows from a misspelt key is not reported', () => {
+    const message = problemsOf(WHOLE.replace('from: methods', 'form: methods'))
+    expect(message.match(/^p\.yaml:\d+:\d+/gm)).toEqual(['p.yaml:16:13'])
+    const outside = problemsOf(WHOLE.replace('  access:\n', 'access:\n'))
+    expect(outside.match(/^p\.yaml:\d+:\d+/gm)).toEqual(['p.yaml:6:1'])
   })
 
   test('a text that is no pipeline at all', () => {
@@ -187,6 +225,9 @@ describe('--set', () => {
     )
     expect(problemsOf(WHOLE, {}, ['topics.access.partition=2'])).toContain(
       '--set topics.access.partition=2: unknown key "partition"',
+    )
+    expect(problemsOf(WHOLE, {}, ['topics.acess.partitions=4'])).toBe(
+      '--set topics.acess.partitions=4: topics.acess needs "format"\n  Did you mean "access"?',
     )
     expect(problemsOf(WHOLE, {}, ['partitions'])).toContain('expected a path and a value')
     expect(problemsOf(WHOLE, {}, ['a=[1'])).toContain('is not YAML')

@@ -3,7 +3,7 @@
  * anything else is a Failure with its place. `check.ts` checks whether its names exist and its SQL makes sense.
  */
 import type * as z from 'zod'
-import { Failure } from '../../base/failure.ts'
+import { type Failure, failureOf, throwAll } from '../../base/failure.ts'
 import { withoutPasswords } from '../../base/secret.ts'
 import type { PipelineFile } from '../definition.ts'
 import { baseFolder } from './base-folder.ts'
@@ -11,6 +11,7 @@ import { type Layer, loadLayer, readLayer } from './layer.ts'
 import { layOver } from './overlay.ts'
 import { applyOverride, parseOverride } from './override.ts'
 import { openPipelineText, type PipelineText } from './pipeline-text.ts'
+import { repair } from './repair.ts'
 import { pipelineSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { withoutSecretPlaces, withoutSecrets, withoutSecretWritten } from './secrets.ts'
@@ -34,12 +35,20 @@ export type LoadedPipeline = {
   /** Folder of the pipeline file: relative paths start here. */
   readonly folder: string
   readonly text: PipelineText
+  /** Mistakes of the file itself; `definition` is then what is left without them, to be checked and never to run. */
+  readonly problems: readonly Failure[]
+  /** What is not in `definition` because of them: see `repair.ts`. */
+  readonly leftOut: ReadonlySet<string>
   /** The files that were read: the pipeline file, its overlays, and those of `${file:…}`. */
   readonly files: readonly string[]
 }
 
 /** Throws a Failure with all mistakes if a file cannot be read or the outcome does not fit the schema. */
-export async function loadPipeline(file: string, options: LoadOptions): Promise<LoadedPipeline> {
+export const loadPipeline = async (file: string, options: LoadOptions): Promise<LoadedPipeline> =>
+  withoutProblems(await loadForCheck(file, options))
+
+/** Reads a pipeline that may have `problems`, for `checkPipeline`, which reports them with its own. */
+export async function loadForCheck(file: string, options: LoadOptions): Promise<LoadedPipeline> {
   const { environment, time, overlays = [] } = options
   const layers: Layer[] = []
   for (const [index, name] of [file, ...overlays].entries()) {
@@ -49,7 +58,11 @@ export async function loadPipeline(file: string, options: LoadOptions): Promise<
 }
 
 /** Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Throws like `loadPipeline`. */
-export function readPipeline(
+export const readPipeline = (...read: Parameters<typeof readForCheck>): LoadedPipeline =>
+  withoutProblems(readForCheck(...read))
+
+/** The same for `checkPipeline`: the outcome may have `problems`. */
+export function readForCheck(
   file: string,
   text: string,
   options: Omit<LoadOptions, 'overlays'>,
@@ -69,19 +82,44 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const mask = (shown: string) => withoutPasswords(layers.reduce((masked, layer) => layer.mask(masked), shown))
   const text = openPipelineText({ file, tree, overrides, mask })
   if (!isGroup(whole)) {
-    throw text.failure([], 'a pipeline is a group of keys: version, name, sources, topics, queries, sinks')
+    const what = whole === null || whole === undefined ? 'the file is empty, and a pipeline' : 'a pipeline'
+    throw text.failure([], `${what} is a group of keys: version, name, sources, topics, queries, sinks`)
   }
   const lost = lostKey(whole)
   if (lost !== undefined) throw text.failure(lost, '__proto__ cannot be a name here', { at: 'key' })
-  let read = pipelineSchema.safeParse(whole)
-  if (!read.success) read = pipelineSchema.safeParse(withTypes(whole, read.error.issues, tree))
-  if (!read.success) {
-    const [first, ...also] = schemaProblems(read.error, whole, pipelineSchema, text)
-    throw withOthers(first ?? text.failure([], 'this is not a pipeline'), also)
-  }
+  const repeated = layers.flatMap((layer) => layer.tree.repeated)
+  const { definition, problems, leftOut } = readDefinition(whole, tree, { text, repeated })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { definition: read.data, written, folder: baseFolder(file), text, files }
+  return { definition, written, folder: baseFolder(file), text, problems, leftOut, files }
+}
+
+function withoutProblems(loaded: LoadedPipeline): LoadedPipeline {
+  throwAll(loaded.problems)
+  return loaded
+}
+
+/** The pipeline of a value; where the value does not fit, with its problems, and without the parts that have them. */
+function readDefinition(
+  whole: unknown,
+  tree: Tree,
+  { text, repeated }: { readonly text: PipelineText; readonly repeated: readonly Failure[] },
+): Pick<LoadedPipeline, 'definition' | 'problems' | 'leftOut'> {
+  let read = pipelineSchema.safeParse(whole)
+  if (!read.success) read = pipelineSchema.safeParse(withTypes(whole, read.error.issues, tree))
+  if (read.success) return { definition: read.data, problems: repeated, leftOut: new Set() }
+  const problems = [...repeated, ...schemaProblems(read.error, whole, pipelineSchema, text)]
+  const leftOut = new Set<string>()
+  let value = withTypes(whole, read.error.issues, tree)
+  // A second round leaves out whole parts: what is wrong with them by now only follows from the first.
+  for (const isGentle of [true, false, false]) {
+    const repaired = repair(value, read.error.issues, pipelineSchema, isGentle)
+    value = repaired.value
+    for (const name of repaired.leftOut) leftOut.add(name)
+    read = pipelineSchema.safeParse(value)
+    if (read.success) return { definition: read.data, problems, leftOut }
+  }
+  throw failureOf(problems) ?? text.failure([], 'this is not a pipeline')
 }
 
 /** The path to a key that the schema would pass over without a word, as JavaScript has its own meaning for it. */
@@ -111,10 +149,3 @@ function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], tree: Tr
 }
 
 type Parts = { [part: PropertyKey]: unknown }
-
-/** The first failure, which carries the others in `also`. */
-export function withOthers(first: Failure, also: readonly Failure[]): Failure {
-  if (also.length === 0) return first
-  const { code, message, place, hint, cause } = first
-  return new Failure(code, message, { place, hint, cause, also })
-}

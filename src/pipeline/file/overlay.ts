@@ -37,6 +37,7 @@ export function layOver(below: Tree, above: Tree, schema: Schema): Tree {
     decided.has(pathKey(path)) || path.some((_, index) => taken.has(pathKey(path.slice(0, index + 1)))) ? above : below
   return {
     value,
+    repeated: [...below.repeated, ...above.repeated],
     fileOf: (path) => ownerOf(path).fileOf(path),
     place: (path, part) => ownerOf(path).place(path, part),
     origin: (path) => ownerOf(path).origin(path),

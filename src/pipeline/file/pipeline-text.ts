@@ -4,6 +4,7 @@
  */
 import { Failure, type FailureDetails, type Place } from '../../base/failure.ts'
 import { placedInFile } from '../../sql/syntax/problem.ts'
+import { partAt } from './shown.ts'
 import type { Path, Tree } from './yaml-tree.ts'
 
 export type PipelineText = {
@@ -30,12 +31,15 @@ export type PipelineTextOptions = {
   mask(text: string): string
 }
 
+const isInside = (inner: Path, outer: Path): boolean =>
+  outer.length <= inner.length && outer.every((part, i) => String(part) === String(inner[i]))
+
 /** Failures about a pipeline, from the parts of its text. */
 export function openPipelineText({ file, tree, overrides, mask }: PipelineTextOptions): PipelineText {
+  /** The option that wrote the part at a path, or that made it by writing something inside it. */
   const overrideOf = (path: Path) =>
-    overrides.findLast(
-      (one) => one.path.length <= path.length && one.path.every((part, i) => String(part) === String(path[i])),
-    )
+    overrides.findLast((one) => isInside(path, one.path)) ??
+    (partAt(tree.value, path) === undefined ? overrides.find((one) => isInside(one.path, path)) : undefined)
 
   const make = (code: Failure['code'], message: string, details: FailureDetails): Failure =>
     new Failure(code, mask(message), { ...details, hint: details.hint && mask(details.hint) })

@@ -14,6 +14,21 @@ export function keysAt(schema: Schema, path: Path): readonly string[] {
   return [...new Set(objects.flatMap((object) => Object.keys(shapeOf(object) ?? {})))]
 }
 
+/** The kinds that a part at this path may have. */
+export const kindsAt = (schema: Schema, path: Path): readonly string[] => kindsOf(schemasAt(schema, path))
+
+/** Whether the part at this path may be a text instead of a group of keys. */
+export const hasShortForm = (schema: Schema, path: Path): boolean =>
+  schemasAt(schema, path).some((one) => shortFormsOf(one).length > 0)
+
+/** A value at this path with its short spelling written out. */
+export const spelledAt = (schema: Schema, path: Path, value: unknown): unknown =>
+  spelledOut(value, schemasAt(schema, path))
+
+/** Whether the part at this path has defaults for all of its keys. */
+export const takesEmptyGroup = (schema: Schema, path: Path): boolean =>
+  schemasAt(schema, path).some((one) => z.safeParse(one, {}).success)
+
 const schemasAt = (schema: Schema, path: Path): readonly Schema[] =>
   path.reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
 

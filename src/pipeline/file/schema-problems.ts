@@ -6,55 +6,86 @@ import type * as z from 'zod'
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
-import { NOT_YET } from './schema.ts'
-import { isSecretAt, keysAt, type Schema } from './schema-parts.ts'
-import { type Path, pathKey } from './yaml-tree.ts'
+import { hasShortForm, isSecretAt, keysAt, type Schema, spelledAt, takesEmptyGroup } from './schema-parts.ts'
+import { kindName, kindShown, listed, meant, nameOf, partAt, shown } from './shown.ts'
+import { unindented, unknownKeys } from './unknown-key.ts'
+import { isGroup, type Path, pathKey } from './yaml-tree.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** The problems of each file in its order. */
 export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
-  const keyOf = ({ path }: Issue) => pathKey(path as Path)
-  const unknown = new Set(error.issues.filter(({ code }) => code === 'unrecognized_keys').map(keyOf))
-  // A misspelt key explains why the right one is missing.
-  const issues = error.issues.filter((issue) => issue.code !== 'custom' || !unknown.has(keyOf(issue)))
-  const failures = issues.flatMap((issue) => describe(issue, value, schema, text))
+  const issues = independent(error.issues, value, schema)
+  const failures = issues.flatMap((issue) => describe(issue, { whole: value, schema, text }))
   const files = failures.map(({ place }) => place?.file)
   const position = ({ place }: Failure) =>
     place === undefined ? 0 : files.indexOf(place.file) * 1e12 + place.line * 1e6 + place.column
   return failures.sort((a, b) => position(a) - position(b))
 }
 
-function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineText): Failure | Failure[] {
-  const path = issue.path as Path
-  const value = valueAt(whole, path)
-  const name = nameOf(path)
-  const last = String(path.at(-1))
-  const seen = () => (isSecretAt(schema, path) ? kindOf(value) : shown(value))
-  const isMissing = value === undefined && /^invalid_(type|value|union)$/.test(issue.code)
-  if (isMissing) {
-    const holder = path.slice(0, -1)
-    return text.failure(holder, `${nameOf(holder)} needs "${last}"`, { at: 'key' })
+/** The issues without those that only follow from unknown keys: a misspelt key explains why the right one is missing. */
+function independent(issues: readonly Issue[], whole: unknown, schema: Schema): readonly Issue[] {
+  const unknown = new Map<string, readonly string[]>()
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') unknown.set(pathKey(issue.path as Path), issue.keys)
   }
+  const empty = unindented(whole, unknown.get('') ?? []).map(({ section }) => section)
+  return issues.filter((issue) => {
+    const path = issue.path as Path
+    if (issue.code === 'custom') return !unknown.has(pathKey(path))
+    if (path.length === 1 && empty.includes(String(path[0]))) return false
+    if (partAt(whole, path) !== undefined) return true
+    const beside = unknown.get(pathKey(path.slice(0, -1))) ?? []
+    return beside.every((key) => nearest(key, keysAt(schema, path.slice(0, -1))) !== path.at(-1))
+  })
+}
+
+type Read = { readonly whole: unknown; readonly schema: Schema; readonly text: PipelineText }
+
+/** The path of an issue as it was written: `retention: soon` is short for `retention: { time: soon }`. */
+function writtenAt(path: Path, whole: unknown, schema: Schema): Path {
+  const holder = path.slice(0, -1)
+  const written = partAt(whole, holder)
+  if (typeof written !== 'string' && typeof written !== 'number') return path
+  const spelled = spelledAt(schema, holder, written)
+  return isGroup(spelled) && Object.hasOwn(spelled, String(path.at(-1))) ? holder : path
+}
+
+function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
+  const { whole, schema, text } = read
+  const path = writtenAt(issue.path as Path, whole, schema)
+  const value = partAt(whole, path)
+  const name = nameOf(path)
+  const seen = () => (isSecretAt(schema, path) ? kindShown(value) : shown(value))
+  if (value === undefined && /^invalid_(type|value|union)$/.test(issue.code)) return missing(path, read)
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, path), text))
+      return unknownKeys({ keys: issue.keys, path, whole, schema }, text)
     case 'invalid_union':
       return unionProblem(issue, value, path, text)
     case 'invalid_key':
-      return text.failure(path, `"${last}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' })
-    case 'invalid_type':
-      return text.failure(path, `${name} must be ${kindName(issue.expected)}, not ${seen()}`)
+      return text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' })
+    case 'invalid_type': {
+      // The schema has words of its own.
+      if (!issue.message.startsWith('Invalid input')) return text.failure(path, `${name}: ${issue.message}`)
+      const orText = issue.expected === 'object' && hasShortForm(schema, path) ? 'text or ' : ''
+      const expected = `${orText}${kindName(issue.expected)}`
+      return text.failure(path, `${name} must be ${expected}, not ${seen()}`, { hint: groupHint(issue, path, read) })
+    }
     case 'invalid_value': {
       const isEngine = name === 'engine' && /^\w+:\/\//.test(String(value))
       if (isEngine) return text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)
       const allowed = issue.values.map(String)
-      const hint = meant(String(value), allowed)
-      return text.failure(path, `${name} must be ${list(allowed)}, not ${seen()}`, { hint })
+      const isQuoted = typeof value === 'string' && allowed.includes(value)
+      const hint = isQuoted ? 'Write it without quotes.' : meant(String(value), allowed)
+      return text.failure(path, `${name} must be ${listed(allowed)}, not ${seen()}`, { hint })
     }
     case 'too_small':
     case 'too_big': {
       const least = issue.code === 'too_small'
+      if (least && (value === '' || (Array.isArray(value) && value.length === 0))) {
+        return text.failure(path, `${name} is empty`)
+      }
       const limit = least ? issue.minimum : issue.maximum
       const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' parts' : ''
       return text.failure(path, `${name} must be at ${least ? 'least' : 'most'} ${limit}${unit}`)
@@ -65,16 +96,26 @@ function describe(issue: Issue, whole: unknown, schema: Schema, text: PipelineTe
   }
 }
 
-function unknownKey(key: string, path: Path, known: readonly string[], text: PipelineText): Failure {
-  const section = path.length === 0 ? '' : String(path[0])
-  if ((path.length === 0 || path.length === 2) && NOT_YET[section]?.includes(key)) {
-    return text.failure([...path, key], `"${key}" is not supported yet`, { at: 'key' })
-  }
-  const where = path.length === 0 ? '' : ` in ${nameOf(path)}`
-  const offered = known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`
-  const near = meant(key, known)
-  const hint = near === undefined ? offered : `${near}${offered === undefined ? '' : ` ${offered}`}`
-  return text.failure([...path, key], `unknown key "${key}"${where}`, { at: 'key', hint })
+/** A key that is missing. What `--set` made of a misspelt name lacks everything else. */
+function missing(path: Path, { whole, text }: Read): Failure {
+  const holder = path.slice(0, -1)
+  const isSet = text.origin(holder).startsWith('--set')
+  const around = partAt(whole, holder.slice(0, -1))
+  const others = isSet && isGroup(around) ? Object.keys(around).filter((key) => key !== String(holder.at(-1))) : []
+  const hint = meant(String(holder.at(-1)), others)
+  return text.failure(holder, `${nameOf(holder)} needs "${String(path.at(-1))}"`, { at: 'key', hint })
+}
+
+/** What to write where a group of keys is expected. */
+function groupHint(issue: Issue & { code: 'invalid_type' }, path: Path, { whole, schema }: Read): string | undefined {
+  if (issue.expected !== 'object') return undefined
+  const known = keysAt(schema, path)
+  // `console`, `console: yes`: there is nothing to say about it.
+  const isBare = [null, true, 'yes', 'on'].includes(partAt(whole, path) as null)
+  if (!isBare || !takesEmptyGroup(schema, path))
+    return known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`
+  const keys = known.length === 0 ? '' : `, or give some of ${known.join(', ')}`
+  return `Write ${String(path.at(-1))}: {}${keys}.`
 }
 
 /** Reports the branch of a union that got furthest, as it was probably meant; among plain alternatives, names all. */
@@ -92,45 +133,5 @@ function unionProblem(
     const at = [...path, ...(others.path as Path)]
     return text.failure(at, `${nameOf(at)}: ${others.message}`)
   }
-  return text.failure(path, `${nameOf(path)} must be ${list([...new Set(expected)])}, not ${shown(value)}`)
-}
-
-function valueAt(whole: unknown, path: Path): unknown {
-  let value = whole
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    value = (value as Record<string | number, unknown>)[part]
-  }
-  return value
-}
-
-const nameOf = (path: Path): string => (path.length === 0 ? 'a pipeline' : path.join('.'))
-const list = (names: readonly string[]): string => (names.length < 2 ? names.join() : `one of ${names.join(', ')}`)
-
-function meant(word: string, candidates: readonly string[]): string | undefined {
-  const near = nearest(word, candidates)
-  return near === undefined ? undefined : `Did you mean "${near}"?`
-}
-
-const KINDS: { readonly [kind: string]: string } = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'a group of keys',
-  record: 'a group of keys',
-  array: 'a list',
-}
-const kindName = (kind: string): string => KINDS[kind] ?? kind
-
-/** What a secret is, without its value. */
-function kindOf(value: unknown): string {
-  if (value === null) return 'empty'
-  return kindName(Array.isArray(value) ? 'array' : typeof value)
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'object') return kindOf(value)
-  const written = JSON.stringify(value)
-  return written.length > 60 ? `${written.slice(0, 57)}…"` : written
+  return text.failure(path, `${nameOf(path)} must be ${listed([...new Set(expected)])}, not ${shown(value)}`)
 }

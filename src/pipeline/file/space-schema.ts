@@ -1,16 +1,15 @@
 /** The schema of space: how long records are kept, and the limits of disk and memory. */
 import * as z from 'zod'
 import { shortForm } from '../../base/options.ts'
-import { byteSize, duration } from '../../base/unit-options.ts'
+import { byteSize, duration, durationOrForever } from '../../base/unit-options.ts'
 
-const time = z.union([z.literal('forever').transform(() => Number.POSITIVE_INFINITY), duration])
 const whenFull = z.enum(['block', 'drop_oldest'])
 
 /** `retention: 3d` is short for `retention: { time: 3d }`. */
 export const topicRetention: z.ZodType = shortForm(
   'time',
   z.strictObject({
-    time: time.optional(),
+    time: durationOrForever.optional(),
     size: byteSize.optional(),
     limit: byteSize.optional(),
     when_full: whenFull.optional(),
@@ -20,7 +19,7 @@ export const topicRetention: z.ZodType = shortForm(
 /** Results have no `limit`: a query never waits for the readers of its own results. */
 export const resultRetention: z.ZodType = shortForm(
   'time',
-  z.strictObject({ time: time.optional(), size: byteSize.optional() }),
+  z.strictObject({ time: durationOrForever.optional(), size: byteSize.optional() }),
 ).optional()
 
 /** When a batch of a topic is full, on a bus that is far away. */

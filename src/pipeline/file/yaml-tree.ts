@@ -2,9 +2,21 @@
  * Reads YAML into a plain value and remembers the place of each part, so that later mistakes are reported with line and
  * column. Aliases are followed; depth and size are limited, as a few lines of aliases can stand for billions of values.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, type YAMLMap } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from 'yaml'
 import { changeFailure, Failure, type Place } from '../../base/failure.ts'
 import type { SqlOrigin } from '../../sql/syntax/problem.ts'
+import { plainWords } from './yaml-words.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -20,6 +32,8 @@ export const pathKey = (path: Path): string => path.join('\0')
 
 export type Tree = {
   readonly value: unknown
+  /** Keys that are there twice; the value has the first. */
+  readonly repeated: readonly Failure[]
   /** The file that the part at a path comes from. */
   fileOf(path: Path): string
   /**
@@ -36,6 +50,7 @@ export type Tree = {
 /** A value without places: that of a module. */
 export const treeOfModule = (file: string, value: unknown): Tree => ({
   value,
+  repeated: [],
   fileOf: () => file,
   place: () => undefined,
   origin: () => undefined,
@@ -48,13 +63,17 @@ export type ReadScalar = (value: unknown) => unknown
 const MAX_DEPTH = 50
 const MAX_NODES = 100_000
 
+/** Keys that are there twice are found here, where the first one is known. */
+const PARSING = { prettyErrors: false, logLevel: 'silent', uniqueKeys: false } as const
+
 type Range = readonly [start: number, end: number]
 type Spot = { readonly range: Range; readonly key: Range; readonly node: Node }
 
 /** Throws a Failure at the first place that is not YAML, too deep or too large. */
 export function readYaml(file: string, text: string, readScalar: ReadScalar): Tree {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(text, { lineCounter: lines, ...PARSING })
+  const repeated: Failure[] = []
   const spots = new Map<string, Spot>()
   const changed = new Set<unknown>()
   let nodes = 0
@@ -87,25 +106,29 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     if (value !== node.value) changed.add(node)
     return value
   }
-  const readMap = (map: YAMLMap, path: Path, range: Range): unknown =>
-    Object.fromEntries(
-      map.items.map((pair): [string, unknown] => {
+  const readMap = (map: YAMLMap, path: Path, range: Range): unknown => {
+    const first = new Map<string, Range>()
+    return Object.fromEntries(
+      map.items.flatMap((pair): [string, unknown][] => {
         const at = rangeOf(pair.key) ?? range
         if (!isScalar(pair.key)) return refuse('a key must be a plain name', at)
         const name = String(pair.key.value)
-        return [name, read(pair.value, [...path, name], at)]
+        const before = first.get(name)
+        if (before !== undefined) {
+          repeated.push(repeatedKey([...path, name], placeAt(at), placeAt(before).line))
+          return []
+        }
+        first.set(name, at)
+        return [[name, read(pair.value, [...path, name], at)]]
       }),
     )
-
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) {
-    const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
-    const hint = bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : undefined
-    refuse(`this is not YAML: ${sentence(problem.message)}`, problem.pos, hint)
   }
+
+  refuseSyntax(document, text, refuse)
   const value = read(document.contents, [], [0, 0])
   return {
     value,
+    repeated,
     fileOf: () => file,
     isChanged: (path) => changed.has(spotOf(spots, path).spot?.node),
     place: (path, part) => placeAt(rangeIn(spots, path, part)),
@@ -160,4 +183,20 @@ function rangeOf(node: unknown): Range | undefined {
   return range ? [range[0], range[1]] : undefined
 }
 
-const sentence = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)
+/** A key that is there twice. Without the text of the line, which may be that of a secret. */
+function repeatedKey(path: Path, { text: _, ...place }: Place, firstLine: number): Failure {
+  const message = `"${path.join('.')}" appears twice, first in line ${firstLine}`
+  return new Failure('pipeline', message, { place, hint: 'Remove one, or rename it.' })
+}
+
+type Refuse = (message: string, range: Range, hint?: string) => never
+
+/** Throws the first problem that the parser has found. */
+function refuseSyntax({ errors, warnings }: Document.Parsed, text: string, refuse: Refuse): void {
+  const [problem] = [...errors, ...warnings]
+  if (problem === undefined) return
+  const bare = text.slice(problem.pos[0] - 1, problem.pos[0] + 1) === '${'
+  const { message, hint } = plainWords(problem)
+  const instead = bare ? "Inside { … } a variable stands in quotes: '${NAME}'." : hint
+  refuse(`this is not YAML: ${message}`, problem.pos, instead)
+}

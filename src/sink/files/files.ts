@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
+import { whyNotWritable } from '../../base/writable.ts'
 import {
   checkRowtime,
   lifeOf,
@@ -25,6 +26,7 @@ export const files: SinkType = defineSink<RolledOptions>({
   options: shortForm('path', z.strictObject(rolledOptions({ roll: '10m', compression: 'none' }))),
   // The folder of one day stands for all: paths that are the same on one day are the same on every day.
   owns: ({ path }, folder) => resolve(folder, path.at(0)),
+  lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path.at(0)), 'folder'),
   lost(state: Partial<RollerState> & { readonly store?: unknown }, _, { disk, folder, name }) {
     const { life = '', store } = state
     if (store !== undefined) return []
@@ -33,14 +35,12 @@ export const files: SinkType = defineSink<RolledOptions>({
   async open(options, context) {
     checkRowtime(options, context)
     const { name, folder, disk, clock } = context
+    const path = resolve(folder, options.path.written)
     // A sink of another kind may have had this name.
     const before = (context.state?.store === undefined ? (context.state ?? {}) : {}) as Partial<RollerState>
-    const roller = new Roller(
-      lifeOf(before, clock),
-      options,
-      context,
-      openLocalStore(disk, folder, options.compression),
-    )
+    const life = lifeOf(before, clock)
+    await context.remember({ kind: 'rolled', path, life })
+    const roller = new Roller(life, options, context, openLocalStore(disk, folder, options.compression))
     try {
       await roller.resume(before, name)
     } catch (error) {

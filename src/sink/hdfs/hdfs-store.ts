@@ -45,7 +45,7 @@ export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptio
     await client.create(beside, counted())
     const written = (await client.status(beside))?.size
     if (written !== sent) {
-      const has = written === undefined ? 'is not there' : `has ${written} bytes`
+      const has = written === undefined ? 'does not exist' : `has ${written} bytes`
       throw new Failure('io', `${beside} ${has}, but ${sent} were written to it`, { retryable: true })
     }
     if (await client.rename(beside, path)) return

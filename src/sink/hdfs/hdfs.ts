@@ -76,6 +76,7 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
     const client = await openClient(options, context)
     const before = (state?.store === 'hdfs' ? state : {}) as Partial<HdfsState>
     const life = lifeOf(before, clock)
+    await context.remember({ kind: 'elsewhere', path: placeIn(options), life })
     const store = openHdfsStore({ client, disk, scratch, packing: options.compression })
     const roller = new Roller(life, options, context, store)
     // Files that grow go on growing in the next run or try, which must not meet this one in their folder.
@@ -102,6 +103,9 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
     }
   },
 })
+
+/** Where the files are, for people. */
+const placeIn = ({ url, path }: HdfsOptions): string => `hdfs://${url.namenodes.join()}${path.written}`
 
 /** Loads the client, and with it Node's HTTP, only where it is used: every start reads the options of this sink. */
 async function openClient({ url, user, timeout }: HdfsOptions, { clock }: SinkContext): Promise<WebHdfs> {

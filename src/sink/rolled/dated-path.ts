@@ -28,6 +28,8 @@ const DIRECTIVES: { readonly [letter: string]: (civil: Civil, ofDay: number) => 
 const ALLOWED = '%Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %% a percent sign'
 
 export type DatedText = {
+  /** The text as it was written. */
+  readonly written: string
   /** Whether the text depends on the event time. */
   readonly isDated: boolean
   /** Times in one multiple of this have the same text. */
@@ -88,6 +90,7 @@ function parsePattern(pattern: string, undatedOf: (pattern: string) => string): 
     text.replace(/%(.)/g, (_, letter: string) => DIRECTIVES[letter]?.(civil, ofDay) ?? '')
   const civil: Civil = { year: 0, month: 0, day: 0 }
   return {
+    written: pattern,
     isDated,
     unitMs: letters.includes('M') ? MINUTE_MS : letters.includes('H') ? HOUR_MS : DAY_MS,
     at(wall) {

@@ -172,6 +172,7 @@ export class Roller {
 }
 
 const undatedText = (text: string): DatedText => ({
+  written: text.replaceAll('%', '%%'),
   isDated: false,
   unitMs: Number.POSITIVE_INFINITY,
   at: () => text,

@@ -8,6 +8,7 @@ import { byteSize, duration } from '../../base/unit-options.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { defineSource, type SourceContext, type SourceType } from '../source.ts'
 import { checkReadable, openFileSet, relativeHint } from './find.ts'
+import { whyNotReadable } from './look-ahead.ts'
 import { kindOfFile, toFile } from './packed.ts'
 import { type FileOptions, FileWatcher } from './watcher.ts'
 
@@ -24,6 +25,7 @@ export const file: SourceType = defineSource<FileOptions>({
       rotate_wait: duration.prefault('1m'),
     }),
   ),
+  lookAhead: ({ path }, folder) => whyNotReadable(path, folder),
   async open(options, context) {
     const who = `source ${context.name}`
     const files = await openFileSet(options.path, context.folder)

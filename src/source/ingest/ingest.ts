@@ -17,7 +17,7 @@ import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
-import { type Address, isLoopback, listen, listenAddress } from '../tcp-listen.ts'
+import { type Address, isLoopback, listen, listenAddress, whyNotListening } from '../tcp-listen.ts'
 import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
 import { checkHead, keyOf, linesOfBody, NO_TOKEN, RequestError, readBody, TOKEN } from './request.ts'
 
@@ -66,6 +66,7 @@ export const ingest: SourceType = defineSource<Options>({
         if (value.in_flight < value.max_body) refuse('has less room in_flight than one request may need, max_body')
       }),
   ),
+  lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     // Loaded here, as an import at the top would take a sixth of the start of every command.
     const { createServer } = process.getBuiltinModule('node:http')

@@ -10,6 +10,10 @@ import { findTime } from './name.ts'
 
 const FORM = "write ts - INTERVAL '5' SECOND, or ts"
 
+/** A delay as it is written elsewhere in a pipeline file, or as people say it: `5s`, `5 seconds`, `'5' SECOND`. */
+const DELAY = /^'?(\d+)'?\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)'?$/i
+const UNITS: { readonly [letter: string]: string } = { s: 'SECOND', m: 'MINUTE', h: 'HOUR', d: 'DAY' }
+
 export type Watermark = {
   /** The index of the column that carries event time. */
   readonly field: number
@@ -22,6 +26,7 @@ export function parseWatermark(text: string, fields: readonly Field[]): Watermar
   const fail = (range: TextRange, message: string, hint = FORM): never => {
     throw problem(text, range, message, hint)
   }
+  refuseDelay(text, fields, fail)
   const tokens = new TokenReader(text, {
     query: (reader) => fail(reader.peek().range, 'a watermark is a column and a delay, not a query'),
     expression: parseExpression,
@@ -30,12 +35,33 @@ export function parseWatermark(text: string, fields: readonly Field[]): Watermar
   if (tokens.peek().kind !== 'end') fail(tokens.peek().range, 'a watermark is a column and a delay, and no more')
   const delayed = node.kind === 'binary' && node.operator === '-' ? node : undefined
   const column = delayed?.left ?? node
+  if (node.kind === 'binary' && node.operator === '+') {
+    fail(node.range, 'a watermark trails its column: the delay is taken off', `write ${text.trim().replace('+', '-')}`)
+  }
   if (column.kind !== 'column' || column.path.length !== 1)
     return fail(column.range, 'a watermark begins with a column')
   const field = findTime(column.path[0]?.name ?? '', fields, 'event time is', (message, hint) =>
     fail(column.range, message, hint),
   )
   return { field, delay: delayed === undefined ? 0 : readDelay(delayed.right, fail) }
+}
+
+/** Throws the failure of a delay that is no interval: it says how the interval is written. */
+function refuseDelay(text: string, fields: readonly Field[], fail: Fail): void {
+  const minus = text.indexOf('-')
+  const after = text.slice(minus + 1)
+  const interval = /^\s*INTERVAL\s+/i.exec(after)?.[0] ?? ''
+  const written = after.slice(interval.length).trim()
+  const start = text.indexOf(written, minus + 1)
+  const [, amount, unit = ''] = DELAY.exec(written) ?? []
+  // INTERVAL '5' SECOND itself, and INTERVAL 5 SECOND, which Flink takes as well.
+  if (amount === undefined || (interval !== '' && !written.endsWith("'"))) return
+  const columns = fields.filter(({ type }) => type.kind.startsWith('TIMESTAMP'))
+  const column = minus < 0 ? (columns[0]?.name ?? 'ts') : text.slice(0, minus).trim()
+  const digits = amount.length > 2 ? `(${amount.length})` : ''
+  const meant = `${column} - INTERVAL '${amount}' ${UNITS[unit.charAt(0).toLowerCase()]}${digits}`
+  const message = minus < 0 ? 'a watermark begins with a column' : 'the delay of a watermark is an interval of SQL'
+  fail({ start, end: start + written.length }, message, `write ${meant}`)
 }
 
 type Fail = (range: TextRange, message: string, hint?: string) => never

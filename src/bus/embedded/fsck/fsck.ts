@@ -141,7 +141,7 @@ function unlisted(disk: Disk, folder: string, path: string, topic: string): read
 }
 
 const lostFolder = (topic: string, partition: number): Finding => {
-  const nature = `topic ${topic} has a partition ${partition}, but the folder is not there`
+  const nature = `topic ${topic} has a partition ${partition}, but the folder is missing`
   const advice = 'Put back a copy of the folder. The topic cannot be opened as it is.'
   return damage('topics', `topics/${topic}-${partition}`, { nature, advice })
 }

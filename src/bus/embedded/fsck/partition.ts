@@ -52,7 +52,7 @@ export function inspectPartition(disk: Disk, folder: string, at: PartitionPlace)
   for (const name of disk.list(path)) {
     if (!KNOWN.test(name)) findings.push(unknown(`${at.path}/${name}`))
     else if (name.endsWith('.points') && !names.has(`${path}/${name}`)) {
-      const nature = 'an index whose segment is not there'
+      const nature = 'an index whose segment is missing'
       findings.push(note('index', `${at.path}/${name}`, { nature, advice: 'The next start removes it.' }))
     }
   }
@@ -205,7 +205,7 @@ function indexFindings({ at, walked, index, segment, file: log, size }: Look): r
   }
   if (at.isRunning && isOpen) return []
   if (index.broken === undefined) return []
-  const nature = index.broken.size === 0 ? 'no such file' : 'it is not whole from here on, and is not read further'
+  const nature = index.broken.size === 0 ? 'it is missing' : 'it is not whole from here on, and is not read further'
   const { position } = index.broken
   const advice = `It costs time, no records. ${healed}`
   return [(isOpen ? note : damage)('index', file, { position, nature, advice, ...(repair && { repair }) })]

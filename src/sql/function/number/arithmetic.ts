@@ -18,7 +18,7 @@ const arithmetic = (name: Sign, summary: string): ScalarFunction => ({
   bind: (call) => bindArithmetic(name, call),
 })
 
-const remainder = arithmetic('%', 'The rest of a division, with the sign of the dividend.')
+const remainder = arithmetic('%', 'The remainder of a division, with the sign of the dividend.')
 
 function bindArithmetic(sign: Sign, call: Call): BoundCall {
   if (call.arguments.length !== 2) throw new TypeProblem('it takes two arguments')

@@ -1,0 +1,94 @@
+/**
+ * `run --fresh`: the pipeline as if it had never run. All of its data folder is removed, and the files of its sinks get back
+ * what they had before its first run. Brokers and stores are never touched.
+ */
+import { resolve } from 'node:path'
+import { unreachable } from '../../base/assert.ts'
+import type { Disk } from '../../base/disk.ts'
+import { Failure } from '../../base/failure.ts'
+import { byteText, countText } from '../../base/units.ts'
+import { readBefore } from '../../data/before.ts'
+import { type DataFolder, OWN_FILES } from '../../data/data-folder.ts'
+import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
+import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
+import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
+import { readCheckpoint } from '../checkpoint-file.ts'
+
+/** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
+export type Confirm = (losses: readonly string[]) => Promise<void>
+
+/** Throws a Failure that names the topics and groups where they are kept elsewhere: those are never removed. */
+export function refuseShared(pipeline: CheckedPipeline): void {
+  const { name, bus, queries, sinks } = pipeline
+  if (!bus.type.isShared) return
+  const topics = allTopics(pipeline).flatMap((topic) => [topic.topic, deadOf(topic), ticksOf(topic)])
+  const groups = [...queries, ...sinks].map(({ group }) => group)
+  throw new Failure('usage', `--fresh removes no topics of ${bus.type.name}, and they are what ${name} has kept`, {
+    hint: [
+      "Remove with the tools of the bus what is the pipeline's alone, and then the data folder.",
+      `topics: ${topics.join(', ')}`,
+      `groups: ${groups.join(', ')}`,
+    ].join('\n'),
+  })
+}
+
+/**
+ * Makes the folder of a pipeline new once `confirm` has resolved. Rejects with its Failure, or where what the files of sinks
+ * had before is not known.
+ */
+export async function startOver(data: DataFolder, pipeline: CheckedPipeline, confirm: Confirm): Promise<void> {
+  const { disk, path } = data
+  if (!hasState(disk, path, OWN_FILES)) return
+  refuseUnknown(disk, path, pipeline)
+  await confirm(lossesOf(path, pipeline, planFresh(disk, path)))
+  await makeFresh(disk, path, OWN_FILES)
+}
+
+function lossesOf(folder: string, { sources }: CheckedPipeline, restored: readonly Restored[]): string[] {
+  const gone = sources.flatMap(({ name, type }) => (type.replayable ? [] : `${name} (${type.name})`))
+  const only = gone.length === 0 ? '' : `; the lines of ${gone.join(', ')} cannot be read again`
+  return [`${folder}: all topics, results, dead letters and places${only}`, ...restored.map(lossOf)]
+}
+
+function lossOf(restored: Restored): string {
+  const { path } = restored
+  switch (restored.kind) {
+    case 'removed':
+      return `${path}: the whole file, which the pipeline made`
+    case 'all removed':
+      return `${path}: ${countText(restored.files.length, 'file')} with ${restored.life} in the name`
+    case 'cut':
+      return `${path}: all after the ${byteText(restored.to)} that it had before; it has ${byteText(restored.from)}`
+    case 'kept':
+      return `not ${path}: ${restored.why}`
+    default:
+      return unreachable(restored)
+  }
+}
+
+/** Older tailraces did not keep what a file had: cutting nothing would leave its rows twice. */
+function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): void {
+  const known = readBefore(disk, folder)
+  for (const [sink, { state }] of Object.entries(checkpointOf(disk, folder).sinks)) {
+    const { path, length, life } = state as { readonly [key: string]: unknown }
+    const isFile = typeof path === 'string' && typeof length === 'number'
+    const isKnown = isFile
+      ? known.some((one) => one.kind === 'file' && one.path === resolve(pipeline.folder, path))
+      : life === undefined || known.some((one) => one.kind !== 'file' && one.life === life)
+    if (isKnown) continue
+    const what = isFile ? resolve(pipeline.folder, path) : `files with ${String(life)} in their names`
+    throw new Failure('usage', `--fresh does not know what sink ${sink} had written before: ${what}`, {
+      hint: `The pipeline began under an older tailrace, which did not keep that. Move its files away, remove ${folder}, and run it again.`,
+    })
+  }
+}
+
+/** The checkpoint; none where it is damaged: it is about to go. */
+function checkpointOf(disk: Disk, folder: string): Checkpoint {
+  try {
+    return readCheckpoint(disk, folder)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'corrupt') return NO_CHECKPOINT
+    throw error
+  }
+}
