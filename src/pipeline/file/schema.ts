@@ -7,7 +7,7 @@
  */
 import * as z from 'zod'
 import { eitherForm, shortForm } from '../../base/options.ts'
-import { duration } from '../../base/unit-options.ts'
+import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
 import { CODECS } from '../../bus/batch/compression/codec.ts'
 import { MAX_PARTITIONS, MAX_REPLICATION } from '../../bus/bus.ts'
@@ -87,11 +87,7 @@ const format = eitherForm(
 )
 
 /** A time, or `never`, which is read as Infinity. */
-const spanOrNever = (what: string) =>
-  z.union([
-    z.literal('never').transform(() => Number.POSITIVE_INFINITY),
-    duration.refine((time) => time > 0, `${what} must be longer than nothing`),
-  ])
+const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
 
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
