@@ -23,7 +23,7 @@ test('a pipeline that can run here has no warnings', async () => {
 // Promise: `check` warns of missing inputs, places that cannot be written to, taken ports, and results that go nowhere.
 test('missing inputs', async () => {
   using folder = folderWith({ 'p.yaml': demo('file: access.log') })
-  expect(await warningsOf(folder)).toEqual([`4:16: there is no file ${folder.at('access.log')}`])
+  expect(await warningsOf(folder)).toEqual([`4:16: no such file: ${folder.at('access.log')}`])
   folder.write('p.yaml', demo("file: 'logs/*.log'"))
   expect(await warningsOf(folder)).toEqual(['4:16: no file matches logs/*.log yet'])
   mkdirSync(folder.at('logs'))

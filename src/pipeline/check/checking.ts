@@ -5,7 +5,7 @@ import type { Session } from '../../sql/function/function.ts'
 import type { CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
-import { ANY } from '../file/repair.ts'
+import { ANY_ENTRY } from '../file/repair.ts'
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 
@@ -15,14 +15,14 @@ export type Checking = {
   readonly session: Session
   /** By their names in SQL: source topics first, then the topics of queries, each before its readers. */
   readonly tables: Map<string, TopicTable>
-  /** Names of what is declared, but wrong: that others name it is no mistake of theirs. ANY stands for all names. */
+  /** Names of what is declared, but wrong: that others name it is no mistake of theirs. ANY_ENTRY stands for all names. */
   readonly broken: Set<string>
   readonly failures: Failure[]
   readonly warnings: Failure[]
 }
 
 /** Whether a name may be that of a part with a mistake of its own. */
-export const isBroken = ({ broken }: Checking, name: string): boolean => broken.has(name) || broken.has(ANY)
+export const isBroken = ({ broken }: Checking, name: string): boolean => broken.has(name) || broken.has(ANY_ENTRY)
 
 /** The tables that SQL can read. */
 export const tablesForSql = ({ tables }: Checking): Catalog =>

@@ -15,12 +15,12 @@ type Issue = z.core.$ZodIssue
 
 export type Repaired = {
   readonly value: unknown
-  /** Names of topics, queries and other parts that were left out; ANY where a whole section was. */
+  /** Names of topics, queries and other parts that were left out; ANY_ENTRY where a whole section was. */
   readonly leftOut: ReadonlySet<string>
 }
 
 /** Stands for all names. */
-export const ANY = '*'
+export const ANY_ENTRY = '*'
 
 /** The keys of a pipeline that it cannot be without, with values that fit. */
 const STAND_INS: { readonly [key: string]: unknown } = { version: 1, name: 'pipeline' }
@@ -58,7 +58,7 @@ function leaveOut(value: unknown, path: Path, leftOut: Set<string>): void {
   const key = path.at(-1)
   if (key === undefined) return
   if (path.length === 2) leftOut.add(String(key))
-  if (path.length === 1 && !Object.hasOwn(STAND_INS, key)) leftOut.add(ANY)
+  if (path.length === 1 && !Object.hasOwn(STAND_INS, key)) leftOut.add(ANY_ENTRY)
   if (Array.isArray(holder)) holder.splice(Number(key), 1)
   else if (isGroup(holder)) {
     const parts = holder as { [key: string]: unknown }
