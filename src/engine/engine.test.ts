@@ -69,8 +69,9 @@ function stream(asked: Question, input: readonly Row[], pieces: readonly number[
   let pushed: readonly Row[] = []
   const output = {
     emit: (batch: Parameters<typeof rowsOf>[0]) => void out.push(...rowsOf(batch)),
-    reject({ kind, origin, late: missed }: RowReject) {
-      if (missed === undefined) return
+    reject(reject: RowReject) {
+      if (reject.kind === 'expression') return
+      const { kind, origin, late: missed } = reject
       expect(kind).toBe(missed.counted === 0 ? 'late' : 'partly_late')
       const { windows, from, to, counted } = missed
       late.push([pushed[origin] as Row, { windows, from, to, counted }])

@@ -7,7 +7,7 @@ import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { recordsOf } from '../record/records.ts'
-import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
+import type { DeadLetter, PlacedLetter } from '../topic/letter.ts'
 import { sendAgain, sentBefore } from './send-again.ts'
 
 const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']

@@ -56,7 +56,7 @@ test('on a full disk everything waits, and goes on by itself when there is room;
   folder.enlarge()
   const { code, stderr } = await running.ended
   expect(stderr).toMatch(/there is room again at .*small\/data: going on/)
-  expect(stderr).toMatch(/^60000 lines in, 60000 rows out, 0 late, 0 dead letters/m)
+  expect(stderr).toMatch(/^60000 lines in, 60000 rows out, 0 dead letters/m)
   expect(code).toBe(0)
   expectWhole(folder)
 })

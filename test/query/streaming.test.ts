@@ -10,6 +10,7 @@ import type { OpenFormat } from '../../src/format/format.ts'
 import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
+import { lettersOf, type ReadLetter } from '../../src/topic/letters.test-tool.ts'
 import { jsonOf, linesOf } from '../cli/tailrace.ts'
 import { readData, testWithData } from '../format/shared-data.ts'
 import { startQueries } from '../sim/running.ts'
@@ -208,7 +209,7 @@ queries:
       FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(${time}), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end
 `
 
-type Letter = { readonly partition: number; readonly offset: number; readonly late_ms: number }
+type Letter = Pick<ReadLetter, 'partition' | 'offset' | 'late_ms'>
 
 /** Takes lines through durable topics and a pipeline's query, line n in partition n modulo 3, `batch` lines at once. */
 async function runPipeline(text: string, lines: readonly string[], batch: number) {
@@ -224,7 +225,7 @@ async function runPipeline(text: string, lines: readonly string[], batch: number
   running.end()
   await running.settle()
   const rows = (await running.records('p.minutes')).flat().map((row) => JSON.parse(row))
-  const letters: Letter[] = (await running.records('t.dead')).flat().map((letter) => JSON.parse(letter))
+  const letters = lettersOf((await running.records('t.dead')).flat())
   return { rows, letters, counted: rows.reduce((sum, { n }) => sum + n, 0) }
 }
 

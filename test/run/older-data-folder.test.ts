@@ -22,7 +22,7 @@ test('a data folder of 0.1.0 goes on, and its rows are those of a run that was n
   folder.append('access.log', left('rest.log'))
   expect(await run(folder)).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('60 lines in, 32 rows out, 0 late'),
+    stderr: expect.stringContaining('60 lines in, 32 rows out, 0 dead letters'),
   })
 
   using whole = folderWith({ 'p.yaml': left('p.yaml'), 'access.log': left('access.log') + left('rest.log') })
