@@ -10,11 +10,14 @@
  *
  * The cutter works in whatever memory the chunks lie in. Only the half line is copied: to the head of the next buffer where
  * the caller reads into buffers of its own (`begin`, then `cut`), or in front of the next chunk (`add`).
+ *
+ * Where records may span lines (`spans.ts`), a record that has not ended is kept as a half line is, and the limit holds for it.
  */
 
 import type { Records } from './column.ts'
 import { addRest, makeRecords, splitLines } from './lines-split.ts'
 import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
+import { type JoinLines, joinWhole, type RecordForm } from './spans.ts'
 
 /** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
 export type TooLong = (position: number) => void
@@ -23,6 +26,8 @@ export type TooLong = (position: number) => void
 export type LeftOutTaker = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
 
 const NEWLINE = 10
+/** A record without one is a line. */
+const QUOTE = 34
 const NOTHING = new Uint8Array(0)
 /** U+FEFF in UTF-8. */
 const MARK = [0xef, 0xbb, 0xbf] as const
@@ -45,13 +50,23 @@ export class LineCutter {
   #skippedNuls = 0
   /** Whether what was cut off last may have NULs. */
   #hasNuls = false
+  /** What puts lines together, where records may span them. */
+  readonly #join: JoinLines | undefined
+  /** Whether the next record is a header that may span lines, and is left out. */
+  #skipsRecord = false
 
-  /** `position`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
-  constructor(limit: number, leftOut: TooLong | LeftOutTaker, position = 0, skipsFirst = false) {
+  /**
+   * `position`: where in the stream the first byte lies; `first`: what makes records of lines, or true where that byte is
+   * within a line, whose rest is left out.
+   */
+  constructor(limit: number, leftOut: TooLong | LeftOutTaker, position = 0, first: boolean | RecordForm = false) {
     this.#limit = limit
     this.#leftOut = typeof leftOut === 'function' ? { tooLong: leftOut } : leftOut
     this.#keptAt = position
-    this.#skipping = skipsFirst
+    const skipsFirst = typeof first === 'boolean' ? first : first.hasHeader && position === 0
+    this.#join = typeof first === 'boolean' ? undefined : first.join
+    this.#skipping = skipsFirst && this.#join === undefined
+    this.#skipsRecord = skipsFirst && this.#join !== undefined
     this.#position = position
   }
 
@@ -85,7 +100,7 @@ export class LineCutter {
   addApart(chunk: Uint8Array): readonly [Uint8Array, Uint8Array] {
     const head = this.#kept
     // Without a line end nothing is cut off, and the length of what is kept must be measured as one line.
-    if (head.length === 0 || !chunk.includes(NEWLINE)) return [NOTHING, this.add(chunk)]
+    if (head.length === 0 || this.#join !== undefined || !chunk.includes(NEWLINE)) return [NOTHING, this.add(chunk)]
     this.#keep(NOTHING)
     this.#keptAt += head.length
     return [head, this.cut(chunk)]
@@ -94,13 +109,14 @@ export class LineCutter {
   /** Cuts off the whole lines of `bytes`, which start with the kept half line: see `begin`. */
   cut(bytes: Uint8Array): Uint8Array {
     this.#hasNuls = indexOfNul(bytes) >= 0
-    const start = this.#skipping ? this.#endOfSkipped(bytes) : 0
+    let start = this.#skipping ? this.#endOfSkipped(bytes) : 0
     if (this.#skipping && start === 0) {
       this.#keptAt += bytes.length
       return NOTHING
     }
     const newline = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
-    const end = this.#hasNuls ? endOfHoles(bytes, newline) : newline
+    let end = this.#hasNuls ? endOfHoles(bytes, newline) : newline
+    if (this.#join !== undefined && end > start) [start, end] = this.#wholeRecords(bytes, start, end, this.#join)
     this.#position = end > 0 ? this.#keptAt + end : this.#position
     // NULs at the end may become a hole, and belong to no line then.
     const nuls = this.#hasNuls ? nulsAtEnd(bytes, end) : 0
@@ -146,6 +162,7 @@ export class LineCutter {
     if (hasHole(this.#kept, since)) return this.cut(this.#kept)
     const nuls = nulsAtEnd(this.#kept, since)
     if (length - nuls <= this.#limit) return NOTHING
+    if (this.#join !== undefined) return this.cut(this.#kept)
     this.#leftOut.tooLong(this.#position)
     this.#skipping = true
     this.#skippedNuls = nuls
@@ -164,17 +181,55 @@ export class LineCutter {
     const position = this.#position - whole.length
     const { tooLong, hole } = this.#leftOut
     const isStart = position === 0
-    return linesWithin(whole, { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }, into)
+    const within = { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }
+    const lines = linesWithin(whole, within, into)
+    return this.#join === undefined ? lines : joinWhole(lines, this.#join, this.#limit)
+  }
+
+  /** Of the whole lines in [start, end), those of the records that have ended. */
+  #wholeRecords(bytes: Uint8Array, start: number, end: number, join: JoinLines, isEnd = false): [number, number] {
+    const whole = bytes.subarray(start, end)
+    if (!this.#skipsRecord && !whole.includes(QUOTE)) return [start, end]
+    const position = this.#keptAt + start
+    const within = { limit: this.#limit, tooLong: () => {}, position, isStart: position === 0, hasNuls: this.#hasNuls }
+    const lines = linesWithin(whole, within, makeRecords((whole.length >> 6) + 1))
+    const followed = bytes.length - nulsAtEnd(bytes, end) - start
+    const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
+    const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
+    const stop = rest === lines.count ? end : rest === 0 ? start : start + (lines.start[rest] as number)
+    if (!this.#skipsRecord || stop === start) return [start, stop]
+    this.#skipsRecord = false
+    // If the first line is too long, it was the header.
+    const isFirst = records.count > 0 && records.start[0] === (position === 0 && hasMark(whole) ? MARK.length : 0)
+    if (!isFirst) return [start, stop]
+    return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
   }
 
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */
   rest(): Uint8Array {
-    const rest = this.#kept
-    this.#hasNuls = true
-    this.#keep(NOTHING)
-    this.#keptAt += rest.length
+    const rest = this.#cutKept(this.#kept.length)
     this.#position = this.#keptAt
     return rest
+  }
+
+  /**
+   * The whole lines of a record that has not ended, once no more of the stream is read: nothing where every record is a line.
+   * The half line behind them stays.
+   */
+  wholeRest(): Uint8Array {
+    return this.#join === undefined ? NOTHING : this.#cutKept(this.#kept.lastIndexOf(NEWLINE) + 1)
+  }
+
+  /** Cuts off so many bytes of what is kept, as if the stream ended behind them. */
+  #cutKept(length: number): Uint8Array {
+    const bytes = this.#kept.subarray(0, length)
+    this.#hasNuls = true
+    const [start] =
+      this.#join !== undefined && this.#skipsRecord ? this.#wholeRecords(bytes, 0, length, this.#join, true) : [0]
+    this.#keep(this.#kept.subarray(length))
+    this.#keptAt += length
+    this.#position = length > 0 ? this.#keptAt : this.#position
+    return bytes.subarray(start)
   }
 }
 

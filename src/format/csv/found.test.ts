@@ -86,7 +86,7 @@ test('both halves of a quoted field over two lines are refused', () => {
   )
   const { rejects } = decodeAll(csv.open({ columns }, undefined), 'x,"y\nz",w,v')
   expect(rejects).toEqual([
-    '0:4 the quoted field does not end in this line, and a record is one line',
+    '0:4 a quote begins this field, and none ends it',
     '1:1 a quote ends this field, and none begins it',
   ])
 })
