@@ -115,12 +115,14 @@ export class LineCutter {
       return NOTHING
     }
     const newline = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
-    let end = this.#hasNuls ? endOfHoles(bytes, newline) : newline
+    const whole = this.#hasNuls ? endOfHoles(bytes, newline) : newline
+    let end = whole
     if (this.#join !== undefined && end > start) [start, end] = this.#wholeRecords(bytes, start, end, this.#join)
     this.#position = end > 0 ? this.#keptAt + end : this.#position
     // NULs at the end may become a hole, and belong to no line then.
     const nuls = this.#hasNuls ? nulsAtEnd(bytes, end) : 0
-    this.#skipping = bytes.length - end - nuls > this.#limit
+    // A record that is kept was measured, and may have a byte order mark before it.
+    this.#skipping = end === whole && bytes.length - end - nuls > this.#limit
     if (this.#skipping) this.#leftOut.tooLong(this.#position)
     this.#skippedNuls = nuls
     this.#keep(this.#skipping ? NOTHING : bytes.slice(end))
@@ -196,12 +198,13 @@ export class LineCutter {
     const followed = bytes.length - nulsAtEnd(bytes, end) - start
     const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
     const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
-    const stop = rest === lines.count ? end : rest === 0 ? start : start + (lines.start[rest] as number)
+    const mark = position === 0 && hasMark(whole) ? MARK.length : 0
+    const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
+    const stop = start + (open === mark && rest === 0 ? 0 : open)
     if (!this.#skipsRecord || stop === start) return [start, stop]
     this.#skipsRecord = false
     // If the first line is too long, it was the header.
-    const isFirst = records.count > 0 && records.start[0] === (position === 0 && hasMark(whole) ? MARK.length : 0)
-    if (!isFirst) return [start, stop]
+    if (position > 0 || records.count === 0 || records.start[0] !== mark) return [start, stop]
     return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
   }
 
