@@ -52,6 +52,8 @@ export class LineCutter {
   #hasNuls = false
   /** What puts lines together, where records may span them. */
   readonly #join: JoinLines | undefined
+  /** Whether a record of what was cut off last has several lines, as far as is known. */
+  #hasSpans = false
   /** Whether the next record is a header that may span lines, and is left out. */
   #skipsRecord = false
 
@@ -185,12 +187,13 @@ export class LineCutter {
     const isStart = position === 0
     const within = { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }
     const lines = linesWithin(whole, within, into)
-    return this.#join === undefined ? lines : joinWhole(lines, this.#join, this.#limit)
+    return this.#join === undefined || !this.#hasSpans ? lines : joinWhole(lines, this.#join, this.#limit)
   }
 
   /** Of the whole lines in [start, end), those of the records that have ended. */
   #wholeRecords(bytes: Uint8Array, start: number, end: number, join: JoinLines, isEnd = false): [number, number] {
     const whole = bytes.subarray(start, end)
+    this.#hasSpans = false
     if (!this.#skipsRecord && !whole.includes(QUOTE)) return [start, end]
     const position = this.#keptAt + start
     const within = { limit: this.#limit, tooLong: () => {}, position, isStart: position === 0, hasNuls: this.#hasNuls }
@@ -198,6 +201,7 @@ export class LineCutter {
     const followed = bytes.length - nulsAtEnd(bytes, end) - start
     const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
     const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
+    this.#hasSpans = records.count < rest
     const mark = position === 0 && hasMark(whole) ? MARK.length : 0
     const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
     const stop = start + (open === mark && rest === 0 ? 0 : open)
@@ -229,6 +233,7 @@ export class LineCutter {
     this.#hasNuls = true
     const [start] =
       this.#join !== undefined && this.#skipsRecord ? this.#wholeRecords(bytes, 0, length, this.#join, true) : [0]
+    this.#hasSpans = true
     this.#keep(this.#kept.subarray(length))
     this.#keptAt += length
     this.#position = length > 0 ? this.#keptAt : this.#position

@@ -19,7 +19,12 @@ export type JoinedLines = { readonly records: Records; readonly rest: number }
 const UNBOUND: SpanBounds = { longest: LONGEST_BYTES, ahead: 0 }
 
 /** Puts the lines of each record together. Where `isEnd`, no lines follow, so a field that is open there does not close. */
-export function joinLines(lines: Records, delimiter: number, isEnd: boolean, bounds: SpanBounds = UNBOUND): JoinedLines {
+export function joinLines(
+  lines: Records,
+  delimiter: number,
+  isEnd: boolean,
+  bounds: SpanBounds = UNBOUND,
+): JoinedLines {
   const longest = Math.min(LONGEST_BYTES, bounds.longest)
   const stop = lines.count === 0 ? 0 : (lines.end[lines.count - 1] as number) + bounds.ahead
   const start = new Int32Array(lines.count)

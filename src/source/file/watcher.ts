@@ -16,14 +16,7 @@ import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { NO_RECORDS } from '../../record/records.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import {
-  type Deliver,
-  fitting,
-  type LongestLine,
-  longestLine,
-  type Source,
-  type SourceContext,
-} from '../source.ts'
+import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
 import { FileSearch } from './file-search.ts'
 import { checkOpens, type FileSet, type FoundFile, fileFailure, whyUnreadable } from './find.ts'
 import { closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
