@@ -13,14 +13,16 @@ export const byteSize: z.ZodType<number, string> = quantity(BYTE_SIZE, withUnit(
 export const rate: z.ZodType<number, string> = quantity(RATE)
 
 /** A duration, or `forever`, which is infinite. */
-export const durationOrForever: z.ZodType<Duration, string> = quantity(
-  {
-    ...DURATION,
-    allowed: `${DURATION.allowed}; or forever`,
-    read: (text) => (text === 'forever' ? Number.POSITIVE_INFINITY : DURATION.read(text)),
-  },
-  `${withUnit('ms|s|m|h|d')}|^forever$`,
-)
+export const durationOrForever: z.ZodType<Duration, string> = durationOr('forever')
+
+/** A duration, or `never`, which is infinite. */
+export const durationOrNever: z.ZodType<Duration, string> = durationOr('never')
+
+function durationOr(endless: string): z.ZodType<Duration, string> {
+  const read = (text: string) => (text === endless ? Number.POSITIVE_INFINITY : DURATION.read(text))
+  const kind = { ...DURATION, allowed: `${DURATION.allowed}; or ${endless}`, read }
+  return quantity(kind, `${withUnit('ms|s|m|h|d')}|^${endless}$`)
+}
 
 /** `pattern` is for the JSON Schema. */
 function quantity(kind: QuantityKind, pattern?: string): z.ZodType<number, string> {

@@ -54,6 +54,10 @@ export type Fetched = {
   readonly timestamps: Float64Array
   /** Arrival of the last record; NaN where there are none. */
   readonly lastTimestamp: number
+  /** The arrival of all of them, where it is known to be one and the same. */
+  readonly arrival?: number | undefined
+  /** Whether the producer of some of them has set their time; absent: none, or the bus has one producer, which is ours. */
+  readonly isCreateTime?: boolean
   /** The offset to read next: behind the records and the gap that may follow them. */
   readonly next: Offset
 }
@@ -168,6 +172,13 @@ export type Space = {
   closeAt(bytes: number): void
 }
 
+/** `isFirm: false`: a topic that exists already keeps its own. */
+export type TopicRetention = {
+  readonly timeMs: Duration | undefined
+  readonly bytes: number | undefined
+  readonly isFirm?: boolean
+}
+
 /**
  * What a pipeline file says of a topic besides its partitions. Where a member is undefined, the bus's own default holds; a bus
  * passes over those that it has no use for.
@@ -176,7 +187,7 @@ export type TopicSettings = {
   /** How many brokers have a copy. */
   readonly replication?: number | undefined
   /** How long and how much is kept of a topic; undefined is without end. Absent: as the bus has it. */
-  readonly retention?: { readonly timeMs: Duration | undefined; readonly bytes: number | undefined } | undefined
+  readonly retention?: TopicRetention | undefined
   /** What an append waits for: all copies in sync, or the leader's alone, which can be lost with it. */
   readonly acks?: 'all' | 'leader' | undefined
   readonly compression?: Codec | undefined

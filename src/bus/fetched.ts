@@ -11,7 +11,17 @@ const READ_BYTES = 1 << 20
 export function sliceFetched(fetched: Fetched, from: number, to: number): Fetched {
   // The timestamps are computed when they are asked for: not for a batch that is handed on whole.
   if (from === 0 && to === fetched.values.count) return fetched
-  const { baseOffset, values, nulls, keys, hasHeaders = false, timestamps, next } = fetched
+  const {
+    baseOffset,
+    values,
+    nulls,
+    keys,
+    hasHeaders = false,
+    timestamps,
+    arrival,
+    isCreateTime = false,
+    next,
+  } = fetched
   return {
     baseOffset: baseOffset + from,
     values: sliceRecords(values, from, to),
@@ -20,6 +30,8 @@ export function sliceFetched(fetched: Fetched, from: number, to: number): Fetche
     hasHeaders,
     timestamps: timestamps.subarray(from, to),
     lastTimestamp: to > from ? (timestamps[to - 1] as number) : Number.NaN,
+    arrival,
+    isCreateTime,
     next: to === values.count ? next : baseOffset + to,
   }
 }

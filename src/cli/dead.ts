@@ -1,19 +1,24 @@
 /**
- * `tailrace dead`: dead letters by kind and reason. It only reads; `--send-again` appends records to their topic, so it
- * needs the data folder for itself.
+ * `tailrace dead`: dead letters by kind and reason. It only reads; `--send-again` appends records to their topic, which the
+ * process that runs the pipeline does, if there is one.
  */
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import type { TopicReader } from '../bus/bus.ts'
+import { countText } from '../base/units.ts'
+import type { BusReader } from '../bus/bus.ts'
 import { groupLetters, type LetterGroup, type RecordPlace } from '../history/dead-groups.ts'
-import { sendAgain, sentBefore } from '../history/send-again.ts'
+import { recordTextAt } from '../history/record-at.ts'
+import { repairText, type WhichText } from '../history/repair-text.ts'
+import { sentBefore } from '../history/send-again.ts'
+import { chosenLetters, type SentChosen, sendChosen } from '../history/send-chosen.ts'
 import { cutText, printable } from '../terminal/text.ts'
-import { DEAD_LETTER_KINDS, type DeadLetter, type PlacedLetter, readLetters } from '../topic/dead-letter.ts'
+import { latenessSpan } from '../topic/late-rows.ts'
+import { DEAD_LETTER_KINDS, type PlacedLetter } from '../topic/letter.ts'
 import { openBus } from './option/bus.ts'
 import { type DataPlace, openData, topicNamed } from './option/data.ts'
-import { namedBefore, PIPELINE_ARGUMENT, type WhichOptions, whichOptions } from './option/pipeline.ts'
+import { namedBefore, PIPELINE_ARGUMENT, type WhichOptions, whichOptions, whichText } from './option/pipeline.ts'
+import { askRunning } from './option/running.ts'
 
 type DeadOptions = WhichOptions & {
   readonly kind?: string
@@ -33,7 +38,10 @@ export function deadCommand(): Command {
     .argument('[PIPELINE]', PIPELINE_ARGUMENT)
     .addOption(new Option('--kind <kind>', 'only these').choices(DEAD_LETTER_KINDS))
     .option('--reason <text>', 'only those whose reason has this text in it')
-    .option('--send-again', 'append the records that no format could read to their topic once more, each once')
+    .option(
+      '--send-again',
+      'append records that were no rows (kinds format and future) to their topic once more, each once',
+    )
     .option('--json', 'print it as JSON, one object for each kind and reason')
     .addHelpText(
       'after',
@@ -43,9 +51,10 @@ Examples:
   tailrace dead apache_logs --kind late --json
   tailrace dead apache_logs --reason 'expected [' --send-again --data /var/lib/tailrace/nasa
 
-Listing works while the pipeline runs; to send again, stop it first. A letter that was sent again is not sent twice. Late
-rows and failed expressions are not sent again: other queries have counted their records. What a sink refused is not either:
-when the store takes it, give the sink another name in the pipeline file, and it delivers its topic from the start.
+Both work while the pipeline runs, and when it does not. A letter that was sent again is not sent twice. Late
+rows and failed expressions are not sent again: their records are in the topic, and other queries have counted them. Late rows
+get into the rows of their query by tailrace backfill, which is printed with them. What a sink refused is not sent either: when
+the store takes it, give the sink another name in the pipeline file, and it delivers its topic from the start.
 `,
     )
     .action(namedBefore(dead))
@@ -55,72 +64,85 @@ async function dead(name: string, options: DeadOptions): Promise<void> {
   await using data = await openData(options)
   const topic = await topicNamed(name.replace(/\.dead$/, ''), data)
   const wasSent = sentBefore(nodeDisk, data.dataFolder, topic)
-  const letters = chosenLetters(await data.reader(await topicNamed(`${topic}.dead`, data)), options)
+  const letters = await topicNamed(`${topic}.dead`, data)
   if (options.sendAgain === true) {
-    await sendChosen(topic, letters, data)
+    await sendLetters(topic, letters, data, options)
     return
   }
-  const groups = await groupLetters(letters, wasSent)
+  const groups = await groupLetters(chosenLetters(await data.reader(letters), options), wasSent)
+  // Of a row that is kept by place, the record is in its topic.
+  for (const group of groups) {
+    const { first } = group
+    if (group.example === undefined) group.example = await recordOf(group.topic, first, data)
+  }
   const isAll = options.kind === undefined && options.reason === undefined
   if (options.json === true) for (const group of groups) process.stdout.write(`${JSON.stringify(group)}\n`)
   else if (groups.length === 0)
     process.stderr.write(`topic ${topic} has no dead letters${isAll ? '' : ' of that kind'}\n`)
-  else process.stdout.write(groups.map(textOf).join('\n'))
+  else process.stdout.write(groups.map((group) => textOf(group, whichText(options))).join('\n'))
 }
 
-async function* chosenLetters(topic: TopicReader, options: DeadOptions): AsyncGenerator<PlacedLetter> {
-  for await (const placed of readLetters(topic)) if (isChosen(placed.letter, options)) yield placed
+/** undefined where the record is not kept any more. */
+async function recordOf(
+  topic: string,
+  { partition, offset }: RecordPlace,
+  data: BusReader,
+): Promise<string | undefined> {
+  const isThere = (await data.topics()).some(({ name }) => name === topic)
+  return isThere ? recordTextAt(await data.reader(topic), partition, offset) : undefined
 }
 
-const isChosen = ({ kind, reason }: DeadLetter, options: DeadOptions): boolean =>
-  (options.kind ?? kind) === kind && reason.includes(options.reason ?? '')
-
-function textOf({ kind, query, sink, reason, count, sentAgain, lateMs, first, last, example }: LetterGroup): string {
+function textOf(group: LetterGroup, which: WhichText): string {
+  const { kind, query, sink, reason, count, sentAgain, lateMs, windows, first, last, example } = group
   const by = query !== undefined ? ` in query ${query}` : sink !== undefined ? ` ${sink}` : ''
-  const span = lateMs === undefined ? '' : `  late by ${lateMs.least / 1000} s to ${lateMs.greatest / 1000} s\n`
+  const span = lateMs === undefined ? '' : `  late by ${latenessSpan(lateMs)}\n`
   const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
+  const repair =
+    query === undefined || windows === undefined ? '' : `  to count them: ${repairText(query, windows, which)}\n`
+  const record = example === undefined ? '(the record is not kept any more)' : printable(cutText(example, SHOWN))
   return `${count} × ${kind}${by}${again}: ${printable(reason)}
-${span}  first ${placeText(first)}, last ${placeText(last)}
-  ${printable(cutText(example, SHOWN))}
+${span}${repair}  first ${placeText(first)}, last ${placeText(last)}
+  ${record}
 `
 }
 
 const placeText = ({ partition, offset }: RecordPlace): string =>
   offset < 0 ? `partition ${partition}` : `partition ${partition} offset ${offset}`
 
-async function sendChosen(
+async function sendLetters(
+  topic: string,
+  letters: string,
+  data: BusReader & DataPlace,
+  options: DeadOptions,
+): Promise<void> {
+  const { kind, reason } = options
+  const request = { command: 'send-again', topic, letters, kind, reason }
+  const sent =
+    (await askRunning<SentChosen>(data.dataFolder, request)) ??
+    (await sendStopped(topic, chosenLetters(await data.reader(letters), options), data))
+  process.stderr.write(`${sentText(topic, sent)}\n`)
+  for (const { query, windows } of sent.late) {
+    const repair = repairText(query, windows, whichText(options))
+    process.stderr.write(`late rows get into the rows of query ${query} by: ${repair}\n`)
+  }
+}
+
+async function sendStopped(
   topic: string,
   chosen: AsyncIterable<PlacedLetter>,
   { dataFolder, ...pipeline }: DataPlace,
-): Promise<void> {
-  const unread: PlacedLetter[] = []
-  let others = 0
-  let refused = 0
-  for await (const placed of chosen) {
-    // The record itself is read from its topic: the copy would only take memory.
-    if (placed.letter.kind === 'format') unread.push({ ...placed, letter: { ...placed.letter, record: '' } })
-    else if (placed.letter.kind === 'sink') refused++
-    else others++
-  }
-  await using bus = await openBus(dataFolder, pipeline).catch((error) => {
-    if (!(error instanceof Failure && error.code === 'in-use')) throw error
-    throw new Failure('in-use', error.message, {
-      hint: 'Records are sent again while the pipeline does not run: stop it, send them, start it.',
-    })
-  })
-  const { sent, gone } = await sendAgain(topic, unread, {
-    disk: nodeDisk,
-    dataFolder,
-    bus,
-    now: systemClock.now(),
-  })
-  const earlier = unread.length - sent - gone
+): Promise<SentChosen> {
+  await using bus = await openBus(dataFolder, pipeline)
+  return await sendChosen(topic, chosen, { disk: nodeDisk, dataFolder, bus, now: systemClock.now() })
+}
+
+function sentText(topic: string, { sent, earlier, gone, used, refused }: SentChosen): string {
   const told = [
-    `${sent} records sent again to ${topic}`,
+    `${countText(sent, 'record')} sent again to ${topic}`,
     ...(earlier > 0 ? [`${earlier} were before`] : []),
     ...(gone > 0 ? [`${gone} are not kept any more`] : []),
-    ...(others > 0 ? [`${others} are late or failed in a query and not sent: others have counted their records`] : []),
+    ...(used > 0 ? [`${used} are late or failed in a query and not sent: others have counted their records`] : []),
     ...(refused > 0 ? [`${refused} were refused by a sink and not sent: everybody else has them (see --help)`] : []),
   ]
-  process.stderr.write(`${told.join(', ')}\n`)
+  return told.join(', ')
 }

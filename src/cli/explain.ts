@@ -7,6 +7,7 @@ import type {
   CheckedSink,
   CheckedSource,
   CheckedTopic,
+  DeadRule,
   RetentionRule,
 } from '../pipeline/checked.ts'
 import { typeName } from '../record/type.ts'
@@ -92,9 +93,28 @@ function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {
     field === undefined || time === undefined
       ? 'no watermark: no windows of event time'
       : `watermark: ${field.name} - ${durationText(time.delay)}, kept per partition`
-  const idle =
-    topic.idleMs === undefined ? '' : `\nidle after ${durationText(topic.idleMs)}: then the clock goes on without it`
-  return `${partitions(topic)}\n${watermark}${idle}\nkept: ${keptText(topic.retention)}\ncolumns: ${columns(topic)}`
+  const clock = time === undefined ? '' : `\n${idleText(topic)}\n${aheadText(topic)}`
+  const kept = `kept: ${keptText(topic.retention)}\ndead letters: ${deadText(topic.dead)}`
+  return `${partitions(topic)}\n${watermark}${clock}\n${kept}\ncolumns: ${columns(topic)}`
+}
+
+const idleText = ({ idleMs }: CheckedTopic): string =>
+  idleMs === undefined
+    ? 'idle: never, so a partition without records holds windows open'
+    : `idle: a partition without records for ${durationText(idleMs)} does not hold windows open`
+
+function aheadText({ maxAhead }: CheckedTopic): string {
+  if (maxAhead === undefined || maxAhead.ms === Number.POSITIVE_INFINITY) {
+    return 'max_ahead: never, so one record with a time of the future can close all windows'
+  }
+  const where = maxAhead.isOurs ? '' : ', where the brokers set the time of arrival (LogAppendTime)'
+  return `max_ahead: a record more than ${durationText(maxAhead.ms)} ahead of its arrival is a dead letter${where}`
+}
+
+const deadText = ({ timeMs, bytes }: DeadRule): string => {
+  const time = timeMs === undefined ? [] : [`for ${durationText(timeMs)}`]
+  const size = bytes === undefined ? [] : [`up to ${byteText(bytes)}`]
+  return [...time, ...size].join(', ')
 }
 
 function keptText({ timeMs, bytes, limit, whenFull }: RetentionRule): string {
@@ -149,10 +169,13 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
     name,
     timezone,
     sources: sources.map(({ name, type, to }) => ({ name, kind: type.name, to, replayable: type.replayable })),
-    topics: topics.map(({ name, topic, partitions, fields, format }) => ({
+    topics: topics.map(({ name, topic, partitions, fields, format, idleMs, maxAhead, dead }) => ({
       name,
       topic,
       partitions,
+      idle_ms: idleMs,
+      max_ahead_ms: maxAhead === undefined || maxAhead.ms === Number.POSITIVE_INFINITY ? undefined : maxAhead.ms,
+      dead: { time_ms: dead.timeMs, size_bytes: dead.bytes },
       columns: fields.map(({ name, type }, index) => ({ name, type: typeName(type), made: madeFrom(format, index) })),
     })),
     queries: queries.map(({ name, query, reads, stateLimit, group }) => ({

@@ -72,7 +72,7 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
   if (streamed === undefined) return await tellRows(question, options.output)
   const topic = `${pipeline.name}.${streamed.name}`
-  tellComparison(await compareWithStream({ asked: question, streamed, bus: data, topic }))
+  tellComparison(await compareWithStream({ asked: question, streamed, bus: data, topic, shown: SHOWN }))
 }
 
 async function tellRows(question: SpanQuery, output: OutputForm): Promise<void> {
@@ -159,13 +159,15 @@ function tellComparison({ equal, differences, unexplained, late }: Comparison): 
   for (const { streamed, batch } of differences) {
     process.stdout.write(`{"streamed":${streamed ?? 'null'},"report":${batch ?? 'null'}}\n`)
   }
-  for (const { topic, partition, offset, reason, record } of late.slice(0, SHOWN)) {
+  const shown = late.flatMap(({ some }) => some).slice(0, SHOWN)
+  for (const { topic, partition, offset, reason, record } of shown) {
     say(`late: ${topic} partition ${partition} offset ${offset}: ${reason}: ${record}`)
   }
-  if (late.length > SHOWN) say(`late: ${late.length - SHOWN} more`)
-  const partly = late.filter(({ kind }) => kind === 'partly_late').length
+  const records = late.reduce((sum, one) => sum + one.records, 0)
+  const partly = late.reduce((sum, one) => sum + one.partly, 0)
+  if (records > shown.length) say(`late: ${records - shown.length} more`)
   const some = partly === 0 ? '' : `, ${partly} of them for some of their windows`
-  say(`${counted(equal, 'row')} equal, ${differences.length} differ, ${counted(late.length, 'late record')}${some}`)
+  say(`${counted(equal, 'row')} equal, ${differences.length} differ, ${counted(records, 'late record')}${some}`)
   if (unexplained.length > 0) {
     throw new Failure('io', `${unexplained.length} rows differ for another reason than late records`, {
       hint: 'Is the query of the pipeline file the one that ran? Were records removed by retention?',

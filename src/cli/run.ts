@@ -20,10 +20,11 @@ import { canRedraw } from '../terminal/colour.ts'
 import { SharedOutput } from '../terminal/output.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { printableLines } from '../terminal/text.ts'
+import type { DeadLetterKind } from '../topic/letter.ts'
 import { watchOutput } from './closed-output.ts'
 import { watchRun } from './look/watched-run.ts'
 import { askFresh } from './option/ask-fresh.ts'
-import { pipelineFile, withPipeline } from './option/pipeline.ts'
+import { pipelineFile, whichText, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
@@ -86,8 +87,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   const stream = options.json === true ? process.stderr : process.stdout
   const output = new SharedOutput(stream, canRedraw(stream, process.env))
   const watched = watchRun(output, systemClock)
-  const { screen } = output
-  const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
+  const say = output.screen !== undefined && process.stderr.isTTY === true ? sayAbove(output.screen) : sayPlainly
   const stop = stopOnSignal(say)
   let current = pipeline
   const closed = watchOutput({ output, stop, pipeline: () => current, say })
@@ -111,6 +111,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     random: seededRandom(systemClock.now()),
     disk: nodeDisk,
     stop: stop.signal,
+    ...forAdvice(file, options),
     control: {
       version: command.parent?.version() ?? '',
       commands: { reload: reloader.reload },
@@ -137,6 +138,12 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stderr.write(`${summaryText(summary)}\n`)
 }
+
+/** What a run needs to tell a person what to do. */
+const forAdvice = (file: string, options: RunOptions) => ({
+  which: whichText({ ...options, pipeline: file }),
+  machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+})
 
 /** The pipeline, and the files that it was read from. Throws a Failure where it, or an option about it, is wrong. */
 async function readPipelineToRun(file: string, options: RunOptions) {
@@ -183,19 +190,34 @@ function stopOnSignal(say: Say): AbortController {
   return stop
 }
 
-/** `N lines in, N rows out, N late, N dead letters, S s, N lines/s`: from the first line on, as a socket may wait long for it. */
-export function summaryText({ lines, rows, dead, late: lateBy, dropped, elapsedMs, waitedMs }: RunSummary): string {
+/**
+ * `N lines in, N rows out, N dead letters (N late: QUERY N, N format), S s, N lines/s`: dead letters as `tailrace dead` counts
+ * them, and the rate from the first line on, as a socket may wait long for it.
+ */
+export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waitedMs }: RunSummary): string {
   const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
-  const { late, partly_late: partly, ...others } = dead
-  const letters = Object.values(others).reduce((sum, count) => sum + count, 0)
+  const letters = Object.values(dead).reduce((sum, count) => sum + count, 0)
   const seconds = (elapsedMs - waitedMs) / 1000
   const rate = Math.round(lines / Math.max(seconds, 0.001))
-  const whose = Object.entries(lateBy).flatMap(([query, count]) => (count > 0 ? [`${query} ${count}`] : []))
-  const of = whose.length === 0 ? '' : ` (${whose.join(', ')})`
-  const some = partly > 0 ? `, ${partly} late for some windows` : ''
+  const whose = Object.entries(late).filter(([, count]) => count > 0)
+  const kinds = Object.entries(dead).flatMap(([kind, count]) => {
+    if (count === 0) return []
+    const of = kind === 'late' ? `: ${whose.map(([query, rows]) => `${query} ${rows}`).join(', ')}` : ''
+    return [`${count} ${DEAD_WORDS[kind as DeadLetterKind]}${of}`]
+  })
+  const of = kinds.length === 0 ? '' : ` (${kinds.join('; ')})`
   const unread = dropped > 0 ? `, ${dropped} dropped unread` : ''
-  const [linesIn, rowsOut, deadLetters] = [counted(lines, 'line'), counted(out, 'row'), counted(letters, 'dead letter')]
-  return `${linesIn} in, ${rowsOut} out, ${late} late${of}${some}, ${deadLetters}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+  const counts = `${counted(lines, 'line')} in, ${counted(out, 'row')} out, ${counted(letters, 'dead letter')}${of}`
+  return `${counts}${unread}, ${seconds.toFixed(2)} s, ${rate} lines/s`
+}
+
+const DEAD_WORDS: { readonly [kind in DeadLetterKind]: string } = {
+  format: 'not readable',
+  future: 'from the future',
+  late: 'late',
+  partly_late: 'late for some windows',
+  expression: 'failed in an expression',
+  sink: 'refused by a sink',
 }
 
 /** Of queries that may end the next run at their limit. */

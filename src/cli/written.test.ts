@@ -14,6 +14,7 @@ topics: { lines: { format: common } }
 `
 const SECRETS = ['"quoted" TAIL', 'back\\slash\\TAIL', 'two\nlines\nTAIL', "it's # all: { of } TAIL"]
 
+// Promise secrets: Secrets are never shown.
 test.each(SECRETS)('a secret is hidden, whatever it has in it: %j', (PASSWORD) => {
   const { written, text, definition } = readPipeline('p.yaml', PIPELINE, { environment: { PASSWORD } })
   expect(JSON.stringify(definition.bus)).toContain('TAIL')

@@ -7,17 +7,17 @@ import type { Batch } from '../record/column.ts'
 import type { Held } from './held.ts'
 import type { WallTime } from './window/time.ts'
 
-/** A row that was read but is not in the result, and why. `origin` is its record, as in `Batch.origin`; -1: merged rows. */
-export type RowReject = {
-  readonly scan: number
-  readonly partition: number
-  readonly origin: number
-  /** `partly_late`: late for some of its windows, and counted in the others. */
-  readonly kind: 'late' | 'partly_late' | 'expression'
-  /** "CAST of 'x' to INT: …", "4.2 s late: the watermark was …". */
-  readonly reason: string
-  readonly late?: Lateness
-}
+/** The record of a row that was read but is not in the result: `origin` is as in `Batch.origin`; -1: merged rows. */
+type RejectPlace = { readonly scan: number; readonly partition: number; readonly origin: number }
+
+/** A row for which an expression failed: "CAST of 'x' to INT: …". */
+export type FailedRow = RejectPlace & { readonly kind: 'expression'; readonly reason: string }
+
+/** A row that was late for its windows (`late`), or for some of them and counted in the others (`partly_late`). */
+export type LateRow = RejectPlace & { readonly kind: 'late' | 'partly_late'; readonly late: Lateness }
+
+/** A row that is not in the result, or not in all of it, and why. It is valid during the call: the next one reuses it. */
+export type RowReject = FailedRow | LateRow
 
 /** How late a row is for its windows, or for some of them. */
 export type Lateness = {

@@ -86,6 +86,7 @@ async function taken() {
   return { arrayBuffers, heapUsed }
 }
 
+// Promise state-counted: The memory that open windows hold is counted to within a quarter of what the process takes.
 test('the bytes held are within a quarter of those that the process uses, on the heap within two fifths', async () => {
   for (const sql of STATEMENTS) fill({ sql, rows: 5000, keys: 10, keyLength: 9, minutes: 2, partitions: 1, seed: 1 })
   await fc.assert(

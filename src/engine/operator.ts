@@ -9,7 +9,7 @@
 import { assert } from '../base/assert.ts'
 import type { EventTime } from '../base/quantity.ts'
 import type { Batch } from '../record/column.ts'
-import type { Lateness, RowReject } from './graph.ts'
+import type { Lateness, LateRow, RowReject } from './graph.ts'
 
 export type Operator = {
   /** The batch is valid during the call. */
@@ -38,29 +38,34 @@ export type RowSource = {
  */
 export type OperatorState = { readonly [key: string]: unknown }
 
-/** Reports a row that is dropped, or that is late for some of its windows. */
+/** Reports a row that is dropped, or that is late for some of its windows. The `Lateness` is valid during the call. */
 export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 
-/** Reports rows to the output of the graph, by the place where they were read. */
+/** Reports rows to the output of the graph, by the place where they were read. A late row makes no object: floods of them come. */
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
+  const late: { -readonly [key in keyof LateRow]: LateRow[key] } = {
+    scan: 0,
+    partition: 0,
+    origin: -1,
+    kind: 'late',
+    late: NOT_LATE,
+  }
   return (batch, row, why) => {
     const source = sources[batch.partition]
     assert(source !== undefined, 'a batch is of a partition of the input')
     const { scan, partition, merged } = source
     const origin = merged ? -1 : (batch.origin?.[row] ?? row)
-    if (typeof why === 'string') reject({ scan, partition, origin, kind: 'expression', reason: why })
-    else {
-      const kind = why.counted === 0 ? 'late' : 'partly_late'
-      reject({ scan, partition, origin, kind, reason: lateReason(why), late: why })
-    }
+    if (typeof why === 'string') return reject({ scan, partition, origin, kind: 'expression', reason: why })
+    late.scan = scan
+    late.partition = partition
+    late.origin = origin
+    late.kind = why.counted === 0 ? 'late' : 'partly_late'
+    late.late = why
+    reject(late)
   }
 }
 
-function lateReason({ lateMs, watermark, windows, counted }: Lateness): string {
-  const at = new Date(watermark).toISOString().slice(0, -1)
-  const closed = counted === 0 ? 'its last window' : `${windows} of its ${windows + counted} windows`
-  return `${lateMs / 1000} s late: the watermark of its partition was ${at}, and ${closed} had closed`
-}
+const NOT_LATE: Lateness = { watermark: -Infinity, lateMs: 0, windows: 0, from: 0, to: 0, counted: 0 }
 
 /** The watermarks of an operator's partitions. The lowest decides which windows are complete. */
 export class Watermarks {

@@ -16,7 +16,7 @@ import type { Plan, Query } from '../sql/plan/plan.ts'
 import type { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
 import { Builder, type ScanPlan } from './build.ts'
-import type { GraphOutput, RowReject } from './graph.ts'
+import type { FailedRow, GraphOutput } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
 import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
@@ -48,7 +48,7 @@ function fragmentsOf(plan: Plan): readonly Fragment[] {
 
 export type LocalOptions = {
   readonly session: Session
-  reject(row: Omit<RowReject, 'scan'>): void
+  reject(row: FailedRow): void
   /** The final graph, if it is in the same thread: the local graph then uses its keys, which saves much work. */
   readonly final?: Final | undefined
 }
@@ -112,7 +112,10 @@ function openRange(
     catalog,
     session,
     partitions: () => 1,
-    reject: ({ partition, origin, kind, reason }) => reject({ partition, origin, kind, reason }),
+    reject(row) {
+      assert(row.kind === 'expression', 'no row is late in batch mode')
+      reject(row)
+    },
     saved: undefined,
     adopter: final?.aggregate(scan),
   })

@@ -13,7 +13,10 @@ export function collecting(): { readonly ran: Ran; readonly output: GraphOutput 
   const ran: Ran = { rows: [], rejects: [] }
   return {
     ran,
-    output: { emit: (batch) => void ran.rows.push(...rowsOf(batch)), reject: (row) => void ran.rejects.push(row) },
+    output: {
+      emit: (batch) => void ran.rows.push(...rowsOf(batch)),
+      reject: (row) => void ran.rejects.push(structuredClone(row)),
+    },
   }
 }
 

@@ -6,9 +6,9 @@ import type { Field } from '../record/type.ts'
 
 /**
  * Takes each record that could not be decoded, by its index in the batch; the byte in it (from 0) at which it stopped being
- * one; and the reason: "expected [ before the time".
+ * one; and the reason: "expected [ before the time". `future`: it was decoded, and its event time is too far ahead of its arrival.
  */
-export type Rejects = { add(record: number, byte: number, reason: string): void }
+export type Rejects = { add(record: number, byte: number, reason: string, kind?: 'future'): void }
 
 /**
  * Decodes records into the wanted columns; the others are skipped, not built. The batch is valid until the next call, which
@@ -27,6 +27,10 @@ export type KeptRecords = {
   readonly hasHeaders?: boolean
   /** The arrival of each record, ms since 1970. May be computed each time it is asked for. */
   readonly timestamps: Float64Array
+  /** The arrival of all of them, where it is one and the same: then `timestamps` need not be computed. */
+  readonly arrival?: number | undefined
+  /** Whether the producer of some of them has set their time, so that it is no arrival if the producer is another program. */
+  readonly isCreateTime?: boolean
 }
 
 /** A `Decoder` of the records of a topic, some of whose columns may be about where and when a record was kept. */

@@ -3,9 +3,9 @@
  * records should be the reason: the batch runs once more, with each late record at the watermark that it met, so that it is
  * left out of the windows that it missed and of no other. That must give the streamed rows.
  */
-import type { BusReader, TopicReader } from '../bus/bus.ts'
+import type { BusReader } from '../bus/bus.ts'
 import { type CheckedQuery, deadOf } from '../pipeline/checked.ts'
-import { type DeadLetter, readLetters } from '../topic/dead-letter.ts'
+import { type FoundLate, findLate } from './late-records.ts'
 import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
 import type { LateRecords, SpanQuery } from './span-query.ts'
 
@@ -16,8 +16,8 @@ export type Comparison = {
   readonly differences: readonly Difference[]
   /** Differences that remain where records are as late as they were in the stream: none, unless something is wrong. */
   readonly unexplained: readonly Difference[]
-  /** Records that were late for some or all of their windows. */
-  readonly late: readonly DeadLetter[]
+  /** Records that were late for some or all of their windows, by topic. */
+  readonly late: readonly FoundLate[]
 }
 
 export type Compared = {
@@ -28,42 +28,26 @@ export type Compared = {
   readonly bus: BusReader
   /** The topic of its rows, by its name on the bus. */
   readonly topic: string
+  /** How many of the late records are shown. */
+  readonly shown: number
 }
 
 /** Compares the rows. Rejects with the Failure of a read, or of the batch. */
-export async function compareWithStream({ asked, streamed, bus, topic }: Compared): Promise<Comparison> {
+export async function compareWithStream({ asked, streamed, bus, topic, shown }: Compared): Promise<Comparison> {
   const { rowKey } = streamed.query
   const inSpan = spanTest(asked.query.plan.fields, asked.span, asked.session.timezone)
   const streamedRows = await rowsOfTopic(await bus.reader(topic), rowKey !== undefined, inSpan)
   const compare = async (lateness: ReadonlyMap<string, LateRecords>) =>
     differencesOf(streamedRows, await rowsOverSpan({ ...asked, lateness }, rowKey, streamedRows))
-  const late = new Map<string, readonly DeadLetter[]>()
-  for (const [table, { checked }] of asked.topics) {
-    late.set(table, await lateLetters(await bus.reader(deadOf(checked)), streamed.name))
+  const late = new Map<string, FoundLate>()
+  for (const [table, { checked, topic: read }] of asked.topics) {
+    const letters = await bus.reader(deadOf(checked))
+    late.set(table, await findLate({ letters, topic: read }, streamed.name, shown))
   }
   const { equal, differences } = await compare(new Map())
-  const met = new Map([...late].map(([table, letters]) => [table, watermarksOf(letters)]))
+  const met = new Map([...late].map(([table, { metAt }]) => [table, metAt]))
   const unexplained = differences.length === 0 ? [] : (await compare(met)).differences
-  return { equal, differences, unexplained, late: [...late.values()].flat() }
-}
-
-async function lateLetters(topic: TopicReader, query: string): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = []
-  for await (const { letter } of readLetters(topic)) {
-    if ((letter.kind === 'late' || letter.kind === 'partly_late') && letter.query === query) letters.push(letter)
-  }
-  return letters
-}
-
-function watermarksOf(letters: readonly DeadLetter[]): LateRecords {
-  // Letters of older versions have no watermark: their records were late for all windows.
-  const met = new Map(
-    letters.map(({ partition, offset, watermark }) => [
-      `${partition} ${offset}`,
-      watermark === undefined ? Infinity : Date.parse(`${watermark}Z`),
-    ]),
-  )
-  return (partition, offset) => met.get(`${partition} ${offset}`) ?? -Infinity
+  return { equal, differences, unexplained, late: [...late.values()] }
 }
 
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */

@@ -1,6 +1,7 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
-import type { PlacedLetter } from '../topic/dead-letter.ts'
+import { isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
+import { type DeadLetter, isOfPlaces, type PlacedLetter } from '../topic/letter.ts'
 
 export type LetterGroup = {
   readonly kind: string
@@ -12,17 +13,27 @@ export type LetterGroup = {
   sentAgain: number
   /** The least and greatest delay of late rows. */
   lateMs: { readonly least: Duration; readonly greatest: Duration } | undefined
+  /** The start of the first window that a late row missed, and the end of the last. */
+  windows: { readonly from: string; readonly to: string } | undefined
+  /** The topic of the records, by its name on the bus. */
+  readonly topic: string
   /** Places of records; offset -1 where a row is not of one record. */
   readonly first: RecordPlace
   last: RecordPlace
-  /** The record of the first letter. */
-  readonly example: string
+  /** The record of the first letter; undefined: the letter has only its place. */
+  example: string | undefined
 }
 
 export type RecordPlace = { readonly partition: number; readonly offset: Offset }
 
-/** Times too: `1995-07-01T00:07:55.000`. */
-const NUMBER = /\d(?:[\d.:T-]*\d)?/g
+/**
+ * Times too: `1995-07-01T00:07:55.000`. A number in the name of a type or column is none that differs: `TIMESTAMP_LTZ(3)`,
+ * `DECIMAL(10, 2)`, `utf8`.
+ */
+const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*[\dZ])?(?![A-Za-z_0-9])/g
+
+/** A reason with `N` in place of its numbers: what reasons of one kind have in common. */
+export const reasonPattern = (reason: string): string => reason.replace(NUMBER, 'N')
 
 /** The groups of these letters, the most frequent first. Only the groups are kept in memory. */
 export async function groupLetters(
@@ -31,10 +42,13 @@ export async function groupLetters(
 ): Promise<readonly LetterGroup[]> {
   const groups = new Map<string, LetterGroup>()
   for await (const placed of letters) {
-    const { kind, query, sink, reason, record, partition, offset, encoding, late_ms: late } = placed.letter
-    const pattern = reason.replace(NUMBER, 'N')
+    const { letter } = placed
+    const { kind, query, partition, offset, windows } = letter
+    const isLate = kind === 'late' || kind === 'partly_late'
+    const sink = isOfPlaces(letter) ? undefined : letter.sink
+    const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
+    const pattern = isLate ? lateGroup(letter) : reasonPattern(reason)
     const key = JSON.stringify([kind, query, sink, pattern])
-    const place = { partition, offset }
     const group = groups.get(key) ?? {
       kind,
       query,
@@ -43,21 +57,56 @@ export async function groupLetters(
       count: 0,
       sentAgain: 0,
       lateMs: undefined,
-      first: place,
-      last: place,
-      example: encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record,
+      windows: undefined,
+      topic: letter.topic,
+      first: { partition, offset },
+      last: { partition, offset },
+      example: isOfPlaces(letter) ? undefined : textOf(letter),
     }
     groups.set(key, group)
-    group.count++
-    group.last = place
+    group.count += isOfPlaces(letter) ? letter.rows : 1
+    group.last = lastOf(letter)
     if (group.reason !== reason) group.reason = pattern
     if (wasSent(placed)) group.sentAgain++
+    const late = latenessOf(letter)
     if (late !== undefined) group.lateMs = widened(group.lateMs, late)
+    if (windows !== undefined) group.windows = spanned(group.windows, windows)
   }
   return [...groups.values()].sort((a, b) => b.count - a.count)
 }
 
-const widened = (before: LetterGroup['lateMs'], late: Duration): LetterGroup['lateMs'] => ({
-  least: Math.min(before?.least ?? late, late),
-  greatest: Math.max(before?.greatest ?? late, late),
+/** Letters of late rows are of one group whatever they say: those that are kept by place say less. */
+function lateGroup(letter: DeadLetter | LateRows): string {
+  const byTick = isOfPlaces(letter) ? letter.by_tick === true : isByTick(letter.reason)
+  const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
+  return `the watermark of its partition had closed ${closed}${byTick ? ' by a tick, as the partition was quiet' : ''}`
+}
+
+const textOf = ({ record, encoding }: DeadLetter): string =>
+  encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record
+
+function lastOf(letter: DeadLetter | LateRows): RecordPlace {
+  const { partition, offset } = letter
+  if (!isOfPlaces(letter)) return { partition, offset }
+  let end = offset
+  for (const { to } of runsOf(letter)) end = to
+  return { partition, offset: end - 1 }
+}
+
+function latenessOf(letter: DeadLetter | LateRows): LateSpan | undefined {
+  if (isOfPlaces(letter)) return letter.late_ms
+  const { late_ms: late } = letter
+  return late === undefined ? undefined : { least: late, greatest: late }
+}
+
+type LateSpan = NonNullable<LetterGroup['lateMs']>
+const widened = (before: LateSpan | undefined, late: LateSpan): LateSpan => ({
+  least: Math.min(before?.least ?? late.least, late.least),
+  greatest: Math.max(before?.greatest ?? late.greatest, late.greatest),
+})
+
+type WindowSpan = NonNullable<LetterGroup['windows']>
+const spanned = (before: WindowSpan | undefined, { from, to }: WindowSpan): WindowSpan => ({
+  from: before === undefined || from < before.from ? from : before.from,
+  to: before === undefined || to > before.to ? to : before.to,
 })

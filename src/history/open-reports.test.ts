@@ -84,6 +84,7 @@ const row = (day: string, path: string, hits: number) => {
   return `{${span},"path":"${path}"} {${span},"path":"${path}","hits":${hits}}`
 }
 
+// Promise missed-report: A report that was missed runs once at the next start.
 test('a report runs when it is due and the watermark has passed; missed, it runs once; repeated, it adds nothing', async () => {
   using folder = temporaryFolder()
   const clock = clockAt('2020-05-15T17:30:00Z')

@@ -53,7 +53,7 @@ export async function runScratch(
   return {
     result: topicOf(topics, name).topic,
     rows: opened.queries.reduce((sum, { tally }) => sum + tally.rows, 0),
-    late: all.reduce((sum, { dead }) => sum + dead.late(name), 0),
+    late: all.reduce((sum, { dead }) => sum + dead.tally.lateOf(name).rows, 0),
   }
 }
 

@@ -7,7 +7,7 @@ import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { recordsOf } from '../record/records.ts'
-import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
+import type { DeadLetter, PlacedLetter } from '../topic/letter.ts'
 import { sendAgain, sentBefore } from './send-again.ts'
 
 const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
@@ -38,6 +38,7 @@ async function valuesOf(dataFolder: string): Promise<readonly string[]> {
   return (await readAll(topic, 0)).map(({ value }) => value)
 }
 
+// Promise send-again: A record that is sent again is sent once, through any crash.
 test('the whole records come again, once, and the place of the source stays', async () => {
   await using folder = temporaryFolder()
   const letters = await setUp(folder.path)
@@ -77,6 +78,7 @@ test('a record that is gone from the midst of its partition is not sent, nor is 
   expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })
 })
 
+// Holds send-again.
 test('after a crash before any write, a second try sends the rest', async () => {
   for (let crash = 0, crashed = true; crashed; crash++) {
     await using folder = temporaryFolder()

@@ -9,11 +9,11 @@
 import type { Disk } from '../base/disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { appendParts } from '../bus/append-parts.ts'
-import type { Bus, Position, TopicReader } from '../bus/bus.ts'
+import type { Bus, Position } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
-import type { Records } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
-import type { DeadLetter, PlacedLetter } from '../topic/dead-letter.ts'
+import type { PlacedLetter } from '../topic/letter.ts'
+import { recordAt } from './record-at.ts'
 
 export type SentAgain = {
   readonly sent: number
@@ -42,7 +42,7 @@ export function sentBefore(disk: Disk, dataFolder: string, topic: string): (plac
     (pending !== null && pending.partition === partition && pending.letters.includes(offset))
 }
 
-type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
+export type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
 
 /**
  * Sends the records of these letters of a topic again, except those sent before. Rejects with the Failure of the bus or the
@@ -64,7 +64,7 @@ export async function sendAgain(name: string, letters: readonly PlacedLetter[], 
     const mine = letters.filter((one) => one.partition === partition && !before.has(one.offset))
     for (let from = 0; from < mine.length; from += AT_A_TIME) {
       const some = mine.slice(from, from + AT_A_TIME)
-      const found = await Promise.all(some.map(({ letter }) => recordOf(topic, letter)))
+      const found = await Promise.all(some.map(({ letter }) => recordAt(topic, letter.partition, letter.offset)))
       const kept = some.flatMap(({ offset }, i) => (found[i] === undefined ? [] : [{ offset, record: found[i] }]))
       result.gone += some.length - kept.length
       if (kept.length === 0) continue
@@ -112,17 +112,3 @@ const readState = (disk: Disk, dataFolder: string, topic: string): State =>
   disk.list(dataFolder).includes('sent-again')
     ? ((readChecked(disk, `${dataFolder}/sent-again/${topic}.json`) as State | undefined) ?? NOTHING)
     : NOTHING
-
-type Kept = { readonly value: Uint8Array; readonly key: Uint8Array }
-
-/** The whole record, of which the letter may have only a part; undefined where it is not kept any more, or is NULL. */
-async function recordOf(topic: TopicReader, { partition, offset }: DeadLetter): Promise<Kept | undefined> {
-  const { start, end } = topic.bounds(partition)
-  if (offset < start || offset >= end) return undefined
-  const { baseOffset, values, keys, nulls } = (await topic.read(partition, offset, 1)) ?? {}
-  // A read at a gap gives the records behind it.
-  if (values === undefined || values.count === 0 || baseOffset !== offset || nulls?.[0] === 1) return undefined
-  return { value: firstOf(values), key: keys === undefined ? new Uint8Array(0) : firstOf(keys) }
-}
-
-const firstOf = ({ bytes, start, end }: Records): Uint8Array => bytes.slice(start[0], end[0])

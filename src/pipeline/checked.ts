@@ -11,6 +11,7 @@ import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { OutOfRange, WhenFull } from './definition.ts'
 import type { Schedule } from './schedule.ts'
@@ -69,7 +70,11 @@ export type CheckedTopic = {
   readonly rowtime: number | undefined
   /** A partition without records for this time does not hold windows open. */
   readonly idleMs: Duration | undefined
+  /** How far event time may be ahead of arrival; undefined where there is no event time, or nobody knows the arrival. */
+  readonly maxAhead: MaxAhead | undefined
   readonly retention: RetentionRule
+  /** How long and how much is kept of its dead letters. */
+  readonly dead: DeadRule
   /** The meaning of the records as text: the format, its options, the watermark. A change makes old state useless. */
   readonly fingerprint: string
 }
@@ -101,6 +106,9 @@ export type RetentionRule = {
   readonly limit: number | undefined
   readonly whenFull: WhenFull
 }
+
+/** `isGiven`: the file says it. */
+export type DeadRule = Pick<RetentionRule, 'timeMs' | 'bytes'> & { readonly isGiven: boolean }
 
 export type CheckedQuery = {
   readonly name: string

@@ -72,8 +72,15 @@ export type TopicEntry<Time, Size> = {
   readonly columns?: { readonly [name: string]: string } | undefined
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
   readonly watermark?: string | undefined
-  /** `10s`: a partition without new records for this time does not hold windows open. */
+  /**
+   * `10s`: a partition without new records for this time does not hold windows open; by default `10m` where a source of the
+   * file fills the topic. `never`, read as Infinity: it does.
+   */
   readonly idle?: Time | undefined
+  /** `24h`: a record whose event time is further after its arrival is a dead letter. `never`, read as Infinity: it is a row. */
+  readonly max_ahead?: Time | undefined
+  /** How long and how much is kept of the topic's dead letters. */
+  readonly dead?: ResultRetention<Time, Size> | undefined
   readonly retention?: RetentionEntry<Time, Size> | undefined
   /** Where queries and sinks begin that have no place yet: `earliest`, `latest`, or a time of arrival. */
   readonly start?: string | undefined

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
+import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { refuseBeyond } from '../engine/held.ts'
@@ -87,7 +88,9 @@ export async function runQuery(
         totals.rows += rows.count
         options.emit(rows, fields)
       },
-      reject({ reason }) {
+      reject(row) {
+        assert(row.kind === 'expression', 'no row is late in batch mode')
+        const { reason } = row
         totals.dead++
         options.dead({ file: 'the result', byte: 0, reason, line: undefined })
       },

@@ -73,6 +73,7 @@ test('a stream hands over the same lines however it arrives', () => {
   )
 })
 
+// Promise long-line-query: A line of `query` beyond 16 MiB is reported, and its neighbours are read.
 test('a line of 20 MB is reported and skipped, and its neighbours are read, one of 1 MB among them', () => {
   const path = join(folder, 'long.log')
   writeFileSync(path, `one\n${'x'.repeat(20_000_000)}\n${'y'.repeat(1_000_000)}\nlast`)

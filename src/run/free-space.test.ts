@@ -31,6 +31,7 @@ test('beyond a size the oldest records of all partitions go first, unread ones o
   expect(oldestBeyond(spaces, 0, true)).toEqual([20, 20, 20])
 })
 
+// Promise retention: Retention deletes nothing that a query or sink of the pipeline has not read, until a hard limit is met.
 test('of any partitions, no unread record goes, and no more than needed', () => {
   const spaces = fc.array(
     fc.tuple(fc.nat(60), fc.array(fc.nat(9), { minLength: 1, maxLength: 6 })).map(([n, times]) => space(n, ...times)),

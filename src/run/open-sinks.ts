@@ -64,6 +64,7 @@ async function openSink(
     cursor,
     decoder: () => format.decoder(fields.map((_, column) => column)),
     hasMetadata: format.hasMetadata,
+    readsArrival: format.readsArrival,
     open,
     limits,
     anyOrder: type.batch?.anyOrder === true,

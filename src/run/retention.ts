@@ -64,7 +64,8 @@ type Kept = {
 
 type Keeping = Pick<RetentionOptions, 'checkpoints' | 'clock' | 'fullDisk'> & {
   readonly kept: readonly Kept[]
-  readonly ticks: readonly Kept[]
+  /** Topics of ticks, of which more may be made meanwhile. */
+  ticks(): readonly Kept[]
   /** Segments that are being closed; undefined: none. */
   closing: Promise<void> | undefined
   readonly limits: CheckedPipeline['limits']
@@ -87,7 +88,7 @@ export function openRetention(options: RetentionOptions): Retention {
   const keeping: Keeping = {
     ...options,
     kept: keptOf(options),
-    ticks: ticksOf(options),
+    ticks: () => ticksOf(options),
     closing: undefined,
     limits,
     dropped: 0,
@@ -131,8 +132,7 @@ export function openRetention(options: RetentionOptions): Retention {
 /** The topics and those of their dead letters; none on a bus that keeps its space itself. */
 function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): readonly Kept[] {
   return [...topics].flatMap(([name, { checked, topic, letters }]) => {
-    const { timeMs, bytes } = checked.retention
-    const rule: RetentionRule = { timeMs, bytes, limit: undefined, whenFull: 'block' }
+    const rule: RetentionRule = { ...checked.dead, limit: undefined, whenFull: 'block' }
     const [space, ofLetters] = [bus.space(topic.name), bus.space(letters.name)]
     if (space === undefined || ofLetters === undefined) return []
     return [
@@ -145,15 +145,16 @@ function keptOf({ pipeline, topics, checkpoints, bus }: RetentionOptions): reado
 /** The topics of ticks. They may keep no bytes: a tick that is not needed goes as soon as its stretch is closed. */
 function ticksOf({ topics, bus }: RetentionOptions): readonly Kept[] {
   return [...topics.values()].flatMap(({ checked, topic, ticks }) => {
-    const space = ticks && bus.space(ticks.topic.name)
-    if (ticks === undefined || space === undefined) return []
+    const own = ticks?.topic()
+    const space = own && bus.space(own.name)
+    if (ticks === undefined || own === undefined || space === undefined) return []
     const rule: RetentionRule = { timeMs: checked.retention.timeMs, bytes: 0, limit: undefined, whenFull: 'block' }
     const needed = (partition: number) => {
       const { start } = topic.bounds(partition)
       ticks.forget(partition, start)
       return { offset: ticks.neededFrom(partition, start), group: '' }
     }
-    return [{ name: ticks.topic.name, topic: ticks.topic, space, rule, groups: { needed } }]
+    return [{ name: own.name, topic: own, space, rule, groups: { needed } }]
   })
 }
 
@@ -165,13 +166,13 @@ async function tidy(keeping: Keeping): Promise<void> {
     ({ timeMs }: RetentionRule) =>
     (space: PartitionSpace) =>
       timeMs !== undefined && (tailOf(space)?.since ?? now) < now - timeMs / ROLLS_PER_TIME
-  await close(keeping, [...keeping.kept, ...keeping.ticks], due)
+  await close(keeping, [...keeping.kept, ...keeping.ticks()], due)
   await trimDue(keeping)
 }
 
 async function trimDue(keeping: Keeping): Promise<void> {
   const now = keeping.clock.now()
-  for (const one of [...keeping.kept, ...keeping.ticks]) {
+  for (const one of [...keeping.kept, ...keeping.ticks()]) {
     const { timeMs, bytes } = one.rule
     const spaces = spacesOf(one)
     if (timeMs !== undefined) {

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { BeforeMemory } from '../data/before.ts'
+import type { WhichText } from '../history/repair-text.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Batch } from '../record/column.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -36,6 +37,10 @@ export type RunOptions = {
   readonly control?: ControlOptions
   /** Standard output, for the sinks that show rows. */
   readonly output: SinkContext['output']
+  /** How other commands find this pipeline, for what a person is told to do: `-p p.yaml --data d`; by default nothing. */
+  readonly which?: WhichText
+  /** The time zone of this machine; UTC by default. */
+  readonly machineZone?: string
   /** Called once everything is open, with the text of what each source listens to or reads. */
   started(sources: readonly string[], reload: Reload): void
   warn(message: string): void

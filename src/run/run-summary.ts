@@ -1,7 +1,7 @@
 /** The summary that a run prints at its end, and the look at one that goes on. */
 import type { Clock } from '../base/clock.ts'
-import type { DeadLetterKind } from '../topic/dead-letter.ts'
 import type { Latency } from '../topic/latency.ts'
+import type { DeadLetterKind } from '../topic/letter.ts'
 import type { Parts } from './parts.ts'
 import type { RunLook } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
@@ -31,8 +31,8 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
   const { context, topics, tallies, writers } = parts
   const queries = parts.queries?.queries ?? []
   const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
-  const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.count(kind))
-  const late = (query: string) => sum(topics.values(), ({ dead }) => dead.late(query))
+  const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.tally.count(kind))
+  const late = (query: string) => sum(topics.values(), ({ dead }) => dead.tally.lateOf(query).rows)
   const delivered = new Map(parts.delivered)
   for (const { name, loop } of parts.sinks.all()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
   return {
@@ -46,6 +46,7 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
     delivered: Object.fromEntries(delivered),
     dead: {
       format: letters('format'),
+      future: letters('future'),
       late: letters('late'),
       partly_late: letters('partly_late'),
       expression: letters('expression'),

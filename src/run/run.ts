@@ -25,6 +25,7 @@ import { startOver } from './again/start-over.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
+import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
@@ -106,6 +107,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
+  await using times = watchTimes(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
@@ -113,9 +115,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
     parts.sources.all().map(({ source }) => source.describe),
     reload,
   )
-
   if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
-
   const work = async () => {
     // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
     if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
@@ -126,8 +126,28 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   await takeLast(parts, failures, options)
   if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
+  times.end()
   refuseMissing(missing, options)
   return summaryOf(parts, began)
+}
+
+/** Says what is wrong with the times of records while the parts are at work. */
+const watchTimes = (parts: Parts, { clock, warn, which = '', machineZone = 'UTC' }: RunOptions): TimeWatch =>
+  openTimeWatch(() => watchedOf(parts), { clock, warn, which, machineZone })
+
+/** What is looked at to say what is wrong with the times of records; undefined while nothing is open. */
+function watchedOf({ pipeline, queries, topics, sources }: Parts): Watched | undefined {
+  if (pipeline === undefined || queries === undefined) return undefined
+  return {
+    pipeline,
+    readersOf: queries.readersOf,
+    tallyOf: (topic) => topics.get(topic)?.dead.tally,
+    sourcesOf: (topic) =>
+      sources
+        .all()
+        .filter(({ to }) => to === topic)
+        .map(({ source }) => source.describe),
+  }
 }
 
 /** Throws the first of the failures; else takes the last checkpoint. */

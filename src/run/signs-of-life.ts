@@ -15,12 +15,11 @@ const MOST_STATE_BYTES = 4 << 20
 /** The signs at this moment. */
 export function signsOf(parts: Parts): SignsOfLife {
   const { lines, dead } = summaryOf(parts, 0)
-  const { late, partly_late: _, ...others } = dead
   return {
     lines,
     ...clockOf(parts),
-    late,
-    dead: Object.values(others).reduce((sum, count) => sum + count, 0),
+    late: dead.late,
+    dead: Object.values(dead).reduce((sum, count) => sum + count, 0),
   }
 }
 

@@ -19,6 +19,7 @@ test('a source whose lines could not be kept gets the failure, and waits no more
   expect(writer.atRest()).toBe(true)
 })
 
+// Promise in-flight: Lines that are read and not yet durable are limited; a source waits.
 test('a topic is not at rest while lines are on their way into it', async () => {
   const kept = Promise.withResolvers<number>()
   const writer = await openTopicWriter({ ...keptTopic(1), append: () => kept.promise }, systemClock)

@@ -3,13 +3,14 @@
  * is said, counted, and by `out_of_range: fail` it ends the run.
  */
 import { Failure } from '../base/failure.ts'
+import type { Offset } from '../base/quantity.ts'
 import type { Gone, Topic } from '../bus/bus.ts'
 import type { CheckedTopic } from '../pipeline/checked.ts'
 
 export type DeletedUnread = {
   /** The topic, whose cursors go on as the pipeline file says. */
   readonly topic: Topic
-  /** Offsets that readers have passed over so far. */
+  /** Offsets that readers have passed over so far, each once. */
   count(): number
 }
 
@@ -20,6 +21,8 @@ export function watchDeleted(
   warn: (message: string) => void,
 ): DeletedUnread {
   let count = 0
+  /** By partition, the offset up to which deleted records are counted. */
+  const counted = new Map<number, Offset>()
   const gone: Gone = (partition, from, { start, end }) => {
     const what = `topic ${name}, partition ${partition}: offsets ${from} to ${start - 1} were deleted before they were read`
     if (outOfRange === 'fail') {
@@ -28,7 +31,10 @@ export function watchDeleted(
       })
     }
     const next = outOfRange === 'latest' ? end : start
-    count += next - from
+    // Every reader of the topic comes to the gap: its records are counted once.
+    const before = counted.get(partition) ?? 0
+    count += Math.max(0, next - Math.max(from, before))
+    counted.set(partition, Math.max(next, before))
     warn(`${what}; reading goes on at offset ${next}`)
     return next
   }

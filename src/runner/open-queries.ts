@@ -127,6 +127,7 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
       due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
     })
   const firstDead = topicReadAs(checked.reads[0] ?? checked.name, opening).dead
+  if (isAnew) for (const name of checked.reads) topicReadAs(name, opening).dead.anew(checked.name)
   const graph = openGraph(checked.query, pipeline.catalog, {
     session: pipeline.session,
     partitions: (table) => topicReadAs(table, opening).checked.partitions,

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Bus, Offsets, Topic, TopicReader } from '../bus/bus.ts'
+import type { Bus, Offsets, Topic, TopicReader, TopicSettings } from '../bus/bus.ts'
 import { firstSince, offsetsOf } from '../bus/fetched.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
 import {
@@ -10,11 +10,13 @@ import {
   type CheckedPipeline,
   type CheckedTopic,
   deadOf,
+  type RetentionRule,
   type TopicStart,
   ticksOf,
 } from '../pipeline/checked.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
-import { type DeadLetters, deadBefore, openDeadLetters } from '../topic/dead-letter.ts'
+import { type DeadLetters, openDeadLetters } from '../topic/dead-letter.ts'
+import { deadBefore } from '../topic/letters-before.ts'
 import { ordinalsOf } from '../topic/result-topic.ts'
 import { openTickLog, type TickLog, type Ticks } from '../topic/tick-log.ts'
 import { watchDeleted } from './deleted-unread.ts'
@@ -59,15 +61,22 @@ export async function openTopics(
   { bus, checkpoint, clock, warn, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = allTopics(pipeline)
-  const open = async ({ partitions, retention, settings }: CheckedTopic, name: string) => {
+  const open = async (
+    { partitions, settings }: CheckedTopic,
+    name: string,
+    rule: Pick<RetentionRule, 'bytes'> & Partial<RetentionRule>,
+  ) => {
     const topic = await bus.topic(name, partitions, settings)
-    bus.space(name)?.closeAt(stretchBytes(retention, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
+    bus.space(name)?.closeAt(stretchBytes(rule, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
     return topic
   }
-  const openLetters = (checked: CheckedTopic) => open({ ...checked, settings: ownSettings(checked) }, deadOf(checked))
+  const openLetters = (checked: CheckedTopic) =>
+    open({ ...checked, settings: letterSettings(checked) }, deadOf(checked), checked.dead)
   // All at once, as each waits for the device; the loop below opens them again, which is at once then.
   const missing = all.filter(({ name }) => !topics.has(name))
-  await Promise.all(missing.flatMap((checked) => [open(checked, checked.topic), openLetters(checked)]))
+  await Promise.all(
+    missing.flatMap((checked) => [open(checked, checked.topic, checked.retention), openLetters(checked)]),
+  )
   for (const checked of all) {
     const { name } = checked
     const isResult = pipeline.queries.some((query) => query.name === name)
@@ -77,7 +86,7 @@ export async function openTopics(
       topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
       continue
     }
-    const opened = await open(checked, checked.topic)
+    const opened = await open(checked, checked.topic, checked.retention)
     const isOurs = bus.space(checked.topic) !== undefined
     const { topic, count } = isOurs ? { topic: opened, count: () => 0 } : watchDeleted(opened, checked, warn)
     const letters = await openLetters(checked)
@@ -116,14 +125,17 @@ async function openTicks(
   const ticks = ticksOf(checked)
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
   if (!isRead && idleMs === undefined && !isThere) return undefined
-  const topic = await bus.topic(ticks, partitions, ownSettings(checked))
-  bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
-  return openTickLog(topic, clock)
+  const make = async (): Promise<Topic> => {
+    const topic = await bus.topic(ticks, partitions, ownSettings(checked))
+    bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
+    return topic
+  }
+  return openTickLog(isRead || isThere ? await make() : { partitions, make }, clock)
 }
 
 /** All topics on the bus of a topic of the pipeline: its own, its dead letters and its ticks. */
 export const keptIn = ({ topic, letters, ticks }: OpenTopic): readonly Topic[] =>
-  ticks === undefined ? [topic, letters] : [topic, letters, ticks.topic]
+  [topic, letters, ticks?.topic()].filter((one) => one !== undefined)
 
 /** Dead letters and ticks are the pipeline's own: they are as safe as the topic, and wait for nothing to be gathered. */
 const ownSettings = ({ settings: { replication, compression }, retention: { timeMs, bytes } }: CheckedTopic) => ({
@@ -131,6 +143,12 @@ const ownSettings = ({ settings: { replication, compression }, retention: { time
   compression,
   retention: { timeMs, bytes },
 })
+
+/** A default may change with the version: a topic of letters that exists keeps what it was made with. */
+const letterSettings = (checked: CheckedTopic): TopicSettings => {
+  const { timeMs, bytes, isGiven } = checked.dead
+  return { ...ownSettings(checked), retention: { timeMs, bytes, isFirm: isGiven } }
+}
 
 /** The topic of this name, which the caller knows to be open. */
 export function topicOf<Open>(topics: ReadonlyMap<string, Open>, name: string): Open {

@@ -24,6 +24,7 @@ const time = (second: number) => new Date(second * 1000).toISOString().slice(0, 
 const at = (second: number) => JSON.stringify({ ts: time(second) })
 const tick = (offset: number, second: number) => JSON.stringify({ partition: 0, offset, watermark: second * 1000 })
 
+// Holds ticks.
 test.each([
   ['before it', 3, 2],
   ['within it', 4, 2],
@@ -57,6 +58,41 @@ test.each([
   expect(late.map((letter) => letter.offset)).toEqual(counted === 2 ? [5, 8] : [8])
   expect(letters).toContainEqual(expect.objectContaining({ kind: 'format', offset: 6, record: 'garbage' }))
   expect(letters).toHaveLength(late.length + 1)
+})
+
+// Promise bounded-catch-up: A query that catches up reads the partition with the lowest watermark next, and so holds few windows open.
+test('catching up on partitions of very different lengths, few windows are open at a time', async () => {
+  const store = memoryStore()
+  const bus = openMemoryBus(store, { random: seededRandom(7) })
+  for (const [name, partitions] of [
+    ['access', 2],
+    ['access.ticks', 2],
+  ] as const)
+    await bus.topic(name, partitions)
+  // One partition has all of its records before any of the other, as a topic has them that was written in two runs.
+  for (const partition of [0, 1]) {
+    for (let from = 0; from < 200_000; from += 20_000) {
+      const records = Array.from({ length: 20_000 }, (_, record) => at(from + record))
+      appendForeign(store, ['access', partition], foreignOf(...records), 0)
+    }
+  }
+  const pipeline = checkedText(PIPELINE.replace('    idle', '    partitions: 2\n    idle'), '/data')
+  const topics = await openTopics(pipeline, { bus, checkpoint: NO_CHECKPOINT, clock: testClock(), warn() {} })
+  const opened = openQueries({ pipeline, topics, checkpoint: NO_CHECKPOINT, reset: new Map(), clock: testClock() })
+  for (const { ended } of topics.values()) ended.abort()
+  const [reader] = opened.readers
+  let most = 0
+  const look = setImmediate(function again() {
+    most = Math.max(most, opened.queries[0]?.graph.held.open().windows ?? 0)
+    setImmediate(again).unref()
+  })
+  await reader?.run()
+  clearImmediate(look)
+  await opened.queries[0]?.result.settled()
+  expect(await valuesOf(topicOf(topics, 'counted').topic)).toHaveLength(19_999)
+  // A batch of one partition at a time is ahead of the other.
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(8000)
 })
 
 const valuesOf = async (topic: TopicReader) => (await readAll(topic, 0)).map(({ value }) => value)

@@ -15,9 +15,11 @@ import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
+import { openAheadMeter, type WatermarkAhead } from './ahead-meter.ts'
 import type { ReadTopic } from './open-topics.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
+import { openTickTest } from './tick-test.ts'
 
 /** A query at work, as its readers see it. A query over two topics belongs to two readers. */
 export type RunningQuery = {
@@ -49,6 +51,8 @@ export type QueryReader = {
   offsets(): Offsets
   /** The greatest watermark that any of the queries has seen of the partition. */
   watermark(partition: number): EventTime
+  /** How far the watermark of a partition was ahead of the arrival of its records, at most; undefined: it never was. */
+  ahead(): WatermarkAhead | undefined
   /** Whether a query would put out rows if the watermark of this partition, and of all others, were at least this. */
   isHeldUp(partition: number, watermark: EventTime): boolean
 }
@@ -71,7 +75,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
   const { checked, topic, ticks, ended } = context.read
   const cursor = topic.cursor(context.offsets)
   const next = Array.from({ length: cursor.partitions }, (_, partition) => cursor.offset(partition))
-  const { consumers, isWithin, tick, room, goTo } = openSteps(context, next)
+  const { consumers, isWithin, ahead, tick, room, goTo } = openSteps(context, next)
   const turns = openTurns(cursor, consumers)
 
   /** Takes the next records of a partition, or passes the gap before them. */
@@ -96,6 +100,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
       return offsetsOf(next.length, (partition) => next[partition] as Offset)
     },
     watermark: turns.watermark,
+    ahead,
     isHeldUp: (partition, watermark) =>
       consumers.some(({ query, scan }) => {
         const due = context.dueOf(query.name)
@@ -166,29 +171,29 @@ function openPushing(context: ReaderContext, next: Offset[]) {
   const { decode, consumers } = openConsumers(context)
   /** Whether a batch is being pushed, or failed half way: then the state of the queries belongs to no offset. */
   let isWithin = false
-  /** Adds to the reason of a late row that a tick had closed its window, not a record. */
-  const ofTick = (reject: RowReject, { baseOffset }: Fetched): RowReject => {
-    const { late, partition, origin, reason } = reject
-    const isOfTick = late !== undefined && ticks?.said(partition, late.watermark, baseOffset + origin) === true
-    return isOfTick ? { ...reject, reason: `${reason} by a tick, as the partition was quiet` } : reject
-  }
+  const isByTick = openTickTest(ticks)
+  const meter = openAheadMeter(context.read.checked)
   return {
     consumers,
+    ahead: meter.ahead,
     isWithin: () => isWithin,
     push(partition: number, fetched: Fetched) {
       isWithin = true
       const rejects: Undecoded[] = []
       const batch = decode(fetched, partition, {
-        add: (record, byte, reason) => rejects.push({ record, byte, reason }),
+        add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
       })
       dead.undecodable(partition, fetched, rejects)
       for (const { query, scan, picks } of consumers) {
-        query.rejected = (reject) => dead.row(query.name, ofTick(reject, fetched), fetched)
+        query.rejected = (reject) => dead.row(query.name, reject, fetched, isByTick(reject, fetched))
         const columns = picks.map((pick) => batch.columns[pick] as Column)
         query.graph.push(scan, { ...batch, columns, partition } satisfies Batch)
+        dead.tally.read(query.name, batch.count)
         query.result.flush(fetched.lastTimestamp)
       }
       next[partition] = fetched.baseOffset + fetched.values.count
+      for (const { query, scan } of consumers.slice(0, 1))
+        meter.note(partition, query.graph.watermark(scan, partition), fetched)
       dead.flush()
       isWithin = false
       // Only once the batch is counted whole: a state over its limit can be in a checkpoint like any other.

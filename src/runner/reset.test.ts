@@ -112,6 +112,8 @@ test('keep goes on with an aggregate over CURRENT_TIMESTAMP, which is another at
   expect(JSON.parse(q[0] ?? '{}')).toMatchObject({ n: 60, past: 20 })
 })
 
+// Promise changed-query: A query that counts something else cannot go on from its old state: it is refused, and `--reset`
+// chooses.
 test('a query that counts something else cannot keep its state, and the message says so', async () => {
   for (const [from, to] of [
     ['SUM(v)', 'SUM(v + 1)'],

@@ -29,6 +29,8 @@ const LINES = Array.from({ length: 60_000 }, (_, i) => {
   return `${JSON.stringify({ ts, k: `key ${i}` })}\n`
 })
 
+// Promise state-limit: A query beyond its `state` limit ends the run with a message, and the next run goes on as if nothing had
+// happened.
 test('at its limit a query ends the run with a message; with more room, the next run goes on as if nothing had happened', async () => {
   using folder = folderWith({ 'access.log': LINES.join('') })
   using other = folderWith({ 'access.log': LINES.join('') })

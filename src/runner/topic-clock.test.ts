@@ -39,6 +39,8 @@ test('quiet partitions follow the others; when all are quiet, the clock goes on 
   expect(quietWatermark([quiet(99, 50, Infinity), quiet(99, 20)])).toBe(50)
 })
 
+// Promise quiet: A quiet partition holds windows open only for as long as `idle`; then the last window closes without new
+// records.
 test('the last window closes when event time has gone on to its end, and no row of it that comes before is late', async () => {
   await using running = await startQueries({ text: pipeline(2, COUNTED) })
   await running.append('access', 0, [at(30)])
@@ -76,6 +78,7 @@ test('the last window closes when event time has gone on to its end, and no row 
   expect(dead[0].late_ms).toBeGreaterThan(0)
 })
 
+// Holds quiet.
 test('a partition that is quiet, or never had a record, follows the others', async () => {
   await using running = await startQueries({ text: pipeline(3, COUNTED) })
   for (let second = 0; second < 200; second += 4) {
@@ -103,6 +106,7 @@ test('without idle nothing moves; nor while a source has more to read, or the pr
   }
 })
 
+// Promise wall-clock: The wall clock decides nothing: it may jump, and only time that passes counts for quiet partitions.
 test('the wall clock may jump: only time that passes counts', async () => {
   const clock = testClock()
   await using running = await startQueries({ text: pipeline(1, COUNTED), clock })

@@ -175,6 +175,7 @@ test('a peer that speaks HTTP or TLS is closed, and nothing of what it sent is t
   expect(words).toEqual(['an HTTP request', 'an HTTP request', 'an HTTP request', 'a TLS handshake'])
 })
 
+// Promise tcp-kept: What came over TCP stays once it is in the topic; a sender is held back while a delivery waits.
 test('while a delivery waits, the sender is held back, and nothing is lost', async () => {
   const line = `${'x'.repeat(1023)}\n`
   const lines = 64 * 1024
@@ -226,6 +227,7 @@ test('a peer that connects and sends nothing does not end the run', async () => 
   expect(all.map(({ lines }) => lines)).toEqual([['line']])
 })
 
+// Holds long-line.
 test('a line that is too long is left out and reported with its sender', async () => {
   const warnings: string[] = []
   const all = await runSource(

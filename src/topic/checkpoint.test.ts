@@ -48,6 +48,7 @@ test('state comes back as it was, whatever is in it', () => {
   )
 })
 
+// Promise checkpoint-checked: A checkpoint that is damaged or cut short is refused by name.
 test('every flipped bit, and every end that is missing, is refused, and the file is named', () => {
   const bytes = encoded(CHECKPOINT)
   expect(decodeCheckpoint(bytes, FILE)).toEqual(CHECKPOINT)

@@ -19,6 +19,7 @@
 import { crc32c } from '@node-rs/crc32'
 import { Failure } from '../base/failure.ts'
 import type { Offsets } from '../bus/bus.ts'
+import type { KnownLetters } from './known-letters.ts'
 
 /** Changes with the form of the file. Versions that are not known are refused in words. */
 const VERSION = 3
@@ -73,7 +74,9 @@ export type DeadCheckpoint = {
   readonly ends: Offsets
   /** By partition of the topic itself, the offset up to which a query or sink had decoded it. */
   readonly decodedTo: Offsets
-  /** Letters before the ends that will be met again after an earlier restart, and how often. */
+  /** Letters before the ends that will be met again after an earlier restart. */
+  readonly known?: KnownLetters
+  /** The same as versions up to 0.1 wrote it: each letter, and how often. */
   readonly unmet?: { readonly [letter: string]: number }
 }
 

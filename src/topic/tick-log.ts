@@ -49,9 +49,12 @@ export type TickLog = Ticks & {
   neededFrom(partition: number, start: Offset): Offset
   /** Drops from memory the ticks before the last one at or before `start`. */
   forget(partition: number, start: Offset): void
-  /** The topic that keeps the ticks. */
-  readonly topic: Topic
+  /** The topic that keeps the ticks; undefined while it is not made. */
+  topic(): Topic | undefined
 }
+
+/** A topic that is made for its first tick: most topics never have one. */
+export type UnmadeTopic = { readonly partitions: number; make(): Promise<Topic> }
 
 /** The ticks that a topic has, where no more will come. Rejects with the Failure of a read. */
 export async function readTicks(topic: TopicReader): Promise<Ticks> {
@@ -60,8 +63,15 @@ export async function readTicks(topic: TopicReader): Promise<Ticks> {
 }
 
 /** The ticks that a topic has, and those that this process adds. Rejects with the Failure of a read. */
-export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> {
-  const lists = await readLists(topic)
+export async function openTickLog(from: Topic | UnmadeTopic, clock: Clock): Promise<TickLog> {
+  let topic = 'make' in from ? undefined : from
+  const lists = topic === undefined ? Array.from({ length: from.partitions }, makeTickList) : await readLists(topic)
+  let making: Promise<Topic> | undefined
+  const made = async (): Promise<Topic> => {
+    making ??= 'make' in from ? from.make() : Promise.resolve(from)
+    topic = await making
+    return topic
+  }
   const gate = openGate(Infinity)
   const listeners = new Set<() => void>()
   let pending = 0
@@ -71,7 +81,8 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
     const writtenAt = clock.now()
     const values = recordsOf([JSON.stringify(tick)])
     const record = { values, keys: undefined, timestamp: writtenAt, position: undefined }
-    const place = await topic.append(tick.partition, record)
+    const own = topic ?? (await made())
+    const place = await own.append(tick.partition, record)
     lists[tick.partition]?.add(tick, { place, writtenAt })
   }
 
@@ -93,7 +104,7 @@ export async function openTickLog(topic: Topic, clock: Clock): Promise<TickLog> 
     ...asTicks(lists),
     neededFrom: (partition, start) => lists[partition]?.neededFrom(start) ?? 0,
     forget: (partition, start) => lists[partition]?.forget(start),
-    topic,
+    topic: () => topic,
     onTick(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

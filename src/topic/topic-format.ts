@@ -14,6 +14,7 @@ import type { JoinLines } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
+import { type MaxAhead, withoutFuture } from './from-the-future.ts'
 import type { Metadata } from './metadata.ts'
 
 export type TopicFormat = {
@@ -29,6 +30,8 @@ export type TopicFormat = {
   readonly join: JoinLines | undefined
   /** Whether its decoders read more of a record than its value. */
   readonly hasMetadata: boolean
+  /** Whether they read the arrival of records, for `max_ahead`. */
+  readonly readsArrival: boolean
   /** Whether a column asks for the file of a record, so that the records need it as their key. */
   readonly wantsFiles: boolean
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
@@ -46,6 +49,15 @@ export type AddedColumn =
       readonly written: string
     }
 
+/**
+ * The format without records from the future.
+ */
+export const withMaxAhead = (format: TopicFormat, ahead: MaxAhead): TopicFormat => ({
+  ...format,
+  readsArrival: true,
+  decoder: (columns) => withoutFuture(columns, { fields: format.fields, ahead }, format.decoder),
+})
+
 /** The format of a topic with the columns that it adds; `topic` is its name on the bus. */
 export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[], topic: string): TopicFormat {
   const fields = [...format.fields, ...added.map(fieldOf)]
@@ -60,6 +72,7 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     skipsFirstLine: format.skipsFirstLine,
     join: format.spanning?.join,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
+    readsArrival: false,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),
     decoder(columns) {
       if (computed.length === 0) return stored(columns)

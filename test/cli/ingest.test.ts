@@ -19,6 +19,8 @@ const post = (port: number, request: number): Promise<Response | undefined> => {
   return fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: bodyOf(request), headers }).catch(() => undefined)
 }
 
+// Promise ingest-once: A request that was answered with 200 is kept whole, and sent again with its `Idempotency-Key` it adds
+// nothing.
 test('after SIGKILL between requests, a request repeated with its key is there once, whole', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE }, { TOKEN: 't' })
   let next = 0

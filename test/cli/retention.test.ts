@@ -16,6 +16,7 @@ sinks:
   hits: { from: hits, ndjson: hits.ndjson }
 `
 
+// Holds retention.
 test('a topic stays under its limit while sources wait, and no unread record is lost; a restart goes on', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   const total = () => jsonOf<{ hits: number }>(folder.lines('hits.ndjson')).reduce((sum, { hits }) => sum + hits, 0)

@@ -107,6 +107,7 @@ export function sinkContract(
   })
 
   if (type.writes === 'append') return
+  // Promise append-once: `csv` and `ndjson` have each row once after any crash.
   test(`${type.name}: after a crash anywhere and a start from the last state, each row is there once`, async () => {
     const cuts = fc.record({
       kept: fc.nat(8),
@@ -156,6 +157,7 @@ const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((ste
 /** Tests of a sink in the delivery loop, which fails at any step and is killed at any moment. */
 export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>, runs: number = RUNS): void {
   const { name, writes } = type
+  // Promise files-once: `files` and `hdfs` have each record once after any crash; only the boundary between two files may move.
   test(`${name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
     await fc.assert(
       fc.asyncProperty(livesOf(2, 3), stepClock, fc.integer(), async (lives, clock, seed) => {

@@ -161,6 +161,8 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
     return
   }
 
+  // Promise resume-source: A source that can be read again goes on at the next line after any end: nothing twice, nothing
+  // missing.
   test(`${type.name}: from each of its places it goes on with exactly the next lines`, async () => {
     const input = await start()
     const whole = await runWith(input)
@@ -184,6 +186,8 @@ export function sourceContract(type: SourceType, start: () => Promise<SourceInpu
     expect(lines).toEqual(input.expected)
   })
 
+  // Promise partition-of-a-line: Line n of a source goes to partition n modulo the number of partitions, however the bytes
+  // came.
   test(`${type.name}: killed again and again with some partitions behind, each has the lines of one run`, async () => {
     const input = await start()
     const run = async (topic: KeptTopic, stopAfter: number) => {

@@ -13,6 +13,11 @@ const FIRST = Number(process.env.TAILRACE_CRASH_LIFE ?? 0)
 const ROUNDS_A_LIFE = 10
 const AT_A_TIME = 2
 
+// Holds same-rows.
+// Holds resume-source.
+// Promise checkpoint: After any crash everything goes on from one checkpoint, and topics and files end as if nothing had
+// happened.
+// Holds append-once.
 test(`after ${ROUNDS} kills, the outcome is that of undisturbed runs`, { timeout: 0 }, async () => {
   const lives = Math.max(1, Math.ceil(ROUNDS / ROUNDS_A_LIFE))
   const numbers = Array.from({ length: lives }, (_, life) => life)

@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { settledLetters } from '../../src/topic/letters.test-tool.ts'
 import { readTopics } from '../run/in-process.ts'
 
 /** By `TOPIC-PARTITION` or name of a file: its records or lines. */
@@ -15,7 +16,7 @@ export async function readOutcome(folder: string): Promise<Outcome> {
   const outcome = new Map<string, readonly string[]>()
   for (const [name, records] of await readTopics(join(folder, 'data'))) {
     const texts = records.map(({ key, value }) => `${key ?? ''}\t${value}`)
-    outcome.set(name, /\.dead-\d+$/.test(name) ? texts.sort() : texts)
+    outcome.set(name, /\.dead-\d+$/.test(name) ? settledLetters(records.map(({ value }) => value)).toSorted() : texts)
   }
   for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).filter(isContent) : [])
     outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))

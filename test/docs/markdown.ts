@@ -43,7 +43,12 @@ export function partOf(document: string, heading: string): string {
   const first = lines.indexOf(heading)
   if (first === -1) throw new Error(`there is no heading ${heading}`)
   const level = heading.split(' ')[0]?.length ?? 1
-  const next = lines.findIndex((line, index) => index > first && /^#+ /.test(line) && line.indexOf(' ') <= level)
+  // A comment in a block of code begins as a heading does.
+  const isCode = lines.map(
+    (_, index) => lines.slice(0, index).filter((line) => line.startsWith('```')).length % 2 === 1,
+  )
+  const isNext = (line: string, index: number) => /^#+ /.test(line) && line.indexOf(' ') <= level && !isCode[index]
+  const next = lines.findIndex((line, index) => index > first && isNext(line, index))
   return lines.slice(first + 1, next === -1 ? undefined : next).join('\n')
 }
 

@@ -37,6 +37,7 @@ const show = (rows: readonly unknown[]) =>
     Object.is(value, -0) ? '-0' : typeof value === 'bigint' ? String(value) : value,
   ).slice(0, 600)
 
+// Promise flink-rows: A statement that is accepted gives the rows of Apache Flink, or its difference is listed.
 testWithFlink.each([1000, 1])('no statement gives other rows than Flink, in batches of %i rows', (batchSize) => {
   const outcomes = answers
     .filter(({ id }) => !luck.has(id))

@@ -60,8 +60,8 @@ function runQuery(
         )
         rows.push(...found)
       },
-      reject: ({ kind, reason }: RowReject) => {
-        if (kind === 'expression') failed.push(reason)
+      reject: (row: RowReject) => {
+        if (row.kind === 'expression') failed.push(row.reason)
       },
     },
   })

@@ -69,6 +69,7 @@ function rowOf(text: string, fields: readonly Field[], zone: string): readonly J
   return fields.map(({ name, type }) => flinkValue(sqlValue(row[name] ?? null, type), type, zone))
 }
 
+// Holds flink-rows.
 testWithFlink(`what Flink answered to ${streams.length} streams, pipelines answer`, async () => {
   const wrong: string[] = []
   let right = 0

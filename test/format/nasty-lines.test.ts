@@ -72,6 +72,7 @@ testWithData('lines with a virtual host in front are read by vhost_combined, if 
   ])
 })
 
+// Promise row-or-reject: Every line is a row or a dead letter, whatever its bytes.
 testWithData('every mutated real line is a row or a reject, in every format, for any columns', () => {
   const sources = [
     'nasty/nasty-lines.log',

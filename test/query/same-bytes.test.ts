@@ -54,6 +54,7 @@ const outcome = async (...asked: Parameters<typeof ask>) => {
   return { text, lines, dead, places: deadLines.map(({ byte, reason }) => `${byte} ${reason}`) }
 }
 
+// Promise any-threads: A query gives the same bytes with any number of threads, from files and from streams.
 test.each(STATEMENTS)('%s', async (sql) => {
   const options = { unitBytes: UNIT, textOnly: true }
   const one = await outcome(sql, plain, { ...options, workers: 1 })
@@ -67,6 +68,7 @@ test.each(STATEMENTS)('%s', async (sql) => {
   }
 })
 
+// Holds any-threads.
 test('a stream in any chunks, and in gzip, gives the rows of the file', async () => {
   const sql = STATEMENTS[0] as string
   const one = await outcome(sql, plain, { unitBytes: UNIT, textOnly: true })

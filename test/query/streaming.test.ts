@@ -10,6 +10,7 @@ import type { OpenFormat } from '../../src/format/format.ts'
 import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
+import { lettersOf, type ReadLetter } from '../../src/topic/letters.test-tool.ts'
 import { jsonOf, linesOf } from '../cli/tailrace.ts'
 import { readData, testWithData } from '../format/shared-data.ts'
 import { startQueries } from '../sim/running.ts'
@@ -75,6 +76,8 @@ const counts = (from: string, errors: string, size: string) =>
    FROM ${from} GROUP BY window_start, window_end`
 
 for (const partitions of [1, 3]) {
+  // Promise late: A record is late only for windows that its own partition had closed; late for all of them, it is a dead
+  // letter.
   testWithData(`nginx, seconds running backwards: a delay of 60 s loses nothing over ${partitions} partitions`, () => {
     const sql = counts(`TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))`, 'status >= 400', 'body_bytes')
     const log = readData('access/nginx-combined-28021.log.gz')
@@ -206,7 +209,7 @@ queries:
       FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(${time}), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end
 `
 
-type Letter = { readonly partition: number; readonly offset: number; readonly late_ms: number }
+type Letter = Pick<ReadLetter, 'partition' | 'offset' | 'late_ms'>
 
 /** Takes lines through durable topics and a pipeline's query, line n in partition n modulo 3, `batch` lines at once. */
 async function runPipeline(text: string, lines: readonly string[], batch: number) {
@@ -222,7 +225,7 @@ async function runPipeline(text: string, lines: readonly string[], batch: number
   running.end()
   await running.settle()
   const rows = (await running.records('p.minutes')).flat().map((row) => JSON.parse(row))
-  const letters: Letter[] = (await running.records('t.dead')).flat().map((letter) => JSON.parse(letter))
+  const letters = lettersOf((await running.records('t.dead')).flat())
   return { rows, letters, counted: rows.reduce((sum, { n }) => sum + n, 0) }
 }
 

@@ -45,6 +45,8 @@ async function send(port: number, text: string, most: number, random: Random): P
   await closed
 }
 
+// Holds same-rows.
+// Holds partition-of-a-line.
 test('from files and from sockets, at once and in pieces, all topics and files end the same', async () => {
   const expected = await fromFiles()
   expect(expected.get('access-0')?.length).toBeGreaterThan(1000)

@@ -13,6 +13,7 @@ import { startQueries } from '../sim/running.ts'
 const LEFT = 'test/fixtures/data-folder-0.1.0'
 const left = (file: string) => readFileSync(join(LEFT, file), 'utf8')
 
+// Promise older-folder: A data folder of an earlier version goes on.
 test('a data folder of 0.1.0 goes on, and its rows are those of a run that was never stopped', async () => {
   const run = (folder: Folder) => folder.run('--data', 'data')
   using folder = folderWith()
@@ -21,7 +22,7 @@ test('a data folder of 0.1.0 goes on, and its rows are those of a run that was n
   folder.append('access.log', left('rest.log'))
   expect(await run(folder)).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('60 lines in, 32 rows out, 0 late'),
+    stderr: expect.stringContaining('60 lines in, 32 rows out, 0 dead letters'),
   })
 
   using whole = folderWith({ 'p.yaml': left('p.yaml'), 'access.log': left('access.log') + left('rest.log') })

@@ -119,6 +119,7 @@ const windowsOf = (lines: number) =>
     total: 100 * (second * 100) + 4950,
   }))
 
+// Promise reload: A reload happens or changes nothing; what has not changed goes on without a gap.
 test('a source stays connected, a sink and a query keep their place, while others come, go and come back', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
   const { running, sender } = await started(folder)
@@ -151,6 +152,7 @@ test('a source with another port and a sink with another path go on where they w
   expect(rowsOf(folder, 'a.ndjson')).toEqual(windowsOf(2000))
 })
 
+// Holds reload.
 test('a reload that is refused changes nothing, and says why', async () => {
   using folder = folderWith({ 'p.yaml': pipeline() })
   const taken = createServer().listen(0, '127.0.0.1')

@@ -50,6 +50,8 @@ async function rotate(path: string, turn: number): Promise<void> {
   truncateSync(path)
 }
 
+// Promise resume-files: Files that grow, are rotated, copied, cut and packed are read once, also under a process that is
+// killed.
 test('rotated by renaming, by copy and cut, and packed, under a process that is killed', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   const path = folder.at('access.log')

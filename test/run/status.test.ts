@@ -32,6 +32,7 @@ async function askUntil(dataFolder: string, fits: (status: PipelineStatus) => bo
   }
 }
 
+// Holds slow-sink.
 test('a sink that fails says why, since when and how often; once it works, nothing is wrong', async () => {
   using folder = folderWith()
   const dataFolder = join(folder.path, 'data')

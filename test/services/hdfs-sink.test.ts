@@ -120,6 +120,7 @@ describe.skipIf(lacking)('a real HDFS', { timeout: LIMIT_MS }, () => {
     })
   }
 
+  // Holds files-once.
   test('a pipeline that is killed again and again leaves each line once, in order', async () => {
     const lines = 60_000
     const folder = await makeFolder()

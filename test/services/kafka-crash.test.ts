@@ -67,6 +67,7 @@ const valuesOf = async (bus: Bus, name: string, partitions: number): Promise<rea
   return all.map((records) => records.map(({ value }) => value))
 }
 
+// Holds kafka-durable.
 test.skipIf(missing)(`after ${ROUNDS} kills every line and every row is there once`, async () => {
   using undisturbed = temporaryFolder()
   await using place = kafkaPlace(kafka)

@@ -2,12 +2,14 @@
  * The same records with the same ticks give the same rows on Kafka, as they come and with restarts, as on the embedded bus in
  * one go: `test/sim/independence.test.ts` with a real broker.
  */
+
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installedJars } from '../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import { settledLetters } from '../../src/topic/letters.test-tool.ts'
 import { FILLED, type MadePipeline, makePipeline, makeStream } from '../sim/random-pipeline.ts'
 import { type Running, startQueries, testClock } from '../sim/running.ts'
 import { kafkaPlace, PATIENT } from './kafka-place.ts'
@@ -31,7 +33,7 @@ async function rowsOf(running: Running, { queries }: MadePipeline): Promise<Rows
   for (const { name } of queries) found[name] = await running.records(`p.${name}`)
   // Letters of several queries interleave by chance.
   for (const name of Object.keys(FILLED)) {
-    found[`${name}.dead`] = (await running.records(`${name}.dead`)).map((letters) => letters.toSorted())
+    found[`${name}.dead`] = (await running.records(`${name}.dead`)).map((letters) => settledLetters(letters).toSorted())
   }
   return found
 }

@@ -84,6 +84,8 @@ function follow(topic: Topic) {
   }
 }
 
+// Promise kafka-durable: On Kafka, brokers may die or hang and answers may be lost: each append is there once, whole and in
+// order.
 testWithKafka(
   'a broker is killed while lines flow: each line is there once, and each reader gets it once',
   async () => {
@@ -114,6 +116,7 @@ testWithKafka(
   },
 )
 
+// Promise kafka-away: While all brokers are away, appends wait, and go on by themselves.
 testWithKafka('all brokers are gone for a while: appends wait, say so once, and go on by themselves', async () => {
   await using place = kafkaPlace(kafka, { replication: 3 })
   await using bus = await place.open()

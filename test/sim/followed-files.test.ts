@@ -156,6 +156,7 @@ async function take(model: Model, [what, ...rest]: readonly unknown[]): Promise<
 }
 
 for (const pattern of ['*.log*', 'a.log']) {
+  // Holds resume-files.
   test(`${pattern}: whatever happens to files and to the process, every line comes once, in its partition`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {

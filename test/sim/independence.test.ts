@@ -7,7 +7,8 @@ import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../src/base/random.ts'
 import { type Operation, SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { type MemoryBus, type MemoryStore, memoryStore, openMemoryBus } from '../../src/bus/memory-bus.test-tool.ts'
-import type { DeadLetter } from '../../src/topic/dead-letter.ts'
+import type { DeadLetter } from '../../src/topic/letter.ts'
+import { settledLetters } from '../../src/topic/letters.test-tool.ts'
 import type { Tick } from '../../src/topic/tick-log.ts'
 import { type Event, FILLED, type MadePipeline, makePipeline, makeStream } from './random-pipeline.ts'
 import { type Running, startQueries, type TestClock, testClock } from './running.ts'
@@ -27,7 +28,7 @@ async function results(running: Running, { queries }: MadePipeline): Promise<Rea
     if (passes) found[`${name}.ticks`] = (await running.records(`p.${name}.ticks`)).map(lastTicks)
   }
   for (const name of [...Object.keys(FILLED), ...queries.map((query) => `p.${query.name}`)]) {
-    found[`${name}.dead`] = (await running.records(`${name}.dead`)).map(byQuery)
+    found[`${name}.dead`] = (await running.records(`${name}.dead`)).map((letters) => byQuery(settledLetters(letters)))
   }
   return found
 }
@@ -37,12 +38,12 @@ const lastTicks = (ticks: readonly string[]): readonly Tick[] => [
   ...new Map(ticks.map((text) => JSON.parse(text) as Tick).map((tick) => [tick.offset, tick])).values(),
 ]
 
-/** Letters of a query come in order; those of several queries interleave by chance. */
+/** Letters of a query, in any order: those of several queries, and of rows that a tick made late, interleave by chance. */
 function byQuery(letters: readonly string[]): Readonly<Record<string, readonly string[]>> {
   const found: Record<string, string[]> = {}
   for (const letter of letters) {
     const { kind, query = '' } = JSON.parse(letter) as DeadLetter
-    found[`${kind} ${query}`] = [...(found[`${kind} ${query}`] ?? []), letter]
+    found[`${kind} ${query}`] = [...(found[`${kind} ${query}`] ?? []), letter].sort()
   }
   return found
 }
@@ -209,7 +210,7 @@ async function compare(
 }
 
 const BUSES = [
-  { bus: 'a bus of its own', turns: 60, kinds: ['late', 'partly_late', 'format'], newStore: () => undefined },
+  { bus: 'a bus of its own', turns: 60, kinds: ['late', 'partly_late', 'format', 'future'], newStore: () => undefined },
   {
     bus: 'a shared bus that is far away, with gaps and lost answers',
     turns: 40,
@@ -219,6 +220,8 @@ const BUSES = [
 ]
 const runs = BUSES.flatMap((each) => Array.from({ length: SEEDS }, (_, i) => ({ ...each, seed: i + 1 })))
 
+// Promise same-rows: The same records in the same partitions give the same rows in the same order, at any reading speed, with
+// any size of batch, through any crash.
 test.each(runs)(
   'seed $seed: followed, stopped or killed anywhere, or replayed, on $bus',
   async ({ seed, turns, kinds, newStore }) => {
@@ -229,13 +232,15 @@ test.each(runs)(
     const [stops, kills] = [seed % 3 === 1 ? 0.1 : 0, seed % 3 === 2 ? 0.1 : 0]
     const lived = await follow(events, { made, random: seededRandom(seed + 100), stops, kills, ...shared })
     if (store === undefined) expect([...lived.ticks.values()].flat(2).length).toBeGreaterThan(5)
-    if (kills > 0) expect(lived.deaths).toBeGreaterThan(2)
+    if (kills > 0) expect(lived.deaths).toBeGreaterThan(1)
     const again = { made, random: seededRandom(seed + 200), ...shared }
     const found = JSON.stringify(await compare(events, lived, again, `seed ${seed}`))
     for (const kind of kinds) expect(found).toContain(`\\"kind\\":\\"${kind}`)
   },
 )
 
+// Promise ticks: What moved a quiet partition is written down before anybody acts on it, so a restart or a replay acts at the
+// same record.
 test('killed before a tick is written, while it is, before it is acted upon, and after', async () => {
   const all = makePipeline(seededRandom(1))
   const chosen = all.queries.filter(({ name }) => ['counted_0', 'few_0', 'few_1', 'few_counted_0'].includes(name))

@@ -13,6 +13,7 @@ import { appendOf, type Read, linesOf as recordsOf } from '../../src/bus/appends
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import type { CheckedPipeline, RetentionRule } from '../../src/pipeline/checked.ts'
+import { settledLetters } from '../../src/topic/letters.test-tool.ts'
 import { accessLines } from '../access-line.ts'
 import { linesOf } from '../cli/tailrace.ts'
 import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'
@@ -54,12 +55,14 @@ function makeLog(): string {
 /** Deletes all records that were read, except for the last segments, again and again. */
 const RETENTION: RetentionRule = { timeMs: undefined, bytes: 100, limit: undefined, whenFull: 'block' }
 const LOOKING_MS = 10_000
+/** Before this the records would be from the future. */
+const NOW = Date.UTC(2026, 0, 1)
 
 async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void> {
   const { elapsed, sleep } = systemClock
   await runInProcess(pipeline, {
     dataFolder: DATA,
-    clock: { now: () => 0, elapsed, sleep: (ms, signal) => sleep(ms === LOOKING_MS ? 1 : ms, signal) },
+    clock: { now: () => NOW, elapsed, sleep: (ms, signal) => sleep(ms === LOOKING_MS ? 1 : ms, signal) },
     disk: disk.disk,
     segmentBytes: 2000,
   })
@@ -67,7 +70,7 @@ async function run(pipeline: CheckedPipeline, disk: SimulatedDisk): Promise<void
 
 type Left = {
   /** The records of the topics, by partition. How many of them one append had makes no difference. */
-  readonly topics: Readonly<Record<string, readonly Read[]>>
+  readonly topics: Readonly<Record<string, readonly (Read | string)[]>>
   /** The files of sinks, by path; those of an archive by folder and partition. */
   readonly files: Readonly<Record<string, string>>
 }
@@ -82,7 +85,10 @@ async function whatIsLeft(disk: SimulatedDisk, folder: string): Promise<Left> {
     const name = path.slice(folder.length + 1).replace(/archive-.*-p(\d+)-\d+-\d+\.log$/, 'of partition $1')
     files[name] = (files[name] ?? '') + Buffer.from(bytes).toString()
   }
-  return { topics: Object.fromEntries(topics), files }
+  const letters = [...topics].flatMap(([name, records]) =>
+    /\.dead-\d+$/.test(name) ? [[name, settledLetters(records.map(({ value }) => value)).toSorted()] as const] : [],
+  )
+  return { topics: { ...Object.fromEntries(topics), ...Object.fromEntries(letters) }, files }
 }
 
 /** A tick between the records of the first and those of the second run, as a clock would have written it. */
@@ -134,6 +140,7 @@ async function cutAfter(stop: number, pipeline: CheckedPipeline, { begun, folder
   return whatIsLeft(second, folder)
 }
 
+// Holds durable.
 test.each([
   ['nothing', undefined],
   ['what was read', RETENTION],

@@ -90,7 +90,7 @@ export type Event =
   | { readonly topic: string; readonly partition: number; readonly records: readonly string[] }
   | { readonly silence: number }
 
-/** Partitions of different speed, with pauses long and short, out of order: now and then by more than the delay, if `late`. */
+/** Partitions of different speed, with pauses long and short, out of order: now and then by more than the delay, or from the future, if `late`. */
 export function makeStream(random: Random, { turns, late }: { turns: number; late: boolean }): readonly Event[] {
   const events: Event[] = []
   for (let second = 0, turn = 0; turn < turns; turn++) {
@@ -99,7 +99,8 @@ export function makeStream(random: Random, { turns, late }: { turns: number; lat
     const records = Array.from({ length: 1 + random.below(4) }, () => {
       second += random.next()
       const ms = 1000 * second - (late && random.next() < 0.1 ? 9000 : (late ? 2500 : 1900) * random.next())
-      const ts = new Date(Date.UTC(1995, 6, 1) + ms).toISOString().slice(0, -1)
+      const year = late && random.below(15) === 0 ? 2090 : 1995
+      const ts = new Date(Date.UTC(year, 6, 1) + ms).toISOString().slice(0, -1)
       const record = JSON.stringify({ ts, k: 'abc'[random.below(3)], v: random.below(6) || null })
       return late && random.below(20) === 0 ? record.slice(1) : record
     })

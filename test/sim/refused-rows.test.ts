@@ -45,6 +45,7 @@ const refusing = (flush: Sink['flush']): Sink => ({
   async [Symbol.asyncDispose]() {},
 })
 
+// Holds sink-refuses.
 test('a row that a sink refuses is one dead letter, though the sink gets it again after a restart', async () => {
   using folder = folderWith({ 'access.log': LOG })
   let flushes = 0
@@ -75,6 +76,8 @@ test('a row that a sink refuses is one dead letter, though the sink gets it agai
   expect((await run(folder.path, flushing)).delivered).toEqual({ store: 0, file: 0 })
 })
 
+// Promise sink-at-end: A sink that fails for a lasting reason at the end of the input makes the exit code 1, once the others
+// have everything.
 test('a sink that may not write is the failure of the run, once the others have everything; the next run delivers', async () => {
   using folder = folderWith({ 'access.log': LOG })
   const denied: Sink = {

@@ -64,6 +64,7 @@ export function beginRoom(room: FetchRoom, bytes: Uint8Array | undefined, length
   room.span = undefined
   walked.nulls = undefined
   walked.hasKeys = false
+  walked.isCreateTime = false
   for (const records of [walked.values, walked.keys]) {
     // Decoders are fastest if they see one class only.
     records.bytes = plainOf(bytes ?? room.own)
@@ -96,6 +97,7 @@ export function growRows(room: FetchRoom, more: number): void {
     wider.nulls.set(nulls)
   }
   wider.hasKeys = walked.hasKeys
+  wider.isCreateTime = walked.isCreateTime
   room.walked = wider
 }
 
@@ -137,7 +139,7 @@ function leaveResponse({ walked, span }: FetchRoom): void {
 
 /** The records in memory of their own; those of a response stay in its bytes, which they fill well. */
 function copyOfRoom({ used, walked }: FetchRoom): Walked {
-  const { values, keys, offsets, timestamps, nulls, hasKeys } = walked
+  const { values, keys, offsets, timestamps, nulls, hasKeys, isCreateTime } = walked
   const { count } = values
   const bytes = used === 0 ? values.bytes : values.bytes.slice(0, used)
   const copied = (from: typeof values) => {
@@ -150,5 +152,6 @@ function copyOfRoom({ used, walked }: FetchRoom): Walked {
     timestamps: timestamps.slice(0, count),
     nulls: nulls?.slice(0, count),
     hasKeys,
+    isCreateTime,
   }
 }

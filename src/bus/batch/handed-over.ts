@@ -39,6 +39,7 @@ function fetchedIn({ values, keys, timestamp }: AppendedRecords, baseOffset: Off
     nulls: undefined,
     keys,
     lastTimestamp: timestamp,
+    arrival: timestamp,
     get timestamps() {
       return new Float64Array(count).fill(timestamp)
     },

@@ -84,6 +84,8 @@ export type Walked = {
   nulls: Uint8Array | undefined
   /** Whether any record had a key. */
   hasKeys: boolean
+  /** Whether the time of any record was set by its producer. */
+  isCreateTime: boolean
 }
 
 /** Room for `capacity` records over `bytes`. */
@@ -97,6 +99,7 @@ export function makeWalked(bytes: Uint8Array, capacity: number): Walked {
     timestamps: numbers(),
     nulls: undefined,
     hasKeys: false,
+    isCreateTime: false,
   }
 }
 
@@ -167,6 +170,7 @@ export function walkRecords({ bytes, at, end }: RecordBytes, head: BatchHead, fr
   assert(row <= offsets.length, 'there is room for the records that are walked')
   values.count = row
   keys.count = row
+  if (arrival === undefined && count > 0) out.isCreateTime = true
   return reader.at === end
 }
 
@@ -183,7 +187,7 @@ function setNull(out: Walked, row: number): void {
  * all that were walked, and behind the gap that may follow.
  */
 export function fetchedOf(walked: Walked, next: Offset, row = 0): Fetched {
-  const { values, keys, offsets, timestamps, nulls, hasKeys } = walked
+  const { values, keys, offsets, timestamps, nulls, hasKeys, isCreateTime } = walked
   const { count } = values
   const baseOffset = row === count ? next : (offsets[row] as number)
   let end = count
@@ -200,6 +204,7 @@ export function fetchedOf(walked: Walked, next: Offset, row = 0): Fetched {
     hasHeaders: true,
     timestamps: timestamps.subarray(row, end),
     lastTimestamp: end > row ? (timestamps[end - 1] as number) : Number.NaN,
+    isCreateTime,
     next: end === count ? next : (offsets[end] as number),
   }
 }

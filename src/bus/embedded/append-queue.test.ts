@@ -92,6 +92,7 @@ function handedOver(topic: Topic, partition = 0) {
   }
 }
 
+// Promise reader-memory: A reader that falls behind takes bounded memory: it reads the log instead.
 test('readers are handed the records that can be read, of large appends and small ones, with keys and without', async () => {
   await using folder = temporaryFolder()
   await using bus = await ownEmbedded(folder.path)

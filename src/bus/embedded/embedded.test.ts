@@ -24,6 +24,7 @@ for (const segmentBytes of [128 * 1024 * 1024, 200]) {
   })
 }
 
+// Holds record-limit.
 test('segments are rolled at their size, and named by the offset of their first record', async () => {
   await using folder = temporaryFolder()
   await using bus = await open(folder.path, 1000)
@@ -68,6 +69,7 @@ async function otherOwner(folder: string): Promise<{ readonly process: ChildProc
   return { process: child, said: String(said).trim() }
 }
 
+// Promise one-owner: One process owns a data folder; another is told which.
 test('a second process learns which one has the folder; the lock ends with its owner, even by SIGKILL', async () => {
   await using folder = temporaryFolder()
   const other = await otherOwner(folder.path)
@@ -187,6 +189,7 @@ test('a bus that is closed while its disk is full does not wait for room', async
   await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'full' }), bus[Symbol.asyncDispose]()])
 })
 
+// Promise failed-sync: After a failed fsync nothing is acknowledged.
 test('once a sync has failed no append is acknowledged, though later syncs would succeed', async () => {
   await using folder = temporaryFolder()
   const troubles: Troubles = {}
@@ -212,6 +215,7 @@ test('once a sync has failed no append is acknowledged, though later syncs would
   await bus[Symbol.asyncDispose]()
 })
 
+// Promise read-after-sync: A record is handed to queries, and can be read, only once it is durable.
 test('records that are not synced yet are neither acknowledged, nor handed over, nor read', async () => {
   await using folder = temporaryFolder()
   const gate = Promise.withResolvers<void>()
@@ -247,6 +251,7 @@ test('all appends of one turn are written in one commit', async () => {
   expect(syncs).toBe(1)
 })
 
+// Promise record-limit: A record, a batch and a segment are bounded; a longer record is refused by name.
 test('a record beyond the limit is refused by name, and the next one is taken', async () => {
   await using folder = temporaryFolder()
   await using bus = await open(folder.path)

@@ -27,6 +27,7 @@ const appender = (folder: string) => `
   }
   for (const partition of [0, 1, 0, 1, 0, 1]) appends(partition)`
 
+// Holds durable.
 test('after SIGKILL at any moment, every acknowledged record is there, once, at its offset', async () => {
   await using folder = temporaryFolder()
   const acknowledged = [0, 0]

@@ -34,6 +34,7 @@ async function goOn(disk: SimulatedDisk, witness: Witness): Promise<void> {
   }
 }
 
+// Promise durable: A record that was acknowledged is not lost by `kill -9`, a power cut or a torn write.
 test('the power is cut after any operation, and again while the log recovers', async () => {
   const stops = await stopEverywhere(LIFE, async (disk, witness, stop) => {
     for (let seed = 0; seed < SEEDS; seed++) {

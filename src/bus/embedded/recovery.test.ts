@@ -109,6 +109,7 @@ test('a file that ends before what was acknowledged is named; without its index 
   }
 })
 
+// Promise damage: Damage on the disk is found, named, and never read as data.
 test('any flipped byte of a log is named or, where its index is lost, cut off with a warning; it is never read', async () => {
   await using made = await madeLog(3)
   const { log, points } = made

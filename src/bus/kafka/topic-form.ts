@@ -85,6 +85,7 @@ function checkReplication(state: TopicState, { topic, settings: { replication } 
 }
 
 function checkRetention(config: ReadonlyMap<string, string>, wanted: WantedTopic): void {
+  if (wanted.settings.retention?.isFirm === false) return
   for (const [key, value] of retentionConfig(wanted)) {
     const found = config.get(key)
     if (found === undefined || Number(found) === value) continue

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
+import type { WhichText } from '../../history/repair-text.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { type LoadedPipeline, type LoadOptions, loadForCheck, loadPipeline } from '../../pipeline/file/load.ts'
@@ -33,6 +34,19 @@ export function whichOptions(command: Command): Command {
     .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
     .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
 }
+
+/** The same options for another command, written out: `-p p.yaml --data d`. */
+export const whichText = ({ pipeline, data, with: overlays, set }: WhichOptions): WhichText =>
+  [
+    ...(pipeline === undefined ? [] : ['-p', pipeline]),
+    ...overlays.flatMap((file) => ['--with', file]),
+    ...set.flatMap((value) => ['--set', value]),
+    ...(data === undefined ? [] : ['--data', data]),
+  ]
+    .map(inShell)
+    .join(' ')
+
+const inShell = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 /** What is said of the pipeline as an argument. */
 export const PIPELINE_ARGUMENT = 'the pipeline file, as with --pipeline'

@@ -25,6 +25,12 @@ export class RowWindows {
   ends: Float64Array = new Float64Array(0)
   starts: Float64Array = new Float64Array(0)
   readonly #reading: WindowReading | undefined
+  /** What `dropLate` tells of a row, written over for each. */
+  readonly #lateness: Writable<Lateness> = { watermark: 0, lateMs: 0, windows: 0, from: 0, to: 0, counted: 0 }
+  /** The slice and window end that the lateness was last computed for, and the watermark that closes what the row missed. */
+  #sliceStart = Number.NaN
+  #sliceEnd = Number.NaN
+  #sliceClosing = 0
 
   constructor(reading: WindowReading | undefined) {
     this.#reading = reading
@@ -92,40 +98,47 @@ export class RowWindows {
   /** The lateness of a row that stands for all windows of its slice. */
   #slice({ watermark }: Batch, row: number, { windows }: WindowReading): Lateness {
     const slice = windows as WindowTime
-    const passed = watermark?.[row] as number
+    const lateness = this.#lateness
     const start = this.starts[row] as number
     const end = this.ends[row] as number
-    const first = slice.firstEnd(start)
-    const last = slice.lastEnd(start)
-    const to = end === Infinity ? last : end - slice.unit
-    const missed = (to - first) / slice.unit + 1
-    // A row that is late for all its windows would count if the last were open; one late for some, if the first were.
-    const lateMs = passed - slice.closing(end === Infinity ? last : first) + 1
-    return {
-      watermark: passed,
-      lateMs,
-      windows: missed,
-      from: slice.startOf(first),
-      to,
-      counted: (last - to) / slice.unit,
+    if (start !== this.#sliceStart || end !== this.#sliceEnd) {
+      this.#sliceStart = start
+      this.#sliceEnd = end
+      const first = slice.firstEnd(start)
+      const last = slice.lastEnd(start)
+      lateness.to = end === Infinity ? last : end - slice.unit
+      lateness.windows = (lateness.to - first) / slice.unit + 1
+      lateness.from = slice.startOf(first)
+      lateness.counted = (last - lateness.to) / slice.unit
+      // A row that is late for all its windows would count if the last were open; one late for some, if the first were.
+      this.#sliceClosing = slice.closing(end === Infinity ? last : first)
     }
+    lateness.watermark = watermark?.[row] as number
+    lateness.lateMs = lateness.watermark - this.#sliceClosing + 1
+    return lateness
   }
 
   /** The lateness of a row with copies, of which those before `until` are late and those from `until` on are not. */
   #copies({ watermark, origin, count }: Batch, until: number, ids: Int32Array): Lateness {
     const { windows } = this.#reading as WindowReading
+    const lateness = this.#lateness
     const last = until - 1
     let first = last
     while (first > 0 && isCopy(origin, first) && ids[first - 1] === -1) first--
     let after = until
     while (after < count && isCopy(origin, after)) after++
-    const counted = after - until
-    const passed = watermark?.[last] as number
-    const to = this.ends[last] as number
-    const lateMs = passed - closingOf(windows, this.ends[counted === 0 ? last : first] as number) + 1
-    return { watermark: passed, lateMs, windows: until - first, from: this.starts[first] as number, to, counted }
+    lateness.counted = after - until
+    lateness.watermark = watermark?.[last] as number
+    lateness.to = this.ends[last] as number
+    const missed = this.ends[lateness.counted === 0 ? last : first] as number
+    lateness.lateMs = lateness.watermark - closingOf(windows, missed) + 1
+    lateness.windows = until - first
+    lateness.from = this.starts[first] as number
+    return lateness
   }
 }
+
+type Writable<T> = { -readonly [key in keyof T]: T[key] }
 
 /** Whether a row comes from the same record as the row before it. */
 const isCopy = (origin: Int32Array | undefined, row: number): boolean =>

@@ -233,6 +233,7 @@ GROUP BY window_start, window_end`,
   })
 })
 
+// Promise any-file: Any text as a pipeline file gives a pipeline or a message with its place.
 test('any text gives a pipeline or a Failure', () => {
   const whole = `${HEAD}${QUERIES}`.replace(
     'queries:\n',

@@ -21,7 +21,7 @@ import { groupName } from '../group.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken, type TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
-import { retentionRule, stateLimit } from './space.ts'
+import { deadRule, retentionRule, stateLimit } from './space.ts'
 import { inSql, planEntry } from './spelled-in-file.ts'
 
 /**
@@ -152,6 +152,8 @@ function resultOf(name: string, query: Query, reads: readonly string[], checking
     retention,
     rowtime: field < 0 ? undefined : field,
     idleMs: undefined,
+    maxAhead: undefined,
+    dead: deadRule({ name, partitions, retention }, undefined, checking),
     fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)

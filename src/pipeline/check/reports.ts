@@ -10,7 +10,7 @@ import { openSchedule } from '../schedule.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken } from './checking.ts'
 import { jsonTopic, tablesIn, tablesOf } from './queries.ts'
-import { retentionRule } from './space.ts'
+import { deadRule, retentionRule } from './space.ts'
 import { didYouMean, planEntry } from './spelled-in-file.ts'
 
 export const SPAN_FIELDS: readonly Field[] = [
@@ -79,6 +79,8 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
       retention,
       rowtime: undefined,
       idleMs: undefined,
+      maxAhead: undefined,
+      dead: deadRule({ name, partitions: 1, retention }, undefined, checking),
       fingerprint: '',
     },
     rowKey:

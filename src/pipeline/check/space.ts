@@ -3,8 +3,8 @@ import { DAY_MS } from '../../base/calendar.ts'
 import { memoryBytes } from '../../base/memory.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { byteText } from '../../base/units.ts'
-import type { CheckedPipeline, RetentionRule } from '../checked.ts'
-import type { RetentionEntry } from '../definition.ts'
+import type { CheckedPipeline, DeadRule, RetentionRule } from '../checked.ts'
+import type { ResultRetention, RetentionEntry } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import type { Checking } from './checking.ts'
@@ -46,8 +46,33 @@ export function retentionRule(
   }
 }
 
+/** The default of what is kept of a topic's dead letters, where the topic itself does not keep less. */
+const DEAD_TIME_MS: Duration = 7 * DAY_MS
+const DEAD_BYTES = 2 ** 30
+
+/** What is kept of the dead letters of a topic; `entry` is what the file says. Throws a Failure where that is too little. */
+export function deadRule(
+  topic: { readonly name: string; readonly partitions: number; readonly retention: RetentionRule },
+  entry: ResultRetention<Duration, number> | undefined,
+  { text }: Checking,
+): DeadRule {
+  const { name, partitions, retention } = topic
+  checkSizes(entry ?? {}, partitions * STRETCHES * SMALLEST_STRETCH, ['topics', name, 'dead'], text)
+  const time = entry?.time ?? Math.min(DEAD_TIME_MS, retention.timeMs ?? DEAD_TIME_MS)
+  const least = partitions * STRETCHES * SMALLEST_STRETCH
+  return {
+    timeMs: time === Number.POSITIVE_INFINITY ? undefined : time,
+    isGiven: entry !== undefined,
+    bytes: entry?.size ?? Math.max(least, Math.min(DEAD_BYTES, retention.bytes ?? DEAD_BYTES)),
+  }
+}
+
 /** The bytes after which a stretch of a topic is closed; undefined if the rule has no sizes. */
-export function stretchBytes(rule: RetentionRule, partitions: number, disk: number | undefined): number | undefined {
+export function stretchBytes(
+  rule: Pick<RetentionRule, 'bytes'> & Partial<RetentionRule>,
+  partitions: number,
+  disk: number | undefined,
+): number | undefined {
   const { bytes = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = rule
   const least = Math.min(bytes, limit, disk === undefined ? Number.POSITIVE_INFINITY : disk / 4)
   if (least === Number.POSITIVE_INFINITY) return undefined

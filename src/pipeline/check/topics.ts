@@ -6,14 +6,15 @@ import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
-import { openTopicFormat } from '../../topic/topic-format.ts'
+import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
 import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { declaredColumns } from './declared-columns.ts'
-import { retentionRule } from './space.ts'
+import { deadRule, retentionRule } from './space.ts'
+import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
 /** Throws a Failure with the mistakes in the topic; what only follows from one is not among them. */
 export function checkTopic(name: string, checking: Checking): TopicTable {
@@ -21,27 +22,29 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   const entry = file.topics[name]
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
-  const { watermark, idle, columns } = entry
+  const { watermark, columns } = entry
   const failures: Failure[] = []
   const retention = collectFailure(failures, () =>
     retentionRule(entry.retention, entry.partitions, ['topics', name], checking),
   )
   const start = collectFailure(failures, () => topicStart(name, entry.start, text))
-  if (idle !== undefined && watermark === undefined) {
-    const hint = "Give it one: watermark: ts - INTERVAL '5' SECOND"
-    const message = 'idle is about the watermark, and the topic has none'
-    failures.push(text.failure(['topics', name, 'idle'], message, { hint }))
-  }
-  const format = collectFailure(failures, () => {
+  collectFailure(failures, () => refuseWithoutWatermark(name, watermark !== undefined, checking))
+  const dead =
+    retention &&
+    collectFailure(failures, () => deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking))
+  const decoded = collectFailure(failures, () => {
     const own = openFormat(name, kind, options, text)
     return openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
   })
   const rowtime =
-    watermark === undefined || format === undefined
+    watermark === undefined || decoded === undefined
       ? undefined
-      : collectFailure(failures, () => readWatermark(name, watermark, format.fields, text))
+      : collectFailure(failures, () => readWatermark(name, watermark, decoded.fields, text))
   throwAll(failures)
-  assert(retention !== undefined && start !== undefined && format !== undefined, 'what is missing was a failure')
+  assert(retention !== undefined && dead !== undefined, 'what is missing was a failure')
+  assert(start !== undefined && decoded !== undefined, 'what is missing was a failure')
+  const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
+  const format = maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead)
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -59,9 +62,18 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       format,
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
-      idleMs: idle,
+      idleMs: idleOf(name, rowtime !== undefined, checking),
+      maxAhead,
       retention,
-      fingerprint: JSON.stringify([kind, options, rowtime, ...(columns === undefined ? [] : [columns])]),
+      dead,
+      fingerprint: JSON.stringify([
+        kind,
+        options,
+        rowtime,
+        ...(columns === undefined ? [] : [columns]),
+        // The default is what a topic without it meant before.
+        ...(maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]),
+      ]),
     },
     table: { name, fields, rowtime },
   }

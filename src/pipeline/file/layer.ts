@@ -67,7 +67,7 @@ function readText(file: string, path: string, what: LayerOptions['what']): strin
     }
     throw new Failure('io', `the ${what} ${file} cannot be read: ${(cause as Error).message}`, { cause })
   }
-  if (bytes.length > MAX_BYTES) throw new Failure('limit', `${file} is larger than a pipeline file may be: 4 MiB`)
+  if (bytes.length > MAX_BYTES) throw new Failure('pipeline', `${file} is larger than a pipeline file may be: 4 MiB`)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {

@@ -54,7 +54,7 @@ describe('a mistake is reported with its place and a hint', () => {
     [
       'partitions: 3',
       'partition: 3',
-      'Did you mean "partitions"? Known here: partitions, format, columns, watermark, idle, retention, start,',
+      'Did you mean "partitions"? Known here: partitions, format, columns, watermark, idle, max_ahead, retention, dead, start,',
     ],
     ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
     ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],
@@ -203,6 +203,7 @@ describe('a value from outside', () => {
     expect(problemsOf(named('${1}'))).toContain('${1} is not one of ${VAR}, ${VAR:-default} and ${file:path}')
   })
 
+  // Holds secrets.
   test('is not shown in messages', () => {
     const message = problemsOf(named('${SECRET}'), { SECRET: 'hunter2hunter2' })
     expect(message).toContain('topics.access.partitions must be a number, not "${SECRET}"')

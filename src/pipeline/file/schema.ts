@@ -7,7 +7,7 @@
  */
 import * as z from 'zod'
 import { eitherForm, shortForm } from '../../base/options.ts'
-import { duration } from '../../base/unit-options.ts'
+import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
 import { CODECS } from '../../bus/batch/compression/codec.ts'
 import { MAX_PARTITIONS, MAX_REPLICATION } from '../../bus/bus.ts'
@@ -86,6 +86,9 @@ const format = eitherForm(
   { enum: [...formats.keys()] },
 )
 
+/** A time, or `never`, which is read as Infinity. */
+const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
+
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format,
@@ -94,8 +97,12 @@ const topic = z.strictObject({
     .optional()
     .describe("Columns besides those of the format: TYPE METADATA FROM 'KEY', or an expression over the others."),
   watermark: z.string().optional(),
-  idle: duration.refine((time) => time > 0, 'idle must be longer than nothing').optional(),
+  idle: spanOrNever('idle').optional(),
+  max_ahead: spanOrNever('max_ahead')
+    .optional()
+    .describe('A record whose event time is further after its arrival is a dead letter, and moves no watermark.'),
   retention: topicRetention,
+  dead: resultRetention.describe('How long and how much is kept of the dead letters.'),
   start: z.string().optional(),
   out_of_range: z.enum(['earliest', 'latest', 'fail']).optional(),
   replication: z.int().min(1).max(MAX_REPLICATION).optional(),

@@ -24,7 +24,7 @@ export function foundBefore(parts: Parts): string[] {
     return `source ${name}: ${all} read by an earlier run; ${START_OVER}`
   })
   const late = [...parts.tallies].flatMap(([query, { rows }]) => {
-    const count = [...parts.topics.values()].reduce((sum, { dead }) => sum + dead.late(query), 0)
+    const count = [...parts.topics.values()].reduce((sum, { dead }) => sum + dead.tally.lateOf(query).rows, 0)
     if (rows > 0 || count === 0 || !parts.ranBefore.has(query)) return []
     const all = count === 1 ? 'the only row was' : `all ${countText(count, 'row')} were`
     return `query ${query}: ${all} late, as an earlier run has closed their windows; if it read the same lines, ${START_OVER}`

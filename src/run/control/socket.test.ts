@@ -78,6 +78,7 @@ test('a request that is too long ends the connection, and others are answered', 
   expect(await ask(folder.path, 'status')).toEqual({ answer: { lines: 3 } })
 })
 
+// Promise socket-mode: Only the user whose process runs the pipeline may ask it.
 test('only the user may ask; what a killed process has left is replaced', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'control.sock')

@@ -8,7 +8,8 @@ import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { groupOf } from '../../pipeline/group.ts'
 import type { OpenQuery } from '../../runner/open-queries.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
-import { DEAD_LETTER_KINDS } from '../../topic/dead-letter.ts'
+import { DEAD_LETTER_KINDS } from '../../topic/letter.ts'
+import { lateOfAll } from '../event-time/watch.ts'
 import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
@@ -105,6 +106,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
   const { checked, topic, letters, ticks, dead } = open
   const { queries, pipeline, context } = parts
   const { bus } = context
+  const own = ticks?.topic()
   const readers = queries?.readersOf(name) ?? []
   const { idleMs } = checked
   const read = Array.from({ length: topic.partitions }, (_, partition): ReadPartition => {
@@ -129,13 +131,13 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     heldBy: holding(read, idleMs),
     dead: {
       kept: ofLetters.records,
-      run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.count(of)])),
+      run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.tally.count(of)])),
     },
   } as const
   return [
     withClocks,
     { ...ofLetters, kind: 'dead' },
-    ...(ticks === undefined ? [] : [{ ...plainTopic(ticks.topic, bus), kind: 'ticks' } as const]),
+    ...(own === undefined ? [] : [{ ...plainTopic(own, bus), kind: 'ticks' } as const]),
   ]
 }
 
@@ -192,6 +194,10 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
   const { topics, queries } = parts
   const { count, p50Ms, p99Ms } = tally.latency.summary()
   const { windows, groups } = graph.held.open()
+  const late = lateOfAll(
+    checked.reads.map((from) => topicOf(topics, from).dead.tally),
+    name,
+  )
   const places = checked.reads.map((from) => {
     const reader = queries?.readersOf(from).find((one) => one.queries.some((query) => query.name === name))
     return placeIn(topicOf(topics, from).topic, (partition) => reader?.offset(partition))
@@ -202,7 +208,9 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
     reads: places,
     rows: tally.rows,
     rate: null,
-    late: [...topics.values()].reduce((sum, { dead }) => sum + dead.late(name), 0),
+    read: late.read,
+    late: late.rows,
+    partlyLate: late.partly,
     latency: { count, p50Ms, p99Ms },
     state: { bytes: state.bytes().now, limitBytes: state.limit, windows, groups },
   }

@@ -79,7 +79,15 @@ const NO_SOURCE: SourceStatus = {
   hasEnded: false,
   warning: null,
 }
-const NO_ROWS = { rows: null, rate: null, late: null, latency: null, state: null } as const
+const NO_ROWS = {
+  rows: null,
+  rate: null,
+  read: null,
+  late: null,
+  partlyLate: null,
+  latency: null,
+  state: null,
+} as const
 const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: null } as const
 
 /** What the bus calls a topic that the pipeline calls `name`. */

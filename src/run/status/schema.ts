@@ -81,7 +81,9 @@ const query = z.strictObject({
   reads: z.array(place),
   rows: count.nullable(),
   rate,
+  read: count.nullable(),
   late: count.nullable(),
+  partlyLate: count.nullable(),
   latency: z.strictObject({ count, p50Ms: milliseconds, p99Ms: milliseconds }).nullable(),
   state: z.strictObject({ bytes: count, limitBytes: count, windows: count, groups: count }).nullable(),
 })

@@ -142,8 +142,11 @@ export type QueryStatus = {
   readonly rows: number | null
   /** Rows a second. */
   readonly rate: number | null
-  /** Rows that were late for all their windows. */
+  /** Rows that it has read. */
+  readonly read: number | null
+  /** Rows that were late for all their windows, and for some of them. */
   readonly late: number | null
+  readonly partlyLate: number | null
   /** From the arrival of a record, or from a tick, to the durable rows that it made complete. */
   readonly latency: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number } | null
   readonly state: {

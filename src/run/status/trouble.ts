@@ -1,5 +1,6 @@
 /** What is wrong with a pipeline, in words, by its status: so a person need not know which number is a bad one. */
-import { roundBytes, roundSpan } from '../../base/units.ts'
+import { countText, roundBytes, roundSpan } from '../../base/units.ts'
+import { losesMuch, lostText } from '../event-time/words.ts'
 import type {
   PartitionStatus,
   PartTrouble,
@@ -35,7 +36,7 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
     ...checkpointTrouble(status),
     ...sources.flatMap(sourceTrouble),
     ...queries.flatMap(queryTrouble),
-    ...topics.flatMap((topic) => [...clockTrouble(topic), ...formatTrouble(topic, sources)]),
+    ...topics.flatMap((topic) => [...clockTrouble(topic), ...futureTrouble(topic), ...formatTrouble(topic, sources)]),
     ...reports.flatMap(({ name, last }) =>
       last?.failure == null
         ? []
@@ -94,7 +95,25 @@ function sourceTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly 
   return [{ part: `source ${name}`, text: `it has waited ${roundSpan(waitsMs)} for ${what}` }]
 }
 
-function queryTrouble({ name, state }: QueryStatus): readonly PartTrouble[] {
+function queryTrouble(query: QueryStatus): readonly PartTrouble[] {
+  return [...stateTrouble(query), ...lateTrouble(query)]
+}
+
+function lateTrouble({ name, read, late, partlyLate, reads }: QueryStatus): readonly PartTrouble[] {
+  const tally = { read: read ?? 0, rows: late ?? 0, partly: partlyLate ?? 0 }
+  if (!losesMuch(tally)) return []
+  const topics = reads.map(({ topic }) => `tailrace dead ${topic}`).join(', ')
+  return [{ part: `query ${name}`, text: `${lostText(tally)}: is the watermark delay long enough? See ${topics}` }]
+}
+
+function futureTrouble({ name, dead }: TopicStatus): readonly PartTrouble[] {
+  const records = dead?.run?.future ?? 0
+  if (records === 0) return []
+  const text = `${countText(records, 'record')} of this run came from the future (max_ahead). See tailrace dead ${name} --kind future`
+  return [{ part: `topic ${name}`, text }]
+}
+
+function stateTrouble({ name, state }: QueryStatus): readonly PartTrouble[] {
   if (state === null || state.bytes < NEARLY * state.limitBytes) return []
   const text = `it holds ${roundBytes(state.bytes)} of memory, and its limit is ${roundBytes(state.limitBytes)}`
   return [{ part: `query ${name}`, text }]

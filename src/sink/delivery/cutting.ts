@@ -7,8 +7,8 @@ import type { Records } from '../../record/column.ts'
 import { NO_RECORDS, sliceRecords } from '../../record/records.ts'
 import type { BatchLimits } from '../sink.ts'
 
-/** What METADATA columns are made of. The keys are in memory that the lease of the values holds. */
-export type Kept = Pick<Fetched, 'keys' | 'timestamps' | 'hasHeaders'>
+/** What a decoder reads besides the values. The keys are in memory that the lease of the values holds. */
+export type Kept = Pick<Fetched, 'keys' | 'timestamps' | 'hasHeaders' | 'isCreateTime'>
 
 /** Fetched records of which [from, count) wait to be taken; without `kept` where no decoder asks for it. */
 export type FetchedRest = {
@@ -83,8 +83,10 @@ function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly Cu
 }
 
 /** That of records [from, to). */
-export function sliceKept({ timestamps, keys, hasHeaders = false }: Kept, from: number, to: number): Kept {
-  return { hasHeaders, keys: keys && sliceRecords(keys, from, to), timestamps: timestamps.subarray(from, to) }
+export function sliceKept(kept: Kept, from: number, to: number): Kept {
+  const { timestamps, keys, hasHeaders = false, isCreateTime = false } = kept
+  const times = timestamps.subarray(from, to)
+  return { hasHeaders, isCreateTime, keys: keys && sliceRecords(keys, from, to), timestamps: times }
 }
 
 function joinedKept(cuts: readonly CutRecords[]): Kept {
@@ -98,6 +100,7 @@ function joinedKept(cuts: readonly CutRecords[]): Kept {
   return {
     keys: hasKeys ? joined(cuts.map(({ kept, records }) => kept?.keys ?? withoutKeys(records.count))) : undefined,
     timestamps,
+    isCreateTime: cuts.some(({ kept }) => kept?.isCreateTime === true),
   }
 }
 

@@ -41,6 +41,7 @@ const limits = fc.record({
   lingerMs: fc.constantFrom(0, 50),
 })
 
+// Promise console-twice: A row is delivered to any sink, in order; after a crash a sink that cannot take rows back may get it twice.
 test.each(['append', 'transactional'] as const)(
   '%s: failing, refusing and killed at any moment, nothing is missing, in order, and twice only where it is appended',
   async (writes) => {

@@ -86,6 +86,8 @@ test('several batches are under way at once, of one partition only where any ord
   }
 })
 
+// Promise sink-retries: A store that fails is tried again until it works, with one warning when it fails and one when it works
+// again.
 test('there is one warning when a store fails, and one when it works again; pauses are random, below a limit that doubles', async () => {
   let left = 12
   const write = async () => {
@@ -119,6 +121,8 @@ test('a lasting failure holds the group until it is mended; once the topic has e
   expect((await loop.checkpoint()).offsets).toEqual({})
 })
 
+// Promise sink-at-stop: What a sink cannot write at a clean stop is left for the next run; one that hangs is left after a
+// grace.
 test('stopped while the store fails, the loop leaves the rest at once; while the store hangs, after a grace', async () => {
   for (const hangs of [false, true]) {
     let signal: AbortSignal | undefined
@@ -140,6 +144,7 @@ test('stopped while the store fails, the loop leaves the rest at once; while the
   }
 })
 
+// Promise sink-at-start: A store that is away at the start is waited for; what is wrong for good is said at once.
 test('a store that is away at the start is waited for; a lasting failure to open it is thrown at once', async () => {
   const { batches, script } = collecting()
   let tries = 0
@@ -210,6 +215,7 @@ test('no write begins while a flush is under way, also where its records come fr
   expect(steps).toEqual(['flush', 'flushed', 'write', 'flush', 'flushed'])
 })
 
+// Promise sink-refuses: Of rows that a store refuses only the bad ones become dead letters.
 test('of a batch that is refused, only the bad rows become dead letters, with one warning', async () => {
   const rows: string[] = []
   const write = async (delivery: Delivery) => {

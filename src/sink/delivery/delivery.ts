@@ -30,7 +30,13 @@ export type DeliveryPlace = {
 export type Placed = { readonly baseOffset: Offset; readonly values: Records }
 
 /** A record that its format could not decode; `record` counts from the first of those placed. */
-export type Undecoded = { readonly record: number; readonly byte: number; readonly reason: string }
+export type Undecoded = {
+  readonly record: number
+  readonly byte: number
+  readonly reason: string
+  /** It was decoded, and its event time is too far ahead of its arrival. */
+  readonly kind?: 'future' | undefined
+}
 /** A record whose row a store will never take. */
 export type RefusedRecord = { readonly record: number; readonly reason: string }
 
@@ -42,6 +48,8 @@ export type DeliveryContext = {
   decoder(): TopicDecoder
   /** Whether the decoder reads the keys and arrival times of records; else they are not kept while records wait. */
   readonly hasMetadata: boolean
+  /** Whether it reads the arrival times alone. */
+  readonly readsArrival?: boolean
   warn(message: string): void
   /** Called with the records that the format cannot decode. */
   undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void

@@ -28,13 +28,13 @@ export type Gathering = {
   mayBeDue(isFree: IsFree, signal: AbortSignal): Promise<void>
 }
 
-type Context = Pick<DeliveryContext, 'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata'>
+type Context = Pick<DeliveryContext, 'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata' | 'readsArrival'>
 
 /** Records of one partition that wait; `since`: when the first of them came. */
 type Waiting = { readonly rests: FetchedRest[]; rows: number; bytes: number; since: number }
 
 /** Gathers from a cursor. Once the topic has ended, no batch waits to be filled. */
-export function openGathering({ cursor, limits, clock, ended, hasMetadata }: Context): Gathering {
+export function openGathering({ cursor, limits, clock, ended, ...reads }: Context): Gathering {
   const { rows, bytes, lingerMs } = limits
   const hasLimits = Number.isFinite(rows) || Number.isFinite(bytes) || lingerMs > 0
   const partitions = Array.from({ length: cursor.partitions }, (_, partition) => partition)
@@ -62,7 +62,7 @@ export function openGathering({ cursor, limits, clock, ended, hasMetadata }: Con
       const fetched = cursor.take(partition)
       if (fetched === undefined) return
       if (one.rows === 0) one.since = clock.elapsed()
-      add(one, fetched, { hasLimits, hasMetadata })
+      add(one, fetched, { hasLimits, ...reads })
     }
   }
   return {
@@ -102,7 +102,7 @@ export function openGathering({ cursor, limits, clock, ended, hasMetadata }: Con
 function add(
   one: Waiting,
   fetched: Fetched,
-  { hasLimits, hasMetadata }: { readonly hasLimits: boolean; readonly hasMetadata: boolean },
+  reads: Pick<Context, 'hasMetadata' | 'readsArrival'> & { readonly hasLimits: boolean },
 ): void {
   const { lease } = fetched.values
   for (const run of withoutNulls(fetched)) {
@@ -111,12 +111,17 @@ function add(
     lease?.hold()
     const held = lease === undefined ? values : { ...values, lease }
     // Timestamps may be computed when they are taken, so only where they are wanted.
-    const kept = hasMetadata
-      ? { keys: run.keys, timestamps: run.timestamps, hasHeaders: run.hasHeaders === true }
-      : undefined
+    const kept = keptOf(run, reads)
     one.rests.push({ fetched: { baseOffset, values: held, next }, kept, from: 0 })
     one.rows += values.count
-    if (hasLimits) one.bytes += byteLength(values, 0, values.count)
+    if (reads.hasLimits) one.bytes += byteLength(values, 0, values.count)
   }
   lease?.release()
+}
+
+function keptOf(run: Fetched, { hasMetadata, readsArrival }: Pick<Context, 'hasMetadata' | 'readsArrival'>) {
+  if (!hasMetadata && readsArrival !== true) return undefined
+  const { keys, timestamps, hasHeaders = false, isCreateTime = false } = run
+  if (hasMetadata) return { keys, timestamps, hasHeaders, isCreateTime }
+  return { keys: undefined, timestamps, hasHeaders: false, isCreateTime }
 }

@@ -74,7 +74,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
       const decode = decoders.pop() ?? context.decoder()
       const rejects: Undecoded[] = []
       const decoded = decode(keptRecords(batch, kept), partition, {
-        add: (record, byte, reason) => rejects.push({ record, byte, reason }),
+        add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
       })
       context.undecodable(partition, { baseOffset, values: records }, rejects)
       decoded.partition = partition

@@ -218,6 +218,7 @@ test('a file cut by hand goes on in a copy that was known as one', async () => {
   expect(linesOf(all)).toEqual([...long, 'in the copy'])
 })
 
+// Promise long-line: A line beyond `max_line` is left out, with a warning that says where it was.
 test('a line that is too long is left out and reported with its position', async () => {
   const folder = await makeFolder({ 'a.log': `short\n${'x'.repeat(3_000_000)}\nalso short\n` })
   const warnings: string[] = []

@@ -78,6 +78,7 @@ test('of requests that wait for the run with one key and other lines, one is tak
   expect(statuses).toEqual(sent.map((body) => (body === kept[0] ? 200 : 422)))
 })
 
+// Holds ingest-once.
 test('the same key adds nothing again, also after a restart; other lines under it are refused', async () => {
   const key = { 'idempotency-key': 'batch-1' }
   const first = await withIngest({}, async (post) => {

@@ -35,6 +35,7 @@ test('a request that is not taken is answered in a sentence, and leaves nothing 
   expect(all).toEqual([])
 })
 
+// Promise token: An address that others can reach is refused without a token.
 test('a token is required, and without one the source listens to this machine only', async () => {
   const all = await withIngest({ token: 's3cret' }, async (post) => {
     expect(await post('a')).toMatchObject({ status: 401 })

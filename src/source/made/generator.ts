@@ -17,6 +17,7 @@ export const generator: SourceType = defineSource({
   name: 'generator',
   summary: "Makes access-log lines of the shape of NASA's of July 1995, from a seed.",
   replayable: true,
+  isLive: false,
   options: z.strictObject({
     lines: z.int().min(1).optional(),
     seed: z.int().prefault(1),

@@ -13,6 +13,7 @@ const cumulate = (select: string) =>
   `SELECT ${select}, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))
    GROUP BY ${WINDOW}`
 
+// Promise row-key: Each row has a key that the planner derives; it is the key of its record.
 test.each([
   ['groups and window', BY_METHOD, ['window_start', 'window_end', 'http_method']],
   ['one end of a window is enough', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],

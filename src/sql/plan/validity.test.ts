@@ -177,6 +177,7 @@ test.each(['streaming', 'batch'] as const)('every statement of the language has 
   )
 })
 
+// Promise any-statement: Any text as a statement gives a valid plan or a message with its place.
 test('a statement with words lost, doubled or moved has a valid plan or is a Failure with a place', () => {
   const mangled = fc
     .tuple(

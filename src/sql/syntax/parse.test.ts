@@ -224,6 +224,7 @@ test('the range of an expression includes its parentheses', () => {
   ])
 })
 
+// Holds text-limits.
 test('200 levels are read, more are refused, and so is a chain of more than 600 operators', () => {
   const nested = (levels: number) => `SELECT ${'('.repeat(levels)}1${')'.repeat(levels)}`
   expect(refused(nested(190))).toBe('accepted')

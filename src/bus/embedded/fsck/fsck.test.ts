@@ -41,6 +41,7 @@ test('a healthy folder is clean, and its records are counted', async () => {
   expect(found.groups).toBe(1)
 })
 
+// Holds damage.
 test('any flipped bit is named by fsck, and the bus boots or refuses; nothing false is read', async () => {
   const { disk: healthy, witness } = await lived(3)
   let flips = 0

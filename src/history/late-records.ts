@@ -1,0 +1,91 @@
+/** The late rows of a query as its dead letters have them: which records were late, and at which watermark. */
+import type { EventTime, Offset } from '../base/quantity.ts'
+import type { TopicReader } from '../bus/bus.ts'
+import { lateRowsReason, runsOf } from '../topic/late-rows.ts'
+import { isOfPlaces, readLetters } from '../topic/letter.ts'
+import { recordTextAt } from './record-at.ts'
+import type { LateRecords } from './span-query.ts'
+
+/** A late record, for a person. */
+export type ShownLate = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  readonly reason: string
+  readonly record: string
+}
+
+export type FoundLate = {
+  readonly records: number
+  /** Those of them that were late for some of their windows only. */
+  readonly partly: number
+  /** The first of them. */
+  readonly some: readonly ShownLate[]
+  readonly metAt: LateRecords
+}
+
+/** Runs of late records of one partition; those of one letter are in order of offset. */
+type Runs = { readonly from: Offset[]; readonly to: Offset[]; readonly watermark: EventTime[] }
+
+/** The late rows of `query` among the dead letters of a topic; `most` of them are shown. Rejects with the Failure of a read. */
+export async function findLate(
+  { letters, topic }: { readonly letters: TopicReader; readonly topic: TopicReader },
+  query: string,
+  most: number,
+): Promise<FoundLate> {
+  const partitions = new Map<number, Runs>()
+  const some: ShownLate[] = []
+  let records = 0
+  let partly = 0
+  for await (const { letter } of readLetters(letters)) {
+    if (letter.query !== query || (letter.kind !== 'late' && letter.kind !== 'partly_late')) continue
+    const { partition, offset } = letter
+    const runs = partitions.get(partition) ?? { from: [], to: [], watermark: [] }
+    partitions.set(partition, runs)
+    const count = isOfPlaces(letter) ? letter.rows : 1
+    records += count
+    if (letter.kind === 'partly_late') partly += count
+    if (isOfPlaces(letter)) {
+      for (const { from, to, watermark } of runsOf(letter)) addRun(runs, from, to, watermark)
+      if (some.length < most) {
+        const record = (await recordTextAt(topic, partition, offset)) ?? '(the record is not kept any more)'
+        some.push({ topic: letter.topic, partition, offset, reason: lateRowsReason(letter), record })
+      }
+    } else {
+      // Letters of older versions have no watermark: their records were late for all windows.
+      addRun(runs, offset, offset + 1, letter.watermark === undefined ? Infinity : Date.parse(`${letter.watermark}Z`))
+      if (some.length < most) some.push(letter)
+    }
+  }
+  for (const runs of partitions.values()) sortRuns(runs)
+  return { records, partly, some, metAt: (partition, offset) => watermarkAt(partitions.get(partition), offset) }
+}
+
+function addRun({ from, to, watermark }: Runs, first: Offset, end: Offset, met: EventTime): void {
+  from.push(first)
+  to.push(end)
+  watermark.push(met)
+}
+
+/** Letters of several series interleave. */
+function sortRuns({ from, to, watermark }: Runs): void {
+  if (from.every((offset, i) => i === 0 || (from[i - 1] as number) <= offset)) return
+  const order = from.map((_, i) => i).sort((a, b) => (from[a] as number) - (from[b] as number))
+  for (const list of [from, to, watermark] as number[][]) {
+    const sorted = order.map((i) => list[i] as number)
+    for (const [i, value] of sorted.entries()) list[i] = value
+  }
+}
+
+function watermarkAt(runs: Runs | undefined, offset: Offset): EventTime {
+  if (runs === undefined) return -Infinity
+  const { from, to, watermark } = runs
+  let low = 0
+  let high = from.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((from[middle] as number) <= offset) low = middle + 1
+    else high = middle
+  }
+  return low > 0 && offset < (to[low - 1] as number) ? (watermark[low - 1] as number) : -Infinity
+}

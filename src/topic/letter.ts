@@ -1,0 +1,69 @@
+/**
+ * A dead letter as topic `NAME.dead` keeps it, in the partition of the record it came from: a JSON object.
+ *
+ *   { kind, reason, topic, partition, offset, byte?, query?, scan?, sink?, late_ms?, watermark?, windows?, record, encoding? }
+ *
+ * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8. Late rows are kept like this only
+ * for the first few of each minute, and by place otherwise, many in one object: see `late-rows.ts`.
+ */
+import { isUtf8 } from 'node:buffer'
+import type { Offset } from '../base/quantity.ts'
+import type { Fetched, Offsets, TopicReader } from '../bus/bus.ts'
+import type { LateRows } from './late-rows.ts'
+import { readTexts } from './read-texts.ts'
+
+/** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
+const RECORD_BYTES = 64 << 10
+
+/** Every kind of dead letter. */
+export const DEAD_LETTER_KINDS = ['format', 'future', 'late', 'partly_late', 'expression', 'sink'] as const
+export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number]
+
+export type DeadLetter = {
+  readonly kind: DeadLetterKind
+  readonly reason: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  readonly byte?: number
+  readonly query?: string
+  /** Which of its readings of the topic, where the query reads it several times. */
+  readonly scan?: number
+  readonly sink?: string
+  /** Of a late row: by how much the watermark's delay is too short, the watermark, and the windows that it missed. */
+  readonly late_ms?: number
+  readonly watermark?: string
+  readonly windows?: { readonly count: number; readonly from: string; readonly to: string }
+  readonly record: string
+  readonly encoding?: 'base64'
+}
+
+/** A letter, or the letter of many late rows, with its own place in the topic of dead letters. */
+export type PlacedLetter = {
+  readonly letter: DeadLetter | LateRows
+  readonly partition: number
+  readonly offset: Offset
+}
+
+/** The letters of a topic, each partition's from an offset on, one after the other: there may be more than memory holds. */
+export async function* readLetters(topic: TopicReader, from?: Offsets): AsyncGenerator<PlacedLetter> {
+  for await (const { partition, offset, text } of readTexts(topic, from)) {
+    yield { letter: JSON.parse(text) as DeadLetter | LateRows, partition, offset }
+  }
+}
+
+/** Whether a letter is of many late rows. */
+export const isOfPlaces = (letter: DeadLetter | LateRows): letter is LateRows => 'places' in letter
+
+/** The record as a letter has it: its first bytes. */
+export function recordPart(
+  { values }: Pick<Fetched, 'values'>,
+  record: number,
+): { record: string; encoding?: 'base64' } {
+  const start = values.start[record] as number
+  const bytes = Buffer.from(values.bytes.subarray(start, Math.min(values.end[record] as number, start + RECORD_BYTES)))
+  return isUtf8(bytes) ? { record: bytes.toString() } : { record: bytes.toString('base64'), encoding: 'base64' }
+}
+
+/** The part of a letter that says which of its readings of the topic a query has rejected a row of. */
+export const scanPart = (scan: number): { readonly scan?: number } => (scan === 0 ? {} : { scan })
