@@ -15,12 +15,10 @@
  */
 
 import type { Records } from './column.ts'
-import { addRest, makeRecords, splitLines } from './lines-split.ts'
-import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
+import { makeRecords } from './lines-split.ts'
+import { hasMark, linesWithin, MARK_BYTES, type TooLong } from './lines-within.ts'
+import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, nulsAtEnd } from './nuls.ts'
 import { type JoinLines, joinWhole, type RecordForm } from './spans.ts'
-
-/** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
-export type TooLong = (position: number) => void
 
 /** What is called for all that is left out. */
 export type LeftOutTaker = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
@@ -29,10 +27,6 @@ const NEWLINE = 10
 /** A record without one is a line. */
 const QUOTE = 34
 const NOTHING = new Uint8Array(0)
-/** U+FEFF in UTF-8. */
-const MARK = [0xef, 0xbb, 0xbf] as const
-/** Bytes of a byte order mark. */
-export const MARK_BYTES: number = MARK.length
 
 /** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
 export class LineCutter {
@@ -119,7 +113,7 @@ export class LineCutter {
     const newline = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
     const whole = this.#hasNuls ? endOfHoles(bytes, newline) : newline
     let end = whole
-    if (this.#join !== undefined && end > start) [start, end] = this.#wholeRecords(bytes, start, end, this.#join)
+    if (this.#join !== undefined && end > start) [start, end] = this.#wholeRecords(bytes, [start, end])
     this.#position = end > 0 ? this.#keptAt + end : this.#position
     // NULs at the end may become a hole, and belong to no line then.
     const nuls = this.#hasNuls ? nulsAtEnd(bytes, end) : 0
@@ -191,10 +185,11 @@ export class LineCutter {
   }
 
   /** Of the whole lines in [start, end), those of the records that have ended. */
-  #wholeRecords(bytes: Uint8Array, start: number, end: number, join: JoinLines, isEnd = false): [number, number] {
+  #wholeRecords(bytes: Uint8Array, [start, end]: [number, number], isEnd = false): [number, number] {
+    const join = this.#join
     const whole = bytes.subarray(start, end)
     this.#hasSpans = false
-    if (!this.#skipsRecord && !whole.includes(QUOTE)) return [start, end]
+    if (join === undefined || !(this.#skipsRecord || whole.includes(QUOTE))) return [start, end]
     const position = this.#keptAt + start
     const within = { limit: this.#limit, tooLong: () => {}, position, isStart: position === 0, hasNuls: this.#hasNuls }
     const lines = linesWithin(whole, within, makeRecords((whole.length >> 6) + 1))
@@ -202,7 +197,7 @@ export class LineCutter {
     const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
     const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
     this.#hasSpans = records.count < rest
-    const mark = position === 0 && hasMark(whole) ? MARK.length : 0
+    const mark = position === 0 && hasMark(whole) ? MARK_BYTES : 0
     const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
     const stop = start + (open === mark && rest === 0 ? 0 : open)
     if (!this.#skipsRecord || stop === start) return [start, stop]
@@ -227,77 +222,15 @@ export class LineCutter {
     return this.#join === undefined ? NOTHING : this.#cutKept(this.#kept.lastIndexOf(NEWLINE) + 1)
   }
 
-  /** Cuts off so many bytes of what is kept, as if the stream ended behind them. */
+  /** Cuts off the first `length` bytes of what is kept, as if the stream ended behind them. */
   #cutKept(length: number): Uint8Array {
     const bytes = this.#kept.subarray(0, length)
     this.#hasNuls = true
-    const [start] =
-      this.#join !== undefined && this.#skipsRecord ? this.#wholeRecords(bytes, 0, length, this.#join, true) : [0]
+    const [start] = this.#skipsRecord ? this.#wholeRecords(bytes, [0, length], true) : [0]
     this.#hasSpans = true
     this.#keep(this.#kept.subarray(length))
     this.#keptAt += length
     this.#position = length > 0 ? this.#keptAt : this.#position
     return bytes.subarray(start)
   }
-}
-
-/** The longest line that is taken, in bytes; what is called for a longer one; where in the stream the bytes start. */
-export type LineLimit = {
-  readonly limit: number
-  readonly tooLong: TooLong
-  readonly hole?: HoleTaker | undefined
-  readonly position: number
-  /** Whether a stream begins here, perhaps with a byte order mark. */
-  readonly isStart?: boolean
-  /** Whether there may be NULs: false if it is known that there are none. */
-  readonly hasNuls?: boolean
-}
-
-/** Puts the lines of `bytes`, the last with or without its line end, into `lines`, without those over the limit. */
-export function linesWithin(bytes: Uint8Array, within: LineLimit, lines: Records): Records {
-  const { limit, tooLong, position } = within
-  addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
-  if (within.isStart === true && hasMark(bytes)) leaveOutMark(lines)
-  if (within.hasNuls !== false && indexOfNul(bytes) >= 0) leaveOutNuls(lines, position, within.hole)
-  if (!hasLonger(lines, limit)) return lines
-  const { start, end } = lines
-  let count = 0
-  for (let line = 0; line < lines.count; line++) {
-    const from = start[line] as number
-    if ((end[line] as number) - from > limit) {
-      tooLong(position + from)
-      continue
-    }
-    start[count] = from
-    end[count++] = end[line] as number
-  }
-  lines.count = count
-  return lines
-}
-
-/** Whether bytes begin with a byte order mark. */
-export const hasMark = (bytes: Uint8Array): boolean => MARK.every((byte, at) => bytes[at] === byte)
-
-function leaveOutMark(lines: Records): void {
-  const isAll = lines.count === 1 && lines.bytes.length === MARK.length
-  lines.start[0] = MARK.length
-  if (isAll) lines.count = 0
-}
-
-/**
- * Whether any line is longer than the limit. Such a line has a multiple of the limit within it, so only the lines at those
- * positions are looked at.
- */
-function hasLonger({ start, end, count }: Records, limit: number): boolean {
-  let line = 0
-  for (let position = limit; count > 0 && position < (end[count - 1] as number); position += limit) {
-    let after = count - 1
-    while (line < after) {
-      const middle = (line + after) >> 1
-      if ((end[middle] as number) < position) line = middle + 1
-      else after = middle
-    }
-    if ((end[line] as number) - (start[line] as number) > limit) return true
-  }
-  return false
 }

@@ -1,60 +1,18 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { csvForm } from '../../test/contract/csv-form.ts'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { systemClock } from '../base/clock.ts'
+import { dial, port0, portOf, send } from './tcp.test-tool.ts'
 import { tcp } from './tcp.ts'
-
-const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
-
-async function dial(text: string): Promise<Socket> {
-  const socket = connect(portOf(text), '127.0.0.1')
-  await once(socket, 'connect')
-  return socket
-}
-
-/** Sends the pieces one after the other, and ends the connection. */
-async function send(text: string, ...pieces: string[]): Promise<void> {
-  const socket = await dial(text)
-  for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent))
-  socket.end()
-  await once(socket, 'close')
-}
-
-const port0 = { listen: '127.0.0.1:0' }
 
 sourceContract(tcp, async () => ({
   options: port0,
   expected: ['one', 'two', '', 'three', 'last'],
   send: (text) => send(text, 'one\ntw', 'o\n\nthree\nlast'),
 }))
-
-describe('records of CSV that span lines', () => {
-  sourceContract(tcp, async () => ({
-    options: port0,
-    form: csvForm(true),
-    expected: ['1,"o\nne"', '2,x', '3,"a\n\nb"', '4,"open', 'last'],
-    send: (text) => send(text, 'a,"b\n', 'c"\n1,"o', '\nne"\n2,x\n3,"a\n', '\nb"\n4,"open\nla', 'st'),
-  }))
-
-  test('a peer that breaks its connection off: the lines that came are records by themselves', async () => {
-    const first = Promise.withResolvers<void>()
-    const all = await runSource(tcp, port0, {
-      form: csvForm(),
-      onDelivery: () => first.resolve(),
-      async started(text) {
-        const socket = await dial(text)
-        await new Promise((sent) => socket.write('1,x\n2,"open\nmore\nhal', sent))
-        await first.promise
-        socket.resetAndDestroy()
-      },
-    })
-    expect(linesOf(all)).toEqual(['1,x', '2,"open', 'more'])
-  })
-})
 
 describe('many connections', () => {
   test('lines stay whole, and each connection keeps its order', async () => {

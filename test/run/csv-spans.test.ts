@@ -40,7 +40,7 @@ async function outcome(folder: Folder) {
 }
 const EXPECTED = { rows: ROWS, dead: DEAD, kinds: ['1 × ', '1 × '] }
 
-// Promise: A quoted CSV field over several lines is one field of one row in every source, and its lines are never rows of their own.
+// Promise csv-spans: A quoted CSV field over several lines is one field of one row in every source, and its lines are never rows of their own.
 test('files, plain and packed', async () => {
   using plain = folderWith({ 'p.yaml': pipeline('file: a.csv'), 'a.csv': TEXT })
   expect((await plain.run()).stderr).toContain('7 lines in, 5 rows out, 0 late, 2 dead letters')
@@ -51,6 +51,7 @@ test('files, plain and packed', async () => {
   expect(await outcome(packed)).toEqual(EXPECTED)
 })
 
+// Holds csv-spans.
 test('standard input', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('stdin: {}'), 'a.csv': TEXT })
   const main = startProgram(
@@ -74,6 +75,7 @@ async function sendPieces(port: number, text: string, size: number): Promise<voi
   await closed
 }
 
+// Holds csv-spans.
 test('TCP: the records of each connection are its own', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('tcp: 127.0.0.1:0') })
   const running = folder.start('run', 'p.yaml', '--until-end')
@@ -90,6 +92,7 @@ test('TCP: the records of each connection are its own', async () => {
   expect(await outcome(folder)).toEqual(expected)
 })
 
+// Holds csv-spans.
 test('ingest: a record ends with its body', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('ingest: 127.0.0.1:0') })
   const running = folder.start('run', 'p.yaml')

@@ -35,7 +35,7 @@ const piece = fc.constantFrom('a', ',', ',', '"', '"', '""', '\n', '\n', '\r\n',
 const stream = fc.array(piece, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))
 const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 })
 
-// Promise: Which lines of a CSV file are one record depends on its bytes alone: not on when they came, or where a run was killed.
+// Promise csv-spans-fixed: Which lines of a CSV file are one record depends on its bytes alone: not on when they came, or where a run was killed.
 test('records are the same however the bytes are cut, and from the end of each that was cut off', () => {
   fc.assert(
     fc.property(stream, sizes, fc.integer({ min: 3, max: 40 }), fc.boolean(), (bytes, chunks, limit, hasHeader) => {
@@ -63,7 +63,7 @@ test('whatever quoted fields hold, a record is one record, and its header is non
   )
 })
 
-// Promise: A stray quote swallows nothing: beyond the longest record, and at the end of the input, lines are records by themselves.
+// Promise csv-stray-quote: A stray quote in CSV swallows nothing: beyond the longest record, and at the end of the input, lines are records by themselves.
 test('a quote that does not close in the longest record is of its line alone, and so it is at the end', () => {
   const stray = '1,"open\n2,b\n3,c\n4,d\n'
   expect(textsOf(cutAll(Buffer.from(stray), [1], { limit: 15 }))).toEqual(['1,"open', '2,b', '3,c', '4,d'])

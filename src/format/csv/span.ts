@@ -31,10 +31,13 @@ export function joinLines(
   const end = new Int32Array(lines.count)
   let count = 0
   let line = 0
+  // Node's own search goes at the speed of memory.
+  const { buffer, byteOffset, length } = lines.bytes
+  const bytes = Buffer.from(buffer, byteOffset, length)
   let quote = -1
   while (line < lines.count) {
     // A line without a quote is a record.
-    if (quote < (lines.start[line] as number)) quote = quoteFrom(lines, line)
+    if (quote < (lines.start[line] as number)) quote = indexOrEnd(bytes, lines.start[line] as number)
     let span = quote >= (lines.end[line] as number) ? 1 : spanAt(lines, line, delimiter, longest)
     if (span === OPEN) {
       if (!isEnd && stop - (lines.start[line] as number) <= longest) break
@@ -47,10 +50,10 @@ export function joinLines(
   return { records: { bytes: lines.bytes, start, end, count }, rest: line }
 }
 
-/** The first quote from a line on; beyond all of them if there is none. A search at the speed of memory, as Node's own. */
-function quoteFrom({ bytes, start }: Records, line: number): number {
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(QUOTE, start[line])
-  return at < 0 ? Number.POSITIVE_INFINITY : at
+/** The first quote from there on, or the end of the bytes. */
+function indexOrEnd(bytes: Buffer, from: number): number {
+  const at = bytes.indexOf(QUOTE, from)
+  return at < 0 ? bytes.length : at
 }
 
 /** The record goes on behind the last line. */
