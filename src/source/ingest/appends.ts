@@ -40,6 +40,7 @@ export class RequestAppends {
   /** Requests whose lines are not durable yet, the oldest first. */
   readonly #open = new Set<Waiting>()
   #isClosed = false
+  #failure: { readonly cause: unknown } | undefined
   #request: number
   #line: number
 
@@ -74,6 +75,11 @@ export class RequestAppends {
       since: this.#clock.elapsed(),
       durable: Promise.withResolvers(),
       delivered: Promise.withResolvers(),
+    }
+    if (this.#failure !== undefined) {
+      one.durable.reject(this.#failure.cause)
+      one.delivered.resolve()
+      return one
     }
     if (keyed !== undefined) this.#options.keys.add(keyed, one.durable.promise)
     const partition = number % this.#partitions.length
@@ -153,6 +159,7 @@ export class RequestAppends {
   /** Appends nothing more, and rejects what waits. */
   fail(error: unknown): void {
     this.#isClosed = true
+    this.#failure ??= { cause: error }
     this.#options.fail(error)
     for (const { waiting } of this.#partitions) {
       for (const one of waiting.splice(0)) {

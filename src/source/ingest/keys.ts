@@ -204,7 +204,7 @@ export class RecentKeys {
     this.#hasWarned = true
     const { count } = this.#limits
     this.#options.warn(
-      `an Idempotency-Key is remembered for ${roundSpan(age)} only, as ${count} others came since; a request that is sent again later is taken twice. Raise \`keys: { count: ${count} }\``,
+      `an Idempotency-Key is remembered for ${roundSpan(age)} only, as ${count} others came since; a request that is sent again later is taken twice. Raise \`keys: { count: ${count} }\` of the source`,
     )
   }
 
