@@ -66,8 +66,8 @@ const bytesIn = (folder: string): number =>
     .filter((entry) => entry.isFile() && /\.log$|^web$/.test(entry.name))
     .reduce((sum, { parentPath, name }) => sum + statSync(`${parentPath}/${name}`).size, 0)
 
-// Promise: A request writes less than 350 bytes besides its lines, however many idempotency keys are remembered.
-test('requests of one line with keys, one after the other, write little besides their lines', async () => {
+// Promise: A request of `ingest` writes less than 350 bytes besides its lines, however many idempotency keys are remembered.
+test('requests with keys, one after the other, write little besides their lines', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE.replace('partitions: 3, ', '') }, { TOKEN: 't' })
   const running = folder.start('run', 'p.yaml')
   const port = await running.port(/^posted runs:/)

@@ -71,7 +71,7 @@ function timesIn(topic: MortalTopic): Map<number, number> {
   return times
 }
 
-/** Sends requests, so many at once, until all are answered or the process is killed. */
+/** Sends requests, `atOnce` at a time, until all are answered or the process is killed. */
 async function sendAll(source: Awaited<ReturnType<typeof openSource>>, requests: readonly number[], atOnce: number) {
   const waiting = [...requests]
   const sender = async () => {
@@ -93,7 +93,7 @@ const life = fc.record({
   isTorn: fc.boolean(),
 })
 
-// Promise: After a crash at any point, an idempotency key is known exactly if the lines of its request are in the topic.
+// Promise ingest-key-known: After a crash at any point, an idempotency key is known exactly if the lines of its request are in the topic.
 test('killed at any append and at any step of the journal: a key is known exactly if its lines are there', async () => {
   let steps = 0
   await fc.assert(
@@ -142,7 +142,7 @@ test.each([1, 50])(
   },
 )
 
-// Promise: An idempotency key is remembered for `keys.time`, across restarts, unless more than `keys.count` others came since.
+// Promise ingest-key-time: An idempotency key is remembered for `keys.time`, across restarts, unless more than `keys.count` others came since.
 test('a key is forgotten after its time, and the oldest beyond the count, with a warning where that is soon', async () => {
   using folder = folderWith()
   const topic = new MortalTopic()

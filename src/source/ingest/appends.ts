@@ -12,6 +12,9 @@ import type { KeyedRequest, RecentKeys } from './keys.ts'
 /** Bytes of the requests that go into one append together. */
 const TOGETHER_BYTES = 1 << 20
 
+/** The most bytes that a record has besides its line. */
+const LINE_BYTES = 16
+
 type Waiting = {
   readonly number: number
   readonly lines: Records
@@ -150,7 +153,8 @@ export class RequestAppends {
     const room = this.#options.keys.room(partition)
     let count = 0
     for (let bytes = 0; count < Math.min(waiting.length, room); count++) {
-      bytes += waiting[count]?.lines.bytes.length ?? 0
+      const { lines } = waiting[count] as Waiting
+      bytes += lines.bytes.length + lines.count * LINE_BYTES
       if (count > 0 && bytes > this.#most) break
     }
     return waiting.splice(0, count)
