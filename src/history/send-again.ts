@@ -42,7 +42,7 @@ export function sentBefore(disk: Disk, dataFolder: string, topic: string): (plac
     (pending !== null && pending.partition === partition && pending.letters.includes(offset))
 }
 
-type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
+export type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
 
 /**
  * Sends the records of these letters of a topic again, except those sent before. Rejects with the Failure of the bus or the

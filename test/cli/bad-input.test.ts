@@ -75,14 +75,14 @@ describe('the command line', () => {
 
 describe('the outside world', () => {
   testRefusals(oddFolder, [
-    [runSet('sources.log.file=none.log'), 1, 'source log: there is no file '],
+    [[...runSet('sources.log.file=none.log'), '--until-end'], 1, 'none.log'],
     [runSet('sources.log.file=logs'), 1, 'write logs/*.log'],
     [runSet('sources.log.file=loop.log'), 1, 'loop.log'],
     [runSet('sinks.paths.ndjson=p.yaml/out'), 1, 'p.yaml'],
     [['run', 'p.yaml', '--data', 'access.log/data'], 1, 'a part of the path is a file'],
     [['run', 'p.yaml', '--data', 'access.log'], 1, 'a file of that name is there'],
     [['run', 'p.yaml', '--data', 'mine'], 2, 'it has letter.txt, but no format.json'],
-    [['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'there is no file '],
+    [['replay', 'none.log', '--to', 'tcp://127.0.0.1:1'], 1, 'no such file'],
     [['replay', 'access.log', '--to', 'tcp://127.0.0.1:1'], 1, 'no process listens on 127.0.0.1:1'],
     ...(process.platform === 'linux'
       ? ([[['run', 'p.yaml', '--data', '/proc/tailrace'], 1, '/proc/tailrace']] as const)

@@ -146,6 +146,6 @@ test('a note is not followed by the claim that nothing is damaged', async () => 
   rmSync(folder.at(SEGMENT.replace(/log$/, 'points')))
   const { code, stdout } = await folder.tailrace('fsck', 'p.yaml')
   expect(code).toBe(0)
-  expect(stdout).toMatch(/note: .*points.*: no such file\n/)
+  expect(stdout).toMatch(/note: .*points.*: it is missing\n/)
   expect(stdout).toMatch(/\nNo record is damaged or lost\.\n$/)
 })

@@ -225,7 +225,7 @@ test('each mistake is one clear failure', async () => {
     message: expect.stringMatching(/^127\.0\.0\.1:\d+ (broke|closed) the connection.* after \d+ lines$/),
   })
   const wrong: readonly (readonly [options: Partial<Replay>, code: string, message: string])[] = [
-    [{ input: '/none.log' }, 'not-found', 'replay: there is no file /none.log'],
+    [{ input: '/none.log' }, 'not-found', 'replay: no such file: /none.log'],
     [{ to: '127.0.0.1:9999' }, 'usage', '--to 127.0.0.1:9999: expected tcp://HOST:PORT, as in tcp://127.0.0.1:9999'],
     [{ rate: 'fast' }, 'usage', "'fast' is not a rate: expected a number per s, m or h, as in 10/s or 600/m, or max"],
     [{ input: 'generator:line=1' }, 'usage', 'generator:line=1: expected generator:lines=200000,seed=1'],

@@ -4,6 +4,7 @@
  *   status                                   how each part stands
  *   report    name, since, until             runs a report and puts its rows into its topic
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
+ *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
  *
  * A span is in ms since 1970. Work that appends is done in turns with reloads, and a stop waits for it.
  */
@@ -14,6 +15,7 @@ import type { Turns } from '../../base/turns.ts'
 import { type Backfilled, repairRows } from '../../history/backfill.ts'
 import { incomparable } from '../../history/compare-rows.ts'
 import type { PutRows } from '../../history/report-topic.ts'
+import { chosenLetters, type SentChosen, sendChosen } from '../../history/send-chosen.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import type { Parts } from '../parts.ts'
@@ -29,6 +31,12 @@ type Controlled = {
 
 const span = { since: z.number(), until: z.number() }
 const reportRequest = z.object({ name: z.string(), ...span })
+const sendAgainRequest = z.object({
+  topic: z.string(),
+  letters: z.string(),
+  kind: z.string().optional(),
+  reason: z.string().optional(),
+})
 const backfillRequest = z.object({ query: z.string(), ...span })
 
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */
@@ -56,6 +64,12 @@ export function controlCommands({ status, parts, turns, clock }: Controlled): Co
         const topics = new Map([...query.reads, query.name].map((name) => [name, topicOf(open.topics, name)]))
         const { since, until } = asked
         return repairRows({ pipeline, query, span: { since, until }, topics, isRunning: true }, clock)
+      }),
+    'send-again': (request) =>
+      inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
+        const { topic, letters, ...choice } = parsed(sendAgainRequest, request)
+        const chosen = chosenLetters(await bus.reader(letters), choice)
+        return sendChosen(topic, chosen, { disk, dataFolder, bus, now: clock.now() })
       }),
   }
 }

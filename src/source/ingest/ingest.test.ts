@@ -215,6 +215,18 @@ test('a stop answers the requests under way, and refuses later ones on an open c
   expect([0, 503]).toContain(later)
 })
 
+test('keys are a count, or a count and a time, with defaults for what is left out', () => {
+  const read = (keys: unknown) => ingest.options.safeParse({ listen: 0, keys })
+  const full = { count: 200_000, time: 86_400_000 }
+  const given: [unknown, object][] = [
+    [undefined, full],
+    [600, { ...full, count: 600 }],
+    [{ time: '10m' }, { ...full, time: 600_000 }],
+  ]
+  for (const [keys, limits] of given) expect(read(keys)).toMatchObject({ success: true, data: { keys: limits } })
+  for (const keys of [0, 6_000_000, '10m', { time: '0s' }, { tiem: '1m' }]) expect(read(keys).success).toBe(false)
+})
+
 test.each(['a b', 'a\tb', ' ', 'schlüssel', 'a\nb'])('a token that no request could send is refused: %j', (token) => {
   const read = ingest.options.safeParse({ listen: 0, token })
   expect(read.error?.issues[0]?.message).toMatch(/has a blank, or a character that is not ASCII/)

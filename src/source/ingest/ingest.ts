@@ -45,9 +45,9 @@ type Options = {
 const keyLimits = eitherForm(
   z.strictObject({
     count: z.int().min(1).max(MAX_KEYS).prefault(200_000),
-    time: duration.prefault('1d'),
+    time: duration.refine((time) => time > 0, 'keys must be remembered for longer than nothing').prefault('1d'),
   }),
-  (value) => (typeof value === 'number' ? { count: value } : (value ?? {})),
+  (value) => (typeof value === 'number' ? { count: value } : value),
   { type: 'integer' },
 )
 
@@ -66,7 +66,7 @@ export const ingest: SourceType = defineSource<Options>({
         max_line: byteSize.prefault('1MiB'),
         max_connections: z.int().min(1).prefault(256),
         timeout: duration.prefault('1m'),
-        keys: keyLimits,
+        keys: keyLimits.prefault({}),
       })
       .check(({ value, issues }) => {
         const refuse = (message: string) => issues.push({ code: 'custom', message, input: value })

@@ -25,7 +25,7 @@ export type Found = {
 const PARTITION = /^(.+)-(\d+)$/
 /** Files of tailrace at the root, with those that a crash may leave. */
 const ROOT =
-  /^(format|owner|topics|checkpoint|reports|event-times|kafka)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks|places|keys)$/
+  /^(format|owner|topics|checkpoint|reports|event-times|kafka|before|fresh)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks|places|keys)$/
 
 /** Inspects all of a data folder but the checkpoint and its sinks. Throws a Failure where it is none; damage is a finding. */
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
@@ -116,12 +116,16 @@ function namesIn(disk: Disk, folder: string, within: string, findings: Finding[]
   return names.filter((name) => name.endsWith('.json')).map((name) => `${within}/${name}`)
 }
 
-/** The files in which reports and `dead --send-again` remember what they did. */
+/** The files in which reports, sinks and `dead --send-again` remember what they did. */
 function inspectHistory(disk: Disk, folder: string): readonly Finding[] {
   const findings: Finding[] = []
   const look = (file: string, advice: string) =>
     findings.push(...unlessCorrupt({ kind: 'history', file, advice }, () => readChecked(disk, `${folder}/${file}`)))
   look('reports.json', `Put back a copy, or move it away: ${WITHOUT_REPORTS}`)
+  look(
+    'before.json',
+    'Put back a copy, or move it away. Without it, `run --fresh` does not know what files had before.',
+  )
   for (const file of namesIn(disk, folder, 'sent-again', findings)) {
     look(file, 'Put back a copy. Without it, dead letters that were sent again may be sent once more.')
   }

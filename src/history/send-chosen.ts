@@ -1,0 +1,71 @@
+/** Chooses dead letters of a topic, and sends the records again that were no rows of it. */
+import type { TopicReader } from '../bus/bus.ts'
+import { lateRowsReason } from '../topic/late-rows.ts'
+import { isOfPlaces, type PlacedLetter, readLetters } from '../topic/letter.ts'
+import { groupLetters, type LetterGroup } from './dead-groups.ts'
+import { type Sending, sendAgain } from './send-again.ts'
+
+/** Which letters: of this kind, and with this text in their reason. What is not given does not matter. */
+export type LetterChoice = { readonly kind?: string | undefined; readonly reason?: string | undefined }
+
+/** What was sent, and why the others were not, as plain data. */
+export type SentChosen = {
+  readonly sent: number
+  /** Letters whose records were sent before, and those whose records are not kept any more. */
+  readonly earlier: number
+  readonly gone: number
+  /** Letters of records that queries have used, as they are late or failed in one; and those that a sink refused. */
+  readonly used: number
+  readonly refused: number
+  /** Queries with late rows, and the windows that these missed. */
+  readonly late: readonly { readonly query: string; readonly windows: NonNullable<LetterGroup['windows']> }[]
+}
+
+/** The letters that are meant, in order. */
+export async function* chosenLetters(letters: TopicReader, choice: LetterChoice): AsyncGenerator<PlacedLetter> {
+  for await (const placed of readLetters(letters)) if (isChosen(placed.letter, choice)) yield placed
+}
+
+function isChosen(letter: PlacedLetter['letter'], choice: LetterChoice): boolean {
+  const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
+  return (choice.kind ?? letter.kind) === letter.kind && reason.includes(choice.reason ?? '')
+}
+
+/** Sends those of the letters again whose records were no rows. Rejects as `sendAgain` does. */
+export async function sendChosen(
+  topic: string,
+  chosen: AsyncIterable<PlacedLetter>,
+  sending: Sending,
+): Promise<SentChosen> {
+  const { unread, others } = await sorted(chosen)
+  const { sent, gone } = await sendAgain(topic, unread, sending)
+  const counted = (isSo: (kind: string) => boolean) =>
+    others.reduce((sum, { kind, count }) => (isSo(kind) ? sum + count : sum), 0)
+  return {
+    sent,
+    earlier: unread.length - sent - gone,
+    gone,
+    used: counted((kind) => kind !== 'sink'),
+    refused: counted((kind) => kind === 'sink'),
+    late: others.flatMap(({ kind, query, windows }) =>
+      (kind === 'late' || kind === 'partly_late') && query !== undefined && windows !== undefined
+        ? [{ query, windows }]
+        : [],
+    ),
+  }
+}
+
+/** The letters whose records were no rows, and the groups of all others. */
+async function sorted(chosen: AsyncIterable<PlacedLetter>) {
+  const unread: PlacedLetter[] = []
+  const rest = async function* () {
+    for await (const placed of chosen) {
+      const { letter } = placed
+      const isUnread = letter.kind === 'format' || letter.kind === 'future'
+      // The record itself is read from its topic: the copy would only take memory.
+      if (isUnread && !isOfPlaces(letter)) unread.push({ ...placed, letter: { ...letter, record: '' } })
+      else yield placed
+    }
+  }
+  return { unread, others: await groupLetters(rest(), () => false) }
+}
