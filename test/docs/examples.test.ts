@@ -1,6 +1,7 @@
 /** What the documents say is so: every statement in them runs, every pipeline is checked, every table of options is current. */
 
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import * as z from 'zod'
