@@ -59,7 +59,7 @@ async function openAppendFile(
       await remember({ kind: 'file', path: whole, length: wasThere ? file.size() : null })
     }
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
-    await disk.syncFolder(dirname(whole))
+    if (file.whereabouts() !== 'no file') await disk.syncFolder(dirname(whole))
     return appendingTo(file, path, length, encoder)
   } catch (error) {
     file.close()
