@@ -100,6 +100,6 @@ test('a range within a long line wants no bytes beyond its end', () => {
 test('a missing file fails with its name', () => {
   const { taker } = collect()
   expect(() => readByteRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineReader(), taker)).toThrow(
-    'no such file: none.log',
+    `no such file: ${join(folder, 'none.log')}`,
   )
 })

@@ -1,29 +1,12 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import { systemClock } from '../base/clock.ts'
+import { dial, port0, portOf, send } from './tcp.test-tool.ts'
 import { tcp } from './tcp.ts'
-
-const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
-
-async function dial(text: string): Promise<Socket> {
-  const socket = connect(portOf(text), '127.0.0.1')
-  await once(socket, 'connect')
-  return socket
-}
-
-/** Sends the pieces one after the other, and ends the connection. */
-async function send(text: string, ...pieces: string[]): Promise<void> {
-  const socket = await dial(text)
-  for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent))
-  socket.end()
-  await once(socket, 'close')
-}
-
-const port0 = { listen: '127.0.0.1:0' }
 
 sourceContract(tcp, async () => ({
   options: port0,

@@ -11,11 +11,14 @@ export function lineFormOf(format: TopicFormat, rowtime: number | undefined): Li
   let decode: ReturnType<TopicFormat['decoder']> | undefined
   return {
     hasHeader: format.skipsFirstLine,
+    join: format.join,
     hasTime,
     firstTime(lines) {
       if (!hasTime || lines.count === 0) return undefined
       decode ??= format.decoder([rowtime])
-      const kept = { baseOffset: 0, values: lines, keys: undefined, timestamps: new Float64Array(lines.count) }
+      // No line is from the future yet: it is not known when it will arrive.
+      const timestamps = new Float64Array(lines.count).fill(Number.POSITIVE_INFINITY)
+      const kept = { baseOffset: 0, values: lines, keys: undefined, timestamps }
       const { columns, count } = decode(kept, 0, { add() {} })
       return firstIn(columns[0] as DoubleColumn, count)
     },
