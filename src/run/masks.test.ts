@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
-import { openMasks } from './masks.ts'
+import type { ControlCommands } from './control/socket.ts'
+import { maskedOptions, openMasks } from './masks.ts'
+import type { ControlOptions, RunOptions } from './run-options.ts'
+import { reportEnd } from './status/of-run.ts'
 
 const hiding = (secret: string) =>
   ({ mask: (text: string) => text.replaceAll(secret, `\${${secret.toUpperCase()}}`) }) as CheckedPipeline
@@ -30,4 +33,24 @@ test('a Failure of a command is reworded, and a bug stays what it is', async () 
   })
   await expect(failing).rejects.toMatchObject({ message: '${ONE}', also: [{ message: '${ONE} more' }] })
   await expect(inFailures(() => Promise.reject(new TypeError('one')))).rejects.toThrow(new TypeError('one'))
+})
+
+// Promise: A process that runs a pipeline answers no other command with a value from the environment in an error.
+test('the failures of all control commands are masked, and the outcome of a report in a status', async () => {
+  const masks = openMasks(one)
+  let opened: ControlCommands = {}
+  const control: ControlOptions = {
+    version: '1',
+    async open(_, commands) {
+      opened = commands
+      return { async [Symbol.asyncDispose]() {} }
+    },
+  }
+  const options = { control, warn() {}, started() {} } as Partial<RunOptions> as RunOptions
+  const refuse = () => Promise.reject(new Failure('io', 'no one', { hint: 'one' }))
+  await maskedOptions(options, masks).control?.open('/d', { report: refuse, backfill: refuse }, () => {})
+  for (const command of ['report', 'backfill']) {
+    await expect(opened[command]?.({ command })).rejects.toMatchObject({ message: 'no ${ONE}', hint: '${ONE}' })
+  }
+  expect(reportEnd({ due: 0, endedAt: 0, failure: 'no one' }, masks.mask)?.failure).toBe('no ${ONE}')
 })
