@@ -2,7 +2,7 @@
  * The folder in which a pipeline keeps its state, whatever its bus: the checkpoint, the reports that have run and, where the
  * bus is embedded, the topics themselves.
  *
- *   DATA/format.json    {"product":"tailrace","version":2,"id":"mhk3…"}: a later tailrace reads it before it touches the rest;
+ *   DATA/format.json    {"product":"tailrace","version":2,"id":"mhk3…","crc32c":"0123abcd"}: a later tailrace reads it before it touches the rest;
  *                       the id tells the folder from others: `identity.ts`
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     the process that owns it, for the message to another one
@@ -23,7 +23,7 @@ import { Failure } from '../base/failure.ts'
 import type { Random } from '../base/random.ts'
 import { parseObject } from './checked-json.ts'
 import { isHalfFresh, makeFresh, refuseHalfFresh } from './fresh.ts'
-import { FORMAT, type FolderIdentity, identityOf, newId, OWNER } from './identity.ts'
+import { FORMAT, type FolderIdentity, formatText, identityOf, isFormatWhole, newId, OWNER } from './identity.ts'
 
 const FORMAT_VERSION = 2
 /** The oldest version that is read. */
@@ -68,8 +68,8 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock, ra
     const isCurrent = disk.list(folder).includes(FORMAT) && checkFormatFile(disk, folder) === FORMAT_VERSION
     const { id } = identityOf(disk, folder)
     if (!isCurrent || id === undefined) {
-      const content = JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION, id: id ?? newId(clock, random) })
-      await replaceFile(disk, `${folder}/${FORMAT}`, Buffer.from(`${content}\n`))
+      const content = formatText('tailrace', FORMAT_VERSION, id ?? newId(clock, random))
+      await replaceFile(disk, `${folder}/${FORMAT}`, Buffer.from(content))
     }
     await disk.syncFolder(folder)
   } catch (error) {
@@ -119,9 +119,15 @@ export function checkFormatFile(disk: Disk, folder: string): number {
     })
   }
   refuseHalfFresh(disk, folder)
-  const { product, version } = parseObject(bytes) ?? {}
+  const found = parseObject(bytes) ?? {}
+  const { product, version } = found
   const isKnown = typeof version === 'number' && version >= OLDEST_VERSION && version <= FORMAT_VERSION
-  if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) return version
+  if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) {
+    if (isFormatWhole(found)) return version
+    throw new Failure('corrupt', `${path} is damaged: its checksum does not match`, {
+      hint: `Put back a copy, or write {"product":"tailrace","version":${version}} into it: the folder gets a new id then.`,
+    })
+  }
   if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
     throw new Failure('corrupt', `${path} does not say what version the data folder has`, {
       hint: `It should be {"product":"tailrace","version":N}, with ${FORMAT_VERSION} for this tailrace.`,

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Disk, readWhole } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Random } from '../base/random.ts'
-import { parseObject } from './checked-json.ts'
+import { checksum, parseObject } from './checked-json.ts'
 
 /** The file with the version and the id. */
 export const FORMAT = 'format.json'
@@ -28,6 +28,23 @@ export const identityOf = (disk: Disk, path: string): FolderIdentity => ({
   id: idIn(disk, path),
   host: hostname(),
 })
+
+type FormatFile = {
+  readonly product?: unknown
+  readonly version?: unknown
+  readonly id?: unknown
+  readonly crc32c?: unknown
+}
+
+/** The content of the file with the version and the id. */
+export function formatText(product: string, version: number, id: string): string {
+  const content = { product, version, id }
+  return `${JSON.stringify({ ...content, crc32c: checksum(content) })}\n`
+}
+
+/** Whether a format file is as it was written: one of an older tailrace has neither an id nor a checksum. */
+export const isFormatWhole = ({ product, version, id, crc32c }: FormatFile): boolean =>
+  id === undefined && crc32c === undefined ? true : crc32c === checksum({ product, version, id })
 
 /** A new id. The time is in it, as a seed has 32 bits only. */
 export const newId = (clock: Clock, random: Random): string =>

@@ -52,11 +52,15 @@ export function openMasks(pipeline: Pick<CheckedPipeline, 'mask'>): Masks {
   }
 }
 
-/** The options of a run, with all that leaves it masked. */
-export function maskedOptions(options: RunOptions, masks: Masks): RunOptions {
+/** The options of a run, with all that leaves it masked but the texts of its status: for those there is `mask`. */
+export type MaskedOptions = RunOptions & { readonly mask: Mask }
+
+/** Masks the options of a run. */
+export function maskedOptions(options: RunOptions, masks: Masks): MaskedOptions {
   const { mask } = masks
   return {
     ...options,
+    mask,
     ...(options.control === undefined ? {} : { control: maskedControl(options.control, masks) }),
     warn: (message) => options.warn(mask(message)),
     note: (message) => options.note?.(mask(message)),

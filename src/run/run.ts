@@ -27,7 +27,7 @@ import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
-import { maskedOptions, openMasks } from './masks.ts'
+import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
@@ -47,14 +47,10 @@ import { openTopicWriter } from './topic-writer.ts'
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
   const masks = openMasks(pipeline)
-  return await masks.inFailures(() => runUnmasked(pipeline, maskedOptions(options, masks), masks.mask))
+  return await masks.inFailures(() => runUnmasked(pipeline, maskedOptions(options, masks)))
 }
 
-async function runUnmasked(
-  pipeline: CheckedPipeline,
-  options: RunOptions,
-  mask: CheckedPipeline['mask'],
-): Promise<RunSummary> {
+async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
@@ -75,7 +71,7 @@ async function runUnmasked(
       dataFolder,
       process: { pid: process.pid, version: options.control?.version ?? '', since },
       bus: type.name,
-      mask,
+      mask: options.mask,
     })
   const turns = openTurns()
   const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
@@ -93,17 +89,7 @@ async function runUnmasked(
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
   const checkOwned = () => data.checkOwned?.()
-  await using parts = openParts({
-    ...options,
-    data: data.identity,
-    stop,
-    bus,
-    fullDisk,
-    before,
-    fail,
-    missed,
-    checkOwned,
-  })
+  await using parts = openParts({ ...options, data, stop, bus, fullDisk, before, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
