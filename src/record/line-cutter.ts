@@ -5,7 +5,7 @@
  * and reported, wherever the chunks happen to be cut. `position` is always the end of a line, so that a reader which starts
  * there again sees the same lines.
  *
- * A byte order mark at the start of the stream and NULs that are no text (`nuls.ts`) are left out of the lines. A hole ends
+ * A byte order mark at the start of the stream and NULs that are not text (`nuls.ts`) are left out of the lines. A hole ends
  * a line, so no more than the limit is ever kept of one, and a reader that begins behind it sees the same lines.
  *
  * The cutter works in whatever memory the chunks lie in. Only the half line is copied: to the head of the next buffer where
@@ -144,7 +144,7 @@ export class LineCutter {
   }
 
   /**
-   * Adds a chunk without a line end to the half line. The room for it doubles: a line that comes byte by byte would else be
+   * Adds a chunk without a line end to the half line. The room for it doubles: a line that comes byte by byte would otherwise be
    * copied whole for each of its bytes.
    */
   #keepMore(chunk: Uint8Array): Uint8Array {

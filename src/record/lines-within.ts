@@ -1,4 +1,4 @@
-/** The lines of bytes that are at hand: without those that are too long, a byte order mark, and NULs that are no text. */
+/** The lines of bytes that are at hand: without those that are too long, a byte order mark, and NULs that are not text. */
 import type { Records } from './column.ts'
 import { addRest, splitLines } from './lines-split.ts'
 import { type HoleTaker, indexOfNul, leaveOutNuls } from './nuls.ts'

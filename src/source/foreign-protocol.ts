@@ -18,7 +18,7 @@ export function foreignProtocol(first: Uint8Array): string | undefined {
   return REQUEST_LINE.test(line.toString('latin1')) ? 'an HTTP request' : undefined
 }
 
-/** What the first bytes of a connection are if they are no text, in words. */
+/** What the first bytes of a connection are if they are not text, in words. */
 export function otherKind(first: Uint8Array): string | undefined {
   const kind = kindOfBytes(first)
   if (kind.kind === 'packed') return `bytes packed with ${kind.packing}`

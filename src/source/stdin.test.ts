@@ -90,7 +90,7 @@ test('packed input is unpacked, all of its members and frames; a cut end is said
   ])
   expect(missed).toMatchObject([{ code: 'corrupt' }])
   expect(warnings).toEqual([
-    '2 NULs at byte 4 of standard input are left out: they are no text',
+    '2 NULs at byte 4 of standard input are left out: they are not text',
     expect.stringMatching(
       /^standard input is cut short: it ends within a member of gzip, after \d+ bytes of its text$/,
     ),

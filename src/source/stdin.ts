@@ -37,7 +37,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
     tooLong: (position: number) =>
       context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
     hole: (position: number, nuls: number) =>
-      context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are no text`),
+      context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are not text`),
   }
   const cutter = new LineCutter(bytes, leftOut, 0, context.form)
   let isDelivering = false

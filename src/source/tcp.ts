@@ -232,7 +232,7 @@ class TcpSource implements Source {
     const tooLong = (position: number) =>
       this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
     const hole = () => {
-      if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are no text')
+      if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are not text')
       this.#hasNuls = true
     }
     const limit = { limit: this.#longestLine.bytes, tooLong, hole, position: 0 }

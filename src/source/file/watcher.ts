@@ -270,7 +270,7 @@ export class FileWatcher implements Source {
       tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
       hole: (at: number) => {
         if (!hasHole)
-          this.#leftOut.warnOnce(`${path} has NULs that are no text, first at byte ${at}: they are left out`)
+          this.#leftOut.warnOnce(`${path} has NULs that are not text, first at byte ${at}: they are left out`)
         hasHole = true
       },
     }

@@ -154,7 +154,7 @@ export async function readBody(
   return body
 }
 
-/** Refuses a body that is no text, or packed without saying so. */
+/** Refuses a body that is not text, or packed without saying so. */
 function refuseOther(body: Uint8Array): void {
   const kind = kindOfBytes(body)
   if (kind.kind === 'packed') {
@@ -178,7 +178,7 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
     )
   }
   const hole = (position: number, bytes: number) =>
-    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
+    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are not text`)
   const { hasHeader = false, join } = context.form ?? {}
   const header = hasHeader && join === undefined ? body.indexOf(NEWLINE) + 1 || body.length : 0
   const lines = linesWithin(
