@@ -14,6 +14,7 @@ import { type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { leadsToHandle } from '../base/handle-path.ts'
 import { shortForm } from '../base/options.ts'
+import { realPathOf } from '../base/real-path.ts'
 import { whyNotWritable } from '../base/writable.ts'
 import { takeFile } from '../data/file-owner.ts'
 import type { Encoder } from '../format/format.ts'
@@ -32,7 +33,7 @@ export function appendFileSink<Options extends { readonly path: string }>(
     ...named,
     writes: 'transactional',
     options: shortForm('path', options),
-    owns: ({ path }, folder) => resolve(folder, path),
+    owns: ({ path }, folder) => realPathOf(resolve(folder, path)),
     lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path), 'file'),
     lost: (state, { path }, where) => lostOf(state, path, where),
     open: (chosen, context) => openAppendFile(chosen.path, encoderOf(context.fields, chosen), context),
@@ -53,13 +54,15 @@ async function openAppendFile(
   const wasThere = isThere(disk, whole)
   const file = disk.open(whole, 'write')
   try {
-    if (file.whereabouts() === 'there') await takeFile(disk, whole, data, name)
+    // The mark lies beside the file itself, wherever a link to it is.
+    const real = realPathOf(whole)
+    if (file.whereabouts() === 'there') await takeFile(disk, real, data, name)
     // A state without an entry is of an older tailrace, which does not say what the file had.
     if (kept === undefined && file.whereabouts() !== 'no file') {
-      await remember({ kind: 'file', path: whole, length: wasThere ? file.size() : null })
+      await remember({ kind: 'file', path: real, length: wasThere ? file.size() : null })
     }
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
-    if (file.whereabouts() !== 'no file') await disk.syncFolder(dirname(whole))
+    if (file.whereabouts() !== 'no file') await disk.syncFolder(dirname(real))
     return appendingTo(file, path, length, encoder)
   } catch (error) {
     file.close()
