@@ -1,6 +1,6 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
-import { isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
+import { closedText, isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
 import { type DeadLetter, isOfPlaces, type PlacedLetter } from '../topic/letter.ts'
 
 export type LetterGroup = {
@@ -76,11 +76,8 @@ export async function groupLetters(
 }
 
 /** Letters of late rows are of one group whatever they say: those that are kept by place say less. */
-function lateGroup(letter: DeadLetter | LateRows): string {
-  const byTick = isOfPlaces(letter) ? letter.by_tick === true : isByTick(letter.reason)
-  const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
-  return `the watermark of its partition had closed ${closed}${byTick ? ' by a tick, as the partition was quiet' : ''}`
-}
+const lateGroup = (letter: DeadLetter | LateRows): string =>
+  closedText(letter.kind === 'late' ? 'late' : 'partly_late', isByTick(letter))
 
 const textOf = ({ record, encoding }: DeadLetter): string =>
   encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record

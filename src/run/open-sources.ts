@@ -68,8 +68,8 @@ export function wantedSources(
   }))
 }
 
-function formOf({ topics }: CheckedPipeline, to: string): LineForm {
+function formOf({ topics, timezone }: CheckedPipeline, to: string): LineForm {
   const topic = topics.find(({ name }) => name === to)
   assert(topic !== undefined, `topic ${to} is declared`)
-  return lineFormOf(topic.format, topic.rowtime)
+  return lineFormOf(topic.format, topic.rowtime, timezone)
 }

@@ -52,8 +52,12 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
     warn: (message) => options.warn(mask(message)),
     note: (message) => options.note?.(mask(message)),
     started: (sources, reload) =>
-      options.started(sources.map(mask), async (next) => {
-        const changes = await reload(next)
+      options.started(sources.map(mask), async (load) => {
+        let next = pipeline
+        const changes = await reload(async () => {
+          next = await load()
+          return next
+        })
         mask = next.mask
         return changes.map(mask)
       }),

@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Failure } from '../base/failure.ts'
+import type { EventTime } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 
@@ -37,8 +38,13 @@ export type LineForm = {
   readonly hasHeader: boolean
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
-  /** The event time of the first of these lines that has one, ms since 1970; undefined where none has. */
+  /**
+   * The event time of the first of these lines that has one, ms since 1970, of the wall clock where it has no zone; undefined
+   * where none has.
+   */
   firstTime(lines: Records): number | undefined
+  /** What an instant is as such an event time. */
+  timeAt(instant: EventTime): EventTime
 }
 
 export type SourceContext = {

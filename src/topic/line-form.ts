@@ -1,17 +1,21 @@
 /** What the format of a topic says of the lines of its sources. */
+import { zoneRules } from '../base/timezone.ts'
 import type { DoubleColumn } from '../record/column.ts'
 import type { LineForm } from '../source/source.ts'
 import type { TopicFormat } from './topic-format.ts'
 
-/** The form of the lines for a topic whose event time is the column `rowtime`. */
-export function lineFormOf(format: TopicFormat, rowtime: number | undefined): LineForm {
+/** The form of the lines for a topic whose event time is the column `rowtime`; `timezone` is that of times without a zone. */
+export function lineFormOf(format: TopicFormat, rowtime: number | undefined, timezone: string): LineForm {
   const added = rowtime === undefined ? undefined : format.added[rowtime - (format.fields.length - format.added.length)]
   // Arrival is not known before a record is kept.
   const hasTime = rowtime !== undefined && added?.kind !== 'metadata'
+  const isWall = rowtime !== undefined && format.fields[rowtime]?.type.kind === 'TIMESTAMP'
+  const zone = isWall ? zoneRules(timezone) : undefined
   let decode: ReturnType<TopicFormat['decoder']> | undefined
   return {
     hasHeader: format.skipsFirstLine,
     hasTime,
+    timeAt: (instant) => zone?.toWall(instant) ?? instant,
     firstTime(lines) {
       if (!hasTime || lines.count === 0) return undefined
       decode ??= format.decoder([rowtime])
