@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { addToRanges, isInRanges, rangesIn } from './ranges.ts'
 import { seededRandom } from './random.ts'
+import { addToRanges, isInRanges, rangesIn } from './ranges.ts'
 
 test('ranges have the numbers that were added in any order, and no two of them touch', () => {
   const random = seededRandom(11)

@@ -35,44 +35,61 @@ const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*
 /** A reason with `N` in place of its numbers: what reasons of one kind have in common. */
 export const reasonPattern = (reason: string): string => reason.replace(NUMBER, 'N')
 
-/** The groups of these letters, the most frequent first. Only the groups are kept in memory. */
+/** Groups letters as they come. Only the groups are kept in memory. */
+export type LetterGroups = {
+  add(placed: PlacedLetter): void
+  /** The groups of all letters so far, the most frequent first. */
+  groups(): readonly LetterGroup[]
+}
+
+/** No letter has come yet. `wasSent`: whether the record of a letter was sent again. */
+export function openGroups(wasSent: (placed: PlacedLetter) => boolean): LetterGroups {
+  const groups = new Map<string, LetterGroup>()
+  return {
+    add: (placed) => addTo(groups, placed, wasSent(placed)),
+    groups: () => [...groups.values()].sort((a, b) => b.count - a.count),
+  }
+}
+
+/** The groups of these letters, the most frequent first. */
 export async function groupLetters(
   letters: AsyncIterable<PlacedLetter>,
   wasSent: (placed: PlacedLetter) => boolean,
 ): Promise<readonly LetterGroup[]> {
-  const groups = new Map<string, LetterGroup>()
-  for await (const placed of letters) {
-    const { letter } = placed
-    const { kind, query, partition, offset, windows } = letter
-    const isLate = kind === 'late' || kind === 'partly_late'
-    const sink = isOfPlaces(letter) ? undefined : letter.sink
-    const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
-    const pattern = isLate ? lateGroup(letter) : reasonPattern(reason)
-    const key = JSON.stringify([kind, query, sink, pattern])
-    const group = groups.get(key) ?? {
-      kind,
-      query,
-      sink,
-      reason,
-      count: 0,
-      sentAgain: 0,
-      lateMs: undefined,
-      windows: undefined,
-      topic: letter.topic,
-      first: { partition, offset },
-      last: { partition, offset },
-      example: isOfPlaces(letter) ? undefined : textOf(letter),
-    }
-    groups.set(key, group)
-    group.count += isOfPlaces(letter) ? letter.rows : 1
-    group.last = lastOf(letter)
-    if (group.reason !== reason) group.reason = pattern
-    if (wasSent(placed)) group.sentAgain++
-    const late = latenessOf(letter)
-    if (late !== undefined) group.lateMs = widened(group.lateMs, late)
-    if (windows !== undefined) group.windows = spanned(group.windows, windows)
+  const all = openGroups(wasSent)
+  for await (const placed of letters) all.add(placed)
+  return all.groups()
+}
+
+function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSent: boolean): void {
+  const { kind, query, partition, offset, windows } = letter
+  const isLate = kind === 'late' || kind === 'partly_late'
+  const sink = isOfPlaces(letter) ? undefined : letter.sink
+  const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
+  const pattern = isLate ? lateGroup(letter) : reasonPattern(reason)
+  const key = JSON.stringify([kind, query, sink, pattern])
+  const group = groups.get(key) ?? {
+    kind,
+    query,
+    sink,
+    reason,
+    count: 0,
+    sentAgain: 0,
+    lateMs: undefined,
+    windows: undefined,
+    topic: letter.topic,
+    first: { partition, offset },
+    last: { partition, offset },
+    example: isOfPlaces(letter) ? undefined : textOf(letter),
   }
-  return [...groups.values()].sort((a, b) => b.count - a.count)
+  groups.set(key, group)
+  group.count += isOfPlaces(letter) ? letter.rows : 1
+  group.last = lastOf(letter)
+  if (group.reason !== reason) group.reason = pattern
+  if (wasSent) group.sentAgain++
+  const late = latenessOf(letter)
+  if (late !== undefined) group.lateMs = widened(group.lateMs, late)
+  if (windows !== undefined) group.windows = spanned(group.windows, windows)
 }
 
 /** Letters of late rows are of one group whatever they say: those that are kept by place say less. */

@@ -79,7 +79,14 @@ export function openLateSeries(
       series.whole++
       const { kind, partition, origin: record, late } = reject
       const reason = lateReason(late, series.byTick)
-      const place = { topic, partition, offset, query: series.query, ...scanPart(reject.scan), ...tickPart(series.byTick) }
+      const place = {
+        topic,
+        partition,
+        offset,
+        query: series.query,
+        ...scanPart(reject.scan),
+        ...tickPart(series.byTick),
+      }
       write({ kind, reason, ...place, ...missed(late), ...recordPart(fetched, record) })
       return true
     },
