@@ -28,7 +28,7 @@ export function wantedSources(
   const { clock, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
-    madeOf: [type.name, options, to, formOf(pipeline, to).hasHeader],
+    madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader],
     async open() {
       const writer = writers.get(to)
       assert(writer !== undefined, `source ${name} has a topic writer`)

@@ -6,7 +6,7 @@ import { folderWith } from './tailrace.ts'
 const PIPELINE = `version: 1
 name: order
 sources:
-  logs: { file: "logs/*.log", to: access }
+  logs: { file: "*.log", to: access }
 topics:
   access: { partitions: 1, format: common, watermark: ts - INTERVAL '5' SECOND }
 queries:
@@ -19,9 +19,9 @@ const hour = (from: number) => Array.from({ length: 60 }, (_, minute) => accessL
 test('files of a glob are read in the order of their first event times, whatever their names are', async () => {
   using folder = folderWith({
     'p.yaml': PIPELINE,
-    'logs/c.log': hour(DAY),
-    'logs/a.log': hour(DAY + HOUR),
-    'logs/b.log': hour(DAY + 2 * HOUR),
+    'c.log': hour(DAY),
+    'a.log': hour(DAY + HOUR),
+    'b.log': hour(DAY + 2 * HOUR),
   })
   const { code, stdout } = await folder.run('--json')
   expect({ code, ...JSON.parse(stdout) }).toMatchObject({
