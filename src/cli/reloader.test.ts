@@ -10,7 +10,7 @@ import { openReloader } from './reloader.ts'
 const pipeline = (topic: string) => `version: 1\nname: p\ntopics:\n  ${topic}: { format: common }\n`
 
 // Promise: A reload that waits for its turn reads the file when the turn has come: the last one has the newest file.
-test('the file is read within the turn of a reload, whoever has asked for it', async () => {
+test('the file is read within the turn of each reload', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('old') })
   const turns = openTurns()
   const became: CheckedPipeline[] = []

@@ -43,7 +43,7 @@ export type LetterGroups = {
 }
 
 /** No letter has come yet. `wasSent`: whether the record of a letter was sent again. */
-export function openGroups(wasSent: (placed: PlacedLetter) => boolean): LetterGroups {
+export function gatherLetters(wasSent: (placed: PlacedLetter) => boolean): LetterGroups {
   const groups = new Map<string, LetterGroup>()
   return {
     add: (placed) => addTo(groups, placed, wasSent(placed)),
@@ -56,7 +56,7 @@ export async function groupLetters(
   letters: AsyncIterable<PlacedLetter>,
   wasSent: (placed: PlacedLetter) => boolean,
 ): Promise<readonly LetterGroup[]> {
-  const all = openGroups(wasSent)
+  const all = gatherLetters(wasSent)
   for await (const placed of letters) all.add(placed)
   return all.groups()
 }

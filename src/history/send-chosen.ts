@@ -3,7 +3,7 @@ import { refuseStopped } from '../base/turns.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { lateRowsReason } from '../topic/late-rows.ts'
 import { isOfPlaces, type PlacedLetter, readLetters } from '../topic/letter.ts'
-import { type LetterGroup, openGroups } from './dead-groups.ts'
+import { gatherLetters, type LetterGroup } from './dead-groups.ts'
 import { type Sending, sendAgain } from './send-again.ts'
 
 /** Which letters: of this kind, and with this text in their reason. What is not given does not matter. */
@@ -38,7 +38,7 @@ export async function sendChosen(
   chosen: AsyncIterable<PlacedLetter>,
   sending: Sending,
 ): Promise<SentChosen> {
-  const others = openGroups(() => false)
+  const others = gatherLetters(() => false)
   /** The letters whose records were no rows; all others are only counted. */
   const unread = async function* () {
     for await (const placed of chosen) {
