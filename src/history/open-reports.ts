@@ -68,13 +68,9 @@ export function openReports(context: ReportsContext): Reports {
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
-  /** Two runs of one report would append between each other's rows; those of different reports need not wait. */
-  const turnsOf = new Map<string, Turns>(pipeline.reports.map(({ name }) => [name, openTurns()]))
-  const run = (report: CheckedReport, span: Span, done = 0): Promise<PutRows> => {
-    const turns = turnsOf.get(report.name)
-    assert(turns !== undefined, `${report.name} is a report of the pipeline`)
-    return turns.next(() => runOne(report, span, done))
-  }
+  const turnOf = turnsByName(pipeline.reports)
+  const run = (report: CheckedReport, span: Span, done = 0) =>
+    turnOf(report.name).next(() => runOne(report, span, done))
 
   const runOne = async (report: CheckedReport, span: Span, done: number): Promise<PutRows> => {
     const rows = openReportRows(report, span, clock)
@@ -132,6 +128,16 @@ export function openReports(context: ReportsContext): Reports {
       })
       await Promise.all(following)
     },
+  }
+}
+
+/** Two runs of one report would append between each other's rows; those of different reports need not wait. */
+function turnsByName(reports: readonly CheckedReport[]): (report: string) => Turns {
+  const all = new Map(reports.map(({ name }) => [name, openTurns()]))
+  return (report) => {
+    const turns = all.get(report)
+    assert(turns !== undefined, `${report} is a report of the pipeline`)
+    return turns
   }
 }
 
