@@ -2,9 +2,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
 import { typeName } from '../record/type.ts'
-import { lookAhead } from '../run/look-ahead.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { warningsOf } from '../sql/plan-query.ts'
 import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
@@ -55,6 +53,9 @@ async function check(given: string | undefined, options: CheckOptions): Promise<
 /** Those of the file, and what stands in the way of a run at this moment. */
 async function allWarnings({ warnings, pipeline, text }: Given & { kind: 'pipeline' }): Promise<readonly Failure[]> {
   const dataFolder = join(pipeline.folder, '.tailrace', pipeline.name)
+  // Loaded here, as a statement needs neither.
+  const { lookAhead } = await import('../run/look-ahead.ts')
+  const { nodeDisk } = await import('../base/node-disk.ts')
   return [...warnings, ...(await lookAhead({ pipeline, text, dataFolder, disk: nodeDisk }))]
 }
 

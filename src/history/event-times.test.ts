@@ -15,7 +15,7 @@ import { runOverSpan } from './span-query.ts'
 const pipelineOf = (format: string) => `version: 1
 name: shop
 topics:
-  access: { format: ${format}, watermark: ts - INTERVAL '1' SECOND }
+  access: { format: ${format}, watermark: ts - INTERVAL '1' SECOND, max_ahead: never }
 reports:
   top: { sql: "SELECT path, COUNT(*) AS hits FROM access GROUP BY path" }
 `

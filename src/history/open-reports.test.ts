@@ -15,7 +15,7 @@ const PIPELINE = `version: 1
 name: shop
 timezone: Europe/Berlin
 topics:
-  access: { partitions: 2, format: common, watermark: ts - INTERVAL '10' SECOND }
+  access: { partitions: 2, format: common, watermark: ts - INTERVAL '10' SECOND, max_ahead: never }
 reports:
   top:
     sql: SELECT path, COUNT(*) AS hits FROM access GROUP BY path
@@ -183,7 +183,7 @@ test('a report over a topic that has fallen quiet waits no longer than it is idl
   using folder = temporaryFolder()
   const clock = clockAt('2020-05-15T17:59:30Z')
   let resting = false
-  const text = PIPELINE.replace("'10' SECOND }", "'10' SECOND, idle: 30s }")
+  const text = PIPELINE.replace('max_ahead: never', 'max_ahead: never, idle: 30s')
   await using opened = await open(folder.path, clock, text, () => resting)
   opened.follow()
   await append(opened.access, 0, '19:59:55', '/a')

@@ -40,7 +40,7 @@ const texts = fc
   .chain((lines) => fc.boolean().map((newline) => lines.join('\n') + (newline ? '\n' : '')))
   .filter((text) => text !== '')
 
-// Promise: NULs that are no text never become a part of a line, wherever the bytes are cut.
+// Promise: NULs that are not text never become a part of a line, wherever the bytes are cut.
 test('ranges that cover a file hand over each line once and in order, wherever they are cut', () => {
   const path = join(folder, 'ranges.log')
   fc.assert(
@@ -100,6 +100,6 @@ test('a range within a long line wants no bytes beyond its end', () => {
 test('a missing file fails with its name', () => {
   const { taker } = collect()
   expect(() => readByteRange(join(folder, 'none.log'), { from: 0, to: 1 }, new LineReader(), taker)).toThrow(
-    'no such file: none.log',
+    `no such file: ${join(folder, 'none.log')}`,
   )
 })

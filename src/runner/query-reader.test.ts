@@ -16,6 +16,7 @@ topics:
     format: { json: { columns: { ts: TIMESTAMP(3) } } }
     watermark: ts - INTERVAL '1' SECOND
     idle: 10s
+    max_ahead: never
 queries:
   counted: SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND))
     GROUP BY window_start, window_end

@@ -34,6 +34,21 @@ export type DeadTally = {
 
 const NOT_LATE: Readonly<LateTally> = { read: 0, rows: 0, partly: 0, greatestMs: 0, from: Infinity, to: -Infinity }
 
+/** The late rows of a query, over all topics that it reads. */
+export function lateOfAll(tallies: readonly DeadTally[], query: string): LateTally {
+  const all = { ...NOT_LATE }
+  for (const tally of tallies) {
+    const { read, rows, partly, greatestMs, from, to } = tally.lateOf(query)
+    all.read += read
+    all.rows += rows
+    all.partly += partly
+    all.greatestMs = Math.max(all.greatestMs, greatestMs)
+    all.from = Math.min(all.from, from)
+    all.to = Math.max(all.to, to)
+  }
+  return all
+}
+
 /** Counts nothing yet. */
 export function openDeadTally(): DeadTally {
   const counts: { [kind in DeadLetterKind]?: number } = {}

@@ -58,7 +58,7 @@ test('--fresh gives the rows of a first run, and keeps what was in the files bef
   await folder.run()
   const again = await folder.run('--fresh', '--yes')
   expect(again).toMatchObject({ code: 0 })
-  expect(again.stderr).toMatch(/^130 lines in, 3 rows out, 0 late/m)
+  expect(again.stderr).toMatch(/^130 lines in, 3 rows out, 0 dead letters/m)
   expect(folder.read('out.csv')).toBe(once)
   expect(folder.lines('out/paths.ndjson')).toHaveLength(3)
   expect(folder.read('archive/95-07-01/mine.log')).toBe('mine\n')

@@ -31,7 +31,7 @@ test('a pipeline with such names runs, goes on after a stop, and shows its statu
   expect((await run()).stderr).toContain('1 line in')
   expect(readFileSync(folder.at('rows.csv'), 'utf8')).toBe('constructor,valueOf\nc1,1\nc2,2\nc3,3\n')
   expect(readFileSync(folder.at('windows.ndjson'), 'utf8').match(/"toString":1/g)).toHaveLength(3)
-  const { code, stdout } = await tailrace(['topics', 'p.yaml'], folder.path)
+  const { code, stdout } = await tailrace(['topics', 'p.yaml', '--partitions'], folder.path)
   expect([code, stdout]).toEqual([0, expect.stringContaining('query valueOf 0')])
 })
 

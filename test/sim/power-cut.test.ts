@@ -25,6 +25,8 @@ const FILES = [
   'archive/95-07-01/of partition 0',
   'archive/95-07-01/of partition 1',
   'archive/undated/of partition 0',
+  'out/.minutes.ndjson.owner',
+  'out/.paths.csv.owner',
   'out/minutes.ndjson',
   'out/paths.csv',
 ]

@@ -58,7 +58,7 @@ test('topics fit into 100 columns: the last arrival in terms of now, the waterma
   const lines = linesOf({})
   expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(100)
   expect(lines[0]).toMatch(/^topic +parts +records +size +arrived +watermark +behind$/)
-  expect(lines[1]).toMatch(/^apache_logs .* 12 s ago +1995-07-01 11:36:23Z +sessions 6,000 \+2$/)
+  expect(lines[1]).toMatch(/^apache_logs .* 12 s ago +1995-07-01T11:36:23Z +sessions 6,000 \+2$/)
   expect(lines[3]).toMatch(/^nasa\.methods .* 0$/)
 })
 

@@ -1,5 +1,4 @@
 /** Asks a person whether `run --fresh` may remove what it lists. */
-import { createInterface } from 'node:readline/promises'
 import { Failure } from '../../base/failure.ts'
 import type { Confirm } from '../../run/again/start-over.ts'
 import { say } from '../say.ts'
@@ -22,6 +21,8 @@ export const askFresh =
 
 /** Whether the answer is yes; Ctrl-C and the end of the input are no. */
 async function isConfirmed(question: string): Promise<boolean> {
+  // Loaded here, as few runs ask.
+  const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^\s*y(es)?\s*$/i.test(await lines.question(question))

@@ -12,7 +12,7 @@ import type { WhichText } from '../../history/repair-text.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../../pipeline/checked.ts'
 import type { WatermarkAhead } from '../../runner/ahead-meter.ts'
 import type { QueryReader } from '../../runner/query-reader.ts'
-import type { DeadTally, LateTally } from '../../topic/dead-tally.ts'
+import { type DeadTally, lateOfAll } from '../../topic/dead-tally.ts'
 import { aheadWarning, futureWarning, lateWarning, losesMuch, lostOf, zoneHint } from './words.ts'
 
 const LOOK_MS = 1000
@@ -40,21 +40,6 @@ export type WatchOptions = {
 export type TimeWatch = AsyncDisposable & {
   /** Says the last numbers. */
   end(): void
-}
-
-/** The late rows of a query, over all topics that it reads. */
-export function lateOfAll(tallies: readonly DeadTally[], query: string): LateTally {
-  const all = { read: 0, rows: 0, partly: 0, greatestMs: 0, from: Infinity, to: -Infinity }
-  for (const tally of tallies) {
-    const { read, rows, partly, greatestMs, from, to } = tally.lateOf(query)
-    all.read += read
-    all.rows += rows
-    all.partly += partly
-    all.greatestMs = Math.max(all.greatestMs, greatestMs)
-    all.from = Math.min(all.from, from)
-    all.to = Math.max(all.to, to)
-  }
-  return all
 }
 
 /** Looks every second until it is disposed of; `watched` is undefined while nothing runs. */

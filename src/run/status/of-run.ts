@@ -2,14 +2,15 @@
  * The status of a running pipeline, asked of its parts: from counters that they keep anyway, and without waiting for
  * anything. What only the bus can tell, such as brokers and groups, is added by `with-bus.ts`.
  */
+
 import type { Duration } from '../../base/quantity.ts'
 import type { Bus, TopicReader } from '../../bus/bus.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { groupOf } from '../../pipeline/group.ts'
 import type { OpenQuery } from '../../runner/open-queries.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
+import { lateOfAll } from '../../topic/dead-tally.ts'
 import { DEAD_LETTER_KINDS } from '../../topic/letter.ts'
-import { lateOfAll } from '../event-time/watch.ts'
 import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
