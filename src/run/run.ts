@@ -30,7 +30,7 @@ import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
-import { journalFolder } from './places/source-places.ts'
+import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
@@ -214,7 +214,9 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     // A reload may change what the topic asks for; the writer stays.
     const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
     const journals = { disk, folder: journalFolder(dataFolder, to), clock, fullDisk }
-    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, { keepUp, wantsFiles, journals })
+    const keyJournals = { disk, folder: keyJournalFolder(dataFolder, to), fullDisk }
+    const options = { keepUp, wantsFiles, journals, keyJournals }
+    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, options)
     writers.set(to, { ...writer, waitsFor })
   }
   await sources.open(wantedSources(next, parts))

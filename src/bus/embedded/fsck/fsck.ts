@@ -25,7 +25,7 @@ export type Found = {
 const PARTITION = /^(.+)-(\d+)$/
 /** Files of tailrace at the root, with those that a crash may leave. */
 const ROOT =
-  /^(format|owner|topics|checkpoint|reports|event-times|kafka|before|fresh)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks|places)$/
+  /^(format|owner|topics|checkpoint|reports|event-times|kafka|before|fresh)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks|places|keys)$/
 
 /** Inspects all of a data folder but the checkpoint and its sinks. Throws a Failure where it is none; damage is a finding. */
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
