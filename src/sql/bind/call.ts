@@ -10,6 +10,7 @@ import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts
 import { scalarFunctions } from '../function/all.ts'
 import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
+import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
@@ -159,9 +160,12 @@ function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Sc
 function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
   expectBoolean(when, 'the first argument of IF', range, scope)
-  for (const branch of [then, otherwise]) {
+  for (const [branch, other] of [
+    [then, otherwise],
+    [otherwise, then],
+  ] as const) {
     if (branch.type.kind === 'NULL')
-      refuseBareNull('a branch of IF', 'INT', scope.statement.constants.get(branch) ?? range, scope)
+      refuseBareNull('a branch of IF', nullType(other.type), scope.statement.constants.get(branch) ?? range, scope)
   }
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.

@@ -37,7 +37,7 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
     where === undefined
       ? from
       : orProblem(() => bindWhere(where, from, rows), rows, { node: where, scope: { ...rows, clause: 'WHERE' }, rows })
-  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], rows) : undefined
+  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const ranking = bindRanking(grouped)
 

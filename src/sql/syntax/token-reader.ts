@@ -224,6 +224,10 @@ export class TokenReader {
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
       const advice = this.peek(1).key === '(' ? OTHER_FUNCTIONS.get(token.key) : undefined
       if (advice !== undefined) return problem(this.sql, range, `there is no function ${token.key}`, hintFor(advice))
+      if (token.key === 'AT' && this.peek(1).key === 'TIME') {
+        const hint = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
+        return problem(this.sql, range, 'AT TIME ZONE is not supported', hint)
+      }
       const hint = `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
