@@ -14,6 +14,7 @@ import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope } from './statement.ts'
 import { bindType } from './type.ts'
 
@@ -60,6 +61,8 @@ export function bindOperator(
   range: TextRange,
   scope: Scope,
 ): Expression {
+  const isTime = operands.some(({ type: { kind } }) => kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ')
+  if (isTime) for (const operand of operands) warnOfMovedDay(operand, scope.statement)
   return bindCall({ name, operands, operator: true }, range, scope)
 }
 
@@ -119,6 +122,7 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
+  if (target.type.kind === 'TIMESTAMP' || target.type.kind === 'TIMESTAMP_LTZ') warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
