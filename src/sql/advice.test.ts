@@ -153,6 +153,9 @@ test.each([
   ['SELECT ts-INTERVAL status WEEK AS x FROM log', 'TIMESTAMPADD(WEEK, -status, ts)'],
   ['SELECT ts - INTERVAL status QUARTER AS x FROM log', 'TIMESTAMPADD(QUARTER, -status, ts)'],
   ['SELECT ts - INTERVAL (5) MINUTE AS x FROM log', "INTERVAL '5' MINUTE"],
+  ["SELECT DATE_TRUNC('hour', ts) AS x FROM log", 'FLOOR(ts TO HOUR)'],
+  ["SELECT DATE_TRUNC('week', CAST(ts AS TIMESTAMP(3))) AS x FROM log", 'FLOOR(CAST(ts AS TIMESTAMP(3)) TO WEEK)'],
+  ['SELECT timestamp_trunc(ts, minute) AS x FROM log', 'FLOOR(ts TO MINUTE)'],
   ["SELECT TIMESTAMP_LTZ '2015-05-17 10:00:00' AS x FROM log", "CAST('2015-05-17 10:00:00' AS TIMESTAMP_LTZ(3))"],
   ["SELECT TIMESTAMPTZ '2015-05-17T10:00:00Z' AS x FROM log", "CAST('2015-05-17T10:00:00Z' AS TIMESTAMP_LTZ(3))"],
   ["SELECT DATETIME '2015-05-17 10:00:00' AS x FROM log", "TIMESTAMP '2015-05-17 10:00:00'"],
@@ -180,6 +183,30 @@ test.each([
   ['SELECT 5m FROM log', "write INTERVAL '5' MINUTE"],
 ])('%s: %s', (sql, hint) => {
   expect(refusal(sql)).toContain(hint)
+})
+
+test.each([
+  ['STRIN', 'did you mean STRING?'],
+  ['BIGINTT', 'did you mean BIGINT?'],
+  ['VARCHR', 'did you mean VARCHAR?'],
+  ['TIMESTMP', 'did you mean TIMESTAMP(3)?'],
+  ['TEXT', 'write STRING'],
+  ['int64', 'write BIGINT'],
+  ['Float64', 'write DOUBLE'],
+  ['DATETIME', 'write TIMESTAMP(3)'],
+  ['TIMESTAMPTZ', 'write TIMESTAMP_LTZ(3)'],
+  ['NUMBER', 'write DECIMAL(38, 9)'],
+])('CAST AS %s: %s', (type, hint) => {
+  expect(refusal(`SELECT CAST(host AS ${type}) AS x FROM log`)).toContain(hint)
+  const instead = hint.replace(/^did you mean |^write |\?$/g, '')
+  expect(refusal(`SELECT TRY_CAST(host AS ${instead}) AS x FROM log`)).toBe('accepted')
+})
+
+test("columns of a window without one name TUMBLE, with the statement's own table and time", () => {
+  const text = refusal('SELECT window_start, COUNT(*) AS n FROM log GROUP BY window_start, window_end')
+  expect(text.match(/write FROM TABLE/g)).toHaveLength(1)
+  const from = /write (FROM TABLE.*)$/.exec(text)?.[1] ?? ''
+  expect(refusal(`SELECT window_start, COUNT(*) AS n ${from} GROUP BY window_start, window_end`)).toBe('accepted')
 })
 
 test('no hint repeats the text that is refused', () => {

@@ -12,10 +12,10 @@ import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
-import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
+import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
-import { orRefuse, refuse, type Scope } from './statement.ts'
+import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
@@ -81,7 +81,12 @@ function writtenCall(name: string, operands: readonly Expression[]): string {
 }
 
 /** Refuses a function that tailrace does not have, with the name that was probably meant. */
-export function refuseUnknown(name: string, range: TextRange, { statement }: Scope): never {
+export function refuseUnknown(
+  name: string,
+  range: TextRange,
+  { statement }: Scope,
+  written: readonly ExpressionSyntax[] = [],
+): never {
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
@@ -94,7 +99,11 @@ export function refuseUnknown(name: string, range: TextRange, { statement }: Sco
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [...AGGREGATES, ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
   const advice = OTHER_FUNCTIONS.get(name)
-  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, hintFor(advice))
+  if (advice !== undefined) {
+    const texts = written.map((node) => writtenText(statement, node.range))
+    const hint = flooredHint(name, texts) ?? hintFor(advice)
+    refuse(statement, range, `there is no function ${name}`, hint)
+  }
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
