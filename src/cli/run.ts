@@ -191,7 +191,7 @@ function stopOnSignal(say: Say): AbortController {
 }
 
 /**
- * `N lines in, N rows out, N dead letters (N late: QUERY N, N format), S s, N lines/s`: dead letters as `tailrace dead` counts
+ * `N lines in, N rows out, N dead letters (N late: QUERY N; N not readable), S s, N lines/s`: dead letters as `tailrace dead` counts
  * them, and the rate from the first line on, as a socket may wait long for it.
  */
 export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waitedMs }: RunSummary): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Failure } from '../base/failure.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
+import type { RecordForm } from '../record/spans.ts'
 
 /**
  * How far a source has come, as plain JSON, kept with the records themselves: at most 64 KiB, unless it has inputs. `line` is the number of lines
@@ -32,9 +33,8 @@ export type InputChanges = {
 }
 
 /** What the format of the topic says of the lines that a source brings. */
-export type LineForm = {
-  /** Whether the first line of each file, connection or body names the columns, and is no record. */
-  readonly hasHeader: boolean
+/** `hasHeader`: the first record of each file, connection or body names the columns, and is none. */
+export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
   /** The event time of the first of these lines that has one, ms since 1970; undefined where none has. */
@@ -132,6 +132,3 @@ export function longestLine(maxLine: number, context: SourceContext): LongestLin
 export function defineSource<Options>(type: SourceType<Options>): SourceType {
   return type as SourceType
 }
-
-/** Whether the first line of each file, connection or body is left out, as it names the columns. */
-export const skipsHeader = ({ form }: Pick<SourceContext, 'form'>): boolean => form?.hasHeader === true
