@@ -226,6 +226,8 @@ test('a name of two parts that is a column with an underscore', () => {
 test.each([
   ['SELECT SUM(body_bytes) / 1024 FROM log', 'CAST(SUM(body_bytes) AS DOUBLE) / 1024'],
   ['SELECT COUNT(*) / COUNT(*) FROM log', 'CAST(COUNT(*) AS DOUBLE) / COUNT(*)'],
+  ['SELECT AVG(status) FROM log', 'SELECT AVG(CAST(status AS DOUBLE)) FROM log'],
+  ['SELECT host FROM log GROUP BY host HAVING AVG(body_bytes) > 5', 'HAVING AVG(CAST(body_bytes AS DOUBLE)) > 5'],
   ['SELECT ROUND(AVG(status), 2) FROM log', 'ROUND(AVG(CAST(status AS DOUBLE)), 2)'],
   ['SELECT host FROM log WHERE path > 5', 'TRY_CAST(path AS DOUBLE)'],
 ])('%s warns, with a statement that means what is probably meant', (sql, instead) => {
