@@ -140,7 +140,7 @@ test.each([
   ['SELECT LPAD(host, 5, NULL) AS x FROM log', 'CAST(NULL AS STRING)'],
   ['SELECT GREATEST(host, NULL) AS x FROM log', 'CAST(NULL AS STRING)'],
   ['SELECT ts - NULL AS x FROM log', 'SELECT CAST(NULL AS TIMESTAMP_LTZ(3)) AS x'],
-])('%s: what it is told to write is accepted: %s', (sql, part) => {
+])('what a refusal says to write is accepted: %s: %s', (sql, part) => {
   const text = followed(sql)
   expect(text).toContain(part)
   expect(refusal(text)).toBe('accepted')

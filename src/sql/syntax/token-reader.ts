@@ -226,7 +226,8 @@ export class TokenReader {
       const advice = this.peek(1).key === '(' ? OTHER_FUNCTIONS.get(token.key) : undefined
       if (advice !== undefined) {
         // A call of two arguments, the second of which may be a call itself.
-        const [, ...written] = /^\s*\(([^(),]+),((?:[^(),]|\((?:[^()]|\([^()]*\))*\))+)\)/.exec(this.sql.slice(range.end)) ?? []
+        const [, ...written] =
+          /^\s*\(([^(),]+),((?:[^(),]|\((?:[^()]|\([^()]*\))*\))+)\)/.exec(this.sql.slice(range.end)) ?? []
         const hint = flooredHint(token.key, written) ?? hintFor(advice)
         return problem(this.sql, range, `there is no function ${token.key}`, hint)
       }
