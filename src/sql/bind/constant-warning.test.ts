@@ -22,6 +22,8 @@ test.each([
 // Promise: a constant for which a function gives NULL or a nonsense value in every row brings a warning.
 test.each([
   ["UNIX_TIMESTAMP('nope')", 'is -9223372036854775808: the text cannot be read so'],
+  ["TO_DATE('nope', 'yyyy-MM-dd')", 'is a day after the year 9999: the text cannot be read so'],
+  ["TO_TIMESTAMP(host, 'bad pattern')", "'bad pattern' is no pattern of times"],
   ["DATE_FORMAT('nope', 'HH')", 'is NULL: the text cannot be read so'],
   ["DATE_FORMAT('2015-05-17T10:00:00Z', 'HH')", 'is NULL: the text cannot be read so'],
   ["CONVERT_TZ('nope', 'UTC', 'Europe/Berlin')", 'is NULL: the text cannot be read so'],
@@ -57,6 +59,8 @@ test.each([
   "REGEXP(host, '^(?:a|b)')",
   "PARSE_URL(path, 'QUERY', 'k')",
   "ts > '2015-02-28'",
+  "TO_DATE('2015-05-17', 'yyyy-MM-dd')",
+  "TO_TIMESTAMP(host, 'dd/MMM/yyyy:HH:mm:ss Z')",
   "host > '2015-02-30'",
   'SUBSTRING(host, CAST(NULL AS INT))',
 ])('%s brings no warning', (expression) => {

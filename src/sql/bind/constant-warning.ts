@@ -8,6 +8,7 @@ import { literalText } from '../function/text/bytes.ts'
 import { openMatcher } from '../function/text/regex/matcher.ts'
 import { readRegex } from '../function/text/regex/read-java.ts'
 import { groupsIn } from '../function/text/regex/tree.ts'
+import { timeParser } from '../function/time/parse-format.ts'
 import type { TextRange } from '../syntax/ast.ts'
 import { type Scope, type Statement, writtenText } from './statement.ts'
 
@@ -60,6 +61,8 @@ function addWarning({ warnings }: Statement, warning: Statement['warnings'][numb
 /** Functions that read a time from a text. */
 const READS_TIMES: ReadonlySet<string> = new Set(['TO_TIMESTAMP', 'TO_TIMESTAMP_LTZ', 'TO_DATE'])
 const PLAIN_FORM = "without a pattern the form is '2026-03-01 10:00:00'"
+/** 9999-12-31 in days since 1970. */
+const LAST_DAY = 2_932_896
 const LEAST_BIGINT = -(2n ** 63n)
 
 /** A call of constants alone that is NULL, or UNIX_TIMESTAMP's value for a text that does not fit. */
@@ -68,6 +71,8 @@ function adviceOnFolded({ name, operands, value }: BoundFunction, written: strin
   if (!operands.every((each) => each.kind === 'literal' && each.value !== null)) return undefined
   if (name === 'UNIX_TIMESTAMP' && BigInt(Number(value.value)) === LEAST_BIGINT)
     return { message: `${written} is ${LEAST_BIGINT}: the text cannot be read so`, hint: PLAIN_FORM }
+  if (name === 'TO_DATE' && Number(value.value) > LAST_DAY)
+    return { message: `${written} is a day after the year 9999: the text cannot be read so`, hint: PLAIN_FORM }
   if (value.value !== null) return undefined
   if (READS_TIMES.has(name) || name === 'DATE_FORMAT' || name === 'CONVERT_TZ') {
     const hint = READS_TIMES.has(name) ? PLAIN_FORM : "the form is '2026-03-01 10:00:00'"
@@ -80,6 +85,7 @@ const RULES: ReadonlyMap<string, (call: BoundFunction) => Advice | undefined> = 
   ...['REGEXP', 'REGEXP_EXTRACT', 'REGEXP_REPLACE', 'REGEXP_COUNT'].map((name) => [name, adviceOnPattern] as const),
   ['PARSE_URL', adviceOnPart],
   ['CONVERT_TZ', adviceOnZone],
+  ['TO_TIMESTAMP', adviceOnTimePattern],
 ])
 
 function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction): Advice | undefined {
@@ -98,6 +104,13 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
   const has = count === 0 ? 'no group' : count === 1 ? '1 group' : `${count} groups`
   const hint = count === 0 ? 'put parentheses around the part that is wanted' : `the groups are 1 to ${count}; 0 is all`
   return { message: `the pattern '${text}' has ${has}: group ${wanted} is NULL in every row`, hint }
+}
+
+function adviceOnTimePattern({ operands: [, pattern] }: BoundFunction): Advice | undefined {
+  const text = pattern && literalText(pattern)
+  if (text === undefined || timeParser(text) !== undefined) return undefined
+  const message = `'${text}' is no pattern of times: TO_TIMESTAMP is NULL in every row`
+  return { message, hint: "a pattern is like 'yyyy-MM-dd HH:mm:ss', with other words in quotes" }
 }
 
 const URL_PARTS = ['HOST', 'PATH', 'QUERY', 'REF', 'PROTOCOL', 'AUTHORITY', 'FILE', 'USERINFO']
