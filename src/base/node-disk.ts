@@ -26,7 +26,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Disk, DiskFile, DiskLock } from './disk.ts'
 import { Failure, type FailureCode } from './failure.ts'
-import { leadsToHandle } from './handle-path.ts'
+import { leadsToHandle } from './links.ts'
 
 /** The most buffers that Linux takes in one call (IOV_MAX). */
 const MAX_BUFFERS = 1024

@@ -7,7 +7,7 @@
 import { unreachable } from '../base/assert.ts'
 import { type Disk, isThere, replaceFile, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
-import { leadsToHandle } from '../base/handle-path.ts'
+import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
 import { markOf, ownerOfFile, removeMark, sinkText } from './file-owner.ts'
 import { isOwnName } from './folder-names.ts'

@@ -1,7 +1,4 @@
-/**
- * Paths that lead to what a process has open, as `/dev/stdout` and `/dev/fd/3` do: where output goes to a file, they look like
- * a file of that path, but are whatever the shell has opened this time.
- */
+/** Where paths lead when the links on their way are followed. */
 import { readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -9,7 +6,10 @@ const HANDLE = /^\/proc\/|^\/dev\/(fd\/|stdin$|stdout$|stderr$)/
 /** As many links as Linux follows. */
 const MAX_LINKS = 40
 
-/** Whether the path, or a link on its way, is one of an open file. */
+/**
+ * Whether the path leads to what a process has open, as `/dev/stdout` and `/dev/fd/3` do: where output goes to a file, they look
+ * like a file of that path, but are whatever the shell has opened this time.
+ */
 export function leadsToHandle(path: string): boolean {
   let at = path
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -22,6 +22,15 @@ export function leadsToHandle(path: string): boolean {
     at = resolve(folder, target)
   }
   return false
+}
+
+/** The path without links, also of a file that does not exist yet; the path itself where that cannot be found out. */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return join(whole(dirname(path)), basename(path))
+  }
 }
 
 function whole(folder: string): string {
