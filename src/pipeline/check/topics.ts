@@ -83,13 +83,14 @@ function openFormat(topic: string, kind: string, options: FormatFile, text: Pipe
   const path = ['topics', topic, 'format']
   const format = formats.get(kind)
   if (format === undefined) throw text.failure(path, `there is no format ${kind}`)
-  const { columns, header, delimiter, null: nullText } = options
+  const { columns, header, delimiter, null: nullText, fewest_fields: fewestFields } = options
   const declared = columns === undefined ? undefined : declaredColumns(columns, [...path, kind, 'columns'], text)
   const given = {
     ...(declared !== undefined && { columns: declared }),
     ...(header !== undefined && { header }),
     ...(delimiter !== undefined && { delimiter }),
     ...(nullText !== undefined && { nullText }),
+    ...(fewestFields !== undefined && { fewestFields }),
   }
   return changeFailure(
     () => format.open(given, undefined),
@@ -114,10 +115,17 @@ export function warnOfReserved({ file, text, warnings }: Checking): void {
       warnings.push(text.failure(['topics', topic, 'columns', name], message, { at: 'key', hint }))
     }
     for (const [kind, { columns = {} }] of Object.entries(format)) {
-      for (const [name, { type, path = name }] of Object.entries(columns)) {
+      for (const [name, { type, path = name, unit }] of Object.entries(columns)) {
         if (!reserved.has(name.toUpperCase())) continue
         const at = ['topics', topic, 'format', kind, 'columns', name]
-        const hint = `Or give the column another name: ${name}_: { type: ${type}, path: ${path} }`
+        // Fields of csv belong to columns by their place.
+        const parts = [
+          `type: ${type}`,
+          kind === 'json' ? `path: ${path}` : [],
+          unit === undefined ? [] : `unit: ${unit}`,
+        ]
+        const entry = parts.flat().length === 1 ? type : `{ ${parts.flat().join(', ')} }`
+        const hint = `Or give the column another name: ${name}_: ${entry}`
         const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
         warnings.push(text.failure(at, message, { at: 'key', hint }))
       }
