@@ -39,6 +39,7 @@ import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
 import { openTopicWriter } from './topic-writer.ts'
+import { openUseWatch, unusableIn } from './unusable.ts'
 
 /**
  * Runs until all sources have ended, or until `options.stop`. Rejects with a Failure where a part cannot be opened or fails
@@ -50,6 +51,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions
   const masking: RunOptions = {
     ...options,
     warn: (message) => options.warn(mask(message)),
+    unusable: (failures) => options.unusable?.(failures.map((failure) => reworded(failure, mask))),
     note: (message) => options.note?.(mask(message)),
     started: (sources, reload) =>
       options.started(sources.map(mask), async (next) => {
@@ -108,6 +110,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
   await using times = watchTimes(parts, options)
+  await using uses = openUseWatch(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
@@ -127,6 +130,9 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   times.end()
+  uses.end()
+  if (options.untilEnd && !options.stop.aborted)
+    options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
   refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
