@@ -16,7 +16,7 @@ const wide = (text: string, bytes: number, isBig = false) =>
   )
 const tar = Buffer.concat([Buffer.from('a.log'), Buffer.alloc(252), Buffer.from('ustar\x0000'), Buffer.alloc(248)])
 
-// Promise: What is packed in a way that is not read, or is no text, is refused by its name and never read as lines.
+// Promise: What is packed in a way that is not read, or is not text, is refused by its name and never read as lines.
 test.each([
   [hex('425a683931415926535900000000'), 'is packed with bzip2', 'bzcat x | tailrace query … -'],
   [hex('425a683917724538509000000000'), 'is packed with bzip2', 'bzcat x | tailrace query … -'],

@@ -13,7 +13,7 @@ export const KIND_BYTES = 4096
 const LEAST_BYTES = 6
 /** NULs in a row that are a hole in a file, not text of another encoding. */
 const HOLE_BYTES = 8
-/** Fewer bytes do not show that they are no text. */
+/** Fewer bytes do not show that they are not text. */
 const LEAST_JUDGED = 64
 
 const TEXT: ByteKind = { kind: 'text' }
@@ -82,7 +82,7 @@ const isTextSoFar = (bytes: Uint8Array): boolean =>
 function encodingOf([a, b, c, d]: readonly [number, number, number, number], length: number): string | undefined {
   const quarter = length / 4
   const few = 0.1 * quarter
-  // No character of these is beyond the first 65,536, as good as always.
+  // No character of these is beyond the first 65,536, in practice.
   const all = 0.9 * quarter
   if (length >= 8 && a < few && c > all && d > all) return 'UTF-32LE'
   if (length >= 8 && d < few && a > all && b > all) return 'UTF-32BE'

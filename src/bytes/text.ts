@@ -1,4 +1,4 @@
-/** The text of bytes as they come from a file, a pipe or the network: unpacked if they are packed, refused if they are no text. */
+/** The text of bytes as they come from a file, a pipe or the network: unpacked if they are packed, refused if they are not text. */
 import { Feed } from './feed.ts'
 import { isTooShort, KIND_BYTES, kindOfBytes } from './kind.ts'
 import { type ReadAgain, refusal, withinPacked } from './refusal.ts'

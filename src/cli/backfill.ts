@@ -91,8 +91,8 @@ function findQuery(name: string, pipeline: CheckedPipeline): CheckedQuery {
 }
 
 function tell({ equal, missing, wrong, stale }: Backfilled, done: string): void {
-  say(`${equal} rows are right, ${missing + wrong} ${done}: ${missing} were missing, ${wrong} were others`)
-  for (const row of stale.first) say(`no more, and left where it is: ${row}`)
+  say(`${equal} rows are right, ${missing + wrong} ${done}: ${missing} were missing, ${wrong} differed`)
+  for (const row of stale.first) say(`obsolete, and left in place: ${row}`)
   const others = stale.count - stale.first.length
-  if (others > 0) say(`no more, and left where they are: ${others} others`)
+  if (others > 0) say(`obsolete, and left in place: ${others} others`)
 }

@@ -141,8 +141,10 @@ function sentText(topic: string, { sent, earlier, gone, used, refused }: SentCho
     `${countText(sent, 'record')} sent again to ${topic}`,
     ...(earlier > 0 ? [`${earlier} were before`] : []),
     ...(gone > 0 ? [`${gone} are not kept any more`] : []),
-    ...(used > 0 ? [`${used} are late or failed in a query and not sent: others have counted their records`] : []),
-    ...(refused > 0 ? [`${refused} were refused by a sink and not sent: everybody else has them (see --help)`] : []),
+    ...(used > 0 ? [`${used} are late or failed in a query and not sent: their records are counted elsewhere`] : []),
+    ...(refused > 0
+      ? [`${refused} were refused by a sink and not sent: all other readers have them (see --help)`]
+      : []),
   ]
   return told.join(', ')
 }

@@ -7,7 +7,7 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure, throwAll } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import { seededRandom } from '../base/random.ts'
+import { newSeed, seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
@@ -109,7 +109,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     reset: options.reset,
     ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),
     clock: systemClock,
-    random: seededRandom(systemClock.now()),
+    random: seededRandom(newSeed()),
     disk: nodeDisk,
     stop: stop.signal,
     ...forAdvice(file, options),
@@ -196,7 +196,7 @@ function stopOnSignal(say: Say): AbortController {
 }
 
 /**
- * `N lines in, N rows out, N dead letters (N late: QUERY N, N format), S s, N lines/s`: dead letters as `tailrace dead` counts
+ * `N lines in, N rows out, N dead letters (N late: QUERY N; N not readable), S s, N lines/s`: dead letters as `tailrace dead` counts
  * them, and the rate from the first line on, as a socket may wait long for it.
  */
 export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waitedMs }: RunSummary): string {

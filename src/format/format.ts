@@ -1,6 +1,7 @@
 /** A format: how the bytes of records become columns. A new one is a folder beside this file and one line in `all.ts`. */
 import type { Offset } from '../base/quantity.ts'
 import type { Batch, Records } from '../record/column.ts'
+import type { JoinLines } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 
 /**
@@ -63,17 +64,13 @@ export type FormatOptions = {
   readonly fewestFields?: number
 }
 
-/** How lines of a file are put together to records, in a format whose records may span lines. In a topic a record is one line. */
+/** How lines are put together to records, in a format whose records may span lines. */
 export type Spanning = {
   /** The reason of the reject of a line whose record may go on in the next line. */
   readonly openReason: string
   /** Whether a record of the sample does. */
   readonly isSeen: boolean
-  /**
-   * Puts lines together. `rest`: the line at which a record begins that may end in lines to come; the number of lines if there is
-   * none. Where `isEnd`, no lines follow.
-   */
-  join(lines: Records, isEnd: boolean): { readonly records: Records; readonly rest: number }
+  readonly join: JoinLines
 }
 
 export type OpenFormat = {

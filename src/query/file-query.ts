@@ -70,16 +70,7 @@ export async function runQuery(
   options: FileQueryOptions,
 ): Promise<QueryOutcome> {
   const { session, deadKept } = options
-  const tables: FileTable[] = []
-  if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
-    throw new Failure('usage', 'standard input (-) can be one table, not two')
-  }
-  checkNames(specs)
-  for (const spec of specs) {
-    const table = await openTable(spec, options.stdin)
-    if (table.detected) options.detected(table)
-    tables.push(table)
-  }
+  const tables = await openTables(specs, options)
   const catalog = catalogOf(tables)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
   options.warn(query)
@@ -138,6 +129,20 @@ export async function runQuery(
     firstReason,
     faults: [...leftOutOf(tables), ...faults.values()],
   }
+}
+
+async function openTables(specs: readonly TableSpec[], options: FileQueryOptions): Promise<readonly FileTable[]> {
+  if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
+    throw new Failure('usage', 'standard input (-) can be one table, not two')
+  }
+  checkNames(specs)
+  const tables: FileTable[] = []
+  for (const spec of specs) {
+    const table = await openTable(spec, options.stdin)
+    if (table.detected) options.detected(table)
+    tables.push(table)
+  }
+  return tables
 }
 
 const pathsOf = (tables: readonly FileTable[]): readonly string[] =>

@@ -40,7 +40,7 @@ const texts = fc
   .chain((lines) => fc.boolean().map((newline) => lines.join('\n') + (newline ? '\n' : '')))
   .filter((text) => text !== '')
 
-// Promise: NULs that are no text never become a part of a line, wherever the bytes are cut.
+// Promise: NULs that are not text never become a part of a line, wherever the bytes are cut.
 test('ranges that cover a file hand over each line once and in order, wherever they are cut', () => {
   const path = join(folder, 'ranges.log')
   fc.assert(

@@ -18,7 +18,7 @@ export type LineTaker = {
   lines(lines: Records, position: number): boolean
   /** A line over the limit was skipped; `position` is that of its first byte in the file. */
   tooLong(position: number): void
-  /** NULs that are no text were skipped; `position` is that of the first of them. */
+  /** NULs that are not text were skipped; `position` is that of the first of them. */
   hole(position: number): void
 }
 

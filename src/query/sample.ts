@@ -1,7 +1,7 @@
 /** The first lines of a table, from which its format and columns are found: as many bytes as long lines need. */
 import type { Records } from '../record/column.ts'
-import { linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
+import { linesWithin } from '../record/lines-within.ts'
 
 /** Enough for most logs. */
 export const SAMPLE_BYTES: number = 256 << 10

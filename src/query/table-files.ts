@@ -53,7 +53,7 @@ export type TablePosted = {
 
 export type FileTable = TablePosted & {
   readonly files: readonly InputFile[]
-  /** Why files are left out that are no text. */
+  /** Why files are left out that are not text. */
   readonly leftOut: readonly Failure[]
   /** Set if the table is standard input or a pipe. */
   readonly stream: InputStream | undefined
@@ -121,7 +121,7 @@ function orRefused(make: () => InputFile | undefined): FoundInput | undefined {
   }
 }
 
-/** Whether bytes were refused as they are no text. */
+/** Whether bytes were refused as they are not text. */
 export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
 const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true }

@@ -34,7 +34,7 @@ const DEAD_LINES_KEPT = 10
 const DEAD_LINE_HEAD = 1000
 
 const HOLE =
-  'has NULs that are no text (a hole from a crash, or from a file cut while it was written): they are left out'
+  'has NULs that are not text (a hole from a crash, or from a file cut while it was written): they are left out'
 
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { LineCutter, linesWithin } from './line-cutter.ts'
+import { LineCutter } from './line-cutter.ts'
 import { makeRecords } from './lines-split.ts'
+import { linesWithin } from './lines-within.ts'
 import { recordText } from './records.ts'
 
 const texts = (bytes: Uint8Array, limit: number, tooLong = (_: number) => {}, position = 0): string[] => {

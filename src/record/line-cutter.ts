@@ -5,29 +5,28 @@
  * and reported, wherever the chunks happen to be cut. `position` is always the end of a line, so that a reader which starts
  * there again sees the same lines.
  *
- * A byte order mark at the start of the stream and NULs that are no text (`nuls.ts`) are left out of the lines. A hole ends
+ * A byte order mark at the start of the stream and NULs that are not text (`nuls.ts`) are left out of the lines. A hole ends
  * a line, so no more than the limit is ever kept of one, and a reader that begins behind it sees the same lines.
  *
  * The cutter works in whatever memory the chunks lie in. Only the half line is copied: to the head of the next buffer where
  * the caller reads into buffers of its own (`begin`, then `cut`), or in front of the next chunk (`add`).
+ *
+ * Where records may span lines (`spans.ts`), a record that has not ended is kept as a half line is, and the limit holds for it.
  */
 
 import type { Records } from './column.ts'
-import { addRest, makeRecords, splitLines } from './lines-split.ts'
-import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, leaveOutNuls, nulsAtEnd } from './nuls.ts'
-
-/** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
-export type TooLong = (position: number) => void
+import { makeRecords } from './lines-split.ts'
+import { hasMark, linesWithin, MARK_BYTES, type TooLong } from './lines-within.ts'
+import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, nulsAtEnd } from './nuls.ts'
+import { type JoinLines, joinWhole, type RecordForm } from './spans.ts'
 
 /** What is called for all that is left out. */
 export type LeftOutTaker = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
 
 const NEWLINE = 10
+/** A record without one is a line. */
+const QUOTE = 34
 const NOTHING = new Uint8Array(0)
-/** U+FEFF in UTF-8. */
-const MARK = [0xef, 0xbb, 0xbf] as const
-/** Bytes of a byte order mark. */
-export const MARK_BYTES: number = MARK.length
 
 /** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
 export class LineCutter {
@@ -45,13 +44,25 @@ export class LineCutter {
   #skippedNuls = 0
   /** Whether what was cut off last may have NULs. */
   #hasNuls = false
+  /** What puts lines together, where records may span them. */
+  readonly #join: JoinLines | undefined
+  /** Whether a record of what was cut off last has several lines, as far as is known. */
+  #hasSpans = false
+  /** Whether the next record is a header that may span lines, and is left out. */
+  #skipsRecord = false
 
-  /** `position`: where in the stream the first byte lies; `skipsFirst`: that byte is within a line, whose rest is left out. */
-  constructor(limit: number, leftOut: TooLong | LeftOutTaker, position = 0, skipsFirst = false) {
+  /**
+   * `position`: where in the stream the first byte lies; `first`: what makes records of lines, or true where that byte is
+   * within a line, whose rest is left out.
+   */
+  constructor(limit: number, leftOut: TooLong | LeftOutTaker, position = 0, first: boolean | RecordForm = false) {
     this.#limit = limit
     this.#leftOut = typeof leftOut === 'function' ? { tooLong: leftOut } : leftOut
     this.#keptAt = position
-    this.#skipping = skipsFirst
+    const skipsFirst = typeof first === 'boolean' ? first : first.hasHeader && position === 0
+    this.#join = typeof first === 'boolean' ? undefined : first.join
+    this.#skipping = skipsFirst && this.#join === undefined
+    this.#skipsRecord = skipsFirst && this.#join !== undefined
     this.#position = position
   }
 
@@ -85,7 +96,7 @@ export class LineCutter {
   addApart(chunk: Uint8Array): readonly [Uint8Array, Uint8Array] {
     const head = this.#kept
     // Without a line end nothing is cut off, and the length of what is kept must be measured as one line.
-    if (head.length === 0 || !chunk.includes(NEWLINE)) return [NOTHING, this.add(chunk)]
+    if (head.length === 0 || this.#join !== undefined || !chunk.includes(NEWLINE)) return [NOTHING, this.add(chunk)]
     this.#keep(NOTHING)
     this.#keptAt += head.length
     return [head, this.cut(chunk)]
@@ -94,17 +105,20 @@ export class LineCutter {
   /** Cuts off the whole lines of `bytes`, which start with the kept half line: see `begin`. */
   cut(bytes: Uint8Array): Uint8Array {
     this.#hasNuls = indexOfNul(bytes) >= 0
-    const start = this.#skipping ? this.#endOfSkipped(bytes) : 0
+    let start = this.#skipping ? this.#endOfSkipped(bytes) : 0
     if (this.#skipping && start === 0) {
       this.#keptAt += bytes.length
       return NOTHING
     }
     const newline = Math.max(start, bytes.lastIndexOf(NEWLINE) + 1)
-    const end = this.#hasNuls ? endOfHoles(bytes, newline) : newline
+    const whole = this.#hasNuls ? endOfHoles(bytes, newline) : newline
+    let end = whole
+    if (this.#join !== undefined && end > start) [start, end] = this.#wholeRecords(bytes, [start, end])
     this.#position = end > 0 ? this.#keptAt + end : this.#position
     // NULs at the end may become a hole, and belong to no line then.
     const nuls = this.#hasNuls ? nulsAtEnd(bytes, end) : 0
-    this.#skipping = bytes.length - end - nuls > this.#limit
+    // A record that is kept was measured, and may have a byte order mark before it.
+    this.#skipping = end === whole && bytes.length - end - nuls > this.#limit
     if (this.#skipping) this.#leftOut.tooLong(this.#position)
     this.#skippedNuls = nuls
     this.#keep(this.#skipping ? NOTHING : bytes.slice(end))
@@ -130,7 +144,7 @@ export class LineCutter {
   }
 
   /**
-   * Adds a chunk without a line end to the half line. The room for it doubles: a line that comes byte by byte would else be
+   * Adds a chunk without a line end to the half line. The room for it doubles: a line that comes byte by byte would otherwise be
    * copied whole for each of its bytes.
    */
   #keepMore(chunk: Uint8Array): Uint8Array {
@@ -146,6 +160,7 @@ export class LineCutter {
     if (hasHole(this.#kept, since)) return this.cut(this.#kept)
     const nuls = nulsAtEnd(this.#kept, since)
     if (length - nuls <= this.#limit) return NOTHING
+    if (this.#join !== undefined) return this.cut(this.#kept)
     this.#leftOut.tooLong(this.#position)
     this.#skipping = true
     this.#skippedNuls = nuls
@@ -164,77 +179,58 @@ export class LineCutter {
     const position = this.#position - whole.length
     const { tooLong, hole } = this.#leftOut
     const isStart = position === 0
-    return linesWithin(whole, { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }, into)
+    const within = { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }
+    const lines = linesWithin(whole, within, into)
+    return this.#join === undefined || !this.#hasSpans ? lines : joinWhole(lines, this.#join, this.#limit)
+  }
+
+  /** Of the whole lines in [start, end), those of the records that have ended. */
+  #wholeRecords(bytes: Uint8Array, [start, end]: [number, number], isEnd = false): [number, number] {
+    const join = this.#join
+    const whole = bytes.subarray(start, end)
+    this.#hasSpans = false
+    if (join === undefined || !(this.#skipsRecord || whole.includes(QUOTE))) return [start, end]
+    const position = this.#keptAt + start
+    const within = { limit: this.#limit, tooLong: () => {}, position, isStart: position === 0, hasNuls: this.#hasNuls }
+    const lines = linesWithin(whole, within, makeRecords((whole.length >> 6) + 1))
+    const followed = bytes.length - nulsAtEnd(bytes, end) - start
+    const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
+    const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
+    this.#hasSpans = records.count < rest
+    const mark = position === 0 && hasMark(whole) ? MARK_BYTES : 0
+    const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
+    const stop = start + (open === mark && rest === 0 ? 0 : open)
+    if (!this.#skipsRecord || stop === start) return [start, stop]
+    this.#skipsRecord = false
+    // If the first line is too long, it was the header.
+    if (position > 0 || records.count === 0 || records.start[0] !== mark) return [start, stop]
+    return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
   }
 
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */
   rest(): Uint8Array {
-    const rest = this.#kept
-    this.#hasNuls = true
-    this.#keep(NOTHING)
-    this.#keptAt += rest.length
+    const rest = this.#cutKept(this.#kept.length)
     this.#position = this.#keptAt
     return rest
   }
-}
 
-/** The longest line that is taken, in bytes; what is called for a longer one; where in the stream the bytes start. */
-export type LineLimit = {
-  readonly limit: number
-  readonly tooLong: TooLong
-  readonly hole?: HoleTaker | undefined
-  readonly position: number
-  /** Whether a stream begins here, perhaps with a byte order mark. */
-  readonly isStart?: boolean
-  /** Whether there may be NULs: false if it is known that there are none. */
-  readonly hasNuls?: boolean
-}
-
-/** Puts the lines of `bytes`, the last with or without its line end, into `lines`, without those over the limit. */
-export function linesWithin(bytes: Uint8Array, within: LineLimit, lines: Records): Records {
-  const { limit, tooLong, position } = within
-  addRest(bytes, splitLines(bytes, 0, bytes.length, lines), bytes.length, lines)
-  if (within.isStart === true && hasMark(bytes)) leaveOutMark(lines)
-  if (within.hasNuls !== false && indexOfNul(bytes) >= 0) leaveOutNuls(lines, position, within.hole)
-  if (!hasLonger(lines, limit)) return lines
-  const { start, end } = lines
-  let count = 0
-  for (let line = 0; line < lines.count; line++) {
-    const from = start[line] as number
-    if ((end[line] as number) - from > limit) {
-      tooLong(position + from)
-      continue
-    }
-    start[count] = from
-    end[count++] = end[line] as number
+  /**
+   * The whole lines of a record that has not ended, once no more of the stream is read: nothing where every record is a line.
+   * The half line behind them stays.
+   */
+  wholeRest(): Uint8Array {
+    return this.#join === undefined ? NOTHING : this.#cutKept(this.#kept.lastIndexOf(NEWLINE) + 1)
   }
-  lines.count = count
-  return lines
-}
 
-/** Whether bytes begin with a byte order mark. */
-export const hasMark = (bytes: Uint8Array): boolean => MARK.every((byte, at) => bytes[at] === byte)
-
-function leaveOutMark(lines: Records): void {
-  const isAll = lines.count === 1 && lines.bytes.length === MARK.length
-  lines.start[0] = MARK.length
-  if (isAll) lines.count = 0
-}
-
-/**
- * Whether any line is longer than the limit. Such a line has a multiple of the limit within it, so only the lines at those
- * positions are looked at.
- */
-function hasLonger({ start, end, count }: Records, limit: number): boolean {
-  let line = 0
-  for (let position = limit; count > 0 && position < (end[count - 1] as number); position += limit) {
-    let after = count - 1
-    while (line < after) {
-      const middle = (line + after) >> 1
-      if ((end[middle] as number) < position) line = middle + 1
-      else after = middle
-    }
-    if ((end[line] as number) - (start[line] as number) > limit) return true
+  /** Cuts off the first `length` bytes of what is kept, as if the stream ended behind them. */
+  #cutKept(length: number): Uint8Array {
+    const bytes = this.#kept.subarray(0, length)
+    this.#hasNuls = true
+    const [start] = this.#skipsRecord ? this.#wholeRecords(bytes, [0, length], true) : [0]
+    this.#hasSpans = true
+    this.#keep(this.#kept.subarray(length))
+    this.#keptAt += length
+    this.#position = length > 0 ? this.#keptAt : this.#position
+    return bytes.subarray(start)
   }
-  return false
 }

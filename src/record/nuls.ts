@@ -1,5 +1,5 @@
 /**
- * Leaves out NULs that are no text. A crash, a file that is cut while it is written (copytruncate), or one that was made longer
+ * Leaves out NULs that are not text. A crash, a file that is cut while it is written (copytruncate), or one that was made longer
  * beforehand leave holes in a log, which are read as NULs.
  *
  * NULs at the beginning or the end of a line do not belong to it. A hole, `HOLE_BYTES` NULs or more, ends a line as a line end

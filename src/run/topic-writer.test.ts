@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { keptTopic } from '../../test/sim/kept-topic.ts'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
-import { linesWithin } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
+import { linesWithin } from '../record/lines-within.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 const linesOf = (text: string) =>

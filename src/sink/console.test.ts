@@ -122,24 +122,6 @@ test('a window with more rows than fit says how many more there are', async () =
   ])
 })
 
-test('the day is in the title where all rows that are shown share it, and else in each row', async () => {
-  const shown = async (minutes: readonly number[]) => {
-    const terminal = new MadeTerminal(36, 9)
-    const sink = await live(terminal, { from: 'one', output: new SharedOutput(terminal, true) })
-    for (const minute of minutes) await sink.write(rowsOf([minute, 'GET-or-some-longer-text', 1]))
-    clock.advance(1000)
-    await sink[Symbol.asyncDispose]()
-    return terminal.lines.filter((line) => /^one|^[\d:T-]{8,}/.test(line)).map((line) => line.slice(0, 20))
-  }
-  expect(await shown([0, 1])).toEqual(['one  2 rows  1995-07', '04:00:00    GET-or-s', '04:01:00    GET-or-s'])
-  expect(await shown([1199, 1201])).toEqual(['one  2 rows', '1995-07-01T23:59:00 ', '1995-07-02T00:01:00 '])
-  const later = Array.from({ length: 20 }, (_, i) => 1201 + i)
-  expect((await shown([1199, ...later])).slice(0, 2)).toEqual([
-    'one  21 rows  1995-0',
-    expect.stringMatching(/^00:\d\d:00 /),
-  ])
-})
-
 test('several tables share a small terminal, and stay on it at the end', async () => {
   const terminal = new MadeTerminal(30, 11)
   const output = new SharedOutput(terminal, true)

@@ -1,9 +1,12 @@
 /** What brings records in from outside. A new source is a file beside this one and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Failure } from '../base/failure.ts'
+import type { FullDisk } from '../base/full-disk.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
+import type { RecordForm } from '../record/spans.ts'
 
 /**
  * How far a source has come, as plain JSON, kept with the records themselves: at most 64 KiB, unless it has inputs. `line` is the number of lines
@@ -32,13 +35,19 @@ export type InputChanges = {
 }
 
 /** What the format of the topic says of the lines that a source brings. */
-export type LineForm = {
-  /** Whether the first line of each file, connection or body names the columns, and is no record. */
-  readonly hasHeader: boolean
+/** `hasHeader`: the first record of each file, connection or body names the columns, and is none. */
+export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
   /** The event time of the first of these lines that has one, ms since 1970; undefined where none has. */
   firstTime(lines: Records): number | undefined
+}
+
+/** A file in the data folder in which a source may keep what would be too long for each append. */
+export type SourceJournal = {
+  readonly disk: Disk
+  readonly path: string
+  readonly fullDisk: Pick<FullDisk, 'whenRoom'>
 }
 
 export type SourceContext = {
@@ -50,6 +59,8 @@ export type SourceContext = {
   readonly place: SourcePlace | undefined
   /** The place that each partition of the topic has: it came with the last lines that the partition took. */
   readonly places: readonly (SourcePlace | undefined)[]
+  /** Absent, for tests: all that is kept goes with each append. */
+  readonly journal?: SourceJournal | undefined
   /** Whether the run ends with the input (`--until-end`): a file is not followed, a generator stops at its count. */
   readonly untilEnd: boolean
   /** The most bytes that the topic takes in one append; by default, there is no limit. See `fitting`. */
@@ -132,6 +143,3 @@ export function longestLine(maxLine: number, context: SourceContext): LongestLin
 export function defineSource<Options>(type: SourceType<Options>): SourceType {
   return type as SourceType
 }
-
-/** Whether the first line of each file, connection or body is left out, as it names the columns. */
-export const skipsHeader = ({ form }: Pick<SourceContext, 'form'>): boolean => form?.hasHeader === true

@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { csvForm } from '../../test/contract/csv-form.ts'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import type { Failure } from '../base/failure.ts'
 import { stdinFrom } from './stdin.ts'
@@ -41,6 +42,34 @@ test('stopped while no input comes, it ends, and reports the half line that it h
   expect(warnings).toEqual(['3 bytes of a line that had not ended are left out'])
 })
 
+// Promise: Lines that were read are kept when a source stops, those of a CSV record that has not ended too: each by itself.
+test('stopped in the midst of a CSV record, it delivers the lines of it that came', async () => {
+  const input = new PassThrough()
+  stream = input
+  const stop = new AbortController()
+  const warnings: string[] = []
+  const run = { untilEnd: false, signal: stop.signal, form: csvForm(), warnings }
+  const all = await runSource(
+    stdin,
+    {},
+    {
+      ...run,
+      started: () => void input.write('1,x\n2,"open\nmore\nhal'),
+      onDelivery: () => stop.abort(),
+    },
+  )
+  expect(linesOf(all)).toEqual(['1,x', '2,"open', 'more'])
+  expect(all.at(-1)?.place).toEqual({ line: 3 })
+  expect(warnings).toEqual(['3 bytes of a line that had not ended are left out'])
+})
+
+test('packed input that is damaged within a CSV record: the lines before the damage are delivered', async () => {
+  const missed: Failure[] = []
+  stream = Readable.from([gzipSync('1,x\n2,"open\nmore\n'), Buffer.from('no gzip')])
+  const all = await runSource(stdin, {}, { form: csvForm(), missed })
+  expect(linesOf(all)).toEqual(['1,x', '2,"open', 'more'])
+})
+
 test('packed input is unpacked, all of its members and frames; a cut end is said, and its half line left out', async () => {
   const warnings: string[] = []
   const missed: Failure[] = []
@@ -61,7 +90,7 @@ test('packed input is unpacked, all of its members and frames; a cut end is said
   ])
   expect(missed).toMatchObject([{ code: 'corrupt' }])
   expect(warnings).toEqual([
-    '2 NULs at byte 4 of standard input are left out: they are no text',
+    '2 NULs at byte 4 of standard input are left out: they are not text',
     expect.stringMatching(
       /^standard input is cut short: it ends within a member of gzip, after \d+ bytes of its text$/,
     ),

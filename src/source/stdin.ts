@@ -9,7 +9,7 @@ import { textOf } from '../bytes/text.ts'
 import { type Fault, faultText } from '../bytes/unpack.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { defineSource, longestLine, type Source, type SourceContext, type SourceType, skipsHeader } from './source.ts'
+import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
 const NAME = 'standard input'
@@ -37,9 +37,9 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
     tooLong: (position: number) =>
       context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
     hole: (position: number, nuls: number) =>
-      context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are no text`),
+      context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are not text`),
   }
-  const cutter = new LineCutter(bytes, leftOut, 0, skipsHeader(context))
+  const cutter = new LineCutter(bytes, leftOut, 0, context.form)
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {
@@ -68,6 +68,8 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
         // A stream that is destroyed while it is read ends with an error of its own.
         if (!signal.aborted) throw error
       }
+      const open = cutter.lines(cutter.wholeRest())
+      if (open.count > 0) await take(open)
       if (cutter.kept > 0) {
         context.warn(`${cutter.kept} bytes of a line that had not ended are left out`)
       }

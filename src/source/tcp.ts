@@ -18,8 +18,10 @@ import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
 import { roundSpan } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
-import { hasMark, LineCutter, linesWithin, MARK_BYTES } from '../record/line-cutter.ts'
+import { LineCutter } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
+import { hasMark, linesWithin, MARK_BYTES } from '../record/lines-within.ts'
+import { joinEach } from '../record/spans.ts'
 import { foreignProtocol, LONGEST_HEAD, otherKind } from './foreign-protocol.ts'
 import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
 import {
@@ -31,7 +33,6 @@ import {
   type Source,
   type SourceContext,
   type SourceType,
-  skipsHeader,
 } from './source.ts'
 import { type Address, listen, listenAddress, whyNotListening } from './tcp-listen.ts'
 
@@ -151,7 +152,7 @@ class TcpSource implements Source {
     const leaveOut = () => {
       if (long++ === 0) this.#warnTooLong(name)
     }
-    const cutter = new LineCutter(this.#longestLine.bytes, leaveOut, 0, skipsHeader(this.#context))
+    const cutter = new LineCutter(this.#longestLine.bytes, leaveOut, 0, this.#context.form)
     const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
     this.#sockets.set(socket, peer)
     socket.setKeepAlive(true, KEEPALIVE_MS)
@@ -169,6 +170,7 @@ class TcpSource implements Source {
     socket.on('error', (error) => this.#context.warn(`the connection from ${name} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
+      this.#add([cutter.wholeRest(), NOTHING], name)
       if (cutter.kept > 0) this.#context.warn(`${cutter.kept} bytes of a line that ${name} had not ended are left out`)
       // A peer that only tests whether the port is open does not end the run.
       if (this.#context.untilEnd && this.#hasLines && this.#sockets.size === 0) this.#closeServer()
@@ -230,16 +232,21 @@ class TcpSource implements Source {
     const tooLong = (position: number) =>
       this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
     const hole = () => {
-      if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are no text')
+      if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are not text')
       this.#hasNuls = true
     }
     const limit = { limit: this.#longestLine.bytes, tooLong, hole, position: 0 }
     const bytes = buffer.bytes.subarray(0, length)
-    if (length >= this.#bufferBytes / 4) return linesWithin(bytes, limit, buffer.lines)
+    const isSmall = length < this.#bufferBytes / 4
+    const lines = isSmall
+      ? linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
+      : linesWithin(bytes, limit, buffer.lines)
     // A slow reader would hold a whole buffer for a few lines.
-    const lines = linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
-    buffer.lines.lease?.release()
-    return lines
+    if (isSmall) buffer.lines.lease?.release()
+    const join = this.#context.form?.join
+    if (join === undefined) return lines
+    const ends = pieces.map(({ end }) => end)
+    return joinEach(lines, ends, join, this.#longestLine.bytes)
   }
 
   /** Reads nothing more; queued lines are still delivered. */

@@ -40,7 +40,7 @@ export class SharedOutput {
     }
   }
 
-  /** The topics of whose rows a table is open. */
+  /** The topics that have an open table. */
   shown(): readonly string[] {
     return [...this.#open.keys()]
   }

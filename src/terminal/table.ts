@@ -116,7 +116,7 @@ export class TextTable {
     return this.#fit(limit).hasBriefTimes ? this.#sharedDay() : undefined
   }
 
-  /** The day of all times, but for columns that are all midnight: these show their day. */
+  /** The day of all times, except columns that are all midnight: these show their day. */
   #sharedDay(): string | undefined {
     const days = new Set(this.#days.filter((day, i) => day !== '' && this.#timesOfDay[i] !== 0))
     const [day] = days

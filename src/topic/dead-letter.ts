@@ -88,7 +88,6 @@ export async function openDeadLetters(
       }
       if (tests(query, reject, offset)) return
       const { kind, reason } = reject
-      tally.reported(kind, reason)
       tally.failed(query, reason)
       const text = fetched !== undefined && offset >= 0 ? recordPart(fetched, record) : { record: '' }
       write({ kind, reason, topic: origin, partition, offset, query, ...scanPart(reject.scan), ...text })

@@ -81,6 +81,7 @@ export function openDeadTally(): DeadTally {
       first[kind] ??= reason
     },
     failed(query, reason) {
+      add('expression')
       const tally = failed.get(query)
       if (tally === undefined) failed.set(query, { rows: 1, first: reason })
       else tally.rows++

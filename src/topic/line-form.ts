@@ -11,6 +11,7 @@ export function lineFormOf(format: TopicFormat, rowtime: number | undefined): Li
   let decode: ReturnType<TopicFormat['decoder']> | undefined
   return {
     hasHeader: format.skipsFirstLine,
+    join: format.join,
     hasTime,
     firstTime(lines) {
       if (!hasTime || lines.count === 0) return undefined

@@ -10,6 +10,7 @@ import { compileExpression, type Evaluate } from '../engine/expression/expressio
 import { Gather } from '../engine/gather.ts'
 import type { OpenFormat, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
+import type { JoinLines } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
@@ -25,6 +26,8 @@ export type TopicFormat = {
   readonly rowtime: number | undefined
   /** Whether the first line of every file is a header and no record. */
   readonly skipsFirstLine: boolean
+  /** What puts lines together to records; absent where every record is a line. */
+  readonly join: JoinLines | undefined
   /** Whether its decoders read more of a record than its value. */
   readonly hasMetadata: boolean
   /** Whether they read the arrival of records, for `max_ahead`. */
@@ -67,6 +70,7 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     added,
     rowtime: format.rowtime,
     skipsFirstLine: format.skipsFirstLine,
+    join: format.spanning?.join,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
     readsArrival: false,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),

@@ -66,7 +66,7 @@ test('late rows are one group with their lateness, and are not sent again', asyn
   expect(lateMs.greatest - lateMs.least).toBe(60_000)
   const sent = await folder.tailrace('dead', 'access', '--send-again')
   expect(sent.stderr).toBe(
-    '0 records sent again to access, 2 are late or failed in a query and not sent: others have counted their records\n' +
+    '0 records sent again to access, 2 are late or failed in a query and not sent: their records are counted elsewhere\n' +
       'late rows get into the rows of query paths by: tailrace backfill paths --since 1995-07-01T00:02 --until 1995-07-01T00:04\n',
   )
 })

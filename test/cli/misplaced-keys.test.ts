@@ -53,3 +53,38 @@ test('--dead - is refused, and makes no file of that name', async () => {
   expect(stderr).toContain('--dead -: standard output is for the rows')
   expect(() => folder.read('-')).toThrow()
 })
+
+// Promise: a mistake in a watermark or in an added column hides no mistake of its own elsewhere.
+test('a mistake in a watermark hides none in what reads the topic, and repeats itself nowhere', async () => {
+  const windowed = "SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))"
+  const text = await checked({
+    topics: `{ t: { format: common, watermark: "tss - INTERVAL '5' SECOND" } }`,
+    queries: `{ q: "SELECT hst FROM t", w: "${windowed} GROUP BY window_start, window_end" }`,
+    reports: '{ r: { count: { by: pth, every: 1h, from: t } } }',
+  })
+  expect(text.match(/^p\.yaml:.*$/gm)).toEqual([
+    expect.stringContaining('there is no column tss'),
+    expect.stringContaining('there is no column hst'),
+    expect.stringContaining('there is no column pth'),
+  ])
+})
+
+test('a watermark with a wrong INTERVAL hides nothing either', async () => {
+  const text = await checked({
+    topics: `{ t: { format: common, watermark: "ts - INTERVAL '300' SECOND" } }`,
+    queries: '{ q: "SELECT hst FROM t" }',
+  })
+  expect(text.match(/^p\.yaml:/gm)).toHaveLength(2)
+  expect(text).toContain('there is no column hst')
+})
+
+test('wrong METADATA hides no wrong expression except those that read it', async () => {
+  const text = await checked({
+    topics: `{ t: { format: common, columns: { a: "INT METADATA FROM 'nope'", b: UPER(host), c: hst || 'x', e: a + 1 } } }`,
+  })
+  expect(text.match(/^p\.yaml:.*$/gm)).toEqual([
+    expect.stringContaining('nope'),
+    expect.stringContaining('UPER'),
+    expect.stringContaining('hst'),
+  ])
+})

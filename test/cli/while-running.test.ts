@@ -38,9 +38,9 @@ test('a backfill and a report are done by the process that runs, and sinks get t
   const span = ['--for', '1995-07-01']
   // The newest window is left alone: rows of it may be on their way.
   const dry = await folder.tailrace('backfill', 'paths', ...span, '--dry-run')
-  expect(dry.stderr).toContain('0 rows are right, 1 to be repaired: 0 were missing, 1 were others')
+  expect(dry.stderr).toContain('0 rows are right, 1 to be repaired: 0 were missing, 1 differed')
   const repaired = await folder.tailrace('backfill', 'paths', ...span)
-  expect(repaired).toMatchObject({ code: 0, stderr: '0 rows are right, 1 repaired: 0 were missing, 1 were others\n' })
+  expect(repaired).toMatchObject({ code: 0, stderr: '0 rows are right, 1 repaired: 0 were missing, 1 differed\n' })
   expect((await folder.tailrace('backfill', 'paths', ...span)).stderr).toContain('1 rows are right, 0 repaired')
   const rows = await rowsOf(paths, 3)
   expect(rows.map(({ window_start, hits }) => [window_start.slice(14, 16), hits])).toEqual([

@@ -19,6 +19,8 @@ export type SourceInput = {
   readonly expected: readonly string[]
   /** Where relative paths start from. */
   readonly folder?: string
+  /** What makes records of the lines; by default, each is one. */
+  readonly form?: LineForm
   /** Sends the lines to a source that cannot fetch them. `describe` is that of the source. */
   send?(describe: string): Promise<void>
 }
@@ -109,7 +111,12 @@ export const linesOf = (all: readonly Delivered[]): string[] => all.flatMap(({ l
 /** Tests a source. `start` makes an input; that of a replayable source must need at least three deliveries. */
 export function sourceContract(type: SourceType, start: () => Promise<SourceInput>): void {
   const runWith = (input: SourceInput, run: SourceRun = {}) =>
-    runSource(type, input.options, { folder: input.folder, started: (describe) => input.send?.(describe), ...run })
+    runSource(type, input.options, {
+      folder: input.folder,
+      ...(input.form !== undefined && { form: input.form }),
+      started: (describe) => input.send?.(describe),
+      ...run,
+    })
 
   test(`${type.name}: every line is delivered once and in order, and the place counts the lines`, async () => {
     const input = await start()

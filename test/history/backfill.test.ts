@@ -39,7 +39,7 @@ test('late records are repaired once; the query goes on where it was, through an
   expect((await backfill('--dry-run')).stdout).toBe(dry.stdout)
   expect(linesOf(dry.stdout)).toHaveLength(18)
 
-  expect((await backfill()).stderr).toContain('1 rows are right, 18 repaired: 9 were missing, 9 were others')
+  expect((await backfill()).stderr).toContain('1 rows are right, 18 repaired: 9 were missing, 9 differed')
   expect((await backfill()).stderr).toContain('19 rows are right, 0 repaired')
 
   // New lines after the repair give new rows.

@@ -28,7 +28,7 @@ test('all members and frames are read, with padding; what is behind them is left
 })
 
 // Promise: A damaged or unreadable file fails a query with exit code 1, after the rows of all that is good.
-test('healthy files beside damaged ones, and beside those that are no text, are read; it exits with 1', async () => {
+test('healthy files beside damaged ones, and beside those that are not text, are read; it exits with 1', async () => {
   using folder = folderWith({
     'a.log': LINE.repeat(3),
     'b.gz': Buffer.concat([packed, packed.subarray(0, 40)]),
@@ -53,7 +53,7 @@ test('holes and a byte order mark are left out, in plain and in packed files, an
   using folder = folderWith({ 'a.log': content, 'b.gz': gzipSync(content) })
   const { code, stdout, stderr } = await ask(folder, 'a.log', 'b.gz')
   expect({ code, stdout }).toEqual({ code: 0, stdout: counted(4) })
-  for (const name of ['a.log', 'b.gz']) expect(stderr).toContain(`warning: ${name} has NULs that are no text`)
+  for (const name of ['a.log', 'b.gz']) expect(stderr).toContain(`warning: ${name} has NULs that are not text`)
 })
 
 // Promise: The format and the columns are found however long the first lines are.

@@ -236,7 +236,7 @@ test('each mistake is one clear failure', async () => {
   }
 })
 
-test('all members and frames are sent, without a byte order mark and NULs that are no text', async () => {
+test('all members and frames are sent, without a byte order mark and NULs that are not text', async () => {
   const inputs = [
     Buffer.concat([gzipSync('\ufeffone\n'), gzipSync('two\n\0\0\0three\n')]),
     Buffer.concat([zstdCompressSync('one\ntw'), zstdCompressSync('o\nthree')]),

@@ -52,7 +52,7 @@ export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceO
     const reasons = over.map(([message]) => message).join('; ')
     warn(`Kafka: goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${reasons}`)
   }
-  // What is said stays said until it works: brokers that are asked in turn would else be reported again and again.
+  // What is said stays said until it works: brokers that are asked in turn would otherwise be reported again and again.
   const say = (patience: Patience, { message, hint }: Failure, since: number): void => {
     const known = said.get(message)
     if (known !== undefined) return void known.waiting.add(patience)

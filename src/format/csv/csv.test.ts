@@ -36,7 +36,7 @@ test('a record that does not fit the columns is a reject', () => {
   expect(read('x,1')).toBe('0:3 expected 3 fields, found 2')
   expect(read('x,1,y,z,')).toBe('0:6 expected 3 fields, found 5')
   expect(read('x,one,y')).toBe("0:2 column b: 'one' is not of type INT")
-  expect(read('"x",1,"y')).toBe('0:8 the quoted field does not end in this line, and a record is one line')
+  expect(read('"x",1,"y')).toBe('0:8 a quote begins this field, and none ends it')
   expect(read('"x"y,1,z')).toBe('0:3 expected a delimiter or the end behind the closing quote')
 })
 

@@ -45,7 +45,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
         spanning: {
           openReason: OPEN_QUOTE,
           isSeen: joined !== undefined && hasSpans(joined),
-          join: (lines, isEnd) => joinLines(lines, byte, isEnd),
+          join: (lines, isEnd, bounds) => joinLines(lines, byte, isEnd, bounds),
         },
         decoder: (wanted) =>
           parsedDecoder(found.columns, wanted, (parsed, scratch) => ({

@@ -70,7 +70,7 @@ test('the lines in which columns were found are rows', () => {
   )
 })
 
-// Promise: Half of a quoted field over two lines is never a row: both lines are dead letters where a record is a line.
+// Promise: Half of a quoted CSV field is never a row: where its lines are not put together, both are dead letters.
 test('both halves of a quoted field over two lines are refused', () => {
   const text = fc.array(fc.constantFrom('a', '1', ',', '"', ' ', 'é'), { maxLength: 6 }).map((parts) => parts.join(''))
   const columns = ['a', 'b', 'c'].map((name) => ({ field: { name, type: { kind: 'STRING' } as const } }))
@@ -86,7 +86,7 @@ test('both halves of a quoted field over two lines are refused', () => {
   )
   const { rejects } = decodeAll(csv.open({ columns }, undefined), 'x,"y\nz",w,v')
   expect(rejects).toEqual([
-    '0:4 the quoted field does not end in this line, and a record is one line',
+    '0:4 a quote begins this field, and none ends it',
     '1:1 a quote ends this field, and none begins it',
   ])
 })

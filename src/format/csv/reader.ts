@@ -1,5 +1,5 @@
 /**
- * Reads CSV records (RFC 4180) into columns by their place. A record is one line.
+ * Reads CSV records (RFC 4180) into columns by their place. `span.ts` has put the lines of a record together.
  *
  * A field that begins with a quote goes to the quote that closes it, `""` in it is one quote, and delimiters in it are
  * text. In any other field a quote is an ordinary character, but a field that ends with an unpaired quote is refused: it may
@@ -16,7 +16,7 @@ const CR = 13
 const QUOTE = 34
 
 /** Why a line is no record whose last field does not end in it. */
-export const OPEN_QUOTE = 'the quoted field does not end in this line, and a record is one line'
+export const OPEN_QUOTE = 'a quote begins this field, and none ends it'
 
 export type CsvShape = {
   readonly delimiter: number

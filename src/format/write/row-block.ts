@@ -178,7 +178,7 @@ export class RowBlock {
     for (let row = 0; row < count; row++) {
       if (bytes[states + row] !== IS_LATE) continue
       const text = this.#lateText(index, from + row)
-      assert(text.length < LONGEST_VALUE, 'a value that is no text is shorter')
+      assert(text.length < LONGEST_VALUE, 'a value that is not text is shorter')
       integers[values + 2 * row] = at
       at += text.length
       integers[values + 2 * row + 1] = at

@@ -70,7 +70,7 @@ test('a member that is still being written is read on when it is whole', async (
     ...idle(2),
   ]
   expect(linesOf(await follow(folder, 'a.gz', steps, { warnings }))).toEqual(many('line', 2000))
-  expect(warnings).toEqual([expect.stringMatching(/^a.gz is cut short: .* it is read on when it grows$/)])
+  expect(warnings).toEqual([expect.stringMatching(/^a.gz is cut short: .* reading continues when it grows$/)])
 })
 
 // Promise: How a file is packed is told by its content, not by its name.
@@ -80,7 +80,7 @@ test('gzip without its ending is unpacked, and plain text with the ending is rea
 })
 
 // Promise: A file that is damaged or no text is reported, and takes no other file along.
-test('damaged files and those that are no text are said, and the others are read', async () => {
+test('damaged files and those that are not text are said, and the others are read', async () => {
   const packed = gzipSync(text(...many('good', 500)))
   const other = gzipSync(text(...many('good too', 500)))
   const folder = await makeFolder({
@@ -118,7 +118,7 @@ test('damaged files and those that are no text are said, and the others are read
   })
 })
 
-test('while files are followed, one that is no text is said once', async () => {
+test('while files are followed, one that is not text is said once', async () => {
   const folder = await makeFolder({ 'a.log': text('a'), 'b.xz': Buffer.from('fd377a585a0000', 'hex') })
   const warnings: string[] = []
   const steps = [...idle(12), () => appendFile(join(folder, 'a.log'), text('b')), ...idle(2)]
@@ -178,7 +178,7 @@ test('a hole with lines behind it is left out, wherever reading stops, and said'
   const warnings: string[] = []
   const all = await runSource(file, 'a.log', { folder, warnings })
   expect(linesOf(all)).toEqual(['one', 'half', 'two', 'three'])
-  expect(warnings).toEqual(['a.log has NULs that are no text, first at byte 8: they are left out'])
+  expect(warnings).toEqual(['a.log has NULs that are not text, first at byte 8: they are left out'])
   const place = all[0]?.place
   expect(linesOf(await runSource(file, 'a.log', { folder, place }))).toEqual(linesOf(all.slice(1)))
 })

@@ -2,6 +2,7 @@ import { appendFile, chmod, copyFile, mkdir, readFile, rename, rm, truncate, wri
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { csvForm } from '../../../test/contract/csv-form.ts'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -17,6 +18,21 @@ describe('one file', () => {
     options: 'access.log',
     expected: logLines,
     folder: await makeFolder({ 'access.log': log }),
+  }))
+})
+
+describe('records of CSV that span lines', () => {
+  const records = Array.from({ length: 60_000 }, (_, i) =>
+    i % 1000 === 7 ? `${i},"stray` : `${i},"${'text\n2,x\n'.repeat(i % 12)} ${i}"`,
+  )
+  sourceContract(file, async () => ({
+    options: { path: 'a.csv*', max_line: '300B' },
+    form: csvForm(true),
+    expected: records,
+    folder: await makeFolder({
+      'a.csv.1.gz': gzipSync(`a,"b\nc"\n${records.slice(0, 5000).join('\n')}`),
+      'a.csv': `a,"b\nc"\n${records.slice(5000).join('\n')}\n`,
+    }),
   }))
 })
 

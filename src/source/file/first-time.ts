@@ -38,7 +38,7 @@ async function firstTimeIn(file: FoundFile, form: LineForm): Promise<number | un
   for (const most of HEAD_BYTES) {
     const head = await headOf(file, most).catch(() => undefined)
     if (head === undefined) return undefined
-    const cutter = new LineCutter(most, () => {}, 0, form.hasHeader)
+    const cutter = new LineCutter(most, () => {}, 0, form)
     const lines = cutter.lines(cutter.add(head))
     const isWhole = head.length < most
     const time = form.firstTime(lines) ?? (isWhole ? form.firstTime(cutter.lines(cutter.rest())) : undefined)

@@ -37,11 +37,11 @@ export class LeftOutFiles {
   addFault(path: string, fault: Fault): void {
     const message = faultText(path, fault)
     const isOpen = fault.kind === 'cut' && !this.#context.untilEnd
-    this.warnOnce(isOpen ? `${message}; it is read on when it grows` : message)
+    this.warnOnce(isOpen ? `${message}; reading continues when it grows` : message)
     if (fault.kind !== 'rest') this.#context.missed?.(new Failure('corrupt', message))
   }
 
-  /** Leaves out a file that is no text. */
+  /** Leaves out a file that is not text. */
   refuse(failure: Failure): void {
     this.miss(failure, refusalText(failure))
   }

@@ -4,7 +4,7 @@ import type { ReadFile, ReadFiles } from './missed.ts'
 import type { Ended, FilePlace, FilesChange, LastRun } from './place.ts'
 import { NO_PRINT } from './print.ts'
 
-/** Of how many generations that have ended the place still has the number of lines. */
+/** The number of ended generations whose line counts the place keeps. */
 const KEPT_ENDS = 8
 /** Of how many that have ended it is known which file they had. */
 const KEPT_FILES = 20

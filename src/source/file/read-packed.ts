@@ -50,7 +50,10 @@ export async function readPackedOn(
   generation.packed = size
   generation.done = fault?.kind !== 'cut'
   // A line that damage has cut is no line.
-  if (fault?.kind === 'damaged') cutter.rest()
+  if (fault?.kind === 'damaged') {
+    await reading.take(generation, cutter.lines(cutter.wholeRest()))
+    cutter.rest()
+  }
   return generation.position > from
 }
 

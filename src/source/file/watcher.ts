@@ -16,15 +16,7 @@ import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { NO_RECORDS } from '../../record/records.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import {
-  type Deliver,
-  fitting,
-  type LongestLine,
-  longestLine,
-  type Source,
-  type SourceContext,
-  skipsHeader,
-} from '../source.ts'
+import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
 import { FileSearch } from './file-search.ts'
 import { checkOpens, type FileSet, type FoundFile, fileFailure, whyUnreadable } from './find.ts'
 import { closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
@@ -244,9 +236,9 @@ export class FileWatcher implements Source {
   async #takeRest(generation: Generation): Promise<void> {
     if (this.#context.signal.aborted) return
     const { cutter, fault } = generation
-    const last = cutter.lines(cutter.rest())
     // What damage has left of a line is none.
-    if (fault === undefined || fault.kind === 'rest') await this.#take(generation, last)
+    const isWhole = fault === undefined || fault.kind === 'rest'
+    await this.#take(generation, cutter.lines(isWhole ? cutter.rest() : cutter.wholeRest()))
   }
 
   async #finish(generation: Generation): Promise<void> {
@@ -278,11 +270,11 @@ export class FileWatcher implements Source {
       tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
       hole: (at: number) => {
         if (!hasHole)
-          this.#leftOut.warnOnce(`${path} has NULs that are no text, first at byte ${at}: they are left out`)
+          this.#leftOut.warnOnce(`${path} has NULs that are not text, first at byte ${at}: they are left out`)
         hasHole = true
       },
     }
-    return new LineCutter(bytes, leftOut, position, position === 0 && skipsHeader(this.#context))
+    return new LineCutter(bytes, leftOut, position, this.#context.form)
   }
 }
 

@@ -11,9 +11,10 @@ import { kindOfBytes } from '../../bytes/kind.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
-import { linesWithin } from '../../record/line-cutter.ts'
 import { makeRecords } from '../../record/lines-split.ts'
-import { type SourceContext, skipsHeader } from '../source.ts'
+import { linesWithin } from '../../record/lines-within.ts'
+import { joinWhole, withoutFirst } from '../../record/spans.ts'
+import type { SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
 /** What can be sent in a header behind `Bearer`. */
@@ -153,7 +154,7 @@ export async function readBody(
   return body
 }
 
-/** Refuses a body that is no text, or packed without saying so. */
+/** Refuses a body that is not text, or packed without saying so. */
 function refuseOther(body: Uint8Array): void {
   const kind = kindOfBytes(body)
   if (kind.kind === 'packed') {
@@ -177,11 +178,15 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
     )
   }
   const hole = (position: number, bytes: number) =>
-    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are no text`)
-  const header = skipsHeader(context) ? body.indexOf(NEWLINE) + 1 || body.length : 0
-  return linesWithin(
+    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are not text`)
+  const { hasHeader = false, join } = context.form ?? {}
+  const header = hasHeader && join === undefined ? body.indexOf(NEWLINE) + 1 || body.length : 0
+  const lines = linesWithin(
     body.subarray(header),
     { limit: maxLine, tooLong, hole, position: header, isStart: header === 0 },
     makeRecords((body.length >> 6) + 1),
   )
+  if (join === undefined) return lines
+  const records = joinWhole(lines, join, maxLine)
+  return hasHeader ? withoutFirst(records) : records
 }

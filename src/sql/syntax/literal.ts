@@ -121,7 +121,7 @@ function unitAt(tokens: TokenReader, value: TextRange): IntervalUnit {
     throw tokens.problem('MILLISECOND is no unit of an interval in Flink SQL', `write INTERVAL '${seconds}' SECOND`)
   }
   const hint = intervalHint(tokens.sql.slice(value.start, value.end).replaceAll("'", ''))
-  if (hint !== undefined) throw tokens.problem('the unit of an interval stands behind its number', hint, value)
+  if (hint !== undefined) throw tokens.problem('the unit of an interval follows its number', hint, value)
   throw tokens.unexpected('a unit: YEAR, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND')
 }
 

@@ -87,14 +87,10 @@ test.each([
   ],
   ['SELECT a «COUNT»(*) FROM t', 'a comma or an operator is missing before COUNT', 'write , COUNT(…)'],
   ['SELECT a «CONCAT»(b, c) FROM t', 'a comma or an operator is missing before CONCAT', 'write , CONCAT(…)'],
-  [
-    "SELECT ts + INTERVAL «'5 minutes'»",
-    'the unit of an interval stands behind its number',
-    "write INTERVAL '5' MINUTE",
-  ],
+  ["SELECT ts + INTERVAL «'5 minutes'»", 'the unit of an interval follows its number', "write INTERVAL '5' MINUTE"],
   [
     "SELECT ts - INTERVAL «'1 day 2h'» FROM t",
-    'the unit of an interval stands behind its number',
+    'the unit of an interval follows its number',
     "write INTERVAL '1' DAY + INTERVAL '2' HOUR",
   ],
   ['SELECT ts - «5s»', '5s is not a number', "write INTERVAL '5' SECOND"],

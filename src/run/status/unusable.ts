@@ -4,11 +4,11 @@
  *
  * It only looks at counters: nothing here is asked of a record.
  */
-import { slept } from '../base/clock.ts'
-import { Failure } from '../base/failure.ts'
-import { countText } from '../base/units.ts'
-import type { Parts } from './parts.ts'
-import type { RunOptions } from './run-options.ts'
+import { slept } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
+import { countText } from '../../base/units.ts'
+import type { Parts } from '../parts.ts'
+import type { RunOptions } from '../run-options.ts'
 
 const LOOK_MS = 1000
 /** A topic is judged by as many lines, or by all lines of a time. */

@@ -1,0 +1,64 @@
+/**
+ * Records that span lines, in what a cutter cuts off. A record that has not ended stays with the half line, so what is cut off
+ * ends with a whole record wherever the chunks happen to be cut.
+ *
+ * Whether lines are one record depends on them alone: a record is at most as long as the longest line. Where it would be
+ * longer, or the stream ends before it does, its first line is a record alone, and the next line is looked at anew.
+ */
+import type { Records } from './column.ts'
+
+/** How long a record over several lines may be, and how many bytes are known to follow the last line, line ends included. */
+export type SpanBounds = { readonly longest: number; readonly ahead: number }
+
+/**
+ * Puts lines together to records. `rest`: the line at which a record begins that may end in lines to come; the number of lines
+ * if there is none. Where `isEnd`, no lines follow.
+ */
+export type JoinLines = (
+  lines: Records,
+  isEnd: boolean,
+  bounds?: SpanBounds,
+) => { readonly records: Records; readonly rest: number }
+
+/** What makes records of the lines of a stream. */
+export type RecordForm = {
+  /** Whether the first record names the columns, and is none. */
+  readonly hasHeader: boolean
+  /** Absent where every record is a line. */
+  readonly join?: JoinLines | undefined
+}
+
+/** Puts lines that end with a whole record together, in the arrays that they are in. */
+export function joinWhole(lines: Records, join: JoinLines, longest: number): Records {
+  const { records } = join(lines, true, { longest, ahead: 0 })
+  lines.start.set(records.start.subarray(0, records.count))
+  lines.end.set(records.end.subarray(0, records.count))
+  lines.count = records.count
+  return lines
+}
+
+/** As `joinWhole`, for lines of several streams: no record goes beyond one of the ends. */
+export function joinEach(lines: Records, ends: readonly number[], join: JoinLines, longest: number): Records {
+  const { bytes, start, end, count } = lines
+  let line = 0
+  lines.count = 0
+  for (const stop of ends) {
+    const first = line
+    while (line < count && (start[line] as number) < stop) line++
+    const part = { bytes, start: start.subarray(first, line), end: end.subarray(first, line), count: line - first }
+    joinWhole(part, join, longest)
+    start.copyWithin(lines.count, first, first + part.count)
+    end.copyWithin(lines.count, first, first + part.count)
+    lines.count += part.count
+  }
+  return lines
+}
+
+/** Leaves out the first record. */
+export function withoutFirst(records: Records): Records {
+  if (records.count === 0) return records
+  records.start.copyWithin(0, 1, records.count)
+  records.end.copyWithin(0, 1, records.count)
+  records.count--
+  return records
+}

@@ -1,0 +1,24 @@
+/** Connects to a TCP source and sends lines. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+/** The port of a source, by its description. */
+export const portOf = (text: string): number => Number(text.slice(text.lastIndexOf(':') + 1))
+
+/** Connects to a source. */
+export async function dial(text: string): Promise<Socket> {
+  const socket = connect(portOf(text), '127.0.0.1')
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends the pieces one after the other, and ends the connection. */
+export async function send(text: string, ...pieces: string[]): Promise<void> {
+  const socket = await dial(text)
+  for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent))
+  socket.end()
+  await once(socket, 'close')
+}
+
+/** The options of a source that takes any free port. */
+export const port0: { readonly listen: string } = { listen: '127.0.0.1:0' }
