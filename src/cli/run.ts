@@ -121,8 +121,12 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
-      reloader.ready(async (next) => {
-        const changes = await reload(next)
+      reloader.ready(async (load) => {
+        let next = current
+        const changes = await reload(async () => {
+          next = await load()
+          return next
+        })
         current = next
         return changes
       })

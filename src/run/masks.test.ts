@@ -14,14 +14,28 @@ const TEXT = 'one two three'
 test('from the beginning of a reload on, the values of both pipelines are hidden, whether it fails or not', async () => {
   const masks = openMasks(one)
   expect(masks.mask(TEXT)).toBe('${ONE} two three')
-  const failing = masks.reloading(two, async () => {
-    expect(masks.mask(TEXT)).toBe('${ONE} ${TWO} three')
-    throw new Failure('io', TEXT, { hint: TEXT })
-  })
+  const failing = masks.reloading(
+    () => two,
+    async (load) => {
+      await load()
+      expect(masks.mask(TEXT)).toBe('${ONE} ${TWO} three')
+      throw new Failure('io', TEXT, { hint: TEXT })
+    },
+  )
   await expect(failing).rejects.toMatchObject({ message: '${ONE} ${TWO} three', hint: '${ONE} ${TWO} three' })
   // One that comes while another is at work does not uncover the values of that.
-  await masks.reloading(two, () =>
-    masks.reloading(three, async () => expect(masks.mask(TEXT)).toBe('${ONE} ${TWO} ${THREE}')),
+  await masks.reloading(
+    () => two,
+    async (load) => {
+      await load()
+      await masks.reloading(
+        () => three,
+        async (another) => {
+          await another()
+          expect(masks.mask(TEXT)).toBe('${ONE} ${TWO} ${THREE}')
+        },
+      )
+    },
   )
   expect(masks.mask(TEXT)).toBe('${ONE} ${TWO} ${THREE}')
 })

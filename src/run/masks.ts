@@ -8,7 +8,7 @@
 import { Failure, reworded } from '../base/failure.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { ControlOptions, RunOptions } from './run-options.ts'
+import type { ControlOptions, LoadPipeline, RunOptions } from './run-options.ts'
 
 type Mask = CheckedPipeline['mask']
 
@@ -19,8 +19,8 @@ export type Masks = {
   readonly mask: Mask
   /** Does the work. A Failure is reworded. */
   inFailures<Result>(work: () => Result | Promise<Result>): Promise<Result>
-  /** Does a reload to a pipeline: from now on its values are hidden, too. */
-  reloading<Result>(next: CheckedPipeline, work: () => Promise<Result>): Promise<Result>
+  /** Does a reload to the pipeline that `load` gives `work`: once it is loaded, its values are hidden, too. */
+  reloading<Result>(load: LoadPipeline, work: (load: LoadPipeline) => Promise<Result>): Promise<Result>
 }
 
 /** The masks of a run that begins with this pipeline. */
@@ -41,12 +41,17 @@ export function openMasks(pipeline: Pick<CheckedPipeline, 'mask'>): Masks {
   return {
     mask,
     inFailures,
-    reloading: (next, work) =>
+    reloading: (load, work) =>
       inFailures(async () => {
-        keep(next.mask)
-        const result = await work()
+        let next: Mask | undefined
+        const result = await work(async () => {
+          const loaded = await load()
+          next = loaded.mask
+          keep(next)
+          return loaded
+        })
         keep(now)
-        now = next.mask
+        now = next ?? now
         return result
       }),
   }
@@ -66,7 +71,9 @@ export function maskedOptions(options: RunOptions, masks: Masks): MaskedOptions 
     unusable: (failures) => options.unusable?.(failures.map((failure) => reworded(failure, mask))),
     note: (message) => options.note?.(mask(message)),
     started: (sources, reload) =>
-      options.started(sources.map(mask), (next) => masks.reloading(next, async () => (await reload(next)).map(mask))),
+      options.started(sources.map(mask), (load) =>
+        masks.reloading(load, async (masked) => (await reload(masked)).map(mask)),
+      ),
   }
 }
 

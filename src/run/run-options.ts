@@ -112,4 +112,7 @@ export type RunLook = {
  * Replaces the pipeline of a run while it goes on; resolves with the changes, in words. Rejects with a Failure if that
  * cannot be done; then everything goes on as it was.
  */
-export type Reload = (next: CheckedPipeline) => Promise<readonly string[]>
+export type Reload = (load: LoadPipeline) => Promise<readonly string[]>
+
+/** Reads the pipeline that a run becomes. It is called when nothing else changes the run, so the last reload has the newest file. */
+export type LoadPipeline = () => CheckedPipeline | Promise<CheckedPipeline>

@@ -75,7 +75,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
       mask: options.mask,
     })
   const turns = openTurns()
-  const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
+  const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock, stop })
   await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline

@@ -226,6 +226,8 @@ type Numbers = {
 
 /** The lines of a chunk that belong to a partition and are not in it yet, held once for the append. */
 function linesOf(partition: number, partitions: number, lines: Records, { first, firstNew, ranges }: Numbers): Records {
+  // A partition has all lines of an input that it has finished: infinitely many.
+  if (firstNew >= first + lines.count) return { ...NO_RECORDS }
   const from = Math.max(first, firstNew)
   const begin = from - first + ((((partition - from) % partitions) + partitions) % partitions)
   if (partitions === 1 && begin === 0) {

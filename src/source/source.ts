@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
+import type { EventTime } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
@@ -39,8 +40,13 @@ export type InputChanges = {
 export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
-  /** The event time of the first of these lines that has one, ms since 1970; undefined where none has. */
+  /**
+   * The event time of the first of these lines that has one, ms since 1970, of the wall clock where it has no zone; undefined
+   * where none has.
+   */
   firstTime(lines: Records): number | undefined
+  /** What an instant is as such an event time. */
+  timeAt(instant: EventTime): EventTime
 }
 
 /** A file in the data folder in which a source may keep what would be too long for each append. */

@@ -2,11 +2,14 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { folderWith } from '../../../test/cli/tailrace.ts'
+import { keptTopic } from '../../../test/sim/kept-topic.ts'
 import { rotationProblem } from '../../../test/sim/rotated-lines.ts'
 import { systemClock } from '../../base/clock.ts'
 import { MAX_POSITION_BYTES } from '../../bus/bus.ts'
+import { makeRecords } from '../../record/lines-split.ts'
+import { linesWithin } from '../../record/lines-within.ts'
 import { file } from '../../source/file/file.ts'
-import { openTopicWriter } from '../topic-writer.ts'
+import { openTopicWriter, type TopicWriter } from '../topic-writer.ts'
 import { journals, KILLED, MortalTopic, PARTITIONS, type StepKill } from './mortal-topic.test-tool.ts'
 
 const FILES = 150
@@ -101,6 +104,42 @@ async function readOnce(folder: ReturnType<typeof folderWith>) {
   await readAll(topic, folder.path, whole)
   return { files, write, topic, again: () => readAll(topic, folder.path, whole) }
 }
+
+// Promise: A source goes on after a crash in which only some partitions have the end of an input.
+test('an input that one partition has finished comes once more for the other', async () => {
+  const topic = keptTopic(2)
+  const lines = (text: string) =>
+    linesWithin(Buffer.from(text), { limit: 100, tooLong: () => {}, position: 0 }, makeRecords(1))
+  const deliver = async (writer: TopicWriter, from: number, input: string) => {
+    const text = Array.from({ length: 4 }, (_, i) => `${input}:${from + i}\n`).join('')
+    const line = from + 4
+    await writer.deliver('many')(lines(text), { line, next: 2, parts: { [input]: { line } } }, { part: input })
+  }
+  const begin = { line: 0, next: 2, parts: { 0: { line: 0 }, 1: { line: 0 } } }
+  {
+    const writer = await openTopicWriter(topic, systemClock)
+    writer.resume('many', true)
+    await writer.deliver('many')(lines(''), begin)
+    await deliver(writer, 0, '0')
+    // Input 0 has ended: the append of input 1 that says so is durable in partition 0 only.
+    const ended = { line: 8, next: 2, parts: { 0: null, 1: { line: 4 } } }
+    await writer.deliver('many')(lines('1:0\n1:1\n1:2\n1:3\n'), ended, { part: '1' })
+    topic.crash((partition) => (partition === 0 ? 1 : 0))
+  }
+  const writer = await openTopicWriter(topic, systemClock)
+  const { place } = writer.resume('many', true)
+  expect(place).toBeUndefined()
+  await writer.deliver('many')(lines(''), begin)
+  // No append has a count that is no number: the source would wait for room for good.
+  for (const input of ['0', '1']) await deliver(writer, 0, input)
+  topic.keep()
+  await writer.settled()
+  expect(writer.lines()).toBe(4)
+  expect([0, 1].map((partition) => topic.lines(partition))).toEqual([
+    ['0:0', '0:2', '1:0', '1:2'],
+    ['0:1', '0:3', '1:1', '1:3'],
+  ])
+})
 
 test('a place as earlier versions kept it, whole with each append, is gone on from', async () => {
   using folder = folderWith()
