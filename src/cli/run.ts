@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { describeFailure, Failure } from '../base/failure.ts'
+import { describeFailure, Failure, throwAll } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { newSeed, seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
@@ -90,6 +90,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   const say = output.screen !== undefined && process.stderr.isTTY === true ? sayAbove(output.screen) : sayPlainly
   const stop = stopOnSignal(say)
   let current = pipeline
+  let unusable: readonly Failure[] = []
   const closed = watchOutput({ output, stop, pipeline: () => current, say })
   const reloader = openReloader({
     file,
@@ -131,6 +132,9 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
       })
     },
     warn: (message) => say(`warning: ${message}`),
+    unusable(failures) {
+      unusable = failures
+    },
     note: say,
     show: watched.show,
   }).finally(() => {
@@ -141,6 +145,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   for (const text of nearLimit(summary)) say(text)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stderr.write(`${summaryText(summary)}\n`)
+  throwAll(unusable)
 }
 
 /** What a run needs to tell a person what to do. */

@@ -68,6 +68,7 @@ export function maskedOptions(options: RunOptions, masks: Masks): MaskedOptions 
     mask,
     ...(options.control === undefined ? {} : { control: maskedControl(options.control, masks) }),
     warn: (message) => options.warn(mask(message)),
+    unusable: (failures) => options.unusable?.(failures.map((failure) => reworded(failure, mask))),
     note: (message) => options.note?.(mask(message)),
     started: (sources, reload) =>
       options.started(sources.map(mask), (load) =>

@@ -45,6 +45,8 @@ export type RunOptions = {
   /** Called once everything is open, with the text of what each source listens to or reads. */
   started(sources: readonly string[], reload: Reload): void
   warn(message: string): void
+  /** Called at the end with what could use none of its lines or rows, if the input has ended. */
+  unusable?(failures: readonly Failure[]): void
   /** Called when something was done that nobody waits for: a report. */
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */

@@ -39,6 +39,7 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
+import { openUseWatch, unusableIn } from './status/unusable.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 /**
@@ -94,6 +95,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
   await using times = watchTimes(parts, options)
+  await using uses = openUseWatch(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
@@ -113,6 +115,9 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   times.end()
+  uses.end()
+  if (options.untilEnd && !options.stop.aborted)
+    options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
   refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
