@@ -35,7 +35,10 @@ export function findCsvColumns(
     })
   }
   const names = distinctNames(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
-  const columns = kinds.map((seen, i) => ({ field: { name: names[i] as string, type: typeOfKinds(seen) } }))
+  const columns = kinds.map((seen, i) => ({
+    field: { name: names[i] as string, type: typeOfKinds(seen) },
+    isFound: true as const,
+  }))
   return { columns, fewest: Math.min(usual, columns.length) }
 }
 
@@ -69,6 +72,7 @@ function usualLength(rows: readonly (readonly string[])[]): number | undefined {
 
 function kindOf(text: string): Kind {
   if (WHOLE.test(text)) return kindOfWhole(text.trim())
-  if (NUMBER.test(text)) return 'double'
+  // What is beyond all doubles stays a text.
+  if (NUMBER.test(text) && Number.isFinite(Number(text))) return 'double'
   return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
 }
