@@ -8,9 +8,10 @@ import { Failure } from '../base/failure.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
-import type { Decoder, Rejects, Spanning } from '../format/format.ts'
+import type { Decoder, OpenFormat, Rejects, Spanning } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
+import { namesFailure } from '../source/other-names.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
@@ -29,6 +30,7 @@ import type { RemoteFiles } from './remote-files.ts'
 import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
 import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from './units.ts'
 
+const QUOTE = 34
 const DEAD_LINES_KEPT = 10
 /** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
 const DEAD_LINE_HEAD = 1000
@@ -74,6 +76,7 @@ class ScanRunner implements LineTaker {
   readonly #local: Local
   readonly #decode: Decoder
   readonly #skipsFirstLine: boolean
+  readonly #firstRecord: OpenFormat['firstRecord']
   readonly #stream: InputStream | undefined
   readonly #again: boolean
   readonly #reader = new LineReader()
@@ -82,8 +85,9 @@ class ScanRunner implements LineTaker {
   /** The packed file that is being read, and how much of it is counted. */
   #packed: ReadStream | undefined
   #packedRead = 0
-  /** Whether the next line is the header of the file. */
+  /** Whether the next record may be the header of the file, and whether it is. */
   #skips = false
+  #hasHead = false
   /** Where in the file the next outcome begins, and the bytes of each. */
   #next = 0
   #step = 0
@@ -116,6 +120,7 @@ class ScanRunner implements LineTaker {
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine
+    this.#firstRecord = format.firstRecord
     this.#spanning = format.spanning
     this.#stream = stream
     this.#again = again
@@ -151,8 +156,9 @@ class ScanRunner implements LineTaker {
 
   /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those to join. */
   #pushSteps({ lines, position }: PlacedLines): number {
-    let first = this.#skips && lines.count > 0 ? 1 : 0
-    if (first > 0) this.#skips = false
+    if (this.#skips && lines.count > 0 && !this.#isHeadKnown(lines)) return 0
+    let first = this.#hasHead ? 1 : 0
+    this.#hasHead = false
     for (
       ;
       lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#next;
@@ -165,6 +171,17 @@ class ScanRunner implements LineTaker {
       first = cut
     }
     return this.#push(sliceRecords(lines, first, lines.count), position) ? lines.count : first
+  }
+
+  /** Looks at the first record. False where its lines are put together first. Throws a Failure where it has other names. */
+  #isHeadKnown({ bytes, start, end }: Records): boolean {
+    const record = bytes.subarray(start[0], end[0])
+    const first = this.#firstRecord?.(record)
+    if (first?.kind === 'data' && this.#joiner === undefined && record.includes(QUOTE)) return false
+    this.#skips = false
+    if (first?.kind === 'names') throw namesFailure(this.#file, first)
+    this.#hasHead = first === undefined || first.kind === 'header'
+    return true
   }
 
   /** `isWithin`: the file goes on behind the unit. */
@@ -191,6 +208,7 @@ class ScanRunner implements LineTaker {
 
   /** Goes on with other files where one cannot be read: it was removed after it was found, say. */
   #keepLoss(error: unknown): void {
+    this.#joiner = undefined
     if (!(error instanceof Failure && /^(not-text|not-found|denied|io)$/.test(error.code))) throw error
     this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
   }

@@ -11,6 +11,7 @@ export function lineFormOf(format: TopicFormat, rowtime: number | undefined): Li
   let decode: ReturnType<TopicFormat['decoder']> | undefined
   return {
     hasHeader: format.skipsFirstLine,
+    firstRecord: format.firstRecord,
     join: format.join,
     hasTime,
     firstTime(lines) {

@@ -79,14 +79,14 @@ describe('columns that were not declared', () => {
 
   // Promise: A type that was found in the first lines changes no later number: what it would change is a dead letter, with what to declare.
   test('a later number that the type would change is refused', () => {
-    const after = (first: string, ...later: readonly string[]) => {
+    const later = (first: string, ...values: readonly string[]) => {
       const sample = sampleOf(`{"k":${first}}`)
-      const { rows, rejects } = decodeAll(json.open({}, sample), later.map((value) => `{"k":${value}}`).join('\n'))
+      const { rows, rejects } = decodeAll(json.open({}, sample), values.map((value) => `{"k":${value}}`).join('\n'))
       return [rows.map(({ k }) => String(k)), rejects.length]
     }
-    expect(after('5', '"0123"', '"00"', '1e3', '5.0', '"+5"', '"12"', '-3', '"-04"')).toEqual([['12', '-3'], 6])
+    expect(later('5', '"0123"', '"00"', '1e3', '5.0', '"+5"', '"12"', '-3', '"-04"')).toEqual([['12', '-3'], 6])
     const long = '9007199254740993'
-    expect(after('0.5', long, `"${long}"`, '"01.5"', '1e400', '7', '1e3', '9007199254740992', '"NaN"')).toEqual([
+    expect(later('0.5', long, `"${long}"`, '"01.5"', '1e400', '7', '1e3', '9007199254740992', '"NaN"')).toEqual([
       ['7', '1000', '9007199254740992', 'NaN'],
       4,
     ])
