@@ -4,16 +4,24 @@
  */
 import { Failure } from '../base/failure.ts'
 import type { OpenFormat } from '../format/format.ts'
+import type { Records } from '../record/column.ts'
 import { HOLE_BYTES } from '../record/nuls.ts'
 import { namesFailure } from '../source/other-names.ts'
 import { firstBytes } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { linesOf } from './sample.ts'
-import type { InputFile } from './table-files.ts'
 
 const HEAD_BYTES = 64 << 10
+const QUOTE = 34
 const LF = 10
 const CR = 13
+
+type LookedAt = {
+  readonly path: string
+  readonly size: number
+  readonly compression: unknown
+  readonly isStream: boolean
+}
 
 /** Refuses what has separators between its lines, but no LF: it would be one line. */
 export function refuseOneLine(name: string, bytes: Uint8Array): Failure | undefined {
@@ -39,12 +47,12 @@ function hasShortNuls(text: Buffer): boolean {
 }
 
 /** The files among these that are left out, with the reason. Packed ones are looked at when they are read. */
-export async function refusedHeads(
-  files: readonly InputFile[],
+export async function refusedHeads<File extends LookedAt>(
+  files: readonly File[],
   { skipsFirstLine, firstRecord, spanning }: OpenFormat,
-  headOf: (file: InputFile, most: number) => Promise<Uint8Array>,
-): Promise<ReadonlyMap<InputFile, Failure>> {
-  const refused = new Map<InputFile, Failure>()
+  headOf: (file: File, most: number) => Promise<Uint8Array>,
+): Promise<ReadonlyMap<File, Failure>> {
+  const refused = new Map<File, Failure>()
   for (const file of files) {
     if (file.compression !== undefined || file.size === 0 || file.isStream) continue
     const bytes = await headOf(file, HEAD_BYTES).catch(() => undefined)
@@ -62,8 +70,25 @@ export async function refusedHeads(
   return refused
 }
 
+/**
+ * Whether the first of these lines, which a file begins with, is its header; undefined where its lines must be put together to
+ * tell. Throws a Failure `not-text` where it has other names.
+ */
+export function isHeader(
+  { bytes, start, end }: Records,
+  file: string,
+  { firstRecord }: OpenFormat,
+  isJoined: boolean,
+): boolean | undefined {
+  const record = bytes.subarray(start[0], end[0])
+  const first = firstRecord?.(record) ?? { kind: 'header' }
+  if (first.kind === 'data' && !isJoined && record.includes(QUOTE)) return undefined
+  if (first.kind === 'names') throw namesFailure(file, first)
+  return first.kind === 'header'
+}
+
 /** Reads heads of local files, and of those in HDFS. */
 export const headReader =
   (remote: RemoteFiles | undefined) =>
-  async ({ path }: InputFile, most: number): Promise<Uint8Array> =>
+  async ({ path }: LookedAt, most: number): Promise<Uint8Array> =>
     remote === undefined ? firstBytes(path, most) : remote.head(path, most)

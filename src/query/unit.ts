@@ -11,10 +11,10 @@ import { type Final, type Local, openLocal } from '../engine/partial.ts'
 import type { Decoder, OpenFormat, Rejects, Spanning } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
-import { namesFailure } from '../source/other-names.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import { isHeader } from './file-heads.ts'
 import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
@@ -30,11 +30,9 @@ import type { RemoteFiles } from './remote-files.ts'
 import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
 import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from './units.ts'
 
-const QUOTE = 34
 const DEAD_LINES_KEPT = 10
 /** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
 const DEAD_LINE_HEAD = 1000
-
 const HOLE =
   'has NULs that are not text (a hole from a crash, or from a file cut while it was written): they are left out'
 
@@ -75,8 +73,7 @@ export function openUnitRunner(context: UnitContext): UnitRunner {
 class ScanRunner implements LineTaker {
   readonly #local: Local
   readonly #decode: Decoder
-  readonly #skipsFirstLine: boolean
-  readonly #firstRecord: OpenFormat['firstRecord']
+  readonly #format: OpenFormat
   readonly #stream: InputStream | undefined
   readonly #again: boolean
   readonly #reader = new LineReader()
@@ -85,9 +82,8 @@ class ScanRunner implements LineTaker {
   /** The packed file that is being read, and how much of it is counted. */
   #packed: ReadStream | undefined
   #packedRead = 0
-  /** Whether the next record may be the header of the file, and whether it is. */
+  /** Whether the next record may be the header of the file. */
   #skips = false
-  #hasHead = false
   /** Where in the file the next outcome begins, and the bytes of each. */
   #next = 0
   #step = 0
@@ -119,8 +115,7 @@ class ScanRunner implements LineTaker {
     const reject = ({ origin, reason }: { origin: number; reason: string }) => this.#reject(origin, 0, reason)
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
-    this.#skipsFirstLine = format.skipsFirstLine
-    this.#firstRecord = format.firstRecord
+    this.#format = format
     this.#spanning = format.spanning
     this.#stream = stream
     this.#again = again
@@ -130,7 +125,7 @@ class ScanRunner implements LineTaker {
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
     const stream = this.#stream
     this.#file = file?.path ?? stream?.name ?? ''
-    this.#skips = this.#skipsFirstLine && from === 0
+    this.#skips = this.#format.skipsFirstLine && from === 0
     this.#step = step
     this.#next = from + step
     this.#hand = hand
@@ -156,9 +151,13 @@ class ScanRunner implements LineTaker {
 
   /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those to join. */
   #pushSteps({ lines, position }: PlacedLines): number {
-    if (this.#skips && lines.count > 0 && !this.#isHeadKnown(lines)) return 0
-    let first = this.#hasHead ? 1 : 0
-    this.#hasHead = false
+    let first = 0
+    if (this.#skips && lines.count > 0) {
+      const isHead = isHeader(lines, this.#file, this.#format, this.#joiner !== undefined)
+      if (isHead === undefined) return 0
+      this.#skips = false
+      first = isHead ? 1 : 0
+    }
     for (
       ;
       lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#next;
@@ -171,17 +170,6 @@ class ScanRunner implements LineTaker {
       first = cut
     }
     return this.#push(sliceRecords(lines, first, lines.count), position) ? lines.count : first
-  }
-
-  /** Looks at the first record. False where its lines are put together first. Throws a Failure where it has other names. */
-  #isHeadKnown({ bytes, start, end }: Records): boolean {
-    const record = bytes.subarray(start[0], end[0])
-    const first = this.#firstRecord?.(record)
-    if (first?.kind === 'data' && this.#joiner === undefined && record.includes(QUOTE)) return false
-    this.#skips = false
-    if (first?.kind === 'names') throw namesFailure(this.#file, first)
-    this.#hasHead = first === undefined || first.kind === 'header'
-    return true
   }
 
   /** `isWithin`: the file goes on behind the unit. */
