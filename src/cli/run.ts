@@ -7,7 +7,7 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import { seededRandom } from '../base/random.ts'
+import { newSeed, seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
@@ -108,7 +108,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     reset: options.reset,
     ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),
     clock: systemClock,
-    random: seededRandom(systemClock.now()),
+    random: seededRandom(newSeed()),
     disk: nodeDisk,
     stop: stop.signal,
     ...forAdvice(file, options),

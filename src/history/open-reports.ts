@@ -92,7 +92,8 @@ export function openReports(context: ReportsContext): Reports {
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
     const done = run(report, { since: due - report.spanMs, until: due }, due)
     return await inWords(done, signal, (failure) => {
-      const last = { due, endedAt: clock.now(), failure }
+      // It may be read under another pipeline, which does not know the values.
+      const last = { due, endedAt: clock.now(), failure: pipeline.mask(failure) }
       return exceptFailure(memory.remember(report.name, due, { last }))
     })
   }

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { BeforeMemory } from '../data/before.ts'
+import type { DataFolder } from '../data/data-folder.ts'
 import type { WhichText } from '../history/repair-text.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Batch } from '../record/column.ts'
@@ -85,6 +86,8 @@ export type ControlOptions = {
 export type RunContext = RunOptions & {
   readonly bus: Bus
   readonly fullDisk: FullDisk
+  /** The data folder that this process owns. */
+  readonly data: Pick<DataFolder, 'identity'>
   /** Throws a Failure where another process may own the data folder, too. */
   checkOwned?(): void
   /** What the places of sinks had before. */

@@ -1,7 +1,9 @@
 /** What brings records in from outside. A new source is a file beside this one and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Failure } from '../base/failure.ts'
+import type { FullDisk } from '../base/full-disk.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
@@ -41,6 +43,13 @@ export type LineForm = RecordForm & {
   firstTime(lines: Records): number | undefined
 }
 
+/** A file in the data folder in which a source may keep what would be too long for each append. */
+export type SourceJournal = {
+  readonly disk: Disk
+  readonly path: string
+  readonly fullDisk: Pick<FullDisk, 'whenRoom'>
+}
+
 export type SourceContext = {
   readonly name: string
   /** Where relative paths start from: the folder of the pipeline file. */
@@ -50,6 +59,8 @@ export type SourceContext = {
   readonly place: SourcePlace | undefined
   /** The place that each partition of the topic has: it came with the last lines that the partition took. */
   readonly places: readonly (SourcePlace | undefined)[]
+  /** Absent, for tests: all that is kept goes with each append. */
+  readonly journal?: SourceJournal | undefined
   /** Whether the run ends with the input (`--until-end`): a file is not followed, a generator stops at its count. */
   readonly untilEnd: boolean
   /** The most bytes that the topic takes in one append; by default, there is no limit. See `fitting`. */

@@ -6,7 +6,7 @@ import type * as z from 'zod'
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
-import { hasShortForm, isSecretAt, keysAt, type Schema, spelledAt, takesEmptyGroup } from './schema-parts.ts'
+import { isSecretAt, keysAt, type Schema, shortFormAt, spelledAt, takesEmptyGroup } from './schema-parts.ts'
 import { kindName, kindShown, listed, meant, nameOf, partAt, shown } from './shown.ts'
 import { unindented, unknownKeys } from './unknown-key.ts'
 import { isGroup, type Path, pathKey } from './yaml-tree.ts'
@@ -68,8 +68,8 @@ function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
     case 'invalid_type': {
       // The schema has words of its own.
       if (!issue.message.startsWith('Invalid input')) return text.failure(path, `${name}: ${issue.message}`)
-      const orText = issue.expected === 'object' && hasShortForm(schema, path) ? 'text or ' : ''
-      const expected = `${orText}${kindName(issue.expected)}`
+      const short = issue.expected === 'object' ? shortFormAt(schema, path) : undefined
+      const expected = `${short === undefined ? '' : `${short} or `}${kindName(issue.expected)}`
       return text.failure(path, `${name} must be ${expected}, not ${seen()}`, { hint: groupHint(issue, path, read) })
     }
     case 'invalid_value': {
