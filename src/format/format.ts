@@ -1,7 +1,7 @@
 /** A format: how the bytes of records become columns. A new one is a folder beside this file and one line in `all.ts`. */
 import type { Offset } from '../base/quantity.ts'
 import type { Batch, Records } from '../record/column.ts'
-import type { JoinLines } from '../record/spans.ts'
+import type { FirstRecord, JoinLines } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 
 /**
@@ -46,6 +46,8 @@ export type DeclaredColumn = {
   readonly unit?: EpochUnit
   /** Its path in a JSON object (`['user', 'id']`); undefined: the member with the column's name. */
   readonly path?: readonly string[]
+  /** Whether nobody declared the type, and the first lines gave it: then it takes no number that it would change. */
+  readonly isFound?: true
 }
 
 /** Options of a format, as people write them. */
@@ -80,10 +82,12 @@ export type OpenFormat = {
   readonly declared?: readonly DeclaredColumn[]
   /** Index of the column that carries event time, if the format defines one (`ts` of access logs). */
   readonly rowtime: number | undefined
-  /** Whether the first record of every file is a header and no data. */
+  /** Whether the first record of every file may be a header and no data. */
   readonly skipsFirstLine: boolean
   /** The fewest fields of a record, where it may have fewer than there are columns. */
   readonly fewestFields?: number
+  /** What such a record is; absent: the header. */
+  readonly firstRecord?: (record: Uint8Array) => FirstRecord
   /** Absent where every record of a file is one line. */
   readonly spanning?: Spanning
   /** A decoder for some of the columns, by index into `fields`, in the order given. */

@@ -13,6 +13,7 @@ import { makeRecords } from '../record/lines-split.ts'
 import { natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
+import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
 import {
   type Compression,
   compressionBy,
@@ -84,16 +85,21 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const head = stream === undefined ? undefined : await openHead(stream)
   const refused = new Map<InputFile, Failure>()
   const sample = head === undefined ? await sampleOf(readable, refused, remote) : linesOf(head.bytes)
-  leftOut.push(...refused.values())
-  const files = readable.filter((file) => !refused.has(file))
-  refuseAll(files, leftOut)
+  const oneLine = head && refuseOneLine(head.whole.name, head.bytes)
+  if (oneLine !== undefined) throw oneLine
   const { format, detected, whyNot } = chooseFormat(spec.format, sample)
+  const opened = format.open({}, sample)
+  const rest = readable.filter((file) => !refused.has(file))
+  for (const [file, failure] of await refusedHeads(rest, opened, headReader(remote))) refused.set(file, failure)
+  leftOut.push(...refused.values())
+  const files = rest.filter((file) => !refused.has(file))
+  refuseAll(files, leftOut)
   return {
     name,
     files,
     leftOut,
     stream: head?.whole,
-    format: format.open({}, sample),
+    format: opened,
     formatName: format.name,
     detected,
     whyNot,
@@ -244,23 +250,28 @@ function inputFile(path: string): InputFile | undefined {
   }
 }
 
-/** The first lines of the first file that has any. Files in which something else than text is packed are added to `refused`. */
+/** The first lines of the first file that has two: a header alone tells no types. If none has, those of the first that has one. Files in which something else than text is packed are added to `refused`. */
 async function sampleOf(
   files: readonly InputFile[],
   refused: Map<InputFile, Failure>,
   remote: RemoteFiles | undefined,
 ): Promise<Records> {
+  let single: Records | undefined
   for (const file of files) {
     if (file.size === 0) continue
     try {
-      const lines = linesOf(await sampleBytes(file, isHdfsPath(file.path) ? remote : undefined))
-      if (lines.count > 0) return lines
+      const bytes = await sampleBytes(file, isHdfsPath(file.path) ? remote : undefined)
+      const oneLine = refuseOneLine(file.path, bytes)
+      if (oneLine !== undefined) throw oneLine
+      const lines = linesOf(bytes)
+      if (lines.count > 1) return lines
+      if (lines.count === 1) single ??= lines
     } catch (error) {
       if (!isRefusal(error)) throw error
       refused.set(file, error)
     }
   }
-  return makeRecords(0)
+  return single ?? makeRecords(0)
 }
 
 async function sampleBytes({ path, compression }: InputFile, remote: RemoteFiles | undefined): Promise<Uint8Array> {

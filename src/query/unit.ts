@@ -8,12 +8,13 @@ import { Failure } from '../base/failure.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
-import type { Decoder, Rejects, Spanning } from '../format/format.ts'
+import type { Decoder, OpenFormat, Rejects, Spanning } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import { isHeader } from './file-heads.ts'
 import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
@@ -32,7 +33,6 @@ import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from
 const DEAD_LINES_KEPT = 10
 /** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
 const DEAD_LINE_HEAD = 1000
-
 const HOLE =
   'has NULs that are not text (a hole from a crash, or from a file cut while it was written): they are left out'
 
@@ -73,7 +73,7 @@ export function openUnitRunner(context: UnitContext): UnitRunner {
 class ScanRunner implements LineTaker {
   readonly #local: Local
   readonly #decode: Decoder
-  readonly #skipsFirstLine: boolean
+  readonly #format: OpenFormat
   readonly #stream: InputStream | undefined
   readonly #again: boolean
   readonly #reader = new LineReader()
@@ -82,7 +82,7 @@ class ScanRunner implements LineTaker {
   /** The packed file that is being read, and how much of it is counted. */
   #packed: ReadStream | undefined
   #packedRead = 0
-  /** Whether the next line is the header of the file. */
+  /** Whether the next record may be the header of the file. */
   #skips = false
   /** Where in the file the next outcome begins, and the bytes of each. */
   #next = 0
@@ -118,7 +118,7 @@ class ScanRunner implements LineTaker {
     }
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
-    this.#skipsFirstLine = format.skipsFirstLine
+    this.#format = format
     this.#spanning = format.spanning
     this.#stream = stream
     this.#again = again
@@ -128,7 +128,7 @@ class ScanRunner implements LineTaker {
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
     const stream = this.#stream
     this.#file = file?.path ?? stream?.name ?? ''
-    this.#skips = this.#skipsFirstLine && from === 0
+    this.#skips = this.#format.skipsFirstLine && from === 0
     this.#step = step
     this.#next = from + step
     this.#hand = hand
@@ -154,8 +154,13 @@ class ScanRunner implements LineTaker {
 
   /** Pushes lines, and hands over an outcome at the end of each step. Returns the first line of those to join. */
   #pushSteps({ lines, position }: PlacedLines): number {
-    let first = this.#skips && lines.count > 0 ? 1 : 0
-    if (first > 0) this.#skips = false
+    let first = 0
+    if (this.#skips && lines.count > 0) {
+      const isHead = isHeader(lines, this.#file, this.#format, this.#joiner !== undefined)
+      if (isHead === undefined) return 0
+      this.#skips = false
+      first = isHead ? 1 : 0
+    }
     for (
       ;
       lines.count > 0 && position + (lines.start[lines.count - 1] as number) >= this.#next;
@@ -194,6 +199,7 @@ class ScanRunner implements LineTaker {
 
   /** Goes on with other files where one cannot be read: it was removed after it was found, say. */
   #keepLoss(error: unknown): void {
+    this.#joiner = undefined
     if (!(error instanceof Failure && /^(not-text|not-found|denied|io)$/.test(error.code))) throw error
     this.#keepFault({ message: error.message, hint: error.hint, isLoss: true })
   }

@@ -18,10 +18,15 @@ import type { Records } from './column.ts'
 import { makeRecords } from './lines-split.ts'
 import { hasMark, linesWithin, MARK_BYTES, type TooLong } from './lines-within.ts'
 import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, nulsAtEnd } from './nuls.ts'
-import { type JoinLines, joinWhole, type RecordForm } from './spans.ts'
+import { type JoinLines, joinWhole, type OtherNames, type RecordForm } from './spans.ts'
 
 /** What is called for all that is left out. */
-export type LeftOutTaker = { readonly tooLong: TooLong; readonly hole?: HoleTaker }
+export type LeftOutTaker = {
+  readonly tooLong: TooLong
+  readonly hole?: HoleTaker
+  /** Takes a first record with names of other columns. May throw: then nothing was cut off. By default, the record is data. */
+  readonly names?: (names: OtherNames) => void
+}
 
 const NEWLINE = 10
 /** A record without one is a line. */
@@ -48,7 +53,8 @@ export class LineCutter {
   readonly #join: JoinLines | undefined
   /** Whether a record of what was cut off last has several lines, as far as is known. */
   #hasSpans = false
-  /** Whether the next record is a header that may span lines, and is left out. */
+  readonly #firstRecord: RecordForm['firstRecord']
+  /** Whether the next record may be a header, which may span lines, and is left out. */
   #skipsRecord = false
 
   /**
@@ -61,6 +67,7 @@ export class LineCutter {
     this.#keptAt = position
     const skipsFirst = typeof first === 'boolean' ? first : first.hasHeader && position === 0
     this.#join = typeof first === 'boolean' ? undefined : first.join
+    this.#firstRecord = typeof first === 'boolean' ? undefined : first.firstRecord
     this.#skipping = skipsFirst && this.#join === undefined
     this.#skipsRecord = skipsFirst && this.#join !== undefined
     this.#position = position
@@ -201,10 +208,18 @@ export class LineCutter {
     const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
     const stop = start + (open === mark && rest === 0 ? 0 : open)
     if (!this.#skipsRecord || stop === start) return [start, stop]
-    this.#skipsRecord = false
     // If the first line is too long, it was the header.
-    if (position > 0 || records.count === 0 || records.start[0] !== mark) return [start, stop]
+    const isFirst = position === 0 && records.count > 0 && records.start[0] === mark
+    const isHeader = isFirst && this.#isHeader(whole.subarray(mark, records.end[0]))
+    this.#skipsRecord = false
+    if (!isHeader) return [start, stop]
     return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
+  }
+
+  #isHeader(record: Uint8Array): boolean {
+    const first = this.#firstRecord?.(record)
+    if (first?.kind === 'names') this.#leftOut.names?.(first)
+    return first === undefined || first.kind === 'header'
   }
 
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */

@@ -20,10 +20,18 @@ export type JoinLines = (
   bounds?: SpanBounds,
 ) => { readonly records: Records; readonly rest: number }
 
+/** A first record that names columns, but not those that are known. */
+export type OtherNames = { readonly kind: 'names'; readonly found: string; readonly expected: string }
+
+/** What the first record of a stream is where a header may be: the header that is known, one with other names, or data. */
+export type FirstRecord = { readonly kind: 'header' } | { readonly kind: 'data' } | OtherNames
+
 /** What makes records of the lines of a stream. */
 export type RecordForm = {
-  /** Whether the first record names the columns, and is none. */
+  /** Whether the first record may name the columns; then it is none. */
   readonly hasHeader: boolean
+  /** What a first record is, by its bytes; absent: the header. */
+  readonly firstRecord?: ((record: Uint8Array) => FirstRecord) | undefined
   /** Absent where every record is a line. */
   readonly join?: JoinLines | undefined
 }

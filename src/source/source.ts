@@ -36,7 +36,7 @@ export type InputChanges = {
 }
 
 /** What the format of the topic says of the lines that a source brings. */
-/** `hasHeader`: the first record of each file, connection or body names the columns, and is none. */
+/** `hasHeader`: the first record of each file, connection or body may name the columns, and is none then. */
 export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean

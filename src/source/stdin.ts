@@ -9,6 +9,8 @@ import { textOf } from '../bytes/text.ts'
 import { type Fault, faultText } from '../bytes/unpack.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
+import type { OtherNames } from '../record/spans.ts'
+import { namesFailure } from './other-names.ts'
 import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
 import { readStreamLines } from './stream-lines.ts'
 
@@ -38,6 +40,9 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
       context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
     hole: (position: number, nuls: number) =>
       context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are not text`),
+    names: (names: OtherNames) => {
+      throw namesFailure(NAME, names)
+    },
   }
   const cutter = new LineCutter(bytes, leftOut, 0, context.form)
   let isDelivering = false

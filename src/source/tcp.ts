@@ -14,6 +14,7 @@ import { addAbortListener } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
+import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
 import { byteSize } from '../base/unit-options.ts'
 import { roundSpan } from '../base/units.ts'
@@ -21,8 +22,9 @@ import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { hasMark, linesWithin, MARK_BYTES } from '../record/lines-within.ts'
-import { joinEach } from '../record/spans.ts'
+import { joinEach, type OtherNames } from '../record/spans.ts'
 import { foreignProtocol, LONGEST_HEAD, otherKind } from './foreign-protocol.ts'
+import { namesFailure } from './other-names.ts'
 import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
 import {
   type Deliver,
@@ -152,7 +154,12 @@ class TcpSource implements Source {
     const leaveOut = () => {
       if (long++ === 0) this.#warnTooLong(name)
     }
-    const cutter = new LineCutter(this.#longestLine.bytes, leaveOut, 0, this.#context.form)
+    let isRefused = false
+    const names = (found: OtherNames) => {
+      isRefused = true
+      throw namesFailure('it', found)
+    }
+    const cutter = new LineCutter(this.#longestLine.bytes, { tooLong: leaveOut, names }, 0, this.#context.form)
     const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
     this.#sockets.set(socket, peer)
     socket.setKeepAlive(true, KEEPALIVE_MS)
@@ -160,18 +167,26 @@ class TcpSource implements Source {
       peer.heardAt = this.#context.clock.elapsed()
       const isStart = peer.head?.length === 0
       if (peer.head !== undefined && !this.#isOfLines(socket, peer, piece)) return
-      this.#add(cutter.addApart(isStart && hasMark(piece) ? piece.subarray(MARK_BYTES) : piece), name)
+      const text = isStart && hasMark(piece) ? piece.subarray(MARK_BYTES) : piece
+      this.#addOrRefuse(() => cutter.addApart(text), socket, name)
     })
     socket.on('end', () => {
       // The peer has sent all, so its last bytes are a line, with or without a line end.
-      const rest = cutter.rest()
-      if (rest.length > 0) this.#add([rest, NEWLINE], name)
+      this.#addOrRefuse(
+        () => {
+          const rest = cutter.rest()
+          return [rest, rest.length > 0 ? NEWLINE : NOTHING]
+        },
+        socket,
+        name,
+      )
     })
     socket.on('error', (error) => this.#context.warn(`the connection from ${name} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      this.#add([cutter.wholeRest(), NOTHING], name)
-      if (cutter.kept > 0) this.#context.warn(`${cutter.kept} bytes of a line that ${name} had not ended are left out`)
+      if (!isRefused) this.#add([cutter.wholeRest(), NOTHING], name)
+      if (!isRefused && cutter.kept > 0)
+        this.#context.warn(`${cutter.kept} bytes of a line that ${name} had not ended are left out`)
       // A peer that only tests whether the port is open does not end the run.
       if (this.#context.untilEnd && this.#hasLines && this.#sockets.size === 0) this.#closeServer()
       this.#wake()
@@ -201,6 +216,20 @@ class TcpSource implements Source {
     this.#context.warn(`the connection from ${peer.name} was closed: it sent ${foreign}, and this port takes lines`)
     socket.destroy()
     return false
+  }
+
+  /** Adds whole lines of one peer, and closes its connection where these begin with names of other columns. */
+  #addOrRefuse(cut: () => readonly [Uint8Array, Uint8Array], socket: Socket, peer: string): void {
+    let pieces: readonly [Uint8Array, Uint8Array]
+    try {
+      pieces = cut()
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      this.#context.warn(`the connection from ${peer} was closed, as ${error.message}`)
+      socket.destroy()
+      return
+    }
+    this.#add(pieces, peer)
   }
 
   /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */

@@ -20,6 +20,7 @@ export function lineFormOf(
   let decode: ReturnType<TopicFormat['decoder']> | undefined
   return {
     hasHeader: format.skipsFirstLine,
+    firstRecord: format.firstRecord,
     join: format.join,
     hasTime,
     timeAt: (instant) => zone?.toWall(instant) ?? instant,

@@ -10,7 +10,7 @@ import { compileExpression, type Evaluate } from '../engine/expression/expressio
 import { Gather } from '../engine/gather.ts'
 import type { OpenFormat, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
-import type { JoinLines } from '../record/spans.ts'
+import type { JoinLines, RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
@@ -24,8 +24,9 @@ export type TopicFormat = {
   readonly added: readonly AddedColumn[]
   /** Index of the column that carries event time, if the format defines one. */
   readonly rowtime: number | undefined
-  /** Whether the first line of every file is a header and no record. */
+  /** Whether the first record of every file may be a header, and what it is. */
   readonly skipsFirstLine: boolean
+  readonly firstRecord: RecordForm['firstRecord']
   /** What puts lines together to records; absent where every record is a line. */
   readonly join: JoinLines | undefined
   /** Whether its decoders read more of a record than its value. */
@@ -70,6 +71,7 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     added,
     rowtime: format.rowtime,
     skipsFirstLine: format.skipsFirstLine,
+    firstRecord: format.firstRecord,
     join: format.spanning?.join,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
     readsArrival: false,

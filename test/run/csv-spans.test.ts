@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
 import { type Folder, folderWith, jsonOf, MAIN, startProgram } from '../cli/tailrace.ts'
 
-const HEAD = 'id,"te\nxt",n\n'
+const HEAD = 'id,"text\n",n\n'
 /** The middle line of the first record would be a row of its own. */
 const TEXT = `${HEAD}1,"a\n2,b,3\nc",5\r\n2,x,6\n3,"p\r\nq ""r""",7\n4,"st"ray,8\n5,"open,9\n6,y,10\n7,"last\nline",11`
 const ROWS = [

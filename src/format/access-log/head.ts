@@ -4,8 +4,10 @@
  * Neighbouring formats put something in front of the host (a virtual host, a duration, the head of a syslog line) or leave a
  * field out. Their lines would be rows with shifted columns. So a head has these rules, which the lines of servers keep:
  *
- * - The host is one word without commas, quotes and control characters, and begins as a name or an address does.
- * - The ident is one word, and no address.
+ * - The host is one word without commas, quotes and control characters, and begins as a name or an address does. A colon in it
+ *   belongs to an address, a port or `unix:`.
+ * - The ident is one word, and no address. Neither it nor a word of the user begins with a bracket and a digit,
+ *   as times and durations do.
  * - The user may contain spaces, but none at its ends, and no word of it is `-` or an address. `-` alone is no user. It may
  *   be absent only behind an ident `-`.
  *
@@ -24,6 +26,9 @@ export type Lead = 'host' | 'vhost' | 'forwarded'
 export const TIME_AND_QUOTE: RegExp = / \[.{26}\] "/s
 const NO_NAMES = 'expected host, ident and user before the [time]'
 /** If the kernel rejects what this file finds no fault with: a test looks for such lines. */
+const OPEN_NUMBER = /^\[\d/
+const SECOND_BRACKET = 'another field stands in front of the [time]'
+const MAX_PORT = 65_535
 const LAST_RESORT = 'expected host, ident and user'
 const HOST_START = /^[A-Za-z0-9._:/*\x80-\xff-]/
 const VHOST = /^(?:[-_]|(?!\xef\xbb\xbf)(?=[^:]*[A-Za-z\x80-\xff])[A-Za-z0-9._\x80-\xff-]+(?::\d+)?)$/
@@ -58,11 +63,18 @@ function reasonOf(line: string, lead: Lead): Trouble {
   if (vhostEnd === line.length || !(VHOST.test(vhost) || isAddress(vhost))) {
     return [0, 'expected a virtual host: a name or an address, perhaps with a port']
   }
+  const [, port] = /^(?:[^:]*|\[.*\]):(\d+)$/s.exec(vhost) ?? []
+  if (Number(port ?? 0) > MAX_PORT) return [0, `the port of the virtual host is above ${MAX_PORT}`]
   return headReason(line, vhostEnd + 1, time?.index, lead)
 }
 
 const isHost = (word: string): boolean =>
-  word.startsWith('[') ? isAddress(word) : HOST_START.test(word) && !word.startsWith('\xef\xbb\xbf')
+  word.startsWith('[')
+    ? isAddress(word)
+    : HOST_START.test(word) && !word.startsWith('\xef\xbb\xbf') && isColonFitting(word)
+
+/** A colon is part of an address, before a port, or behind `unix`. */
+const isColonFitting = (word: string): boolean => /^(?:[^:]*|[^:]+:\d+|unix:.*)$/s.test(word) || isAddress(word)
 
 /** `time`: the space before the time in brackets and the quoted request, if there are such. */
 function headReason(line: string, from: number, time: number | undefined, lead: Lead): Trouble {
@@ -76,8 +88,10 @@ function headReason(line: string, from: number, time: number | undefined, lead: 
   const odd = hosts.join().search(lead === 'forwarded' ? /[\0-\x1f"\x7f]/ : /[\0-\x1f",\x7f]/)
   if (time === undefined && odd < 0 && line[hostEnd + 1] !== ' ') return noTime(line, hostEnd)
   if (odd >= 0 || hostEnd === line.length || !hosts.every(isHost) || (lead === 'vhost' && hosts[0] === '-')) {
+    const isWord = odd < 0 && hosts.some((word) => word.includes(':'))
     const what = lead === 'forwarded' ? 'addresses with commas between them' : 'a host: a name or an address'
-    return [lead === 'forwarded' ? from : from + Math.max(0, odd), `expected ${what}`]
+    const hint = isWord ? ', and nothing with a colon in front of it (grep -h writes none)' : ''
+    return [lead === 'forwarded' ? from : from + Math.max(0, odd), `expected ${what}${hint}`]
   }
   if (line[hostEnd + 1] === ' ') return [hostEnd + 1, 'expected an ident, found a space']
   return time === undefined ? noTime(line, hostEnd) : nameReason(line, hostEnd + 1, time, lead)
@@ -97,6 +111,8 @@ function nameReason(line: string, ident: number, time: number, lead: Lead): Trou
     const hint = lead === 'host' ? ': vhost_combined and vhost_common read a virtual host in front of the host' : ''
     return [ident, `expected an ident, found an address${hint}`]
   }
+  if (OPEN_NUMBER.test(line.slice(ident)))
+    return [ident, `expected an ident, found a number in a bracket: ${SECOND_BRACKET}`]
   const control = line.slice(ident, identEnd).search(/[\0-\x1f]/)
   if (control >= 0) return [ident + control, 'expected an ident, found a control character']
   if (time <= identEnd) return [time + 1, 'expected ident and user before the [time]']
@@ -105,6 +121,7 @@ function nameReason(line: string, ident: number, time: number, lead: Lead): Trou
   let at = user
   for (const [i, word] of words.entries()) {
     if (word === '' && (i === 0 || i === words.length - 1)) return [at, 'expected a user, found a space']
+    if (OPEN_NUMBER.test(word)) return [at, `the user contains a number in a bracket: ${SECOND_BRACKET}`]
     if (word === '-' || isAddress(word.replace(/,$/, ''))) {
       return [
         at,

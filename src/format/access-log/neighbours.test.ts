@@ -30,7 +30,16 @@ describe('in common and combined, a line with something in front of its host is 
     ['unknown, 10.0.0.139 - ann', 7, /a comma/],
     ['[0.010] 1.2.3.4 - -', 0, /expected a host/],
     ['0.010 1.2.3.4 - -', 6, /an address/],
-    ['2025-03-14T09:00:01.123456789Z stdout F 192.0.2.7 - -', 40, /the user contains an address/],
+    ['2025-03-14T09:00:01.123456789Z stdout F 192.0.2.7 - -', 0, /expected a host.* nothing with a colon/],
+    ['access.log:192.0.2.7 - -', 0, /expected a host.* nothing with a colon/],
+    ['17:192.0.2.7 - ann', 0, /expected a host/],
+    ['access.log:17:192.0.2.7 - -', 0, /expected a host/],
+    ['access.log:client.example.net - -', 0, /expected a host/],
+    ['access.log:::1 - -', 0, /expected a host/],
+    ['192.0.2.7 - alice [10/Oct/2020:13:55:10 -0700]', 18, /the user contains a number in a bracket/],
+    ['192.0.2.7 - [10/Oct/2020:13:55:10 -0700]', 12, /a number in a bracket/],
+    ['192.0.2.7 [10/Oct/2020:13:55:10 -0700] alice', 10, /a number in a bracket/],
+    ['192.0.2.7 - ann [0.010]', 16, /a number in a bracket/],
     ['Nov 29 10:00:00 web1 nginx: 192.0.2.7 - ann', 28, /an address/],
     ['Nov 29 10:00:00 web1 nginx: client.example.net - ann', 47, /the word -/],
     ['<190>Nov 29 10:00:00 web1 nginx: 192.0.2.7 - -', 0, /expected a host/],
@@ -50,6 +59,34 @@ describe('in common and combined, a line with something in front of its host is 
       expect([Number(byte), why]).toEqual([at, expect.stringMatching(reason)])
     }
   })
+})
+
+test('a colon is part of an address, before a port, or behind unix', () => {
+  const hosts = ['::1', '2001:db8::17', 'fe80::1%eth0', '192.0.2.7:8080', 'web.example.org:80', 'unix:', '[::1]:80']
+  for (const host of hosts) expect(read(combined, line(`${host} - -`)).rows.map((row) => row.host)).toEqual([host])
+})
+
+// Promise: A port of a virtual host above 65535 is no port: the line is a dead letter.
+test('the port of a virtual host is at most 65535', () => {
+  const vhost = (name: string) => read(vhostCombined, line(`${name} 192.0.2.7 - -`))
+  for (const name of ['www.x.org:99999', '192.0.2.1:65536', '[::1]:70000', 'x:99999999999999999999']) {
+    expect(vhost(name)).toMatchObject({ rows: [], rejects: ['0:0 the port of the virtual host is above 65535'] })
+  }
+  expect(['www.x.org:65535', '[::1]:443', 'web1', '2001:db8::99999'].map((name) => vhost(name).rows.length)).toEqual([
+    1, 1, 1, 1,
+  ])
+})
+
+// Promise: An access log whose lines end with CR or NUL alone is never one row: the line is a dead letter that says how to make lines of it.
+test('a CR or a NUL within a line is a dead letter, in its place among the others', () => {
+  const row = (host: string) => line(`${host} - -`).trimEnd()
+  const text = [`${row('a')}\r`, `${row('b')}\r${row('c')}`, 'no line', `${row('d')}\0${row('e')}`, row('f')]
+  expect(read(combined, text.join('\n')).rows.map(({ host }) => host)).toEqual(['a', 'f'])
+  expect(read(common, text.join('\n')).rejects.map((reject) => reject.slice(0, 24))).toEqual([
+    '1:74 a CR within the lin',
+    '2:7 expected a user and ',
+    '3:74 a NUL within the li',
+  ])
 })
 
 describe('blanks too many and fields too few move no column', () => {

@@ -7,6 +7,7 @@ import { noColumns } from '../json/found.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import { plainBytes } from '../scan/word.ts'
 import { csvFit, findCsvColumns } from './found.ts'
+import { headerCheck } from './head.ts'
 import { openCsvKernel } from './kernel.ts'
 import { CsvReader, OPEN_QUOTE, undouble } from './reader.ts'
 import { joinLines } from './span.ts'
@@ -36,12 +37,14 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
         fewest,
         nullText: nullText === undefined ? undefined : plainBytes(Buffer.from(nullText)),
       }
+      const fields = found.columns.map((column) => column.field)
       return {
-        fields: found.columns.map((column) => column.field),
+        fields,
         declared: found.columns,
         rowtime: undefined,
         skipsFirstLine: hasHead,
         ...(fewest < found.columns.length && { fewestFields: fewest }),
+        firstRecord: headerCheck(fields, byte, columns === undefined),
         spanning: {
           openReason: OPEN_QUOTE,
           isSeen: joined !== undefined && hasSpans(joined),

@@ -1,7 +1,7 @@
 /** The search for columns and the reader agree about every line of the sample. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { typeName } from '../../record/type.ts'
+import { BIGINT, DOUBLE, typeName } from '../../record/type.ts'
 import { decodeAll, sampleOf } from '../decode.test-tool.ts'
 import { csv } from './csv.ts'
 
@@ -88,6 +88,24 @@ test('both halves of a quoted field over two lines are refused', () => {
   expect(rejects).toEqual([
     '0:4 a quote begins this field, and none ends it',
     '1:1 a quote ends this field, and none begins it',
+  ])
+})
+
+// Promise: A number of CSV that the found type would change (leading zeros, an exponent, more digits than a double holds) is a dead letter.
+test('a later number that the found type would change is refused, and a declared type reads it', () => {
+  const later = ['01234,1', '1e3,1', '-07,1', ' 7 ,2', '"08",1', '9,9007199254740993', '9,01.5', '9,1e400', '8,1e3']
+  const { rows, rejects } = decodeAll(open('1,0.5'), later.join('\n'))
+  expect(rows.map((row) => Object.values(row))).toEqual([
+    [7n, 2],
+    [8n, 1000],
+  ])
+  expect(rejects).toHaveLength(7)
+  expect(rejects[0]).toBe(
+    "0:0 column column1: '01234' is not of type BIGINT of the first lines, which would change it (declare the column as STRING to keep it)",
+  )
+  const columns = [{ field: { name: 'a', type: BIGINT } }, { field: { name: 'b', type: DOUBLE } }]
+  expect(decodeAll(csv.open({ columns }, undefined), later.join('\n')).rejects).toEqual([
+    "7:2 column b: '1e400' is not of type DOUBLE",
   ])
 })
 

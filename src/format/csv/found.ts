@@ -6,12 +6,12 @@
 import type { Records } from '../../record/column.ts'
 import type { DeclaredColumn } from '../format.ts'
 import { distinctNames, type Kind, kindOfText, kindOfWhole, typeOfKinds } from '../json/found.ts'
+import { NAME } from './head.ts'
 import { fieldsOf } from './reader.ts'
 
 const MOST_RECORDS = 1000
 const WHOLE = /^ *-?(?:0|[1-9]\d*) *$/
 const NUMBER = /^ *-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)? *$/
-const NAME = /^[\p{L}_][\p{L}\p{N}_ .()/%#:-]*$/u
 
 /** Columns, and the fewest fields that a row may have. */
 export type CsvFound = { readonly columns: readonly DeclaredColumn[]; readonly fewest: number }
@@ -35,15 +35,20 @@ export function findCsvColumns(
     })
   }
   const names = distinctNames(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
-  const columns = kinds.map((seen, i) => ({ field: { name: names[i] as string, type: typeOfKinds(seen) } }))
+  const columns = kinds.map((seen, i) => ({
+    field: { name: names[i] as string, type: typeOfKinds(seen) },
+    isFound: true as const,
+  }))
   return { columns, fewest: Math.min(usual, columns.length) }
 }
 
 /** The share of the sample that is rows of more than one field after a head of names; 0 without such a head. */
 export function csvFit(sample: Records, delimiter: number): number {
   const [head, ...rows] = sampleRows(sample, delimiter)
-  if (head === undefined || head.length < 2 || !head.every((name) => NAME.test(name))) return 0
-  if (new Set(head).size < head.length || rows.length === 0) return 0
+  if (head === undefined || head.length < 2 || rows.length === 0) return 0
+  // A column may have no name (the index of a data frame), or that of another one.
+  const named = head.filter((name) => name.trim() !== '')
+  if (2 * named.length < head.length || !named.every((name) => NAME.test(name))) return 0
   const usual = usualLength(rows) ?? 0
   const fitting = rows.filter((row) => row.length === usual).length
   return usual < 2 || usual > head.length ? 0 : (0.98 * fitting) / (Math.min(sample.count, MOST_RECORDS) - 1)
@@ -69,6 +74,7 @@ function usualLength(rows: readonly (readonly string[])[]): number | undefined {
 
 function kindOf(text: string): Kind {
   if (WHOLE.test(text)) return kindOfWhole(text.trim())
-  if (NUMBER.test(text)) return 'double'
+  // What is beyond all doubles stays a text.
+  if (NUMBER.test(text) && Number.isFinite(Number(text))) return 'double'
   return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
 }

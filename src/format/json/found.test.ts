@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { typeName } from '../../record/type.ts'
+import { BIGINT, typeName } from '../../record/type.ts'
 import { decodeAll, sampleOf } from '../decode.test-tool.ts'
 import { json } from './json.ts'
 
@@ -68,11 +68,30 @@ describe('columns that were not declared', () => {
       u64,
       long,
       '9007199254740992',
-      `1${'0'.repeat(20)}`,
+    ])
+    expect(decodeAll(json.open({}, sample), '{"x":1e20}').rejects).toEqual([
+      "0:5 column x: '1e20' is not of type DECIMAL(38, 0) of the first lines, which would change it (declare the column as STRING to keep it)",
     ])
     expect(decodeAll(json.open({}, sample), `{"x":${digits39}}`).rejects).toEqual([
       `0:5 column x: '${digits39}' is not of type DECIMAL(38, 0)`,
     ])
+  })
+
+  // Promise: A type that was found in the first lines changes no later number: what it would change is a dead letter, with what to declare.
+  test('a later number that the type would change is refused', () => {
+    const later = (first: string, ...values: readonly string[]) => {
+      const sample = sampleOf(`{"k":${first}}`)
+      const { rows, rejects } = decodeAll(json.open({}, sample), values.map((value) => `{"k":${value}}`).join('\n'))
+      return [rows.map(({ k }) => String(k)), rejects.length]
+    }
+    expect(later('5', '"0123"', '"00"', '1e3', '5.0', '"+5"', '"12"', '-3', '"-04"')).toEqual([['12', '-3'], 6])
+    const long = '9007199254740993'
+    expect(later('0.5', long, `"${long}"`, '"01.5"', '1e400', '7', '1e3', '9007199254740992', '"NaN"')).toEqual([
+      ['7', '1000', '9007199254740992', 'NaN'],
+      4,
+    ])
+    const declared = json.open({ columns: [{ field: { name: 'k', type: BIGINT } }] }, undefined)
+    expect(decodeAll(declared, '{"k":"0123"}').rows).toEqual([{ k: 123n }])
   })
 
   test('a text is a date or a time only if there is such a day and hour', () => {

@@ -95,7 +95,9 @@ const markOf = (kind: Kind): symbol => {
 }
 
 function numberKind(source: string): symbol {
-  return markOf(WHOLE.test(source) ? kindOfWhole(source) : 'double')
+  if (WHOLE.test(source)) return markOf(kindOfWhole(source))
+  // What is beyond all doubles stays a text.
+  return markOf(Number.isFinite(Number(source)) ? 'double' : 'text')
 }
 
 /** The kind of a whole number, which consists of digits and perhaps a sign. */
@@ -175,6 +177,7 @@ function collect(found: Found, path: readonly string[], columns: DeclaredColumn[
     columns.push({
       field: { name: path.join('_'), type: found.members.size > 0 ? STRING : typeOfKinds(found.kinds) },
       path,
+      isFound: true,
     })
     return
   }

@@ -62,10 +62,11 @@ describe('values by type', () => {
       9007199254740993n,
       12n,
     ])
-    expect(read(types.DOUBLE, '0.1', '-0', '1e400', '123456789012345678', '"NaN"', '"-Infinity"')).toEqual([
+    expect(read(types.DOUBLE, '0.1', '-0', '1e400', '-1e309', '123456789012345678', '"NaN"', '"-Infinity"')).toEqual([
       0.1,
       -0,
-      Number.POSITIVE_INFINITY,
+      "0:5 column x: '1e400' is not of type DOUBLE",
+      "0:5 column x: '-1e309' is not of type DOUBLE",
       123456789012345680,
       Number.NaN,
       Number.NEGATIVE_INFINITY,

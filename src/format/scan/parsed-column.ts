@@ -7,6 +7,7 @@ import type { Column } from '../../record/column.ts'
 import { type Type, typeName } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../format.ts'
 import { epochHint, epochTime } from './epoch.ts'
+import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
 import { latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
 
@@ -22,6 +23,8 @@ export class ParsedColumn {
   readonly isWanted: boolean
   /** What a number of a TIMESTAMP_LTZ counts; undefined if that was not declared. */
   readonly unit: EpochUnit | undefined
+  /** Whether a number is refused that the type would change. */
+  readonly #isStrict: boolean
   /** 1 for a row where it is NULL. */
   nulls: Uint8Array = new Uint8Array(0)
   /** Ranges of a STRING. */
@@ -36,11 +39,12 @@ export class ParsedColumn {
   readonly #scan = new NumberScan()
   readonly #iso = new IsoScan()
 
-  constructor({ field, unit }: DeclaredColumn, isWanted: boolean) {
+  constructor({ field, unit, isFound }: DeclaredColumn, isWanted: boolean) {
     this.name = field.name
     this.type = field.type
     this.isWanted = isWanted
     this.unit = unit
+    this.#isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
   }
 
   /** Begins a batch, with room for `rows` rows. */
@@ -97,6 +101,7 @@ export class ParsedColumn {
     let last = end
     while (first < last && bytes[first] === BLANK) first++
     while (last > first && bytes[last - 1] === BLANK) last--
+    if (this.#isStrict && !isExactNumber(latin1(bytes, first, last), this.type.kind === 'DOUBLE')) return false
     return this.#parse(bytes, first, last, row)
   }
 
@@ -138,14 +143,17 @@ export class ParsedColumn {
   /** The reason to reject a text: "column size: 'abc' is not of type BIGINT". */
   complaint(bytes: Uint8Array, from: number, end: number): string {
     const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
-    const hint = this.#hint(text)
+    const hint = this.#hint(text.replace(/^"(.*)"$/, '$1').trim())
     return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${typeName(this.type)}${hint}`
   }
 
   #hint(text: string): string {
     const { kind } = this.type
+    if (this.#isStrict && Number.isFinite(Number(text || 'none')) && !isExactNumber(text, kind === 'DOUBLE')) {
+      return ` of the first lines, which would change it (declare the column as STRING to keep it)`
+    }
     if (kind !== 'TIMESTAMP' && kind !== 'TIMESTAMP_LTZ') return ''
-    const number = Number(text.replace(/^"(.*)"$/, '$1') || 'none')
+    const number = Number(text || 'none')
     if (Number.isFinite(number)) {
       return kind === 'TIMESTAMP' ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : epochHint(number, this)
     }
@@ -216,7 +224,11 @@ export class ParsedColumn {
   }
 
   #putDouble(bytes: Uint8Array, from: number, end: number, row: number): boolean {
-    if (this.#scan.read(bytes, from, end)) return this.#putNumber(this.#scan.toDouble(bytes, from, end), row)
+    if (this.#scan.read(bytes, from, end)) {
+      const value = this.#scan.toDouble(bytes, from, end)
+      // 1e400 is beyond all doubles, and not infinite.
+      return this.#putNumber(value, row) && Number.isFinite(value)
+    }
     const text = end - from > 9 ? '' : latin1(bytes, from, end)
     this.#numbers[row] = Number(text)
     return text === 'NaN' || text === 'Infinity' || text === '-Infinity'

@@ -2,7 +2,7 @@
  * Reads CSV records into columns, field by field: see `format/csv/reader.ts` for their grammar. AssemblyScript: runs as
  * WebAssembly. Addresses, positions, and what is left to JavaScript are as in `json.ts`.
  */
-import { CR, QUOTE } from './bytes.ts'
+import { CR, MINUS, QUOTE, ZERO } from './bytes.ts'
 import { BOOLEAN, DOUBLE, END, INSTANT, INT, LEFT, TEXT, WALL, WHOLE } from './value/kinds.ts'
 import { putNumber } from './value/number.ts'
 import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
@@ -137,7 +137,12 @@ function fieldEnd(index: i32, at: i32, end: i32): i32 {
 
 /** Reads a value in its usual form; returns the address after it, or 0. */
 function valueEnd(column: i32, kind: i32, values: i32, at: i32): i32 {
-  if (kind === WHOLE || kind === INT || kind === DOUBLE) return putNumber(values, kind, at)
+  if (kind === WHOLE || kind === INT || kind === DOUBLE) {
+    // JavaScript knows whether the column may lose leading zeros.
+    const first = load<u8>(at) === MINUS ? at + 1 : at
+    if (load<u8>(first) === ZERO && <u32>load<u8>(first, 1) - ZERO <= 9) return 0
+    return putNumber(values, kind, at)
+  }
   if (kind === WALL || kind === INSTANT) {
     const behind = readTime(at, column + MINUTE, kind === INSTANT)
     if (behind !== 0) putDouble(values, isoTime)

@@ -9,7 +9,7 @@ import type { Generation } from './follow.ts'
 import type { FollowedFile } from './followed-file.ts'
 import { type PackedOptions, readPacked } from './packed.ts'
 import { PrintBuilder } from './print.ts'
-import type { Reading } from './reading.ts'
+import { cutLines, type Reading } from './reading.ts'
 
 /** How much of a packed file its print covers. */
 const PRINT_BYTES = 1 << 20
@@ -107,9 +107,10 @@ class FilledBuffer {
     if (this.#buffer === undefined) return
     const { bytes, lines } = this.#fitting(this.#buffer)
     const { cutter } = this.#generation
-    this.#generation.position += this.#used - this.#kept
     this.#buffer = undefined
-    await this.#reading.take(this.#generation, cutter.lines(cutter.cut(bytes.subarray(0, this.#used)), lines))
+    const whole = cutLines(cutter, bytes.subarray(0, this.#used), lines)
+    this.#generation.position += this.#used - this.#kept
+    await this.#reading.take(this.#generation, whole)
   }
 
   /** A slow reader would hold a whole buffer for a few lines. */

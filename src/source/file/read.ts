@@ -3,7 +3,7 @@ import type { Generation } from './follow.ts'
 import { type FollowedFile, openFile } from './followed-file.ts'
 import { hasTail, printOfMore } from './print.ts'
 import { readPackedOn } from './read-packed.ts'
-import type { Reading } from './reading.ts'
+import { cutLines, type Reading } from './reading.ts'
 import { Filling } from './unfilled.ts'
 
 /** Bytes of one read, unless the topic takes less at once. Each becomes one commit: a few syncs of the device, which cost as much as some thousand lines do. */
@@ -41,9 +41,11 @@ export async function readOn(generation: Generation, file: FollowedFile, reading
       buffer.lines.lease?.release()
       break
     }
+    // Before the position: a file that is refused was not read.
+    const lines = cutLines(cutter, read, buffer.lines)
     generation.position = at
     generation.print = print
-    await reading.take(generation, cutter.lines(cutter.cut(read), buffer.lines))
+    await reading.take(generation, lines)
   }
   return generation.position > began
 }

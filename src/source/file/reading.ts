@@ -1,5 +1,6 @@
 /** How the files of a source are read, and who takes their lines. */
 import type { Records } from '../../record/column.ts'
+import type { LineCutter } from '../../record/line-cutter.ts'
 import type { ReadBufferPool } from '../read-buffer.ts'
 import type { Generation } from './follow.ts'
 
@@ -10,4 +11,14 @@ export type Reading = {
   readonly buffers: ReadBufferPool
   readonly signal: AbortSignal
   readonly take: (generation: Generation, lines: Records) => Promise<void>
+}
+
+/** The whole lines of what was read. Gives the memory back where the file is refused. */
+export function cutLines(cutter: LineCutter, read: Uint8Array, into: Records): Records {
+  try {
+    return cutter.lines(cutter.cut(read), into)
+  } catch (error) {
+    into.lease?.release()
+    throw error
+  }
 }

@@ -15,6 +15,8 @@ import type { Duration } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { NO_RECORDS } from '../../record/records.ts'
+import type { OtherNames } from '../../record/spans.ts'
+import { namesFailure } from '../other-names.ts'
 import { readBufferPool } from '../read-buffer.ts'
 import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
 import { FileSearch } from './file-search.ts'
@@ -238,7 +240,15 @@ export class FileWatcher implements Source {
     const { cutter, fault } = generation
     // What damage has left of a line is none.
     const isWhole = fault === undefined || fault.kind === 'rest'
-    await this.#take(generation, cutter.lines(isWhole ? cutter.rest() : cutter.wholeRest()))
+    let rest: Records
+    try {
+      rest = cutter.lines(isWhole ? cutter.rest() : cutter.wholeRest())
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'not-text')) throw error
+      this.#leftOut.refuse(error)
+      return
+    }
+    await this.#take(generation, rest)
   }
 
   async #finish(generation: Generation): Promise<void> {
@@ -272,6 +282,9 @@ export class FileWatcher implements Source {
         if (!hasHole)
           this.#leftOut.warnOnce(`${path} has NULs that are not text, first at byte ${at}: they are left out`)
         hasHole = true
+      },
+      names: (names: OtherNames) => {
+        throw namesFailure(path, names)
       },
     }
     return new LineCutter(bytes, leftOut, position, this.#context.form)

@@ -14,6 +14,7 @@ import type { Records } from '../../record/column.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { linesWithin } from '../../record/lines-within.ts'
 import { joinWhole, withoutFirst } from '../../record/spans.ts'
+import { namesFailure } from '../other-names.ts'
 import type { SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
@@ -179,7 +180,7 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
   }
   const hole = (position: number, bytes: number) =>
     context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are not text`)
-  const { hasHeader = false, join } = context.form ?? {}
+  const { hasHeader = false, firstRecord, join } = context.form ?? {}
   const header = hasHeader && join === undefined ? body.indexOf(NEWLINE) + 1 || body.length : 0
   const lines = linesWithin(
     body.subarray(header),
@@ -188,5 +189,11 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
   )
   if (join === undefined) return lines
   const records = joinWhole(lines, join, maxLine)
-  return hasHeader ? withoutFirst(records) : records
+  if (!hasHeader || records.count === 0) return records
+  const first = firstRecord?.(records.bytes.subarray(records.start[0], records.end[0]))
+  if (first?.kind === 'names') {
+    const { message } = namesFailure('the body', first)
+    throw new RequestError(422, `${message}: no line was taken`)
+  }
+  return first === undefined || first.kind === 'header' ? withoutFirst(records) : records
 }

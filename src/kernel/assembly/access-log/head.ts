@@ -13,6 +13,9 @@ const UNDERSCORE: u8 = 95
 const DELETE: u8 = 127
 /** The byte order mark of UTF-8, as a little-endian word of three bytes. */
 const MARK: u32 = 0xbfbbef
+/** `unix`, as a little-endian word: some servers log a local client so. */
+const UNIX: u32 = 0x78696e75
+const MOST_PORT: i32 = 65_535
 
 /** The first space from `at` on, or `end`. */
 export function spaceFrom(at: i32, end: i32): i32 {
@@ -25,13 +28,17 @@ export function spaceFrom(at: i32, end: i32): i32 {
 
 /** The end of the host at `from`, a space; 0 if there is no host. */
 export function hostEnd(from: i32, end: i32): i32 {
+  let colons: i32 = 0
   for (let at = from; at < end; at += 16) {
     // Up to the comma, which is the byte before the dash, and signed: bytes from 128 on are negative. Nearly all hosts have none of these bytes, so the first one is the space.
-    const stops = i8x16.bitmask(i8x16.lt_s(v128.load(at), i8x16.splat(DASH)))
+    const bytes = v128.load(at)
+    const stops = i8x16.bitmask(i8x16.lt_s(bytes, i8x16.splat(DASH)))
+    // The bits before the first stop: all of them where there is none.
+    colons |= i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(COLON))) & ((stops & -stops) - 1)
     if (stops === 0) continue
     const stop = at + ctz(stops)
     if (stop >= end) return 0
-    if (load<u8>(stop) === SPACE && isUsualStart(load<u8>(from))) return stop > from ? stop : 0
+    if (colons === 0 && load<u8>(stop) === SPACE && isUsualStart(load<u8>(from))) return stop > from ? stop : 0
     break
   }
   return anyHostEnd(from, end, HOST)
@@ -53,9 +60,18 @@ export function anyHostEnd(from: i32, end: i32, lead: i32): i32 {
   if (at === from || at >= end) return 0
   const first = load<u8>(from)
   if (first === OPEN_BRACKET) return isAddress(from, at) ? at : 0
+  if (!isColonFitting(from, at)) return 0
   // `*`, and bytes that are not ASCII: but a byte order mark is not part of a name.
   if (first >= 128) return (load<u32>(from) & 0xffffff) === MARK ? 0 : at
   return first === 42 || isUsualStart(first) ? at : 0
+}
+
+/** A colon is part of an address, before a port, or behind `unix`; any other was put in front of the host (`grep -H`, `grep -n`). */
+function isColonFitting(from: i32, end: i32): bool {
+  let colon = from
+  while (colon < end && load<u8>(colon) !== COLON) colon++
+  if (colon === end || (colon > from && isPort(colon, end)) || isAddress(from, end)) return true
+  return colon === from + 4 && load<u32>(from) === UNIX
 }
 
 /** The end, at a space, of the list of addresses whose first comma is at `comma`. 0 if it is no list. */
@@ -76,7 +92,21 @@ export function vhostEnd(from: i32, end: i32): i32 {
   const stop = spaceFrom(from, end)
   if (stop === from || stop === end) return 0
   const isShort = stop - from === 1 && (load<u8>(from) === DASH || load<u8>(from) === UNDERSCORE)
-  return isShort || isAddress(from, stop) || isName(from, stop) ? stop : 0
+  return isShort || ((isAddress(from, stop) || isName(from, stop)) && isPortFitting(from, stop)) ? stop : 0
+}
+
+/** Whether what follows the colon of a port, if there is one, is a port. */
+function isPortFitting(from: i32, end: i32): bool {
+  let at = end - 1
+  while (at > from && <u32>load<u8>(at) - ZERO <= 9) at--
+  if (at === from || load<u8>(at) !== COLON) return true
+  // An address with several colons is in brackets if it has a port.
+  if (load<u8>(at - 1) !== CLOSE_BRACKET) {
+    for (let before = from; before < at; before++) if (load<u8>(before) === COLON) return true
+  }
+  let port: i32 = 0
+  for (at++; at < end && port <= MOST_PORT; at++) port = port * 10 + load<u8>(at) - ZERO
+  return port <= MOST_PORT
 }
 
 /** Whether [from, end) is a name with a letter in it, and perhaps a port. */
@@ -140,9 +170,15 @@ function isV6(from: i32, end: i32): bool {
   return colons === 7 || (isShort && colons < 8)
 }
 
+function isOpenNumber(at: i32): bool {
+  return load<u8>(at) === OPEN_BRACKET && <u32>load<u8>(at, 1) - ZERO <= 9
+}
+
 /** Whether [ident, identEnd) is an ident, and what lies between it and the space at `behind` a user, or nothing if `ident` is `-`. */
 export function areNames(ident: i32, identEnd: i32, behind: i32, lead: i32): bool {
   if (isAddress(ident, load<u8>(identEnd - 1) === COMMA ? identEnd - 1 : identEnd)) return false
+  // A bracket with a digit in front of the time is another time, or a duration.
+  if (isOpenNumber(ident)) return false
   for (let at = ident; at < identEnd; at++) if (load<u8>(at) < SPACE) return false
   const user = identEnd + 1
   if (behind < user) return lead === HOST && identEnd - ident === 1 && load<u8>(ident) === DASH
@@ -152,6 +188,7 @@ export function areNames(ident: i32, identEnd: i32, behind: i32, lead: i32): boo
     const word = at
     while (at < behind && load<u8>(at) > SPACE) at++
     if (at === word && (word === user || at === behind)) return false
+    if (at > word && isOpenNumber(word)) return false
     if (at - word === 1 && load<u8>(word) === DASH) return false
     const bare = at > word && load<u8>(at - 1) === COMMA ? at - 1 : at
     if (bare > word && isAddress(word, bare)) return false
