@@ -28,14 +28,11 @@ import {
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
-import { type DeadKept, type FileFault, noCounts, type Outcome, type Unit } from './units.ts'
+import { type DeadKept, type FileFault, holeIn, noCounts, type Outcome, type Unit } from './units.ts'
 
 const DEAD_LINES_KEPT = 10
 /** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
 const DEAD_LINE_HEAD = 1000
-const HOLE =
-  'has NULs that are not text (a hole from a crash, or from a file cut while it was written): they are left out'
-
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */
   run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void>
@@ -225,8 +222,8 @@ class ScanRunner implements LineTaker {
   }
 
   hole(): void {
-    const message = `${this.#file} ${HOLE}`
-    if (!this.#counts.faults.some((fault) => fault.message === message)) this.#keepFault({ message, isLoss: false })
+    const found = holeIn(this.#file)
+    if (!this.#counts.faults.some((fault) => fault.message === found.message)) this.#keepFault(found)
   }
 
   #keepFault(fault: FileFault): void {

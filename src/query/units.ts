@@ -44,6 +44,12 @@ export type FileFault = {
   readonly isLoss: boolean
 }
 
+/** NULs in a file, where its lines go on behind them. */
+export const holeIn = (file: string): FileFault => ({
+  message: `${file} has NULs that are not text (a hole from a crash, or from a file cut while it was written): they are left out`,
+  isLoss: false,
+})
+
 /** What is counted of a unit. */
 export type Counts = {
   lines: number
