@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../src/base/failure.ts'
 import { parseQuantity, RATE } from '../src/base/units.ts'
+import { openReplayInput } from '../src/cli/replay/input.ts'
 import { askRun } from '../src/run/control/ask.ts'
 import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
 
@@ -22,23 +23,39 @@ const DATA = resolve(FOLDER, '.tailrace/nasa')
 const SEED = 1995
 const LINES = 200_000
 const LOOK_MS = 50
+/** A server that does not answer by then is not waited for. */
+const OPEN_MS = 20_000
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 /** Why the demo cannot begin with these arguments. Nothing has been removed yet. */
-function mistakeIn(log: string | undefined, rate: string): string | undefined {
+async function mistakeIn(log: string | undefined, rate: string): Promise<string | undefined> {
   try {
     parseQuantity(rate, RATE)
-    // Addresses, and standard input, are for `tailrace replay` to read.
-    if (log === undefined || log === '-' || /^\w+:\/\//.test(log)) return undefined
+    if (log === undefined || log === '-' || /^generator(:|$)/.test(log)) return undefined
+    if (/^\w+:\/\//.test(log)) return await addressMistake(log)
     const stat = statSync(log, { throwIfNoEntry: false })
     if (stat === undefined) return `LOG=${log}: no such file`
     if (stat.isDirectory()) return `LOG=${log}: it is a folder, not a log`
+    if (stat.isCharacterDevice() || (stat.isFile() && stat.size === 0)) return `LOG=${log}: there are no lines in it`
     accessSync(log, constants.R_OK)
     return undefined
   } catch (error) {
     if (error instanceof Failure) return `RATE=${rate}: ${error.message}`
     return `LOG=${log} cannot be read: ${(error as Error).message}`
+  }
+}
+
+/** Why nothing can be read from an address; it is read by `tailrace replay`, and here only opened. */
+async function addressMistake(log: string): Promise<string | undefined> {
+  const opened = new AbortController()
+  try {
+    await openReplayInput(log, process.stdin, AbortSignal.any([opened.signal, AbortSignal.timeout(OPEN_MS)]))
+    return undefined
+  } catch (error) {
+    return `LOG: ${(error as Error).message}`
+  } finally {
+    opened.abort()
   }
 }
 
@@ -103,7 +120,7 @@ async function demo(log: string, rate: string): Promise<number> {
 // `make` passes an empty text for a variable that is not set.
 const given = process.argv[2] || undefined
 const rate = process.argv[3] || 'max'
-const mistake = mistakeIn(given, rate)
+const mistake = await mistakeIn(given, rate)
 if (mistake !== undefined) {
   say(`make demo: ${mistake}`)
   process.exitCode = 1

@@ -27,7 +27,7 @@ function kafka(brokers: string): { readonly type: BusType; readonly options: unk
 export async function openBenchBus(brokers: string): Promise<Bus> {
   const folder = mkdtempSync(join(tmpdir(), 'tailrace-bench-'))
   const { type, options } = kafka(brokers)
-  return type.open(options, { ...context, data: await ownDataFolder(nodeDisk, folder, systemClock) })
+  return type.open(options, { ...context, data: await ownDataFolder(nodeDisk, folder, systemClock, context.random) })
 }
 
 /** For reading alone. */

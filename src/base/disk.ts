@@ -15,7 +15,7 @@ const FREED_BYTES = 4 << 20
 export type DiskFile = {
   readonly path: string
   size(): number
-  /** Whether the path still leads to this file; 'no file' for a terminal or a pipe, which cannot be moved away. */
+  /** Whether the path still leads to this file; 'no file' for a terminal, a pipe or a path such as `/dev/stdout`: they have no place of their own. */
   whereabouts(): 'there' | 'gone' | 'replaced' | 'no file'
   /** Fills `into` from `position` on; returns the number of bytes read, smaller only at the end of the file. */
   read(into: Uint8Array, position: number): number

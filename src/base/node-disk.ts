@@ -26,6 +26,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Disk, DiskFile, DiskLock } from './disk.ts'
 import { Failure, type FailureCode } from './failure.ts'
+import { leadsToHandle } from './links.ts'
 
 /** The most buffers that Linux takes in one call (IOV_MAX). */
 const MAX_BUFFERS = 1024
@@ -83,10 +84,14 @@ function makeFolders(folder: string, mode: number): readonly string[] {
 }
 
 function openFile(path: string, handle: number): DiskFile {
+  let isHandle: boolean | undefined
   return {
     path,
     size: () => attempt('read', path, () => fstatSync(handle).size),
-    whereabouts: () => attempt('read', path, () => whereabouts(handle, path)),
+    whereabouts() {
+      isHandle ??= leadsToHandle(path)
+      return isHandle ? 'no file' : attempt('read', path, () => whereabouts(handle, path))
+    },
     read(into, position) {
       return attempt('read', path, () => {
         let filled = 0

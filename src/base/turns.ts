@@ -8,6 +8,14 @@ export type Turns = {
   close(): Promise<void>
 }
 
+/** Throws a Failure ('in-use') where the run stops: work that can go on later does not hold the stop up. */
+export function refuseStopped(stop: AbortSignal | undefined): void {
+  if (stop?.aborted !== true) return
+  throw new Failure('in-use', 'the run is stopping, so the work has ended before it was done', {
+    hint: 'Ask once more: what is done is not done again.',
+  })
+}
+
 /** Nothing is under way. */
 export function openTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve()

@@ -163,10 +163,15 @@ const placed = (failure: Failure, { file }: AskedStatement): Failure =>
 const countsText = ({ lines, rows, dead }: QueryOutcome): string =>
   `${counted(lines, 'line')}, ${counted(rows, 'row')}, ${counted(dead, 'dead letter')}`
 
-function refuseDead({ lines, dead, isAllDead }: QueryOutcome, isStrict: boolean): void {
+function refuseDead({ lines, dead, isAllDead, failed, firstReason }: QueryOutcome, isStrict: boolean): void {
   if (isAllDead) {
-    throw new Failure('io', `none of the ${some(lines, 'line')} could be used: each is a dead letter`, {
-      hint: 'tailrace describe FILE shows what the format is; --format NAME chooses another.',
+    const isRead = failed === dead
+    const also = failed === 0 || isRead ? '' : `; of ${failed} an expression failed`
+    const why = isRead ? 'an expression of the statement failed for each' : `each is a dead letter${also}`
+    throw new Failure('io', `none of the ${some(lines, 'line')} could be used: ${why}`, {
+      hint: isRead
+        ? `The first: ${firstReason}. Correct the expression; TRY_CAST gives NULL where CAST fails.`
+        : 'tailrace describe FILE shows what the format is; --format NAME chooses another.',
     })
   }
   if (isStrict && dead > 0) throw new Failure('io', `--strict: ${some(dead, 'dead letter')}`)

@@ -6,6 +6,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
 import type { Reload } from '../run/run-options.ts'
 import { watchFiles } from './watch-files.ts'
@@ -51,13 +52,16 @@ export function openReloader(options: ReloadOptions): Reloader {
   let isWorking = false
   let time = 0
 
-  const readAgain = async (change: Reload): Promise<readonly string[]> => {
+  const load = async (): Promise<CheckedPipeline> => {
     time++
     const loaded = await loadForCheck(file, { environment: process.env, overlays, overrides, time })
     files = loaded.files
     const { pipeline, warnings } = checkPipeline(loaded, clock.now())
     for (const warning of warnings) say(`warning: ${describeFailure(warning)}`)
-    const changes = await change(pipeline)
+    return pipeline
+  }
+  const readAgain = async (change: Reload): Promise<readonly string[]> => {
+    const changes = await change(load)
     say(`reloaded ${file}: ${reloadedText(changes)}`)
     return changes
   }

@@ -5,9 +5,9 @@
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { describeFailure, Failure } from '../base/failure.ts'
+import { describeFailure, Failure, throwAll } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
-import { seededRandom } from '../base/random.ts'
+import { newSeed, seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
@@ -90,6 +90,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   const say = output.screen !== undefined && process.stderr.isTTY === true ? sayAbove(output.screen) : sayPlainly
   const stop = stopOnSignal(say)
   let current = pipeline
+  let unusable: readonly Failure[] = []
   const closed = watchOutput({ output, stop, pipeline: () => current, say })
   const reloader = openReloader({
     file,
@@ -108,7 +109,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     reset: options.reset,
     ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),
     clock: systemClock,
-    random: seededRandom(systemClock.now()),
+    random: seededRandom(newSeed()),
     disk: nodeDisk,
     stop: stop.signal,
     ...forAdvice(file, options),
@@ -120,13 +121,20 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)
-      reloader.ready(async (next) => {
-        const changes = await reload(next)
+      reloader.ready(async (load) => {
+        let next = current
+        const changes = await reload(async () => {
+          next = await load()
+          return next
+        })
         current = next
         return changes
       })
     },
     warn: (message) => say(`warning: ${message}`),
+    unusable(failures) {
+      unusable = failures
+    },
     note: say,
     show: watched.show,
   }).finally(() => {
@@ -137,6 +145,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   for (const text of nearLimit(summary)) say(text)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stderr.write(`${summaryText(summary)}\n`)
+  throwAll(unusable)
 }
 
 /** What a run needs to tell a person what to do. */

@@ -35,7 +35,8 @@ export function parseObject(bytes: Uint8Array): { readonly [name: string]: unkno
   }
 }
 
-const checksum = (content: unknown): string =>
+/** The CRC-32C of the content as JSON.stringify writes it, in hexadecimal. */
+export const checksum = (content: unknown): string =>
   crc32c(JSON.stringify(content ?? null))
     .toString(16)
     .padStart(8, '0')

@@ -2,7 +2,8 @@
  * The folder in which a pipeline keeps its state, whatever its bus: the checkpoint, the reports that have run and, where the
  * bus is embedded, the topics themselves.
  *
- *   DATA/format.json    {"product":"tailrace","version":2}: a later tailrace reads it before it touches the rest
+ *   DATA/format.json    {"product":"tailrace","version":2,"id":"mhk3…","crc32c":"0123abcd"}: a later tailrace reads it before it touches the rest;
+ *                       the id tells the folder from others: `identity.ts`
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     the process that owns it, for the message to another one
  *        sinks/NAME/    files of sink NAME that are not yet in its store
@@ -19,16 +20,16 @@ import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import type { Random } from '../base/random.ts'
 import { parseObject } from './checked-json.ts'
 import { isHalfFresh, makeFresh, refuseHalfFresh } from './fresh.ts'
+import { FORMAT, type FolderIdentity, formatText, identityOf, isFormatWhole, newId, OWNER } from './identity.ts'
 
 const FORMAT_VERSION = 2
 /** The oldest version that is read. */
 const OLDEST_VERSION = 1
 
-const FORMAT = 'format.json'
 const LOCK = 'lock'
-const OWNER = 'owner.json'
 /** Files that a crash during the set-up may leave without `format.json`. */
 const SET_UP_FILES: readonly string[] = [LOCK, `${LOCK}-journal`, OWNER, `${FORMAT}.new`]
 
@@ -42,6 +43,7 @@ export const scratchOf = (folder: string, sink: string): string => `${folder}/si
 export type DataFolder = {
   readonly path: string
   readonly disk: Disk
+  readonly identity: FolderIdentity
   /** Throws a Failure ('in-use') where the lock was removed: another process may own the folder, too. */
   checkOwned?(): void
   /** Whether a `run --fresh` had been interrupted, and was finished now. */
@@ -52,7 +54,7 @@ export type DataFolder = {
 /**
  * Locks a folder and sets it up if it is new. Where a `run --fresh` was interrupted, finishes it first. Rejects with a Failure if it is in use, foreign, damaged or of another version.
  */
-export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): Promise<DataFolder> {
+export async function ownDataFolder(disk: Disk, folder: string, clock: Clock, random: Random): Promise<DataFolder> {
   await disk.mkdir(folder)
   refuseForeign(disk, folder)
   if (!disk.list(folder).includes(FORMAT)) await syncParents(disk, folder)
@@ -64,9 +66,10 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
     hasFinishedFresh = isHalfFresh(disk, folder)
     if (hasFinishedFresh) await makeFresh(disk, folder, OWN_FILES)
     const isCurrent = disk.list(folder).includes(FORMAT) && checkFormatFile(disk, folder) === FORMAT_VERSION
-    if (!isCurrent) {
-      const content = JSON.stringify({ product: 'tailrace', version: FORMAT_VERSION })
-      await replaceFile(disk, `${folder}/${FORMAT}`, Buffer.from(`${content}\n`))
+    const { id } = identityOf(disk, folder)
+    if (!isCurrent || id === undefined) {
+      const content = formatText('tailrace', FORMAT_VERSION, id ?? newId(clock, random))
+      await replaceFile(disk, `${folder}/${FORMAT}`, Buffer.from(content))
     }
     await disk.syncFolder(folder)
   } catch (error) {
@@ -79,7 +82,8 @@ export async function ownDataFolder(disk: Disk, folder: string, clock: Clock): P
       hint: 'Another process may write to it, too. Stop all that do, look at it with tailrace fsck, and start again. Leave the file alone.',
     })
   }
-  return { path: folder, disk, hasFinishedFresh, checkOwned, [Symbol.dispose]: () => lock.release() }
+  const identity = identityOf(disk, folder)
+  return { path: folder, disk, identity, hasFinishedFresh, checkOwned, [Symbol.dispose]: () => lock.release() }
 }
 
 /**
@@ -115,9 +119,15 @@ export function checkFormatFile(disk: Disk, folder: string): number {
     })
   }
   refuseHalfFresh(disk, folder)
-  const { product, version } = parseObject(bytes) ?? {}
+  const found = parseObject(bytes) ?? {}
+  const { product, version } = found
   const isKnown = typeof version === 'number' && version >= OLDEST_VERSION && version <= FORMAT_VERSION
-  if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) return version
+  if (product === 'tailrace' && isKnown && Number.isSafeInteger(version)) {
+    if (isFormatWhole(found)) return version
+    throw new Failure('corrupt', `${path} is damaged: its checksum does not match`, {
+      hint: `Put back a copy, or write {"product":"tailrace","version":${version}} into it: the folder gets a new id then.`,
+    })
+  }
   if (product !== 'tailrace' || !Number.isSafeInteger(version)) {
     throw new Failure('corrupt', `${path} does not say what version the data folder has`, {
       hint: `It should be {"product":"tailrace","version":N}, with ${FORMAT_VERSION} for this tailrace.`,

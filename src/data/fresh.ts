@@ -7,7 +7,11 @@
 import { unreachable } from '../base/assert.ts'
 import { type Disk, isThere, replaceFile, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
+import { markOf, ownerOfFile, removeMark, sinkText } from './file-owner.ts'
+import { isOwnName } from './folder-names.ts'
+import { type FolderIdentity, identityOf } from './identity.ts'
 
 /** The file that says that a data folder is being made new. */
 export const FRESH = 'fresh.json'
@@ -20,25 +24,38 @@ export type Restored =
   | { readonly kind: 'all removed'; readonly path: string; readonly life: string; readonly files: readonly string[] }
   | { readonly kind: 'cut'; readonly path: string; readonly from: number; readonly to: number }
 
-/** What would happen to the places of sinks. Throws a Failure where that is not known. */
+/**
+ * What would happen to the places of sinks, and which files in the folder would stay because somebody else put them there.
+ * Throws a Failure where that is not known. This process owns the folder.
+ */
 export function planFresh(disk: Disk, folder: string): readonly Restored[] {
-  return readBefore(disk, folder).flatMap((before) => plan(disk, before))
+  const data = identityOf(disk, folder)
+  const foreign = disk.list(folder).filter((name) => !isOwnName(name))
+  return [
+    ...readBefore(disk, folder).flatMap((before) => plan(disk, before, data)),
+    ...foreign.map((name) => ({ kind: 'kept', path: `${folder}/${name}`, why: 'tailrace did not make it' }) as const),
+  ]
 }
 
 /** Whether `--fresh` has begun and has not ended. */
 export const isHalfFresh = (disk: Disk, folder: string): boolean => disk.list(folder).includes(FRESH)
 
 /**
- * Gives back what the plan says and removes all of a data folder except `kept`, the files by which a process owns it.
+ * Gives back what the plan says and removes what tailrace has made in a data folder except `kept`, the files by which a
+ * process owns it.
  * Rejects with a Failure of the disk; the next start goes on from there.
  */
 export async function makeFresh(disk: Disk, folder: string, kept: readonly string[]): Promise<void> {
   if (!isHalfFresh(disk, folder)) await replaceFile(disk, `${folder}/${FRESH}`, Buffer.from('{}\n'))
   // First the files: what says how long they were goes afterwards.
+  const data = identityOf(disk, folder)
   for (const before of readBefore(disk, folder)) {
-    for (const restored of plan(disk, before)) await restore(disk, restored)
+    const planned = plan(disk, before, data)
+    for (const restored of planned) await restore(disk, restored)
+    if (before.kind === 'file' && planned.every(({ kind }) => kind !== 'kept'))
+      await giveUpFile(disk, before.path, data)
   }
-  const names = disk.list(folder).filter((name) => !kept.includes(name) && name !== BEFORE && name !== FRESH)
+  const names = stateIn(disk, folder, kept).filter((name) => name !== BEFORE && name !== FRESH)
   for (const name of names) disk.removeAll(`${folder}/${name}`)
   await disk.syncFolder(folder)
   for (const name of [BEFORE, FRESH]) {
@@ -55,10 +72,10 @@ export function refuseHalfFresh(disk: Disk, folder: string): void {
   })
 }
 
-function plan(disk: Disk, before: KeptBefore): readonly Restored[] {
+function plan(disk: Disk, before: KeptBefore, data: FolderIdentity): readonly Restored[] {
   switch (before.kind) {
     case 'file':
-      return planFile(disk, before.path, before.length)
+      return planFile(disk, before, data)
     case 'rolled': {
       const files = rolledFiles(disk, before)
       return files.length === 0 ? [] : [{ kind: 'all removed', path: before.path, life: before.life, files }]
@@ -70,14 +87,37 @@ function plan(disk: Disk, before: KeptBefore): readonly Restored[] {
   }
 }
 
-function planFile(disk: Disk, path: string, length: number | null): readonly Restored[] {
+function planFile(
+  disk: Disk,
+  { path, length }: Extract<KeptBefore, { kind: 'file' }>,
+  data: FolderIdentity,
+): readonly Restored[] {
+  // Older tailraces kept an entry for what the shell had opened; today that may be any file.
+  if (leadsToHandle(path)) return []
   const size = isThere(disk, path) ? sizeOf(disk, path) : undefined
-  if (size === undefined) return []
-  if (length === null) return [{ kind: 'removed', path }]
-  if (size > length) return [{ kind: 'cut', path, from: size, to: length }]
-  return size === length
-    ? []
-    : [{ kind: 'kept', path, why: `it is shorter than before the first run: ${length} bytes` }]
+  if (size === undefined || size === length) return []
+  const owner = ownerOfFile(disk, path, data)
+  const kept = (why: string): readonly Restored[] => [{ kind: 'kept', path, why }]
+  switch (owner.kind) {
+    case 'ours':
+      if (length === null) return [{ kind: 'removed', path }]
+      if (size > length) return [{ kind: 'cut', path, from: size, to: length }]
+      return kept(`it is shorter than before the first run: ${length} bytes`)
+    case 'other':
+    case 'gone':
+      return kept(`it is now written by ${sinkText(owner, data)}`)
+    case 'nobody':
+      return kept(`${markOf(path)} does not exist, so another pipeline may have taken the file over`)
+    default:
+      return unreachable(owner)
+  }
+}
+
+/** Removes the mark of a file, if it is ours, once the file is durably as it was. */
+async function giveUpFile(disk: Disk, path: string, data: FolderIdentity): Promise<void> {
+  if (ownerOfFile(disk, path, data).kind !== 'ours') return
+  removeMark(disk, path)
+  await disk.syncFolder(folderOf(path))
 }
 
 async function restore(disk: Disk, restored: Restored): Promise<void> {
@@ -160,4 +200,7 @@ function namesIn(disk: Disk, folder: string): readonly string[] {
 
 /** Whether a data folder has anything that `--fresh` would remove, beside `kept`. */
 export const hasState = (disk: Disk, folder: string, kept: readonly string[]): boolean =>
-  disk.list(folder).some((name) => !kept.includes(name))
+  stateIn(disk, folder, kept).length > 0
+
+const stateIn = (disk: Disk, folder: string, kept: readonly string[]): readonly string[] =>
+  disk.list(folder).filter((name) => isOwnName(name) && !kept.includes(name))

@@ -49,7 +49,7 @@ export type DeclaredColumn = {
 }
 
 /** Options of a format, as people write them. */
-export type FormatOptionName = 'columns' | 'header' | 'delimiter' | 'null'
+export type FormatOptionName = 'columns' | 'header' | 'delimiter' | 'null' | 'fewest_fields'
 
 export type FormatOptions = {
   /** Columns in order; undefined: the format's own, or those found in the sample. */
@@ -60,6 +60,8 @@ export type FormatOptions = {
   readonly delimiter?: string
   /** csv, tsv: a text that means NULL in a column of any type, besides '', which does in all columns but STRING. */
   readonly nullText?: string
+  /** csv, tsv: the fewest fields of a record, whose last columns are NULL; undefined: as many as columns, or as most of the sample have. */
+  readonly fewestFields?: number
 }
 
 /** How lines are put together to records, in a format whose records may span lines. */
@@ -80,6 +82,8 @@ export type OpenFormat = {
   readonly rowtime: number | undefined
   /** Whether the first record of every file is a header and no data. */
   readonly skipsFirstLine: boolean
+  /** The fewest fields of a record, where it may have fewer than there are columns. */
+  readonly fewestFields?: number
   /** Absent where every record of a file is one line. */
   readonly spanning?: Spanning
   /** A decoder for some of the columns, by index into `fields`, in the order given. */

@@ -5,6 +5,7 @@
  * rows.
  */
 import type { Clock } from '../base/clock.ts'
+import { refuseStopped } from '../base/turns.ts'
 import { appendWhole } from '../bus/append-parts.ts'
 import type { Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
@@ -12,7 +13,7 @@ import type { Span } from '../pipeline/span.ts'
 import { recordsOf } from '../record/records.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { askedOf } from './report.ts'
-import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest, withoutNewest } from './row-set.ts'
+import { type Difference, differencesOf, openRowMemory, rowsOfTopic, rowsOverSpan, windowReader } from './row-set.ts'
 import type { SpanTopic } from './span-query.ts'
 
 /** Stale rows that are named; the others are only counted. */
@@ -37,17 +38,43 @@ export type Backfilling = {
   readonly topics: ReadonlyMap<string, SpanTopic>
   /** Whether the query runs meanwhile: then the newest window is left alone, of which rows may be on their way. */
   readonly isRunning?: boolean
+  /** The stop of the run that does it: then it ends with a Failure ('in-use') between two reads or appends. */
+  readonly stop?: AbortSignal
 }
 
-/** The repairs that are due. Windows that are open, or cross the edges of the span, are left alone. */
+/**
+ * The repairs that are due. Windows that are open, or cross the edges of the span, are left alone. Rejects with a Failure
+ * ('limit') where the rows of the span hold more than `limits.state` of the pipeline.
+ */
 export async function findRepairs(backfilling: Backfilling): Promise<Backfill> {
-  const { pipeline, query, span, topics, isRunning = false } = backfilling
+  const { pipeline, query, span, topics, isRunning = false, stop } = backfilling
   const { sql, rowKey, plan } = query.query
-  const inSpan = spanTest(plan.fields, span, pipeline.timezone)
-  const all = await rowsOfTopic(topicOf(topics, query.name).topic, rowKey !== undefined, () => true)
-  const everything = isRunning ? withoutNewest(plan.fields, all) : all
-  const streamed = new Map([...everything].filter(([, row]) => inSpan(row)))
-  const batch = await rowsOverSpan(askedOf(sql, pipeline, span, topics), rowKey, everything)
+  const windowOf = windowReader(plan.fields, span, pipeline.timezone)
+  const memory = openRowMemory(pipeline.limits.state)
+  // Of all rows, in the span or not: the times of the newest window, and of the one before.
+  let [newest, before] = ['', '']
+  const streamed = await rowsOfTopic(topicOf(topics, query.name).topic, rowKey !== undefined, {
+    isWanted(row) {
+      const { time, isInSpan } = windowOf(row)
+      if (time > newest) [newest, before] = [time, newest]
+      else if (time < newest && time > before) before = time
+      return isInSpan
+    },
+    memory,
+    stop,
+  })
+  // The stream has yet to close later windows.
+  const last = isRunning ? before : newest
+  for (const [key, row] of streamed) {
+    if (windowOf(row).time <= last) continue
+    streamed.delete(key)
+    memory.free(key, row)
+  }
+  const isWanted = (row: string) => {
+    const { time, isInSpan } = windowOf(row)
+    return isInSpan && time <= last
+  }
+  const batch = await rowsOverSpan(askedOf(sql, pipeline, span, topics), rowKey, { isWanted, memory, stop })
   const { equal, differences } = differencesOf(streamed, batch)
   return {
     equal,
@@ -74,20 +101,25 @@ export function inNumbers({ equal, repairs, stale }: Backfill): Backfilled {
   return { equal, missing, wrong: repairs.length - missing, stale: { count: stale.length, first } }
 }
 
+type Repairing = Backfilling & { readonly topics: ReadonlyMap<string, { readonly topic: Topic }> }
+
 /** Finds the repairs and puts them in. Rejects with the Failure of a read, of the query or of an append. */
-export async function repairRows(
-  backfilling: Backfilling & { readonly topics: ReadonlyMap<string, { readonly topic: Topic }> },
-  clock: Clock,
-): Promise<Backfilled> {
+export async function repairRows(backfilling: Repairing, clock: Clock): Promise<Backfilled> {
   const found = await findRepairs(backfilling)
-  const { topics, query } = backfilling
-  await putRepairs(found.repairs, topicOf(topics, query.name).topic, query.query.rowKey !== undefined, clock)
+  await putRepairs(found.repairs, backfilling, clock)
   return inNumbers(found)
 }
 
 /** Appends the repairs to the query's topic, and resolves once they are durable. Rejects with the Failure of an append. */
-async function putRepairs(repairs: readonly Difference[], topic: Topic, hasKey: boolean, clock: Clock): Promise<void> {
+async function putRepairs(
+  repairs: readonly Difference[],
+  { topics, query, stop }: Repairing,
+  clock: Clock,
+): Promise<void> {
+  const { topic } = topicOf(topics, query.name)
+  const hasKey = query.query.rowKey !== undefined
   for (let from = 0; from < repairs.length; from += PIECE_ROWS) {
+    refuseStopped(stop)
     const piece = repairs.slice(from, from + PIECE_ROWS)
     const values = recordsOf(piece.map(({ batch }) => batch as string))
     const keys = hasKey ? recordsOf(piece.map(({ key }) => key)) : undefined

@@ -6,7 +6,7 @@
 import type { BusReader } from '../bus/bus.ts'
 import { type CheckedQuery, deadOf } from '../pipeline/checked.ts'
 import { type FoundLate, findLate } from './late-records.ts'
-import { type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
+import { closedRows, type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
 import type { LateRecords, SpanQuery } from './span-query.ts'
 
 export type Comparison = {
@@ -36,9 +36,11 @@ export type Compared = {
 export async function compareWithStream({ asked, streamed, bus, topic, shown }: Compared): Promise<Comparison> {
   const { rowKey } = streamed.query
   const inSpan = spanTest(asked.query.plan.fields, asked.span, asked.session.timezone)
-  const streamedRows = await rowsOfTopic(await bus.reader(topic), rowKey !== undefined, inSpan)
-  const compare = async (lateness: ReadonlyMap<string, LateRecords>) =>
-    differencesOf(streamedRows, await rowsOverSpan({ ...asked, lateness }, rowKey, streamedRows))
+  const streamedRows = await rowsOfTopic(await bus.reader(topic), rowKey !== undefined, { isWanted: inSpan })
+  const compare = async (lateness: ReadonlyMap<string, LateRecords>) => {
+    const batch = await rowsOverSpan({ ...asked, lateness }, rowKey, { isWanted: inSpan })
+    return differencesOf(streamedRows, closedRows(asked.query.plan.fields, batch, streamedRows))
+  }
   const late = new Map<string, FoundLate>()
   for (const [table, { checked, topic: read }] of asked.topics) {
     const letters = await bus.reader(deadOf(checked))

@@ -1,6 +1,6 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
-import { isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
+import { closedText, isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
 import { type DeadLetter, isOfPlaces, type PlacedLetter } from '../topic/letter.ts'
 
 export type LetterGroup = {
@@ -35,52 +35,66 @@ const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*
 /** A reason with `N` in place of its numbers: what reasons of one kind have in common. */
 export const reasonPattern = (reason: string): string => reason.replace(NUMBER, 'N')
 
-/** The groups of these letters, the most frequent first. Only the groups are kept in memory. */
+/** Groups letters as they come. Only the groups are kept in memory. */
+export type LetterGroups = {
+  add(placed: PlacedLetter): void
+  /** The groups of all letters so far, the most frequent first. */
+  groups(): readonly LetterGroup[]
+}
+
+/** No letter has come yet. `wasSent`: whether the record of a letter was sent again. */
+export function gatherLetters(wasSent: (placed: PlacedLetter) => boolean): LetterGroups {
+  const groups = new Map<string, LetterGroup>()
+  return {
+    add: (placed) => addTo(groups, placed, wasSent(placed)),
+    groups: () => [...groups.values()].sort((a, b) => b.count - a.count),
+  }
+}
+
+/** The groups of these letters, the most frequent first. */
 export async function groupLetters(
   letters: AsyncIterable<PlacedLetter>,
   wasSent: (placed: PlacedLetter) => boolean,
 ): Promise<readonly LetterGroup[]> {
-  const groups = new Map<string, LetterGroup>()
-  for await (const placed of letters) {
-    const { letter } = placed
-    const { kind, query, partition, offset, windows } = letter
-    const isLate = kind === 'late' || kind === 'partly_late'
-    const sink = isOfPlaces(letter) ? undefined : letter.sink
-    const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
-    const pattern = isLate ? lateGroup(letter) : reasonPattern(reason)
-    const key = JSON.stringify([kind, query, sink, pattern])
-    const group = groups.get(key) ?? {
-      kind,
-      query,
-      sink,
-      reason,
-      count: 0,
-      sentAgain: 0,
-      lateMs: undefined,
-      windows: undefined,
-      topic: letter.topic,
-      first: { partition, offset },
-      last: { partition, offset },
-      example: isOfPlaces(letter) ? undefined : textOf(letter),
-    }
-    groups.set(key, group)
-    group.count += isOfPlaces(letter) ? letter.rows : 1
-    group.last = lastOf(letter)
-    if (group.reason !== reason) group.reason = pattern
-    if (wasSent(placed)) group.sentAgain++
-    const late = latenessOf(letter)
-    if (late !== undefined) group.lateMs = widened(group.lateMs, late)
-    if (windows !== undefined) group.windows = spanned(group.windows, windows)
+  const all = gatherLetters(wasSent)
+  for await (const placed of letters) all.add(placed)
+  return all.groups()
+}
+
+function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSent: boolean): void {
+  const { kind, query, partition, offset, windows } = letter
+  const isLate = kind === 'late' || kind === 'partly_late'
+  const sink = isOfPlaces(letter) ? undefined : letter.sink
+  const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
+  const pattern = isLate ? lateGroup(letter) : reasonPattern(reason)
+  const key = JSON.stringify([kind, query, sink, pattern])
+  const group = groups.get(key) ?? {
+    kind,
+    query,
+    sink,
+    reason,
+    count: 0,
+    sentAgain: 0,
+    lateMs: undefined,
+    windows: undefined,
+    topic: letter.topic,
+    first: { partition, offset },
+    last: { partition, offset },
+    example: isOfPlaces(letter) ? undefined : textOf(letter),
   }
-  return [...groups.values()].sort((a, b) => b.count - a.count)
+  groups.set(key, group)
+  group.count += isOfPlaces(letter) ? letter.rows : 1
+  group.last = lastOf(letter)
+  if (group.reason !== reason) group.reason = pattern
+  if (wasSent) group.sentAgain++
+  const late = latenessOf(letter)
+  if (late !== undefined) group.lateMs = widened(group.lateMs, late)
+  if (windows !== undefined) group.windows = spanned(group.windows, windows)
 }
 
 /** Letters of late rows are of one group whatever they say: those that are kept by place say less. */
-function lateGroup(letter: DeadLetter | LateRows): string {
-  const byTick = isOfPlaces(letter) ? letter.by_tick === true : isByTick(letter.reason)
-  const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
-  return `the watermark of its partition had closed ${closed}${byTick ? ' by a tick, as the partition was quiet' : ''}`
-}
+const lateGroup = (letter: DeadLetter | LateRows): string =>
+  closedText(letter.kind === 'late' ? 'late' : 'partly_late', isByTick(letter))
 
 const textOf = ({ record, encoding }: DeadLetter): string =>
   encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record

@@ -38,8 +38,52 @@ async function goTo(clock: TestClock, time: string): Promise<void> {
 
 async function append(topic: Topic, partition: number, time: string, path: string, day = 15): Promise<void> {
   const line = `host - - [${day}/May/2020:${time} +0200] "GET ${path} HTTP/1.0" 200 10`
-  await topic.append(partition, appendOf(linesOf(line)))
+  // It arrives at its own time: a record from the future is no row.
+  const arrival = Date.parse(`2020-05-${day}T${time}+02:00`)
+  await topic.append(partition, appendOf(linesOf(line), arrival))
 }
+
+/** The topic with reads that wait; `reading` is called when one begins. */
+const heldReads = (topic: Topic, until: Promise<void>, reading: () => void): Topic => ({
+  ...topic,
+  async read(...args) {
+    reading()
+    await until
+    return topic.read(...args)
+  },
+})
+
+test('different reports do not wait for each other; runs of one report do', async () => {
+  using folder = temporaryFolder()
+  const clock = clockAt('2020-05-15T20:00:00Z')
+  await using bus = await ownEmbedded(folder.path, { disk: nodeDisk, clock, warn: () => {} })
+  const pipeline = checkedText(PIPELINE, folder.path)
+  const go = Promise.withResolvers<void>()
+  const bothRead = Promise.withResolvers<void>()
+  let reading = 0
+  const topics = new Map<string, { checked: (typeof pipeline.topics)[number]; topic: Topic }>()
+  for (const checked of [...pipeline.topics, ...pipeline.reports.map((report) => report.topic)]) {
+    const topic = await bus.topic(checked.topic, checked.partitions)
+    const held = heldReads(topic, go.promise, () => {
+      if (++reading === 2) bothRead.resolve()
+    })
+    topics.set(checked.name, { checked, topic: checked.name === 'access' ? held : topic })
+    if (checked.name === 'access') await append(topic, 0, '12:00:00', '/a')
+  }
+  const reports = openReports({ pipeline, topics, clock, disk: nodeDisk, dataFolder: folder.path })
+  const [top, quiet] = pipeline.reports as [CheckedReport, CheckedReport]
+  const until = Date.parse('2020-05-15T20:00:00Z')
+  const span = { since: until - DAY_MS, until }
+  const runs = [reports.run(top, span), reports.run(top, span), reports.run(quiet, span)]
+  await bothRead.promise
+  expect(reading).toBe(2)
+  go.resolve()
+  expect((await Promise.all(runs)).map(({ rows, appended }) => [rows, appended])).toEqual([
+    [1, 1],
+    [1, 0],
+    [1, 1],
+  ])
+})
 
 const rowsOf = async (topic: Topic): Promise<string[]> =>
   (await readAll(topic, 0)).map(({ key, value }) => `${key} ${value}`)

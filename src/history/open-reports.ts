@@ -6,12 +6,13 @@
  * The data folder keeps which reports have run; the topic itself says which rows it has already.
  */
 import { setImmediate } from 'node:timers/promises'
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import { zoneRules } from '../base/timezone.ts'
-import { openTurns } from '../base/turns.ts'
+import { openTurns, type Turns } from '../base/turns.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Schedule } from '../pipeline/schedule.ts'
@@ -28,7 +29,7 @@ const LONGEST_SLEEP_MS = 60_000
 const LOOK_MS = 1000
 
 export type Reports = {
-  /** Runs a report by hand, after one that is at work. Rejects with the Failure of the report or the bus. */
+  /** Runs a report by hand, after a run of the same report that is at work. Rejects with the Failure of the report or the bus. */
   run(report: CheckedReport, span: Span): Promise<PutRows>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
@@ -67,9 +68,9 @@ export function openReports(context: ReportsContext): Reports {
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
 
-  /** Two runs of one report would append between each other's rows. */
-  const turns = openTurns()
-  const run = (report: CheckedReport, span: Span, done = 0) => turns.next(() => runOne(report, span, done))
+  const turnOf = turnsByName(pipeline.reports)
+  const run = (report: CheckedReport, span: Span, done = 0) =>
+    turnOf(report.name).next(() => runOne(report, span, done))
 
   const runOne = async (report: CheckedReport, span: Span, done: number): Promise<PutRows> => {
     const rows = openReportRows(report, span, clock)
@@ -92,7 +93,8 @@ export function openReports(context: ReportsContext): Reports {
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
     const done = run(report, { since: due - report.spanMs, until: due }, due)
     return await inWords(done, signal, (failure) => {
-      const last = { due, endedAt: clock.now(), failure }
+      // It may be read under another pipeline, which does not know the values.
+      const last = { due, endedAt: clock.now(), failure: pipeline.mask(failure) }
       return exceptFailure(memory.remember(report.name, due, { last }))
     })
   }
@@ -127,6 +129,16 @@ export function openReports(context: ReportsContext): Reports {
       })
       await Promise.all(following)
     },
+  }
+}
+
+/** Two runs of one report would append between each other's rows; those of different reports need not wait. */
+function turnsByName(reports: readonly CheckedReport[]): (report: string) => Turns {
+  const all = new Map(reports.map(({ name }) => [name, openTurns()]))
+  return (report) => {
+    const turns = all.get(report)
+    assert(turns !== undefined, `${report} is a report of the pipeline`)
+    return turns
   }
 }
 

@@ -1,3 +1,5 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
@@ -5,6 +7,7 @@ import { seededRandom } from '../base/random.ts'
 import { appendOf, linesOf, markOf, readAll } from '../bus/appends.test-tool.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
+import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { recordsOf } from '../record/records.ts'
 import type { DeadLetter, PlacedLetter } from '../topic/letter.ts'
@@ -43,10 +46,10 @@ test('the whole records come again, once, and the place of the source stays', as
   await using folder = temporaryFolder()
   const letters = await setUp(folder.path)
   expect(sentBefore(hastyDisk, folder.path, 't')(letters[0] as PlacedLetter)).toBe(false)
-  expect(await send(folder.path, letters.slice(0, 2))).toEqual({ sent: 2, gone: 0 })
+  expect(await send(folder.path, letters.slice(0, 2))).toEqual({ sent: 2, gone: 0, earlier: 0 })
   expect(letters.map(sentBefore(hastyDisk, folder.path, 't'))).toEqual([true, true, false])
-  expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0 })
-  expect(await send(folder.path, letters)).toEqual({ sent: 0, gone: 0 })
+  expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0, earlier: 2 })
+  expect(await send(folder.path, letters)).toEqual({ sent: 0, gone: 0, earlier: 3 })
   expect(await valuesOf(folder.path)).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
 })
 
@@ -74,8 +77,48 @@ test('a record that is gone from the midst of its partition is not sent, nor is 
   await topic.refresh()
   const letters = [0, 1, 2].map((offset) => ({ letter: letterOf(offset), partition: 0, offset }))
   const sent = await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
-  expect(sent).toEqual({ sent: 1, gone: 2 })
+  expect(sent).toEqual({ sent: 1, gone: 2, earlier: 0 })
   expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })
+})
+
+test('offsets that a file of an earlier version lists are known, and the file is of ranges then', async () => {
+  await using folder = temporaryFolder()
+  const letters = await setUp(folder.path)
+  const file = join(folder.path, 'sent-again/t.json')
+  mkdirSync(join(folder.path, 'sent-again'))
+  await writeChecked(hastyDisk, file, { sent: { 0: [0, 2] }, pending: null })
+  expect(letters.map(sentBefore(hastyDisk, folder.path, 't'))).toEqual([true, false, true])
+  expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0, earlier: 2 })
+  expect(readChecked(hastyDisk, file)).toEqual({ ranges: { 0: [0, 3] }, pending: null })
+})
+
+// Promise send-again-stop: A stop does not wait for dead letters that are sent again; the rest is sent when it is asked for once more.
+test('a stop ends it between two appends, letters are asked for as they are sent, and the file stays small', async () => {
+  await using folder = temporaryFolder()
+  const bus = openMemoryBus(memoryStore(), { random: seededRandom(1) })
+  const topic = await bus.topic('t', 1)
+  const count = 5000
+  await topic.append(0, appendOf(linesOf(...Array.from({ length: count }, (_, i) => `bad ${i}`))))
+  const stop = new AbortController()
+  const asked: number[] = []
+  async function* letters(stopAt: number): AsyncGenerator<PlacedLetter> {
+    for (let offset = 0; offset < count; offset++) {
+      if (offset === stopAt) stop.abort()
+      asked.push(topic.bounds(0).end - count)
+      yield { letter: letterOf(offset), partition: 0, offset }
+    }
+  }
+  const sending = { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 }
+  await expect(sendAgain('t', letters(2500), { ...sending, stop: stop.signal })).rejects.toMatchObject({
+    code: 'in-use',
+    message: expect.stringContaining('the run is stopping'),
+  })
+  expect(topic.bounds(0).end).toBe(count + 2000)
+  expect(asked.at(-1)).toBe(2000)
+  expect(await sendAgain('t', letters(-1), sending)).toEqual({ sent: 3000, gone: 0, earlier: 2000 })
+  const values = (await readAll(topic, 0)).slice(count).map(({ value }) => value)
+  expect(values).toEqual(Array.from({ length: count }, (_, i) => `bad ${i}`))
+  expect(statSync(join(folder.path, 'sent-again/t.json')).size).toBeLessThan(100)
 })
 
 // Holds send-again.

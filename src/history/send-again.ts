@@ -8,85 +8,138 @@
  */
 import type { Disk } from '../base/disk.ts'
 import type { Offset } from '../base/quantity.ts'
+import { addToRanges, isInRanges } from '../base/ranges.ts'
+import { refuseStopped } from '../base/turns.ts'
 import { appendParts } from '../bus/append-parts.ts'
-import type { Bus, Position } from '../bus/bus.ts'
+import type { Bus, Position, Topic } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { recordsOf } from '../record/records.ts'
 import type { PlacedLetter } from '../topic/letter.ts'
-import { recordAt } from './record-at.ts'
+import { type KeptRecord, recordAt } from './record-at.ts'
 
 export type SentAgain = {
   readonly sent: number
   /** Letters whose record is not kept any more. */
   readonly gone: number
+  /** Letters whose record was sent before. */
+  readonly earlier: number
 }
 
 /** An append that may have been made: to a partition, of the records of letters at these offsets, under its number. */
 type Pending = { readonly partition: number; readonly letters: readonly Offset[]; readonly number: number }
+/** Offsets of letters by partition, as ranges (`base/ranges.ts`). Files of earlier versions list them: `sent`. */
 type State = {
-  readonly sent: { readonly [partition: string]: readonly Offset[] }
+  readonly ranges?: { readonly [partition: string]: readonly Offset[] }
+  readonly sent?: { readonly [partition: string]: readonly Offset[] }
   readonly pending: Pending | null
 }
+/** By partition: see `State`. */
+type Sent = Map<number, number[]>
+type Known = { readonly sent: Sent; pending: Pending | null }
 
 /** Records in one append: their letters are remembered together. */
 const AT_A_TIME = 1000
-const NOTHING: State = { sent: {}, pending: null }
 const WRITER = 'send-again'
 
 /** Says of a letter of the topic whether it was sent before, or may have been. Throws a Failure where the file is damaged. */
 export function sentBefore(disk: Disk, dataFolder: string, topic: string): (placed: PlacedLetter) => boolean {
-  const { sent, pending } = readState(disk, dataFolder, topic)
-  const known = new Map(Object.entries(sent).map(([partition, offsets]) => [Number(partition), new Set(offsets)]))
+  const { sent, pending } = readKnown(disk, dataFolder, topic)
   return ({ partition, offset }) =>
-    known.get(partition)?.has(offset) === true ||
+    isInRanges(sent.get(partition) ?? [], offset) ||
     (pending !== null && pending.partition === partition && pending.letters.includes(offset))
 }
 
-export type Sending = { readonly disk: Disk; readonly dataFolder: string; readonly bus: Bus; readonly now: number }
+export type Sending = {
+  readonly disk: Disk
+  readonly dataFolder: string
+  readonly bus: Bus
+  readonly now: number
+  /** The stop of the run that does it: then it ends with a Failure ('in-use') between two reads or appends. */
+  readonly stop?: AbortSignal
+}
+
+/** A record to be sent, and the offset of its letter. */
+type Found = { readonly offset: Offset; readonly record: KeptRecord }
 
 /**
- * Sends the records of these letters of a topic again, except those sent before. Rejects with the Failure of the bus or the
- * file; a next call then sends the others.
+ * Sends the records of these letters of a topic again, except those sent before. Letters are asked for as they are sent, so
+ * there may be more than memory holds. Rejects with the Failure of the bus, of the file or of the letters; a next call then
+ * sends the others.
  */
-export async function sendAgain(name: string, letters: readonly PlacedLetter[], sending: Sending): Promise<SentAgain> {
-  const { disk, dataFolder, bus, now } = sending
+export async function sendAgain(
+  name: string,
+  letters: Iterable<PlacedLetter> | AsyncIterable<PlacedLetter>,
+  sending: Sending,
+): Promise<SentAgain> {
+  const { disk, dataFolder, bus, stop } = sending
   const partitions = (await bus.topics()).find((topic) => topic.name === name)?.partitions ?? 1
   const topic = await bus.topic(name, partitions)
   const folder = `${dataFolder}/sent-again`
   await disk.mkdir(folder)
   const numbers = (await topic.position(WRITER)).map(numberOf)
-  let state = settlePending(numbers, readState(disk, dataFolder, name))
-  const save = () => writeChecked(disk, `${folder}/${name}.json`, state)
+  const known = readKnown(disk, dataFolder, name)
+  settlePending(numbers, known)
+  const save = () => writeChecked(disk, `${folder}/${name}.json`, stateOf(known))
   await save()
-  const result = { sent: 0, gone: 0 }
-  for (let partition = 0; partition < partitions; partition++) {
-    const before = new Set(state.sent[partition] ?? [])
-    const mine = letters.filter((one) => one.partition === partition && !before.has(one.offset))
-    for (let from = 0; from < mine.length; from += AT_A_TIME) {
-      const some = mine.slice(from, from + AT_A_TIME)
-      const found = await Promise.all(some.map(({ letter }) => recordAt(topic, letter.partition, letter.offset)))
-      const kept = some.flatMap(({ offset }, i) => (found[i] === undefined ? [] : [{ offset, record: found[i] }]))
-      result.gone += some.length - kept.length
-      if (kept.length === 0) continue
-      const values = recordsOf(kept.map(({ record }) => record.value))
-      const hasKeys = kept.some(({ record }) => record.key.length > 0)
-      const keys = hasKeys ? recordsOf(kept.map(({ record }) => record.key)) : undefined
-      let sent = 0
-      for (const { upTo, ...part } of appendParts({ values, keys }, topic.maxAppendBytes)) {
-        const number = (numbers[partition] ?? 0) + 1
-        numbers[partition] = number
-        const offsets = kept.slice(sent, upTo).map(({ offset }) => offset)
-        state = { ...state, pending: { partition, letters: offsets, number } }
-        await save()
-        await topic.append(partition, { ...part, timestamp: now, position: { writer: WRITER, at: { number } } })
-        state = settled(state)
-        sent = upTo
-      }
-      result.sent += kept.length
-    }
+  const open: Opened = { topic, numbers, known, save, sending }
+  const result = { sent: 0, gone: 0, earlier: 0 }
+  let found: Found[] = []
+  let bytes = 0
+  /** The partition of those found. */
+  let at = 0
+  const send = async () => {
+    if (found.length > 0) await sendFound(open, at, found)
+    result.sent += found.length
+    found = []
+    bytes = 0
   }
+  for await (const { letter, partition, offset } of letters) {
+    refuseStopped(stop)
+    if (isInRanges(known.sent.get(partition) ?? [], offset)) {
+      result.earlier++
+      continue
+    }
+    const record = await recordAt(topic, letter.partition, letter.offset)
+    if (record === undefined) {
+      result.gone++
+      continue
+    }
+    if (partition !== at || found.length === AT_A_TIME || bytes >= topic.maxAppendBytes) await send()
+    at = partition
+    found.push({ offset, record })
+    bytes += record.value.length + record.key.length
+  }
+  await send()
   await save()
   return result
+}
+
+type Opened = {
+  readonly topic: Topic
+  /** By partition, that of the last append. */
+  readonly numbers: number[]
+  readonly known: Known
+  save(): Promise<void>
+  readonly sending: Sending
+}
+
+async function sendFound(open: Opened, partition: number, found: readonly Found[]): Promise<void> {
+  const { topic, numbers, known, save, sending } = open
+  const values = recordsOf(found.map(({ record }) => record.value))
+  const hasKeys = found.some(({ record }) => record.key.length > 0)
+  const keys = hasKeys ? recordsOf(found.map(({ record }) => record.key)) : undefined
+  let sent = 0
+  for (const { upTo, ...part } of appendParts({ values, keys }, topic.maxAppendBytes)) {
+    refuseStopped(sending.stop)
+    const number = (numbers[partition] ?? 0) + 1
+    numbers[partition] = number
+    known.pending = { partition, letters: found.slice(sent, upTo).map(({ offset }) => offset), number }
+    await save()
+    const position = { writer: WRITER, at: { number } }
+    await topic.append(partition, { ...part, timestamp: sending.now, position })
+    settle(known)
+    sent = upTo
+  }
 }
 
 /** The number of the last append of the writer; the position of a version 1 folder is another writer's. */
@@ -94,21 +147,37 @@ const numberOf = (position: Position | undefined): number =>
   typeof position?.number === 'number' ? position.number : 0
 
 /** Decides on the append that a crash left open: it was made if the topic has it. */
-function settlePending(numbers: readonly number[], state: State): State {
-  const { pending } = state
-  if (pending === null) return state
+function settlePending(numbers: readonly number[], known: Known): void {
+  const { pending } = known
+  if (pending === null) return
   // The file of a version 1 folder has no number. Then it is unknown, and counts as sent: nothing is sent twice.
   const isUnsent = pending.number !== undefined && numbers[pending.partition] !== pending.number
-  return isUnsent ? { ...state, pending: null } : settled(state)
+  if (isUnsent) known.pending = null
+  else settle(known)
 }
 
-function settled({ sent, pending }: State): State {
-  if (pending === null) return { sent, pending }
-  const { partition, letters } = pending
-  return { sent: { ...sent, [partition]: [...(sent[partition] ?? []), ...letters] }, pending: null }
+/** The append is made. */
+function settle(known: Known): void {
+  const { sent, pending } = known
+  if (pending === null) return
+  const ranges = sent.get(pending.partition) ?? []
+  for (const offset of pending.letters) addToRanges(ranges, offset)
+  sent.set(pending.partition, ranges)
+  known.pending = null
 }
 
-const readState = (disk: Disk, dataFolder: string, topic: string): State =>
-  disk.list(dataFolder).includes('sent-again')
-    ? ((readChecked(disk, `${dataFolder}/sent-again/${topic}.json`) as State | undefined) ?? NOTHING)
-    : NOTHING
+const stateOf = ({ sent, pending }: Known): State => ({ ranges: Object.fromEntries(sent), pending })
+
+function readKnown(disk: Disk, dataFolder: string, topic: string): Known {
+  const isThere = disk.list(dataFolder).includes('sent-again')
+  const file = `${dataFolder}/sent-again/${topic}.json`
+  const state = isThere ? (readChecked(disk, file) as State | undefined) : undefined
+  const sent: Sent = new Map()
+  for (const [partition, ranges] of Object.entries(state?.ranges ?? {})) sent.set(Number(partition), [...ranges])
+  for (const [partition, offsets] of Object.entries(state?.sent ?? {})) {
+    const ranges = sent.get(Number(partition)) ?? []
+    for (const offset of offsets) addToRanges(ranges, offset)
+    sent.set(Number(partition), ranges)
+  }
+  return { sent, pending: state?.pending ?? null }
+}

@@ -1,8 +1,9 @@
 /** Chooses dead letters of a topic, and sends the records again that were no rows of it. */
+import { refuseStopped } from '../base/turns.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { lateRowsReason } from '../topic/late-rows.ts'
 import { isOfPlaces, type PlacedLetter, readLetters } from '../topic/letter.ts'
-import { groupLetters, type LetterGroup } from './dead-groups.ts'
+import { gatherLetters, type LetterGroup } from './dead-groups.ts'
 import { type Sending, sendAgain } from './send-again.ts'
 
 /** Which letters: of this kind, and with this text in their reason. What is not given does not matter. */
@@ -37,35 +38,28 @@ export async function sendChosen(
   chosen: AsyncIterable<PlacedLetter>,
   sending: Sending,
 ): Promise<SentChosen> {
-  const { unread, others } = await sorted(chosen)
-  const { sent, gone } = await sendAgain(topic, unread, sending)
+  const others = gatherLetters(() => false)
+  /** The letters whose records were no rows; all others are only counted. */
+  const unread = async function* () {
+    for await (const placed of chosen) {
+      refuseStopped(sending.stop)
+      const { kind } = placed.letter
+      if (kind === 'format' || kind === 'future') yield placed
+      else others.add(placed)
+    }
+  }
+  const sentNow = await sendAgain(topic, unread(), sending)
+  const groups = others.groups()
   const counted = (isSo: (kind: string) => boolean) =>
-    others.reduce((sum, { kind, count }) => (isSo(kind) ? sum + count : sum), 0)
+    groups.reduce((sum, { kind, count }) => (isSo(kind) ? sum + count : sum), 0)
   return {
-    sent,
-    earlier: unread.length - sent - gone,
-    gone,
+    ...sentNow,
     used: counted((kind) => kind !== 'sink'),
     refused: counted((kind) => kind === 'sink'),
-    late: others.flatMap(({ kind, query, windows }) =>
+    late: groups.flatMap(({ kind, query, windows }) =>
       (kind === 'late' || kind === 'partly_late') && query !== undefined && windows !== undefined
         ? [{ query, windows }]
         : [],
     ),
   }
-}
-
-/** The letters whose records were no rows, and the groups of all others. */
-async function sorted(chosen: AsyncIterable<PlacedLetter>) {
-  const unread: PlacedLetter[] = []
-  const rest = async function* () {
-    for await (const placed of chosen) {
-      const { letter } = placed
-      const isUnread = letter.kind === 'format' || letter.kind === 'future'
-      // The record itself is read from its topic: the copy would only take memory.
-      if (isUnread && !isOfPlaces(letter)) unread.push({ ...placed, letter: { ...letter, record: '' } })
-      else yield placed
-    }
-  }
-  return { unread, others: await groupLetters(rest(), () => false) }
 }

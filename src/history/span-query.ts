@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { assert } from '../base/assert.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
+import { refuseStopped } from '../base/turns.ts'
 import type { Fetched, Space, TopicReader } from '../bus/bus.ts'
 import { readKept, withoutNulls } from '../bus/fetched.ts'
 import { Gather } from '../engine/gather.ts'
@@ -57,6 +58,8 @@ export type SpanQuery = {
   readonly times?: EventTimes
   /** Bytes of memory that its state may take. */
   readonly stateLimit: number
+  /** The run stops: then it ends between two reads with a Failure ('in-use'). */
+  readonly stop?: AbortSignal | undefined
 }
 
 export type SpanOutcome = {
@@ -109,7 +112,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
 async function readPartition(
   { checked, topic, space }: SpanTopic,
   partition: number,
-  { times, span, session }: SpanQuery,
+  { times, span, session, stop }: SpanQuery,
   take: (fetched: Fetched) => TimeRange,
 ): Promise<EventTime> {
   const { since, until } = inColumn(span, checked, session)
@@ -125,6 +128,7 @@ async function readPartition(
     return offset
   }
   for (let offset = start; offset < end; ) {
+    refuseStopped(stop)
     const known = offset === begin ? times?.at(checked, partition, offset) : undefined
     if (known !== undefined && !((known.least ?? until) < until && (known.greatest ?? since) >= since)) {
       reached = Math.max(reached, known.greatest ?? reached)

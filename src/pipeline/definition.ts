@@ -121,6 +121,7 @@ export type FormatEntry = {
   readonly header?: boolean | undefined
   readonly delimiter?: string | undefined
   readonly null?: string | undefined
+  readonly fewest_fields?: number | undefined
 }
 export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
 export type ColumnEntry = {

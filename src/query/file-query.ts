@@ -55,6 +55,10 @@ export type QueryOutcome = {
   readonly dead: number
   /** Whether there were lines, and none could be used. */
   readonly isAllDead: boolean
+  /** Dead letters for which an expression failed. */
+  readonly failed: number
+  /** Of the first dead letter. */
+  readonly firstReason: string | undefined
   /** What was not right with files, each once. */
   readonly faults: readonly FileFault[]
 }
@@ -66,21 +70,13 @@ export async function runQuery(
   options: FileQueryOptions,
 ): Promise<QueryOutcome> {
   const { session, deadKept } = options
-  const tables: FileTable[] = []
-  if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
-    throw new Failure('usage', 'standard input (-) can be one table, not two')
-  }
-  checkNames(specs)
-  for (const spec of specs) {
-    const table = await openTable(spec, options.stdin)
-    if (table.detected) options.detected(table)
-    tables.push(table)
-  }
+  const tables = await openTables(specs, options)
   const catalog = catalogOf(tables)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
   options.warn(query)
   const { fields } = query.plan
-  const totals = { lines: 0, rows: 0, used: 0, dead: 0, bytes: 0 }
+  let firstReason: string | undefined
+  const totals = { lines: 0, rows: 0, used: 0, dead: 0, failed: 0, bytes: 0 }
   const final = openFinal(query, catalog, {
     session,
     output: {
@@ -92,6 +88,8 @@ export async function runQuery(
         assert(row.kind === 'expression', 'no row is late in batch mode')
         const { reason } = row
         totals.dead++
+        totals.failed++
+        firstReason ??= reason
         options.dead({ file: 'the result', byte: 0, reason, line: undefined })
       },
     },
@@ -100,12 +98,14 @@ export async function runQuery(
   refuseTwoReaders(units)
   options.opened(pathsOf(tables), bytesOf(units))
   const faults = new Map<string, FileFault>()
-  const merger = openMerger(final, units, ({ lines, bytes, used, dead, deadLines, faults: found }) => {
+  const merger = openMerger(final, units, ({ lines, bytes, used, dead, failed, deadLines, faults: found }) => {
     for (const fault of found) faults.set(fault.message, fault)
     totals.lines += lines
     totals.bytes += bytes
     totals.used += used
     totals.dead += dead
+    totals.failed += failed
+    firstReason ??= deadLines[0]?.reason
     for (const line of deadLines) options.dead(line)
     options.progress(totals.bytes)
     refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
@@ -118,15 +118,31 @@ export async function runQuery(
     task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, deadKept, shared }),
   })
   final.end()
-  const { lines, rows, used, dead } = totals
+  const { lines, rows, used, dead, failed } = totals
   return {
     fields,
     lines,
     rows,
     dead,
     isAllDead: lines > 0 && used === 0,
+    failed,
+    firstReason,
     faults: [...leftOutOf(tables), ...faults.values()],
   }
+}
+
+async function openTables(specs: readonly TableSpec[], options: FileQueryOptions): Promise<readonly FileTable[]> {
+  if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
+    throw new Failure('usage', 'standard input (-) can be one table, not two')
+  }
+  checkNames(specs)
+  const tables: FileTable[] = []
+  for (const spec of specs) {
+    const table = await openTable(spec, options.stdin)
+    if (table.detected) options.detected(table)
+    tables.push(table)
+  }
+  return tables
 }
 
 const pathsOf = (tables: readonly FileTable[]): readonly string[] =>

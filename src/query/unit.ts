@@ -112,7 +112,10 @@ class ScanRunner implements LineTaker {
     const found = tables.find(({ name }) => name === table)
     assert(found !== undefined, `table ${table} has a format`)
     const { format, stream } = found
-    const reject = ({ origin, reason }: { origin: number; reason: string }) => this.#reject(origin, 0, reason)
+    const reject = ({ origin, reason }: { origin: number; reason: string }) => {
+      this.#counts.failed++
+      this.#reject(origin, 0, reason)
+    }
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#skipsFirstLine = format.skipsFirstLine

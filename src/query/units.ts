@@ -53,6 +53,8 @@ export type Counts = {
   used: number
   /** The number of dead letters, and those that are kept. */
   dead: number
+  /** Of these, the rows for which an expression failed. */
+  failed: number
   deadLines: DeadLine[]
   faults: FileFault[]
 }
@@ -61,7 +63,7 @@ export type Counts = {
 export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
 
 /** What is counted of a unit before it is read. */
-export const noCounts = (): Counts => ({ lines: 0, bytes: 0, used: 0, dead: 0, deadLines: [], faults: [] })
+export const noCounts = (): Counts => ({ lines: 0, bytes: 0, used: 0, dead: 0, failed: 0, deadLines: [], faults: [] })
 
 /** Cuts the tables of all scans into units, each of up to `step` bytes where that is possible. */
 export function unitsOf(

@@ -28,6 +28,25 @@ export function sliceRecords(records: Records, from: number, to: number): Record
   return { bytes, start: start.subarray(from, to), end: end.subarray(from, to), count: to - from }
 }
 
+/** Records of several buffers, in their order, over one new buffer; a single one is itself. None may have a lease. */
+export function joinRecords(all: readonly Records[]): Records {
+  const [first] = all
+  if (all.length === 1 && first !== undefined) return first
+  const count = all.reduce((sum, records) => sum + records.count, 0)
+  const start = new Int32Array(count)
+  const end = new Int32Array(count)
+  let at = 0
+  let base = 0
+  for (const records of all) {
+    for (let i = 0; i < records.count; i++, at++) {
+      start[at] = base + (records.start[i] as number)
+      end[at] = base + (records.end[i] as number)
+    }
+    base += records.bytes.length
+  }
+  return { bytes: Buffer.concat(all.map(({ bytes }) => bytes)), start, end, count }
+}
+
 /** The text of one record; invalid UTF-8 is replaced. */
 export const recordText = ({ bytes, start, end }: Records, record: number): string =>
   Buffer.from(bytes.subarray(start[record], end[record])).toString()

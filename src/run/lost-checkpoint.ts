@@ -3,11 +3,14 @@
  * durable, so records and committed offsets prove that there was one. Without it, everything would be read from the start of
  * the topics, and the files of sinks would get each row a second time.
  */
-import { type Disk, isThere } from '../base/disk.ts'
+import { type Disk, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Bus } from '../bus/bus.ts'
 import { KAFKA_FILE } from '../bus/kafka/options.ts'
+import { readBefore } from '../data/before.ts'
 import { readChecked } from '../data/checked-json.ts'
+import { ownerOfFile } from '../data/file-owner.ts'
+import { identityOf } from '../data/identity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { WITHOUT_CHECKPOINT } from '../topic/checkpoint.ts'
 import { checkpointFile } from './checkpoint-file.ts'
@@ -25,10 +28,26 @@ type Looked = {
 export async function refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset }: Looked): Promise<void> {
   const file = checkpointFile(dataFolder)
   if (isThere(disk, file)) return
-  if (pipeline.queries.length > 0 && pipeline.queries.every(({ name }) => reset.has(name))) return
+  if (pipeline.queries.length > 0 && pipeline.queries.every(({ name }) => reset.has(name))) {
+    refuseOldRows(disk, dataFolder)
+    return
+  }
   const proof = bus.cluster === undefined ? await proofInFolder(bus) : proofOfAppends(disk, dataFolder)
   if (proof === undefined) return
   throw new Failure('corrupt', `${file} is gone: ${proof}, so there was a checkpoint`, { hint: WITHOUT_CHECKPOINT })
+}
+
+/** Throws a Failure where a file of a sink still has the rows that would be put out again behind them. */
+function refuseOldRows(disk: Disk, dataFolder: string): void {
+  const ours = identityOf(disk, dataFolder)
+  for (const before of readBefore(disk, dataFolder)) {
+    if (before.kind !== 'file' || !isThere(disk, before.path)) continue
+    const hasRows = (sizeOf(disk, before.path) ?? 0) > (before.length ?? 0)
+    if (!hasRows || ownerOfFile(disk, before.path, ours).kind !== 'ours') continue
+    throw new Failure('usage', `${before.path} has the rows of before, and would get them once more`, {
+      hint: 'The checkpoint that knew its length is gone: move the file away.',
+    })
+  }
 }
 
 async function proofInFolder(bus: Looked['bus']): Promise<string | undefined> {

@@ -45,7 +45,8 @@ async function openSink(
   const before = last?.from === from ? last : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
   const remember = (had: Before) => opening.context.before.remember(name, had)
-  const place = { name, from, folder, timezone, scratch, state: before?.state, remember }
+  const { identity: data } = opening.context.data
+  const place = { name, from, folder, timezone, data, scratch, state: before?.state, remember }
   const say = (message: string) => warn(`sink ${name}: ${message}`)
   const open = () =>
     type.open(options, {

@@ -1,5 +1,6 @@
 /** Opens the sources of a pipeline at the places that the records in their topics give. */
 import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { LineForm, Source } from '../source/source.ts'
 import { lineFormOf } from '../topic/line-form.ts'
@@ -27,7 +28,7 @@ export function wantedSources(
   const { clock, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
-    madeOf: [type.name, options, to, formOf(pipeline, to).hasHeader],
+    madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader],
     async open() {
       const writer = writers.get(to)
       assert(writer !== undefined, `source ${name} has a topic writer`)
@@ -41,7 +42,7 @@ export function wantedSources(
         clock,
         ...resumed,
         maxAppendBytes: writer.maxAppendBytes,
-        form: formOf(pipeline, to),
+        form: formOf(pipeline, to, clock),
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
         warn(message) {
@@ -68,8 +69,8 @@ export function wantedSources(
   }))
 }
 
-function formOf({ topics }: CheckedPipeline, to: string): LineForm {
+function formOf({ topics, timezone }: CheckedPipeline, to: string, clock: Clock): LineForm {
   const topic = topics.find(({ name }) => name === to)
   assert(topic !== undefined, `topic ${to} is declared`)
-  return lineFormOf(topic.format, topic.rowtime)
+  return lineFormOf(topic.format, topic.rowtime, timezone, clock)
 }

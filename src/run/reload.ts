@@ -21,11 +21,11 @@ import type { Reload } from './run-options.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 
-/** Reloads by `become`, each in its turn. */
+/** Reloads by `become`, each in its turn: only then is the pipeline read. */
 export const openReload =
   (parts: Parts, become: Become, turns: Turns): Reload =>
-  (next) =>
-    turns.next(() => reloadOnce(parts, next, become))
+  (load) =>
+    turns.next(async () => reloadOnce(parts, await load(), become))
 
 async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts

@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { BeforeMemory } from '../data/before.ts'
+import type { DataFolder } from '../data/data-folder.ts'
 import type { WhichText } from '../history/repair-text.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Batch } from '../record/column.ts'
@@ -44,6 +45,8 @@ export type RunOptions = {
   /** Called once everything is open, with the text of what each source listens to or reads. */
   started(sources: readonly string[], reload: Reload): void
   warn(message: string): void
+  /** Called at the end with what could use none of its lines or rows, if the input has ended. */
+  unusable?(failures: readonly Failure[]): void
   /** Called when something was done that nobody waits for: a report. */
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */
@@ -85,6 +88,8 @@ export type ControlOptions = {
 export type RunContext = RunOptions & {
   readonly bus: Bus
   readonly fullDisk: FullDisk
+  /** The data folder that this process owns. */
+  readonly data: Pick<DataFolder, 'identity'>
   /** Throws a Failure where another process may own the data folder, too. */
   checkOwned?(): void
   /** What the places of sinks had before. */
@@ -107,4 +112,7 @@ export type RunLook = {
  * Replaces the pipeline of a run while it goes on; resolves with the changes, in words. Rejects with a Failure if that
  * cannot be done; then everything goes on as it was.
  */
-export type Reload = (next: CheckedPipeline) => Promise<readonly string[]>
+export type Reload = (load: LoadPipeline) => Promise<readonly string[]>
+
+/** Reads the pipeline that a run becomes. It is called when nothing else changes the run, so the last reload has the newest file. */
+export type LoadPipeline = () => CheckedPipeline | Promise<CheckedPipeline>

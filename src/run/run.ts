@@ -8,7 +8,7 @@
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
 import { once } from 'node:events'
-import { Failure, reworded } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { openTurns } from '../base/turns.ts'
@@ -27,10 +27,11 @@ import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
+import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
-import { journalFolder } from './places/source-places.ts'
+import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
@@ -38,6 +39,7 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
+import { openUseWatch, unusableIn } from './status/unusable.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 /**
@@ -45,34 +47,18 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
-  // No text that leaves the run shows a value from the environment.
-  let { mask } = pipeline
-  const masking: RunOptions = {
-    ...options,
-    warn: (message) => options.warn(mask(message)),
-    note: (message) => options.note?.(mask(message)),
-    started: (sources, reload) =>
-      options.started(sources.map(mask), async (next) => {
-        const changes = await reload(next)
-        mask = next.mask
-        return changes.map(mask)
-      }),
-  }
-  try {
-    return await runUnmasked(pipeline, masking)
-  } catch (error) {
-    throw error instanceof Failure ? reworded(error, mask) : error
-  }
+  const masks = openMasks(pipeline)
+  return await masks.inFailures(() => runUnmasked(pipeline, maskedOptions(options, masks)))
 }
 
-async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
+async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const began = clock.elapsed()
   const failed = new AbortController()
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
   const fullDisk = openFullDisk({ folder: dataFolder, clock, giveUp: stop, tell: warn })
-  using data = await ownDataFolder(disk, dataFolder, clock)
+  using data = await ownDataFolder(disk, dataFolder, clock, random)
   if (data.hasFinishedFresh) warn('an earlier run with --fresh was interrupted; what it was to remove is removed now')
   if (options.fresh !== undefined) await startOver(data, pipeline, options.fresh)
   const { type, options: chosen } = pipeline.bus
@@ -86,9 +72,10 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
       dataFolder,
       process: { pid: process.pid, version: options.control?.version ?? '', since },
       bus: type.name,
+      mask: options.mask,
     })
   const turns = openTurns()
-  const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock })
+  const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock, stop })
   await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
@@ -103,11 +90,12 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
   const checkOwned = () => data.checkOwned?.()
-  await using parts = openParts({ ...options, stop, bus, fullDisk, before, fail, missed, checkOwned })
+  await using parts = openParts({ ...options, data, stop, bus, fullDisk, before, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
   await using times = watchTimes(parts, options)
+  await using uses = openUseWatch(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
@@ -127,6 +115,9 @@ async function runUnmasked(pipeline: CheckedPipeline, options: RunOptions): Prom
   if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   times.end()
+  uses.end()
+  if (options.untilEnd && !options.stop.aborted)
+    options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
   refuseMissing(missing, options)
   return summaryOf(parts, began)
 }
@@ -210,7 +201,9 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     // A reload may change what the topic asks for; the writer stays.
     const wantsFiles = () => topicOf(topics, to).checked.format.wantsFiles
     const journals = { disk, folder: journalFolder(dataFolder, to), clock, fullDisk }
-    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, { keepUp, wantsFiles, journals })
+    const keyJournals = { disk, folder: keyJournalFolder(dataFolder, to), fullDisk }
+    const options = { keepUp, wantsFiles, journals, keyJournals }
+    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, options)
     writers.set(to, { ...writer, waitsFor })
   }
   await sources.open(wantedSources(next, parts))

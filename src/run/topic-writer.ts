@@ -14,7 +14,7 @@ import { type Gate, openGate } from '../base/gate.ts'
 import { type Append, MAX_POSITION_BYTES, type Topic } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 import { NO_RECORDS } from '../record/records.ts'
-import type { Deliver, InputChanges, InputPlaces, Share, SourcePlace } from '../source/source.ts'
+import type { Deliver, InputChanges, InputPlaces, Share, SourceJournal, SourcePlace } from '../source/source.ts'
 import { hasInputs, type JournalPlace, SourcePlaces } from './places/source-places.ts'
 import { makeRangePool, type RangePool } from './range-pool.ts'
 
@@ -52,6 +52,7 @@ export type TopicWriter = {
 export type Resumed = {
   readonly place: SourcePlace | undefined
   readonly places: readonly (SourcePlace | undefined)[]
+  readonly journal: SourceJournal | undefined
 }
 
 /** A topic as its sources' writer sees it. */
@@ -64,6 +65,8 @@ export type TopicWriting = {
   wantsFiles?(): boolean
   /** Where the places of sources with many inputs are kept; undefined, for tests: with each append. */
   readonly journals?: JournalPlace
+  /** Where sources keep their own journals; undefined, for tests: with each append. */
+  readonly keyJournals?: Pick<JournalPlace, 'disk' | 'folder' | 'fullDisk'>
 }
 
 /**
@@ -73,7 +76,7 @@ export type TopicWriting = {
 export async function openTopicWriter(
   topic: FilledTopic,
   clock: Clock,
-  { keepUp = async () => {}, wantsFiles = () => false, journals }: TopicWriting = {},
+  { keepUp = async () => {}, wantsFiles = () => false, journals, keyJournals }: TopicWriting = {},
 ): Promise<TopicWriter> {
   const marks = (await topic.position(SOURCES)).map((position) => (position ?? {}) as PlaceBySource)
   /** Sources that repeat lines which some partitions have already. */
@@ -119,7 +122,8 @@ export async function openTopicWriter(
       // they have. One that does not must only go on counting.
       const wanted = replayable ? Math.min(...lines) : Math.max(...lines)
       if (replayable) repeating.add(source)
-      return { place: places[lines.indexOf(wanted)], places }
+      const journal = keyJournals && { ...keyJournals, path: `${keyJournals.folder}/${source}` }
+      return { place: places[lines.indexOf(wanted)], places, journal }
     },
     deliver: (source) => deliverTo(writing, source),
     atRest: () => writing.waiting === 0 && gate.isIdle(),
@@ -222,6 +226,8 @@ type Numbers = {
 
 /** The lines of a chunk that belong to a partition and are not in it yet, held once for the append. */
 function linesOf(partition: number, partitions: number, lines: Records, { first, firstNew, ranges }: Numbers): Records {
+  // A partition has all lines of an input that it has finished: infinitely many.
+  if (firstNew >= first + lines.count) return { ...NO_RECORDS }
   const from = Math.max(first, firstNew)
   const begin = from - first + ((((partition - from) % partitions) + partitions) % partitions)
   if (partitions === 1 && begin === 0) {

@@ -5,16 +5,19 @@
  * Nobody else writes to the file, and a mark says whose it is (`file-owner.ts`). Where somebody cuts it or moves it away, rows
  * would go where nobody finds them, and where somebody writes to it, over theirs: so every write and every flush looks for
  * that, and it is a failure until the file is as it was.
+ *
+ * A terminal, a pipe, and what the shell has opened (`/dev/stdout`), are no files of a sink: nothing is kept of them.
  */
 import { dirname, resolve } from 'node:path'
 import type * as z from 'zod'
 import { type DiskFile, isThere, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
+import { leadsToHandle, realPathOf } from '../base/links.ts'
 import { shortForm } from '../base/options.ts'
 import { whyNotWritable } from '../base/writable.ts'
+import { takeFile } from '../data/file-owner.ts'
 import type { Encoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
-import { takeFile } from './file-owner.ts'
 import { defineSink, type LostFile, type Sink, type SinkContext, type SinkState, type SinkType } from './sink.ts'
 
 const NEWLINE = 10
@@ -29,7 +32,7 @@ export function appendFileSink<Options extends { readonly path: string }>(
     ...named,
     writes: 'transactional',
     options: shortForm('path', options),
-    owns: ({ path }, folder) => resolve(folder, path),
+    owns: ({ path }, folder) => realPathOf(resolve(folder, path)),
     lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path), 'file'),
     lost: (state, { path }, where) => lostOf(state, path, where),
     open: (chosen, context) => openAppendFile(chosen.path, encoderOf(context.fields, chosen), context),
@@ -40,22 +43,25 @@ export function appendFileSink<Options extends { readonly path: string }>(
 async function openAppendFile(
   path: string,
   encoder: Encoder,
-  { disk, folder, name, state, scratch, remember }: SinkContext,
+  { disk, folder, name, state, data, remember }: SinkContext,
 ): Promise<Sink> {
   const whole = resolve(folder, path)
-  const kept = state?.path === path && typeof state.length === 'number' ? state.length : undefined
+  const isKept = state?.path === path && typeof state.length === 'number' && !leadsToHandle(whole)
+  const kept = isKept ? (state.length as number) : undefined
   if (kept !== undefined && kept > 0 && !isThere(disk, whole)) throw gone(`sink ${name}: ${whole}`, kept)
   await disk.mkdir(dirname(whole))
   const wasThere = isThere(disk, whole)
   const file = disk.open(whole, 'write')
   try {
-    if (file.whereabouts() === 'there') takeFile(disk, whole, { data: dirname(dirname(scratch)), sink: name })
+    // The mark lies beside the file itself, wherever a link to it is.
+    const real = realPathOf(whole)
+    if (file.whereabouts() === 'there') await takeFile(disk, real, data, name)
     // A state without an entry is of an older tailrace, which does not say what the file had.
     if (kept === undefined && file.whereabouts() !== 'no file') {
-      await remember({ kind: 'file', path: whole, length: wasThere ? file.size() : null })
+      await remember({ kind: 'file', path: real, length: wasThere ? file.size() : null })
     }
     const length = kept === undefined ? startAfter(file, encoder.head) : cutBack(file, kept, `sink ${name}`)
-    await disk.syncFolder(dirname(whole))
+    if (file.whereabouts() !== 'no file') await disk.syncFolder(dirname(real))
     return appendingTo(file, path, length, encoder)
   } catch (error) {
     file.close()
@@ -93,7 +99,7 @@ function appendingTo(file: DiskFile, path: string, start: number, encoder: Encod
       const flushed = length
       if (flushed !== synced) await file.sync()
       synced = flushed
-      return { path, length: flushed }
+      return file.whereabouts() === 'no file' ? { path } : { path, length: flushed }
     },
     async [Symbol.asyncDispose]() {
       file.close()
@@ -153,6 +159,7 @@ function lostOf(
 ): readonly LostFile[] {
   if (state.path !== path || typeof state.length !== 'number') return []
   const whole = resolve(folder, path)
+  if (leadsToHandle(whole)) return []
   const size = isThere(disk, whole) ? sizeOf(disk, whole) : undefined
   if (size !== undefined && size >= state.length) return []
   const now = size === undefined ? 'does not exist' : `has ${size} bytes`

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { Before } from '../data/before.ts'
+import type { FolderIdentity } from '../data/identity.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { SharedOutput } from '../terminal/output.ts'
@@ -25,6 +26,8 @@ export type SinkContext = {
   readonly timezone: string
   readonly clock: Clock
   readonly disk: Disk
+  /** The data folder, as the marks of files name it. */
+  readonly data: FolderIdentity
   /** Folder in the data folder for this sink alone, which may not be there yet. */
   readonly scratch: string
   /** State of the last checkpoint. A sink removes the rows that it wrote after that, because they will be delivered again. */

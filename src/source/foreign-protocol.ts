@@ -5,17 +5,19 @@
 
 import { kindOfBytes } from '../bytes/kind.ts'
 
-/** The length in bytes within which a request line ends. */
+/** Bytes of a first line that are looked at. A longer one that begins as a request does is taken for one: URLs can be very long. */
 export const LONGEST_HEAD = 8192
-const REQUEST_LINE = /^(?:[A-Z]{3,10} \S+ HTTP\/1\.[01]|PRI \* HTTP\/2\.0)\r?$/
+const REQUEST_LINE = /^(?:[A-Z]{3,10} \S+ HTTP\/1\.[01]|PRI \* HTTP\/2\.0)\r?$/i
+const LONG_REQUEST = /^[A-Z]{3,10} (?:\/|https?:)\S*$/i
 const TLS_HANDSHAKE = [0x16, 0x03]
 
 /** What the first bytes of a connection are, in words; undefined: lines, as far as can be seen. */
 export function foreignProtocol(first: Uint8Array): string | undefined {
   if (TLS_HANDSHAKE.every((byte, i) => first[i] === byte)) return 'a TLS handshake'
   const end = first.indexOf(10)
-  const line = Buffer.from(first.buffer, first.byteOffset, Math.min(end < 0 ? first.length : end, LONGEST_HEAD))
-  return REQUEST_LINE.test(line.toString('latin1')) ? 'an HTTP request' : undefined
+  const length = end < 0 ? first.length : end
+  const line = Buffer.from(first.buffer, first.byteOffset, Math.min(length, LONGEST_HEAD)).toString('latin1')
+  return (length <= LONGEST_HEAD ? REQUEST_LINE : LONG_REQUEST).test(line) ? 'an HTTP request' : undefined
 }
 
 /** What the first bytes of a connection are if they are not text, in words. */

@@ -1,7 +1,10 @@
 /** What brings records in from outside. A new source is a file beside this one and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Failure } from '../base/failure.ts'
+import type { FullDisk } from '../base/full-disk.ts'
+import type { EventTime } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
@@ -37,8 +40,20 @@ export type InputChanges = {
 export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
-  /** The event time of the first of these lines that has one, ms since 1970; undefined where none has. */
+  /**
+   * The event time of the first of these lines that has one, ms since 1970, of the wall clock where it has no zone; undefined
+   * where none has.
+   */
   firstTime(lines: Records): number | undefined
+  /** What an instant is as such an event time. */
+  timeAt(instant: EventTime): EventTime
+}
+
+/** A file in the data folder in which a source may keep what would be too long for each append. */
+export type SourceJournal = {
+  readonly disk: Disk
+  readonly path: string
+  readonly fullDisk: Pick<FullDisk, 'whenRoom'>
 }
 
 export type SourceContext = {
@@ -50,6 +65,8 @@ export type SourceContext = {
   readonly place: SourcePlace | undefined
   /** The place that each partition of the topic has: it came with the last lines that the partition took. */
   readonly places: readonly (SourcePlace | undefined)[]
+  /** Absent, for tests: all that is kept goes with each append. */
+  readonly journal?: SourceJournal | undefined
   /** Whether the run ends with the input (`--until-end`): a file is not followed, a generator stops at its count. */
   readonly untilEnd: boolean
   /** The most bytes that the topic takes in one append; by default, there is no limit. See `fitting`. */

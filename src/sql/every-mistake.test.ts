@@ -35,6 +35,15 @@ test.each([
     'nope | nada',
   ],
   ['SELECT status FROM log ORDER BY bar, status', 'bar'],
+  // A name is told once, and no column of SELECT that is refused makes a mistake of ORDER BY.
+  ['SELECT hots, COUNT(*) FROM log GROUP BY hots ORDER BY hots, 2', 'hots'],
+  ['SELECT hots, COUNT(*) FROM log GROUP BY host ORDER BY 2', 'hots'],
+  ['SELECT hots, COUNT(*) FROM log GROUP BY host ORDER BY 3', 'hots | 3'],
+  ['SELECT LOWR(host) AS h FROM log ORDER BY h', 'LOWR(host)'],
+  ['SELECT LOWR(host) AS h FROM log ORDER BY UPPER(h) DESC, 1', 'LOWR(host)'],
+  ['SELECT statsu FROM log WHERE statsu > 1 AND hots = 1 AND statsu < 5', 'statsu | hots'],
+  ['SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY status) FROM log', 'PERCENTILE_CONT'],
+  ['SELECT window_start, hots FROM log GROUP BY window_start, window_end', 'window_start | hots'],
   ['SELECT ROW_NUMBER() OVER (ORDER BY foo) AS rn, bar FROM log', 'foo | bar'],
   // Without its table nothing is known of the columns.
   ['SELECT foo FROM lgo WHERE bar = 1', 'lgo'],

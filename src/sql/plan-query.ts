@@ -55,12 +55,19 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
 /** Mistakes of one statement that are shown. */
 const MOST_PROBLEMS = 20
 
-/** The problems by their places. */
+/** The problems by their places; a name that does not exist is in them once. */
 function inOrder(problems: readonly Failure[]): readonly Failure[] {
   const before = (a: Failure, b: Failure) =>
     (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0)
-  return [...problems].sort(before).slice(0, MOST_PROBLEMS)
+  const sorted = [...problems].sort(before)
+  return sorted
+    .filter((problem, index) => !sorted.slice(0, index).some((other) => isSameName(other, problem)))
+    .slice(0, MOST_PROBLEMS)
 }
+
+/** Whether both say of one name that it does not exist: it is told once, where it is first. */
+const isSameName = (a: Failure, b: Failure): boolean =>
+  /^there is no (?:column|function|window)/.test(a.message) && a.message === b.message && a.hint === b.hint
 
 /** The warnings about a query, each at its place in the SQL; one about no part of it is at `otherwise`, or has no place. */
 export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Failure[] =>

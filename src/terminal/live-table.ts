@@ -85,6 +85,7 @@ export class LiveTable implements Panel {
     const hasBlank = height >= LEAST_WITH_BLANK
     const hasNames = height > 2
     const room = Math.min(this.#limit, height - 1 - Number(hasNames) - Number(hasBlank))
+    this.#table.lookAtDays(this.#drawn(room).map(({ cells }) => cells))
     const line = this.#table.writer(width)
     const { lines, more } = this.#body(room, line, width)
     return [
@@ -97,9 +98,8 @@ export class LiveTable implements Panel {
 
   /** `methods  1,234 rows`, with the day where the times below leave it out. */
   #titleText(width: number, more: number): string {
-    const last = this.#newest.at(-1) ?? this.#provisional.at(-1)
-    const hasDay = last !== undefined && this.#window >= 0 && this.#table.isBrief(width)
-    const day = hasDay ? `  ${last.cells[this.#window]?.slice(0, 10)}` : ''
+    const left = this.#table.dayWithin(width)
+    const day = left === undefined ? '' : `  ${left}`
     const rest = more > 0 ? `, ${more.toLocaleString('en-US')} more` : ''
     return `${this.#title}  ${this.#total.toLocaleString('en-US')} row${this.#total === 1 ? '' : 's'}${day}${rest}`
   }
@@ -120,6 +120,12 @@ export class LiveTable implements Panel {
     const lines = shown.map(({ cells }) => line(cells))
     if (isCounted) lines.push(cut(`… ${more.toLocaleString('en-US')} more`))
     return { lines: [...lines, ...open], more: isCounted ? 0 : more }
+  }
+
+  /** The rows that may be drawn. */
+  #drawn(room: number): readonly Row[] {
+    const older = room > this.#newest.length ? this.#older.slice(this.#newest.length - room) : []
+    return [...older, ...this.#newest, ...this.#open()]
   }
 
   /** The rows of the latest window, and before them the windows that fit as a whole. */

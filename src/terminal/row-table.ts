@@ -32,7 +32,7 @@ export type RowTable = {
 /** Opens a table; the first batch decides how it is shown. */
 export function openRowTable(fields: readonly Field[], options: RowTableOptions = {}): RowTable {
   const { width, hasHeader = true } = options
-  const table = new TextTable(tableColumns(fields))
+  const table = new TextTable(tableColumns(fields), hasHeader)
   let shown: RowTable | undefined
   let isCut = false
   const open = (): RowTable => {
@@ -40,6 +40,7 @@ export function openRowTable(fields: readonly Field[], options: RowTableOptions 
     return fit === 'no' ? openVerticalRows(fields, options) : { textOf: lines, isCut: () => isCut }
   }
   let hasHead = !hasHeader
+  let dayAbove: string | undefined
   const lines = (batch: Batch): string => {
     const rows = cellsOf(fields, batch, 'exact')
     table.widen(rows)
@@ -48,6 +49,9 @@ export function openRowTable(fields: readonly Field[], options: RowTableOptions 
     const rule = width === undefined ? table.rule({ most: WIDEST_COLUMN }) : table.rule({ limit: width })
     const head = hasHead ? [] : [line(table.names()), rule]
     hasHead = true
+    const day = width === undefined ? undefined : table.dayWithin(width)
+    if (day !== undefined && day !== dayAbove) head.unshift(`times of ${day}:`)
+    dayAbove = day
     return [...head, ...rows.map(line)].map((text) => `${text}\n`).join('')
   }
   return {

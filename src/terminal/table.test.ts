@@ -113,6 +113,36 @@ test('in a narrow terminal times show their time of day, or their day where all 
   )
 })
 
+// Promise: times in a narrow terminal leave out their day only where all rows share it, and it is named above them.
+test('the day of times is named above the rows of a query, and stays where there are several', () => {
+  const path = '/shuttle/countdown/liftoff.html'
+  const [first, second] = [Date.UTC(1995, 6, 1, 4), Date.UTC(1995, 6, 2, 4)]
+  const shown = (batches: Value[][][], hasHeader = true) => {
+    const { textOf } = openRowTable(FIELDS, { width: 45, hasHeader })
+    return batches.map((rows) => textOf(batchOf(FIELDS, rows)).split('\n').slice(0, -1))
+  }
+  const one = [first, path, 1n]
+  const other = [second, path, 1n]
+  expect(shown([[one], [one], [other], [one]])).toEqual([
+    [
+      'times of 1995-07-01:',
+      'window_end    path                       hits',
+      '────────────  ─────────────────────────  ────',
+      '04:00:00.000  /shuttle/countdown/lifto…     1',
+    ],
+    ['04:00:00.000  /shuttle/countdown/lifto…     1'],
+    ['1995-07-02T04:00:00.000  /shuttle/coun…     1'],
+    ['1995-07-01T04:00:00.000  /shuttle/coun…     1'],
+  ])
+  expect(
+    shown([[one, other]])[0]
+      ?.slice(2)
+      .map((line) => line.slice(0, 10)),
+  ).toEqual(['1995-07-01', '1995-07-02'])
+  // No line is above rows without a header.
+  expect(shown([[one]], false)[0]?.[0]).toMatch(/^1995-07-01T04:00:00\.000 /)
+})
+
 test('no line is wider than asked, whatever is in it', () => {
   fc.assert(
     fc.property(

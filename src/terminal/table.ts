@@ -19,6 +19,8 @@ export function tableColumns(fields: readonly Field[]): TableColumn[] {
   }))
 }
 
+/** Of a column whose times are of several days. */
+const SEVERAL = 'several'
 /** Where a time of day begins in a time. */
 const TIME_OF_DAY = '1995-07-01T'.length
 
@@ -29,13 +31,19 @@ export class TextTable {
   readonly #cells: number[]
   /** The widest time of day of each column of times; 0: all of them are midnight, and the dates differ. */
   readonly #timesOfDay: number[]
+  /** The day that all cells of each column of times have, `SEVERAL`, or '' where there is none yet. */
+  readonly #days: string[]
+  readonly #namesDay: boolean
   #hasRows = false
 
-  constructor(columns: readonly TableColumn[]) {
+  /** `namesDay`: whether a day that times leave out is said above them; without that, they keep it. */
+  constructor(columns: readonly TableColumn[], namesDay = true) {
     this.#columns = columns
+    this.#namesDay = namesDay
     this.#names = columns.map(({ name }) => textWidth(name))
     this.#cells = columns.map(() => 0)
     this.#timesOfDay = columns.map(() => 0)
+    this.#days = columns.map(() => '')
   }
 
   /** Makes the columns wide enough for these rows. */
@@ -44,20 +52,37 @@ export class TextTable {
       for (let i = 0; i < this.#columns.length; i++) {
         const cell = row[i] as string
         this.#cells[i] = Math.max(this.#cells[i] as number, textWidth(cell))
-        if (this.#columns[i]?.isTime !== true || /^NULL$|T00:00:00Z?$/.test(cell)) continue
+        if (this.#columns[i]?.isTime !== true || cell === 'NULL') continue
+        this.#addDay(i, cell)
+        if (/T00:00:00Z?$/.test(cell)) continue
         this.#timesOfDay[i] = Math.max(this.#timesOfDay[i] as number, cell.length - TIME_OF_DAY)
       }
       this.#hasRows = true
     }
   }
 
+  /** Times leave out their day if these rows share it, whatever rows there were before. */
+  lookAtDays(rows: readonly (readonly string[])[]): void {
+    this.#days.fill('')
+    for (const row of rows) {
+      for (const [i, { isTime }] of this.#columns.entries()) if (isTime === true) this.#addDay(i, row[i] as string)
+    }
+  }
+
+  #addDay(column: number, cell: string): void {
+    const [day = ''] = cell === 'NULL' ? [] : cell.split('T')
+    const before = this.#days[column]
+    if (day !== '' && before !== day) this.#days[column] = before === '' ? day : SEVERAL
+  }
+
   /** A function that gives a row as a line of at most `limit` cells of a terminal, without blanks at its end. */
   writer(limit: number = Number.POSITIVE_INFINITY): (row: readonly string[]) => string {
     const { widths, hasBriefTimes } = this.#fit(limit)
+    const isOfOneDay = this.#sharedDay() !== undefined
     return (row) => {
       const cells = this.#columns.map((column, i) => {
         const whole = row[i] as string
-        const text = hasBriefTimes && column.isTime === true ? this.#brief(whole, i) : whole
+        const text = hasBriefTimes && column.isTime === true ? this.#brief(whole, i, isOfOneDay) : whole
         return padded(text, widths[i] as number, column.isNumber === true)
       })
       return cutText(cells.join(GAP), limit).trimEnd()
@@ -86,9 +111,16 @@ export class TextTable {
     return fitsWithTexts(widths, limit, leastText) ? 'cut' : 'no'
   }
 
-  /** Whether times have only their time of day within `limit` cells. */
-  isBrief(limit: number): boolean {
-    return this.#fit(limit).hasBriefTimes
+  /** The day that times leave out within `limit` cells; undefined: none is left out. */
+  dayWithin(limit: number): string | undefined {
+    return this.#fit(limit).hasBriefTimes ? this.#sharedDay() : undefined
+  }
+
+  /** The day of all times, except columns that are all midnight: these show their day. */
+  #sharedDay(): string | undefined {
+    const days = new Set(this.#days.filter((day, i) => day !== '' && this.#timesOfDay[i] !== 0))
+    const [day] = days
+    return !this.#namesDay || days.size > 1 || day === SEVERAL ? undefined : day
   }
 
   names(): string[] {
@@ -106,6 +138,7 @@ export class TextTable {
   }
 
   #widths(): readonly Width[] {
+    const hasDay = this.#sharedDay() !== undefined
     return this.#columns.map(({ isNumber = false, isTime = false }, i) => {
       const cells = this.#cells[i] as number
       const times = this.#timesOfDay[i] as number
@@ -114,16 +147,18 @@ export class TextTable {
         name: this.#names[i] as number,
         whole: Math.max(this.#names[i] as number, cells),
         cells,
-        brief: !isTime || !this.#hasRows ? cells : times === 0 ? Math.min(cells, TIME_OF_DAY - 1) : times,
+        brief:
+          !isTime || !this.#hasRows ? cells : times === 0 ? Math.min(cells, TIME_OF_DAY - 1) : hasDay ? times : cells,
       }
     })
   }
 
-  /** The time of day; the date where all times are midnight. The name of a column is no time. */
-  #brief(text: string, column: number): string {
+  /** The time of day where all times share their day; the date where all times are midnight. The name of a column is no time. */
+  #brief(text: string, column: number, isOfOneDay: boolean): string {
     if (!/^-?\d+-\d\d-\d\dT/.test(text)) return text
     const [date = '', time = ''] = text.split('T')
-    return this.#timesOfDay[column] === 0 ? date : time
+    if (this.#timesOfDay[column] === 0) return date
+    return isOfOneDay ? time : text
   }
 }
 

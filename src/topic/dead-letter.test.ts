@@ -9,6 +9,7 @@ import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { recordsOf } from '../record/records.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { openDeadLetters } from './dead-letter.ts'
+import type { DeadLetter } from './letter.ts'
 import { lettersOf } from './letters.test-tool.ts'
 
 /** Reports record 0 as a reader does that starts from the beginning. */
@@ -139,4 +140,54 @@ test('letters that version 0.1 left are known: late rows were whole, and a check
   await letters.append(0, appendOf(linesOf(old(0), old(1), old(2))))
   const before = { ends: { 0: 2 }, decodedTo: { 0: 2 }, unmet: { 'late q 0 0 ': 1, 'late q 0 1 ': 1 } }
   expect((await reportLate(bus, before, { to: 4, batch: 2 })).tally.count('late')).toBe(1)
+})
+
+/** Late rows of no one record, as those that were counted together are. */
+async function reportMerged(bus: Bus, count: number) {
+  const dead = await openDeadLetters('t', await bus.topic('t.dead', 1), undefined, systemClock)
+  const late = { watermark: 1e12, lateMs: 5, windows: 1, from: 0, to: MINUTE, counted: 0 }
+  for (let row = 0; row < count; row++) {
+    dead.row('q', { kind: 'late', scan: 0, partition: 0, origin: -1, late }, undefined)
+  }
+  await dead.settled()
+  return dead.tally.count('late')
+}
+
+// Holds late-once.
+test('late rows of no one record are counted: after a restart each that has a letter is known', async () => {
+  await using folder = temporaryFolder()
+  await using bus = await ownEmbedded(folder.path, { disk: hastyDisk, clock: systemClock })
+  expect(await reportMerged(bus, 3)).toBe(3)
+  expect(await reportMerged(bus, 3)).toBe(0)
+  expect(await reportMerged(bus, 5)).toBe(2)
+  expect(await reportMerged(bus, 5)).toBe(0)
+  expect(await placesOf(bus)).toEqual([-1, -1, -1, -1, -1])
+})
+
+test('what a tick made late is known by a field of its letter, and in letters of version 0.1 by their words', async () => {
+  const late = { watermark: 1e12, lateMs: 5, windows: 1, from: 0, to: MINUTE, counted: 0 }
+  const fetched = { baseOffset: 0, values: recordsOf([line(0), line(1)]), lastTimestamp: MINUTE } as Fetched
+  const meet = async (bus: Bus) => {
+    const dead = await openDeadLetters('t', await bus.topic('t.dead', 1), undefined, systemClock)
+    for (const byTick of [true, false]) {
+      dead.row('q', { kind: 'late', scan: 0, partition: 0, origin: byTick ? 0 : 1, late }, fetched, byTick)
+    }
+    await dead.settled()
+    return dead.tally.count('late')
+  }
+  await using first = temporaryFolder()
+  await using bus = await ownEmbedded(first.path, { disk: hastyDisk, clock: systemClock })
+  expect(await meet(bus)).toBe(2)
+  const letters = (await readAll(await bus.topic('t.dead', 1), 0)).map(({ value }) => JSON.parse(value))
+  expect(letters.map(({ by_tick }) => by_tick)).toEqual([true, undefined])
+  const leave = async (dataFolder: string, change: (letter: DeadLetter) => unknown) => {
+    await using other = await ownEmbedded(dataFolder, { disk: hastyDisk, clock: systemClock })
+    const texts = letters.map((letter) => JSON.stringify(change(letter)))
+    await (await other.topic('t.dead', 1)).append(0, appendOf(linesOf(...texts)))
+    return meet(other)
+  }
+  await using reworded = temporaryFolder()
+  expect(await leave(reworded.path, (letter) => ({ ...letter, reason: 'in other words' }))).toBe(0)
+  await using old = temporaryFolder()
+  expect(await leave(old.path, ({ by_tick: _, ...letter }) => letter)).toBe(0)
 })

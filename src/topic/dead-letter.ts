@@ -72,7 +72,7 @@ export async function openDeadLetters(
       for (const { record, byte, reason, kind = 'format' } of rejects) {
         const offset = fetched.baseOffset + record
         if (offset < done) continue
-        tally.reported(kind)
+        tally.reported(kind, reason)
         if (kind === 'future') tally.future(partition, offset, reason)
         const place = kind === 'format' ? { byte } : {}
         write({ kind, reason, topic: origin, partition, offset, ...place, ...recordPart(fetched, record) })
@@ -88,7 +88,7 @@ export async function openDeadLetters(
       }
       if (tests(query, reject, offset)) return
       const { kind, reason } = reject
-      tally.reported(kind)
+      tally.failed(query, reason)
       const text = fetched !== undefined && offset >= 0 ? recordPart(fetched, record) : { record: '' }
       write({ kind, reason, topic: origin, partition, offset, query, ...scanPart(reject.scan), ...text })
     },
@@ -96,7 +96,7 @@ export async function openDeadLetters(
       for (const { record, reason } of rows) {
         const offset = placed.baseOffset + record
         if (known.hasRefused(sink, partition, offset)) continue
-        tally.reported('sink')
+        tally.reported('sink', reason)
         write({ kind: 'sink', reason, topic: origin, partition, offset, sink, ...recordPart(placed, record) })
       }
       await pending.flushOne(partition % topic.partitions)

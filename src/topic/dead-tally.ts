@@ -22,16 +22,24 @@ export type FutureTally = {
   readonly last: { readonly partition: number; readonly offset: Offset; readonly reason: string } | undefined
 }
 
+/** The rows of a query for which an expression failed, and why the first did. */
+export type FailedTally = { readonly rows: number; readonly first: string | undefined }
+
 export type DeadTally = {
-  reported(kind: DeadLetterKind): void
+  reported(kind: DeadLetterKind, reason: string): void
+  failed(query: string, reason: string): void
   read(query: string, rows: number): void
   late(query: string, row: LateRow): void
   future(partition: number, offset: Offset, reason: string): void
   count(kind: DeadLetterKind): number
+  /** Why the first letter of the kind was written. */
+  firstReason(kind: DeadLetterKind): string | undefined
+  failedOf(query: string): FailedTally
   lateOf(query: string): Readonly<LateTally>
   futureOf(): FutureTally
 }
 
+const NOT_FAILED: FailedTally = { rows: 0, first: undefined }
 const NOT_LATE: Readonly<LateTally> = { read: 0, rows: 0, partly: 0, greatestMs: 0, from: Infinity, to: -Infinity }
 
 /** The late rows of a query, over all topics that it reads. */
@@ -52,6 +60,8 @@ export function lateOfAll(tallies: readonly DeadTally[], query: string): LateTal
 /** Counts nothing yet. */
 export function openDeadTally(): DeadTally {
   const counts: { [kind in DeadLetterKind]?: number } = {}
+  const first: { [kind in DeadLetterKind]?: string } = {}
+  const failed = new Map<string, { rows: number; readonly first: string }>()
   const late = new Map<string, LateTally>()
   let last: FutureTally['last']
   const add = (kind: DeadLetterKind) => {
@@ -66,7 +76,16 @@ export function openDeadTally(): DeadTally {
     return tally
   }
   return {
-    reported: add,
+    reported(kind, reason) {
+      add(kind)
+      first[kind] ??= reason
+    },
+    failed(query, reason) {
+      add('expression')
+      const tally = failed.get(query)
+      if (tally === undefined) failed.set(query, { rows: 1, first: reason })
+      else tally.rows++
+    },
     read(query, rows) {
       of(query).read += rows
     },
@@ -83,6 +102,8 @@ export function openDeadTally(): DeadTally {
       last = { partition, offset, reason }
     },
     count: (kind) => counts[kind] ?? 0,
+    firstReason: (kind) => first[kind],
+    failedOf: (query) => failed.get(query) ?? NOT_FAILED,
     lateOf: (query) => late.get(query) ?? NOT_LATE,
     futureOf: () => ({ records: counts.future ?? 0, last }),
   }

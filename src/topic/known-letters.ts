@@ -8,6 +8,7 @@
  * order: the ranges of their offsets are kept.
  */
 import type { Offset } from '../base/quantity.ts'
+import { addToRanges, isInRanges, rangesIn } from '../base/ranges.ts'
 
 /** A series of letters of one partition. */
 export type Series = {
@@ -60,7 +61,9 @@ export function openKnown(before: KnownLetters): Known {
     },
     noteRefused(sink, partition, offset) {
       const key = sinkText(sink, partition)
-      refused.set(key, withOffset(refused.get(key) ?? [], offset))
+      const ranges = refused.get(key) ?? []
+      addToRanges(ranges, offset)
+      refused.set(key, ranges)
     },
     testOf(series) {
       const key = seriesText(series)
@@ -77,7 +80,7 @@ export function openKnown(before: KnownLetters): Known {
         return false
       }
     },
-    hasRefused: (sink, partition, offset) => isWithin(refused.get(sinkText(sink, partition)) ?? [], offset),
+    hasRefused: (sink, partition, offset) => isInRanges(refused.get(sinkText(sink, partition)) ?? [], offset),
     forget(query) {
       for (const [key, mark] of marks) {
         if (key.split(' ')[1] !== query) continue
@@ -125,34 +128,4 @@ export function knownOfLetters(unmet: { readonly [letter: string]: number }): Kn
     }
   }
   return known.left()
-}
-
-/** The ranges with an offset; it is mostly the one behind the last. */
-function withOffset(ranges: number[], offset: Offset): number[] {
-  const end = ranges.at(-1) ?? Number.NEGATIVE_INFINITY
-  if (end === offset) ranges[ranges.length - 1] = offset + 1
-  else if (end < offset) ranges.push(offset, offset + 1)
-  if (end <= offset) return ranges
-  if (isWithin(ranges, offset)) return ranges
-  const sorted = [...rangesIn(ranges), [offset, offset + 1] as const].toSorted(([a], [b]) => a - b)
-  const merged: number[] = []
-  for (const [from, to] of sorted) {
-    if (merged.length > 0 && merged.at(-1) === from) merged[merged.length - 1] = to
-    else merged.push(from, to)
-  }
-  return merged
-}
-
-const rangesIn = (ranges: readonly number[]): (readonly [from: Offset, to: Offset])[] =>
-  Array.from({ length: ranges.length / 2 }, (_, i) => [ranges[2 * i] as number, ranges[2 * i + 1] as number] as const)
-
-function isWithin(ranges: readonly number[], offset: Offset): boolean {
-  let low = 0
-  let high = ranges.length / 2
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ranges[2 * middle + 1] as number) <= offset) low = middle + 1
-    else high = middle
-  }
-  return low * 2 < ranges.length && (ranges[2 * low] as number) <= offset
 }

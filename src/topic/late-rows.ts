@@ -141,13 +141,18 @@ export function lateReason({ lateMs, watermark, windows, counted }: Lateness, by
   return `${latenessText(lateMs)} late: the watermark of its partition was ${wallText(watermark)}, and ${closed} had closed${end}`
 }
 
-/** Whether a reason says that a tick had closed the windows of a row. */
-export const isByTick = (reason: string): boolean => reason.endsWith(BY_TICK)
+/** Whether a tick had closed the windows of late rows. Letters of version 0.1 say it in the reason of a whole one only. */
+export const isByTick = ({ by_tick, reason = '' }: { readonly by_tick?: true; readonly reason?: string }): boolean =>
+  by_tick === true || reason.endsWith(BY_TICK)
 
 /** Why all of these rows were late, in words. */
-export function lateRowsReason({ kind, by_tick, late_ms }: LateRows): string {
+export const lateRowsReason = (letter: LateRows): string =>
+  `${latenessSpan(letter.late_ms)} late: ${closedText(letter.kind, isByTick(letter))}`
+
+/** What had closed the windows of late rows, in words without a number. */
+export function closedText(kind: LateKind, byTick: boolean): string {
   const closed = kind === 'late' ? 'its last window' : 'some of its windows'
-  return `${latenessSpan(late_ms)} late: the watermark of its partition had closed ${closed}${by_tick === true ? BY_TICK : ''}`
+  return `the watermark of its partition had closed ${closed}${byTick ? BY_TICK : ''}`
 }
 
 /** The next longer time that a person would write: whole seconds, minutes, hours or days. */

@@ -53,7 +53,7 @@ export function openLateSeries(
     let series = all[number]
     if (series === undefined) {
       const whose: Series = { kind, query, scan, partition, only: byTick ? 'tick' : undefined }
-      const head = { kind, topic, partition, query, ...scanPart(scan), ...(byTick && { by_tick: true as const }) }
+      const head = { kind, topic, partition, query, ...scanPart(scan), ...tickPart(byTick) }
       const gathering = gatherLate(head)
       series = { query, byTick, isKnown: known.testOf(whose), gathering, minute: Number.NaN, whole: 0 }
       all[number] = series
@@ -79,7 +79,14 @@ export function openLateSeries(
       series.whole++
       const { kind, partition, origin: record, late } = reject
       const reason = lateReason(late, series.byTick)
-      const place = { topic, partition, offset, query: series.query, ...scanPart(reject.scan) }
+      const place = {
+        topic,
+        partition,
+        offset,
+        query: series.query,
+        ...scanPart(reject.scan),
+        ...tickPart(series.byTick),
+      }
       write({ kind, reason, ...place, ...missed(late), ...recordPart(fetched, record) })
       return true
     },
@@ -88,6 +95,8 @@ export function openLateSeries(
     },
   }
 }
+
+const tickPart = (byTick: boolean): { readonly by_tick?: true } => (byTick ? { by_tick: true } : {})
 
 function missed({ lateMs, watermark, windows, from, to }: LateRow['late']) {
   return {

@@ -1,7 +1,7 @@
 /**
  * A dead letter as topic `NAME.dead` keeps it, in the partition of the record it came from: a JSON object.
  *
- *   { kind, reason, topic, partition, offset, byte?, query?, scan?, sink?, late_ms?, watermark?, windows?, record, encoding? }
+ *   { kind, reason, topic, partition, offset, byte?, query?, scan?, sink?, by_tick?, late_ms?, watermark?, windows?, record, encoding? }
  *
  * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8. Late rows are kept like this only
  * for the first few of each minute, and by place otherwise, many in one object: see `late-rows.ts`.
@@ -30,6 +30,8 @@ export type DeadLetter = {
   /** Which of its readings of the topic, where the query reads it several times. */
   readonly scan?: number
   readonly sink?: string
+  /** Of a late row: a tick had closed its windows, as the partition was quiet. */
+  readonly by_tick?: true
   /** Of a late row: by how much the watermark's delay is too short, the watermark, and the windows that it missed. */
   readonly late_ms?: number
   readonly watermark?: string

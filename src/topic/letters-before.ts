@@ -32,14 +32,19 @@ export async function readKnown(topic: Topic, before: DeadCheckpoint | undefined
 function noteRow(known: Known, letter: (DeadLetter | LateRows) & Pick<Series, 'kind'>): void {
   const { kind, partition, query = '', scan = 0 } = letter
   if (isOfPlaces(letter)) {
-    const only = letter.by_tick === true ? 'tick' : undefined
+    const only = isByTick(letter) ? 'tick' : undefined
     let last = letter.offset
-    for (const { to } of runsOf(letter)) last = to - 1
-    known.note({ kind, query, scan, partition, only }, last, 1)
+    let atLast = 0
+    // Rows at one offset, as all those of no one record are, are a run each.
+    for (const { to } of runsOf(letter)) {
+      atLast = last === to - 1 ? atLast + 1 : 1
+      last = to - 1
+    }
+    known.note({ kind, query, scan, partition, only }, last, atLast)
     return
   }
-  const { offset, reason } = letter
-  const only = kind === 'expression' ? (offset < 0 ? 'merged' : undefined) : isByTick(reason) ? 'tick' : undefined
+  const { offset } = letter
+  const only = kind === 'expression' ? (offset < 0 ? 'merged' : undefined) : isByTick(letter) ? 'tick' : undefined
   known.note({ kind, query, scan, partition, only }, offset, 1)
 }
 

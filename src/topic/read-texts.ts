@@ -1,4 +1,5 @@
 /** Reads topics that keep their records as texts: the rows of queries, dead letters, ticks. */
+import { setImmediate } from 'node:timers/promises'
 import type { Offset } from '../base/quantity.ts'
 import type { Offsets, TopicReader } from '../bus/bus.ts'
 import { readOffsets } from '../bus/fetched.ts'
@@ -28,6 +29,8 @@ export async function* readTexts(topic: TopicReader, from: Offsets = {}): AsyncG
         const text = recordText(values, i)
         yield { partition, offset: baseOffset + i, key, text, arrived: timestamps[i] ?? Number.NaN }
       }
+      // Reading may never wait for anything: without a turn of the event loop sockets and timers would starve.
+      await setImmediate()
     }
   }
 }

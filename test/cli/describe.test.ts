@@ -72,7 +72,7 @@ topics:
           method: STRING
           a b: DOUBLE
           ok: BOOLEAN
-    watermark: "\`at\` - INTERVAL '60' SECOND"
+    watermark: "\`at\` - INTERVAL '1' MINUTE"
 `)
 })
 
@@ -143,4 +143,109 @@ test('standard input is read as far as needed', () => {
   expect(status).toBe(0)
   expect(stdout).toContain('format common')
   expect(stdout).toContain('topics:\n  log:\n')
+})
+
+/** A pipeline of what `describe` prints; `select` reads the topic `x`. */
+async function pasted(file: string, text: string, select: string) {
+  const folder = folderWith({ [file]: text })
+  const { stdout } = await folder.tailrace('describe', file, '-o', 'yaml')
+  folder.write(
+    'p.yaml',
+    `version: 1
+name: p
+sources: { s: { file: ${file}, to: x } }
+${stdout}queries: { q: "${select}" }
+sinks: { o: { from: q, ndjson: out.ndjson } }
+`,
+  )
+  return { folder, stdout }
+}
+
+const timesOf = (seconds: readonly number[]) =>
+  seconds.map((one) => `{"at_time":"${new Date(one * 1000).toISOString()}"}\n`).join('')
+
+// Promise: the watermark that `describe` prints is one that `check` takes, however far rows are behind each other.
+test.concurrent.each([
+  [3, "'5' SECOND"],
+  [55, "'1' MINUTE"],
+  [61, "'5' MINUTE"],
+  [3599, "'1' HOUR"],
+  [7201, "'3' HOUR"],
+  [86_399, "'1' DAY"],
+  [86_401, "'2' DAY"],
+  [99 * 86_400, "'99' DAY"],
+])('a row that is %d s behind gives the delay %s', async (behind, interval) => {
+  const { folder, stdout } = await pasted('x.json', timesOf([2e9 - 4e8, 2e9 - 4e8 - behind]), 'SELECT * FROM x')
+  using _ = folder
+  expect(stdout).toContain(`watermark: at_time - INTERVAL ${interval}\n`)
+  expect(stdout).not.toContain('#')
+  expect(await folder.tailrace('check', 'p.yaml')).toMatchObject({ code: 0 })
+})
+
+test('where no INTERVAL is long enough, a comment says that rows will be late', async () => {
+  const { folder, stdout } = await pasted('x.json', timesOf([1.6e9, 1.6e9 - 100 * 86_400]), 'SELECT * FROM x')
+  using _ = folder
+  expect(stdout).toContain(`    # Some rows are 100 d behind: the longest INTERVAL is 99 days, so they will be late.
+    watermark: at_time - INTERVAL '99' DAY
+`)
+  expect(await folder.tailrace('check', 'p.yaml')).toMatchObject({ code: 0 })
+})
+
+// Promise: a pipeline with the topic that `describe` prints reads the lines that `query` reads, also where rows have fewer fields than the head.
+test.concurrent.each([
+  ['x.csv', 'a,b,c\n1,x\n2,y\n3,z,last\n4\n5,u,v,w\n'],
+  ['x.tsv', 'host\turl\tbytes\treferer\nh1\t/a\t1\nh2\t/b\t2\nh3\t/c\n'],
+])('ragged %s gives the rows of query', async (file, text) => {
+  const { folder } = await pasted(file, text, 'SELECT * FROM x')
+  using _ = folder
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  const asked = await folder.tailrace('query', 'SELECT * FROM log', file, '-q', '-o', 'ndjson')
+  expect(folder.lines('out.ndjson')).toEqual(linesOf(asked.stdout))
+  expect(folder.lines('out.ndjson').length).toBeGreaterThan(1)
+})
+
+// Promise: `describe` takes numbers since 1970 in a column of times for event time, in the unit that they count.
+test.concurrent.each([
+  ['s', '1709208000', '2024-02-29T12:00:00.000Z'],
+  ['s', '1709208000.25', '2024-02-29T12:00:00.250Z'],
+  ['ms', '1709208000250', '2024-02-29T12:00:00.250Z'],
+  ['us', '1709208000250999', '2024-02-29T12:00:00.250Z'],
+  ['ns', '1709208000250999999', '2024-02-29T12:00:00.250Z'],
+])('event time is read in %s from %s', async (unit, number, time) => {
+  const { folder, stdout } = await pasted('x.json', `{"id":1700000000,"ts":${number}}\n`, 'SELECT id, ts FROM x')
+  using _ = folder
+  expect(stdout).toContain(`          id: BIGINT
+          ts: { type: TIMESTAMP_LTZ(3), unit: ${unit} }
+    watermark: ts - INTERVAL '5' SECOND
+`)
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  expect(folder.lines('out.ndjson')).toEqual([`{"id":1700000000,"ts":"${time}"}`])
+})
+
+test('numbers that are no times of logs, and times beside a column of times, stay numbers', async () => {
+  using folder = folderWith({
+    'a.json': '{"response_time":1700,"id":1709208000}\n{"response_time":1709208000,"id":1}\n',
+    'b.json': '{"created":1709208000,"when":"2024-02-29T12:00:00Z"}\n',
+  })
+  const numbers = await folder.tailrace('describe', 'a.json', '-o', 'yaml')
+  expect(numbers.stdout).toContain('response_time: BIGINT\n          id: BIGINT\n')
+  expect(numbers.stdout).not.toContain('watermark')
+  const times = await folder.tailrace('describe', 'b.json', '-o', 'yaml')
+  expect(times.stdout).toContain('created: BIGINT\n')
+  expect(times.stdout).toContain('watermark: "`when` - INTERVAL \'5\' SECOND"')
+})
+
+test('a topic with more fewest_fields than columns is refused', async () => {
+  using folder = folderWith({
+    'p.yaml': `version: 1
+name: p
+sources: { s: { file: x.csv, to: x } }
+topics: { x: { format: { csv: { columns: { a: INT }, fewest_fields: 2 } } } }
+queries: { q: "SELECT * FROM x" }
+sinks: { o: { from: q, console: {} } }
+`,
+  })
+  const { code, stderr } = await folder.tailrace('check', 'p.yaml')
+  expect(code).not.toBe(0)
+  expect(stderr).toContain('format csv: fewest_fields is 2, and there are only 1 columns')
 })

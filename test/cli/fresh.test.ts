@@ -1,6 +1,6 @@
 /** What a pipeline says when it runs again, and how `--fresh` starts over. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { accessLines, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
@@ -119,4 +119,59 @@ test('a file of an older data folder, which does not know what it had before, is
   rmSync(folder.at('.tailrace/demo/before.json'))
   const message = '--fresh does not know what sink paths had written before'
   await expectRefused(folder, [['run', 'p.yaml', '--fresh', '--yes'], 2, message, 'older tailrace'])
+})
+
+// Promise: `run --fresh` never removes a file that another pipeline has taken over.
+test('a file that another pipeline has taken over stays, and the list says whose it is now', async () => {
+  using folder = folderWith({ 'access.log': LINES })
+  const write = (csv: string) =>
+    folder.write(
+      'p.yaml',
+      demo('file: access.log', `  csv: { from: paths, csv: ${csv} }\n`).replace(/^ {2}paths: { from.*\n/m, ''),
+    )
+  write('out.csv')
+  expect(await folder.run('--data', 'a')).toMatchObject({ code: 0 })
+  expect(existsSync(folder.at('.out.csv.owner'))).toBe(true)
+  write('other.csv')
+  expect(await folder.run('--data', 'a')).toMatchObject({ code: 0 })
+  rmSync(folder.at('.out.csv.owner'))
+  write('out.csv')
+  expect(await folder.run('--data', 'b')).toMatchObject({ code: 0 })
+  const taken = folder.read('out.csv')
+  write('other.csv')
+  const list = `not ${folder.at('out.csv')}: it is now written by sink csv of the data folder ${folder.at('b')}`
+  await expectRefused(folder, [['run', 'p.yaml', '--data', 'a', '--fresh'], 2, '--fresh removes', list])
+  expect(await folder.run('--data', 'a', '--fresh', '--yes')).toMatchObject({ code: 0 })
+  expect(folder.read('out.csv')).toBe(taken)
+})
+
+// Promise: What the shell has opened as /dev/stdout is no file of a sink: --fresh does not cut it, and no restart does.
+test('standard output that goes to a file is appended to, by --fresh as well', async () => {
+  const sinks = ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1', 'link'].map(
+    (path, i) => `  c${i}: { from: paths, csv: ${path} }`,
+  )
+  using folder = folderWith({ 'access.log': LINES })
+  symlinkSync('/dev/stdout', folder.at('link'))
+  const run = (log: string, options: string) =>
+    execFileSync(
+      'sh',
+      ['-c', `"$0" "$1" run p.yaml --until-end ${options} >> ${log} 2> err.txt`, process.execPath, MAIN],
+      {
+        cwd: folder.path,
+      },
+    )
+  for (const sink of sinks) {
+    folder.write('p.yaml', demo('file: access.log', `${sink}\n`).replace(/^ {2}paths: { from.*\n/m, ''))
+    rmSync(folder.at('.tailrace'), { recursive: true, force: true })
+    folder.write('first.log', 'a\n')
+    run('first.log', '')
+    folder.write('keep.log', 'kept line 1\nkept line 2\n')
+    run('keep.log', '--fresh --yes')
+    expect(folder.read('keep.log').startsWith('kept line 1\nkept line 2\n')).toBe(true)
+    expect(folder.lines('keep.log').length).toBe(folder.lines('first.log').length + 1)
+    run('keep.log', '')
+    expect(folder.lines('keep.log').slice(0, 2)).toEqual(['kept line 1', 'kept line 2'])
+    expect(existsSync('/dev/.stdout.owner')).toBe(false)
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.owner'))).toEqual([])
+  }
 })

@@ -135,6 +135,7 @@ test('a run without the checkpoint that it had is refused, and fsck names it; ne
   expect(folder.read('out/paths.ndjson')).toBe(rows)
   // As the message says: without the old rows in the file.
   rmSync(folder.at(`${data}/checkpoint`))
+  expect(await folder.run('--reset', 'paths=earliest')).toEqual(ended(2, 'stderr', 'has the rows of before'))
   renameSync(folder.at('out'), folder.at('old-out'))
   expect((await folder.run('--reset', 'paths=earliest')).code).toBe(0)
   expect(folder.read('out/paths.ndjson')).toBe(rows + rows)

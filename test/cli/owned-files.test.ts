@@ -1,5 +1,5 @@
 /** Files that only one may write to: those of sinks, and those of a data folder. */
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { accessLines, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
@@ -32,6 +32,14 @@ test('a second data folder does not get the file of a sink, and nothing is cut o
   rmSync(folder.at('two'), { recursive: true })
   expect((await run('new')).code).toBe(0)
   expect(folder.read(ROWS).startsWith(more)).toBe(true)
+}, 120_000)
+
+test('a data folder owns its files through a link to it as well', async () => {
+  using folder = folderWith({ 'p.yaml': DEMO, 'access.log': accessLines(120) })
+  mkdirSync(folder.at('one'))
+  symlinkSync(folder.at('one'), folder.at('link'))
+  for (const data of ['one', 'link', 'one']) expect((await folder.run('--data', data)).code).toBe(0)
+  expect(JSON.parse(folder.read('out/.paths.ndjson.owner'))).toMatchObject({ data: folder.at('one'), sink: 'paths' })
 }, 120_000)
 
 // Promise: What somebody else appends to a sink's file is not written over: the sink says so and waits.

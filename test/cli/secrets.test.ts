@@ -41,3 +41,20 @@ test('warnings, dead letters, status and the error at the end name the variable'
   for (const { stdout, stderr } of [status, dead, ended, refused, cut]) shown.push(stdout, stderr)
   expect(shown.join('\n')).not.toMatch(/hunter22|topsecret/)
 })
+
+// Promise: A reload that fails shows no value from the environment, neither in the log of the run nor in `tailrace reload`.
+test('a reload that fails names the variable, and so do the answers to other commands', async () => {
+  const good = PIPELINE.replace('${DIR_KEY}/', '')
+  using folder = folderWith({ 'p.yaml': good, 'access.log': accessLines(3) }, VALUES)
+  const running = folder.start('run', 'p.yaml')
+  await running.line(/^demo runs/)
+  folder.write('p.yaml', PIPELINE.replace('out/${DIR_KEY}/kept.csv', '/proc/${DIR_KEY}/kept.csv'))
+  running.process.kill('SIGHUP')
+  const logged = await running.line(/\/proc\/\$\{DIR_KEY\}/)
+  const reloaded = await folder.tailrace('reload')
+  expect(reloaded).toMatchObject({ code: 1, stderr: expect.stringContaining('/proc/${DIR_KEY}') })
+  folder.write('p.yaml', good)
+  expect(await folder.tailrace('reload')).toMatchObject({ code: 0 })
+  const ended = await running.stop()
+  expect([logged, reloaded.stdout, reloaded.stderr, ended.stdout, ended.stderr].join('\n')).not.toContain('topsecret')
+})

@@ -9,4 +9,5 @@ export const csvForm = (hasHeader = false): LineForm => ({
     .spanning?.join,
   hasTime: false,
   firstTime: () => undefined,
+  timeAt: (instant) => instant,
 })

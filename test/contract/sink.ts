@@ -35,6 +35,7 @@ export function openSinkAt(
     name: 'out',
     from: 'topic',
     folder: target.folder,
+    data: { path: join(target.folder, '.data'), id: 'mine', host: 'here' },
     scratch: join(target.folder, '.scratch'),
     fields: FIELDS,
     rowKey: undefined,

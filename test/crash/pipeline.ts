@@ -70,7 +70,7 @@ export const SPEED = 50
 const SOURCES = {
   all: `sources:
   files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }
-  posted: { ingest: { listen: "127.0.0.1:0", keys: 600 }, to: events }
+  posted: { ingest: { listen: "127.0.0.1:0" }, to: events }
 `,
   files: `sources:
   files: { file: { path: "logs/*.log*", poll: 500ms }, to: access }

@@ -1,6 +1,6 @@
 /**
  * A client that sends numbered requests over HTTP, each with its key, one after the other. It repeats those that were not
- * answered, and now and then one that was.
+ * answered, and now and then one that was, a moment or long before.
  */
 import type { Random } from '../../src/base/random.ts'
 import { START } from './pipeline.ts'
@@ -39,6 +39,7 @@ export function openPoster(random: Random): Poster {
         if (await post(url, answered)) answered++
         else await new Promise((resolve) => setTimeout(resolve, 5))
         if (answered > 0 && random.below(4) === 0) await post(url, answered - 1)
+        if (answered > 0 && random.below(4) === 0) await post(url, random.below(answered))
         // Pauses make its partitions idle.
         if (random.below(8) === 0) await new Promise((resolve) => setTimeout(resolve, 60))
       }

@@ -1,6 +1,7 @@
 /** What the documents say is so: every statement in them runs, every pipeline is checked, every table of options is current. */
 
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import * as z from 'zod'
@@ -136,19 +137,21 @@ describe('pipelines', () => {
 })
 
 type Schema = {
-  readonly properties?: Readonly<Record<string, { readonly default?: unknown }>>
+  readonly properties?: Readonly<Record<string, Schema & { readonly default?: unknown }>>
   readonly anyOf?: readonly Schema[]
 }
 
-/** Options by name with what they are where nothing is said. */
+const propertiesOf = ({ properties, anyOf = [] }: Schema) =>
+  properties ?? anyOf.find((each) => each.properties)?.properties
+
+/** Options by name, those of a group as GROUP.NAME, with what they are where nothing is said. */
 function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
-  const schema = z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema
-  const { properties = {} } =
-    schema.properties === undefined ? (schema.anyOf?.find((each) => each.properties) ?? {}) : schema
-  return Object.entries(properties).map(([name, { default: value }]) => [
-    name,
-    value === undefined ? '' : String(value),
-  ])
+  const listed = (schema: Schema, group: string): (readonly [string, string])[] =>
+    Object.entries(propertiesOf(schema) ?? {}).flatMap(([name, option]) => {
+      if (isDeepStrictEqual(option.default, {})) return listed(option, `${name}.`)
+      return [[group + name, option.default === undefined ? '' : String(option.default)]]
+    })
+  return listed(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema, '')
 }
 
 test.each([...sources, ...sinks].map((type) => [type.name, type] as const))(

@@ -105,7 +105,7 @@ sinks: { s: { from: a, ndjson: ${sink} } }
     async started(_, reload) {
       counts = [open.size]
       for (let i = 0; i < 3; i++) {
-        await expect(reload(after)).rejects.toThrow('it is a folder')
+        await expect(reload(() => after)).rejects.toThrow('it is a folder')
         counts = [...counts, open.size]
       }
       stop.abort()

@@ -27,7 +27,7 @@ test('neither another bus, nor other settings of a topic of a source, a query or
     started: (_, reload) => started.resolve(reload),
   })
   const reload = await Promise.race([started.promise, run.then(() => expect.unreachable('the run has ended'))])
-  const reloaded = (other: Parameters<typeof text>[0]) => reload(checkedText(text(other), folder.path))
+  const reloaded = (other: Parameters<typeof text>[0]) => reload(() => checkedText(text(other), folder.path))
   expect(await reloaded({})).toEqual([])
   await expect(reloaded({ bus: 'localhost:2' })).rejects.toThrow('the bus is another one now (kafka)')
   await expect(reloaded({ lines: '2h' })).rejects.toThrow('the settings of topic lines on kafka cannot change')

@@ -45,7 +45,7 @@ test('the oldest of rotated files is read first, so no row is late', async () =>
 })
 
 test('standard input leaves out its header too, and a line that has its words later is a row', async () => {
-  const form = { hasHeader: true, hasTime: false, firstTime: () => undefined }
+  const form = { hasHeader: true, hasTime: false, firstTime: () => undefined, timeAt: (instant: number) => instant }
   const stdin = stdinFrom(() => Readable.from([Buffer.from('id,na'), Buffer.from('me\n1,x\nid,name\n')]))
   expect(linesOf(await runSource(stdin, {}, { form }))).toEqual(['1,x', 'id,name'])
 })

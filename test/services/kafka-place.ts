@@ -9,6 +9,7 @@ import { openKafka } from '../../src/bus/kafka/kafka.ts'
 import type { KafkaOptions } from '../../src/bus/kafka/options.ts'
 import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
 import { hastyDisk, temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import { identityOf } from '../../src/data/identity.ts'
 import type { BusPlace } from '../contract/bus.ts'
 
 /** Settings of a broker with which the tests' records stay, whatever their time is and however long they are. */
@@ -66,7 +67,13 @@ export function kafkaPlace(kafka: Pick<Kafka, 'bootstrap'>, fixed: Partial<Kafka
           clock: systemClock,
           random: seededRandom(places),
           warn: (message) => warnings.push(message),
-          data: { path: folder.path, disk: hastyDisk, hasFinishedFresh: false, [Symbol.dispose]() {} },
+          data: {
+            path: folder.path,
+            disk: hastyDisk,
+            identity: identityOf(hastyDisk, folder.path),
+            hasFinishedFresh: false,
+            [Symbol.dispose]() {},
+          },
           giveUp,
         },
       )

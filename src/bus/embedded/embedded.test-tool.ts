@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { systemClock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
+import { seededRandom } from '../../base/random.ts'
 import { hastyDisk } from '../../data/data-folder.test-tool.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
 import type { Bus } from '../bus.ts'
@@ -13,7 +14,7 @@ export async function ownEmbedded(
   path: string,
   { disk = hastyDisk, clock = systemClock, ...options }: Partial<EmbeddedOptions> & { disk?: Disk } = {},
 ): Promise<Bus> {
-  const data = await ownDataFolder(disk, path, clock)
+  const data = await ownDataFolder(disk, path, clock, seededRandom(1))
   try {
     const bus = await openEmbedded(data, { clock, ...options })
     return {

@@ -55,6 +55,9 @@ export type DeadFile = {
 
 /** The file that `--dead` names. */
 export function deadFile(path: string): DeadFile {
+  if (path === '-') {
+    throw new Failure('usage', '--dead -: standard output is for the rows', { hint: 'Name a file: --dead dead.ndjson' })
+  }
   let file = -1
   let held = ''
   const write = () => {

@@ -1,6 +1,7 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
 import { roundSpan } from '../../base/units.ts'
+import type { EpochUnit } from '../../format/format.ts'
 import { formatNamed } from '../../query/table-files.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
@@ -94,11 +95,18 @@ function columnLines({ columns }: Described): readonly string[] {
 /** Cells of a column that is not cut. */
 const WIDEST = 80
 
+const UNIT_WORDS: { readonly [unit in EpochUnit]: string } = {
+  s: 'seconds',
+  ms: 'milliseconds',
+  us: 'microseconds',
+  ns: 'nanoseconds',
+}
+
 function topicHead({ eventTime, rows }: Described): string {
   const head = 'For a pipeline file:'
   if (eventTime === undefined)
     return `${head} (no column of times was found, so there is no watermark, and there are no windows)`
-  const { column, disorderMs } = eventTime
+  const { column, unit, disorderMs } = eventTime
   const how = disorderMs === 0 ? 'in order' : `up to ${roundSpan(disorderMs)} behind an earlier one`
-  return `${head} (event time is ${column}; the first ${some(rows, 'row')} are ${how})`
+  return `${head} (event time is ${column}${unit === undefined ? '' : `, in ${UNIT_WORDS[unit]} since 1970`}; the first ${some(rows, 'row')} are ${how})`
 }

@@ -1,12 +1,13 @@
 /** What the first lines of a file show: its format, its columns with types and a first row, and its event time. */
 import type { Readable } from 'node:stream'
-import type { Rejects } from '../../format/format.ts'
+import type { EpochUnit, Rejects } from '../../format/format.ts'
 import { type FileTable, openTable } from '../../query/table-files.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
 import { type Field, typeName } from '../../record/type.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import { rowCells } from '../../terminal/cells.ts'
+import { findEpoch } from './epoch-column.ts'
 
 export type DescribedColumn = {
   readonly name: string
@@ -15,6 +16,8 @@ export type DescribedColumn = {
   readonly path?: readonly string[]
   /** Whether SQL wants its name in backquotes. */
   readonly isReserved: boolean
+  /** What its numbers count since 1970, where they are taken for times. */
+  readonly unit?: EpochUnit
   /** In the first row; undefined where there is none. */
   readonly first: string | undefined
 }
@@ -27,6 +30,8 @@ export type Described = {
   /** Whether a pipeline file has to declare the columns, and whether the first line has names. */
   readonly isDeclared: boolean
   readonly hasHeader: boolean
+  /** The fewest fields of a row, where it may have fewer than there are columns. */
+  readonly fewestFields?: number
   /** Lines that were looked at, and those of them that are rows. */
   readonly lines: number
   readonly rows: number
@@ -37,6 +42,8 @@ export type Described = {
 
 export type EventTimeFound = {
   readonly column: string
+  /** What its numbers count since 1970; undefined: its type is a time. */
+  readonly unit?: EpochUnit
   /** How far a row is behind the latest before it, at most. */
   readonly disorderMs: number
 }
@@ -49,7 +56,7 @@ export async function describeFile(pattern: string, format: string | undefined, 
 }
 
 function describeTable(pattern: string, { sample, format, formatName, detected }: FileTable): Described {
-  const { fields, declared, skipsFirstLine } = format
+  const { fields, declared, skipsFirstLine, fewestFields } = format
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
   let firstReject: string | undefined
   const rejects: Rejects = {
@@ -59,7 +66,9 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
   }
   const batch = format.decoder(fields.map((_, index) => index))(sliceRecords(sample, first, sample.count), rejects)
   const cells = batch.count === 0 ? undefined : rowCells(fields, batch, 0, 'exact')
-  const at = format.rowtime ?? timeColumn(fields)
+  const timeAt = format.rowtime ?? timeColumn(fields)
+  const epoch = timeAt === undefined && declared !== undefined ? findEpoch(fields, batch) : undefined
+  const at = timeAt ?? epoch?.at
   const column = at === undefined ? undefined : fields[at]?.name
   return {
     pattern,
@@ -67,6 +76,7 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
     isFound: detected,
     isDeclared: declared !== undefined,
     hasHeader: skipsFirstLine,
+    ...(fewestFields !== undefined && { fewestFields }),
     lines: sample.count,
     rows: batch.count,
     firstReject,
@@ -76,11 +86,19 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
         name,
         type: typeName(type),
         ...(path !== undefined && { path }),
+        ...(index === epoch?.at && { unit: epoch.unit }),
         isReserved: reserved.has(name.toUpperCase()),
         first: cells?.[index],
       }
     }),
-    eventTime: at === undefined || column === undefined ? undefined : { column, disorderMs: disorderOf(batch, at) },
+    eventTime:
+      at === undefined || column === undefined
+        ? undefined
+        : {
+            column,
+            ...(epoch !== undefined && { unit: epoch.unit }),
+            disorderMs: disorderOf(epoch?.times ?? timesOf(batch, at)),
+          },
   }
 }
 
@@ -91,13 +109,16 @@ function timeColumn(fields: readonly Field[]): number | undefined {
   return found
 }
 
-function disorderOf({ columns, count }: Batch, at: number): number {
+/** The times of a column that is one, without NULL. */
+function timesOf({ columns, count }: Batch, at: number): readonly number[] {
   const { values, nulls } = columns[at] as DoubleColumn
+  return Array.from(values.subarray(0, count)).filter((_, row) => nulls?.[row] !== 1)
+}
+
+function disorderOf(times: readonly number[]): number {
   let latest = Number.NEGATIVE_INFINITY
   let most = 0
-  for (let row = 0; row < count; row++) {
-    if (nulls?.[row] === 1) continue
-    const time = values[row] as number
+  for (const time of times) {
     latest = Math.max(latest, time)
     most = Math.max(most, latest - time)
   }

@@ -1,7 +1,7 @@
 /** The bus of a pipeline, for commands: for reading while the pipeline may run, or owned together with the data folder. */
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
-import { seededRandom } from '../../base/random.ts'
+import { newSeed, seededRandom } from '../../base/random.ts'
 import type { Bus, BusReader } from '../../bus/bus.ts'
 import type { BusContext } from '../../bus/bus-type.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
@@ -14,7 +14,7 @@ export type PipelineBus = Pick<CheckedPipeline, 'bus' | 'folder'>
 const contextOf = (folder: string): BusContext => ({
   folder,
   clock: systemClock,
-  random: seededRandom(process.pid),
+  random: seededRandom(newSeed()),
   warn: say,
 })
 
@@ -27,8 +27,9 @@ export const readBus = (dataFolder: string, { bus: { type, options }, folder }: 
  */
 export async function openBus(dataFolder: string, { bus: { type, options }, folder }: PipelineBus): Promise<Bus> {
   await using opening = new AsyncDisposableStack()
-  const data = opening.use(await ownDataFolder(nodeDisk, dataFolder, systemClock))
-  const opened = opening.use(await type.open(options, { ...contextOf(folder), data }))
+  const context = contextOf(folder)
+  const data = opening.use(await ownDataFolder(nodeDisk, dataFolder, systemClock, context.random))
+  const opened = opening.use(await type.open(options, { ...context, data }))
   const held = opening.move()
   return { ...opened, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }

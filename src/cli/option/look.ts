@@ -11,6 +11,7 @@ import { openReportMemory } from '../../history/report-memory.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { checkpointFile, readCheckpoint } from '../../run/checkpoint-file.ts'
 import { askRun } from '../../run/control/ask.ts'
+import type { StatusHead } from '../../run/status/of-run.ts'
 import { type Left, statusOfStopped } from '../../run/status/of-stopped.ts'
 import { pipelineStatus } from '../../run/status/schema.ts'
 import type { PartTrouble, PipelineStatus } from '../../run/status/status.ts'
@@ -54,6 +55,7 @@ export async function openLook(options: WhichOptions, { all = false, needsBus }:
   const place = await dataPlace(options)
   const { dataFolder } = place
   const file = checkedFile(place)
+  const mask = file.pipeline?.mask ?? String
   let opening: Promise<BusReader> | undefined
   const bus = () => {
     opening ??= readBus(dataFolder, place)
@@ -71,11 +73,11 @@ export async function openLook(options: WhichOptions, { all = false, needsBus }:
       const wish = all ? undefined : wishOf(asked.status, file.pipeline)
       const looked = await lookAt(bus, wish)
       const look = looked instanceof Failure ? nothingSeen(place) : looked
-      const left = () => statusOfStopped(leftOf(dataFolder, file.pipeline, look), headOf(place, asked.isRunning))
+      const left = () => statusOfStopped(leftOf(dataFolder, file.pipeline, look), headOf(place, asked.isRunning, mask))
       const status = asked.status ?? left()
       const trouble = [...asked.trouble, ...(asked.status === undefined ? fileTrouble(file) : [])]
       const ofBus = (looked instanceof Failure ? [describeFailure(looked)] : look.trouble).map((text) => {
-        return { part: 'bus', text }
+        return { part: 'bus', text: mask(text) }
       })
       return {
         status: withTrouble(looked instanceof Failure ? status : withBus(status, look, all), [...trouble, ...ofBus]),
@@ -89,12 +91,13 @@ export async function openLook(options: WhichOptions, { all = false, needsBus }:
   }
 }
 
-const headOf = ({ dataFolder, bus }: DataPlace, isRunning: boolean) => ({
+const headOf = ({ dataFolder, bus }: DataPlace, isRunning: boolean, mask: StatusHead['mask']) => ({
   state: isRunning ? ('running' as const) : ('stopped' as const),
   now: systemClock.now(),
   dataFolder,
   process: null,
   bus: bus.type.name,
+  mask,
 })
 
 /** Mistakes in the file are trouble, but do not hide what there is. */

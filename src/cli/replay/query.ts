@@ -106,8 +106,8 @@ async function tellDifferences(
 ): Promise<void> {
   const { fields } = query.query.plan
   const inSpan = span === undefined ? () => true : spanTest(fields, span, timezone)
-  const before = await rowsOfTopic(streamed, query.query.rowKey !== undefined, inSpan)
-  const after = await rowsOfTopic(result, scratch.query.rowKey !== undefined, inSpan)
+  const before = await rowsOfTopic(streamed, query.query.rowKey !== undefined, { isWanted: inSpan })
+  const after = await rowsOfTopic(result, scratch.query.rowKey !== undefined, { isWanted: inSpan })
   const { equal, differences } = differencesOf(before, closedRows(fields, after, before))
   for (const { streamed: was, batch: is } of differences) {
     process.stdout.write(`{"${query.name}":${was ?? 'null'},"${scratch.name}":${is ?? 'null'}}\n`)

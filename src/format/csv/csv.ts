@@ -20,8 +20,8 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
   return {
     name,
     summary: `${what}; columns are named in the first line, or declared in their order.`,
-    takes: ['columns', 'header', 'delimiter', 'null'],
-    open({ columns, header, delimiter = usualDelimiter, nullText }, sample) {
+    takes: ['columns', 'header', 'delimiter', 'null', 'fewest_fields'],
+    open({ columns, header, delimiter = usualDelimiter, nullText, fewestFields }, sample) {
       const byte = delimiterByte(name, delimiter)
       // A topic has no first line: where columns are declared, there is a head only if `header` says so.
       const hasHead = header ?? columns === undefined
@@ -29,9 +29,11 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
       const joined = sample === undefined ? undefined : joinSample(sample, byte)
       const found =
         columns === undefined ? findCsvColumns(joined, byte, hasHead, nullText) : { columns, fewest: columns.length }
+      const fewest = fewestFields ?? found.fewest
+      if (fewest > found.columns.length) throw tooManyFields(name, fewest, found.columns.length)
       const shape = {
         delimiter: byte,
-        fewest: found.fewest,
+        fewest,
         nullText: nullText === undefined ? undefined : plainBytes(Buffer.from(nullText)),
       }
       return {
@@ -39,6 +41,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
         declared: found.columns,
         rowtime: undefined,
         skipsFirstLine: hasHead,
+        ...(fewest < found.columns.length && { fewestFields: fewest }),
         spanning: {
           openReason: OPEN_QUOTE,
           isSeen: joined !== undefined && hasSpans(joined),
@@ -58,6 +61,9 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
     },
   }
 }
+
+const tooManyFields = (format: string, fewest: number, columns: number): Failure =>
+  new Failure('usage', `format ${format}: fewest_fields is ${fewest}, and there are only ${columns} columns`)
 
 /** The records of a sample. Its last one may be cut off; but a quote that does not close in half of it is a stray one. */
 function joinSample(sample: Records, delimiter: number): Records {

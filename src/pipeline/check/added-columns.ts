@@ -34,22 +34,27 @@ export function addedColumns(
   }
   const names = Object.keys(written)
   const failures: Failure[] = []
+  const refused = new Set<string>()
   const kept = names.filter((name) => {
+    const before = failures.length
     const isTaken = format.fields.some((field) => field.name === name)
     if (isTaken) {
       const message = `the format of topic "${topic}" already has a column ${name}`
       failures.push(text.failure(at(name), message, { at: 'key', hint: 'Take another name.' }))
     }
-    return !isTaken && collectFailure(failures, () => inFile(name, () => isMetadata(written[name] ?? ''))) === true
+    const is = !isTaken && collectFailure(failures, () => inFile(name, () => isMetadata(written[name] ?? ''))) === true
+    if (failures.length > before) refused.add(name)
+    return is
   })
   const declared = new Map(
     kept.flatMap((name) => {
       const found = collectFailure(failures, () => metadata(name))
+      if (found === undefined) refused.add(name)
       return found === undefined ? [] : [[name, found] as const]
     }),
   )
-  // Expressions may read the others: their mistakes could follow from these.
-  throwAll(failures)
+  // An expression that reads a wrong column would only repeat its mistake.
+  const isSpoilt = (sql: string) => [...refused].some((name) => sql.toLowerCase().includes(name.toLowerCase()))
   /** The columns that an expression can read, with their places among all. */
   const readable = [
     ...format.fields.map((field, index) => ({ field, index })),
@@ -61,6 +66,7 @@ export function addedColumns(
   const added = names.flatMap((name): AddedColumn | readonly never[] => {
     const found = declared.get(name)
     if (found !== undefined) return { kind: 'metadata', name, metadata: found }
+    if (refused.has(name) || isSpoilt(written[name] ?? '')) return []
     const compute = () => computed(name, written[name] ?? '', readable, { topic, checking })
     return collectFailure(failures, () => inFile(name, compute)) ?? []
   })

@@ -14,7 +14,7 @@ import type { LoadedPipeline } from '../file/load.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { groupName } from '../group.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
-import { type Checking, isBroken, tablesForSql } from './checking.ts'
+import { type Checking, isBroken, namesIn, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { limitsOf } from './space.ts'
@@ -29,13 +29,13 @@ export type Checked = {
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
-  const { definition: file, folder, text, problems, leftOut } = loaded
+  const { definition: file, written, folder, text, problems, leftOut } = loaded
   const { name, topics, sinks } = file
   const failures = [...problems]
   const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
   const broken = new Set(leftOut)
-  const checking: Checking = { file, text, session, tables: new Map(), broken, failures, warnings: [] }
+  const checking: Checking = { file, text, session, tables: new Map(), broken, written, failures, warnings: [] }
   const { tables, warnings } = checking
   warnOfReserved(checking)
   warnOfAcks(checking)
@@ -124,7 +124,7 @@ function checkSource(
 ): CheckedSource {
   const { file, text, failures } = checking
   if (!Object.hasOwn(file.topics, to) && !isBroken(checking, to)) {
-    const hint = didYouMean(to, Object.keys(file.topics))
+    const hint = didYouMean(to, namesIn(checking, ['topics']))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
   const type = sourceTypes.find((one) => kinds[one.name] !== undefined)
@@ -140,7 +140,7 @@ function checkSink(
   const { file, text, failures } = checking
   const known = [file.topics, file.queries, file.reports].flatMap((section) => Object.keys(section))
   if (!known.includes(from) && !isBroken(checking, from)) {
-    const hint = didYouMean(from, known)
+    const hint = didYouMean(from, namesIn(checking, ['topics', 'queries', 'reports']))
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
   const type = sinkTypes.find((one) => kinds[one.name] !== undefined)

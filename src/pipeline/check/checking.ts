@@ -6,6 +6,7 @@ import type { CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { ANY_ENTRY } from '../file/repair.ts'
+import { isGroup } from '../file/yaml-tree.ts'
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 
@@ -17,12 +18,21 @@ export type Checking = {
   readonly tables: Map<string, TopicTable>
   /** Names of what is declared, but wrong: that others name it is no mistake of theirs. ANY_ENTRY stands for all names. */
   readonly broken: Set<string>
+  /** The file as it was written, with the parts that are left out of `file`. */
+  readonly written: unknown
   readonly failures: Failure[]
   readonly warnings: Failure[]
 }
 
 /** Whether a name may be that of a part with a mistake of its own. */
 export const isBroken = ({ broken }: Checking, name: string): boolean => broken.has(name) || broken.has(ANY_ENTRY)
+
+/** The names in these sections of the file, those of wrong parts too: what another part names may be one of them, misspelt. */
+export const namesIn = ({ written }: Checking, sections: readonly string[]): readonly string[] =>
+  sections.flatMap((section) => {
+    const parts = isGroup(written) ? written[section] : undefined
+    return isGroup(parts) ? Object.keys(parts) : []
+  })
 
 /** The tables that SQL can read. */
 export const tablesForSql = ({ tables }: Checking): Catalog =>

@@ -8,7 +8,7 @@ import type { CheckedReport } from '../checked.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { openSchedule } from '../schedule.ts'
 import { retained } from './bus.ts'
-import { type Checking, isBroken } from './checking.ts'
+import { type Checking, isBroken, namesIn } from './checking.ts'
 import { jsonTopic, tablesIn, tablesOf } from './queries.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { didYouMean, planEntry } from './spelled-in-file.ts'
@@ -37,7 +37,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
   const named = entry.query === undefined ? entry : entryOf(file.queries, entry.query)
   if (named === undefined && isBroken(checking, entry.query ?? '')) return undefined
   if (named === undefined) {
-    const hint = didYouMean(entry.query ?? '', Object.keys(file.queries))
+    const hint = didYouMean(entry.query ?? '', namesIn(checking, ['queries']))
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })
   }
   const from = entry.query === undefined ? tablesIn(named, at, text) : [entry.query]

@@ -1,6 +1,7 @@
 /** Turns declared topics into topics with known columns, types and event time, and into the tables that SQL reads. */
 import { assert } from '../../base/assert.ts'
 import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
+import { nearest } from '../../base/nearest.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
@@ -24,6 +25,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
   const { watermark, columns } = entry
   const failures: Failure[] = []
+  const wrongTime: Failure[] = []
   const retention = collectFailure(failures, () =>
     retentionRule(entry.retention, entry.partitions, ['topics', name], checking),
   )
@@ -39,8 +41,12 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   const rowtime =
     watermark === undefined || decoded === undefined
       ? undefined
-      : collectFailure(failures, () => readWatermark(name, watermark, decoded.fields, text))
+      : (collectFailure(wrongTime, () => readWatermark(name, watermark, decoded.fields, text)) ??
+        likelyRowtime(watermark, decoded.fields))
+  // Without any event time, queries over the topic would only repeat the mistake in its watermark.
+  if (rowtime === undefined) failures.push(...wrongTime)
   throwAll(failures)
+  checking.failures.push(...wrongTime)
   assert(retention !== undefined && dead !== undefined, 'what is missing was a failure')
   assert(start !== undefined && decoded !== undefined, 'what is missing was a failure')
   const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
@@ -83,13 +89,14 @@ function openFormat(topic: string, kind: string, options: FormatFile, text: Pipe
   const path = ['topics', topic, 'format']
   const format = formats.get(kind)
   if (format === undefined) throw text.failure(path, `there is no format ${kind}`)
-  const { columns, header, delimiter, null: nullText } = options
+  const { columns, header, delimiter, null: nullText, fewest_fields: fewestFields } = options
   const declared = columns === undefined ? undefined : declaredColumns(columns, [...path, kind, 'columns'], text)
   const given = {
     ...(declared !== undefined && { columns: declared }),
     ...(header !== undefined && { header }),
     ...(delimiter !== undefined && { delimiter }),
     ...(nullText !== undefined && { nullText }),
+    ...(fewestFields !== undefined && { fewestFields }),
   }
   return changeFailure(
     () => format.open(given, undefined),
@@ -103,6 +110,18 @@ const readWatermark = (topic: string, written: string, fields: readonly Field[],
     (failure) => text.sqlFailure(['topics', topic, 'watermark'], failure),
   )
 
+/** The event time that a wrong watermark is probably about, so that the queries over its topic are checked too. */
+function likelyRowtime(written: string, fields: readonly Field[]): ReturnType<typeof parseWatermark> | undefined {
+  const times = fields
+    .filter(({ type }) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
+    .map(({ name }) => name)
+  const [, word = ''] = /^[\s`]*([^\s`]+)/.exec(written) ?? []
+  const meant =
+    times.find((name) => name === word) ?? nearest(word, times) ?? (times.length === 1 ? times[0] : undefined)
+  if (meant === undefined) return undefined
+  return parseWatermark(`\`${meant.replaceAll('`', '``')}\` - INTERVAL '5' SECOND`, fields)
+}
+
 /** Warns of each column whose name needs backquotes in SQL. */
 export function warnOfReserved({ file, text, warnings }: Checking): void {
   for (const [topic, { format, columns: added = {} }] of Object.entries(file.topics)) {
@@ -114,10 +133,17 @@ export function warnOfReserved({ file, text, warnings }: Checking): void {
       warnings.push(text.failure(['topics', topic, 'columns', name], message, { at: 'key', hint }))
     }
     for (const [kind, { columns = {} }] of Object.entries(format)) {
-      for (const [name, { type, path = name }] of Object.entries(columns)) {
+      for (const [name, { type, path = name, unit }] of Object.entries(columns)) {
         if (!reserved.has(name.toUpperCase())) continue
         const at = ['topics', topic, 'format', kind, 'columns', name]
-        const hint = `Or give the column another name: ${name}_: { type: ${type}, path: ${path} }`
+        // Fields of csv belong to columns by their place.
+        const parts = [
+          `type: ${type}`,
+          kind === 'json' ? `path: ${path}` : [],
+          unit === undefined ? [] : `unit: ${unit}`,
+        ]
+        const entry = parts.flat().length === 1 ? type : `{ ${parts.flat().join(', ')} }`
+        const hint = `Or give the column another name: ${name}_: ${entry}`
         const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
         warnings.push(text.failure(at, message, { at: 'key', hint }))
       }

@@ -17,9 +17,12 @@ export function keysAt(schema: Schema, path: Path): readonly string[] {
 /** The kinds that a part at this path may have. */
 export const kindsAt = (schema: Schema, path: Path): readonly string[] => kindsOf(schemasAt(schema, path))
 
-/** Whether the part at this path may be a text instead of a group of keys. */
-export const hasShortForm = (schema: Schema, path: Path): boolean =>
-  schemasAt(schema, path).some((one) => shortFormsOf(one).length > 0)
+/** What the part at this path may be instead of a group of keys, in words; undefined where it has no short form. */
+export function shortFormAt(schema: Schema, path: Path): 'text' | 'a number' | undefined {
+  if (schemasAt(schema, path).every((one) => shortFormsOf(one).length === 0)) return undefined
+  const takes = (value: unknown) => spelledAt(schema, path, value) !== value
+  return takes(0) && !takes('x') ? 'a number' : 'text'
+}
 
 /** A value at this path with its short spelling written out. */
 export const spelledAt = (schema: Schema, path: Path, value: unknown): unknown =>

@@ -6,7 +6,7 @@ import type * as z from 'zod'
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
-import { hasShortForm, isSecretAt, keysAt, type Schema, spelledAt, takesEmptyGroup } from './schema-parts.ts'
+import { isSecretAt, keysAt, type Schema, shortFormAt, spelledAt, takesEmptyGroup } from './schema-parts.ts'
 import { kindName, kindShown, listed, meant, nameOf, partAt, shown } from './shown.ts'
 import { unindented, unknownKeys } from './unknown-key.ts'
 import { isGroup, type Path, pathKey } from './yaml-tree.ts'
@@ -68,8 +68,8 @@ function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
     case 'invalid_type': {
       // The schema has words of its own.
       if (!issue.message.startsWith('Invalid input')) return text.failure(path, `${name}: ${issue.message}`)
-      const orText = issue.expected === 'object' && hasShortForm(schema, path) ? 'text or ' : ''
-      const expected = `${orText}${kindName(issue.expected)}`
+      const short = issue.expected === 'object' ? shortFormAt(schema, path) : undefined
+      const expected = `${short === undefined ? '' : `${short} or `}${kindName(issue.expected)}`
       return text.failure(path, `${name} must be ${expected}, not ${seen()}`, { hint: groupHint(issue, path, read) })
     }
     case 'invalid_value': {
@@ -108,14 +108,28 @@ function missing(path: Path, { whole, text }: Read): Failure {
 
 /** What to write where a group of keys is expected. */
 function groupHint(issue: Issue & { code: 'invalid_type' }, path: Path, { whole, schema }: Read): string | undefined {
+  const given = partAt(whole, path)
+  if (issue.expected === 'string' && Array.isArray(given)) return listHint(given, path)
   if (issue.expected !== 'object') return undefined
   const known = keysAt(schema, path)
+  if (Array.isArray(given) && shortFormAt(schema, path) === 'text') return listHint(given, path)
   // `console`, `console: yes`: there is nothing to say about it.
   const isBare = [null, true, 'yes', 'on'].includes(partAt(whole, path) as null)
   if (!isBare || !takesEmptyGroup(schema, path))
     return known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`
   const keys = known.length === 0 ? '' : `, or give some of ${known.join(', ')}`
   return `Write ${String(path.at(-1))}: {}${keys}.`
+}
+
+/** What to write in place of a list where one text is taken. */
+function listHint(list: readonly unknown[], path: Path): string {
+  const key = String(path.at(-1))
+  const first = typeof list[0] === 'string' ? list[0] : '…'
+  const isOfFiles = path[0] === 'sources' && path[2] === 'file' && ['file', 'path'].includes(key)
+  const glob = isOfFiles ? `, or a pattern for all of them: ${key}: 'logs/*.log'` : ''
+  const part = path[0] === 'sinks' ? 'sink' : path[0] === 'sources' ? 'source' : undefined
+  const many = part === undefined || list.length < 2 ? '' : `; each of several is a ${part} of its own`
+  return `Write one: ${key}: ${first}${glob}${many}.`
 }
 
 /** Reports the branch of a union that got furthest, as it was probably meant; among plain alternatives, names all. */

@@ -71,6 +71,7 @@ const formatOptions = {
   header: z.boolean().optional(),
   delimiter: z.string().optional(),
   null: z.string().optional(),
+  fewest_fields: z.int().min(1).optional(),
 }
 
 /** The options of one format; those that it does not take are unknown keys. */

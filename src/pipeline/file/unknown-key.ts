@@ -3,7 +3,7 @@ import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
 import { NOT_YET } from './schema.ts'
-import { keysAt, kindsAt, type Schema } from './schema-parts.ts'
+import { isSecretAt, keysAt, kindsAt, type Schema, spelledAt } from './schema-parts.ts'
 import { meant, nameOf, partAt } from './shown.ts'
 import { isGroup, type Path } from './yaml-tree.ts'
 
@@ -73,6 +73,8 @@ function unknownKey(key: string, { path, whole, schema }: UnknownKeys, text: Pip
     }
   }
   const where = path.length === 0 ? '' : ` in ${nameOf(path)}`
+  const own = optionOfKind(key, { path, whole, schema })
+  if (own !== undefined) return text.failure([...path, key], `unknown key "${key}"${where}`, { at: 'key', hint: own })
   const offered = known.length === 0 ? undefined : `Known here: ${known.join(', ')}.`
   const hint = [meant(key, known), offered].filter((one) => one !== undefined).join(' ')
   return text.failure([...path, key], `unknown key "${key}"${where}`, {
@@ -80,6 +82,37 @@ function unknownKey(key: string, { path, whole, schema }: UnknownKeys, text: Pip
     hint: hint === '' ? undefined : hint,
   })
 }
+
+/** What to write where the key is an option of the kind that stands beside it: `csv: { path: out.csv, header: false }`. */
+function optionOfKind(key: string, { path, whole, schema }: Omit<UnknownKeys, 'keys'>): string | undefined {
+  const given = partAt(whole, path)
+  if (path.length !== 2 || !isGroup(given) || keysAt(schema, path).length === 0) return undefined
+  // The kind of a topic's format is one step further down.
+  const formatAt = [...path, 'format']
+  const at = path[0] === 'topics' ? formatAt : path
+  const holder = spelledAt(schema, at, partAt(whole, at))
+  const kinds = kindsAt(schema, at).filter((kind) => isGroup(holder) && Object.hasOwn(holder, kind))
+  const [kind] = kinds
+  if (kind === undefined || kinds.length > 1 || !isGroup(holder)) return undefined
+  const kindAt = [...at, kind]
+  if (!keysAt(schema, kindAt).includes(key)) return undefined
+  const options = spelledAt(schema, kindAt, holder[kind] ?? {})
+  if (!isGroup(options)) return undefined
+  if (Object.hasOwn(options, key)) return `${kind} has its ${key} already: leave this one out.`
+  const written = Object.entries({ ...options, [key]: given[key] }).map(([name, value]) => {
+    return `${name}: ${isSecretAt(schema, [...kindAt, name]) ? '…' : flowText(value)}`
+  })
+  const entry = `${kind}: { ${written.join(', ')} }`
+  return `It is an option of ${kind}: ${at === path ? entry : `format: { ${entry} }`}`
+}
+
+/** A value as it may stand between braces; of a group or a list, only that it is there. */
+const flowText = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? '…'
+    : typeof value === 'string' && !/^[\w./][\w./:@%*-]*$/.test(value)
+      ? JSON.stringify(value)
+      : String(value)
 
 const SECTION_KINDS: { readonly [section: string]: string } = { sources: 'kind of source', sinks: 'kind of sink' }
 

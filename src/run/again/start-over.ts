@@ -6,10 +6,13 @@ import { resolve } from 'node:path'
 import { unreachable } from '../../base/assert.ts'
 import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
+import { realPathOf } from '../../base/links.ts'
 import { byteText, countText } from '../../base/units.ts'
 import { readBefore } from '../../data/before.ts'
 import { type DataFolder, OWN_FILES } from '../../data/data-folder.ts'
+import { ownerOfFile, sinkText } from '../../data/file-owner.ts'
 import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
+import { identityOf } from '../../data/identity.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import { readCheckpoint } from '../checkpoint-file.ts'
@@ -40,8 +43,28 @@ export async function startOver(data: DataFolder, pipeline: CheckedPipeline, con
   const { disk, path } = data
   if (!hasState(disk, path, OWN_FILES)) return
   refuseUnknown(disk, path, pipeline)
+  await refuseObstacles(data, pipeline)
   await confirm(lossesOf(path, pipeline, planFresh(disk, path)))
   await makeFresh(disk, path, OWN_FILES)
+}
+
+/** Rejects with what would keep the pipeline from starting: nothing may be removed for a start that fails. */
+async function refuseObstacles({ disk, path }: DataFolder, { sources, sinks, folder }: CheckedPipeline): Promise<void> {
+  const refuse = (message: string, hint?: string) => {
+    throw new Failure('usage', `nothing is removed, as the pipeline could not start: ${message}`, { hint })
+  }
+  for (const { type, options } of sources) {
+    // A file that does not exist yet is waited for.
+    if (type.replayable) continue
+    for (const { message, hint } of (await type.lookAhead?.(options, folder)) ?? []) refuse(message, hint)
+  }
+  for (const { name, type, options } of sinks) {
+    const why = type.lookAhead?.(options, folder)
+    if (why !== undefined) refuse(`sink ${name} cannot write: ${why}`)
+    const owned = type.owns?.(options, folder)
+    const owner = owned === undefined ? undefined : ownerOfFile(disk, owned, identityOf(disk, path))
+    if (owner?.kind === 'other') refuse(`${owned} is written by ${sinkText(owner, identityOf(disk, path))}`)
+  }
 }
 
 function lossesOf(folder: string, { sources }: CheckedPipeline, restored: readonly Restored[]): string[] {
@@ -72,11 +95,12 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
   for (const [sink, { state }] of Object.entries(checkpointOf(disk, folder).sinks)) {
     const { path, length, life } = state as { readonly [key: string]: unknown }
     const isFile = typeof path === 'string' && typeof length === 'number'
+    const whole = isFile ? resolve(pipeline.folder, path) : ''
     const isKnown = isFile
-      ? known.some((one) => one.kind === 'file' && one.path === resolve(pipeline.folder, path))
+      ? known.some((one) => one.kind === 'file' && (one.path === whole || one.path === realPathOf(whole)))
       : life === undefined || known.some((one) => one.kind !== 'file' && one.life === life)
     if (isKnown) continue
-    const what = isFile ? resolve(pipeline.folder, path) : `files with ${String(life)} in their names`
+    const what = isFile ? whole : `files with ${String(life)} in their names`
     throw new Failure('usage', `--fresh does not know what sink ${sink} had written before: ${what}`, {
       hint: `The pipeline began under an older tailrace, which did not keep that. Move its files away, remove ${folder}, and run it again.`,
     })

@@ -6,7 +6,8 @@
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
  *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
  *
- * A span is in ms since 1970. Work that appends is done in turns with reloads, and a stop waits for it.
+ * A span is in ms since 1970. Work that appends is done in turns with reloads. A stop ends a backfill and a send-again between
+ * two reads or appends, and waits for a report.
  */
 import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
@@ -27,6 +28,8 @@ type Controlled = {
   parts(): Parts | undefined
   readonly turns: Turns
   readonly clock: Clock
+  /** The run stops. */
+  readonly stop: AbortSignal
 }
 
 const span = { since: z.number(), until: z.number() }
@@ -40,7 +43,7 @@ const sendAgainRequest = z.object({
 const backfillRequest = z.object({ query: z.string(), ...span })
 
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */
-export function controlCommands({ status, parts, turns, clock }: Controlled): ControlCommands {
+export function controlCommands({ status, parts, turns, clock, stop }: Controlled): ControlCommands {
   const inTurn = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done> | undefined): Promise<Done> =>
     turns.next(async () => {
       const open = parts()
@@ -63,13 +66,13 @@ export function controlCommands({ status, parts, turns, clock }: Controlled): Co
         if (reason !== undefined) throw new Failure('usage', reason)
         const topics = new Map([...query.reads, query.name].map((name) => [name, topicOf(open.topics, name)]))
         const { since, until } = asked
-        return repairRows({ pipeline, query, span: { since, until }, topics, isRunning: true }, clock)
+        return repairRows({ pipeline, query, span: { since, until }, topics, isRunning: true, stop }, clock)
       }),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)
         const chosen = chosenLetters(await bus.reader(letters), choice)
-        return sendChosen(topic, chosen, { disk, dataFolder, bus, now: clock.now() })
+        return sendChosen(topic, chosen, { disk, dataFolder, bus, now: clock.now(), stop })
       }),
   }
 }

@@ -1,4 +1,4 @@
-/** Checks that the journals of sources with many files are whole, and are those of their topics. */
+/** Checks that the journals of sources, of many files or of keys, are whole, and are those of their topics. */
 
 import type { Disk } from '../../base/disk.ts'
 import { entryOf } from '../../base/entry.ts'
@@ -6,9 +6,10 @@ import { Failure } from '../../base/failure.ts'
 import { damage, type Finding } from '../../bus/embedded/fsck/finding.ts'
 import type { Found } from '../../bus/embedded/fsck/fsck.ts'
 import { lastPosition } from '../../bus/embedded/fsck/last-position.ts'
+import { namesKeys, readKeySteps } from '../../source/ingest/key-journal.ts'
 import type { SourcePlace } from '../../source/source.ts'
 import { SOURCES } from '../topic-writer.ts'
-import { hasInputs, journalFolder, SourcePlaces } from './source-places.ts'
+import { hasInputs, journalFolder, keyJournalFolder, SourcePlaces } from './source-places.ts'
 
 type PlaceBySource = { readonly [source: string]: SourcePlace }
 
@@ -23,16 +24,17 @@ export function inspectPlaces(disk: Disk, folder: string, { topics }: Pick<Found
     return [...sources].flatMap((source) => {
       // In a folder of 0.1.0 the position of any writer is found, also that of a query.
       const kept = marks.map((mark) => entryOf(mark, source))
-      if (!kept.some(hasInputs)) return []
-      const journal = { disk, folder: journalFolder(folder, topic) }
       const found: Finding[] = []
-      corruptAs(
-        undefined,
-        () => new SourcePlaces(source, kept, journal),
-        ({ message, hint = '' }) => {
-          found.push(damage('places', `places/${topic}/${source}`, { nature: message, advice: hint }))
-        },
-      )
+      const look = (what: 'keys' | 'places', work: () => unknown) =>
+        corruptAs(undefined, work, ({ message, hint = '' }) => {
+          found.push(damage(what, `${what}/${topic}/${source}`, { nature: message, advice: hint }))
+        })
+      if (kept.some(hasInputs)) {
+        look('places', () => new SourcePlaces(source, kept, { disk, folder: journalFolder(folder, topic) }))
+      }
+      if (kept.some(namesKeys)) {
+        look('keys', () => readKeySteps(kept, { disk, path: `${keyJournalFolder(folder, topic)}/${source}` }))
+      }
       return found
     })
   })

@@ -1,103 +1,18 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { folderWith } from '../../../test/cli/tailrace.ts'
+import { keptTopic } from '../../../test/sim/kept-topic.ts'
 import { rotationProblem } from '../../../test/sim/rotated-lines.ts'
 import { systemClock } from '../../base/clock.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
-import { seededRandom } from '../../base/random.ts'
-import type { Append, Position } from '../../bus/bus.ts'
 import { MAX_POSITION_BYTES } from '../../bus/bus.ts'
-import { recordText } from '../../record/records.ts'
+import { makeRecords } from '../../record/lines-split.ts'
+import { linesWithin } from '../../record/lines-within.ts'
 import { file } from '../../source/file/file.ts'
-import { type FilledTopic, openTopicWriter } from '../topic-writer.ts'
-import type { JournalPlace } from './source-places.ts'
+import { openTopicWriter, type TopicWriter } from '../topic-writer.ts'
+import { journals, KILLED, MortalTopic, PARTITIONS, type StepKill } from './mortal-topic.test-tool.ts'
 
-const PARTITIONS = 3
 const FILES = 150
-const KILLED = new Error('killed')
-
-type Kept = { readonly lines: readonly string[]; readonly position: Position | undefined }
-
-/** A topic whose appends become durable one by one, a partition chosen by chance, until it is killed. */
-class MortalTopic {
-  readonly durable: Kept[][] = Array.from({ length: PARTITIONS }, () => [])
-  readonly sizes: number[] = []
-  #pending: { readonly kept: Kept; resolve(offset: number): void; reject(error: Error): void }[][] = []
-  #left = 0
-  #isDead = false
-  readonly #random = seededRandom(5)
-
-  /** A new life that ends after `appends` of them have become durable. */
-  live(appends: number): FilledTopic {
-    this.#pending = Array.from({ length: PARTITIONS }, () => [])
-    this.#left = appends
-    this.#isDead = false
-    return {
-      partitions: PARTITIONS,
-      maxAppendBytes: Number.POSITIVE_INFINITY,
-      position: async () => this.durable.map((kept) => kept.at(-1)?.position),
-      append: (partition, append) => this.#append(partition, append),
-    }
-  }
-
-  /** Loses the appends that are not durable yet. */
-  die(): void {
-    this.#isDead = true
-    for (const { reject } of this.#pending.flat()) reject(KILLED)
-    this.#pending = []
-  }
-
-  lines(partition: number): readonly string[] {
-    return this.durable[partition]?.flatMap(({ lines }) => lines) ?? []
-  }
-
-  #append(partition: number, { values, position }: Append): Promise<number> {
-    if (this.#isDead) return Promise.reject(KILLED)
-    const lines = Array.from({ length: values.count }, (_, i) => recordText(values, i))
-    const text = JSON.stringify(position?.at)
-    this.sizes.push(text.length)
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
-    this.#pending[partition]?.push({ kept: { lines, position: JSON.parse(text) }, resolve, reject })
-    void this.#settleOne()
-    return promise
-  }
-
-  async #settleOne(): Promise<void> {
-    for (let turns = this.#random.next() * 1000; turns > 0; turns--) await setImmediate()
-    const waiting = this.#pending.flatMap((some, partition) => (some.length > 0 ? [partition] : []))
-    const partition = waiting[Math.floor(this.#random.next() * waiting.length)]
-    const one = partition === undefined ? undefined : this.#pending[partition]?.shift()
-    if (partition === undefined || one === undefined) return
-    this.durable[partition]?.push(one.kept)
-    one.resolve(0)
-    if (--this.#left === 0) this.die()
-  }
-}
-
-/** A step of a journal at which the process is killed: before it is written, or behind it. */
-type StepKill = { readonly step: number; readonly isWritten: boolean } | undefined
-
-function journals(folder: string, kill: StepKill, topic: MortalTopic): JournalPlace {
-  let steps = 0
-  return {
-    disk: nodeDisk,
-    folder,
-    clock: systemClock,
-    fullDisk: {
-      async whenRoom(work) {
-        const isKill = ++steps === kill?.step
-        if (!isKill) return work()
-        // What is not durable by now is lost, though the step may be kept.
-        topic.die()
-        if (kill?.isWritten) await work()
-        throw KILLED
-      },
-    },
-  }
-}
-
 type Life = { readonly appends: number; readonly kill: StepKill }
 
 /** Reads all files to their end, or until the life is over. */
@@ -189,6 +104,42 @@ async function readOnce(folder: ReturnType<typeof folderWith>) {
   await readAll(topic, folder.path, whole)
   return { files, write, topic, again: () => readAll(topic, folder.path, whole) }
 }
+
+// Promise: A source goes on after a crash in which only some partitions have the end of an input.
+test('an input that one partition has finished comes once more for the other', async () => {
+  const topic = keptTopic(2)
+  const lines = (text: string) =>
+    linesWithin(Buffer.from(text), { limit: 100, tooLong: () => {}, position: 0 }, makeRecords(1))
+  const deliver = async (writer: TopicWriter, from: number, input: string) => {
+    const text = Array.from({ length: 4 }, (_, i) => `${input}:${from + i}\n`).join('')
+    const line = from + 4
+    await writer.deliver('many')(lines(text), { line, next: 2, parts: { [input]: { line } } }, { part: input })
+  }
+  const begin = { line: 0, next: 2, parts: { 0: { line: 0 }, 1: { line: 0 } } }
+  {
+    const writer = await openTopicWriter(topic, systemClock)
+    writer.resume('many', true)
+    await writer.deliver('many')(lines(''), begin)
+    await deliver(writer, 0, '0')
+    // Input 0 has ended: the append of input 1 that says so is durable in partition 0 only.
+    const ended = { line: 8, next: 2, parts: { 0: null, 1: { line: 4 } } }
+    await writer.deliver('many')(lines('1:0\n1:1\n1:2\n1:3\n'), ended, { part: '1' })
+    topic.crash((partition) => (partition === 0 ? 1 : 0))
+  }
+  const writer = await openTopicWriter(topic, systemClock)
+  const { place } = writer.resume('many', true)
+  expect(place).toBeUndefined()
+  await writer.deliver('many')(lines(''), begin)
+  // No append has a count that is no number: the source would wait for room for good.
+  for (const input of ['0', '1']) await deliver(writer, 0, input)
+  topic.keep()
+  await writer.settled()
+  expect(writer.lines()).toBe(4)
+  expect([0, 1].map((partition) => topic.lines(partition))).toEqual([
+    ['0:0', '0:2', '1:0', '1:2'],
+    ['0:1', '0:3', '1:1', '1:3'],
+  ])
+})
 
 test('a place as earlier versions kept it, whole with each append, is gone on from', async () => {
   using folder = folderWith()

@@ -15,23 +15,18 @@ import type { Disk } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { FullDisk } from '../../base/full-disk.ts'
 import { type Gate, openGate } from '../../base/gate.ts'
+import { ADVICE, StepWriter } from '../../base/step-journal.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'
-import {
-  ADVICE,
-  changedParts,
-  type Folded,
-  type InputParts,
-  type JournalStep,
-  JournalWriter,
-  type PartPlace,
-  readJournal,
-} from './journal.ts'
+import { changedParts, type Folded, type InputParts, type JournalStep, type PartPlace, readJournal } from './journal.ts'
 
 /** A journal is begun anew when it has grown to this many bytes, and to four times what it began with. */
 const LEAST_JOURNAL_BYTES = 1 << 20
 
 /** The folder of the journals of the sources that fill a topic. */
 export const journalFolder = (dataFolder: string, topic: string): string => `${dataFolder}/places/${topic}`
+
+/** The folder of the journals of idempotency keys, by source of a topic. */
+export const keyJournalFolder = (dataFolder: string, topic: string): string => `${dataFolder}/keys/${topic}`
 
 /** Where journals are read. */
 type KeptJournal = { readonly disk: Disk; readonly folder: string }
@@ -62,7 +57,7 @@ export class SourcePlaces {
   /** The appends of the source that are not durable yet. */
   readonly gate: Gate = openGate(Number.POSITIVE_INFINITY)
   readonly #keeper: JournalPlace | undefined
-  readonly #writer: JournalWriter | undefined
+  readonly #writer: StepWriter<JournalStep> | undefined
   /** The places as the last run, or the last source of this name, left them. */
   #found: readonly (InputPlaces | undefined)[]
   /** Of each partition, the `line` of the last append. */
@@ -88,7 +83,7 @@ export class SourcePlaces {
   ) {
     this.#keeper = keeper && 'clock' in keeper ? keeper : undefined
     const path = keeper && `${keeper.folder}/${source}`
-    this.#writer = keeper && path ? new JournalWriter(keeper.disk, path) : undefined
+    this.#writer = keeper && path ? new StepWriter<JournalStep>(keeper.disk, path) : undefined
     const places = kept as readonly (Kept | undefined)[]
     const isNeeded = places.some((place) => place?.base !== undefined)
     const folded = isNeeded && keeper && path !== undefined ? readJournal(keeper.disk, path) : undefined

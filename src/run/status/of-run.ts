@@ -39,10 +39,12 @@ export type StatusHead = {
   readonly process: ProcessStatus | null
   /** The bus's name in the pipeline file. */
   readonly bus: string
+  /** Hides the values from the environment in texts that are made while the pipeline runs. */
+  mask(text: string): string
 }
 
 /** A status in which nothing is known but its head. */
-export const emptyStatus = ({ state, now, dataFolder, process, bus }: StatusHead): PipelineStatus => ({
+export const emptyStatus = ({ state, now, dataFolder, process, bus }: Omit<StatusHead, 'mask'>): PipelineStatus => ({
   form: STATUS_FORM,
   at: isoText(now),
   state,
@@ -69,14 +71,14 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
   return {
     ...empty,
     pipeline: pipeline.name,
-    bus: { ...empty.bus, cluster: context.bus.cluster ?? null, trouble: context.bus.trouble() },
-    sources: sources.all().map((source) => sourceStatus(source, parts)),
+    bus: { ...empty.bus, cluster: context.bus.cluster ?? null, trouble: context.bus.trouble().map(head.mask) },
+    sources: sources.all().map((source) => sourceStatus(source, parts, head)),
     topics: [...topics].flatMap(([name, topic]) => topicStatuses(name, topic, parts)),
     queries: (queries?.queries ?? []).map((query) => queryStatus(query, parts)),
     sinks: sinks.all().map((sink) => {
-      return sinkStatus(sink, pipeline, topicOf(topics, sink.from).topic)
+      return sinkStatus(sink, { topic: topicOf(topics, sink.from).topic, pipeline, mask: head.mask })
     }),
-    reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts)),
+    reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts, head)),
     checkpoint: checkpointStatus(parts.checkpoints.taken(), pipeline, head.now),
     dropped: droppedIn(parts),
   }
@@ -84,9 +86,9 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
 
 function sourceStatus(
   { name, source, to, meter, hasEnded }: OpenSource,
-  { topics, writers, pipeline }: Parts,
+  { topics, writers }: Parts,
+  { mask }: StatusHead,
 ): SourceStatus {
-  const mask = pipeline?.mask ?? String
   const { lines, lastArrival, waitsMs, warning } = meter.status()
   return {
     name,
@@ -230,7 +232,9 @@ export function placeIn(
   return { topic: topic.name, lag: partitions.reduce((sum, { lag }) => sum + lag, 0), partitions }
 }
 
-function sinkStatus({ name, kind, loop }: OpenSink, pipeline: CheckedPipeline, topic: TopicReader): SinkStatus {
+type SinkPlace = Pick<StatusHead, 'mask'> & { readonly topic: TopicReader; readonly pipeline: CheckedPipeline }
+
+function sinkStatus({ name, kind, loop }: OpenSink, { topic, pipeline, mask }: SinkPlace): SinkStatus {
   const { rows, refused, offsets, trouble } = loop.status()
   return {
     name,
@@ -240,19 +244,23 @@ function sinkStatus({ name, kind, loop }: OpenSink, pipeline: CheckedPipeline, t
     delivered: rows,
     rate: null,
     refused,
-    trouble:
-      trouble === undefined ? null : { ...trouble, text: pipeline.mask(trouble.text), since: isoText(trouble.since) },
+    trouble: trouble === undefined ? null : { ...trouble, text: mask(trouble.text), since: isoText(trouble.since) },
   }
 }
 
-function reportStatus(name: string, schedule: string | undefined, { upkeep }: Parts): ReportStatus {
+function reportStatus(
+  name: string,
+  schedule: string | undefined,
+  { upkeep }: Parts,
+  { mask }: StatusHead,
+): ReportStatus {
   const standing = upkeep.report(name)
   return {
     name,
     schedule: schedule ?? null,
     next: isoOrNull(standing?.next),
     stage: standing?.next === undefined ? null : standing.stage,
-    last: reportEnd(standing?.last),
+    last: reportEnd(standing?.last, mask),
   }
 }
 
@@ -264,14 +272,14 @@ export type ReportEnd = {
 }
 
 /** How a report has ended, as the memory of reports keeps it. */
-export const reportEnd = (last: ReportEnd | undefined): ReportStatus['last'] =>
+export const reportEnd = (last: ReportEnd | undefined, mask: StatusHead['mask']): ReportStatus['last'] =>
   last === undefined
     ? null
     : {
         due: isoText(last.due),
         endedAt: isoText(last.endedAt),
         rows: last.rows ?? null,
-        failure: last.failure ?? null,
+        failure: last.failure === undefined ? null : mask(last.failure),
       }
 
 /** The last checkpoint; `tookMs` is null where another run has taken it. */

@@ -57,7 +57,7 @@ export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
       schedule: schedule?.text ?? null,
       next: isoOrNull(schedule?.after(head.now)),
       stage: null,
-      last: reportEnd(left.lastReport(name)),
+      last: reportEnd(left.lastReport(name), head.mask),
     })),
     checkpoint: checkpointStatus(
       checkpointAt === undefined ? undefined : { at: checkpointAt, tookMs: null },

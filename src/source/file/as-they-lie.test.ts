@@ -27,6 +27,7 @@ const read = async (folder: string, options: unknown, run: SourceRun = {}) =>
 const timed: LineForm = {
   hasHeader: false,
   hasTime: true,
+  timeAt: (instant) => instant,
   firstTime(lines) {
     const times = Array.from({ length: lines.count }, (_, i) => Number.parseInt(recordText(lines, i), 10))
     return times.find((time) => !Number.isNaN(time))

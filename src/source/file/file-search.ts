@@ -67,7 +67,7 @@ export class FileSearch {
 
   /** The files that were found in the order in which they are read, with those that one path has missed. */
   async inOrder(found: FoundFiles, ended: ReadFiles): Promise<readonly FoundFile[]> {
-    const { generations } = this.#searching
+    const { generations, context } = this.#searching
     const begun: (readonly [input: number, here: FoundFile])[] = []
     const unread: FoundFile[] = []
     for (const here of found.values()) {
@@ -81,7 +81,7 @@ export class FileSearch {
       return generations.isHeld() ? read : [...read, ...(await this.#missedBefore(unread, ended)), ...unread]
     }
     if (unread.length < 2) return [...read, ...unread]
-    return [...read, ...inOrderOfTime(unread, await this.#firstTimes.of(unread))]
+    return [...read, ...inOrderOfTime(unread, await this.#firstTimes.of(unread), context.form?.timeAt)]
   }
 
   /** Where one path leads to a new file: the rotations that come before it and were never read. */

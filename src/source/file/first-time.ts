@@ -18,7 +18,7 @@ export class FirstTimes {
     this.#form = form
   }
 
-  /** The first event time of each file, ms since 1970; undefined where it has none, or cannot be read. */
+  /** The first event time of each file, as `LineForm.firstTime` gives it; undefined where it has none, or cannot be read. */
   async of(files: readonly FoundFile[]): Promise<(file: FoundFile) => number | undefined> {
     const form = this.#form
     if (form?.hasTime !== true) return () => undefined

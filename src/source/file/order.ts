@@ -78,17 +78,18 @@ function orderedLog<File extends Dated>(log: readonly (Rotated & { readonly file
 }
 
 /**
- * Files in the order of time. `firstTime` gives the first event time of a file, ms since 1970; undefined where it has none that
- * can be read, and then its last change counts. Where no file has one, they are in the order of rotation.
+ * Files in the order of time. `firstTime` gives the first event time of a file; undefined where it has none that can be read, and
+ * then its last change counts, which `timeAt` makes an event time: that may be of a wall clock. Where no file has one, they are in the order of rotation.
  */
 export function inOrderOfTime<File extends Dated>(
   files: readonly File[],
   firstTime: (file: File) => number | undefined,
+  timeAt: (instant: number) => number = (instant) => instant,
 ): File[] {
   const rotated = inOrderOfRotation(files)
   const times = new Map(rotated.map((file) => [file, firstTime(file)]))
   if ([...times.values()].every((time) => time === undefined)) return rotated
-  const timeOf = (file: File) => times.get(file) ?? file.changed
+  const timeOf = (file: File) => times.get(file) ?? timeAt(file.changed)
   // Sorting is stable: files with one time stay in the order of rotation.
   return rotated.sort((a, b) => timeOf(a) - timeOf(b))
 }

@@ -101,7 +101,7 @@ test('the same key adds nothing again, also after a restart; other lines under i
   expect(linesOf(again)).toEqual(['four'])
 })
 
-test('requests go to partitions in turn, and the oldest keys of each are forgotten', async () => {
+test('requests go to partitions in turn, and the oldest keys are forgotten', async () => {
   const places = [undefined, undefined, undefined]
   const all = await withIngest(
     { keys: 6 },
@@ -112,7 +112,7 @@ test('requests go to partitions in turn, and the oldest keys of each are forgott
     },
     { places },
   )
-  for (const { place } of all) expect((place.keys as string[]).length).toBeLessThanOrEqual(2)
+  expect(all.map(({ place }) => place.request)).toEqual(all.map((_, request) => request + 1))
   expect(all).toHaveLength(13)
 })
 
@@ -213,6 +213,18 @@ test('a stop answers the requests under way, and refuses later ones on an open c
   })
   expect([answered, linesOf(all)]).toEqual([200, ['one']])
   expect([0, 503]).toContain(later)
+})
+
+test('keys are a count, or a count and a time, with defaults for what is left out', () => {
+  const read = (keys: unknown) => ingest.options.safeParse({ listen: 0, keys })
+  const full = { count: 200_000, time: 86_400_000 }
+  const given: [unknown, object][] = [
+    [undefined, full],
+    [600, { ...full, count: 600 }],
+    [{ time: '10m' }, { ...full, time: 600_000 }],
+  ]
+  for (const [keys, limits] of given) expect(read(keys)).toMatchObject({ success: true, data: { keys: limits } })
+  for (const keys of [0, 6_000_000, '10m', { time: '0s' }, { tiem: '1m' }]) expect(read(keys).success).toBe(false)
 })
 
 test.each(['a b', 'a\tb', ' ', 'schlüssel', 'a\nb'])('a token that no request could send is refused: %j', (token) => {

@@ -12,13 +12,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import * as z from 'zod'
 import { slept } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
-import { secretOption, shortForm } from '../../base/options.ts'
+import { eitherForm, secretOption, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress, whyNotListening } from '../tcp-listen.ts'
-import { type KeyedRequest, keyedBy, RecentKeys } from './keys.ts'
+import { RequestAppends } from './appends.ts'
+import { type KeyedRequest, type KeyLimits, keyedBy, RecentKeys } from './keys.ts'
 import { checkHead, keyOf, linesOfBody, NO_TOKEN, RequestError, readBody, TOKEN } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
@@ -26,8 +27,8 @@ const HEADERS_TIMEOUT_MS = 10_000
 const CHECK_INTERVAL_MS = 1000
 /** How long lines may wait to be durable before later requests are refused. */
 const STUCK_MS = 5000
-/** Limit of keys over all partitions: a key takes 27 bytes of each append of its partition. */
-const MAX_KEYS = 2000
+/** Each key that is remembered takes about 200 bytes of memory. */
+const MAX_KEYS = 5_000_000
 
 type Options = {
   readonly listen: Address
@@ -37,8 +38,18 @@ type Options = {
   readonly max_line: number
   readonly max_connections: number
   readonly timeout: number
-  readonly keys: number
+  readonly keys: KeyLimits
 }
+
+/** `keys: 600` is short for its `count`. */
+const keyLimits = eitherForm(
+  z.strictObject({
+    count: z.int().min(1).max(MAX_KEYS).prefault(200_000),
+    time: duration.refine((time) => time > 0, 'keys must be remembered for longer than nothing').prefault('1d'),
+  }),
+  (value) => (typeof value === 'number' ? { count: value } : value),
+  { type: 'integer' },
+)
 
 export const ingest: SourceType = defineSource<Options>({
   name: 'ingest',
@@ -55,7 +66,7 @@ export const ingest: SourceType = defineSource<Options>({
         max_line: byteSize.prefault('1MiB'),
         max_connections: z.int().min(1).prefault(256),
         timeout: duration.prefault('1m'),
-        keys: z.int().min(1).max(MAX_KEYS).prefault(256),
+        keys: keyLimits.prefault({}),
       })
       .check(({ value, issues }) => {
         const refuse = (message: string) => issues.push({ code: 'custom', message, input: value })
@@ -89,18 +100,15 @@ class IngestSource implements Source {
   readonly #context: SourceContext
   readonly #maxBody: number
   readonly #keys: RecentKeys
+  readonly #appends: RequestAppends
   /** Resolved when the run begins: the port is open before that. */
   readonly #deliver = Promise.withResolvers<Deliver>()
   readonly #closed = Promise.withResolvers<void>()
   readonly #answering = new Set<Promise<void>>()
   /** A request is under way from its head until it is answered and its lines are delivered. */
   readonly atRest: () => boolean = () => this.#answering.size === 0 && this.#underWay === 0
-  /** When each append that is not yet durable began, by `Clock.elapsed`, the oldest first. */
-  readonly #waiting = new Set<{ readonly since: number }>()
   #failure: unknown
   #underWay = 0
-  #request: number
-  #line: number
   #connections = 0
 
   constructor(server: Server, describe: string, options: Options, context: SourceContext) {
@@ -109,9 +117,21 @@ class IngestSource implements Source {
     this.#options = options
     this.#context = context
     this.#maxBody = fitting(options.max_body, context)
-    this.#keys = new RecentKeys(context.places, options.keys)
-    this.#request = greatest(context, 'request')
-    this.#line = greatest(context, 'line')
+    this.#keys = new RecentKeys(context.places, options.keys, {
+      clock: context.clock,
+      journal: context.journal,
+      warn: context.warn,
+      fail: (error) => this.#appends.fail(error),
+    })
+    this.#appends = new RequestAppends({
+      context,
+      keys: this.#keys,
+      fail: (error) => {
+        this.#failure ??= error
+        this.#stop()
+      },
+    })
+    const linesBefore = this.#appends.line
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       const answered = this.#answer(request, response).finally(() => this.#answering.delete(answered))
       this.#answering.add(answered)
@@ -123,7 +143,7 @@ class IngestSource implements Source {
       this.#connections++
       socket.on('close', () => {
         this.#connections--
-        if (context.untilEnd && this.#connections === 0 && this.#line > greatest(context, 'line')) this.#stop()
+        if (context.untilEnd && this.#connections === 0 && this.#appends.line > linesBefore) this.#stop()
       })
     })
     server.on('close', () => this.#closed.resolve())
@@ -134,6 +154,8 @@ class IngestSource implements Source {
     this.#deliver.resolve(deliver)
     await this.#closed.promise
     await Promise.all(this.#answering)
+    this.#appends.close()
+    await this.#keys.close()
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -180,9 +202,9 @@ class IngestSource implements Source {
     const keyed = key === undefined ? undefined : keyedBy(key, body)
     const deliver = await this.#deliver.promise
     this.#checkOpen()
-    // From here to the append nothing waits: of two requests with one key, the second finds the first.
-    const before = keyed && this.#keys.find(keyed)
-    if (before !== undefined && before.body !== keyed?.body) {
+    // From here until the key is added nothing waits: of two requests with one key, the second finds the first.
+    const before = keyed === undefined ? undefined : this.#keys.find(keyed)
+    if (before?.isSame === false) {
       throw new RequestError(
         422,
         'this Idempotency-Key came with other lines before: each request needs a key of its own',
@@ -194,24 +216,9 @@ class IngestSource implements Source {
   }
 
   #append(deliver: Deliver, lines: Records, keyed: KeyedRequest | undefined, room: Room): Promise<void> {
-    const { promise: durable, resolve, reject } = Promise.withResolvers<void>()
-    const partition = this.#request++ % this.#context.places.length
-    this.#line += lines.count
-    const keys = this.#keys.add(partition, keyed, durable)
-    const place = { line: this.#line, request: this.#request, keys }
-    const waiting = { since: this.#context.clock.elapsed() }
-    this.#waiting.add(waiting)
-    const appended = (done: Promise<void>) => {
-      done.finally(() => this.#waiting.delete(waiting)).then(resolve, reject)
-    }
-    const through = deliver(lines, place, { partition, appended }).catch((error) => {
-      // Later appends would keep this key although its lines are not there, so nothing more is taken.
-      this.#failure ??= error
-      reject(error)
-      this.#stop()
-    })
-    room.until = through
-    return durable
+    const { durable, delivered } = this.#appends.add(deliver, lines, keyed)
+    room.until = delivered.promise
+    return durable.promise
   }
 
   /** Waits for lines to be durable, for `timeout` at most. */
@@ -231,8 +238,7 @@ class IngestSource implements Source {
 
   #checkOpen(): void {
     if (this.#isClosing()) throw new RequestError(503, 'tailrace is stopping: send it again later', RETRY)
-    const [oldest] = this.#waiting
-    const waited = oldest === undefined ? 0 : this.#context.clock.elapsed() - oldest.since
+    const waited = this.#appends.waited()
     if (waited <= STUCK_MS) return
     const state = `lines of earlier requests wait to be kept for ${roundSpan(waited)}`
     throw new RequestError(503, `${state} (\`tailrace status\` says why): send it again later`, RETRY)
@@ -277,8 +283,4 @@ class Room {
   give(): void {
     this.until.then(() => this.#reserve(-this.#held))
   }
-}
-
-function greatest({ places }: SourceContext, key: 'line' | 'request'): number {
-  return places.reduce((most, place) => Math.max(most, Number(place?.[key] ?? 0)), 0)
 }

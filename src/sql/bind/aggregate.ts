@@ -9,7 +9,7 @@ import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import type { AggregateCall, AggregateName, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf, isNode } from '../syntax/children.ts'
 import { AGGREGATES } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
@@ -49,8 +49,12 @@ function meaning(node: ExpressionSyntax, scope: Scope): string {
   })
 }
 
-/** Groups rows by expressions over them; no expressions make one group of all rows. */
-export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope): Grouping {
+/** Groups rows by expressions over them; no expressions make one group of all rows. `items` are those of SELECT, for hints. */
+export function bindGrouping(
+  groupBy: readonly ExpressionSyntax[],
+  items: readonly SelectItem[],
+  rows: Scope,
+): Grouping {
   const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
   let isBroken = false
   const inputs: Expression[] = []
@@ -94,11 +98,7 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
       // Where a key could not be bound, nobody knows what is grouped by.
       if (isBroken) return column
       const { name } = column
-      const number = groupBy.find(({ kind }) => kind === 'number')
-      const hint =
-        number === undefined
-          ? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
-          : `${writtenText(rows.statement, number.range)} in GROUP BY is a number and no column of SELECT: write GROUP BY ${quote(name)}`
+      const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
       return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
     },
   }
@@ -114,6 +114,22 @@ export function bindGrouping(groupBy: readonly ExpressionSyntax[], rows: Scope):
     }
   }
   return { scope, plan }
+}
+
+/** The hint for a GROUP BY that counts the columns of SELECT: 1, 2; undefined where it does not. */
+function insteadOfOrdinals(
+  groupBy: readonly ExpressionSyntax[],
+  items: readonly SelectItem[],
+  { statement }: Scope,
+): string | undefined {
+  const number = groupBy.find(({ kind }) => kind === 'number')
+  if (number === undefined) return undefined
+  const keys = groupBy.flatMap((key) => {
+    const item = key.kind === 'number' ? items[Number(key.text) - 1]?.expression : key
+    return item === undefined || item.kind === 'star' || hasAggregate(item) ? [] : [writtenText(statement, item.range)]
+  })
+  const reason = `${writtenText(statement, number.range)} in GROUP BY is a number and no column of SELECT`
+  return keys.length === 0 ? reason : `${reason}: write GROUP BY ${[...new Set(keys)].join(', ')}`
 }
 
 /** The field of an expression over rows: a bare column is still a column of its window or of event time. */

@@ -10,10 +10,12 @@ import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts
 import { scalarFunctions } from '../function/all.ts'
 import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
+import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
-import type { SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
-import { orRefuse, refuse, type Scope } from './statement.ts'
+import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
+import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { warnOfMovedDay } from './constant-warning.ts'
+import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
@@ -59,6 +61,8 @@ export function bindOperator(
   range: TextRange,
   scope: Scope,
 ): Expression {
+  const isTime = operands.some(({ type: { kind } }) => kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ')
+  if (isTime) for (const operand of operands) warnOfMovedDay(operand, scope.statement)
   return bindCall({ name, operands, operator: true }, range, scope)
 }
 
@@ -77,7 +81,12 @@ function writtenCall(name: string, operands: readonly Expression[]): string {
 }
 
 /** Refuses a function that tailrace does not have, with the name that was probably meant. */
-export function refuseUnknown(name: string, range: TextRange, { statement }: Scope): never {
+export function refuseUnknown(
+  name: string,
+  range: TextRange,
+  { statement }: Scope,
+  written: readonly ExpressionSyntax[] = [],
+): never {
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
@@ -90,7 +99,11 @@ export function refuseUnknown(name: string, range: TextRange, { statement }: Sco
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [...AGGREGATES, ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
   const advice = OTHER_FUNCTIONS.get(name)
-  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, hintFor(advice))
+  if (advice !== undefined) {
+    const texts = written.map((node) => writtenText(statement, node.range))
+    const hint = flooredHint(name, texts) ?? hintFor(advice)
+    refuse(statement, range, `there is no function ${name}`, hint)
+  }
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
@@ -118,6 +131,7 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
+  if (target.type.kind === 'TIMESTAMP' || target.type.kind === 'TIMESTAMP_LTZ') warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
@@ -159,9 +173,12 @@ function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Sc
 function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
   expectBoolean(when, 'the first argument of IF', range, scope)
-  for (const branch of [then, otherwise]) {
+  for (const [branch, other] of [
+    [then, otherwise],
+    [otherwise, then],
+  ] as const) {
     if (branch.type.kind === 'NULL')
-      refuseBareNull('a branch of IF', 'INT', scope.statement.constants.get(branch) ?? range, scope)
+      refuseBareNull('a branch of IF', nullType(other.type), scope.statement.constants.get(branch) ?? range, scope)
   }
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.

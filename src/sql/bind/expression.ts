@@ -15,6 +15,7 @@ import {
   refuseBareNull,
   refuseUnknown,
 } from './call.ts'
+import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
@@ -30,7 +31,11 @@ const BINDERS: Binders = {
   boolean: ({ value }) => literal(value, BOOLEAN),
   number: (node, scope) => accept(bindNumber(node.text, false), node, scope),
   string: ({ value }) => literal(value, STRING),
-  datetime: (node, scope) => accept(bindDatetime(node), node, scope),
+  datetime(node, scope) {
+    const value = accept(bindDatetime(node), node, scope)
+    if (node.type === 'TIMESTAMP') warnOfMovedTime(node.text, node.range, scope.statement)
+    return value
+  },
   interval: (node, scope) => accept(bindInterval(node), node, scope),
   unary: bindUnary,
   binary: bindBinary,
@@ -208,7 +213,7 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)
   }
   const form = FORMS.get(name)
-  if (form === undefined && !scalarFunctions.has(name)) refuseUnknown(name, node.range, scope)
+  if (form === undefined && !scalarFunctions.has(name)) refuseUnknown(name, node.range, scope, node.arguments)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)
@@ -216,19 +221,9 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   const operands = node.arguments.map((argument) => bindExpression(argument, scope))
   if (form !== undefined) return form(operands, node.range, scope)
   const value = bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
-  const isNull = value.kind === 'literal' && value.value === null
-  if (isNull && READS_TIMES.has(name) && operands.every((each) => each.kind === 'literal' && each.value !== null)) {
-    statement.warnings.push({
-      message: `${writtenText(statement, node.range)} is NULL: the text cannot be read so`,
-      hint: "without a pattern the form is '2026-03-01 10:00:00'",
-      range: node.range,
-    })
-  }
+  warnOfConstants({ name, operands, value, range: node.range }, scope)
   return value
 }
-
-/** Functions that give NULL for a text that they cannot read. */
-const READS_TIMES: ReadonlySet<string> = new Set(['TO_TIMESTAMP', 'TO_TIMESTAMP_LTZ', 'TO_DATE'])
 
 function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
   const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]

@@ -40,7 +40,10 @@ export function bindNumber(text: string, negative: boolean): Literal | Refused {
     const sign = negative ? '-' : ''
     return {
       refused: `${sign}${text} is out of range: a number that is written out has the digits of a BIGINT`,
-      hint: `CAST('${sign}${text}' AS ${type}), or ${sign}${text}e0`,
+      hint:
+        digits.length > MAX_PRECISION
+          ? `write ${sign}${text}e0, a DOUBLE: no other number has ${digits.length} digits`
+          : `write CAST('${sign}${text}' AS ${type}), or ${sign}${text}e0`,
     }
   }
   if (scale === 0)
@@ -98,7 +101,8 @@ function timestampHint(text: string): string | undefined {
   const time = parsePrintedTimestamp(text)
   if (typeof time === 'object') return `CAST('${text}' AS TIMESTAMP_LTZ(3))`
   if (time === undefined || /\.\d{4}/.test(text)) return undefined
-  return `TIMESTAMP '${timestampText(time, ' ').replace('.000', '')}'`
+  const hint = timestampText(time, ' ').replace('.000', '')
+  return hint === text ? undefined : `TIMESTAMP '${hint}'`
 }
 
 const MONTHS: Partial<Record<IntervalUnit, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }

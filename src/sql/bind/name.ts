@@ -83,8 +83,20 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
     refuse(statement, node.range, message, insteadOfAlias(name, alias, scope))
   }
   const columns = relations.flatMap((relation) => relation.fields.map((field) => field.name))
+  if (/^window_(?:start|end|time)$/.test(name) && !columns.includes('window_start')) refuseWindowColumn(node, scope)
   const hint = columns.length === 0 ? 'no columns were found in the first lines' : hintOf(name, columns, 'columns')
   refuse(statement, node.range, `there is no column ${quote(name)}`, hint)
+}
+
+/** All columns of windows are refused by one message. */
+function refuseWindowColumn(node: SyntaxOf<'column'>, { statement, relations: [relation] }: Scope): never {
+  const table = statement.catalog.get(relation?.name ?? '')
+  const time =
+    table?.fields[table.rowtime?.field ?? -1] ??
+    relation?.fields.find(({ type: { kind } }) => kind === 'TIMESTAMP_LTZ' || kind === 'TIMESTAMP')
+  const read = `TABLE ${quote(table?.name ?? 't')}, DESCRIPTOR(${quote(time?.name ?? 'ts')})`
+  const message = 'there is no window in FROM, and window_start, window_end and window_time are columns of one'
+  refuse(statement, node.range, message, `write FROM TABLE(TUMBLE(${read}, INTERVAL '1' MINUTE))`)
 }
 
 /** What to write for the name that SELECT gives to an expression, where that name is not known. */

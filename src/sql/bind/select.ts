@@ -5,10 +5,11 @@
 import { type Field, NULL } from '../../record/type.ts'
 import { columnExpression, conjunctsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { isTrueLiteral } from '../expression/fold.ts'
+import { isTrueLiteral, literal } from '../expression/fold.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping, hasAggregate } from './aggregate.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { fieldAt, quote } from './name.ts'
@@ -37,13 +38,16 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
     where === undefined
       ? from
       : orProblem(() => bindWhere(where, from, rows), rows, { node: where, scope: { ...rows, clause: 'WHERE' }, rows })
-  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], rows) : undefined
+  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const ranking = bindRanking(grouped)
 
   const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
   const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))
-  const order = orProblem(() => bindOrder(query, known, { ...grouped, clause: 'ORDER BY' }), rows)
+  const order = orProblem(
+    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...grouped, clause: 'ORDER BY' }),
+    rows,
+  )
   const inHaving = { ...grouped, clause: 'HAVING' }
   const condition =
     having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
@@ -133,6 +137,19 @@ function bindItem(item: SelectItem, name: string, scope: Scope): Expression {
     refuse(scope.statement, item.expression.range, message, 'CAST(NULL AS STRING)')
   }
   return expression
+}
+
+/** The outputs with a NULL in place of each that is refused, so that ORDER BY 2 is still the second. */
+const placed = (outputs: readonly BoundItem[]): readonly SelectColumn[] =>
+  outputs.map(({ expression = literal(null, NULL), name }) => ({ expression, name }))
+
+/** The query without the parts of ORDER BY that name an output which is refused: they are no mistakes of their own. */
+function ofKnown(query: QuerySyntax, outputs: readonly BoundItem[]): QuerySyntax {
+  const unknown = new Set(outputs.filter(({ expression }) => expression === undefined).map(({ name }) => name))
+  const names = (node: ExpressionSyntax): boolean =>
+    (node.kind === 'column' && node.path.length === 1 && unknown.has(node.path[0]?.name ?? '')) ||
+    childrenOf(node).some(names)
+  return { ...query, orderBy: query.orderBy.filter(({ expression }) => !names(expression)) }
 }
 
 function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): SelectColumn[] {

@@ -1,4 +1,5 @@
 /** Binds types as written in CAST or declared for a column. A type that tailrace does not have is refused by name. */
+import { nearest } from '../../base/nearest.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -37,10 +38,55 @@ const INSTEAD: Readonly<Record<string, string>> = {
   TINYINT: 'INT',
   SMALLINT: 'INT',
   FLOAT: 'DOUBLE',
+  INT1: 'INT',
+  INT2: 'INT',
+  INT4: 'INT',
+  INT8: 'BIGINT',
+  INT16: 'INT',
+  INT32: 'INT',
+  INT64: 'BIGINT',
+  UINT8: 'INT',
+  UINT16: 'INT',
+  UINT32: 'BIGINT',
+  UINT64: 'DECIMAL(20, 0)',
+  LONG: 'BIGINT',
+  SHORT: 'INT',
+  BYTE: 'INT',
+  MEDIUMINT: 'INT',
+  FLOAT4: 'DOUBLE',
+  FLOAT8: 'DOUBLE',
+  FLOAT32: 'DOUBLE',
+  FLOAT64: 'DOUBLE',
+  NUMBER: 'DECIMAL(38, 9)',
+  BOOL: 'BOOLEAN',
+  TEXT: 'STRING',
+  STR: 'STRING',
+  UTF8: 'STRING',
+  NVARCHAR: 'STRING',
+  VARCHAR2: 'STRING',
+  CLOB: 'STRING',
+  JSON: 'STRING',
+  UUID: 'STRING',
+  BLOB: 'STRING',
+  DATETIME: 'TIMESTAMP(3)',
+  TIMESTAMP_NTZ: 'TIMESTAMP(3)',
+  TIMESTAMPTZ: 'TIMESTAMP_LTZ(3)',
   BYTES: 'STRING',
   BINARY: 'STRING',
   VARBINARY: 'STRING',
 }
+
+const NAMES = [
+  ...Object.keys(PLAIN),
+  'INTEGER',
+  'DECIMAL',
+  'NUMERIC',
+  'VARCHAR',
+  'CHAR',
+  'TIME',
+  'TIMESTAMP',
+  'TIMESTAMP_LTZ',
+]
 
 /** The type, or why it is refused. */
 export function bindType(syntax: TypeSyntax): BoundType | Refused {
@@ -66,12 +112,15 @@ export function bindType(syntax: TypeSyntax): BoundType | Refused {
       return milliseconds(TIMESTAMP_LTZ, first)
   }
   const instead = INSTEAD[name]
+  const near = instead === undefined ? nearest(name, NAMES) : undefined
   return {
     refused: `type ${written}${first === undefined ? '' : `(${parameters.join(', ')})`} is not supported`,
     hint:
-      instead === undefined
-        ? 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
-        : `write ${instead}`,
+      near !== undefined
+        ? `did you mean ${/^TIMESTAMP/.test(near) ? `${near}(3)` : near}?`
+        : instead === undefined
+          ? 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+          : `write ${instead}`,
   }
 }
 

@@ -1,4 +1,4 @@
-/** Warns of probable mistakes in a valid statement: a quotient or a rounded average of integers has no fraction. */
+/** Warns of probable mistakes in a valid statement: a quotient or an average of integers has no fraction. */
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { hasAggregate } from './aggregate.ts'
@@ -24,16 +24,12 @@ function visit(node: ExpressionSyntax, statement: Statement, scope: Scope): void
       })
     }
   }
-  if (node.kind === 'call' && ['ROUND', 'TRUNCATE'].includes(node.name.name.toUpperCase())) {
-    const [value] = node.arguments
-    if (value !== undefined && isAverage(value) && isInteger(value)) {
-      const [argument] = value.arguments
-      statement.warnings.push({
-        message: `${writtenText(statement, value.range)} is of integers, so it is an integer, as in Flink`,
-        hint: `for a fraction, write ${exact(argument ?? value)}`,
-        range: node.range,
-      })
-    }
+  if (isAverage(node) && isInteger(node)) {
+    statement.warnings.push({
+      message: `${writtenText(statement, node.range)} is of integers, so it is an integer, as in Flink`,
+      hint: `for a fraction, write ${exact(node.arguments[0] ?? node)}`,
+      range: node.range,
+    })
   }
   for (const child of childrenOf(node)) visit(child, statement, scope)
 }

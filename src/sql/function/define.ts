@@ -79,7 +79,7 @@ export function fitArgument(operand: Expression, parameter: Kind, session: Sessi
     new TypeProblem(`it wants ${what}, not ${typeName(type)}`, `Write CAST(… AS ${target}).`)
   const cast = (to: Type) => castTo(operand, to, { try: false, session })
   if (parameter === 'any') return operand
-  if (type.kind === 'NULL') throw untypedNull('STRING')
+  if (type.kind === 'NULL') throw untypedNull(parameter.toUpperCase())
   switch (parameter) {
     case 'string':
       if (type.kind !== 'STRING') throw wanted('a text', 'STRING')
@@ -94,6 +94,12 @@ export function fitArgument(operand: Expression, parameter: Kind, session: Sessi
       if (!isNumeric(type)) throw wanted('a number', 'DOUBLE')
       return cast(DOUBLE)
   }
+}
+
+/** The type as CAST(NULL AS …) takes it; INT where the type is not known either. */
+export function nullType(type: Type): string {
+  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') return `${type.kind}(3)`
+  return type.kind === 'NULL' || type.kind.startsWith('INTERVAL') ? 'INT' : typeName(type)
 }
 
 /** The problem with a NULL that has no type; the hint casts it to `type`. */

@@ -1,6 +1,7 @@
 /** Reads literals: numbers, strings, TRUE, NULL, DATE '…', INTERVAL '…' DAY. The binder gives them types. */
 import type { ExpressionSyntax, IntervalUnit, TextRange } from './ast.ts'
 import { intervalHint } from './interval-hint.ts'
+import { reserved } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 
 const units: ReadonlyMap<string, IntervalUnit> = new Map<string, IntervalUnit>(
@@ -49,6 +50,11 @@ export function literalAt(tokens: TokenReader): ExpressionSyntax | undefined {
       return datetimeAt(tokens, key)
     case 'INTERVAL':
       return intervalAt(tokens)
+    case 'DATETIME':
+    case 'TIMESTAMP_LTZ':
+    case 'TIMESTAMP_NTZ':
+    case 'TIMESTAMPTZ':
+      return refuseOtherDatetime(tokens, key)
     default:
       return undefined
   }
@@ -71,6 +77,17 @@ function stringAt(tokens: TokenReader): ExpressionSyntax {
   return { kind: 'string', value, range: { start: first.range.start, end } }
 }
 
+/** TIMESTAMP_LTZ '…': a literal that other dialects have. */
+function refuseOtherDatetime(tokens: TokenReader, type: string): undefined {
+  const value = tokens.peek(1)
+  if (value.kind !== 'string') return undefined
+  const text = tokens.sql.slice(value.range.start, value.range.end)
+  const isInstant = type === 'TIMESTAMP_LTZ' || type === 'TIMESTAMPTZ'
+  const hint = isInstant ? `write CAST(${text} AS TIMESTAMP_LTZ(3))` : `write TIMESTAMP ${text}`
+  const { start } = tokens.peek().range
+  throw tokens.problem(`there is no literal ${type} '…' in Flink SQL`, hint, { start, end: value.range.end })
+}
+
 function datetimeAt(tokens: TokenReader, type: 'DATE' | 'TIME' | 'TIMESTAMP'): ExpressionSyntax | undefined {
   if (tokens.peek(1).kind === 'string') {
     const { start } = tokens.take().range
@@ -91,8 +108,7 @@ function intervalAt(tokens: TokenReader): ExpressionSyntax | undefined {
   if (value.kind !== 'string' && value.kind !== 'number') {
     if (value.key !== '(' && value.kind !== 'word' && value.kind !== 'quoted') return undefined
     if (value.kind === 'word' && !units.has(tokens.peek(signed ? 3 : 2).key)) return undefined
-    const unit = value.kind === 'word' ? tokens.peek(signed ? 3 : 2).key : 'DAY'
-    throw tokens.unsupported('an INTERVAL of something computed is', `write value * INTERVAL '1' ${unit}`, value.range)
+    throw tokens.unsupported('an INTERVAL of something computed is', computedHint(tokens, signed ? 2 : 1), value.range)
   }
   tokens.take()
   if (signed) tokens.take()
@@ -106,6 +122,27 @@ function intervalAt(tokens: TokenReader): ExpressionSyntax | undefined {
   if (tokens.sees('(')) throw tokens.unsupported('a precision of fractions of a second is', 'leave it out')
   const range = tokens.since(start)
   return { kind: 'interval', text: value.text, negative: after.key === '-', from, to, precision, range }
+}
+
+/** What to write for INTERVAL value UNIT, where the value begins `at` tokens ahead and a time stands before its sign. */
+function computedHint(tokens: TokenReader, at: number): string {
+  let end = at
+  for (let depth = 0; ; end++) {
+    const { key, kind } = tokens.peek(end)
+    if (key === '(') depth++
+    if (key === ')') depth--
+    if (depth === 0 || kind === 'end') break
+  }
+  const value = tokens.sql.slice(tokens.peek(at).range.start, tokens.peek(end).range.end)
+  const unit = units.get(tokens.peek(end + 1).key) ?? 'SECOND'
+  const signed = at === 2 ? tokens.peek(1).key : ''
+  const number = /^\(\s*'?(\d{1,2})'?\s*\)$/.exec(value)?.[1]
+  if (number !== undefined) return `write INTERVAL ${signed}'${number}' ${unit}`
+  const before = tokens.sql.slice(0, tokens.peek().range.start)
+  const name = /(?<![.`\w])([A-Za-z_]\w*)\s*[-+]\s*$/.exec(before)?.[1]
+  const time = name === undefined || reserved.has(name.toUpperCase()) ? '…' : name
+  const sign = /-\s*$/.test(before) !== (signed === '-') ? '-' : ''
+  return `write TIMESTAMPADD(${unit}, ${sign}${value}, ${time})`
 }
 
 function unitAt(tokens: TokenReader, value: TextRange): IntervalUnit {

@@ -99,6 +99,16 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['GET_JSON_OBJECT', JSON_PART],
 ])
 
+const UNITS: ReadonlySet<string> = new Set('SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR'.split(' '))
+
+/** FLOOR(ts TO HOUR) for the written arguments of DATE_TRUNC('hour', ts), in either order; undefined for others. */
+export function flooredHint(name: string, written: readonly string[]): string | undefined {
+  if (OTHER_FUNCTIONS.get(name) !== FLOORED || written.length !== 2) return undefined
+  const words = written.map((text) => text.replaceAll("'", '').trim().toUpperCase())
+  const at = words.findIndex((text) => UNITS.has(text))
+  return at === -1 ? undefined : `write FLOOR(${(written[1 - at] ?? 'ts').trim()} TO ${words[at]})`
+}
+
 /** Signs, and a text of the same meaning. */
 export const OTHER_SIGNS: ReadonlyMap<string, Advice> = new Map([
   ['==', write('a = b')],

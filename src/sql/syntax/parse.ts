@@ -18,6 +18,15 @@ const statements =
   `INSERT CREATE DELETE UPDATE TRUNCATE DROP ALTER MERGE UPSERT EXPLAIN DESCRIBE DESC SHOW USE SET RESET
   CALL EXECUTE ANALYZE LOAD UNLOAD BEGIN ADD REMOVE STOP COMPILE REPLACE`.split(/\s+/)
 
+/** What to do instead of the statement. */
+function statementHint(key: string): string {
+  if (key === 'DESCRIBE' || key === 'DESC') return 'tailrace describe FILE shows the columns of a file'
+  if (key === 'SHOW')
+    return 'tailrace describe FILE shows the columns of a file, and a query calls the files behind it log'
+  if (key === 'EXPLAIN') return 'tailrace explain "SELECT …" shows the plan of a query'
+  return 'a query is a SELECT; tables, topics and sinks are declared in the pipeline file'
+}
+
 /**
  * The tree of the query. Throws a Failure, 'sql' or 'limit', with the place where `sql` is refused; further mistakes, as
  * far as reading could go on after the first, come with it (`also`).
@@ -26,12 +35,7 @@ export function parseQuery(sql: string): QuerySyntax {
   const tokens = new TokenReader(sql, { query: queryAt, expression: parseExpression })
   const first = tokens.peek()
   if (first.kind === 'end') throw tokens.problem('the query is empty', 'write SELECT … FROM …')
-  if (statements.includes(first.key)) {
-    throw tokens.unsupported(
-      `${first.key} is`,
-      'a query is a SELECT; tables, topics and sinks are declared in the pipeline file',
-    )
-  }
+  if (statements.includes(first.key)) throw tokens.unsupported(`${first.key} is`, statementHint(first.key))
   const query = tokens.attempt(() => {
     const read = tokens.query()
     if (tokens.accept(';') && tokens.peek().kind !== 'end') {

@@ -6,6 +6,13 @@ import type { TokenReader } from './token-reader.ts'
 export const NO_JOINS = 'FROM reads one table: joins are'
 export const JOINS_HINT = 'put both kinds of rows together with UNION ALL, or ask each in a query of its own'
 
+const PIVOT_HINT = "write a column for each value: COUNT(*) FILTER (WHERE c = 'x') AS x"
+/** How a query names its files. */
+const FILES_HINT =
+  'name files behind the statement: tailrace query "SELECT … FROM log" FILE, or, for another name than log, --table NAME=FILE'
+/** Functions by which other programs read files. */
+const READS_FILES = /^(?:read_\w+|parquet_scan|scan_\w+|file|s3|url)$/i
+
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
 /** Reads the tables after the word FROM; several are joined from left to right. */
@@ -64,7 +71,8 @@ function tableAt(tokens: TokenReader): TableSyntax {
   const table = tableWithoutAlias(tokens)
   const { key } = tokens.peek()
   if (tokens.sees('FOR', 'SYSTEM_TIME')) throw tokens.unsupported('FOR SYSTEM_TIME AS OF (a temporal join) is')
-  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key)) throw tokens.unsupported(`${key} is`)
+  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key))
+    throw tokens.unsupported(`${key} is`, key === 'PIVOT' ? PIVOT_HINT : undefined)
   const alias = aliasAt(tokens)
   return { ...table, alias, range: tokens.since(start) }
 }
@@ -82,8 +90,14 @@ function tableWithoutAlias(tokens: TokenReader): Plain {
     case 'UNNEST':
       throw tokens.unsupported(`${key} is`)
     default: {
+      if (tokens.peek().kind === 'string') {
+        throw tokens.problem('FROM takes the name of a table, not of a file', FILES_HINT)
+      }
       const path = pathAt(tokens)
       const called = path.at(-1)
+      if (tokens.sees('(') && called !== undefined && READS_FILES.test(called.name)) {
+        throw tokens.problem(`there is no function ${called.name}`, FILES_HINT, called.range)
+      }
       if (tokens.sees('(') && called !== undefined) {
         throw tokens.problem(
           'a function in FROM stands inside TABLE( )',

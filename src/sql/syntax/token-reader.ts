@@ -8,7 +8,7 @@
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
-import { hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
+import { flooredHint, hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
 import { limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
@@ -147,7 +147,8 @@ export class TokenReader {
       if (key === ')' && open === 0) return
       if (key === '(') open++
       if (key === ')') open--
-      if (open === 0 && this.#at >= from && recoveries.includes(key)) return
+      const isWithinGroup = key === 'GROUP' && this.#at > 0 && this.peek(-1).key === 'WITHIN'
+      if (open === 0 && this.#at >= from && recoveries.includes(key) && !isWithinGroup) return
     }
   }
 
@@ -223,7 +224,17 @@ export class TokenReader {
       return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
       const advice = this.peek(1).key === '(' ? OTHER_FUNCTIONS.get(token.key) : undefined
-      if (advice !== undefined) return problem(this.sql, range, `there is no function ${token.key}`, hintFor(advice))
+      if (advice !== undefined) {
+        // A call of two arguments, the second of which may be a call itself.
+        const [, ...written] =
+          /^\s*\(([^(),]+),((?:[^(),]|\((?:[^()]|\([^()]*\))*\))+)\)/.exec(this.sql.slice(range.end)) ?? []
+        const hint = flooredHint(token.key, written) ?? hintFor(advice)
+        return problem(this.sql, range, `there is no function ${token.key}`, hint)
+      }
+      if (token.key === 'AT' && this.peek(1).key === 'TIME') {
+        const hint = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
+        return problem(this.sql, range, 'AT TIME ZONE is not supported', hint)
+      }
       const hint = `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)

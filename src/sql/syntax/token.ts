@@ -138,10 +138,22 @@ function readNumber(sql: string, at: number, text: string): Token {
     // Flink reads 0x1F as 0 with the alias x1F, which nobody means.
     const hint = /^[_0-9]+$/.test(tail)
       ? `write ${text}${tail.replaceAll('_', '')}`
-      : (intervalHint(`${text}${tail}`) ?? `write ${text} ${tail} if two words are meant`)
+      : (plainNumber(`${text}${tail}`) ??
+        intervalHint(`${text}${tail}`) ??
+        `write ${text} ${tail} if two words are meant`)
     throw problem(sql, { start: at, end: end + tail.length }, `${text}${tail} is not a number`, hint)
   }
   return { kind: 'number', text, key: '', range: { start: at, end } }
+}
+
+const SIZES: Readonly<Record<string, bigint>> = { K: 10n, M: 20n, G: 30n, T: 40n }
+
+/** What to write for 0x1F, 0b101 or a size in bytes, 1KB; undefined for anything else. */
+function plainNumber(text: string): string | undefined {
+  if (/^0(?:x[0-9a-f]{1,15}|b[01]{1,62}|o[0-7]{1,20})$/i.test(text)) return `write it in decimal: ${BigInt(text)}`
+  const [, digits = '', letter = ''] = /^(\d{1,6})([KMGT])(?:i?B)?$/.exec(text.toUpperCase().replace('IB', 'iB')) ?? []
+  const shift = text.length > 0 && /b$/i.test(text) ? SIZES[letter] : undefined
+  return shift === undefined ? undefined : `write it in bytes: ${BigInt(digits) << shift}`
 }
 
 /** N'…' and _UTF8'…' are plain strings, since all text is Unicode; X'…' and other prefixes are refused. */

@@ -15,6 +15,7 @@ export type FindingKind =
   | 'group'
   | 'mark'
   | 'places'
+  | 'keys'
   | 'checkpoint'
   | 'sink'
   | 'ticks'

@@ -8,6 +8,7 @@ import { type Disk, sizeOf } from '../../../base/disk.ts'
 import type { Offset } from '../../../base/quantity.ts'
 import { readChecked } from '../../../data/checked-json.ts'
 import { checkFormatFile } from '../../../data/data-folder.ts'
+import { isOwnName } from '../../../data/folder-names.ts'
 import { decodeGroup } from '../groups.ts'
 import { readTopicList } from '../topic-list.ts'
 import { damage, type Finding, MIXED, note, unknown, unlessCorrupt, WITHOUT_REPORTS } from './finding.ts'
@@ -23,15 +24,12 @@ export type Found = {
 }
 
 const PARTITION = /^(.+)-(\d+)$/
-/** Files of tailrace at the root, with those that a crash may leave. */
-const ROOT =
-  /^(format|owner|topics|checkpoint|reports|event-times|kafka|before|fresh)\.json(\.new)?$|^checkpoint(\.new)?$|^lock(-journal)?$|^control\.(sock|at)$|^(topics|groups|cut|scratch|sent-again|sinks|places)$/
 
 /** Inspects all of a data folder but the checkpoint and its sinks. Throws a Failure where it is none; damage is a finding. */
 export function inspectFolder(disk: Disk, folder: string, isRunning: boolean): Found {
   checkFormatFile(disk, folder)
   const findings: Finding[] = []
-  for (const name of disk.list(folder)) if (!ROOT.test(name)) findings.push(unknown(name))
+  for (const name of disk.list(folder)) if (!isOwnName(name)) findings.push(unknown(name))
   const listed = listedTopics(disk, folder, findings)
   const topics = new Map<string, PartitionFound[]>()
   const folders = disk.list(folder).includes('topics') ? disk.list(`${folder}/topics`) : []

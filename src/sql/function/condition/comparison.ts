@@ -13,6 +13,7 @@ import { asDecimal, commonNumber } from '../common-type.ts'
 import { type Call, type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText, toBytes } from '../text/bytes.ts'
+import { adviceFor } from './comparison-advice.ts'
 import {
   decimalComparison,
   equalsLiteral,
@@ -76,11 +77,14 @@ export function comparable(
 ): readonly [Expression, Expression] {
   const target = targetTypes(left.type, right.type, ordered)
   if (target === undefined) {
-    const [a, b] = [typeName(left.type), typeName(right.type)]
-    throw new TypeProblem(`${a} and ${b} cannot be compared`, `Bring both to one type: CAST(… AS ${b})`)
+    const message = `${typeName(left.type)} and ${typeName(right.type)} cannot be compared`
+    throw new TypeProblem(message, adviceFor(left, right))
   }
   return castAll([left, right], target, session) as [Expression, Expression]
 }
+
+/** Whether values of the types can be equal. */
+export const canCompare = (a: Type, b: Type): boolean => targetTypes(a, b, false) !== undefined
 
 function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] | undefined {
   if (a.kind === 'NULL' || b.kind === 'NULL') {

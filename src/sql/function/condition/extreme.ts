@@ -4,11 +4,11 @@
 import type { BigintColumn, Column, StringColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
-import { type Type, typeName } from '../../../record/type.ts'
+import { INT, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
-import { fitArguments, untypedNull } from '../define.ts'
+import { fitArguments, nullType, untypedNull } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
 import { compareTexts } from '../text/bytes.ts'
@@ -20,7 +20,9 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
   usage: `${name}(value, …)`,
   bind({ arguments: operands, session }) {
     fitArguments(operands, ['any…'], session)
-    if (operands.some(({ type }) => type.kind === 'NULL')) throw untypedNull('INT')
+    if (operands.some(({ type }) => type.kind === 'NULL')) {
+      throw untypedNull(nullType(commonTypeOf(operands.map((operand) => operand.type)) ?? INT))
+    }
     const type = commonTypeOf(operands.map((operand) => operand.type))
     if (type === undefined) throw new TypeProblem('its arguments have no type in common')
     if (type.kind === 'BOOLEAN') throw new TypeProblem(`it does not order ${typeName(type)}`)

@@ -19,7 +19,8 @@ import { commonTypeOf } from '../common-type.ts'
 import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, setNull } from '../output.ts'
 import { matchesAt, toBytes } from '../text/bytes.ts'
-import { comparable } from './comparison.ts'
+import { canCompare, comparable } from './comparison.ts'
+import { insteadOf } from './comparison-advice.ts'
 
 export const inList: ScalarFunction = {
   name: 'IN',
@@ -41,6 +42,10 @@ export const inList: ScalarFunction = {
 
 /** The type in which value and list are compared: the common one, or the value's where the list has texts beside it. */
 function listType(value: Expression, list: readonly Expression[], session: Session): Type {
+  const changed = list.flatMap((item) => (canCompare(value.type, item.type) ? [] : (insteadOf(item, value.type) ?? [])))
+  if (changed.length > 1) {
+    throw new TypeProblem(`the list is not of type ${typeName(value.type)}`, `write ${changed.join(', ')}`)
+  }
   for (const item of list) {
     comparable(value, item, { ordered: false, session })
     if (item.kind === 'literal') refuseChanged(value.type, item, session)

@@ -5,7 +5,7 @@ import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { asDecimal, commonNumber, decimalResult } from '../common-type.ts'
-import { untypedNull } from '../define.ts'
+import { nullType, untypedNull } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
 import { bigintArithmetic, decimalArithmetic, doubleArithmetic, intArithmetic, type Sign } from './arithmetic-loops.ts'
@@ -23,9 +23,14 @@ const remainder = arithmetic('%', 'The remainder of a division, with the sign of
 function bindArithmetic(sign: Sign, call: Call): BoundCall {
   if (call.arguments.length !== 2) throw new TypeProblem('it takes two arguments')
   const [left, right] = call.arguments as [Expression, Expression]
-  if (left.type.kind === 'NULL' || right.type.kind === 'NULL') throw untypedNull('INT')
+  if (left.type.kind === 'NULL' || right.type.kind === 'NULL') {
+    const other = left.type.kind === 'NULL' ? right.type : left.type
+    if (isNumeric(other) || other.kind === 'NULL') throw untypedNull('INT')
+    throw new TypeProblem('NULL has no type here', `all of it is NULL: write CAST(NULL AS ${nullType(other)})`)
+  }
   if (!isNumeric(left.type) || !isNumeric(right.type)) return bindTimeArithmetic(sign, left, right)
-  if (sign === '/' && isZero(right) && !isNullLiteral(left)) throw new TypeProblem('it divides by a constant zero')
+  if ((sign === '/' || sign === '%') && isZero(right) && !isNullLiteral(left))
+    throw new TypeProblem('it divides by a constant zero')
   const decimals = [asDecimal(left.type), asDecimal(right.type)] as const
   if ((left.type.kind === 'DECIMAL' || right.type.kind === 'DECIMAL') && decimals[0] && decimals[1]) {
     const [a, b] = decimals

@@ -3,7 +3,7 @@ import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { define, defineText, fitArguments } from '../define.ts'
-import type { ScalarFunction } from '../function.ts'
+import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
 import { textRows } from '../rows.ts'
 import { TextOutput } from './output.ts'
@@ -50,7 +50,7 @@ const digest = (name: string, algorithm: string): ScalarFunction =>
 
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
 
-const sha2 = defineText({
+const anySha2 = defineText({
   summary: 'The SHA-2 digest of a text, in hexadecimal. The number is its length in bits.',
   usage: 'SHA2(text, 224 | 256 | 384 | 512)',
   takes: ['string', 'int'],
@@ -59,6 +59,22 @@ const sha2 = defineText({
       ? hexDigest(`sha${bits}`, String(text))
       : { failed: `SHA2: there is no digest of ${bits} bits` },
 })
+
+/** A constant length that would fail every row is refused. */
+const sha2: ScalarFunction = {
+  ...anySha2,
+  bind(call) {
+    const bits = call.arguments[1]
+    if (
+      bits?.kind === 'literal' &&
+      bits.type.kind === 'INT' &&
+      bits.value !== null &&
+      !SHA2_LENGTHS.has(Number(bits.value))
+    )
+      throw new TypeProblem(`SHA2 has no digest of ${bits.value} bits`, 'write 224, 256, 384 or 512', bits)
+    return anySha2.bind(call)
+  },
+}
 
 const toBase64 = ofBytes({ usage: 'TO_BASE64(text)', summary: 'The bytes of a text in base 64.' }, (bytes) =>
   Buffer.from(bytes).toString('base64'),

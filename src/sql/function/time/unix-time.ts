@@ -77,7 +77,7 @@ function formatSeconds(seconds: bigint, format: SimpleDateFormat, zone: ZoneRule
   return format.format(Number(ms - cycles * CYCLE_MS), zone, Number(cycles) * CYCLE_YEARS)
 }
 
-export const convertTz: ScalarFunction = define({
+const anyConvertTz = define({
   summary: 'A time, written as yyyy-MM-dd HH:mm:ss, on the clock of another zone.',
   usage: 'CONVERT_TZ(text, from zone, to zone)',
   takes: ['string', 'string', 'string'],
@@ -92,6 +92,16 @@ export const convertTz: ScalarFunction = define({
     })
   },
 })
+
+/** A constant zone that would fail every row is refused. */
+export const convertTz: ScalarFunction = {
+  ...anyConvertTz,
+  bind(call) {
+    const zone = call.arguments.slice(1).find((each) => AMBIGUOUS.has(literalText(each) ?? ''))
+    if (zone !== undefined) throw new TypeProblem(ambiguous(literalText(zone)).failed, "as 'Europe/Berlin'", zone)
+    return anyConvertTz.bind(call)
+  },
+}
 
 /** Names of three letters that are zones in Java, and other zones or none elsewhere. */
 const AMBIGUOUS = new Set(
