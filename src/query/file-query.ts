@@ -162,7 +162,10 @@ function bytesOf(units: readonly Unit[]): number | undefined {
 }
 
 const leftOutOf = (tables: readonly FileTable[]): readonly FileFault[] =>
-  tables.flatMap(({ leftOut }) => leftOut.map(({ message, hint }) => ({ message, hint, isLoss: true })))
+  tables.flatMap(({ leftOut, repeated }) => [
+    ...(repeated === undefined ? [] : [{ message: repeated, isLoss: false }]),
+    ...leftOut.map(({ message, hint }) => ({ message, hint, isLoss: true })),
+  ])
 
 /** How much larger than a packed file its content usually is. */
 const UNPACKED = 8

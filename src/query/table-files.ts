@@ -25,6 +25,7 @@ import {
   textStream,
   unpackedStream,
 } from './read-lines.ts'
+import { eachOnce } from './read-once.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { isSample, linesOf, SAMPLE_BYTES, SAMPLE_LIMIT } from './sample.ts'
 import { openHead } from './stream-head.ts'
@@ -43,6 +44,8 @@ export type InputFile = {
   readonly compression: Compression
   /** Whether it has no size and can be read only once: a pipe, like `<(zcat x.gz)`. */
   readonly isStream: boolean
+  /** Device and inode, or the address; undefined for a stream. */
+  readonly id: string | undefined
 }
 
 /** A table as another thread gets it: it opens the same format with the same sample. */
@@ -56,6 +59,8 @@ export type FileTable = TablePosted & {
   readonly files: readonly InputFile[]
   /** Why files are left out that are not text. */
   readonly leftOut: readonly Failure[]
+  /** Which names are left out, as their files are read under another one. */
+  readonly repeated: string | undefined
   /** Set if the table is standard input or a pipe. */
   readonly stream: InputStream | undefined
   readonly format: OpenFormat
@@ -77,10 +82,11 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     else found.push(...(await findFiles(pattern)))
   }
   const leftOut: Failure[] = []
-  const readable = found.filter((file) => {
+  const named = found.filter((file) => {
     if (file instanceof Failure) leftOut.push(file)
     return !(file instanceof Failure)
   }) as InputFile[]
+  const { files: readable, note: repeated } = eachOnce(named)
   const stream = streamOf(name, readable, stdin)
   const head = stream === undefined ? undefined : await openHead(stream)
   const refused = new Map<InputFile, Failure>()
@@ -98,6 +104,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     name,
     files,
     leftOut,
+    repeated,
     stream: head?.whole,
     format: opened,
     formatName: format.name,
@@ -130,7 +137,7 @@ function orRefused(make: () => InputFile | undefined): FoundInput | undefined {
 /** Whether bytes were refused as they are not text. */
 export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
-const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true }
+const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true, id: undefined }
 
 /** The stream of a table that does not consist of files. */
 function streamOf(table: string, files: readonly InputFile[], stdin: Readable): InputStream | undefined {
@@ -160,7 +167,16 @@ export function postedTable({ name, formatName, sample }: FileTable): TablePoste
 /** Opens a posted table; its units come with their files. */
 export function reopenTable(posted: TablePosted): FileTable {
   const format = formatNamed(posted.formatName).open({}, posted.sample)
-  return { ...posted, files: [], leftOut: [], stream: undefined, format, detected: false, whyNot: undefined }
+  return {
+    ...posted,
+    files: [],
+    leftOut: [],
+    repeated: undefined,
+    stream: undefined,
+    format,
+    detected: false,
+    whyNot: undefined,
+  }
 }
 
 /** The tables for the planner. A bounded query has no late rows, so its watermarks have no delay. */
@@ -231,7 +247,7 @@ async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundIn
   const files: FoundInput[] = []
   for (const { path, size } of await remote.find(pattern)) {
     const head = size === 0 ? new Uint8Array(0) : await remote.head(path, KIND_BYTES)
-    const file = orRefused(() => ({ path, size, compression: compressionBy(path, head), isStream: false }))
+    const file = orRefused(() => ({ path, size, compression: compressionBy(path, head), isStream: false, id: path }))
     if (file !== undefined) files.push(file)
   }
   return files
@@ -240,11 +256,12 @@ async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundIn
 /** Undefined if there is no file of that name. */
 function inputFile(path: string): InputFile | undefined {
   try {
-    const stat = statSync(path, { throwIfNoEntry: false })
+    const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
     if (stat === undefined) return undefined
     if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
     const isStream = !stat.isFile()
-    return { path, size: stat.size, compression: isStream ? undefined : compressionOf(path), isStream }
+    const id = isStream ? undefined : `${stat.dev}:${stat.ino}`
+    return { path, size: Number(stat.size), compression: isStream ? undefined : compressionOf(path), isStream, id }
   } catch (error) {
     throw readFailure(path, error)
   }

@@ -139,3 +139,22 @@ test('odd entries of a folder are named, and the others are read oldest first', 
   expect(asked.stderr).toContain('a.log.gone is a link to a file that does not exist, so its rows are missing')
   expect(asked.stderr).toContain('a.log.pipe is a pipe, not a file, so its rows are missing')
 })
+
+// Promise: A query reads each file once, however many links and patterns lead to it, and names those that it leaves out.
+test('a file with several names, or of several patterns, is read once', async () => {
+  using folder = folderWith({ 'app-20251129.log': '1\n2\n3\n', 'b.log': '4\n' })
+  symlinkSync('app-20251129.log', folder.at('app.log'))
+  linkSync(folder.at('b.log'), folder.at('c.log'))
+  const count = (...patterns: string[]) =>
+    folder.tailrace('query', 'SELECT COUNT(*) FROM log', ...patterns, '-q', '-o', 'csv', '--no-header')
+  const links = 'app.log is the same file as app-20251129.log, c.log is the same file as b.log'
+  expect(await count('*.log')).toMatchObject({
+    code: 0,
+    stdout: '4\n',
+    stderr: expect.stringContaining(`warning: each file is read once: ${links}\n`),
+  })
+  expect(await count('app*.log', 'app-*', folder.at('b.log'))).toMatchObject({ code: 0, stdout: '4\n' })
+  // The name of the file itself tells when it is read.
+  expect((await count('app.log', 'app-20251129.log')).stderr).toContain('app.log is the same file as app-2025')
+  expect((await count('b.log', 'b.log')).stderr).toContain('each file is read once: b.log is named more than once\n')
+})

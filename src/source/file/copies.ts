@@ -10,6 +10,7 @@ import { basename, extname } from 'node:path'
 import { type FoundFile, filesBeside, isStill } from './find.ts'
 import { type Copy, fileOf, type Generation, isRead } from './follow.ts'
 import { bytesIn, type FollowedFile, isOpen, isRemoved, openFile } from './followed-file.ts'
+import { isRotationOf } from './order.ts'
 import { kindOfFile } from './packed.ts'
 import {
   type FilePrint,
@@ -49,7 +50,10 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
   if (here.size === 0) {
     // Once begun it would be read to its end under any name, even if it turns out to be a copy.
     const mayBeCopy = ({ path, id }: Named) => id !== here.id && isNamedAfter(here.path, path)
-    const isCopy = generations.some((of) => isRead(of) && mayBeCopy(of.state.file))
+    let isCopy = false
+    for (const of of generations) {
+      isCopy ||= isRead(of) && mayBeCopy(of.state.file) && !(await hasLeftName(of, here.path))
+    }
     return { kind: isCopy && !meeting.untilEnd ? 'waits' : 'new' }
   }
   const head = await measure(here, HEAD_BYTES)
@@ -59,6 +63,7 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
   for (const of of generations) {
     const { print, state } = of
     if (print === undefined || print.at === 0 || state.file.id === here.id) continue
+    if (await hasLeftName(of, here.path)) continue
     const isLong = print.at >= HEAD_BYTES && head.print.at >= HEAD_BYTES
     if (isLong && print.head !== head.print.head) continue
     const isGone = state.kind === 'lost' || (state.kind !== 'named' && (await isRemoved(state.file)))
@@ -67,6 +72,7 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
     const isThere = state.kind === 'named' || (state.kind !== 'lost' && isOpen(state.file))
     const relation = await relationOf(here, print, isThere ? state.file : undefined)
     if (relation.kind === 'unclear' && meeting.isSettled) continue
+    if (relation.kind === 'copy' && isGone && (await wasRotated(here, of, generations))) continue
     const found = await verdictOf(here, of, relation, { isGone, isPacked: head.isPacked })
     if (found.kind === 'moved' || found.kind === 'longer') return found
     if (found.kind === 'waits') verdict = found
@@ -98,6 +104,29 @@ async function verdictOf(
     }
   }
 }
+
+/** Whether the file of a generation had this name and was renamed, or was seen to vanish: then another file there is no copy. */
+async function hasLeftName({ state, left }: Generation, path: string): Promise<boolean> {
+  if (left.includes(path)) return true
+  return state.kind === 'away' && state.file.path === path && isOpen(state.file) && !(await isRemoved(state.file))
+}
+
+/** Whether a file has the name of a generation whose own is gone, but a rotation beside it has the bytes: packed, say. */
+async function wasRotated(here: FoundFile, of: Generation, generations: readonly Generation[]): Promise<boolean> {
+  const { print, state } = of
+  if (print === undefined || !isReplaced(here, state.file)) return false
+  const claimed = new Set([here.id, ...generations.filter(isRead).map((other) => fileOf(other)?.id)])
+  const copy = await findCopy({ path: here.whole, id: state.file.id, print }, claimed, '/')
+  return copy !== undefined && isRotationOf(copy.here.path, here.path)
+}
+
+/** Whether another file has the name; after a restart of the machine, the same file may be on a device of another number. */
+export const isReplaced = (here: Named, last: Named): boolean =>
+  here.path === last.path && here.id.split(':')[1] !== last.id.split(':')[1]
+
+/** What is said of a file that was replaced by one with the same beginning. */
+export const replacedText = (path: string): string =>
+  `${path} was replaced by a file that begins with all that was read of it: only what comes behind is read. If it is a new text, its beginning is lost`
 
 /** Whether all of its file was read, and is as it was: only then has a longer copy more. */
 async function isReadWhole(of: Generation): Promise<boolean> {
@@ -169,13 +198,20 @@ export async function findCopy(
     const beside = (await filesBeside(last.path, folder)).filter((file) => !claimed.has(file.id))
     const itself = beside.filter((file) => file.id === last.id)
     let shorter: Copy | undefined
+    let replaced: Copy | undefined
     for (const here of [...itself, ...beside]) {
+      // What has its name by now may be a new text that begins alike: a rotation with the same bytes shows that.
+      if (replaced !== undefined && !isRotationOf(here.path, last.path)) continue
       const relation = await relationOf(here, last.print)
-      if (relation.kind === 'copy' && (await isStill(here))) return { here }
+      if (relation.kind === 'copy' && (await isStill(here))) {
+        if (!isReplaced(here, last)) return { here }
+        replaced = { here }
+      }
       const isShorter = relation.kind === 'beginning' && relation.isSound && isLikely(here, last, relation.print)
       if (isShorter && here.id !== last.id && (await isStill(here))) shorter ??= { here, print: relation.print }
     }
-    if (shorter !== undefined) return shorter
+    const copy = replaced ?? shorter
+    if (copy !== undefined) return copy
   }
   return undefined
 }

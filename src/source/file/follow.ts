@@ -27,8 +27,8 @@ import type { FilePlace } from './place.ts'
 import type { FilePrint } from './print.ts'
 import type { Unfilled } from './unfilled.ts'
 
-/** The last name of a file and which one it was. */
-type GoneFile = Pick<FollowedFile, 'path' | 'id'>
+/** The last name of a file and which one it was. `hasOther`: the file is there, and was seen with other bytes or fewer. */
+type GoneFile = Pick<FollowedFile, 'path' | 'id'> & { readonly hasOther: boolean }
 
 export type GenerationState =
   /** A name that the pattern matches leads to its file. */
@@ -39,6 +39,9 @@ export type GenerationState =
   | { readonly kind: 'cut'; readonly file: FollowedFile; readonly searched: boolean; readonly limit: number }
   /** Its file is gone or has other bytes. `warning` is for when it is given up; `searches` for a copy found none. */
   | { readonly kind: 'lost'; readonly file: GoneFile; readonly warning: string | undefined; readonly searches: number }
+
+/** As many names that its file had are kept. */
+const KEPT_NAMES = 4
 
 /** A generation that is followed. Only the functions in this file change its `state`. */
 export type Generation = {
@@ -66,6 +69,8 @@ export type Generation = {
   changed: number
   /** Whether its place is another one than that which was delivered last. */
   hasNews: boolean
+  /** Names that its file was seen to leave: another file that has one of them by now is another text. */
+  left: readonly string[]
 }
 
 type Progress = Pick<Generation, 'input' | 'line' | 'print' | 'done' | 'packed' | 'changed'>
@@ -79,7 +84,7 @@ export type CutterAt = (path: string, position: number) => LineCutter
 export function begin(here: FoundFile, cutter: LineCutter, now: number, progress: Partial<Progress> = {}): Generation {
   const state: GenerationState = { kind: 'named', file: followedFile(here) }
   const none: Progress = { input: undefined, line: 0, print: undefined, done: false, packed: undefined, changed: 0 }
-  const reading = { part: undefined, fault: undefined, unfilled: undefined, hasNews: true }
+  const reading = { part: undefined, fault: undefined, unfilled: undefined, hasNews: true, left: [] }
   return { ...none, ...progress, ...reading, state, cutter, position: cutter.position, grewAt: now }
 }
 
@@ -98,6 +103,7 @@ export function toNamed(generation: Generation, { path, whole }: FoundFile): voi
   const { state } = generation
   assert(state.kind === 'named' || state.kind === 'away', 'a name leads to a whole file')
   if (state.kind === 'named' && state.file.path === path) return
+  leaveName(generation, path)
   generation.state = { kind: 'named', file: { ...state.file, path, whole } }
   generation.hasNews = true
 }
@@ -125,12 +131,27 @@ export function toCut(generation: Generation, limit: number): void {
   generation.state = { kind: 'cut', file: state.file, searched: false, limit }
 }
 
-/** named, away → lost: from now on its bytes are searched for in other files. */
-export async function toLost(generation: Generation, warning?: string): Promise<void> {
+/** Notes that it goes on under the name `path`, and has left the one that it had. */
+function leaveName(generation: Generation, path: string): void {
+  if (generation.state.file.path !== path) noteVanished(generation)
+  generation.left = generation.left.filter((name) => name !== path)
+}
+
+/** Notes that its name leads to no file, or to another one. */
+export function noteVanished(generation: Generation): void {
+  const { state, left } = generation
+  const { path } = state.file
+  if (left.at(-1) !== path) generation.left = [...left.filter((name) => name !== path), path].slice(-KEPT_NAMES)
+}
+
+type Loss = { readonly warning?: string | undefined; readonly hasOther: boolean }
+
+/** named, away → lost: from now on its bytes are searched for in other files; in its own too unless that has other ones. */
+export async function toLost(generation: Generation, { warning, hasOther }: Loss): Promise<void> {
   assert(hasWholeFile(generation), 'only a whole file is lost')
   const { path, id } = generation.state.file
   await closeGeneration(generation)
-  generation.state = { kind: 'lost', file: { path, id }, warning, searches: 0 }
+  generation.state = { kind: 'lost', file: { path, id, hasOther }, warning, searches: 0 }
 }
 
 /** Counts a search for a lost generation that found no copy. */
@@ -147,6 +168,9 @@ export async function moveTo(
   to: { readonly kind: 'named' | 'away'; readonly cutter: CutterAt; readonly now: number },
 ): Promise<void> {
   await closeGeneration(generation)
+  // A file that was cut keeps its name, and may still have a beginning of these bytes.
+  const wasCut = generation.state.kind === 'lost' && generation.state.file.hasOther
+  if (!wasCut) leaveName(generation, here.path)
   const file = followedFile(here)
   const { position } = generation.cutter
   generation.cutter = to.cutter(here.path, Math.min(position, print?.at ?? position))

@@ -5,7 +5,7 @@
 import { unreachable } from '../../base/assert.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { SourceContext } from '../source.ts'
-import { findCopy } from './copies.ts'
+import { findCopy, isReplaced, replacedText } from './copies.ts'
 import { type FoundFile, isStill } from './find.ts'
 import {
   begin,
@@ -17,6 +17,7 @@ import {
   hasWholeFile,
   isRead,
   moveTo,
+  noteVanished,
   toAway,
   toCut,
   toLost,
@@ -50,6 +51,8 @@ export class Generations {
   #byId: Map<string, Generation> | undefined
   /** Those in whose place another file waited at the last look. */
   #held: readonly Generation[] = []
+  /** Files that were seen with other bytes than were read, or fewer: what they have now is a text of its own. */
+  readonly #emptied = new Set<string>()
   readonly #sightings: Sightings
   readonly #context: SourceContext
   readonly #following: Following
@@ -79,6 +82,7 @@ export class Generations {
   /** Notes where each generation is by now. Gives those that must be given up. */
   async follow(found: Found): Promise<readonly Generation[]> {
     this.#sightings.keep(found)
+    for (const id of this.#emptied) if (!found.has(id)) this.#emptied.delete(id)
     const paths = new Set([...found.values()].map(({ path }) => path))
     for (const generation of this.#all) await this.#name(generation, found, paths)
     for (const generation of [...this.#all]) {
@@ -93,7 +97,7 @@ export class Generations {
       const { state, done } = generation
       // It was renamed again before it was opened.
       const isAway = state.kind === 'away' && !isOpen(state.file) && !done && !(await isStill(state.file))
-      if (isAway) await toLost(generation)
+      if (isAway) await toLost(generation, { hasOther: false })
     }
     const given: Generation[] = []
     for (const generation of this.#all) {
@@ -136,6 +140,7 @@ export class Generations {
     const { file } = state
     const here = found.get(file.id)
     if (here !== undefined) return toNamed(generation, here)
+    if (!paths.has(file.path)) noteVanished(generation)
     if (state.kind === 'away') return
     toAway(generation, this.#context.clock.elapsed())
     if (!paths.has(file.path) && isOpen(file) && (await isRemoved(file))) {
@@ -155,14 +160,17 @@ export class Generations {
     if (isAsRead) return
     const { path } = file
     const now = this.#context.clock.elapsed()
-    if ((await isCutTo(here.size, file, generation)) && !(await this.#hasCopy(generation))) {
+    const isCut = await isCutTo(here.size, file, generation)
+    if (isCut && !(await this.#hasCopy(generation))) {
       this.#context.warn(shortenedText(here))
       toCut(generation, here.size)
       this.#add(begin(here, this.#following.cutter(path, here.size), now))
       return
     }
     const warning = `${path} was cut or written anew, and no copy of what it had is beside it; it is read from its start`
-    await toLost(generation, warning)
+    await toLost(generation, { warning, hasOther: true })
+    // One that may have been cut by hand is judged by its bytes.
+    if (!isCut) this.#emptied.add(file.id)
     generation.grewAt = now
   }
 
@@ -180,6 +188,7 @@ export class Generations {
     if (state.kind !== 'lost') return true
     const { clock, untilEnd, folder, warn } = this.#context
     const claimed = new Set(this.#all.filter(isRead).map((other) => fileOf(other)?.id))
+    if (state.file.hasOther) claimed.add(state.file.id)
     const copy = print && (await findCopy({ ...state.file, print }, claimed, folder))
     if (copy !== undefined) {
       await this.#moveTo(generation, copy, found)
@@ -204,16 +213,19 @@ export class Generations {
   async meet(here: FoundFile, found: Found): Promise<Generation | undefined> {
     if (this.#held.some((lost) => lost.state.file.id === here.id && isHeld(lost))) return undefined
     const known = this.under(here.id)
-    if (known !== undefined && (isRead(known) || isRefused(known, here))) return known
+    if (known !== undefined && isRead(known)) this.#emptied.delete(here.id)
+    if (known !== undefined && (isRead(known) || isRefused(known, here) || this.#emptied.has(here.id))) return known
     const now = this.#context.clock.elapsed()
+    if (this.#emptied.has(here.id) && (await isStill(here))) return this.#beginIn(here)
     const verdict = await this.#sightings.verdictOn(here, this.#all, now)
     if (!(await isStill(here))) return undefined
     if (known !== undefined && verdict.kind === 'new') return known
     if (known !== undefined) await this.drop(known)
     switch (verdict.kind) {
       case 'new':
-        return this.#add(begin(here, this.#following.cutter(here.path, 0), now))
+        return this.#beginIn(here)
       case 'moved':
+        if (isReplaced(here, verdict.of.state.file)) this.#following.warnOnce(replacedText(here.path))
         await this.#moveTo(verdict.of, verdict.copy, found)
         return verdict.of
       case 'longer': {
@@ -230,6 +242,10 @@ export class Generations {
       default:
         return unreachable(verdict)
     }
+  }
+
+  #beginIn(here: FoundFile): Generation {
+    return this.#add(begin(here, this.#following.cutter(here.path, 0), this.#context.clock.elapsed()))
   }
 
   #add(generation: Generation): Generation {

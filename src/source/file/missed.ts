@@ -23,10 +23,13 @@ export async function missedRotations(path: string, folder: string, read: ReadFi
   const newer = last < 0 ? rotations.filter(({ changed }) => isAfter(changed, read)) : rotations.slice(last + 1)
   // A log and what is being packed of it have the same number.
   const known = new Set(rotations.filter(({ id }) => ids.has(id)).map(numberOf))
+  // What is still beside the path was renamed: a rotation that begins like it is another file, and not its copy.
+  const present = new Set(rotations.map(({ id }) => id))
+  const elsewhere = read.files.filter(({ id }) => id === undefined || !present.has(id))
   const missed: FoundFile[] = []
   for (const file of newer) {
     const age = numberOf(file)
-    if (file.size === 0 || known.has(age) || (await isCopyOf(file, read.files))) continue
+    if (file.size === 0 || known.has(age) || (await isCopyOf(file, elsewhere))) continue
     known.add(age)
     missed.push(file)
   }

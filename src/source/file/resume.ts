@@ -1,5 +1,5 @@
 /** Finds the generations of the last run, to go on in each where it stopped, whatever its file is called by now. */
-import { findCopy, measure } from './copies.ts'
+import { findCopy, isReplaced, measure, replacedText } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
 import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
 import { isCutTo, openFile, shortenedText } from './followed-file.ts'
@@ -52,9 +52,11 @@ async function resumeElsewhere(
   const { folder, now, cutter } = resuming
   const { path, id } = known.last
   const generation = goOn({ path, whole: path, id, size: 0, changed: 0, seen: '' }, known, resuming)
-  await toLost(generation, lostText(known))
+  const wasSeen = (await findFile(path, folder))?.id === id
+  await toLost(generation, { warning: lostText(known), hasOther: wasSeen })
   const claimed = new Set(resumed.map((other) => fileOf(other)?.id))
   const copy = await findCopy(known.last, claimed, folder)
+  if (copy !== undefined && isReplaced(copy.here, known.last)) resuming.warn(replacedText(path))
   if (copy !== undefined) await moveTo(generation, copy, { kind: 'named', cutter, now })
   const file = fileOf(generation)
   if (file !== undefined) await openFile(file)
