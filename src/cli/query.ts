@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { BYTE_SIZE, counted, mebibyteText, parseQuantity } from '../base/units.ts'
+import { BYTE_SIZE, mebibyteText, parseQuantity } from '../base/units.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
@@ -161,7 +161,7 @@ const placed = (failure: Failure, { file }: AskedStatement): Failure =>
   file === undefined ? failure : placedInFile(failure, { file: file === '-' ? 'stdin' : file, line: 1, column: 1 })
 
 const countsText = ({ lines, rows, dead }: QueryOutcome): string =>
-  `${counted(lines, 'line')}, ${counted(rows, 'row')}, ${counted(dead, 'dead letter')}`
+  `lines: ${lines}, rows: ${rows}, dead letters: ${dead}`
 
 function refuseDead({ lines, dead, isAllDead, failed, firstReason }: QueryOutcome, isStrict: boolean): void {
   if (isAllDead) {

@@ -9,7 +9,6 @@ import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { makeRecords } from '../record/lines-split.ts'
 import { natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
@@ -18,16 +17,14 @@ import {
   type Compression,
   compressionBy,
   compressionOf,
-  firstBytes,
   type InputStream,
-  packedFile,
   readFailure,
   textStream,
-  unpackedStream,
 } from './read-lines.ts'
 import { eachOnce } from './read-once.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { isSample, linesOf, SAMPLE_BYTES, SAMPLE_LIMIT } from './sample.ts'
+import { linesOf } from './sample.ts'
+import { isRefusal, sampleOf } from './sample-files.ts'
 import { openHead } from './stream-head.ts'
 
 export type TableSpec = {
@@ -135,7 +132,6 @@ function orRefused(make: () => InputFile | undefined): FoundInput | undefined {
 }
 
 /** Whether bytes were refused as they are not text. */
-export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
 const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true, id: undefined }
 
@@ -264,42 +260,5 @@ function inputFile(path: string): InputFile | undefined {
     return { path, size: Number(stat.size), compression: isStream ? undefined : compressionOf(path), isStream, id }
   } catch (error) {
     throw readFailure(path, error)
-  }
-}
-
-/** The first lines of the first file that has two: a header alone tells no types. If none has, those of the first that has one. Files in which something else than text is packed are added to `refused`. */
-async function sampleOf(
-  files: readonly InputFile[],
-  refused: Map<InputFile, Failure>,
-  remote: RemoteFiles | undefined,
-): Promise<Records> {
-  let single: Records | undefined
-  for (const file of files) {
-    if (file.size === 0) continue
-    try {
-      const bytes = await sampleBytes(file, isHdfsPath(file.path) ? remote : undefined)
-      const oneLine = refuseOneLine(file.path, bytes)
-      if (oneLine !== undefined) throw oneLine
-      const lines = linesOf(bytes)
-      if (lines.count > 1) return lines
-      if (lines.count === 1) single ??= lines
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      refused.set(file, error)
-    }
-  }
-  return single ?? makeRecords(0)
-}
-
-async function sampleBytes({ path, compression }: InputFile, remote: RemoteFiles | undefined): Promise<Uint8Array> {
-  if (compression !== undefined) {
-    const stream = unpackedStream(path, () => remote?.bytes(path, 0, Number.POSITIVE_INFINITY) ?? packedFile(path))
-    const { bytes, whole } = await openHead(stream)
-    await whole.close?.()
-    return bytes
-  }
-  for (let most = SAMPLE_BYTES; ; most *= 2) {
-    const bytes = remote === undefined ? firstBytes(path, most) : await remote.head(path, most)
-    if (bytes.length < most || isSample(bytes) || most >= SAMPLE_LIMIT) return bytes
   }
 }

@@ -27,12 +27,12 @@ import {
   unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { type FileTable, type InputFile, isRefusal, openRemoteFiles } from './table-files.ts'
+import { isRefusal } from './sample-files.ts'
+import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
 import { type DeadKept, type FileFault, holeIn, noCounts, type Outcome, type Unit } from './units.ts'
 
-const DEAD_LINES_KEPT = 10
-/** Bytes of a line that are kept of the first dead letters: more than a person is shown. */
-const DEAD_LINE_HEAD = 1000
+/** Dead letters that are kept of an outcome, and bytes of their lines: more than a person is shown. */
+const [DEAD_LINES_KEPT, DEAD_LINE_HEAD] = [10, 1000]
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */
   run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void>

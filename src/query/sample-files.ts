@@ -1,0 +1,56 @@
+/** The first lines of the files of a table. */
+import { Failure } from '../base/failure.ts'
+import { isHdfsPath } from '../client/webhdfs/address.ts'
+import type { Records } from '../record/column.ts'
+import { makeRecords } from '../record/lines-split.ts'
+import { refuseOneLine } from './file-heads.ts'
+import { type Compression, firstBytes, packedFile, unpackedStream } from './read-lines.ts'
+import type { RemoteFiles } from './remote-files.ts'
+import { isSample, linesOf, SAMPLE_BYTES, SAMPLE_LIMIT } from './sample.ts'
+import { openHead } from './stream-head.ts'
+
+/** A file that a sample may come from. */
+type SampledFile = { readonly path: string; readonly size: number; readonly compression: Compression | undefined }
+
+/** Whether what a file has is refused: other files are read. */
+export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
+
+/**
+ * The first lines of the first file that has two: a header alone tells no types. If none has, those of the first that has one.
+ * Files in which something else than text is packed are added to `refused`.
+ */
+export async function sampleOf<File extends SampledFile>(
+  files: readonly File[],
+  refused: Map<File, Failure>,
+  remote: RemoteFiles | undefined,
+): Promise<Records> {
+  let single: Records | undefined
+  for (const file of files) {
+    if (file.size === 0) continue
+    try {
+      const bytes = await sampleBytes(file, isHdfsPath(file.path) ? remote : undefined)
+      const oneLine = refuseOneLine(file.path, bytes)
+      if (oneLine !== undefined) throw oneLine
+      const lines = linesOf(bytes)
+      if (lines.count > 1) return lines
+      if (lines.count === 1) single ??= lines
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      refused.set(file, error)
+    }
+  }
+  return single ?? makeRecords(0)
+}
+
+async function sampleBytes({ path, compression }: SampledFile, remote: RemoteFiles | undefined): Promise<Uint8Array> {
+  if (compression !== undefined) {
+    const stream = unpackedStream(path, () => remote?.bytes(path, 0, Number.POSITIVE_INFINITY) ?? packedFile(path))
+    const { bytes, whole } = await openHead(stream)
+    await whole.close?.()
+    return bytes
+  }
+  for (let most = SAMPLE_BYTES; ; most *= 2) {
+    const bytes = remote === undefined ? firstBytes(path, most) : await remote.head(path, most)
+    if (bytes.length < most || isSample(bytes) || most >= SAMPLE_LIMIT) return bytes
+  }
+}
