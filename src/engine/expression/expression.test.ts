@@ -108,7 +108,10 @@ const { int } = fc.letrec<{ int: Case; boolean: Case }>((tie) => {
       { maxDepth: 4, withCrossShrink: true },
       fc.constantFrom(column(0, INT), castInt(), literal(2, INT), literal(0, INT), literal(null, INT)),
       two.map((operands) => call('+', operands, (a: number, b: number) => (a + b) | 0)),
-      two.map((operands) => call('%', operands, (a: number, b: number) => (b === 0 ? 'failed' : (a % b) + 0))),
+      // A constant zero is refused before anything is computed.
+      two
+        .filter(([, { expression }]) => expression.kind !== 'literal' || expression.value !== 0)
+        .map((operands) => call('%', operands, (a: number, b: number) => (b === 0 ? 'failed' : (a % b) + 0))),
       fc
         .tuple(fc.array(fc.tuple(tie('boolean'), tie('int')), { minLength: 1, maxLength: 2 }), tie('int'))
         .map(([branches, otherwise]) => choose(branches, otherwise)),
