@@ -49,7 +49,12 @@ async function runWithLog(folder: Folder, ...options: readonly string[]): Promis
 
 /** The rows of all queries. */
 const rowsIn = (folder: Folder): Readonly<Record<string, string>> =>
-  Object.fromEntries(readdirSync(folder.at('out')).map((name) => [name, folder.read(`out/${name}`)]))
+  Object.fromEntries(
+    readdirSync(folder.at('out'))
+      // Marks say whose a file is.
+      .filter((name) => !name.endsWith('.owner'))
+      .map((name) => [name, folder.read(`out/${name}`)]),
+  )
 
 const rowsOf = (folder: Folder, name: string): number =>
   existsSync(folder.at(`out/${name}`)) ? folder.lines(`out/${name}`).length : 0
