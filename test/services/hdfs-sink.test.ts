@@ -179,13 +179,14 @@ const clientOf = (url: string): WebHdfs =>
     random: seededRandom(1),
   })
 
-/** All whole files below a folder, in order of their names. One that is not whole may be gone before it is read. */
+/** All files below a folder, in order of their names. One that is not whole may be gone before it is read, so it has no bytes here. */
 async function filesIn(client: WebHdfs, folder: string): Promise<Found[]> {
   const found: Found[] = []
   for (const { name, isFolder } of (await client.list(folder)) ?? []) {
     const path = `${folder}/${name}`
     if (isFolder) found.push(...(await filesIn(client, path)))
-    else if (!name.endsWith('.tmp')) {
+    else if (name.endsWith('.tmp')) found.push({ path, bytes: Buffer.alloc(0) })
+    else {
       const chunks: Buffer[] = []
       for await (const chunk of client.read(path)) chunks.push(chunk)
       found.push({ path, bytes: Buffer.concat(chunks) })
