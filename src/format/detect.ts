@@ -11,6 +11,9 @@ import { lines } from './lines.ts'
  */
 const LEAST_FIT = 0.49
 
+/** A format that reads as much is the one: no other format reads nearly all of the same lines. */
+const SURE_FIT = 0.99
+
 export type Detected = {
   readonly format: Format
   /** The share of the sample that it reads. */
@@ -25,6 +28,7 @@ export function detectFormat(sample: Records): Detected {
   for (const format of formats.values()) {
     const fit = format.fit(sample)
     if (fit >= LEAST_FIT && fit > best.fit) best = { format, fit }
+    if (best.fit >= SURE_FIT) break
   }
   if (best.format !== lines) return best
   const why = whyNotCombined(sample)
