@@ -6,13 +6,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { ByteKind } from './byte-kind.ts'
 import { MAGICS, ZSTD_SKIPPED } from './magic.ts'
+import { endOfNuls, HOLE_BYTES } from './nuls.ts'
 
 /** From this many bytes on, all kinds can be told apart. */
 export const KIND_BYTES = 4096
 /** Fewer bytes may be the beginning of something packed. */
 const LEAST_BYTES = 6
-/** NULs in a row that are a hole in a file, not text of another encoding. */
-const HOLE_BYTES = 8
 /** Fewer bytes do not show that they are not text. */
 const LEAST_JUDGED = 64
 
@@ -45,8 +44,7 @@ function withoutHoles(head: Uint8Array): Uint8Array {
   const kept = new Uint8Array(head.length)
   let length = 0
   for (let from = 0; from < head.length; ) {
-    let to = from
-    while (head[to] === 0) to++
+    const to = endOfNuls(head, from)
     if (to === from) kept[length++] = head[from++] as number
     else {
       if (to - from < HOLE_BYTES) length += to - from

@@ -3,9 +3,9 @@
  * other names than the first one, is left out, and the others go on.
  */
 import { Failure } from '../base/failure.ts'
+import { endOfNuls, HOLE_BYTES, indexOfNul } from '../bytes/nuls.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { HOLE_BYTES } from '../record/nuls.ts'
 import { namesFailure } from '../source/other-names.ts'
 import { firstBytes } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
@@ -36,12 +36,11 @@ export function refuseOneLine(name: string, bytes: Uint8Array): Failure | undefi
 }
 
 /** Whether there are NULs between other bytes that are no hole. */
-function hasShortNuls(text: Buffer): boolean {
-  for (let at = text.indexOf(0, 1); at >= 0; ) {
-    let end = at
-    while (end < text.length && text[end] === 0) end++
+function hasShortNuls(text: Uint8Array): boolean {
+  for (let at = indexOfNul(text, 1); at >= 0; ) {
+    const end = endOfNuls(text, at)
     if (end < text.length && end - at < HOLE_BYTES) return true
-    at = end < text.length ? text.indexOf(0, end) : -1
+    at = indexOfNul(text, end)
   }
   return false
 }

@@ -3,10 +3,10 @@ import { closeSync, createReadStream, openSync, type ReadStream, readSync } from
 import { Failure } from '../base/failure.ts'
 import type { Packing } from '../bytes/byte-kind.ts'
 import { KIND_BYTES, kindOfBytes } from '../bytes/kind.ts'
+import { HOLE_BYTES } from '../bytes/nuls.ts'
 import { type ReadAgain, refusal } from '../bytes/refusal.ts'
 import { textOf, textOfAgain } from '../bytes/text.ts'
 import type { Fault } from '../bytes/unpack.ts'
-import { HOLE_BYTES } from '../record/nuls.ts'
 import { whyUnreadable } from '../source/file/find.ts'
 import type { LineReader, LineTaker } from './line-reader.ts'
 

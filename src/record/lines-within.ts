@@ -1,7 +1,8 @@
 /** The lines of bytes that are at hand: without those that are too long, a byte order mark, and NULs that are not text. */
+import { indexOfNul } from '../bytes/nuls.ts'
 import type { Records } from './column.ts'
 import { addRest, splitLines } from './lines-split.ts'
-import { type HoleTaker, indexOfNul, leaveOutNuls } from './nuls.ts'
+import { type HoleTaker, leaveOutNuls } from './nuls.ts'
 
 /** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
 export type TooLong = (position: number) => void

@@ -4,7 +4,7 @@
  * fills any more.
  */
 import type { FileHandle } from 'node:fs/promises'
-import { indexOfNul, nulsAtEnd } from '../../record/nuls.ts'
+import { indexOfNul, nulsAtEnd } from '../../bytes/nuls.ts'
 
 const BLOCK_BYTES = 1 << 20
 
