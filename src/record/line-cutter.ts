@@ -14,10 +14,11 @@
  * Where records may span lines (`spans.ts`), a record that has not ended is kept as a half line is, and the limit holds for it.
  */
 
+import { hasMark, MARK_BYTES } from '../bytes/mark.ts'
 import { endOfHoles, HOLE_BYTES, hasHole, indexOfNul, nulsAtEnd } from '../bytes/nuls.ts'
 import type { Records } from './column.ts'
 import { makeRecords } from './lines-split.ts'
-import { hasMark, linesWithin, MARK_BYTES, type TooLong } from './lines-within.ts'
+import { linesWithin, type TooLong } from './lines-within.ts'
 import type { HoleTaker } from './nuls.ts'
 import { type JoinLines, joinWhole, type OtherNames, type RecordForm } from './spans.ts'
 
