@@ -9,7 +9,7 @@ import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
+import { mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
@@ -205,8 +205,7 @@ function chooseFormat(name: string | undefined, sample: Records) {
 async function findFiles(pattern: string): Promise<FoundInput[]> {
   const direct = orRefused(() => inputFile(pattern))
   if (direct !== undefined) return [direct]
-  const isGlob = /[*?[{]/.test(pattern)
-  if (!isGlob) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
+  if (!mayBeGlob(pattern)) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
   const leftOut: Failure[] = []
   const leaveOut = (path: string, reason: string) =>
     leftOut.push(new Failure('io', `${path} ${reason}, so its rows are missing`))

@@ -134,9 +134,12 @@ export async function filesBeside(path: string, folder: string): Promise<readonl
   return found
 }
 
+/** Whether a path has characters of a glob. A file may have them in its name, too. */
+export const mayBeGlob = (path: string): boolean => /[*?[{]/.test(path)
+
 /** The files of a pattern. A path that exists is taken literally, even if it looks like a glob. */
 export async function openFileSet(pattern: string, folder: string): Promise<FileSet> {
-  const isGlob = /[*?[{]/.test(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
+  const isGlob = mayBeGlob(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
   if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
     isGlob,
@@ -156,7 +159,7 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
 /** Expanding a glob passes over folders that cannot be listed without a word. */
 export async function tellClosedFolders(pattern: string, folder: string, leftOut: LeaveOut): Promise<void> {
   const parts = pattern.split('/').slice(0, -1)
-  const first = parts.findIndex((part) => /[*?[{]/.test(part))
+  const first = parts.findIndex(mayBeGlob)
   const plain = parts.slice(0, first < 0 ? parts.length : first).join('/')
   const from = pattern.startsWith('/') ? plain || '/' : plain || '.'
   if (!(await tellClosed(from, folder, leftOut)) || first < 0) return
