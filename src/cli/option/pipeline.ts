@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
+import { inShell } from '../../base/shell.ts'
 import type { WhichText } from '../../history/repair-text.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
@@ -45,8 +46,6 @@ export const whichText = ({ pipeline, data, with: overlays, set }: WhichOptions)
   ]
     .map(inShell)
     .join(' ')
-
-const inShell = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 /** What is said of the pipeline as an argument. */
 export const PIPELINE_ARGUMENT = 'the pipeline file, as with --pipeline'
