@@ -3,6 +3,7 @@
  * other names than the first one, is left out, and the others go on.
  */
 import { Failure } from '../base/failure.ts'
+import { inShell } from '../base/shell.ts'
 import { endOfNuls, HOLE_BYTES, indexOfNul } from '../bytes/nuls.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
@@ -31,7 +32,7 @@ export function refuseOneLine(name: string, bytes: Uint8Array): Failure | undefi
   const [what, byte] = cr >= 0 && cr < text.length - 1 ? ['CRs', '\\r'] : hasShortNuls(text) ? ['NULs', '\\0'] : []
   if (what === undefined) return undefined
   return new Failure('not-text', `${name} has ${what} where lines end with LF, so all of it would be one line`, {
-    hint: `Make lines of them: tr '${byte}' '\\n' < ${name === 'standard input' ? 'FILE' : name} | tailrace query … -`,
+    hint: `Make lines of them: tr '${byte}' '\\n' < ${name === 'standard input' ? 'FILE' : inShell(name)} | tailrace query … -`,
   })
 }
 

@@ -5,6 +5,7 @@
 import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
+import { inShell } from '../base/shell.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
@@ -182,7 +183,7 @@ class ScanRunner implements LineTaker {
     }
     const byte = rest.position + (rest.lines.start[0] as number)
     throw new Failure('usage', `${this.#file}: the quoted field at byte ${byte} has no end where the file is divided`, {
-      hint: `Read it in one piece: tailrace query '…' - < ${this.#file}`,
+      hint: `Read it in one piece: tailrace query '…' - < ${inShell(this.#file)}`,
     })
   }
 
