@@ -9,7 +9,7 @@ import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
+import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
@@ -255,7 +255,7 @@ function inputFile(path: string): InputFile | undefined {
     if (stat === undefined) return undefined
     if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
     const isStream = !stat.isFile()
-    const id = isStream ? undefined : `${stat.dev}:${stat.ino}`
+    const id = isStream ? undefined : fileId(stat)
     return { path, size: Number(stat.size), compression: isStream ? undefined : compressionOf(path), isStream, id }
   } catch (error) {
     throw readFailure(path, error)

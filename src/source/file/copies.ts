@@ -7,7 +7,7 @@
  */
 import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { type FoundFile, filesBeside, isStill } from './find.ts'
+import { type FoundFile, fileId, filesBeside, isStill } from './find.ts'
 import { type Copy, fileOf, type Generation, isRead } from './follow.ts'
 import { bytesIn, type FollowedFile, isOpen, isRemoved, openFile } from './followed-file.ts'
 import { isRotationOf } from './order.ts'
@@ -175,7 +175,7 @@ export async function measure({ whole, id }: FoundFile, at: number): Promise<Mea
   const handle = await open(whole).catch(() => undefined)
   try {
     const found = await handle?.stat({ bigint: true })
-    if (handle === undefined || found === undefined || `${found.dev}:${found.ino}` !== id) return undefined
+    if (handle === undefined || found === undefined || fileId(found) !== id) return undefined
     const kind = await kindOfFile(handle)
     if (kind?.kind === 'packed') return await measurePacked(whole, kind.packing, at, id)
     const print = printOfPlain(handle.fd, Math.min(at, Number(found.size)))

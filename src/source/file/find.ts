@@ -28,6 +28,9 @@ export type FoundFile = {
   readonly seen: string
 }
 
+/** Device and inode of a file: what tells it from others under any name. */
+export const fileId = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`
+
 /** The file that a name leads to; undefined where there is none. Throws the file system's error otherwise. */
 export async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
   return foundFile(path, folder, await lookUp(resolve(folder, path)))
@@ -42,9 +45,9 @@ const lookUp = (whole: string): Promise<BigIntStats | undefined> =>
 
 function foundFile(path: string, folder: string, found: BigIntStats | undefined): FoundFile | undefined {
   if (found === undefined || !found.isFile()) return undefined
-  const { dev, ino, size, mtimeNs, mtimeMs } = found
+  const { size, mtimeNs, mtimeMs } = found
   const seen = `${size} ${mtimeNs}`
-  return { path, whole: resolve(folder, path), id: `${dev}:${ino}`, size: Number(size), changed: Number(mtimeMs), seen }
+  return { path, whole: resolve(folder, path), id: fileId(found), size: Number(size), changed: Number(mtimeMs), seen }
 }
 
 /** Whether the name still leads to that file: while logs are rotated, names move from one file to the next. */
