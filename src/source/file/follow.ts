@@ -98,6 +98,10 @@ export const hasWholeFile = ({ state }: Generation): boolean => state.kind === '
 /** Whether anything was read, so that it is known which generation it is. */
 export const isRead = ({ position, input }: Generation): boolean => position > 0 || input !== undefined
 
+/** Device and inode of the files that are read for these generations: none of them is a copy that another one goes on in. */
+export const claimedBy = (generations: readonly Generation[]): Set<string | undefined> =>
+  new Set(generations.filter(isRead).map((one) => fileOf(one)?.id))
+
 /** named, away → named: `here` is how a name leads to the file. */
 export function toNamed(generation: Generation, { path, whole }: FoundFile): void {
   const { state } = generation
