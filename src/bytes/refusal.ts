@@ -20,6 +20,9 @@ export function refusal(name: string, { is, tool }: Other, again: ReadAgain = pi
   return new Failure('not-text', `${name} ${is}, which tailrace does not read`, { hint })
 }
 
+/** Whether what a file, stream or body has is refused: others are read. */
+export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
+
 /** Why bytes are not read that were packed with `packing`. */
 export function withinPacked(within: Exclude<ByteKind, { kind: 'text' }>, packing: Packing): Other {
   const { is, tool } =

@@ -1,5 +1,6 @@
 /** The first lines of the files of a table. */
-import { Failure } from '../base/failure.ts'
+import type { Failure } from '../base/failure.ts'
+import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
@@ -11,9 +12,6 @@ import { openHead } from './stream-head.ts'
 
 /** A file that a sample may come from. */
 type SampledFile = { readonly path: string; readonly size: number; readonly compression: Compression | undefined }
-
-/** Whether what a file has is refused: other files are read. */
-export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
 /**
  * The first lines of the first file that has two: a header alone tells no types. If none has, those of the first that has one.

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
 import { KIND_BYTES } from '../bytes/kind.ts'
+import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
@@ -24,7 +25,7 @@ import {
 import { eachOnce } from './read-once.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { linesOf } from './sample.ts'
-import { isRefusal, sampleOf } from './sample-files.ts'
+import { sampleOf } from './sample-files.ts'
 import { openHead } from './stream-head.ts'
 
 export type TableSpec = {
@@ -130,8 +131,6 @@ function orRefused(make: () => InputFile | undefined): FoundInput | undefined {
     throw error
   }
 }
-
-/** Whether bytes were refused as they are not text. */
 
 const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true, id: undefined }
 

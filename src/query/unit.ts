@@ -6,6 +6,7 @@ import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import { inShell } from '../base/shell.ts'
+import { isRefusal } from '../bytes/refusal.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
@@ -28,7 +29,6 @@ import {
   unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { isRefusal } from './sample-files.ts'
 import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
 import { type DeadKept, type FileFault, holeIn, noCounts, type Outcome, type Unit } from './units.ts'
 

@@ -12,6 +12,7 @@
 import { resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { isRefusal } from '../../bytes/refusal.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
 import { NO_RECORDS } from '../../record/records.ts'
@@ -223,11 +224,11 @@ export class FileWatcher implements Source {
       this.#progress.readTo(generation.changed)
       return true
     } catch (error) {
-      const code = error instanceof Failure && this.#broken === undefined ? error.code : undefined
-      if (error instanceof Failure && code === 'not-text') {
+      if (this.#broken !== undefined) throw this.#broken
+      if (isRefusal(error)) {
         file.refused = error
         this.#leftOut.refuse(error)
-      } else if (error instanceof Failure && code === 'not-found' && !this.#context.untilEnd) {
+      } else if (error instanceof Failure && error.code === 'not-found' && !this.#context.untilEnd) {
         // It was removed after it was found.
         this.#leftOut.warnOnce(`${error.message}; it is tried again when it changes`)
       } else this.#unreadable(file.path, error)
@@ -244,7 +245,7 @@ export class FileWatcher implements Source {
     try {
       rest = cutter.lines(isWhole ? cutter.rest() : cutter.wholeRest())
     } catch (error) {
-      if (!(error instanceof Failure && error.code === 'not-text')) throw error
+      if (!isRefusal(error)) throw error
       this.#leftOut.refuse(error)
       return
     }
