@@ -8,6 +8,7 @@ import type { EventTime } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
+import type { Obstacle } from './obstacle.ts'
 
 /**
  * How far a source has come, as plain JSON, kept with the records themselves: at most 64 KiB, unless it has inputs. `line` is the number of lines
@@ -109,9 +110,6 @@ export type Source = {
   atRest?(): boolean
   [Symbol.asyncDispose](): Promise<void>
 }
-
-/** What `check` warns of: it may be gone when the pipeline runs. */
-export type Obstacle = { readonly message: string; readonly hint?: string | undefined }
 
 export type SourceType<Options = unknown> = {
   readonly name: string
