@@ -1,6 +1,5 @@
 /** Says that bytes are not read: what they are, and which program makes text of them. */
-import { Failure } from '../base/failure.ts'
-import { inShell } from '../base/shell.ts'
+import { Failure, inShell } from '../base/failure.ts'
 import type { ByteKind, Packing } from './byte-kind.ts'
 
 type Other = Extract<ByteKind, { kind: 'other' }>

@@ -2,8 +2,7 @@
  * Looks at the head of each file of a table before anything is read: a file whose lines do not end with LF, or whose header has
  * other names than the first one, is left out, and the others go on.
  */
-import { Failure } from '../base/failure.ts'
-import { inShell } from '../base/shell.ts'
+import { Failure, inShell } from '../base/failure.ts'
 import { endOfNuls, HOLE_BYTES, indexOfNul } from '../bytes/nuls.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'

@@ -4,8 +4,7 @@
  */
 import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
-import { Failure } from '../base/failure.ts'
-import { inShell } from '../base/shell.ts'
+import { Failure, inShell } from '../base/failure.ts'
 import { isRefusal } from '../bytes/refusal.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'

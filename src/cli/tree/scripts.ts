@@ -2,7 +2,7 @@
  * Scripts by which a shell completes the command line of tailrace. They are made from the commands themselves and hold all
  * names, so nothing is started while a person types. Where a path may stand, the shell completes it as it always does.
  */
-import { quotedInShell } from '../../base/shell.ts'
+import { quotedInShell } from '../../base/failure.ts'
 import { HELP_OPTION, isPath, type TreeCommand, type TreeOption, VERSION_OPTION } from './command-tree.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish'
