@@ -11,6 +11,14 @@ import type { Records } from './column.ts'
 /** Called for NULs that are left out; `position` is that of the first of them. */
 export type HoleTaker = (position: number, bytes: number) => void
 
+/** Says that these NULs of a stream are left out. */
+export const holeText = (name: string, position: number, bytes: number): string =>
+  `${bytes} NULs at byte ${position} of ${name} are left out: they are not text`
+
+/** Says, once for all NULs of a file, that they are left out. `about`: more of them, in words that follow. */
+export const holesText = (name: string, about: string): string =>
+  `${name} has NULs that are not text${about}: they are left out`
+
 /** Leaves NULs out of lines that were cut at their line ends; `position` is where in the stream their bytes begin. */
 export function leaveOutNuls(lines: Records, position: number, hole: HoleTaker | undefined): void {
   const { bytes } = lines

@@ -28,7 +28,7 @@ export type FirstRecord = { readonly kind: 'header' } | { readonly kind: 'data' 
 
 /** What makes records of the lines of a stream. */
 export type RecordForm = {
-  /** Whether the first record may name the columns; then it is none. */
+  /** Whether the first record may be a header, which names the columns and is left out. */
   readonly hasHeader: boolean
   /** What a first record is, by its bytes; absent: the header. */
   readonly firstRecord?: ((record: Uint8Array) => FirstRecord) | undefined

@@ -36,8 +36,10 @@ export type InputChanges = {
   readonly next: number
 }
 
-/** What the format of the topic says of the lines that a source brings. */
-/** `hasHeader`: the first record of each file, connection or body may name the columns, and is none then. */
+/**
+ * What the format of the topic says of the lines that a source brings. `hasHeader`: the first record of each file, connection or
+ * body may be a header, which names the columns and is left out.
+ */
 export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
@@ -118,7 +120,7 @@ export type SourceType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
-  /** Whether it waits for others, who may fall silent; absent: it does. */
+  /** Whether its input comes from others, which may fall silent; absent: it does. */
   readonly isLive?: boolean
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>

@@ -40,7 +40,7 @@ export type GenerationState =
   /** Its file is gone or has other bytes. `warning` is for when it is given up; `searches` for a copy found none. */
   | { readonly kind: 'lost'; readonly file: GoneFile; readonly warning: string | undefined; readonly searches: number }
 
-/** As many names that its file had are kept. */
+/** The number of names that its file had before, and that are kept. */
 const KEPT_NAMES = 4
 
 /** A generation that is followed. Only the functions in this file change its `state`. */

@@ -26,7 +26,7 @@ export async function kindOfFile(handle: FileHandle): Promise<ByteKind | undefin
 
 export type PackedFile = {
   readonly path: string
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly name?: string
   readonly packing: Packing
   /** Device and inode; undefined: any. */
@@ -36,7 +36,7 @@ export type PackedFile = {
 }
 
 export type PackedOptions = {
-  /** Called where the bytes are not right, once all that is good before was given. */
+  /** Called where the bytes are not right, once all that is good before that was given. */
   fault(fault: Fault): void
   /** Called at the end of each member or frame. */
   part?(end: PartEnd): void

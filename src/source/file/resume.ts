@@ -16,7 +16,7 @@ import { isCutTo, openFile, shortenedText } from './followed-file.ts'
 import type { KnownGeneration } from './place.ts'
 import { isSame } from './print.ts'
 
-/** How many of the files are open before the first look. */
+/** The most files that are opened before the first look. */
 const KEPT_OPEN = 128
 
 export type Resuming = {

@@ -15,6 +15,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { isRefusal } from '../../bytes/refusal.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
+import { holesText } from '../../record/nuls.ts'
 import { NO_RECORDS } from '../../record/records.ts'
 import type { OtherNames } from '../../record/spans.ts'
 import { namesFailure } from '../other-names.ts'
@@ -239,7 +240,7 @@ export class FileWatcher implements Source {
   async #takeRest(generation: Generation): Promise<void> {
     if (this.#context.signal.aborted) return
     const { cutter, fault } = generation
-    // What damage has left of a line is none.
+    // A line that damage has cut is no line.
     const isWhole = fault === undefined || fault.kind === 'rest'
     let rest: Records
     try {
@@ -280,8 +281,7 @@ export class FileWatcher implements Source {
     const leftOut = {
       tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
       hole: (at: number) => {
-        if (!hasHole)
-          this.#leftOut.warnOnce(`${path} has NULs that are not text, first at byte ${at}: they are left out`)
+        if (!hasHole) this.#leftOut.warnOnce(holesText(path, `, first at byte ${at}`))
         hasHole = true
       },
       names: (names: OtherNames) => {

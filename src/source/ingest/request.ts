@@ -13,6 +13,7 @@ import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { linesWithin } from '../../record/lines-within.ts'
+import { holeText } from '../../record/nuls.ts'
 import { joinWhole, withoutFirst } from '../../record/spans.ts'
 import { namesFailure } from '../other-names.ts'
 import type { SourceContext } from '../source.ts'
@@ -178,8 +179,7 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
       `the line at byte ${position} is longer than max_line, ${byteText(maxLine)}: no line was taken`,
     )
   }
-  const hole = (position: number, bytes: number) =>
-    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are not text`)
+  const hole = (position: number, bytes: number) => context.warn(holeText('a body', position, bytes))
   const { hasHeader = false, firstRecord, join } = context.form ?? {}
   const header = hasHeader && join === undefined ? body.indexOf(NEWLINE) + 1 || body.length : 0
   const lines = linesWithin(
