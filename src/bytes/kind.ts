@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { ByteKind } from './byte-kind.ts'
-import { MAGICS, ZSTD_SKIPPED } from './magic.ts'
+import { isSkippedSoFar, MAGICS } from './magic.ts'
 import { endOfNuls, HOLE_BYTES } from './nuls.ts'
 
 /** From this many bytes on, all kinds can be told apart. */
@@ -23,7 +23,7 @@ export function kindOfBytes(head: Uint8Array): ByteKind {
   if (known !== undefined && (known.isSure || head.subarray(0, KIND_BYTES).some((byte) => byte < 9))) {
     return known.kind
   }
-  if (head.length > 3 && isSkippedFrame(head)) return { kind: 'packed', packing: 'zstd' }
+  if (head.length > 3 && isSkippedSoFar(head)) return { kind: 'packed', packing: 'zstd' }
   return judged(withoutHoles(head.subarray(0, KIND_BYTES))) ?? TEXT
 }
 
@@ -35,9 +35,6 @@ export const isTooShort = (head: Uint8Array): boolean =>
 
 const hasAt = (bytes: Uint8Array, part: Uint8Array, at: number): boolean =>
   part.length > 0 && part.every((byte, index) => bytes[at + index] === byte)
-
-const isSkippedFrame = (head: Uint8Array): boolean =>
-  ((head[0] as number) & 0xf0) === 0x50 && hasAt(head, ZSTD_SKIPPED, 1)
 
 /** The bytes without runs of NULs: a file with holes is judged by the rest of it. */
 function withoutHoles(head: Uint8Array): Uint8Array {
