@@ -31,9 +31,7 @@ test.concurrent.each([
   expect(shown.stderr).toContain(`dead letter: ${name}, byte ${NOT_ONE + 7}: `)
   expect(shown.stderr).toContain('\n  not one\n')
   expect(shown.stderr).toContain(`\n  \\x1b[2J${'x'.repeat(112)}…\n`)
-  expect(shown.stderr).toContain(
-    '\ndead letters: 2 more; --dead FILE writes all of them\n2 lines'.replace('2 lines', '9 lines'),
-  )
+  expect(shown.stderr).toContain('\ndead letters: 2 more; --dead FILE writes all of them\n9 lines')
   const written = await query('--dead', 'd.ndjson', '-q')
   expect(written).toMatchObject({ code: 0, stderr: 'dead letters: 7 in d.ndjson\n' })
   const dead = jsonOf<Dead>(folder.lines('d.ndjson'))
