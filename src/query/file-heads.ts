@@ -4,6 +4,7 @@
  */
 import { Failure, inShell } from '../base/failure.ts'
 import { endOfNuls, HOLE_BYTES, indexOfNul } from '../bytes/nuls.ts'
+import { isHdfsPath } from '../client/webhdfs/address.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { namesFailure } from '../source/other-names.ts'
@@ -89,5 +90,5 @@ export function isHeader(
 /** Reads heads of local files, and of those in HDFS. */
 export const headReader =
   (remote: RemoteFiles | undefined) =>
-  async ({ path }: LookedAt, most: number): Promise<Uint8Array> =>
-    remote === undefined ? firstBytes(path, most) : remote.head(path, most)
+  async ({ path }: Pick<LookedAt, 'path'>, most: number): Promise<Uint8Array> =>
+    remote !== undefined && isHdfsPath(path) ? remote.head(path, most) : firstBytes(path, most)
