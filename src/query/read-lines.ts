@@ -138,7 +138,7 @@ export function readFailure(path: string, error: unknown): Failure {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return new Failure('not-found', `no such file: ${path}`, { cause: error })
   if (code === 'EACCES' || code === 'EPERM') {
-    return new Failure('denied', `${path} may not be read by this user`, { cause: error })
+    return new Failure('denied', `${path} ${whyUnreadable(error)}`, { cause: error })
   }
   if (code === 'EISDIR') {
     return new Failure('usage', `${path} is a folder`, { hint: `Name its files: '${path}/*'.`, cause: error })
