@@ -7,6 +7,7 @@ import { endOfNuls, HOLE_BYTES, indexOfNul } from '../bytes/nuls.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
+import { isHeaderRecord } from '../record/spans.ts'
 import { namesFailure } from '../source/other-names.ts'
 import { firstBytes } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
@@ -81,10 +82,10 @@ export function isHeader(
   isJoined: boolean,
 ): boolean | undefined {
   const record = bytes.subarray(start[0], end[0])
-  const first = firstRecord?.(record) ?? { kind: 'header' }
-  if (first.kind === 'data' && !isJoined && record.includes(QUOTE)) return undefined
-  if (first.kind === 'names') throw namesFailure(file, first)
-  return first.kind === 'header'
+  const isHead = isHeaderRecord(record, firstRecord, (names) => {
+    throw namesFailure(file, names)
+  })
+  return isHead || isJoined || !record.includes(QUOTE) ? isHead : undefined
 }
 
 /** Reads heads of local files, and of those in HDFS. */

@@ -36,6 +36,17 @@ export type RecordForm = {
   readonly join?: JoinLines | undefined
 }
 
+/** Whether a first record, where a header may be, is the header. `names` takes one with names of other columns; it may throw. */
+export function isHeaderRecord(
+  record: Uint8Array,
+  firstRecord: RecordForm['firstRecord'],
+  names: (names: OtherNames) => void,
+): boolean {
+  const first = firstRecord?.(record)
+  if (first?.kind === 'names') names(first)
+  return first === undefined || first.kind === 'header'
+}
+
 /** Puts lines that end with a whole record together, in the arrays that they are in. */
 export function joinWhole(lines: Records, join: JoinLines, longest: number): Records {
   const { records } = join(lines, true, { longest, ahead: 0 })

@@ -14,7 +14,7 @@ import type { Records } from '../../record/column.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { linesWithin } from '../../record/lines-within.ts'
 import { holeText } from '../../record/nuls.ts'
-import { joinWhole, withoutFirst } from '../../record/spans.ts'
+import { isHeaderRecord, joinWhole, withoutFirst } from '../../record/spans.ts'
 import { namesFailure } from '../other-names.ts'
 import type { SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
@@ -190,10 +190,9 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
   if (join === undefined) return lines
   const records = joinWhole(lines, join, maxLine)
   if (!hasHeader || records.count === 0) return records
-  const first = firstRecord?.(records.bytes.subarray(records.start[0], records.end[0]))
-  if (first?.kind === 'names') {
-    const { message } = namesFailure('the body', first)
-    throw new RequestError(422, `${message}: no line was taken`)
-  }
-  return first === undefined || first.kind === 'header' ? withoutFirst(records) : records
+  const first = records.bytes.subarray(records.start[0], records.end[0])
+  const isHeader = isHeaderRecord(first, firstRecord, (names) => {
+    throw new RequestError(422, `${namesFailure('the body', names).message}: no line was taken`)
+  })
+  return isHeader ? withoutFirst(records) : records
 }
