@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { ByteKind } from './byte-kind.ts'
-import { isSkippedSoFar, MAGICS } from './magic.ts'
+import { encodedText, isSkippedSoFar, MAGICS } from './magic.ts'
 import { endOfNuls, HOLE_BYTES } from './nuls.ts'
 
 /** From this many bytes on, all kinds can be told apart. */
@@ -61,7 +61,7 @@ function judged(bytes: Uint8Array): ByteKind | undefined {
     else if (byte < 8 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127) control++
   }
   const encoding = encodingOf(nuls as [number, number, number, number], bytes.length)
-  if (encoding !== undefined) return encoded(encoding)
+  if (encoding !== undefined) return encodedText(encoding)
   if (bytes.length < LEAST_JUDGED) return undefined
   const nulShare = nuls.reduce((sum, count) => sum + count, 0) / bytes.length
   const controlShare = control / bytes.length
@@ -86,9 +86,3 @@ function encodingOf([a, b, c, d]: readonly [number, number, number, number], len
   if (length >= 4 && a + c < few && b + d >= most) return 'UTF-16LE'
   return length >= 4 && b + d < few && a + c >= most ? 'UTF-16BE' : undefined
 }
-
-const encoded = (full: string): ByteKind => ({
-  kind: 'other',
-  is: `is ${full.slice(0, 'UTF-16'.length)} text`,
-  tool: `iconv -f ${full} -t UTF-8 FILE`,
-})

@@ -37,10 +37,13 @@ const made = (begins: Uint8Array, is: string, tool?: string): Magic => ({
   isSure: begins.some((byte) => byte < 9 || byte > 126),
   kind: { kind: 'other', is: `is ${is}`, tool },
 })
-const text = (begins: Uint8Array, name: string, full: string): Magic => ({
-  begins,
-  isSure: true,
-  kind: { kind: 'other', is: `is ${name} text`, tool: `iconv -f ${full} -t UTF-8 FILE` },
+const text = (begins: Uint8Array, encoding: string): Magic => ({ begins, isSure: true, kind: encodedText(encoding) })
+
+/** Text of another encoding, by the name that iconv has for it: UTF-16, UTF-16LE. */
+export const encodedText = (encoding: string): ByteKind => ({
+  kind: 'other',
+  is: `is ${encoding.slice(0, 'UTF-16'.length)} text`,
+  tool: `iconv -f ${encoding} -t UTF-8 FILE`,
 })
 
 /** Every beginning that is known; the first that fits counts. */
@@ -98,8 +101,8 @@ export const MAGICS: readonly Magic[] = [
   made(ascii('%PDF-'), 'a PDF document', 'pdftotext FILE -'),
   made(hex('d0cf11e0a1b11ae1'), 'a document of Microsoft Office'),
   made(ascii('Salted__'), 'encrypted by OpenSSL'),
-  text(hex('fffe0000'), 'UTF-32', 'UTF-32'),
-  text(hex('0000feff'), 'UTF-32', 'UTF-32'),
-  text(hex('fffe'), 'UTF-16', 'UTF-16'),
-  text(hex('feff'), 'UTF-16', 'UTF-16'),
+  text(hex('fffe0000'), 'UTF-32'),
+  text(hex('0000feff'), 'UTF-32'),
+  text(hex('fffe'), 'UTF-16'),
+  text(hex('feff'), 'UTF-16'),
 ]
