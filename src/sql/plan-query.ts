@@ -40,9 +40,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
   refuseUnlimitedRanks(bound, statement)
   const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
   const { rowKey, lost } = rowKeyOf(plan)
-  const warnings = statement.warnings.filter(({ message, range }, index, all) => {
-    return all.findIndex((other) => other.message === message && other.range?.start === range?.start) === index
-  })
+  const warnings = [...statement.warnings]
   if (mode === 'streaming' && lost !== undefined) {
     warnings.push({
       message: `the rows have no key of their own, because ${lost} is not selected`,

@@ -10,7 +10,7 @@ import { readRegex } from '../function/text/regex/read-java.ts'
 import { groupsIn } from '../function/text/regex/tree.ts'
 import { timeParser } from '../function/time/parse-format.ts'
 import type { TextRange } from '../syntax/ast.ts'
-import { type Scope, type Statement, writtenText } from './statement.ts'
+import { addWarning, type Scope, type Statement, writtenText } from './statement.ts'
 
 type Advice = { readonly message: string; readonly hint: string }
 
@@ -50,12 +50,6 @@ export function warnOfMovedTime(text: string, range: TextRange, statement: State
     hint: isDay ? 'the hours of a day are 0 to 23' : `${year}-${month} has no day ${day}`,
     range,
   })
-}
-
-function addWarning({ warnings }: Statement, warning: Statement['warnings'][number]): void {
-  const { message, range } = warning
-  if (!warnings.some((other) => other.message === message && other.range?.start === range?.start))
-    warnings.push(warning)
 }
 
 /** Functions that read a time from a text. */

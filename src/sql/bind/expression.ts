@@ -18,7 +18,7 @@ import {
 import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
-import { refuse, type Scope, writtenText } from './statement.ts'
+import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
 import type { Refused } from './type.ts'
 
 type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
@@ -134,7 +134,7 @@ function warnOfNumberText(node: SyntaxOf<'binary'>, left: Expression, right: Exp
   if (text.type.kind !== 'STRING' || text.kind === 'literal' || !isNumeric(number.type)) return
   const range = text === left ? node.left.range : node.right.range
   const written = writtenText(statement, range)
-  statement.warnings.push({
+  addWarning(statement, {
     message: `${written} is a text: a row where it is no number is a dead letter`,
     hint: `to pass over such rows, write TRY_CAST(${written} AS DOUBLE)`,
     range,
