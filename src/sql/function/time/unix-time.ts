@@ -32,7 +32,7 @@ export const unixTimestamp: ScalarFunction = {
 }
 
 /** As in Flink, a text that does not fit gives the least BIGINT. */
-const UNREADABLE = -(2n ** 63n)
+export const UNREADABLE: bigint = -(2n ** 63n)
 
 function openUnix(format: SimpleDateFormat, zone: ZoneRules): Compute {
   const output = bigintOutput()
@@ -86,9 +86,9 @@ const anyConvertTz = define({
     const format = plainFormat()
     return textRows(([text, from, to]) => {
       if (AMBIGUOUS.has(String(from))) return ambiguous(from)
-      const instant = format.parse(String(text), javaZone(String(from)))
+      const instant = format.parse(String(text), zoneOrGmt(from))
       if (instant === undefined) return undefined
-      return AMBIGUOUS.has(String(to)) ? ambiguous(to) : format.format(instant, javaZone(String(to)))
+      return AMBIGUOUS.has(String(to)) ? ambiguous(to) : format.format(instant, zoneOrGmt(to))
     })
   },
 })
@@ -110,8 +110,10 @@ const AMBIGUOUS = new Set(
 
 const ambiguous = (name: unknown) => ({ failed: `CONVERT_TZ: zone '${name}' is ambiguous, write its full name` })
 
-/** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset counts only after `GMT`. */
-function javaZone(name: string): ZoneRules {
-  if (/^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)) return zoneRules('UTC')
-  return findZone(name) ?? zoneRules('UTC')
-}
+/** Whether it is an offset without the `GMT` before it that Java wants. */
+export const isBareOffset = (name: string): boolean => /^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)
+
+/** The zone of that name in Java; undefined for one that java.util.TimeZone.getTimeZone takes for GMT. */
+export const javaZone = (name: string): ZoneRules | undefined => (isBareOffset(name) ? undefined : findZone(name))
+
+const zoneOrGmt = (name: unknown): ZoneRules => javaZone(String(name)) ?? zoneRules('UTC')
