@@ -3,6 +3,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { Plan, WindowKind } from '../plan/plan.ts'
 import type { Identifier, TableSyntax, WindowArgument } from '../syntax/ast.ts'
+import { intervalText } from '../syntax/interval-hint.ts'
 import { bindExpression } from './expression.ts'
 import { findTime, hintOf, quote } from './name.ts'
 import { emptyScope, refuse, type Statement } from './statement.ts'
@@ -32,9 +33,7 @@ function secondsText(ms: number): string {
   const size = ms * MOST_WINDOWS
   let step = Math.ceil(ms)
   while (size % step !== 0) step++
-  const seconds = step / 1000
-  const digits = String(Math.trunc(seconds)).length
-  return `INTERVAL '${seconds}' SECOND${digits > 2 ? `(${digits})` : ''}`
+  return intervalText(String(step / 1000), 'SECOND')
 }
 
 const WINDOW_COLUMNS = ['window_start', 'window_end', 'window_time'] as const

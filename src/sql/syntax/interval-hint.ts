@@ -18,10 +18,20 @@ export function intervalHint(text: string): string | undefined {
   return intervals.includes(undefined) ? undefined : `write ${intervals.join(' + ')}`
 }
 
+/** The unit that a word or a letter means; undefined if there is none. */
+export const unitOf = (word: string): string | undefined => UNITS.find(([form]) => form.test(word.toLowerCase()))?.[1]
+
+/** The interval as SQL: a number of more than two digits needs SECOND(3). */
+export function intervalText(number: string, unit: string): string {
+  const digits = digitsOf(number)
+  return `INTERVAL '${number}' ${unit}${digits > 2 ? `(${digits})` : ''}`
+}
+
+const digitsOf = (number: string): number => number.replace(/^[+-]?0*|\..*/g, '').length
+
 function intervalOf(number: string, word: string): string | undefined {
   if (/^(?:ms|millis|milliseconds?)$/.test(word)) return `INTERVAL '${Number(number) / 1000}' SECOND`
-  const unit = UNITS.find(([form]) => form.test(word))?.[1]
+  const unit = unitOf(word)
   if (unit === undefined || (number.includes('.') && unit !== 'SECOND')) return undefined
-  const digits = number.replace(/^[+-]?0*|\..*/g, '').length
-  return digits > 4 ? undefined : `INTERVAL '${number}' ${unit}${digits > 2 ? `(${digits})` : ''}`
+  return digitsOf(number) > 4 ? undefined : intervalText(number, unit)
 }
