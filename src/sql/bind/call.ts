@@ -13,6 +13,7 @@ import { commonTypeOf } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
@@ -20,6 +21,15 @@ import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
+
+/** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
+export function hasAggregate(node: ExpressionSyntax): boolean {
+  return isAggregate(node) || childrenOf(node).some(hasAggregate)
+}
+
+/** Whether the expression is an aggregate. */
+export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
+  node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(

@@ -7,7 +7,7 @@ import type { ExpressionOf } from '../expression/expression.ts'
 import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { reserved } from '../syntax/reserved.ts'
-import { AGGREGATES } from './call.ts'
+import { hasAggregate } from './call.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
 /** A hint lists names only up to this number of them. */
@@ -102,16 +102,14 @@ function refuseWindowColumn(node: SyntaxOf<'column'>, { statement, relations: [r
 /** What to write for the name that SELECT gives to an expression, where that name is not known. */
 function insteadOfAlias(name: string, alias: ExpressionSyntax, { statement, clause }: Scope): string {
   const text = writtenText(statement, alias.range)
-  const has = (node: ExpressionSyntax, test: (call: SyntaxOf<'call'>) => boolean): boolean =>
-    (node.kind === 'call' && test(node)) || childrenOf(node).some((child) => has(child, test))
-  if (has(alias, ({ over }) => over !== undefined)) {
-    return `put a query around it: SELECT * FROM (SELECT …) WHERE ${quote(name)} <= 3`
-  }
-  const isAggregate = has(alias, ({ name: { name: called } }) => AGGREGATES.has(called.toUpperCase()))
-  if (!isAggregate) return `write what it stands for: ${text}`
+  if (hasOver(alias)) return `put a query around it: SELECT * FROM (SELECT …) WHERE ${quote(name)} <= 3`
+  if (!hasAggregate(alias) || clause === 'HAVING') return `write what it stands for: ${text}`
   if (clause === 'WHERE') return `HAVING takes conditions on aggregates: HAVING ${text} …`
-  return clause === 'HAVING' ? `write what it stands for: ${text}` : `put a query around it: SELECT … FROM (SELECT …)`
+  return `put a query around it: SELECT … FROM (SELECT …)`
 }
+
+const hasOver = (node: ExpressionSyntax): boolean =>
+  (node.kind === 'call' && node.over !== undefined) || childrenOf(node).some(hasOver)
 
 /** A hint with the nearest name, or with all of them if they are few. */
 export function hintOf(name: string, candidates: readonly string[], what: string): string | undefined {

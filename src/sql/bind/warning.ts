@@ -1,7 +1,7 @@
 /** Warns of probable mistakes in a valid statement: a quotient or an average of integers has no fraction. */
-import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { hasAggregate } from './aggregate.ts'
+import { hasAggregate, isAggregate } from './call.ts'
 import { bindExpression } from './expression.ts'
 import {
   addWarning,
@@ -31,7 +31,7 @@ function visit(node: ExpressionSyntax, statement: Statement, scope: Scope): void
       })
     }
   }
-  if (isAverage(node) && isInteger(node)) {
+  if (isAggregate(node) && node.name.name.toUpperCase() === 'AVG' && isInteger(node)) {
     addWarning(statement, {
       message: `${writtenText(statement, node.range)} is of integers, so it is an integer, as in Flink`,
       hint: `for a fraction, write ${exact(node.arguments[0] ?? node)}`,
@@ -40,6 +40,3 @@ function visit(node: ExpressionSyntax, statement: Statement, scope: Scope): void
   }
   for (const child of childrenOf(node)) visit(child, statement, scope)
 }
-
-const isAverage = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
-  node.kind === 'call' && node.over === undefined && node.name.name.toUpperCase() === 'AVG'
