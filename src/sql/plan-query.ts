@@ -6,7 +6,7 @@ import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
-import type { Statement } from './bind/statement.ts'
+import { newStatement, type Statement } from './bind/statement.ts'
 import type { Catalog } from './catalog.ts'
 import type { Session } from './function/function.ts'
 import { rowKeyOf } from './plan/key.ts'
@@ -23,17 +23,13 @@ export type PlanOptions = { readonly mode: Mode; readonly session: Session }
  * mistake in it, which brings the others (`also`; `failuresIn` lists them all).
  */
 export function planQuery(sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
-  const statement: Statement = {
+  const statement: Statement = newStatement({
     sql,
     catalog,
     mode,
     session,
-    warnings: [],
-    problems: [],
-    unlimitedRanks: new Map(),
-    constants: new WeakMap(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
-  }
+  })
   const bound = collectFailure(statement.problems, () => bindQuery(parseQuery(sql), statement, new Map()))
   const failure = failureOf(inOrder(statement.problems))
   if (bound === undefined || failure !== undefined) throw failure

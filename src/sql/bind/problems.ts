@@ -23,11 +23,7 @@ export function orProblem<T>(bind: () => T, { statement }: Scope, inside?: Insid
     return bind()
   } catch (error) {
     if (!isRefusal(error)) throw error
-    if (inside === undefined) {
-      statement.problems.push(error)
-      return undefined
-    }
-    statement.problems.push(...refusals(error, inside))
+    statement.problems.push(...(inside === undefined ? [error] : refusals(error, inside)))
     return undefined
   }
 }
@@ -81,5 +77,5 @@ function usesUnknown(node: ExpressionSyntax, rows: Scope): boolean {
 /** A plan in place of one that cannot be made, for the queries around it. A column that is not known has the type NULL. */
 export const planOfUnknown = (fields: readonly Field[]): Plan => ({ kind: 'values', rows: [], fields })
 
-/** Whether the statement had this many problems before, and has no more now. */
-export const hasProblems = ({ problems }: Statement, before = 0): boolean => problems.length > before
+/** Whether the statement has more problems than it had before. */
+export const hasMoreProblems = ({ problems }: Statement, before: number): boolean => problems.length > before

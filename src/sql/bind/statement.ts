@@ -66,6 +66,11 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
   throw problem(statement.sql, range, message, hint)
 }
 
+/** A statement of which nothing is bound yet. */
+export const newStatement = (
+  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'bindQuery'>,
+): Statement => ({ ...parts, warnings: [], problems: [], unlimitedRanks: new Map(), constants: new WeakMap() })
+
 /** Adds a warning, once: a part of the statement may be bound several times. */
 export function addWarning({ warnings }: Statement, warning: Warning): void {
   const { message, range } = warning
