@@ -97,10 +97,8 @@ export function fitArgument(operand: Expression, parameter: Kind, session: Sessi
 }
 
 /** The type as CAST(NULL AS …) takes it; INT where the type is not known either. */
-export function nullType(type: Type): string {
-  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') return `${type.kind}(3)`
-  return type.kind === 'NULL' || type.kind.startsWith('INTERVAL') ? 'INT' : typeName(type)
-}
+export const nullType = (type: Type): string =>
+  type.kind === 'NULL' || type.kind.startsWith('INTERVAL') ? 'INT' : typeName(type)
 
 /** The problem with a NULL that has no type; the hint casts it to `type`. */
 export const untypedNull = (type: string): TypeProblem =>

@@ -60,6 +60,5 @@ function conversion(from: Type, to: Type): string | undefined {
   if (isNumeric(from) && (to.kind === 'TIMESTAMP' || to.kind === 'TIMESTAMP_LTZ')) {
     return 'write TO_TIMESTAMP_LTZ(…, 3) of milliseconds since 1970, or TO_TIMESTAMP_LTZ(…, 0) of seconds'
   }
-  if (from.kind === 'DATE' && to.kind === 'TIMESTAMP_LTZ') return cast
-  return from.kind === 'DATE' && to.kind === 'TIMESTAMP' ? 'write CAST(… AS TIMESTAMP(3)) of the DATE' : undefined
+  return from.kind === 'DATE' && (to.kind === 'TIMESTAMP' || to.kind === 'TIMESTAMP_LTZ') ? cast : undefined
 }
