@@ -3,8 +3,9 @@
  * that it would become: `01234` is a post code, `1e3` among whole numbers an id, and a double takes digits off a long number.
  */
 
-const WHOLE = /^-?(?:0|[1-9]\d*)$/
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+/** A whole number as it is usually written, and any number. */
+export const WHOLE: RegExp = /^-?(?:0|[1-9]\d*)$/
+export const NUMBER: RegExp = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const NO_NUMBER = /^(?:NaN|-?Infinity)$/
 
 /** Whether a text is a number of which the type, one of whole numbers or DOUBLE, changes nothing. */
