@@ -77,11 +77,15 @@ function formatSeconds(seconds: bigint, format: SimpleDateFormat, zone: ZoneRule
   return format.format(Number(ms - cycles * CYCLE_MS), zone, Number(cycles) * CYCLE_YEARS)
 }
 
-const anyConvertTz = define({
+export const convertTz: ScalarFunction = define({
   summary: 'A time, written as yyyy-MM-dd HH:mm:ss, on the clock of another zone.',
   usage: 'CONVERT_TZ(text, from zone, to zone)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
+  check([, ...zones]) {
+    const zone = zones.find((each) => AMBIGUOUS.has(literalText(each) ?? ''))
+    if (zone !== undefined) throw new TypeProblem(ambiguous(literalText(zone)).failed, "as 'Europe/Berlin'", zone)
+  },
   open() {
     const format = plainFormat()
     return textRows(([text, from, to]) => {
@@ -92,16 +96,6 @@ const anyConvertTz = define({
     })
   },
 })
-
-/** A constant zone that would fail every row is refused. */
-export const convertTz: ScalarFunction = {
-  ...anyConvertTz,
-  bind(call) {
-    const zone = call.arguments.slice(1).find((each) => AMBIGUOUS.has(literalText(each) ?? ''))
-    if (zone !== undefined) throw new TypeProblem(ambiguous(literalText(zone)).failed, "as 'Europe/Berlin'", zone)
-    return anyConvertTz.bind(call)
-  },
-}
 
 /** Names of three letters that are zones in Java, and other zones or none elsewhere. */
 const AMBIGUOUS = new Set(
