@@ -46,7 +46,7 @@ export type DeclaredColumn = {
   readonly unit?: EpochUnit
   /** Its path in a JSON object (`['user', 'id']`); undefined: the member with the column's name. */
   readonly path?: readonly string[]
-  /** Whether nobody declared the type, and the first lines gave it: then it takes no number that it would change. */
+  /** Whether the first lines gave the type, which was not declared: then it takes no number that it would change. */
   readonly isFound?: true
 }
 

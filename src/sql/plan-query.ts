@@ -59,7 +59,7 @@ function inOrder(problems: readonly Failure[]): readonly Failure[] {
     .slice(0, MOST_PROBLEMS)
 }
 
-/** Whether both say of one name that it does not exist: it is told once, where it is first. */
+/** Whether both say of one name that it does not exist: it is reported once, where it stands first. */
 const isSameName = (a: Failure, b: Failure): boolean =>
   /^there is no (?:column|function|window)/.test(a.message) && a.message === b.message && a.hint === b.hint
 

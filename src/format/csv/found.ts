@@ -1,5 +1,5 @@
 /**
- * Finds the columns of CSV that nobody declared in a sample: names in the head, types in the rows, as in `json/found.ts`.
+ * Finds the columns of CSV, where they are not declared, in a sample: names in the head, types in the rows, as in `json/found.ts`.
  * Numbers with leading zeros are text (post codes, ids). A row has as many fields as most rows of the sample: where the head
  * names more columns, the last ones are NULL.
  */

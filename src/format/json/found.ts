@@ -1,5 +1,5 @@
 /**
- * Finds the columns of JSON records that nobody declared, in a sample.
+ * Finds the columns of JSON records, where they are not declared, in a sample.
  *
  * Members of nested objects become columns of their own, `user.id` as `user_id`; an array is a STRING with its JSON text.
  * Whole numbers are BIGINT, because a sum of INTs would wrap round, or DECIMAL(38, 0) if one does not fit: no type is chosen

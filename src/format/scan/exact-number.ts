@@ -1,5 +1,5 @@
 /**
- * Numbers of columns whose type nobody declared. The first lines gave the type, and a later text may mean more than the number
+ * Numbers of columns whose type was not declared. The first lines gave the type, and a later text may mean more than the number
  * that it would become: `01234` is a post code, `1e3` among whole numbers an id, and a double takes digits off a long number.
  */
 

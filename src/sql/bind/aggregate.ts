@@ -87,7 +87,7 @@ export function bindGrouping(
       }
       if (node.kind !== 'column') return undefined
       const column = bindColumn(node, { ...rows, clause })
-      // Where a key could not be bound, nobody knows what is grouped by.
+      // Where a key could not be bound, it is not known what the rows are grouped by.
       if (isBroken) return column
       const { name } = column
       const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`

@@ -127,7 +127,7 @@ function refuseTimeLessTime(node: SyntaxOf<'binary'>, left: Expression, right: E
   refuse(statement, node.range, 'two times cannot be subtracted', `write TIMESTAMPDIFF(${unit}, ${earlier}, ${later})`)
 }
 
-/** In Flink a text beside a number is read as a number, and one that is none fails. */
+/** In Flink a text beside a number is read as a number, and a text that is not a number fails. */
 function warnOfNumberText(node: SyntaxOf<'binary'>, left: Expression, right: Expression, { statement }: Scope): void {
   if (!['<', '<=', '>', '>='].includes(node.operator)) return
   const [text, number] = left.type.kind === 'STRING' ? [left, right] : [right, left]
