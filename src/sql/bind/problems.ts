@@ -3,12 +3,13 @@
  * that a person reads them all at once. Of an expression only the innermost refused parts count, and none that uses a
  * column which itself could not be bound.
  */
-import { Failure } from '../../base/failure.ts'
+import type { Failure } from '../../base/failure.ts'
 import type { Field } from '../../record/type.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
+import { isProblem } from '../syntax/problem.ts'
 import { AGGREGATES, FORMS } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { resolveColumns } from './name.ts'
@@ -22,13 +23,11 @@ export function orProblem<T>(bind: () => T, { statement }: Scope, inside?: Insid
   try {
     return bind()
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!isProblem(error)) throw error
     statement.problems.push(...(inside === undefined ? [error] : refusals(error, inside)))
     return undefined
   }
 }
-
-const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'sql'
 
 type Inside = { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope }
 
@@ -44,7 +43,7 @@ function problemsIn(inside: Inside): readonly Failure[] {
     bindExpression(inside.node, inside.scope)
     return []
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!isProblem(error)) throw error
     return refusals(error, inside)
   }
 }
