@@ -1,5 +1,5 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
-import { BOOLEAN, isNumeric, NULL, STRING } from '../../record/type.ts'
+import { BOOLEAN, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -114,8 +114,7 @@ function refuseTimeBesideDate(node: SyntaxOf<'binary'>, left: Expression, right:
   refuse(scope.statement, node.range, message, 'CAST(… AS TIMESTAMP(3)) the DATE first')
 }
 
-const isTime = ({ type: { kind } }: Expression): boolean =>
-  kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ' || kind === 'DATE'
+const isTime = ({ type }: Expression): boolean => type.kind === 'DATE' || isTimestamp(type)
 
 function refuseTimeLessTime(node: SyntaxOf<'binary'>, left: Expression, right: Expression, { statement }: Scope): void {
   if (node.operator !== '-' || !isTime(left) || !isTime(right)) return

@@ -1,7 +1,7 @@
 /** Resolves names of columns to columns of the rows, or refuses them with the name that was probably meant. */
 import { assert } from '../../base/assert.ts'
 import { nearest } from '../../base/nearest.ts'
-import { type Field, typeName } from '../../record/type.ts'
+import { type Field, isTimestamp, typeName } from '../../record/type.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { ExpressionOf } from '../expression/expression.ts'
 import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
@@ -91,9 +91,7 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
 /** All columns of windows are refused by one message. */
 function refuseWindowColumn(node: SyntaxOf<'column'>, { statement, relations: [relation] }: Scope): never {
   const table = statement.catalog.get(relation?.name ?? '')
-  const time =
-    table?.fields[table.rowtime?.field ?? -1] ??
-    relation?.fields.find(({ type: { kind } }) => kind === 'TIMESTAMP_LTZ' || kind === 'TIMESTAMP')
+  const time = table?.fields[table.rowtime?.field ?? -1] ?? relation?.fields.find(({ type }) => isTimestamp(type))
   const read = `TABLE ${quote(table?.name ?? 't')}, DESCRIPTOR(${quote(time?.name ?? 'ts')})`
   const message = 'there is no window in FROM, and window_start, window_end and window_time are columns of one'
   refuse(statement, node.range, message, `write FROM TABLE(TUMBLE(${read}, INTERVAL '1' MINUTE))`)
@@ -126,7 +124,7 @@ export function findTime(
   need: string,
   fail: (message: string, hint: string | undefined) => never,
 ): number {
-  const isTime = ({ type }: Field) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+  const isTime = ({ type }: Field) => isTimestamp(type)
   const times = fields.filter(isTime).map((field) => field.name)
   const index = fields.findIndex((field) => field.name === name)
   const field = fields[index]

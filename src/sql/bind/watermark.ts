@@ -1,6 +1,6 @@
 /** The watermark of a topic as in Flink's DDL: `ts - INTERVAL '5' SECOND`, or `ts` alone where no row is out of order. */
 import type { Duration } from '../../base/quantity.ts'
-import type { Field } from '../../record/type.ts'
+import { type Field, isTimestamp } from '../../record/type.ts'
 import type { ExpressionSyntax, TextRange } from '../syntax/ast.ts'
 import { parseExpression } from '../syntax/expression.ts'
 import { intervalText, unitOf } from '../syntax/interval-hint.ts'
@@ -59,7 +59,7 @@ function refuseDelay(text: string, fields: readonly Field[], fail: Fail): void {
   const unit = unitOf(word)
   // INTERVAL '5' SECOND itself, and INTERVAL 5 SECOND, which Flink takes as well.
   if (unit === undefined || !UNITS.includes(unit) || (interval !== '' && !written.endsWith("'"))) return
-  const columns = fields.filter(({ type }) => type.kind.startsWith('TIMESTAMP'))
+  const columns = fields.filter(({ type }) => isTimestamp(type))
   const column = minus < 0 ? (columns[0]?.name ?? 'ts') : text.slice(0, minus).trim()
   const meant = `${column} - ${intervalText(amount, unit)}`
   const message = minus < 0 ? 'a watermark begins with a column' : 'the delay of a watermark is an interval of SQL'
