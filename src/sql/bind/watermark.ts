@@ -61,9 +61,9 @@ function refuseDelay(text: string, fields: readonly Field[], fail: Fail): void {
   if (unit === undefined || !UNITS.includes(unit) || (interval !== '' && !written.endsWith("'"))) return
   const columns = fields.filter(({ type }) => isTimestamp(type))
   const column = minus < 0 ? (columns[0]?.name ?? 'ts') : text.slice(0, minus).trim()
-  const meant = `${column} - ${intervalText(amount, unit)}`
+  const meant = intervalText(amount, unit)
   const message = minus < 0 ? 'a watermark begins with a column' : 'the delay of a watermark is an interval of SQL'
-  fail({ start, end: start + written.length }, message, `write ${meant}`)
+  fail({ start, end: start + written.length }, message, meant === undefined ? FORM : `write ${column} - ${meant}`)
 }
 
 type Fail = (range: TextRange, message: string, hint?: string) => never
