@@ -1,5 +1,5 @@
 /** Warns of a constant for which a call gives NULL, FALSE or a nonsense value in every row, as Flink does. */
-import { daysInMonth, timestampText } from '../../base/calendar.ts'
+import { daysInMonth, shortTimestampText } from '../../base/calendar.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { Expression } from '../expression/expression.ts'
 import { parseTimestamp } from '../function/cast/parse-time.ts'
@@ -45,7 +45,7 @@ export function warnOfMovedTime(text: string, range: TextRange, statement: State
   const isDay = Number(day) <= daysInMonth(Number(year), Number(month))
   if (isDay && hour !== '24') return
   addWarning(statement, {
-    message: `'${text}' is read as ${timestampText(time, ' ').replace('.000', '')}`,
+    message: `'${text}' is read as ${shortTimestampText(time)}`,
     hint: isDay ? 'the hours of a day are 0 to 23' : `${year}-${month} has no day ${day}`,
     range,
   })
