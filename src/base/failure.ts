@@ -141,3 +141,9 @@ function caretLine({ text = '', column, length = 1 }: Place): string {
   const before = text.slice(0, column - 1).replace(/[^\t]/g, ' ')
   return before + '^'.repeat(Math.max(1, Math.min(length, text.length - column + 1)))
 }
+
+/** The text in the quotes of a shell. */
+export const quotedInShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+/** A word of a command line in a hint, as a shell reads it: in quotes where it needs them. */
+export const inShell = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : quotedInShell(word))

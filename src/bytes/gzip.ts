@@ -8,6 +8,7 @@
 import type { Feed } from './feed.ts'
 import { type Ending, openEngine, STEP_BYTES, zlib } from './through.ts'
 
+const [CHECKSUM, EXTRA, NAME, COMMENT] = [2, 4, 8, 16]
 const HEAD_BYTES = 10
 const TRAILER_BYTES = 8
 /** A member of fewer packed bytes is unpacked at once. Programs append such members, and bgzip writes no others. */
@@ -83,17 +84,12 @@ async function headLength(feed: Feed): Promise<number | Ending> {
   const [, , method, flags = 0] = await feed.peek(4)
   if (method !== undefined && method !== 8) return { kind: 'damaged', why: 'unknown compression method' }
   let length = HEAD_BYTES
-  for (const [bit, isText] of [
-    [4, false],
-    [8, true],
-    [16, true],
-    [2, false],
-  ] as const) {
-    if ((flags & bit) === 0) continue
-    if (bit === 4) {
+  for (const part of [EXTRA, NAME, COMMENT, CHECKSUM]) {
+    if ((flags & part) === 0) continue
+    if (part === EXTRA) {
       const [low = 0, high = 0] = (await feed.peek(length + 2)).subarray(length)
       length += 2 + low + high * 256
-    } else if (!isText) length += 2
+    } else if (part === CHECKSUM) length += 2
     else {
       const end = await endOfText(feed, length)
       if (end === undefined) return { kind: 'cut' }

@@ -5,14 +5,13 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { ByteKind } from './byte-kind.ts'
-import { MAGICS, ZSTD_SKIPPED } from './magic.ts'
+import { encodedText, isSkippedSoFar, MAGICS } from './magic.ts'
+import { endOfNuls, HOLE_BYTES } from './nuls.ts'
 
 /** From this many bytes on, all kinds can be told apart. */
 export const KIND_BYTES = 4096
 /** Fewer bytes may be the beginning of something packed. */
 const LEAST_BYTES = 6
-/** NULs in a row that are a hole in a file, not text of another encoding. */
-const HOLE_BYTES = 8
 /** Fewer bytes do not show that they are not text. */
 const LEAST_JUDGED = 64
 
@@ -24,7 +23,7 @@ export function kindOfBytes(head: Uint8Array): ByteKind {
   if (known !== undefined && (known.isSure || head.subarray(0, KIND_BYTES).some((byte) => byte < 9))) {
     return known.kind
   }
-  if (head.length > 3 && isSkippedFrame(head)) return { kind: 'packed', packing: 'zstd' }
+  if (head.length > 3 && isSkippedSoFar(head)) return { kind: 'packed', packing: 'zstd' }
   return judged(withoutHoles(head.subarray(0, KIND_BYTES))) ?? TEXT
 }
 
@@ -37,16 +36,12 @@ export const isTooShort = (head: Uint8Array): boolean =>
 const hasAt = (bytes: Uint8Array, part: Uint8Array, at: number): boolean =>
   part.length > 0 && part.every((byte, index) => bytes[at + index] === byte)
 
-const isSkippedFrame = (head: Uint8Array): boolean =>
-  ((head[0] as number) & 0xf0) === 0x50 && hasAt(head, ZSTD_SKIPPED, 1)
-
 /** The bytes without runs of NULs: a file with holes is judged by the rest of it. */
 function withoutHoles(head: Uint8Array): Uint8Array {
   const kept = new Uint8Array(head.length)
   let length = 0
   for (let from = 0; from < head.length; ) {
-    let to = from
-    while (head[to] === 0) to++
+    const to = endOfNuls(head, from)
     if (to === from) kept[length++] = head[from++] as number
     else {
       if (to - from < HOLE_BYTES) length += to - from
@@ -66,7 +61,7 @@ function judged(bytes: Uint8Array): ByteKind | undefined {
     else if (byte < 8 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127) control++
   }
   const encoding = encodingOf(nuls as [number, number, number, number], bytes.length)
-  if (encoding !== undefined) return encoded(encoding)
+  if (encoding !== undefined) return encodedText(encoding)
   if (bytes.length < LEAST_JUDGED) return undefined
   const nulShare = nuls.reduce((sum, count) => sum + count, 0) / bytes.length
   const controlShare = control / bytes.length
@@ -91,9 +86,3 @@ function encodingOf([a, b, c, d]: readonly [number, number, number, number], len
   if (length >= 4 && a + c < few && b + d >= most) return 'UTF-16LE'
   return length >= 4 && b + d < few && a + c >= most ? 'UTF-16BE' : undefined
 }
-
-const encoded = (full: string): ByteKind => ({
-  kind: 'other',
-  is: `is ${full.slice(0, 'UTF-16'.length)} text`,
-  tool: `iconv -f ${full} -t UTF-8 FILE`,
-})

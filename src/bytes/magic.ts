@@ -10,8 +10,19 @@ export type Magic = {
   readonly kind: ByteKind
 }
 
-/** Behind the first byte, 50 to 5f, of a zstd frame that is skipped. */
-export const ZSTD_SKIPPED: Uint8Array = Uint8Array.of(0x2a, 0x4d, 0x18)
+/** How the packed bytes begin that are unpacked here. */
+export const GZIP_MAGIC: Uint8Array = Uint8Array.of(0x1f, 0x8b)
+export const ZSTD_MAGIC: Uint8Array = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd)
+/** Behind the first byte of a zstd frame that is skipped. */
+const SKIPPED_MAGIC: Uint8Array = Uint8Array.of(0x2a, 0x4d, 0x18)
+
+/** Whether the bytes begin as a zstd frame that is skipped, as far as there are any. */
+export const isSkippedSoFar = (head: Uint8Array): boolean =>
+  ((head[0] ?? 0x50) & 0xf0) === 0x50 && isMagicSoFar(head.subarray(1), SKIPPED_MAGIC)
+
+/** Whether the bytes begin like this, as far as there are any. */
+export const isMagicSoFar = (head: Uint8Array, magic: Uint8Array): boolean =>
+  magic.every((byte, at) => at >= head.length || head[at] === byte)
 
 const hex = (text: string): Uint8Array => Buffer.from(text, 'hex')
 const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -26,16 +37,19 @@ const made = (begins: Uint8Array, is: string, tool?: string): Magic => ({
   isSure: begins.some((byte) => byte < 9 || byte > 126),
   kind: { kind: 'other', is: `is ${is}`, tool },
 })
-const text = (begins: Uint8Array, name: string, full: string): Magic => ({
-  begins,
-  isSure: true,
-  kind: { kind: 'other', is: `is ${name} text`, tool: `iconv -f ${full} -t UTF-8 FILE` },
+const text = (begins: Uint8Array, encoding: string): Magic => ({ begins, isSure: true, kind: encodedText(encoding) })
+
+/** Text of another encoding, by the name that iconv has for it: UTF-16, UTF-16LE. */
+export const encodedText = (encoding: string): ByteKind => ({
+  kind: 'other',
+  is: `is ${encoding.slice(0, 'UTF-16'.length)} text`,
+  tool: `iconv -f ${encoding} -t UTF-8 FILE`,
 })
 
 /** Every beginning that is known; the first that fits counts. */
 export const MAGICS: readonly Magic[] = [
-  { begins: hex('1f8b08'), isSure: true, kind: { kind: 'packed', packing: 'gzip' } },
-  { begins: hex('28b52ffd'), isSure: true, kind: { kind: 'packed', packing: 'zstd' } },
+  { begins: Uint8Array.of(...GZIP_MAGIC, 8), isSure: true, kind: { kind: 'packed', packing: 'gzip' } },
+  { begins: ZSTD_MAGIC, isSure: true, kind: { kind: 'packed', packing: 'zstd' } },
   ...'123456789'.split('').flatMap((level) => [
     packed(ascii(`BZh${level}1AY&SY`), 'bzip2', 'bzcat FILE'),
     // The pack of no bytes.
@@ -87,8 +101,8 @@ export const MAGICS: readonly Magic[] = [
   made(ascii('%PDF-'), 'a PDF document', 'pdftotext FILE -'),
   made(hex('d0cf11e0a1b11ae1'), 'a document of Microsoft Office'),
   made(ascii('Salted__'), 'encrypted by OpenSSL'),
-  text(hex('fffe0000'), 'UTF-32', 'UTF-32'),
-  text(hex('0000feff'), 'UTF-32', 'UTF-32'),
-  text(hex('fffe'), 'UTF-16', 'UTF-16'),
-  text(hex('feff'), 'UTF-16', 'UTF-16'),
+  text(hex('fffe0000'), 'UTF-32'),
+  text(hex('0000feff'), 'UTF-32'),
+  text(hex('fffe'), 'UTF-16'),
+  text(hex('feff'), 'UTF-16'),
 ]

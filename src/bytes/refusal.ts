@@ -1,5 +1,5 @@
 /** Says that bytes are not read: what they are, and which program makes text of them. */
-import { Failure } from '../base/failure.ts'
+import { Failure, inShell } from '../base/failure.ts'
 import type { ByteKind, Packing } from './byte-kind.ts'
 
 type Other = Extract<ByteKind, { kind: 'other' }>
@@ -15,9 +15,12 @@ export const pipedToQuery: ReadAgain = (command) => `${command} | tailrace query
 
 /** The Failure `not-text` for bytes that are not read. Its hint is a command line, where a program makes text of them. */
 export function refusal(name: string, { is, tool }: Other, again: ReadAgain = pipedToQuery): Failure {
-  const hint = tool === undefined ? undefined : again(tool.replace('FILE', quoted(name)), filterOf(tool))
+  const hint = tool === undefined ? undefined : again(tool.replace('FILE', inShell(name)), filterOf(tool))
   return new Failure('not-text', `${name} ${is}, which tailrace does not read`, { hint })
 }
+
+/** Whether what a file, stream or body has is refused: others are read. */
+export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
 /** Why bytes are not read that were packed with `packing`. */
 export function withinPacked(within: Exclude<ByteKind, { kind: 'text' }>, packing: Packing): Other {
@@ -42,6 +45,3 @@ function filterOf(tool: string): string | undefined {
 /** The message of a refusal and what to do about it, in one line. */
 export const refusalText = ({ message, hint }: Failure): string =>
   hint === undefined ? message : `${message}: ${hint}`
-
-/** The name as a shell reads it. */
-const quoted = (name: string): string => (/^[\w./:@%+,=-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`)

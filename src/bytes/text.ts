@@ -5,9 +5,9 @@ import { type ReadAgain, refusal, withinPacked } from './refusal.ts'
 import { type Fault, type PartEnd, unpack } from './unpack.ts'
 
 export type TextOptions = {
-  /** How messages call the bytes. */
+  /** The name of the bytes in messages. */
   readonly name: string
-  /** Takes what was not right with packed bytes, once all that is good before was given. */
+  /** Takes what was not right with packed bytes, once all that is good before that was given. */
   fault(fault: Fault): void
   /** Unpacked bytes of a piece. The default is what gzip gives out at once. */
   readonly chunkBytes?: number

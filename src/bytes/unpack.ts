@@ -5,6 +5,7 @@
 import type { Packing } from './byte-kind.ts'
 import type { Feed } from './feed.ts'
 import { gzipMember } from './gzip.ts'
+import { GZIP_MAGIC, isMagicSoFar, isSkippedSoFar, ZSTD_MAGIC } from './magic.ts'
 import { type Ending, openEngine, zlib } from './through.ts'
 import { zstdFrame } from './zstd.ts'
 
@@ -68,7 +69,7 @@ export async function* unpack(
 
 /** A fault where the bytes do not begin as packed ones do. */
 async function begin(feed: Feed, packing: Packing): Promise<Fault | undefined> {
-  if (isMagicSoFar(await feed.peek(4), packing)) return undefined
+  if (isPartSoFar(await feed.peek(4), packing)) return undefined
   return { kind: 'damaged', text: `does not begin as ${packing} does` }
 }
 
@@ -82,8 +83,8 @@ async function follow(feed: Feed, packing: Packing, start: number): Promise<Faul
     head = await feed.peek(4)
   }
   if (head.length === 0) return 'end'
-  if (isMagic(head, packing)) return undefined
-  if (isMagicSoFar(head, packing)) return { kind: 'cut', text: 'ends within the head of a part that was appended' }
+  if (isPart(head, packing)) return undefined
+  if (isPartSoFar(head, packing)) return { kind: 'cut', text: 'ends within the head of a part that was appended' }
   const unit = packing === 'gzip' ? 'member' : 'frame'
   const text = `has bytes behind its last ${unit} that are not ${packing}, from byte ${start + feed.taken} on: they are left out`
   return { kind: 'rest', text }
@@ -94,24 +95,11 @@ function leadingZeros(piece: Uint8Array): number {
   return first < 0 ? piece.length : first
 }
 
-const GZIP_MAGIC = [0x1f, 0x8b]
-const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd]
-const SKIPPED_MAGIC = [0x50, 0x2a, 0x4d, 0x18]
+const isPartSoFar = (head: Uint8Array, packing: Packing): boolean =>
+  packing === 'gzip' ? isMagicSoFar(head, GZIP_MAGIC) : isMagicSoFar(head, ZSTD_MAGIC) || isSkippedSoFar(head)
 
-const magicsOf = (packing: Packing): readonly (readonly number[])[] =>
-  packing === 'gzip' ? [GZIP_MAGIC] : [ZSTD_MAGIC, SKIPPED_MAGIC]
-
-function isMagicSoFar(head: Uint8Array, packing: Packing): boolean {
-  const fits = (magic: readonly number[]) =>
-    magic.every((byte, at) => {
-      const mask = magic === SKIPPED_MAGIC && at === 0 ? 0xf0 : 0xff
-      return at >= head.length || ((head[at] as number) & mask) === byte
-    })
-  return magicsOf(packing).some(fits)
-}
-
-const isMagic = (head: Uint8Array, packing: Packing): boolean =>
-  head.length >= (packing === 'gzip' ? GZIP_MAGIC : ZSTD_MAGIC).length && isMagicSoFar(head, packing)
+const isPart = (head: Uint8Array, packing: Packing): boolean =>
+  head.length >= (packing === 'gzip' ? GZIP_MAGIC : ZSTD_MAGIC).length && isPartSoFar(head, packing)
 
 function faultOf(ending: Exclude<Ending, { kind: 'whole' }>, packing: Packing, length: number): Fault {
   const where = `after ${length} bytes of its text`

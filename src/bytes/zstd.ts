@@ -9,6 +9,7 @@
  *          blocks: 3 bytes, little-endian: bit 0: the last one; 1, 2: its kind (1: one byte, repeated); the rest: its size
  */
 import type { Feed } from './feed.ts'
+import { isSkippedSoFar } from './magic.ts'
 import { type Ending, type Engine, STEP_BYTES } from './through.ts'
 
 const BLOCK_HEAD_BYTES = 3
@@ -20,7 +21,7 @@ const CHECKSUM_BYTES = 4
  */
 export async function* zstdFrame(feed: Feed, engine: Engine): AsyncGenerator<Uint8Array, Ending> {
   const head = Buffer.from(await feed.peek(8))
-  if (((head[0] as number) & 0xf0) === 0x50) {
+  if (isSkippedSoFar(head)) {
     if (head.length < 8) return { kind: 'cut' }
     return (await feed.skip(8 + head.readUInt32LE(4))) ? { kind: 'whole' } : { kind: 'cut' }
   }

@@ -2,10 +2,12 @@
  * Looks at the head of each file of a table before anything is read: a file whose lines do not end with LF, or whose header has
  * other names than the first one, is left out, and the others go on.
  */
-import { Failure } from '../base/failure.ts'
+import { Failure, inShell } from '../base/failure.ts'
+import { endOfNuls, HOLE_BYTES, indexOfNul } from '../bytes/nuls.ts'
+import { isHdfsPath } from '../client/webhdfs/address.ts'
 import type { OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { HOLE_BYTES } from '../record/nuls.ts'
+import { isHeaderRecord } from '../record/spans.ts'
 import { namesFailure } from '../source/other-names.ts'
 import { firstBytes } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
@@ -31,17 +33,16 @@ export function refuseOneLine(name: string, bytes: Uint8Array): Failure | undefi
   const [what, byte] = cr >= 0 && cr < text.length - 1 ? ['CRs', '\\r'] : hasShortNuls(text) ? ['NULs', '\\0'] : []
   if (what === undefined) return undefined
   return new Failure('not-text', `${name} has ${what} where lines end with LF, so all of it would be one line`, {
-    hint: `Make lines of them: tr '${byte}' '\\n' < ${name === 'standard input' ? 'FILE' : name} | tailrace query … -`,
+    hint: `Make lines of them: tr '${byte}' '\\n' < ${name === 'standard input' ? 'FILE' : inShell(name)} | tailrace query … -`,
   })
 }
 
 /** Whether there are NULs between other bytes that are no hole. */
-function hasShortNuls(text: Buffer): boolean {
-  for (let at = text.indexOf(0, 1); at >= 0; ) {
-    let end = at
-    while (end < text.length && text[end] === 0) end++
+function hasShortNuls(text: Uint8Array): boolean {
+  for (let at = indexOfNul(text, 1); at >= 0; ) {
+    const end = endOfNuls(text, at)
     if (end < text.length && end - at < HOLE_BYTES) return true
-    at = end < text.length ? text.indexOf(0, end) : -1
+    at = indexOfNul(text, end)
   }
   return false
 }
@@ -81,14 +82,14 @@ export function isHeader(
   isJoined: boolean,
 ): boolean | undefined {
   const record = bytes.subarray(start[0], end[0])
-  const first = firstRecord?.(record) ?? { kind: 'header' }
-  if (first.kind === 'data' && !isJoined && record.includes(QUOTE)) return undefined
-  if (first.kind === 'names') throw namesFailure(file, first)
-  return first.kind === 'header'
+  const isHead = isHeaderRecord(record, firstRecord, (names) => {
+    throw namesFailure(file, names)
+  })
+  return isHead || isJoined || !record.includes(QUOTE) ? isHead : undefined
 }
 
 /** Reads heads of local files, and of those in HDFS. */
 export const headReader =
   (remote: RemoteFiles | undefined) =>
-  async ({ path }: LookedAt, most: number): Promise<Uint8Array> =>
-    remote === undefined ? firstBytes(path, most) : remote.head(path, most)
+  async ({ path }: Pick<LookedAt, 'path'>, most: number): Promise<Uint8Array> =>
+    remote !== undefined && isHdfsPath(path) ? remote.head(path, most) : firstBytes(path, most)

@@ -3,10 +3,10 @@ import { closeSync, createReadStream, openSync, type ReadStream, readSync } from
 import { Failure } from '../base/failure.ts'
 import type { Packing } from '../bytes/byte-kind.ts'
 import { KIND_BYTES, kindOfBytes } from '../bytes/kind.ts'
+import { HOLE_BYTES } from '../bytes/nuls.ts'
 import { type ReadAgain, refusal } from '../bytes/refusal.ts'
 import { textOf, textOfAgain } from '../bytes/text.ts'
 import type { Fault } from '../bytes/unpack.ts'
-import { HOLE_BYTES } from '../record/nuls.ts'
 import { whyUnreadable } from '../source/file/find.ts'
 import type { LineReader, LineTaker } from './line-reader.ts'
 
@@ -138,7 +138,7 @@ export function readFailure(path: string, error: unknown): Failure {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return new Failure('not-found', `no such file: ${path}`, { cause: error })
   if (code === 'EACCES' || code === 'EPERM') {
-    return new Failure('denied', `${path} may not be read by this user`, { cause: error })
+    return new Failure('denied', `${path} ${whyUnreadable(error)}`, { cause: error })
   }
   if (code === 'EISDIR') {
     return new Failure('usage', `${path} is a folder`, { hint: `Name its files: '${path}/*'.`, cause: error })

@@ -5,7 +5,7 @@ import { counted } from '../base/units.ts'
 /** A file under one of its names. `id`: device and inode; undefined where it cannot be told from others. */
 type Named = { readonly path: string; readonly id: string | undefined }
 
-/** As many names are shown. */
+/** The number of names that the note shows. */
 const SHOWN = 5
 
 /** The files, each under one name, and what is said of the other names; undefined where there are none. */

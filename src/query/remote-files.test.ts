@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { folderWith } from '../../test/cli/tailrace.ts'
 import { ask } from '../../test/query/ask.ts'
 import { startTestHdfs, type TestHdfs } from '../client/webhdfs/webhdfs-server.test-tool.ts'
 
@@ -75,6 +76,18 @@ test('all parts of packed files are read, and what is damaged or no text takes n
     ['/logs/a.log has NULs tha', false],
     ['/logs/c has bytes behind', false],
     ['/logs/d is cut short: it', true],
+  ])
+})
+
+test('files on the disk beside those in HDFS are looked at as well', async () => {
+  const hdfs = await hdfsWith({ 'logs/a.csv': 'id,amt\n1,10\n' })
+  using folder = folderWith({ 'b.csv': 'amt,id\n70,7\n', 'c.csv': '192.0.2.1,2\r3,4\r' })
+  const patterns = [`${hdfs.url}/logs/a.csv`, folder.at('b.csv'), folder.at('c.csv')]
+  const { values, faults } = await ask('SELECT * FROM log', [{ name: 'log', patterns, format: 'csv' }])
+  expect(values).toEqual([[1n, 10n]])
+  expect(faults.map(({ message }) => message.slice(folder.path.length))).toEqual([
+    '/b.csv begins with the names amt,id, and the columns are id,amt',
+    '/c.csv has CRs where lines end with LF, so all of it would be one line',
   ])
 })
 

@@ -9,11 +9,11 @@ import { Failure } from '../base/failure.ts'
 import { seededRandom } from '../base/random.ts'
 import { localUser, parseHdfsAddress } from '../client/webhdfs/address.ts'
 import { WebHdfs } from '../client/webhdfs/webhdfs.ts'
+import { mayBeGlob } from '../source/file/find.ts'
 
 const TIMEOUT_MS = 30_000
 /** Beyond a range, for its last line: a second request is needed only where that is longer. */
 const BEYOND_BYTES = 64 << 10
-const GLOB = /[*?[{]/
 /** Files that one glob may match. */
 const FILES_LIMIT = 100_000
 
@@ -33,7 +33,7 @@ export class RemoteFiles {
         hint: `Name its files: '${pattern.replace(/\/$/, '')}/*'.`,
       })
     }
-    if (!GLOB.test(path)) throw new Failure('not-found', `no such file: ${pattern}`)
+    if (!mayBeGlob(path)) throw new Failure('not-found', `no such file: ${pattern}`)
     const names = path.split('/').slice(1)
     let folders: readonly string[] = ['']
     let found: RemoteFile[] = []
@@ -95,7 +95,7 @@ export class RemoteFiles {
 type Match = { readonly path: string; readonly isFolder: boolean; readonly size: number }
 
 async function matchesIn(client: WebHdfs, folder: string, name: string): Promise<readonly Match[]> {
-  if (!GLOB.test(name)) {
+  if (!mayBeGlob(name)) {
     const path = `${folder}/${name}`
     const found = await client.status(path)
     return found === undefined ? [] : [{ path, isFolder: found.isFolder, size: found.size }]

@@ -1,19 +1,17 @@
 /** The first lines of the files of a table. */
-import { Failure } from '../base/failure.ts'
+import type { Failure } from '../base/failure.ts'
+import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
-import { refuseOneLine } from './file-heads.ts'
-import { type Compression, firstBytes, packedFile, unpackedStream } from './read-lines.ts'
+import { headReader, refuseOneLine } from './file-heads.ts'
+import { type Compression, packedFile, unpackedStream } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { isSample, linesOf, SAMPLE_BYTES, SAMPLE_LIMIT } from './sample.ts'
 import { openHead } from './stream-head.ts'
 
 /** A file that a sample may come from. */
 type SampledFile = { readonly path: string; readonly size: number; readonly compression: Compression | undefined }
-
-/** Whether what a file has is refused: other files are read. */
-export const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-text'
 
 /**
  * The first lines of the first file that has two: a header alone tells no types. If none has, those of the first that has one.
@@ -28,7 +26,7 @@ export async function sampleOf<File extends SampledFile>(
   for (const file of files) {
     if (file.size === 0) continue
     try {
-      const bytes = await sampleBytes(file, isHdfsPath(file.path) ? remote : undefined)
+      const bytes = await sampleBytes(file, remote)
       const oneLine = refuseOneLine(file.path, bytes)
       if (oneLine !== undefined) throw oneLine
       const lines = linesOf(bytes)
@@ -42,15 +40,18 @@ export async function sampleOf<File extends SampledFile>(
   return single ?? makeRecords(0)
 }
 
-async function sampleBytes({ path, compression }: SampledFile, remote: RemoteFiles | undefined): Promise<Uint8Array> {
+async function sampleBytes(file: SampledFile, remote: RemoteFiles | undefined): Promise<Uint8Array> {
+  const { path, compression } = file
   if (compression !== undefined) {
-    const stream = unpackedStream(path, () => remote?.bytes(path, 0, Number.POSITIVE_INFINITY) ?? packedFile(path))
+    const inHdfs = isHdfsPath(path) ? remote : undefined
+    const stream = unpackedStream(path, () => inHdfs?.bytes(path, 0, Number.POSITIVE_INFINITY) ?? packedFile(path))
     const { bytes, whole } = await openHead(stream)
     await whole.close?.()
     return bytes
   }
+  const headOf = headReader(remote)
   for (let most = SAMPLE_BYTES; ; most *= 2) {
-    const bytes = remote === undefined ? firstBytes(path, most) : await remote.head(path, most)
+    const bytes = await headOf(file, most)
     if (bytes.length < most || isSample(bytes) || most >= SAMPLE_LIMIT) return bytes
   }
 }

@@ -4,12 +4,13 @@ import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
 import { KIND_BYTES } from '../bytes/kind.ts'
+import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formats } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
 import type { Format, OpenFormat } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
-import { natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
+import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
@@ -24,7 +25,7 @@ import {
 import { eachOnce } from './read-once.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { linesOf } from './sample.ts'
-import { isRefusal, sampleOf } from './sample-files.ts'
+import { sampleOf } from './sample-files.ts'
 import { openHead } from './stream-head.ts'
 
 export type TableSpec = {
@@ -78,11 +79,8 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     else if (remote !== undefined && isHdfsPath(pattern)) found.push(...(await findRemote(remote, pattern)))
     else found.push(...(await findFiles(pattern)))
   }
-  const leftOut: Failure[] = []
-  const named = found.filter((file) => {
-    if (file instanceof Failure) leftOut.push(file)
-    return !(file instanceof Failure)
-  }) as InputFile[]
+  const leftOut = found.filter(isFailure)
+  const named = found.filter((one): one is InputFile => !isFailure(one))
   const { files: readable, note: repeated } = eachOnce(named)
   const stream = streamOf(name, readable, stdin)
   const head = stream === undefined ? undefined : await openHead(stream)
@@ -111,7 +109,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   }
 }
 
-/** A file, or the Failure `not-text` of one that is not read. */
+/** A file, or why one is left out. */
 type FoundInput = InputFile | Failure
 
 /** Throws where no file is left. */
@@ -121,17 +119,20 @@ function refuseAll(files: readonly InputFile[], leftOut: readonly Failure[]): vo
   throw new Failure(first.code, first.message, { hint: first.hint, cause: first, also: others })
 }
 
-/** The file, or why it is not read. Other failures are thrown. */
-function orRefused(make: () => InputFile | undefined): FoundInput | undefined {
+const isFailure = (found: unknown): found is Failure => found instanceof Failure
+
+/** The file, or the Failure that leaves it out: one that is refused, by default. All else is thrown. */
+function orLeftOut(
+  make: () => InputFile | undefined,
+  leavesOut: (error: unknown) => error is Failure = isRefusal,
+): FoundInput | undefined {
   try {
     return make()
   } catch (error) {
-    if (isRefusal(error)) return error
+    if (leavesOut(error)) return error
     throw error
   }
 }
-
-/** Whether bytes were refused as they are not text. */
 
 const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true, id: undefined }
 
@@ -203,10 +204,9 @@ function chooseFormat(name: string | undefined, sample: Records) {
 
 /** The files of a pattern, oldest first by what rotation has made of their names, and those that are left out. */
 async function findFiles(pattern: string): Promise<FoundInput[]> {
-  const direct = orRefused(() => inputFile(pattern))
+  const direct = orLeftOut(() => inputFile(pattern))
   if (direct !== undefined) return [direct]
-  const isGlob = /[*?[{]/.test(pattern)
-  if (!isGlob) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
+  if (!mayBeGlob(pattern)) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
   const leftOut: Failure[] = []
   const leaveOut = (path: string, reason: string) =>
     leftOut.push(new Failure('io', `${path} ${reason}, so its rows are missing`))
@@ -221,19 +221,10 @@ async function findFiles(pattern: string): Promise<FoundInput[]> {
     }
     return []
   })
-  const files = inOrderOfRotation(listed).flatMap(({ path }) => orLeftOut(() => inputFile(path)) ?? [])
+  // One of several that cannot be read does not keep the others from being read.
+  const files = inOrderOfRotation(listed).flatMap(({ path }) => orLeftOut(() => inputFile(path), isFailure) ?? [])
   if (files.length + leftOut.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
   return [...files, ...leftOut]
-}
-
-/** The file, or why it cannot be read: one of several does not keep the others from being read. */
-function orLeftOut(make: () => InputFile | undefined): FoundInput | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
 }
 
 /** Loads the client of HDFS, and what it needs, only for a query that reads from there. */
@@ -243,7 +234,7 @@ async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundIn
   const files: FoundInput[] = []
   for (const { path, size } of await remote.find(pattern)) {
     const head = size === 0 ? new Uint8Array(0) : await remote.head(path, KIND_BYTES)
-    const file = orRefused(() => ({ path, size, compression: compressionBy(path, head), isStream: false, id: path }))
+    const file = orLeftOut(() => ({ path, size, compression: compressionBy(path, head), isStream: false, id: path }))
     if (file !== undefined) files.push(file)
   }
   return files
@@ -256,7 +247,7 @@ function inputFile(path: string): InputFile | undefined {
     if (stat === undefined) return undefined
     if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
     const isStream = !stat.isFile()
-    const id = isStream ? undefined : `${stat.dev}:${stat.ino}`
+    const id = isStream ? undefined : fileId(stat)
     return { path, size: Number(stat.size), compression: isStream ? undefined : compressionOf(path), isStream, id }
   } catch (error) {
     throw readFailure(path, error)

@@ -4,7 +4,8 @@
  */
 import type { ReadStream } from 'node:fs'
 import { assert } from '../base/assert.ts'
-import { Failure } from '../base/failure.ts'
+import { Failure, inShell } from '../base/failure.ts'
+import { isRefusal } from '../bytes/refusal.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
@@ -27,7 +28,6 @@ import {
   unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { isRefusal } from './sample-files.ts'
 import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
 import { type DeadKept, type FileFault, holeIn, noCounts, type Outcome, type Unit } from './units.ts'
 
@@ -182,7 +182,7 @@ class ScanRunner implements LineTaker {
     }
     const byte = rest.position + (rest.lines.start[0] as number)
     throw new Failure('usage', `${this.#file}: the quoted field at byte ${byte} has no end where the file is divided`, {
-      hint: `Read it in one piece: tailrace query '…' - < ${this.#file}`,
+      hint: `Read it in one piece: tailrace query '…' - < ${inShell(this.#file)}`,
     })
   }
 

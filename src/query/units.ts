@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/assert.ts'
 import type { PartialState } from '../engine/partial.ts'
+import { holesText } from '../record/nuls.ts'
 import type { FileTable, InputFile } from './table-files.ts'
 
 export type Unit = {
@@ -46,7 +47,7 @@ export type FileFault = {
 
 /** NULs in a file, where its lines go on behind them. */
 export const holeIn = (file: string): FileFault => ({
-  message: `${file} has NULs that are not text (a hole from a crash, or from a file cut while it was written): they are left out`,
+  message: holesText(file, ' (a hole from a crash, or from a file cut while it was written)'),
   isLoss: false,
 })
 
@@ -83,7 +84,7 @@ export function unitsOf(
     const again = scans.slice(0, scan).some((before) => before.table === table)
     const whole = { scan, again, table, from: 0, to: Number.POSITIVE_INFINITY, step }
     if (found.stream !== undefined) return [{ ...whole, file: undefined }]
-    // Where records span lines, only who has read from the start knows at which line one begins.
+    // Where records span lines, only a reader that began at the start knows at which line one begins.
     const isDivided = found.format.spanning?.isSeen !== true
     return found.files.flatMap((file) =>
       file.compression === undefined && isDivided

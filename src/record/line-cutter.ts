@@ -14,11 +14,13 @@
  * Where records may span lines (`spans.ts`), a record that has not ended is kept as a half line is, and the limit holds for it.
  */
 
+import { hasMark, MARK_BYTES } from '../bytes/mark.ts'
+import { endOfHoles, HOLE_BYTES, hasHole, indexOfNul, nulsAtEnd } from '../bytes/nuls.ts'
 import type { Records } from './column.ts'
 import { makeRecords } from './lines-split.ts'
-import { hasMark, linesWithin, MARK_BYTES, type TooLong } from './lines-within.ts'
-import { endOfHoles, HOLE_BYTES, type HoleTaker, hasHole, indexOfNul, nulsAtEnd } from './nuls.ts'
-import { type JoinLines, joinWhole, type OtherNames, type RecordForm } from './spans.ts'
+import { linesWithin, type TooLong } from './lines-within.ts'
+import type { HoleTaker } from './nuls.ts'
+import { isHeaderRecord, type JoinLines, joinWhole, type OtherNames, type RecordForm } from './spans.ts'
 
 /** What is called for all that is left out. */
 export type LeftOutTaker = {
@@ -210,16 +212,11 @@ export class LineCutter {
     if (!this.#skipsRecord || stop === start) return [start, stop]
     // If the first line is too long, it was the header.
     const isFirst = position === 0 && records.count > 0 && records.start[0] === mark
-    const isHeader = isFirst && this.#isHeader(whole.subarray(mark, records.end[0]))
+    const names = (found: OtherNames) => this.#leftOut.names?.(found)
+    const isHeader = isFirst && isHeaderRecord(whole.subarray(mark, records.end[0]), this.#firstRecord, names)
     this.#skipsRecord = false
     if (!isHeader) return [start, stop]
     return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
-  }
-
-  #isHeader(record: Uint8Array): boolean {
-    const first = this.#firstRecord?.(record)
-    if (first?.kind === 'names') this.#leftOut.names?.(first)
-    return first === undefined || first.kind === 'header'
   }
 
   /** The last line of the stream, if it has no line end, once the stream has ended; else no bytes. */

@@ -1,15 +1,12 @@
 /** The lines of bytes that are at hand: without those that are too long, a byte order mark, and NULs that are not text. */
+import { hasMark, MARK_BYTES } from '../bytes/mark.ts'
+import { indexOfNul } from '../bytes/nuls.ts'
 import type { Records } from './column.ts'
 import { addRest, splitLines } from './lines-split.ts'
-import { type HoleTaker, indexOfNul, leaveOutNuls } from './nuls.ts'
+import { type HoleTaker, leaveOutNuls } from './nuls.ts'
 
 /** Called for each line that is left out because it is longer than the limit; `position` is its first byte in the stream. */
 export type TooLong = (position: number) => void
-
-/** U+FEFF in UTF-8. */
-const MARK = [0xef, 0xbb, 0xbf] as const
-/** Bytes of a byte order mark. */
-export const MARK_BYTES: number = MARK.length
 
 /** The longest line that is taken, in bytes; what is called for a longer one; where in the stream the bytes start. */
 export type LineLimit = {
@@ -45,12 +42,9 @@ export function linesWithin(bytes: Uint8Array, within: LineLimit, lines: Records
   return lines
 }
 
-/** Whether bytes begin with a byte order mark. */
-export const hasMark = (bytes: Uint8Array): boolean => MARK.every((byte, at) => bytes[at] === byte)
-
 function leaveOutMark(lines: Records): void {
-  const isAll = lines.count === 1 && lines.bytes.length === MARK.length
-  lines.start[0] = MARK.length
+  const isAll = lines.count === 1 && lines.bytes.length === MARK_BYTES
+  lines.start[0] = MARK_BYTES
   if (isAll) lines.count = 0
 }
 

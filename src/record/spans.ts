@@ -28,12 +28,23 @@ export type FirstRecord = { readonly kind: 'header' } | { readonly kind: 'data' 
 
 /** What makes records of the lines of a stream. */
 export type RecordForm = {
-  /** Whether the first record may name the columns; then it is none. */
+  /** Whether the first record may be a header, which names the columns and is left out. */
   readonly hasHeader: boolean
   /** What a first record is, by its bytes; absent: the header. */
   readonly firstRecord?: ((record: Uint8Array) => FirstRecord) | undefined
   /** Absent where every record is a line. */
   readonly join?: JoinLines | undefined
+}
+
+/** Whether a first record, where a header may be, is the header. `names` takes one with names of other columns; it may throw. */
+export function isHeaderRecord(
+  record: Uint8Array,
+  firstRecord: RecordForm['firstRecord'],
+  names: (names: OtherNames) => void,
+): boolean {
+  const first = firstRecord?.(record)
+  if (first?.kind === 'names') names(first)
+  return first === undefined || first.kind === 'header'
 }
 
 /** Puts lines that end with a whole record together, in the arrays that they are in. */

@@ -8,6 +8,7 @@ import type { EventTime } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
+import type { Obstacle } from './obstacle.ts'
 
 /**
  * How far a source has come, as plain JSON, kept with the records themselves: at most 64 KiB, unless it has inputs. `line` is the number of lines
@@ -35,8 +36,10 @@ export type InputChanges = {
   readonly next: number
 }
 
-/** What the format of the topic says of the lines that a source brings. */
-/** `hasHeader`: the first record of each file, connection or body may name the columns, and is none then. */
+/**
+ * What the format of the topic says of the lines that a source brings. `hasHeader`: the first record of each file, connection or
+ * body may be a header, which names the columns and is left out.
+ */
 export type LineForm = RecordForm & {
   /** Whether lines have an event time of their own. */
   readonly hasTime: boolean
@@ -110,9 +113,6 @@ export type Source = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What `check` warns of: it may be gone when the pipeline runs. */
-export type Obstacle = { readonly message: string; readonly hint?: string | undefined }
-
 export type SourceType<Options = unknown> = {
   readonly name: string
   readonly summary: string
@@ -120,7 +120,7 @@ export type SourceType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
-  /** Whether it waits for others, who may fall silent; absent: it does. */
+  /** Whether its input comes from others, which may fall silent; absent: it does. */
   readonly isLive?: boolean
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>

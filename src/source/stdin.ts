@@ -9,6 +9,7 @@ import { textOf } from '../bytes/text.ts'
 import { type Fault, faultText } from '../bytes/unpack.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
+import { holeText } from '../record/nuls.ts'
 import type { OtherNames } from '../record/spans.ts'
 import { namesFailure } from './other-names.ts'
 import { defineSource, longestLine, type Source, type SourceContext, type SourceType } from './source.ts'
@@ -38,8 +39,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
   const leftOut = {
     tooLong: (position: number) =>
       context.warn(`the line at byte ${position} of ${NAME} is left out: it is ${tooLong}`),
-    hole: (position: number, nuls: number) =>
-      context.warn(`${nuls} NULs at byte ${position} of ${NAME} are left out: they are not text`),
+    hole: (position: number, nuls: number) => context.warn(holeText(NAME, position, nuls)),
     names: (names: OtherNames) => {
       throw namesFailure(NAME, names)
     },
@@ -48,7 +48,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {
-    describe: 'standard input',
+    describe: NAME,
     async run(deliver) {
       if (signal.aborted) return
       using _ = addAbortListener(signal, () => stream.destroy())

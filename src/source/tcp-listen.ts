@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
-import type { Obstacle } from './source.ts'
+import { type Obstacle, obstaclesTo } from './obstacle.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
@@ -55,15 +55,11 @@ export async function listen(
   return { address: `${shown}:${got.port}`, isPublic: !isLoopback(got.address) }
 }
 
-/** Why nobody could listen on an address now: it is tried, and given back at once. */
+/** Why a run could not listen on an address now: it is tried, and the address given back at once. */
 export async function whyNotListening(address: Address): Promise<readonly Obstacle[]> {
   const server = createServer()
   try {
-    await listen(server, address, 'the run')
-    return []
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return [{ message: error.message.replace(/^the run: /, ''), hint: error.hint }]
+    return await obstaclesTo((who) => listen(server, address, who))
   } finally {
     server.close()
   }

@@ -17,7 +17,7 @@ function oddFolder(): Folder {
     'empty.log': '',
     'plain.gz': LINE,
     'packed.log': gzipSync(LINE),
-    'ask.sql': `\ufeff-- who asks\r\n${HOSTS};\r\n`,
+    'ask.sql': `\ufeff-- requests of each host\r\n${HOSTS};\r\n`,
     'wrong.sql': 'SELECT\n  host,\n  hst\nFROM log\n',
     'noise.log': 'no line\nof an access log\n',
     'binary.log': Uint8Array.from({ length: 4096 }, (_, i) => (i * 167 + (i >> 3)) & 255),

@@ -32,7 +32,7 @@ test.concurrent.each([
   expect(shown.stderr).toContain('\n  not one\n')
   expect(shown.stderr).toContain(`\n  \\x1b[2J${'x'.repeat(112)}…\n`)
   expect(shown.stderr).toContain(
-    '\ndead letters: 2 more; --dead FILE writes all of them\n2 lines'.replace('2 lines', '9 lines'),
+    '\ndead letters: 2 more; --dead FILE writes all of them\nlines: 9, rows: 2, dead letters: 7, ',
   )
   const written = await query('--dead', 'd.ndjson', '-q')
   expect(written).toMatchObject({ code: 0, stderr: 'dead letters: 7 in d.ndjson\n' })

@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
+import { withoutMark } from '../../bytes/mark.ts'
 import { readFailure } from '../../query/read-lines.ts'
 
 export type AskedStatement = {
@@ -34,7 +35,7 @@ function sqlIn(file: string, patterns: readonly string[]): string {
     throw new Failure('usage', 'standard input (-) can be the statement or a table, not both')
   }
   try {
-    return readFileSync(file === STDIN ? 0 : file, 'utf8').replace(/^\ufeff/, '')
+    return withoutMark(readFileSync(file === STDIN ? 0 : file, 'utf8'))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') throw new Failure('not-found', `-f ${file}: no such file`, { cause: error })

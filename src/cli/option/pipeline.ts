@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
-import { Failure } from '../../base/failure.ts'
+import { Failure, inShell } from '../../base/failure.ts'
 import type { WhichText } from '../../history/repair-text.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
@@ -45,8 +45,6 @@ export const whichText = ({ pipeline, data, with: overlays, set }: WhichOptions)
   ]
     .map(inShell)
     .join(' ')
-
-const inShell = (word: string): string => (/^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 /** What is said of the pipeline as an argument. */
 export const PIPELINE_ARGUMENT = 'the pipeline file, as with --pipeline'

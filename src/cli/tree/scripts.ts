@@ -2,6 +2,7 @@
  * Scripts by which a shell completes the command line of tailrace. They are made from the commands themselves and hold all
  * names, so nothing is started while a person types. Where a path may stand, the shell completes it as it always does.
  */
+import { quotedInShell } from '../../base/failure.ts'
 import { HELP_OPTION, isPath, type TreeCommand, type TreeOption, VERSION_OPTION } from './command-tree.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish'
@@ -64,7 +65,7 @@ const zshScript: Writer = (commands) => `#compdef tailrace
 #   source <(tailrace completion zsh)
 _tailrace() {
   local -a commands=(
-${commands.map(({ name, summary }) => `    ${zshQuoted(`${name}:${summary}`)}`).join('\n')}
+${commands.map(({ name, summary }) => `    ${quotedInShell(`${name}:${summary}`)}`).join('\n')}
     'help:print the help of a command'
   )
   if (( CURRENT == 2 )); then
@@ -96,11 +97,9 @@ function zshOption({ names, description, value, choices, isRepeatable }: TreeOpt
   const behind = value === undefined ? '' : `:${value.replaceAll(/[:<>=[\]\\]/g, ' ').trim()}:${action}`
   const others = isRepeatable ? '*' : names.length > 1 ? `(${names.join(' ')})` : ''
   return names.map((name) =>
-    zshQuoted(`${others}${name}${value !== undefined && name.startsWith('--') ? '=' : ''}${what}${behind}`),
+    quotedInShell(`${others}${name}${value !== undefined && name.startsWith('--') ? '=' : ''}${what}${behind}`),
   )
 }
-
-const zshQuoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 const fishScript: Writer = (
   commands,

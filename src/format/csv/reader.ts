@@ -7,6 +7,7 @@
  * of a record are read and checked, wanted or not: whether it is a row does not depend on the query.
  */
 import { Buffer } from 'node:buffer'
+import { withoutMark } from '../../bytes/mark.ts'
 import { viewOf } from '../../record/bytes.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
@@ -165,10 +166,7 @@ export function undouble(scratch: TextScratch, bytes: Uint8Array, from: number, 
 
 /** The fields of a record as strings, for the head and the sample; undefined if a quote does not close, or is unpaired. */
 export function fieldsOf(record: Uint8Array, delimiter: number): string[] | undefined {
-  const text = Buffer.from(record)
-    .toString()
-    .replace(/^\ufeff/, '')
-    .replace(/\r$/, '')
+  const text = withoutMark(Buffer.from(record).toString()).replace(/\r$/, '')
   const mark = String.fromCharCode(delimiter)
   if (!text.includes('"')) return text.split(mark)
   const fields: string[] = []

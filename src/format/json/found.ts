@@ -8,6 +8,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
+import { withoutMark } from '../../bytes/mark.ts'
 import type { Records } from '../../record/column.ts'
 import {
   BIGINT,
@@ -71,7 +72,7 @@ const NEEDS_SOURCE = /:\s*-?(?:\d[.\d]{15}|\d+\.0*[,}\s]|\d+\.?\d*[eE])/
 
 /** The record, with marks in place of some numbers; undefined if it is not JSON. */
 function parse(line: string): unknown {
-  const text = line.replace(/^\ufeff/, '')
+  const text = withoutMark(line)
   // The source text is newer than TypeScript's own declaration.
   const revive = (_: string, value: unknown, context?: { readonly source?: string }) =>
     typeof value === 'number' ? numberKind(context?.source ?? String(value)) : value

@@ -5,6 +5,7 @@
  * whether a record is a row depends on the declared columns, not on the query.
  */
 import { Buffer } from 'node:buffer'
+import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
 import { viewOf } from '../../record/bytes.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
@@ -53,7 +54,7 @@ export class JsonReader {
   record(from: number, end: number, row: number): boolean {
     const scan = this.#scan
     scan.end = end
-    const start = scan.blanks(hasMark(scan.bytes, from, end) ? from + 3 : from)
+    const start = scan.blanks(hasMark(scan.bytes, from, end) ? from + MARK_BYTES : from)
     if (start >= end || scan.bytes[start] !== OPEN_OBJECT) {
       scan.fail(start, start >= end ? 'the line is empty' : 'expected {')
       return false
@@ -162,9 +163,4 @@ export class JsonReader {
     const name = plainBytes(Buffer.from(JSON.parse(text)))
     return member.find(name, 0, name.length)
   }
-}
-
-/** Whether the record begins with a byte order mark: some programs write one at the start of a file. */
-function hasMark(bytes: Uint8Array, from: number, end: number): boolean {
-  return end - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
 }

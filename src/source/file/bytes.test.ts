@@ -5,33 +5,15 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource, type SourceRun } from '../../../test/contract/source.ts'
-import type { Clock } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'
 import { file } from './file.ts'
+import { follow as followFiles, idle, type Step } from './follow.test-tool.ts'
 
 const text = (...lines: string[]) => lines.map((line) => `${line}\n`).join('')
 const many = (name: string, count: number) => Array.from({ length: count }, (_, line) => `${name} ${line}`)
 
-/** Follows files with a clock that takes the next step at each sleep; after the last step the source is stopped. */
-async function follow(folder: string, path: string, steps: (() => Promise<unknown>)[], run: SourceRun = {}) {
-  const stop = new AbortController()
-  const left = [...steps]
-  let elapsed = 0
-  const clock: Clock = {
-    now: () => 0,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      elapsed += milliseconds
-      const step = left.shift()
-      if (step === undefined) stop.abort()
-      else await step()
-    },
-  }
-  const options = { path, rotate_wait: '1s' }
-  return runSource(file, options, { folder, clock, untilEnd: false, signal: stop.signal, ...run })
-}
-
-const idle = (looks: number) => Array.from({ length: looks }, () => async () => {})
+const follow = (folder: string, path: string, steps: readonly Step[], run: SourceRun = {}) =>
+  followFiles(folder, { path, rotate_wait: '1s' }, steps, run)
 
 // Promise: Members and frames that are appended to a packed file are read, while it is followed and after a restart.
 test.each([

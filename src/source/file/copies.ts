@@ -7,8 +7,8 @@
  */
 import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { type FoundFile, filesBeside, isStill } from './find.ts'
-import { type Copy, fileOf, type Generation, isRead } from './follow.ts'
+import { type FoundFile, fileId, filesBeside, isStill } from './find.ts'
+import { type Copy, claimedBy, fileOf, type Generation, isRead } from './follow.ts'
 import { bytesIn, type FollowedFile, isOpen, isRemoved, openFile } from './followed-file.ts'
 import { isRotationOf } from './order.ts'
 import { kindOfFile } from './packed.ts'
@@ -115,7 +115,7 @@ async function hasLeftName({ state, left }: Generation, path: string): Promise<b
 async function wasRotated(here: FoundFile, of: Generation, generations: readonly Generation[]): Promise<boolean> {
   const { print, state } = of
   if (print === undefined || !isReplaced(here, state.file)) return false
-  const claimed = new Set([here.id, ...generations.filter(isRead).map((other) => fileOf(other)?.id)])
+  const claimed = claimedBy(generations).add(here.id)
   const copy = await findCopy({ path: here.whole, id: state.file.id, print }, claimed, '/')
   return copy !== undefined && isRotationOf(copy.here.path, here.path)
 }
@@ -175,7 +175,7 @@ export async function measure({ whole, id }: FoundFile, at: number): Promise<Mea
   const handle = await open(whole).catch(() => undefined)
   try {
     const found = await handle?.stat({ bigint: true })
-    if (handle === undefined || found === undefined || `${found.dev}:${found.ino}` !== id) return undefined
+    if (handle === undefined || found === undefined || fileId(found) !== id) return undefined
     const kind = await kindOfFile(handle)
     if (kind?.kind === 'packed') return await measurePacked(whole, kind.packing, at, id)
     const print = printOfPlain(handle.fd, Math.min(at, Number(found.size)))

@@ -4,11 +4,11 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { csvForm } from '../../../test/contract/csv-form.ts'
 import { makeFolder } from '../../../test/contract/folder.ts'
-import { linesOf, runSource, type SourceRun, sourceContract } from '../../../test/contract/source.ts'
-import type { Clock } from '../../base/clock.ts'
+import { linesOf, runSource, sourceContract } from '../../../test/contract/source.ts'
 import { generateAccessLog } from '../made/nasa-lines.ts'
 import type { SourcePlace } from '../source.ts'
 import { file } from './file.ts'
+import { follow, idle } from './follow.test-tool.ts'
 
 const log = Buffer.concat([...generateAccessLog({ seed: 4, lines: 48_000 })])
 const logLines = log.toString().trimEnd().split('\n')
@@ -52,24 +52,6 @@ describe('plain and packed files of one glob', () => {
   })
 })
 
-/** Follows files with a clock that takes the next step at each sleep; after the last step the source is stopped. */
-async function follow(folder: string, options: unknown, steps: (() => Promise<void>)[], run: SourceRun = {}) {
-  const stop = new AbortController()
-  const left = [...steps]
-  let elapsed = 0
-  const clock: Clock = {
-    now: () => 0,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      elapsed += milliseconds
-      const step = left.shift()
-      if (step === undefined) stop.abort()
-      else await step()
-    },
-  }
-  return runSource(file, options, { folder, clock, untilEnd: false, signal: stop.signal, ...run })
-}
-
 test('a growing file is followed, and half a line waits for its end', async () => {
   const folder = await makeFolder({ 'a.log': 'one\ntw' })
   const path = join(folder, 'a.log')
@@ -87,7 +69,7 @@ test('a growing file is followed, and half a line waits for its end', async () =
 test('a file that a glob matches later is found', async () => {
   const folder = await makeFolder()
   const warnings: string[] = []
-  const wait = Array.from({ length: 12 }, () => async () => {})
+  const wait = idle(12)
   const all = await follow(folder, '*.log', [() => writeFile(join(folder, 'b.log'), 'late\n'), ...wait], { warnings })
   expect(linesOf(all)).toEqual(['late'])
   expect(warnings).toEqual(['no file matches *.log yet; files are taken as they come'])
@@ -105,7 +87,7 @@ test('a file that was replaced, cut or removed is reported, and read from its st
       () => truncate(path, 0),
       () => appendFile(path, 'four\n'),
       // A copy is searched for a while before new lines are read, and longer before the old file is given up.
-      ...Array.from({ length: 6 }, () => async () => {}),
+      ...idle(6),
       () => rm(path),
     ],
     { warnings },
@@ -205,15 +187,14 @@ test('a file cut by hand is read behind the cut; if it was removed between two r
 test('a file cut by hand goes on in a copy that was known as one', async () => {
   const folder = await makeFolder({ 'a.log': text(long) })
   const path = join(folder, 'a.log')
-  const idle = Array.from({ length: 12 }, () => async () => {})
   const all = await follow(folder, '*.log*', [
     () => copyFile(path, `${path}.1`),
-    ...idle,
+    ...idle(12),
     async () => {
       await appendFile(`${path}.1`, text(['in the copy']))
       await truncate(path, text(long.slice(0, 30)).length)
     },
-    ...idle,
+    ...idle(12),
   ])
   expect(linesOf(all)).toEqual([...long, 'in the copy'])
 })

@@ -28,6 +28,9 @@ export type FoundFile = {
   readonly seen: string
 }
 
+/** Device and inode of a file: what tells it from others under any name. */
+export const fileId = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`
+
 /** The file that a name leads to; undefined where there is none. Throws the file system's error otherwise. */
 export async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
   return foundFile(path, folder, await lookUp(resolve(folder, path)))
@@ -42,9 +45,9 @@ const lookUp = (whole: string): Promise<BigIntStats | undefined> =>
 
 function foundFile(path: string, folder: string, found: BigIntStats | undefined): FoundFile | undefined {
   if (found === undefined || !found.isFile()) return undefined
-  const { dev, ino, size, mtimeNs, mtimeMs } = found
+  const { size, mtimeNs, mtimeMs } = found
   const seen = `${size} ${mtimeNs}`
-  return { path, whole: resolve(folder, path), id: `${dev}:${ino}`, size: Number(size), changed: Number(mtimeMs), seen }
+  return { path, whole: resolve(folder, path), id: fileId(found), size: Number(size), changed: Number(mtimeMs), seen }
 }
 
 /** Whether the name still leads to that file: while logs are rotated, names move from one file to the next. */
@@ -134,9 +137,12 @@ export async function filesBeside(path: string, folder: string): Promise<readonl
   return found
 }
 
+/** Whether a path has characters of a glob. A file may have them in its name, too. */
+export const mayBeGlob = (path: string): boolean => /[*?[{]/.test(path)
+
 /** The files of a pattern. A path that exists is taken literally, even if it looks like a glob. */
 export async function openFileSet(pattern: string, folder: string): Promise<FileSet> {
-  const isGlob = /[*?[{]/.test(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
+  const isGlob = mayBeGlob(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
   if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
     isGlob,
@@ -156,7 +162,7 @@ export async function openFileSet(pattern: string, folder: string): Promise<File
 /** Expanding a glob passes over folders that cannot be listed without a word. */
 export async function tellClosedFolders(pattern: string, folder: string, leftOut: LeaveOut): Promise<void> {
   const parts = pattern.split('/').slice(0, -1)
-  const first = parts.findIndex((part) => /[*?[{]/.test(part))
+  const first = parts.findIndex(mayBeGlob)
   const plain = parts.slice(0, first < 0 ? parts.length : first).join('/')
   const from = pattern.startsWith('/') ? plain || '/' : plain || '.'
   if (!(await tellClosed(from, folder, leftOut)) || first < 0) return

@@ -40,7 +40,7 @@ export type GenerationState =
   /** Its file is gone or has other bytes. `warning` is for when it is given up; `searches` for a copy found none. */
   | { readonly kind: 'lost'; readonly file: GoneFile; readonly warning: string | undefined; readonly searches: number }
 
-/** As many names that its file had are kept. */
+/** The number of names that its file had before, and that are kept. */
 const KEPT_NAMES = 4
 
 /** A generation that is followed. Only the functions in this file change its `state`. */
@@ -97,6 +97,10 @@ export const hasWholeFile = ({ state }: Generation): boolean => state.kind === '
 
 /** Whether anything was read, so that it is known which generation it is. */
 export const isRead = ({ position, input }: Generation): boolean => position > 0 || input !== undefined
+
+/** Device and inode of the files that are read for these generations: none of them is a copy that another one goes on in. */
+export const claimedBy = (generations: readonly Generation[]): Set<string | undefined> =>
+  new Set(generations.filter(isRead).map((one) => fileOf(one)?.id))
 
 /** named, away → named: `here` is how a name leads to the file. */
 export function toNamed(generation: Generation, { path, whole }: FoundFile): void {

@@ -5,7 +5,7 @@ import type { Failure } from '../../base/failure.ts'
 import { byteText } from '../../base/units.ts'
 import type { Packing } from '../../bytes/byte-kind.ts'
 import { refusal } from '../../bytes/refusal.ts'
-import { type FoundFile, isStill } from './find.ts'
+import { type FoundFile, fileId, isStill } from './find.ts'
 import { kindOfFile, toFile } from './packed.ts'
 import { type FileBytes, type FilePrint, HEAD_BYTES, hasPrint, printOf } from './print.ts'
 
@@ -52,8 +52,7 @@ export async function openFile(file: FollowedFile): Promise<boolean> {
 async function openHandle(file: FollowedFile): Promise<boolean> {
   const handle = await open(file.whole).catch((error) => (error.code === 'ENOENT' ? undefined : Promise.reject(error)))
   if (handle === undefined) return false
-  const { dev, ino } = await handle.stat({ bigint: true })
-  if (`${dev}:${ino}` === file.id) {
+  if (fileId(await handle.stat({ bigint: true })) === file.id) {
     file.handle = handle
     return true
   }

@@ -11,6 +11,7 @@ import {
   begin,
   type Copy,
   type CutterAt,
+  claimedBy,
   closeGeneration,
   fileOf,
   type Generation,
@@ -176,10 +177,8 @@ export class Generations {
 
   /** Whether a copy beside its file has all that was read: then the file was emptied, and begins as it did before. */
   async #hasCopy({ state, print }: Generation): Promise<boolean> {
-    const claimed = new Set(this.#all.filter(isRead).map((other) => fileOf(other)?.id))
-    return (
-      print !== undefined && (await findCopy({ ...state.file, print }, claimed, this.#context.folder)) !== undefined
-    )
+    if (print === undefined) return false
+    return (await findCopy({ ...state.file, print }, claimedBy(this.#all), this.#context.folder)) !== undefined
   }
 
   /** Searches for a generation that is lost; false where it is given up: after a while, as a copy may be made just now. */
@@ -187,7 +186,7 @@ export class Generations {
     const { state, print } = generation
     if (state.kind !== 'lost') return true
     const { clock, untilEnd, folder, warn } = this.#context
-    const claimed = new Set(this.#all.filter(isRead).map((other) => fileOf(other)?.id))
+    const claimed = claimedBy(this.#all)
     if (state.file.hasOther) claimed.add(state.file.id)
     const copy = print && (await findCopy({ ...state.file, print }, claimed, folder))
     if (copy !== undefined) {

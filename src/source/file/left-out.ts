@@ -1,6 +1,6 @@
 /**
- * Files that a source cannot read, and leaves out so that the others go on: each is warned of once, and is tried again at
- * every look. A run to the end of its input fails with them, once all else is delivered.
+ * Files that a source cannot read, and leaves out so that the others go on: there is one warning of each, and each is tried
+ * again at every look. A run to the end of its input fails with them, once all else is delivered.
  */
 import { Failure } from '../../base/failure.ts'
 import { refusalText } from '../../bytes/refusal.ts'
@@ -12,7 +12,7 @@ const MAX_WARNED = 1000
 const MAX_FILES = 50_000
 const MANY_FILES = 0.8 * MAX_FILES
 
-/** Keeps what was warned of. */
+/** The files that a source has left out, and the warnings that were given. */
 export class LeftOutFiles {
   readonly #warned = new Set<string>()
   readonly #context: Pick<SourceContext, 'name' | 'warn' | 'missed' | 'untilEnd'>

@@ -1,6 +1,5 @@
 /** What `check` finds out about the files of a source without reading them. */
-import { Failure } from '../../base/failure.ts'
-import type { Obstacle } from '../source.ts'
+import { type Obstacle, obstaclesTo } from '../obstacle.ts'
 import { checkReadable, openFileSet, relativeHint } from './find.ts'
 
 /** Why a run would find nothing to read now: no file, or files that this user may not read. */
@@ -9,13 +8,6 @@ export async function whyNotReadable(pattern: string, folder: string): Promise<r
   const found = await files.find()
   if (found.length === 0) return [{ message: `no file matches ${pattern} yet`, hint: relativeHint(pattern, folder) }]
   const obstacles: Obstacle[] = []
-  for (const path of found) {
-    try {
-      await checkReadable(path, folder, 'the run')
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      obstacles.push({ message: error.message.replace(/^the run: /, ''), hint: error.hint })
-    }
-  }
+  for (const path of found) obstacles.push(...(await obstaclesTo((who) => checkReadable(path, folder, who))))
   return obstacles
 }

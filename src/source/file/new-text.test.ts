@@ -5,37 +5,24 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource } from '../../../test/contract/source.ts'
-import type { Clock } from '../../base/clock.ts'
 import { file } from './file.ts'
+import { follow, idle } from './follow.test-tool.ts'
 
 const SHORT = 'backup ok\n'
 /** More than 1 KiB, so that a copy is recognised. */
 const LONG = Array.from({ length: 300 }, (_, i) => `${1000 + i}\n`).join('')
 
-type Step = (path: string) => Promise<unknown>
-const look: Step = async () => {}
-const looks = (count: number): Step[] => Array.from({ length: count }, () => look)
+type StepOn = (path: string) => Promise<unknown>
+const look: StepOn = async () => {}
 
 /** How many lines come of `a.log` with this text, when these steps are taken, with a look after each. */
-async function followed(text: string, pattern: string, steps: readonly Step[]) {
+async function followed(text: string, pattern: string, steps: readonly StepOn[]) {
   const folder = await makeFolder({ 'a.log': text })
-  const stop = new AbortController()
-  const left = [...steps, ...looks(15)]
-  let elapsed = 0
-  const clock: Clock = {
-    now: () => 0,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      elapsed += milliseconds
-      const step = left.shift()
-      if (step === undefined) stop.abort()
-      else await step(join(folder, 'a.log'))
-    },
-  }
   const warnings: string[] = []
+  const taken = steps.map((step) => () => step(join(folder, 'a.log')))
   const options = { path: pattern, rotate_wait: '1s' }
-  const run = { folder, clock, untilEnd: false, signal: stop.signal, warnings }
-  return { lines: linesOf(await runSource(file, options, run)).length, warnings }
+  const all = await follow(folder, options, [...taken, ...idle(15)], { warnings })
+  return { lines: linesOf(all).length, warnings }
 }
 
 const replaced =
@@ -46,12 +33,12 @@ test.each(['a.log', 'a.log*'])('%s is emptied, and gets the same text again', as
   for (const text of [SHORT, LONG]) {
     const count = text.split('\n').length - 1
     for (const isCopied of [true, false]) {
-      const steps: Step[] = [
+      const steps: StepOn[] = [
         async (path) => {
           if (isCopied) await copyFile(path, `${path}.1`)
           await truncate(path)
         },
-        ...looks(2),
+        ...idle(2),
         (path) => appendFile(path, text),
       ]
       expect(await followed(text, pattern, steps)).toMatchObject({ lines: 2 * count })
@@ -64,7 +51,7 @@ test.each(['a.log', 'a.log*'])('%s is renamed, packed or removed, and a new file
   for (const text of [SHORT, LONG]) {
     const count = text.split('\n').length - 1
     const begun = (path: string) => writeFile(path, `${text}more\n`)
-    const ways: readonly (readonly Step[])[] = [
+    const ways: readonly (readonly StepOn[])[] = [
       [
         async (path) => {
           await rename(path, `${path}.1`)
@@ -95,7 +82,7 @@ test.each(['a.log', 'a.log*'])('%s is renamed, packed or removed, and a new file
 })
 
 test('a file that is replaced between two looks by one that begins alike goes on, and what may be lost is said', async () => {
-  const replace: Step = async (path) => {
+  const replace: StepOn = async (path) => {
     await writeFile(`${path}.new`, `${LONG}more\n`)
     await rename(`${path}.new`, path)
   }

@@ -7,6 +7,7 @@ import { isTooShort, KIND_BYTES, kindOfBytes } from '../../bytes/kind.ts'
 import type { ReadAgain } from '../../bytes/refusal.ts'
 import { textOfAgain } from '../../bytes/text.ts'
 import { type Fault, type PartEnd, unpack } from '../../bytes/unpack.ts'
+import { fileId } from './find.ts'
 
 const PIECE_BYTES = 256 * 1024
 
@@ -25,7 +26,7 @@ export async function kindOfFile(handle: FileHandle): Promise<ByteKind | undefin
 
 export type PackedFile = {
   readonly path: string
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly name?: string
   readonly packing: Packing
   /** Device and inode; undefined: any. */
@@ -35,7 +36,7 @@ export type PackedFile = {
 }
 
 export type PackedOptions = {
-  /** Called where the bytes are not right, once all that is good before was given. */
+  /** Called where the bytes are not right, once all that is good before that was given. */
   fault(fault: Fault): void
   /** Called at the end of each member or frame. */
   part?(end: PartEnd): void
@@ -65,8 +66,8 @@ export async function* readPacked(
 async function* packedBytes({ path, id, from }: PackedFile): AsyncGenerator<Uint8Array> {
   const handle = await open(path)
   try {
-    const { dev, ino } = await handle.stat({ bigint: true })
-    if (id !== undefined && id !== `${dev}:${ino}`) throw new Failure('not-found', `${path} is another file by now`)
+    const isSame = id === undefined || id === fileId(await handle.stat({ bigint: true }))
+    if (!isSame) throw new Failure('not-found', `${path} is another file by now`)
     const start = from?.packed ?? 0
     yield* handle.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false, start })
   } finally {

@@ -6,7 +6,7 @@ import { NO_PRINT } from './print.ts'
 
 /** The number of ended generations whose line counts the place keeps. */
 const KEPT_ENDS = 8
-/** Of how many that have ended it is known which file they had. */
+/** The number of ended generations whose files are still known. */
 const KEPT_FILES = 20
 
 /** Counts the lines of a source, and numbers its inputs. */

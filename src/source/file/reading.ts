@@ -1,4 +1,4 @@
-/** How the files of a source are read, and who takes their lines. */
+/** What reading the files of a source needs, and the step in which lines are cut from what was read. */
 import type { Records } from '../../record/column.ts'
 import type { LineCutter } from '../../record/line-cutter.ts'
 import type { ReadBufferPool } from '../read-buffer.ts'

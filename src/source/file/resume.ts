@@ -1,12 +1,22 @@
 /** Finds the generations of the last run, to go on in each where it stopped, whatever its file is called by now. */
 import { findCopy, isReplaced, measure, replacedText } from './copies.ts'
 import { type FoundFile, findFile } from './find.ts'
-import { begin, type CutterAt, closeGeneration, fileOf, type Generation, moveTo, toCut, toLost } from './follow.ts'
+import {
+  begin,
+  type CutterAt,
+  claimedBy,
+  closeGeneration,
+  fileOf,
+  type Generation,
+  moveTo,
+  toCut,
+  toLost,
+} from './follow.ts'
 import { isCutTo, openFile, shortenedText } from './followed-file.ts'
 import type { KnownGeneration } from './place.ts'
 import { isSame } from './print.ts'
 
-/** How many of the files are open before the first look. */
+/** The most files that are opened before the first look. */
 const KEPT_OPEN = 128
 
 export type Resuming = {
@@ -54,8 +64,7 @@ async function resumeElsewhere(
   const generation = goOn({ path, whole: path, id, size: 0, changed: 0, seen: '' }, known, resuming)
   const wasSeen = (await findFile(path, folder))?.id === id
   await toLost(generation, { warning: lostText(known), hasOther: wasSeen })
-  const claimed = new Set(resumed.map((other) => fileOf(other)?.id))
-  const copy = await findCopy(known.last, claimed, folder)
+  const copy = await findCopy(known.last, claimedBy(resumed), folder)
   if (copy !== undefined && isReplaced(copy.here, known.last)) resuming.warn(replacedText(path))
   if (copy !== undefined) await moveTo(generation, copy, { kind: 'named', cutter, now })
   const file = fileOf(generation)

@@ -1,10 +1,10 @@
 /**
  * Space that a program has given to its log beforehand, and fills as it writes (memory-mapped logs, fallocate): NULs up to the
- * end of the file. They are not read, as lines may take their place. NULs with something behind them are a hole, which no one
- * fills any more.
+ * end of the file. They are not read, as lines may take their place. NULs with something behind them are a hole, which is not
+ * filled any more.
  */
 import type { FileHandle } from 'node:fs/promises'
-import { indexOfNul, nulsAtEnd } from '../../record/nuls.ts'
+import { indexOfNul, nulsAtEnd } from '../../bytes/nuls.ts'
 
 const BLOCK_BYTES = 1 << 20
 

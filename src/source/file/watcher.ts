@@ -12,8 +12,10 @@
 import { resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { isRefusal } from '../../bytes/refusal.ts'
 import type { Records } from '../../record/column.ts'
 import { LineCutter } from '../../record/line-cutter.ts'
+import { holesText } from '../../record/nuls.ts'
 import { NO_RECORDS } from '../../record/records.ts'
 import type { OtherNames } from '../../record/spans.ts'
 import { namesFailure } from '../other-names.ts'
@@ -223,11 +225,11 @@ export class FileWatcher implements Source {
       this.#progress.readTo(generation.changed)
       return true
     } catch (error) {
-      const code = error instanceof Failure && this.#broken === undefined ? error.code : undefined
-      if (error instanceof Failure && code === 'not-text') {
+      if (this.#broken !== undefined) throw this.#broken
+      if (isRefusal(error)) {
         file.refused = error
         this.#leftOut.refuse(error)
-      } else if (error instanceof Failure && code === 'not-found' && !this.#context.untilEnd) {
+      } else if (error instanceof Failure && error.code === 'not-found' && !this.#context.untilEnd) {
         // It was removed after it was found.
         this.#leftOut.warnOnce(`${error.message}; it is tried again when it changes`)
       } else this.#unreadable(file.path, error)
@@ -238,13 +240,13 @@ export class FileWatcher implements Source {
   async #takeRest(generation: Generation): Promise<void> {
     if (this.#context.signal.aborted) return
     const { cutter, fault } = generation
-    // What damage has left of a line is none.
+    // A line that damage has cut is no line.
     const isWhole = fault === undefined || fault.kind === 'rest'
     let rest: Records
     try {
       rest = cutter.lines(isWhole ? cutter.rest() : cutter.wholeRest())
     } catch (error) {
-      if (!(error instanceof Failure && error.code === 'not-text')) throw error
+      if (!isRefusal(error)) throw error
       this.#leftOut.refuse(error)
       return
     }
@@ -279,8 +281,7 @@ export class FileWatcher implements Source {
     const leftOut = {
       tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
       hole: (at: number) => {
-        if (!hasHole)
-          this.#leftOut.warnOnce(`${path} has NULs that are not text, first at byte ${at}: they are left out`)
+        if (!hasHole) this.#leftOut.warnOnce(holesText(path, `, first at byte ${at}`))
         hasHole = true
       },
       names: (names: OtherNames) => {

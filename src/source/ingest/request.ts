@@ -13,7 +13,8 @@ import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { linesWithin } from '../../record/lines-within.ts'
-import { joinWhole, withoutFirst } from '../../record/spans.ts'
+import { holeText } from '../../record/nuls.ts'
+import { isHeaderRecord, joinWhole, withoutFirst } from '../../record/spans.ts'
 import { namesFailure } from '../other-names.ts'
 import type { SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
@@ -178,8 +179,7 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
       `the line at byte ${position} is longer than max_line, ${byteText(maxLine)}: no line was taken`,
     )
   }
-  const hole = (position: number, bytes: number) =>
-    context.warn(`${bytes} NULs at byte ${position} of a body are left out: they are not text`)
+  const hole = (position: number, bytes: number) => context.warn(holeText('a body', position, bytes))
   const { hasHeader = false, firstRecord, join } = context.form ?? {}
   const header = hasHeader && join === undefined ? body.indexOf(NEWLINE) + 1 || body.length : 0
   const lines = linesWithin(
@@ -190,10 +190,9 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
   if (join === undefined) return lines
   const records = joinWhole(lines, join, maxLine)
   if (!hasHeader || records.count === 0) return records
-  const first = firstRecord?.(records.bytes.subarray(records.start[0], records.end[0]))
-  if (first?.kind === 'names') {
-    const { message } = namesFailure('the body', first)
-    throw new RequestError(422, `${message}: no line was taken`)
-  }
-  return first === undefined || first.kind === 'header' ? withoutFirst(records) : records
+  const first = records.bytes.subarray(records.start[0], records.end[0])
+  const isHeader = isHeaderRecord(first, firstRecord, (names) => {
+    throw new RequestError(422, `${namesFailure('the body', names).message}: no line was taken`)
+  })
+  return isHeader ? withoutFirst(records) : records
 }

@@ -1,0 +1,32 @@
+/** Follows files, one look after the other, while the test changes them. */
+import { runSource, type SourceRun } from '../../../test/contract/source.ts'
+import type { Clock } from '../../base/clock.ts'
+import { file } from './file.ts'
+
+export type Step = () => Promise<unknown>
+
+/** Steps that change nothing. */
+export const idle = (looks: number): Step[] => Array.from({ length: looks }, () => async () => {})
+
+/** Follows files with a clock that takes the next step at each sleep; after the last step the source is stopped. */
+export function follow(
+  folder: string,
+  options: unknown,
+  steps: readonly Step[],
+  run: SourceRun = {},
+): ReturnType<typeof runSource> {
+  const stop = new AbortController()
+  const left = [...steps]
+  let elapsed = 0
+  const clock: Clock = {
+    now: () => 0,
+    elapsed: () => elapsed,
+    async sleep(milliseconds) {
+      elapsed += milliseconds
+      const step = left.shift()
+      if (step === undefined) stop.abort()
+      else await step()
+    },
+  }
+  return runSource(file, options, { folder, clock, untilEnd: false, signal: stop.signal, ...run })
+}
