@@ -96,6 +96,17 @@ export function isThere(disk: Disk, path: string): boolean {
   }
 }
 
+/** Changes a file in place, durably; makes one that does not exist, of which the name may not be durable yet. */
+export async function changeFile(disk: Disk, path: string, change: (file: DiskFile) => void): Promise<void> {
+  const file = disk.open(path, 'write')
+  try {
+    change(file)
+    await file.sync()
+  } finally {
+    file.close()
+  }
+}
+
 /** Replaces a file in one step: after a crash it has the old or the new content, never a mixture. */
 export function replaceFile(disk: Disk, path: string, content: Uint8Array): Promise<void> {
   return replaceFileSlowly(disk, path, [content], async () => {})
@@ -141,5 +152,6 @@ async function freeSlowly(file: DiskFile, giveWay: () => Promise<unknown>): Prom
   }
 }
 
-const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
+/** The folder that a path is in. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

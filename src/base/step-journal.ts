@@ -7,7 +7,7 @@
  * A crash leaves at most the last line torn, which is then as if it had not been written.
  */
 import { crc32c } from '@node-rs/crc32'
-import { type Disk, isThere, readWhole, replaceFile } from './disk.ts'
+import { changeFile, type Disk, folderOf, isThere, readWhole, replaceFile } from './disk.ts'
 import { Failure } from './failure.ts'
 
 export type Numbered = { readonly step: number }
@@ -55,7 +55,7 @@ export class StepWriter<Step extends Numbered> {
   /** Begins the journal anew with a step that has everything. It replaces what was there in one move. */
   async begin(step: Step): Promise<void> {
     const line = lineOf(step)
-    await this.#disk.mkdir(this.#path.slice(0, this.#path.lastIndexOf('/')))
+    await this.#disk.mkdir(folderOf(this.#path))
     await replaceFile(this.#disk, this.#path, line)
     this.#bytes = line.length
   }
@@ -63,13 +63,7 @@ export class StepWriter<Step extends Numbered> {
   /** Adds a step, durably. */
   async add(step: Step): Promise<void> {
     const line = lineOf(step)
-    const file = this.#disk.open(this.#path, 'write')
-    try {
-      file.write([line], this.#bytes)
-      await file.sync()
-    } finally {
-      file.close()
-    }
+    await changeFile(this.#disk, this.#path, (file) => file.write([line], this.#bytes))
     this.#bytes += line.length
   }
 }

@@ -5,7 +5,7 @@
  * something: the next process that owns the folder finishes the work, and others do not read it. Every step can be repeated.
  */
 import { unreachable } from '../base/assert.ts'
-import { type Disk, isThere, replaceFile, sizeOf } from '../base/disk.ts'
+import { changeFile, type Disk, folderOf, isThere, replaceFile, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
@@ -127,7 +127,7 @@ async function restore(disk: Disk, restored: Restored): Promise<void> {
     case 'all removed':
       return remove(disk, restored.files)
     case 'cut':
-      return cut(disk, restored.path, restored.to)
+      return changeFile(disk, restored.path, (file) => file.truncate(restored.to))
     case 'kept':
       return
     default:
@@ -139,18 +139,6 @@ async function remove(disk: Disk, paths: readonly string[]): Promise<void> {
   for (const path of paths) disk.unlink(path)
   for (const folder of new Set(paths.map(folderOf))) await disk.syncFolder(folder)
 }
-
-async function cut(disk: Disk, path: string, length: number): Promise<void> {
-  const file = disk.open(path, 'write')
-  try {
-    file.truncate(length)
-    await file.sync()
-  } finally {
-    file.close()
-  }
-}
-
-const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
 
 /** The files of one life of an archive, whole or not. */
 function rolledFiles(disk: Disk, { path, life }: { readonly path: string; readonly life: string }): readonly string[] {
