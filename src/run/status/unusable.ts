@@ -7,6 +7,7 @@
 import { every } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { countText } from '../../base/units.ts'
+import { commandText, type WhichText } from '../../history/command-text.ts'
 import { lateOfAll } from '../../topic/dead-tally.ts'
 import type { Parts } from '../parts.ts'
 import type { RunOptions } from '../run-options.ts'
@@ -20,7 +21,7 @@ const ENOUGH_MS = 10_000
 export type Unusable = { readonly key: string; readonly count: number; readonly failure: Failure }
 
 /** The topics and queries of this run that could use none of the lines or rows that they have looked at. */
-export function unusableIn(parts: Parts, which = ''): readonly Unusable[] {
+export function unusableIn(parts: Parts, which: WhichText = ''): readonly Unusable[] {
   const topics = [...parts.topics].flatMap(([name, { dead }]): readonly Unusable[] => {
     const count = dead.tally.count('format')
     // Records from the future are readable.
@@ -45,7 +46,7 @@ export function unusableIn(parts: Parts, which = ''): readonly Unusable[] {
 const noneUsable = (what: string, reason: string | undefined, hint: string): Failure =>
   new Failure('io', reason === undefined ? what : `${what}; the first: ${reason}`, { hint })
 
-const deadText = (topic: string, which: string): string => ['tailrace dead', topic, which].join(' ').trimEnd()
+const deadText = (topic: string, which: WhichText): string => commandText(['dead', topic], which)
 
 /** Rows of a topic that its queries have read in this run. */
 function readOf({ pipeline, topics }: Parts, topic: string): number {
