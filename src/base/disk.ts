@@ -65,19 +65,19 @@ export function groupReadable(disk: Disk, except?: string): Disk {
 
 /** The content of a small file; undefined if there is none. */
 export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
+  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
   return whileOpen(disk, path, (file) => {
     const bytes = new Uint8Array(file.size())
     return bytes.subarray(0, file.read(bytes, 0))
   })
 }
 
-/** The length of a file in bytes; undefined if there is none. */
+/** The length of a file in bytes; undefined if there is none, or not even its folder. */
 export function sizeOf(disk: Disk, path: string): number | undefined {
-  return whileOpen(disk, path, (file) => file.size())
+  return isThere(disk, path) ? whileOpen(disk, path, (file) => file.size()) : undefined
 }
 
-function whileOpen<Result>(disk: Disk, path: string, use: (file: DiskFile) => Result): Result | undefined {
-  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
+function whileOpen<Result>(disk: Disk, path: string, use: (file: DiskFile) => Result): Result {
   const file = disk.open(path, 'read')
   try {
     return use(file)

@@ -5,7 +5,7 @@
  * something: the next process that owns the folder finishes the work, and others do not read it. Every step can be repeated.
  */
 import { unreachable } from '../base/assert.ts'
-import { changeFile, type Disk, folderOf, isThere, replaceFile, sizeOf } from '../base/disk.ts'
+import { changeFile, type Disk, folderOf, replaceFile, sizeOf } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
@@ -94,7 +94,7 @@ function planFile(
 ): readonly Restored[] {
   // Older tailraces kept an entry for what the shell had opened; today that may be any file.
   if (leadsToHandle(path)) return []
-  const size = isThere(disk, path) ? sizeOf(disk, path) : undefined
+  const size = sizeOf(disk, path)
   if (size === undefined || size === length) return []
   const owner = ownerOfFile(disk, path, data)
   const kept = (why: string): readonly Restored[] => [{ kind: 'kept', path, why }]
