@@ -12,8 +12,11 @@ import { Failure } from './failure.ts'
 
 export type Numbered = { readonly step: number }
 
-/** What to do where a journal cannot be used. */
-export const ADVICE = 'Put back a copy of the whole data folder, or move it away to start anew.'
+/** The Failure for a journal that cannot be used: `journal` says which, and `what` is wrong with it. */
+export const unfitJournal = (journal: string, what: string): Failure =>
+  new Failure('corrupt', `${journal} ${what}`, {
+    hint: 'Put back a copy of the whole data folder, or move it away to start anew.',
+  })
 
 /** The steps of a journal; undefined where there is none. Throws a Failure 'corrupt' for damage. */
 export function readSteps<Step extends Numbered>(disk: Disk, path: string): readonly Step[] | undefined {
@@ -29,7 +32,7 @@ export function readSteps<Step extends Numbered>(disk: Disk, path: string): read
     if (step === undefined && index > 0 && index === lines.length - 1 && !isCut) break
     const last = steps.at(-1)
     if (step === undefined || (last !== undefined && step.step !== last.step + 1)) {
-      throw new Failure('corrupt', `${path} is damaged in line ${index + 1}`, { hint: ADVICE })
+      throw unfitJournal(path, `is damaged in line ${index + 1}`)
     }
     steps.push(step)
   }
