@@ -39,20 +39,27 @@ export function readSteps<Step extends Numbered>(disk: Disk, path: string): read
   return steps.length === 0 ? undefined : steps
 }
 
+/** How long a journal may grow: to `bytes`, and to `times` times what it began with. */
+export type Growth = { readonly bytes: number; readonly times: number }
+
 /** Writes steps to one journal. While a Failure 'full' is thrown, the same call may be repeated. */
 export class StepWriter<Step extends Numbered> {
   readonly #disk: Disk
   readonly #path: string
+  readonly #growth: Growth
   #bytes = 0
+  #firstBytes = 0
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, growth: Growth) {
     this.#disk = disk
     this.#path = path
+    this.#growth = growth
   }
 
-  /** The bytes that the journal has by now; 0 before it was begun. */
-  get bytes(): number {
-    return this.#bytes
+  /** Whether the next step is to have everything: this writer has not begun the journal, or it has grown as long as it may. */
+  get isLong(): boolean {
+    const { bytes, times } = this.#growth
+    return this.#bytes === 0 || this.#bytes > Math.max(bytes, times * this.#firstBytes)
   }
 
   /** Begins the journal anew with a step that has everything. It replaces what was there in one move. */
@@ -61,6 +68,7 @@ export class StepWriter<Step extends Numbered> {
     await this.#disk.mkdir(folderOf(this.#path))
     await replaceFile(this.#disk, this.#path, line)
     this.#bytes = line.length
+    this.#firstBytes = line.length
   }
 
   /** Adds a step, durably. */

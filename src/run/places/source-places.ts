@@ -15,12 +15,12 @@ import type { Disk } from '../../base/disk.ts'
 import type { Failure } from '../../base/failure.ts'
 import type { FullDisk } from '../../base/full-disk.ts'
 import { type Gate, openGate } from '../../base/gate.ts'
-import { StepWriter, unfitJournal } from '../../base/step-journal.ts'
+import { type Growth, StepWriter, unfitJournal } from '../../base/step-journal.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'
 import { changedParts, type InputParts, type JournalStep, type PartPlace, readJournal } from './journal.ts'
 
-/** A journal is begun anew when it has grown to this many bytes, and to four times what it began with. */
-const LEAST_JOURNAL_BYTES = 1 << 20
+/** Where it has grown more, the journal is begun anew. */
+const GROWTH: Growth = { bytes: 1 << 20, times: 4 }
 
 /** The folder of the journals of the sources that fill a topic. */
 export const journalFolder = (dataFolder: string, topic: string): string => `${dataFolder}/places/${topic}`
@@ -73,7 +73,6 @@ export class SourcePlaces {
   /** Inputs that have changed since the base, with their bytes in a place. */
   readonly #changed = new Map<string, number>()
   #changedBytes = 0
-  #firstBytes = 0
 
   /** `kept`: what the last append of each partition carries. Throws a Failure 'corrupt' where the journal does not fit. */
   constructor(
@@ -83,7 +82,7 @@ export class SourcePlaces {
   ) {
     this.#keeper = keeper && 'clock' in keeper ? keeper : undefined
     const path = keeper && `${keeper.folder}/${source}`
-    this.#writer = keeper && path ? new StepWriter<JournalStep>(keeper.disk, path) : undefined
+    this.#writer = keeper && path ? new StepWriter<JournalStep>(keeper.disk, path, GROWTH) : undefined
     const places = kept as readonly (Kept | undefined)[]
     const isNeeded = places.some((place) => place?.base !== undefined)
     const folded = isNeeded && keeper && path !== undefined ? readJournal(keeper.disk, path) : undefined
@@ -156,7 +155,7 @@ export class SourcePlaces {
     if (keeper === undefined || writer === undefined) return
     this.#dropAhead()
     const since = this.#last?.since ?? keeper.clock.now()
-    const isWhole = this.#base === undefined || writer.bytes > Math.max(LEAST_JOURNAL_BYTES, 4 * this.#firstBytes)
+    const isWhole = this.#base === undefined || writer.isLong
     const inputs = isWhole ? this.#parts.keys() : this.#changed.keys()
     const step: JournalStep = {
       since,
@@ -170,7 +169,6 @@ export class SourcePlaces {
       ),
     }
     await keeper.fullDisk.whenRoom(() => (isWhole ? writer.begin(step) : writer.add(step)))
-    if (isWhole) this.#firstBytes = writer.bytes
     this.#base = { since, step: step.step }
     this.#last = this.#base
     this.#changed.clear()
