@@ -93,7 +93,7 @@ export type RunContext = RunOptions & {
   /** Throws a Failure where another process may own the data folder, too. */
   checkOwned?(): void
   /** What the places of sinks had before. */
-  readonly before: BeforeMemory
+  readonly beforeMemory: BeforeMemory
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
   /** Notes what a source could not read: a run to the end of its input fails with it at last. */

@@ -86,11 +86,11 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
-  const before = openBeforeMemory(disk, dataFolder)
+  const beforeMemory = openBeforeMemory(disk, dataFolder)
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
   const checkOwned = () => data.checkOwned?.()
-  await using parts = openParts({ ...options, data, stop, bus, fullDisk, before, fail, missed, checkOwned })
+  await using parts = openParts({ ...options, data, stop, bus, fullDisk, beforeMemory, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
