@@ -112,13 +112,15 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   }
   await whileCheckpointing(parts, work().catch(fail))
   await takeLast(parts, failures, options)
-  if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
+  const hasEnded = options.untilEnd && !options.stop.aborted
+  if (hasEnded) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   times.end()
   uses.end()
-  if (options.untilEnd && !options.stop.aborted)
+  if (hasEnded) {
     options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
-  refuseMissing(missing, options)
+    refuseMissing(missing)
+  }
   return summaryOf(parts, began)
 }
 
