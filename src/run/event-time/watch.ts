@@ -8,7 +8,7 @@
 import { type Clock, every } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { WhichText } from '../../history/command-text.ts'
-import { incomparable } from '../../history/compare-rows.ts'
+import { incomparable } from '../../history/incomparable.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../../pipeline/checked.ts'
 import type { WatermarkAhead } from '../../runner/ahead-meter.ts'
 import type { QueryReader } from '../../runner/query-reader.ts'
