@@ -113,7 +113,7 @@ function planFile(
   }
 }
 
-/** Removes the mark of a file, if it is ours, once the file is durably as it was. */
+/** Removes the mark of a file, if it is ours. What the file had before must be durable. */
 async function giveUpFile(disk: Disk, path: string, data: FolderIdentity): Promise<void> {
   if (ownerOfFile(disk, path, data).kind !== 'ours') return
   removeMark(disk, path)

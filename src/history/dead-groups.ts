@@ -27,8 +27,8 @@ export type LetterGroup = {
 export type RecordPlace = { readonly partition: number; readonly offset: Offset }
 
 /**
- * Times too: `1995-07-01T00:07:55.000`. A number in the name of a type or column is none that differs: `TIMESTAMP_LTZ(3)`,
- * `DECIMAL(10, 2)`, `utf8`.
+ * Times too: `1995-07-01T00:07:55.000`. Numbers in the name of a type or column are left out, as they are part of what reasons
+ * have in common: `TIMESTAMP_LTZ(3)`, `DECIMAL(10, 2)`, `utf8`.
  */
 const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*[\dZ])?(?![A-Za-z_0-9])/g
 

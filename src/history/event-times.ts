@@ -4,7 +4,6 @@
  *
  * Kept in `DATA/event-times.json`. It can be lost: then stretches are read once more.
  */
-
 import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
 import { entryOf } from '../base/entry.ts'

@@ -38,7 +38,7 @@ export type RunOptions = {
   readonly control?: ControlOptions
   /** Standard output, for the sinks that show rows. */
   readonly output: SinkContext['output']
-  /** How other commands find this pipeline, for what a person is told to do: `-p p.yaml --data d`; by default nothing. */
+  /** The options by which the commands in messages find this pipeline: `-p p.yaml --data d`; by default nothing. */
   readonly which?: WhichText
   /** The time zone of this machine; UTC by default. */
   readonly machineZone?: string

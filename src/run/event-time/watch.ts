@@ -3,7 +3,7 @@
  * from the future, watermarks that are far ahead of arrival, and queries that lose rows as late. Each is said at once, and
  * again once a minute at most while there is more of it; the last numbers are said at the end.
  *
- * It only looks at counters: nothing here is asked of a record.
+ * It looks at counters only, never at a record.
  */
 import { type Clock, every } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'

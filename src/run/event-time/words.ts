@@ -7,7 +7,7 @@ import type { WatermarkAhead } from '../../runner/ahead-meter.ts'
 import type { FutureTally, LateTally } from '../../topic/dead-tally.ts'
 import { enoughDelay, latenessText, wallText } from '../../topic/late-rows.ts'
 
-/** A query that loses more than this part of its rows is said to. */
+/** A warning names a query that loses more than this part of its rows. */
 const MUCH = 0.01
 
 /** The rows of a query that were late for all their windows, or for some. */

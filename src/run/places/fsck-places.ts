@@ -1,5 +1,4 @@
 /** Checks that the journals of sources, of many files or of keys, are whole, and are those of their topics. */
-
 import type { Disk } from '../../base/disk.ts'
 import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'

@@ -2,7 +2,7 @@
  * Lines of which none could be used: a format that does not fit them, or an expression that fails for each. Their run would end as
  * if all were well. A run that ends with its input fails for it; one that goes on warns, once for each topic.
  *
- * It only looks at counters: nothing here is asked of a record.
+ * It looks at counters only, never at a record.
  */
 import { every } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
@@ -13,7 +13,7 @@ import type { Parts } from '../parts.ts'
 import type { RunOptions } from '../run-options.ts'
 
 const LOOK_MS = 1000
-/** A topic is judged by as many lines, or by all lines of a time. */
+/** A topic is judged once it has this many lines, or by all lines that came in this time. */
 const ENOUGH_LINES = 1000
 const ENOUGH_MS = 10_000
 
