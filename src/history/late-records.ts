@@ -1,5 +1,6 @@
 /** The late rows of a query as its dead letters have them: which records were late, and at which watermark. */
 import type { EventTime, Offset } from '../base/quantity.ts'
+import { firstIndex } from '../base/search.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { runsOf } from '../topic/late-rows.ts'
 import { isLate, isOfPlaces, readLetters, reasonOf, rowsIn } from '../topic/letter.ts'
@@ -80,12 +81,6 @@ function sortRuns({ from, to, watermark }: Runs): void {
 function watermarkAt(runs: Runs | undefined, offset: Offset): EventTime {
   if (runs === undefined) return -Infinity
   const { from, to, watermark } = runs
-  let low = 0
-  let high = from.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((from[middle] as number) <= offset) low = middle + 1
-    else high = middle
-  }
-  return low > 0 && offset < (to[low - 1] as number) ? (watermark[low - 1] as number) : -Infinity
+  const last = firstIndex(from.length, (i) => (from[i] as number) > offset) - 1
+  return last >= 0 && offset < (to[last] as number) ? (watermark[last] as number) : -Infinity
 }
