@@ -98,6 +98,20 @@ export function collectFailure<Result>(failures: Failure[], work: () => Result):
   }
 }
 
+/** The result of `work`. If it throws a Failure of one of the codes, the result is what `otherwise` makes of it. */
+export function recovered<Result, Other>(
+  codes: readonly FailureCode[],
+  work: () => Result,
+  otherwise: (failure: Failure) => Other,
+): Result | Other {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Failure && codes.includes(error.code)) return otherwise(error)
+    throw error
+  }
+}
+
 /** The result of `work`. If it throws a Failure, throws what `change` makes of it, and of each that it brings. */
 export function changeFailure<Result>(work: () => Result, change: (failure: Failure) => Failure): Result {
   try {

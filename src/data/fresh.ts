@@ -6,7 +6,7 @@
  */
 import { unreachable } from '../base/assert.ts'
 import { changeFile, type Disk, folderOf, replaceFile, sizeOf } from '../base/disk.ts'
-import { Failure } from '../base/failure.ts'
+import { Failure, recovered } from '../base/failure.ts'
 import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
 import { markOf, ownerOfFile, removeMark, sinkText } from './file-owner.ts'
@@ -177,14 +177,12 @@ function inside(disk: Disk, folder: string, part: string): readonly string[] {
 }
 
 /** The names in a folder; none where there is no folder. */
-function namesIn(disk: Disk, folder: string): readonly string[] {
-  try {
-    return disk.list(folder)
-  } catch (error) {
-    if (error instanceof Failure && (error.code === 'not-found' || error.code === 'io')) return []
-    throw error
-  }
-}
+const namesIn = (disk: Disk, folder: string): readonly string[] =>
+  recovered(
+    ['not-found', 'io'],
+    () => disk.list(folder),
+    () => [],
+  )
 
 /** Whether a data folder has anything that `--fresh` would remove, beside `kept`. */
 export const hasState = (disk: Disk, folder: string, kept: readonly string[]): boolean =>

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path'
 import { unreachable } from '../../base/assert.ts'
 import type { Disk } from '../../base/disk.ts'
-import { Failure } from '../../base/failure.ts'
+import { Failure, recovered } from '../../base/failure.ts'
 import { realPathOf } from '../../base/links.ts'
 import { byteText, countText } from '../../base/units.ts'
 import { readBefore } from '../../data/before.ts'
@@ -111,11 +111,9 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
 }
 
 /** The checkpoint; none where it is damaged: it is about to go. */
-function checkpointOf(disk: Disk, folder: string): Checkpoint {
-  try {
-    return readCheckpoint(disk, folder)
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'corrupt') return NO_CHECKPOINT
-    throw error
-  }
-}
+const checkpointOf = (disk: Disk, folder: string): Checkpoint =>
+  recovered(
+    ['corrupt'],
+    () => readCheckpoint(disk, folder),
+    () => NO_CHECKPOINT,
+  )
