@@ -1,5 +1,4 @@
-/** A set of whole numbers as ranges in order: `[from, to, from, to, …]`, `to` not included. */
-import { firstIndex } from './search.ts'
+/** Numbers in order: a set of whole numbers as ranges, `[from, to, from, to, …]`, `to` not included; and search among them. */
 
 /** Adds a number to the ranges in place. It is mostly the one behind the last. */
 export function addToRanges(ranges: number[], value: number): void {
@@ -29,4 +28,16 @@ function rangeFrom(ranges: readonly number[], value: number): number {
   const count = ranges.length / 2
   if (count > 0 && (ranges.at(-1) as number) <= value) return count
   return firstIndex(count, (i) => (ranges[2 * i + 1] as number) > value)
+}
+
+/** The index of the first of `length` elements for which the test holds, if it holds for all behind it too; `length` for none. */
+export function firstIndex(length: number, isBehind: (index: number) => boolean): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (isBehind(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
 }

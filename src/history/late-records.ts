@@ -1,6 +1,6 @@
 /** The late rows of a query as its dead letters have them: which records were late, and at which watermark. */
 import type { EventTime, Offset } from '../base/quantity.ts'
-import { firstIndex } from '../base/search.ts'
+import { firstIndex } from '../base/ranges.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { runsOf } from '../topic/late-rows.ts'
 import { isLate, isOfPlaces, readLetters, reasonOf, rowsIn } from '../topic/letter.ts'

@@ -117,11 +117,14 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   warnUndelivered(parts.sinks.all(), options)
   times.end()
   uses.end()
-  if (hasEnded) {
-    options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
-    refuseMissing(missing)
-  }
+  if (hasEnded) judgeInput(parts, missing, options)
   return summaryOf(parts, began)
+}
+
+/** Tells what could use none of its lines or rows, and throws what sources could not read. */
+function judgeInput(parts: Parts, missing: readonly Failure[], options: RunOptions): void {
+  options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
+  refuseMissing(missing)
 }
 
 /** Says what is wrong with the times of records while the parts are at work. */

@@ -14,7 +14,7 @@
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
-import { firstIndex } from '../base/search.ts'
+import { firstIndex } from '../base/ranges.ts'
 import type { Topic, TopicReader } from '../bus/bus.ts'
 import { recordsOf } from '../record/records.ts'
 import { readTexts } from './read-texts.ts'

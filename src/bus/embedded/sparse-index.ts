@@ -20,7 +20,7 @@ import { crc32c } from '@node-rs/crc32'
 import type { DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
-import { firstIndex } from '../../base/search.ts'
+import { firstIndex } from '../../base/ranges.ts'
 import { viewOf } from '../../record/bytes.ts'
 import { readInt64, writeInt64 } from '../batch/record-batch.ts'
 
