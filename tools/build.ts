@@ -92,6 +92,8 @@ async function buildScripts(): Promise<void> {
   const program = await build({
     ...OPTIONS,
     ...SCRIPT,
+    // Node refuses `import()` in a script that was compiled by hand: each becomes a `require`.
+    supported: { 'dynamic-import': false },
     entryPoints: { 'cli/program': 'src/built/program.ts' },
     entryNames: '[dir]/[name]-[hash]',
   })

@@ -1,8 +1,9 @@
 /**
  * Installs the packed package in a folder that holds only its .tgz, and uses it as a newcomer would: `--version`, a query over
- * a file, `check` of a pipeline, and the public names from TypeScript. It ends with the error of the first step that fails.
+ * a file, `check` of a pipeline, the question of `run --fresh`, and the public names from TypeScript. It ends with the error of
+ * the first step that fails.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
@@ -65,6 +66,12 @@ export const pipeline = definePipeline({
 `,
 )
 run('npx', 'tailrace', 'check', 'pipeline.ts')
+run('npx', 'tailrace', 'run', 'pipeline.ts', '--until-end')
+const again = 'npx tailrace run pipeline.ts --until-end --fresh'
+const asked = spawnSync('script', ['-qec', again, '/dev/null'], { cwd: folder, env, input: 'n\n', encoding: 'utf8' })
+if (asked.error !== undefined)
+  process.stdout.write('NOT TESTED: there is no program `script`, so no terminal for --fresh\n')
+else expect(asked.stdout.includes('nothing was removed'), `--fresh did not ask: ${asked.stdout}`)
 const language = '--target es2024 --module nodenext --types node --strict --skipLibCheck --noEmit --ignoreConfig'
 run(typescript, ...language.split(' '), 'pipeline.ts')
 expect(readFileSync(join(folder, 'node_modules/tailrace/dist/pipeline.schema.json'), 'utf8').length > 100, 'no schema')

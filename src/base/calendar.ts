@@ -93,3 +93,6 @@ export function timestampText(milliseconds: number, between: 'T' | ' ' = 'T'): s
   const fraction = rest % 1000
   return `${dateText(days)}${between}${timeText(rest)}.${Math.floor(fraction / 100)}${two(fraction % 100)}`
 }
+
+/** The same with a blank between, and without a fraction that is zero: as people write it. */
+export const shortTimestampText = (milliseconds: number): string => timestampText(milliseconds, ' ').replace('.000', '')

@@ -22,7 +22,7 @@ export async function start(packageFile: string, load: (command: string) => Prom
   if (Number.parseInt(process.versions.node, 10) < NEEDED) {
     process.stderr.write(
       `tailrace: this is Node.js ${process.versions.node}, and tailrace needs ${NEEDED} or newer.\n` +
-        `  Install it, or bring it along: npm install tailrace node@${NEEDED}, then npx tailrace.\n`,
+        `  Install it, or bring it along: npm install node@${NEEDED} beside the package, then npx tailrace.\n`,
     )
     process.exitCode = 1
   } else if (args.length === 1 && VERSION_WORDS.includes(args[0] ?? '')) {

@@ -43,7 +43,7 @@ export type Reject = (batch: Batch, row: number, why: string | Lateness) => void
 
 /** Reports rows to the output of the graph, by the place where they were read. A late row makes no object: floods of them come. */
 export function rejecting(sources: readonly RowSource[], reject: (row: RowReject) => void): Reject {
-  const late: { -readonly [key in keyof LateRow]: LateRow[key] } = {
+  const late: Writable<LateRow> = {
     scan: 0,
     partition: 0,
     origin: -1,
@@ -64,6 +64,9 @@ export function rejecting(sources: readonly RowSource[], reject: (row: RowReject
     reject(late)
   }
 }
+
+/** A value that is written over for each row: floods of rows make no objects then. */
+export type Writable<T> = { -readonly [key in keyof T]: T[key] }
 
 const NOT_LATE: Lateness = { watermark: -Infinity, lateMs: 0, windows: 0, from: 0, to: 0, counted: 0 }
 

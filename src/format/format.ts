@@ -46,7 +46,7 @@ export type DeclaredColumn = {
   readonly unit?: EpochUnit
   /** Its path in a JSON object (`['user', 'id']`); undefined: the member with the column's name. */
   readonly path?: readonly string[]
-  /** Whether nobody declared the type, and the first lines gave it: then it takes no number that it would change. */
+  /** Whether the first lines gave the type, which was not declared: then it takes no number that it would change. */
   readonly isFound?: true
 }
 
@@ -62,7 +62,10 @@ export type FormatOptions = {
   readonly delimiter?: string
   /** csv, tsv: a text that means NULL in a column of any type, besides '', which does in all columns but STRING. */
   readonly nullText?: string
-  /** csv, tsv: the fewest fields of a record, whose last columns are NULL; undefined: as many as columns, or as most of the sample have. */
+  /**
+   * csv, tsv: the fewest fields of a record, whose last columns are NULL; undefined: as many as there are columns, or as most
+   * records of the sample have.
+   */
   readonly fewestFields?: number
 }
 

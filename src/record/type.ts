@@ -67,6 +67,9 @@ export function sameType(a: Type, b: Type): boolean {
 export const isNumeric = (type: Type): boolean =>
   type.kind === 'INT' || type.kind === 'BIGINT' || type.kind === 'DOUBLE' || type.kind === 'DECIMAL'
 
+/** Whether values of the type are moments of a day: wall clocks or instants. */
+export const isTimestamp = (type: Type): boolean => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+
 /** A named, typed column of a table or of a query's result. */
 export type Field = {
   readonly name: string

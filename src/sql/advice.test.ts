@@ -24,7 +24,7 @@ function planned(text: string, typeOfValue = TIMESTAMP): string | undefined {
 
 const advices: readonly (readonly [string, Advice])[] = [...OTHER_FUNCTIONS, ...OTHER_SIGNS]
 
-// Promise: what a refused statement is told to write instead can be written, or is said not to be supported yet.
+// Promise: What a refusal says to write instead can be written, or is said not to be supported yet.
 test.each(advices)('%s: the advice can be followed', (name, advice) => {
   if ('write' in advice) {
     const [text = ''] = advice.write.split(/, (?:or|which) /)
@@ -109,7 +109,7 @@ function followed(sql: string): string {
   return sql.replace(hint.startsWith('all of it') ? /ts [-+] NULL/ : /NULL/, typed)
 }
 
-// Promise: what a refusal says to write instead, put in the place of what it marks, is a statement that is accepted.
+// Promise: What a refusal says to write instead, put in the place of what it marks, is a statement that is accepted.
 test.each([
   ['SELECT status / 100, COUNT(*) FROM log GROUP BY 1', 'status / 100, COUNT(*) FROM log GROUP BY status / 100'],
   ['SELECT UPPER(host), COUNT(*), status / 7 FROM log GROUP BY 1, 3', 'GROUP BY UPPER(host), status / 7'],

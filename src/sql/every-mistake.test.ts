@@ -17,7 +17,7 @@ function marked(sql: string): string {
     .join(' | ')
 }
 
-// Promise: a statement that is refused is told every mistake that can be seen at once, by name and place.
+// Promise: The refusal of a statement lists every mistake that can be seen at once, by name and place.
 test.each([
   ['SELECT statsu, foo, host FROM log WHERE hst = 1', 'statsu | foo | hst'],
   ['SELECT UPPER(status) + foo, status + path FROM log', 'UPPER(status) | foo | status + path'],
@@ -35,7 +35,7 @@ test.each([
     'nope | nada',
   ],
   ['SELECT status FROM log ORDER BY bar, status', 'bar'],
-  // A name is told once, and no column of SELECT that is refused makes a mistake of ORDER BY.
+  // A name is reported once, and no column of SELECT that is refused makes a mistake of ORDER BY.
   ['SELECT hots, COUNT(*) FROM log GROUP BY hots ORDER BY hots, 2', 'hots'],
   ['SELECT hots, COUNT(*) FROM log GROUP BY host ORDER BY 2', 'hots'],
   ['SELECT hots, COUNT(*) FROM log GROUP BY host ORDER BY 3', 'hots | 3'],

@@ -6,7 +6,7 @@ import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
-import type { Statement } from './bind/statement.ts'
+import { newStatement, type Statement } from './bind/statement.ts'
 import type { Catalog } from './catalog.ts'
 import type { Session } from './function/function.ts'
 import { rowKeyOf } from './plan/key.ts'
@@ -23,26 +23,20 @@ export type PlanOptions = { readonly mode: Mode; readonly session: Session }
  * mistake in it, which brings the others (`also`; `failuresIn` lists them all).
  */
 export function planQuery(sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
-  const statement: Statement = {
+  const statement: Statement = newStatement({
     sql,
     catalog,
     mode,
     session,
-    warnings: [],
-    problems: [],
-    unlimitedRanks: new Map(),
-    constants: new WeakMap(),
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
-  }
+  })
   const bound = collectFailure(statement.problems, () => bindQuery(parseQuery(sql), statement, new Map()))
   const failure = failureOf(inOrder(statement.problems))
   if (bound === undefined || failure !== undefined) throw failure
   refuseUnlimitedRanks(bound, statement)
   const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
   const { rowKey, lost } = rowKeyOf(plan)
-  const warnings = statement.warnings.filter(({ message, range }, index, all) => {
-    return all.findIndex((other) => other.message === message && other.range?.start === range?.start) === index
-  })
+  const warnings = [...statement.warnings]
   if (mode === 'streaming' && lost !== undefined) {
     warnings.push({
       message: `the rows have no key of their own, because ${lost} is not selected`,
@@ -65,7 +59,7 @@ function inOrder(problems: readonly Failure[]): readonly Failure[] {
     .slice(0, MOST_PROBLEMS)
 }
 
-/** Whether both say of one name that it does not exist: it is told once, where it is first. */
+/** Whether both say of one name that it does not exist: it is reported once, where it stands first. */
 const isSameName = (a: Failure, b: Failure): boolean =>
   /^there is no (?:column|function|window)/.test(a.message) && a.message === b.message && a.hint === b.hint
 

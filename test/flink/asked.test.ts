@@ -2,16 +2,13 @@
  * Further answers of Flink 2.3.0, asked of its TableEnvironment in batch mode (`fixtures/asked.jsonl`, in the notation of the
  * answers in ../shared/flink). In Flink, the columns of table w were computed with RAND() * 0, so that nothing was folded.
  */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { linesOf } from '../cli/tailrace.ts'
-import { type FlinkCase, parseExactly } from './cases.ts'
+import { casesIn } from './cases.ts'
 import { sameRows } from './rows.ts'
 import { runCase } from './run.ts'
 
-const file = join(import.meta.dirname, 'fixtures/asked.jsonl')
-const asked = linesOf(readFileSync(file, 'utf8')).map((line) => parseExactly(line) as FlinkCase)
+const asked = casesIn(join(import.meta.dirname, 'fixtures/asked.jsonl'))
 
 test.each(asked.map((one) => [one.sql, one]))('%s', (_, one) => {
   const outcome = runCase(one, 1000)

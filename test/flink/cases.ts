@@ -64,8 +64,13 @@ export const testWithFlink: typeof test.skip = isThere ? test : test.skip
 
 /** All cases; none if the folder is missing. */
 export const cases: readonly FlinkCase[] = (isThere ? ['scalar', 'relational', 'window', 'pipeline'] : []).flatMap(
-  (file) => linesOf(readFileSync(join(folder, `${file}.jsonl`), 'utf8')).map((line) => parseExactly(line) as FlinkCase),
+  (file) => casesIn(join(folder, `${file}.jsonl`)),
 )
+
+/** The cases of a file, one a line. */
+export function casesIn(path: string): readonly FlinkCase[] {
+  return linesOf(readFileSync(path, 'utf8')).map((line) => parseExactly(line) as FlinkCase)
+}
 
 /** Whole numbers beyond 2^53 as bigint: BIGINT columns have them. */
 export function parseExactly(line: string): unknown {

@@ -64,12 +64,14 @@ type LineTexts = { readonly whole: readonly string[]; readonly brief: readonly s
 function textsOf(now: SignsOfLife, before: SignsOfLife | undefined): LineTexts {
   const { lines, latestEvent, watermark, late, dead } = now
   const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}`
-  const count = lines === 0 ? 'no lines yet' : `${some(lines, 'line')}${rate}`
+  // The first look is at the very start: lines that come within a second of it would belie "no lines yet".
+  const none = before === undefined ? [] : ['no lines yet']
+  const count = lines === 0 ? none : [`${some(lines, 'line')}${rate}`]
   const mark = watermark === null ? [] : [`watermark ${watermarkPart(watermark, latestEvent)}`]
   const event = (what: string) => (latestEvent === null ? [] : [`${what} ${shortTime(latestEvent)}`])
   return {
-    whole: [count, ...event('last event'), ...mark, `${numberText(late)} late`, some(dead, 'dead letter'), STOPS],
-    brief: [count, ...event('event'), ...mark, `${numberText(late)} late`, `${numberText(dead)} dead`, STOPS],
+    whole: [...count, ...event('last event'), ...mark, `${numberText(late)} late`, some(dead, 'dead letter'), STOPS],
+    brief: [...count, ...event('event'), ...mark, `${numberText(late)} late`, `${numberText(dead)} dead`, STOPS],
   }
 }
 

@@ -18,7 +18,7 @@ import { appendEntries, clearEntries, type Entries, type Layout, makeEntries, pi
 import type { GroupState } from './group-state.ts'
 import type { GroupStore } from './group-store.ts'
 import { GroupTable } from './group-table.ts'
-import { KeyOrder } from './key-order.ts'
+import { KeyOrder, WIDE } from './key-order.ts'
 import { type Keys, readOwner } from './keys.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'
 
@@ -34,8 +34,6 @@ export type Demand = {
 
 const BATCH_ROWS = 1 << 12
 const OWNER_BYTES = 4
-/** Longer arrays are not kept. */
-const WIDE_ROWS = 1 << 16
 const NO_LANES: Layout = { initial: [], extras: 0 }
 
 /** Emits the windows of one aggregate to the next operator. */
@@ -81,7 +79,7 @@ export class Emitter {
     this.#keyOrder.forgetWide()
     if (this.#merged.isWide) this.#merged = new GroupTable(this.#spec.layout)
     if (this.#values.some((table) => table.isWide)) this.#values = this.#values.map(() => new GroupTable(NO_LANES))
-    if (this.#entryOf.length > WIDE_ROWS) this.#entryOf = new Int32Array(0)
+    if (this.#entryOf.length > WIDE) this.#entryOf = new Int32Array(0)
   }
 
   #emitPlain(state: GroupState, due: (end: WallTime) => boolean): WallTime | undefined {

@@ -5,7 +5,7 @@ const PREFIX_BYTES = 6
 /** A call of the built-in sort costs more than an insertion sort of no more groups than this. */
 const FEW = 12
 /** Arrays for more groups are as long as they must be, and are not kept. */
-const WIDE = 1 << 16
+export const WIDE: number = 1 << 16
 
 /** Sorts groups by the keys of a dictionary. */
 export class KeyOrder {

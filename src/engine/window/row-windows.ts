@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts'
 import type { EventTime } from '../../base/quantity.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import type { Lateness } from '../graph.ts'
-import type { Reject } from '../operator.ts'
+import type { Reject, Writable } from '../operator.ts'
 import type { WallTime, WindowTime } from './time.ts'
 
 /** How the window of a row is read. */
@@ -25,7 +25,7 @@ export class RowWindows {
   ends: Float64Array = new Float64Array(0)
   starts: Float64Array = new Float64Array(0)
   readonly #reading: WindowReading | undefined
-  /** What `dropLate` tells of a row, written over for each. */
+  /** What `dropLate` reports of a row, written over for each. */
   readonly #lateness: Writable<Lateness> = { watermark: 0, lateMs: 0, windows: 0, from: 0, to: 0, counted: 0 }
   /** The slice and window end that the lateness was last computed for, and the watermark that closes what the row missed. */
   #sliceStart = Number.NaN
@@ -137,8 +137,6 @@ export class RowWindows {
     return lateness
   }
 }
-
-type Writable<T> = { -readonly [key in keyof T]: T[key] }
 
 /** Whether a row comes from the same record as the row before it. */
 const isCopy = (origin: Int32Array | undefined, row: number): boolean =>

@@ -106,7 +106,7 @@ function countAgents({ columns: [agent], count }: Batch): number {
   return agents
 }
 
-/** Why lines that look like those of an access log are none: the reason of the first; undefined where most look otherwise. */
+/** Why lines that look like an access log are not read as one: the reason of the first; undefined where most look otherwise. */
 export function whyNotCombined(sample: Records): string | undefined {
   let first: string | undefined
   let similar = 0

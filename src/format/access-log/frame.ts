@@ -3,8 +3,9 @@
  *
  *   host ident user [10/Oct/2000:13:55:36 -0700] "request" status size …
  *
- * What stands before the time, and what some formats have before the host, is the head: see `head.ts`. The request ends at the first quote without a backslash before
- * it (`\\` is a pair); the status is three digits; the size is digits or `-`, followed by a space or the end.
+ * What stands before the time, and what some formats have before the host, is the head: see `head.ts`. The request ends at
+ * the first quote without a backslash before it (`\\` is a pair); the status is three digits; the size is digits or `-`,
+ * followed by a space or the end.
  *
  * A line with this frame is a row, any other a reject, whatever follows the frame and whichever columns are wanted: the whole
  * frame is always read, and nothing after it. The parts of the request (see `request.ts`) are found with it. So the scan

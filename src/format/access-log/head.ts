@@ -17,6 +17,7 @@
  * The kernel (`kernel/assembly/access-log/head.ts`) decides; this file only finds the reason for a reject.
  */
 import { Buffer } from 'node:buffer'
+import { MOST_PORT } from '../../kernel/assembly/access-log/columns.ts'
 import type { Trouble } from './reject.ts'
 
 /** What lines have before the ident: a host; a virtual host and a host; or a list of addresses, whose first is the host. */
@@ -25,10 +26,9 @@ export type Lead = 'host' | 'vhost' | 'forwarded'
 /** The end of a head: what every line of an access log has. */
 export const TIME_AND_QUOTE: RegExp = / \[.{26}\] "/s
 const NO_NAMES = 'expected host, ident and user before the [time]'
-/** If the kernel rejects what this file finds no fault with: a test looks for such lines. */
 const OPEN_NUMBER = /^\[\d/
 const SECOND_BRACKET = 'another field stands in front of the [time]'
-const MAX_PORT = 65_535
+/** If the kernel rejects what this file finds no fault with: a test looks for such lines. */
 const LAST_RESORT = 'expected host, ident and user'
 const HOST_START = /^[A-Za-z0-9._:/*\x80-\xff-]/
 const VHOST = /^(?:[-_]|(?!\xef\xbb\xbf)(?=[^:]*[A-Za-z\x80-\xff])[A-Za-z0-9._\x80-\xff-]+(?::\d+)?)$/
@@ -64,7 +64,7 @@ function reasonOf(line: string, lead: Lead): Trouble {
     return [0, 'expected a virtual host: a name or an address, perhaps with a port']
   }
   const [, port] = /^(?:[^:]*|\[.*\]):(\d+)$/s.exec(vhost) ?? []
-  if (Number(port ?? 0) > MAX_PORT) return [0, `the port of the virtual host is above ${MAX_PORT}`]
+  if (Number(port ?? 0) > MOST_PORT) return [0, `the port of the virtual host is above ${MOST_PORT}`]
   return headReason(line, vhostEnd + 1, time?.index, lead)
 }
 

@@ -2,10 +2,10 @@
  * The request and its parts: `METHOD target PROTOCOL`.
  *
  * The method is the first word, if it consists of capital letters and hyphens and something follows; a request without one
- * has no parts at all (TLS bytes, `-`, an empty request). The target lies between the method and a last word that begins with
- * `HTTP/`, or the end; spaces around it are not part of it, spaces within it are. Where nothing lies there, it is absent. There is a protocol only if the request is
- * exactly three words with one space between them and the last is HTTP/ digit [ . digit ]: so `protocol IS NOT NULL` means
- * that the request is well formed.
+ * has no parts at all (TLS bytes, `-`, an empty request). The target lies between the method and a last word that begins
+ * with `HTTP/`, or the end; spaces around it are not part of it, spaces within it are. Where nothing lies there, it is
+ * absent. There is a protocol only if the request is exactly three words with one space between them and the last is HTTP/
+ * digit [ . digit ]: so `protocol IS NOT NULL` means that the request is well formed.
  *
  * The kernel splits requests as it reads the frames (`kernel/assembly/access-log/request.ts`); only those with escaped quotes
  * are left to this file.

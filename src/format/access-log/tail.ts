@@ -1,8 +1,8 @@
 /**
  * What follows the size in a line of the combined format: ` "referer" "agent" rest`.
  *
- * It is not part of the frame: where a quote is missing, or one lies within the text, the field is NULL, and the bytes from there on are in `rest`. So a
- * line of the common format is a row too, and half an agent is never taken for a whole one.
+ * It is not part of the frame: where a quote is missing, or one lies within the text, the field is NULL, and the bytes from
+ * there on are in `rest`. So a line of the common format is a row too, and half an agent is never taken for a whole one.
  */
 import type { Records } from '../../record/column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
@@ -26,7 +26,10 @@ class TailField {
     this.end = new Int32Array(this.start.length)
   }
 
-  /** Reads ` "text"` at `at`, before `end`, with any number of spaces. Returns the position after it, or `at` where it is not complete. */
+  /**
+   * Reads ` "text"` at `at`, before `end`, with any number of spaces. Returns the position after it, or `at` where it is not
+   * complete.
+   */
   readQuoted(scratch: TextScratch, at: number, end: number, row: number): number {
     const { bytes } = scratch
     this.end[row] = -1

@@ -4,7 +4,6 @@ import type { AccessFrames } from './frame.ts'
 
 const COLON = 58
 const CLOSE = 93
-const MAX_PORT = 65_535
 
 /** The name and the port of each row. */
 export class VirtualHosts {
@@ -23,10 +22,10 @@ export class VirtualHosts {
     for (let row = 0; row < rows; row++) {
       const end = leadEnd[row] as number
       const colon = portColon(bytes, leadStart[row] as number, end)
-      const port = colon === end || end - colon > SAFE_DIGITS ? MAX_PORT + 1 : smallDigits(bytes, colon + 1, end)
-      const isPort = port <= MAX_PORT
+      // The kernel has refused a port that is too large.
+      const isPort = colon !== end && end - colon <= SAFE_DIGITS
       this.nameEnd[row] = isPort ? colon : end
-      this.port[row] = isPort ? port : 0
+      this.port[row] = isPort ? smallDigits(bytes, colon + 1, end) : 0
       this.noPort[row] = isPort ? 0 : 1
     }
   }

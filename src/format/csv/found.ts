@@ -1,17 +1,16 @@
 /**
- * Finds the columns of CSV that nobody declared in a sample: names in the head, types in the rows, as in `json/found.ts`.
+ * Finds the columns of CSV, where they are not declared, in a sample: names in the head, types in the rows, as in `json/found.ts`.
  * Numbers with leading zeros are text (post codes, ids). A row has as many fields as most rows of the sample: where the head
  * names more columns, the last ones are NULL.
  */
 import type { Records } from '../../record/column.ts'
 import type { DeclaredColumn } from '../format.ts'
-import { distinctNames, type Kind, kindOfText, kindOfWhole, typeOfKinds } from '../json/found.ts'
-import { NAME } from './head.ts'
+import { type Kind, kindOfNumber, kindOfText, typeOfKinds } from '../json/found.ts'
+import { NUMBER } from '../scan/exact-number.ts'
+import { columnNames, NAME } from './head.ts'
 import { fieldsOf } from './reader.ts'
 
 const MOST_RECORDS = 1000
-const WHOLE = /^ *-?(?:0|[1-9]\d*) *$/
-const NUMBER = /^ *-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)? *$/
 
 /** Columns, and the fewest fields that a row may have. */
 export type CsvFound = { readonly columns: readonly DeclaredColumn[]; readonly fewest: number }
@@ -34,7 +33,7 @@ export function findCsvColumns(
       if (seen !== undefined && !seen.has('text') && text !== '' && text !== nullText) seen.add(kindOf(text))
     })
   }
-  const names = distinctNames(kinds.map((_, i) => head[i]?.trim() || `column${i + 1}`))
+  const names = columnNames(head, kinds.length)
   const columns = kinds.map((seen, i) => ({
     field: { name: names[i] as string, type: typeOfKinds(seen) },
     isFound: true as const,
@@ -73,8 +72,7 @@ function usualLength(rows: readonly (readonly string[])[]): number | undefined {
 }
 
 function kindOf(text: string): Kind {
-  if (WHOLE.test(text)) return kindOfWhole(text.trim())
-  // What is beyond all doubles stays a text.
-  if (NUMBER.test(text) && Number.isFinite(Number(text))) return 'double'
+  const word = text.replace(/^ +| +$/g, '')
+  if (NUMBER.test(word)) return kindOfNumber(word)
   return /^(?:true|false)$/i.test(text) ? 'boolean' : kindOfText(text)
 }

@@ -9,6 +9,10 @@ import { fieldsOf } from './reader.ts'
 
 export const NAME: RegExp = /^[\p{L}_][\p{L}\p{N}_ .()/%#:-]*$/u
 
+/** The names of that number of columns, from the fields of a header: a column without one is named by its place. */
+export const columnNames = (head: readonly string[], count: number): readonly string[] =>
+  distinctNames(Array.from({ length: count }, (_, i) => head[i]?.trim() || `column${i + 1}`))
+
 /** Looks at first records. `isFound`: the names are those of another header, so a line of names is one too. */
 export function headerCheck(
   fields: readonly Field[],
@@ -20,7 +24,7 @@ export function headerCheck(
   return (record) => {
     const found = fieldsOf(record, delimiter)?.map((text) => text.trim())
     if (found === undefined) return { kind: 'data' }
-    const named = distinctNames(known.map((_, i) => found[i] || `column${i + 1}`)).map(plain)
+    const named = columnNames(found, known.length).map(plain)
     if (found.length <= known.length && named.every((name, i) => name === known[i])) return { kind: 'header' }
     if (!found.every((text) => text === '' || NAME.test(text))) return { kind: 'data' }
     const shared = found.filter((text) => text !== '' && known.includes(plain(text))).length

@@ -2,9 +2,9 @@
  * Reads CSV records (RFC 4180) into columns by their place. `span.ts` has put the lines of a record together.
  *
  * A field that begins with a quote goes to the quote that closes it, `""` in it is one quote, and delimiters in it are
- * text. In any other field a quote is an ordinary character, but a field that ends with an unpaired quote is refused: it may
- * be the end of a quoted field that began in an earlier line, and then the fields before it are no fields. All fields of a record are read and checked, wanted or not:
- * whether it is a row does not depend on the query.
+ * text. In any other field a quote is an ordinary character, but a field that ends with an unpaired quote is refused: it
+ * may be the end of a quoted field that began in an earlier line, and then the fields before it are no fields. All fields
+ * of a record are read and checked, wanted or not: whether it is a row does not depend on the query.
  */
 import { Buffer } from 'node:buffer'
 import { viewOf } from '../../record/bytes.ts'

@@ -1,5 +1,5 @@
 /**
- * Finds the columns of JSON records that nobody declared, in a sample.
+ * Finds the columns of JSON records, where they are not declared, in a sample.
  *
  * Members of nested objects become columns of their own, `user.id` as `user_id`; an array is a STRING with its JSON text.
  * Whole numbers are BIGINT, because a sum of INTs would wrap round, or DECIMAL(38, 0) if one does not fit: no type is chosen
@@ -21,11 +21,11 @@ import {
   type Type,
 } from '../../record/type.ts'
 import type { DeclaredColumn } from '../format.ts'
+import { WHOLE } from '../scan/exact-number.ts'
 import { IsoScan } from '../scan/iso.ts'
 import { SAFE_DIGITS } from '../scan/number.ts'
 
 const MOST_RECORDS = 1000
-const WHOLE = /^-?\d+$/
 const DATE_TEXT = /^\d{4}-\d\d-\d\d$/
 const TIME_TEXT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d/
 
@@ -86,22 +86,17 @@ function parse(line: string): unknown {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Marks of numbers among the parsed values, where nothing else is a symbol. */
-const MARKS = new Map<symbol, Kind>()
-const markOf = (kind: Kind): symbol => {
-  const mark = Symbol.for(kind)
-  MARKS.set(mark, kind)
-  return mark
-}
+/** The mark of a number among the parsed values, where nothing else is a symbol: its kind is the symbol's key. */
+const numberKind = (source: string): symbol => Symbol.for(kindOfNumber(source))
 
-function numberKind(source: string): symbol {
-  if (WHOLE.test(source)) return markOf(kindOfWhole(source))
-  // What is beyond all doubles stays a text.
-  return markOf(Number.isFinite(Number(source)) ? 'double' : 'text')
+/** The kind of a number, from its text. What is beyond all doubles stays a text. */
+export function kindOfNumber(text: string): Kind {
+  if (WHOLE.test(text)) return kindOfWhole(text)
+  return Number.isFinite(Number(text)) ? 'double' : 'text'
 }
 
 /** The kind of a whole number, which consists of digits and perhaps a sign. */
-export function kindOfWhole(text: string): WholeKind {
+function kindOfWhole(text: string): WholeKind {
   const digits = text.replace(/^-/, '')
   if (digits.length <= SAFE_DIGITS) return 'bigint'
   if (digits.length > MOST_DECIMAL_DIGITS) return 'endless'
@@ -124,7 +119,7 @@ function look(found: Found, value: unknown): void {
 }
 
 function kindOf(value: unknown): Kind {
-  if (typeof value === 'symbol') return MARKS.get(value) ?? 'double'
+  if (typeof value === 'symbol') return Symbol.keyFor(value) as Kind
   if (typeof value === 'number') return Number.isInteger(value) ? 'bigint' : 'double'
   if (typeof value === 'boolean') return 'boolean'
   return 'text'

@@ -149,15 +149,14 @@ export class ParsedColumn {
 
   #hint(text: string): string {
     const { kind } = this.type
-    if (this.#isStrict && Number.isFinite(Number(text || 'none')) && !isExactNumber(text, kind === 'DOUBLE')) {
+    const number = text === '' ? Number.NaN : Number(text)
+    const isNumber = Number.isFinite(number)
+    if (this.#isStrict && isNumber && !isExactNumber(text, kind === 'DOUBLE')) {
       return ` of the first lines, which would change it (declare the column as STRING to keep it)`
     }
-    if (kind !== 'TIMESTAMP' && kind !== 'TIMESTAMP_LTZ') return ''
-    const number = Number(text || 'none')
-    if (Number.isFinite(number)) {
-      return kind === 'TIMESTAMP' ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : epochHint(number, this)
-    }
-    return kind === 'TIMESTAMP' ? ' (a zone makes it a TIMESTAMP_LTZ(3))' : ' (it needs a zone, or Z)'
+    if (kind === 'TIMESTAMP_LTZ') return isNumber ? epochHint(number, this) : ' (it needs a zone, or Z)'
+    if (kind !== 'TIMESTAMP') return ''
+    return isNumber ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : ' (a zone makes it a TIMESTAMP_LTZ(3))'
   }
 
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {

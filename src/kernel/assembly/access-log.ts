@@ -158,7 +158,10 @@ function reject(index: i32, record: i32, reached: i32, position: i32): void {
 let leadHost: i32 = 0
 let leadHostEnd: i32 = 0
 
-/** Puts the virtual host or the list of addresses at `at`; returns the space before the ident, or 0 if the line does not begin so. */
+/**
+ * Puts the virtual host or the list of addresses at `at`; returns the space before the ident, or 0 if the line does not begin
+ * so.
+ */
 function readLead(at: i32, end: i32, shift: i32, row: i32): i32 {
   leadHost = at
   if (lead === VHOST) {

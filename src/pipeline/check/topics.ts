@@ -4,7 +4,7 @@ import { changeFailure, collectFailure, type Failure, throwAll } from '../../bas
 import { nearest } from '../../base/nearest.ts'
 import { formats } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
-import type { Field } from '../../record/type.ts'
+import { type Field, isTimestamp } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
@@ -112,9 +112,7 @@ const readWatermark = (topic: string, written: string, fields: readonly Field[],
 
 /** The event time that a wrong watermark is probably about, so that the queries over its topic are checked too. */
 function likelyRowtime(written: string, fields: readonly Field[]): ReturnType<typeof parseWatermark> | undefined {
-  const times = fields
-    .filter(({ type }) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ')
-    .map(({ name }) => name)
+  const times = fields.filter(({ type }) => isTimestamp(type)).map(({ name }) => name)
   const [, word = ''] = /^[\s`]*([^\s`]+)/.exec(written) ?? []
   const meant =
     times.find((name) => name === word) ?? nearest(word, times) ?? (times.length === 1 ? times[0] : undefined)

@@ -10,8 +10,8 @@ import type { Expression } from '../expression/expression.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import type { AggregateCall, AggregateName, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
-import { childrenOf, isNode } from '../syntax/children.ts'
-import { AGGREGATES } from './call.ts'
+import { isNode } from '../syntax/children.ts'
+import { hasAggregate, isAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { bindColumn, fieldAt, quote, resolveColumns } from './name.ts'
 import { orProblem } from './problems.ts'
@@ -23,14 +23,6 @@ export type Grouping = {
   /** The aggregate over the rows. Call it when every expression over the groups is bound: they add the aggregates. */
   plan(rows: Plan): Plan
 }
-
-/** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
-export function hasAggregate(node: ExpressionSyntax): boolean {
-  return isAggregate(node) || childrenOf(node).some(hasAggregate)
-}
-
-const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
-  node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
 /**
  * A text that is equal for expressions with the same meaning: it has no ranges, names of functions are in upper case, and
@@ -95,7 +87,7 @@ export function bindGrouping(
       }
       if (node.kind !== 'column') return undefined
       const column = bindColumn(node, { ...rows, clause })
-      // Where a key could not be bound, nobody knows what is grouped by.
+      // Where a key could not be bound, it is not known what the rows are grouped by.
       if (isBroken) return column
       const { name } = column
       const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`

@@ -4,7 +4,7 @@
  * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
-import { BOOLEAN, INT, sameType, type Type, typeName } from '../../record/type.ts'
+import { BOOLEAN, INT, isTimestamp, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -13,6 +13,7 @@ import { commonTypeOf } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
@@ -20,6 +21,15 @@ import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
+
+/** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
+export function hasAggregate(node: ExpressionSyntax): boolean {
+  return isAggregate(node) || childrenOf(node).some(hasAggregate)
+}
+
+/** Whether the expression is an aggregate. */
+export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
+  node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
@@ -61,7 +71,7 @@ export function bindOperator(
   range: TextRange,
   scope: Scope,
 ): Expression {
-  const isTime = operands.some(({ type: { kind } }) => kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ')
+  const isTime = operands.some(({ type }) => isTimestamp(type))
   if (isTime) for (const operand of operands) warnOfMovedDay(operand, scope.statement)
   return bindCall({ name, operands, operator: true }, range, scope)
 }
@@ -131,7 +141,7 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = bindType(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
-  if (target.type.kind === 'TIMESTAMP' || target.type.kind === 'TIMESTAMP_LTZ') warnOfMovedDay(operand, scope.statement)
+  if (isTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'

@@ -5,7 +5,7 @@ import { planQuery } from '../plan-query.ts'
 
 const warned = (sql: string): readonly string[] => plan(sql, 'batch').warnings.map(({ message }) => message)
 
-// Promise: a call that fails for every row because of a constant is refused before anything is read.
+// Promise: A call that fails for every row because of a constant is refused before anything is read.
 test.each([
   ['SELECT 5 % 0 AS x FROM log', 'zero'],
   ['SELECT status % 0 AS x FROM log', 'it divides by a constant zero'],
@@ -19,7 +19,7 @@ test.each([
   expect(refusal(sql)).toContain('^')
 })
 
-// Promise: a constant for which a function gives NULL or a nonsense value in every row brings a warning.
+// Promise: A constant for which a function gives NULL or a nonsense value in every row brings a warning.
 test.each([
   ["UNIX_TIMESTAMP('nope')", 'is -9223372036854775808: the text cannot be read so'],
   ["TO_DATE('nope', 'yyyy-MM-dd')", 'is a day after the year 9999: the text cannot be read so'],

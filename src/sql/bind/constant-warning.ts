@@ -1,16 +1,15 @@
 /** Warns of a constant for which a call gives NULL, FALSE or a nonsense value in every row, as Flink does. */
-import { daysInMonth, timestampText } from '../../base/calendar.ts'
+import { daysInMonth, shortTimestampText } from '../../base/calendar.ts'
 import { nearest } from '../../base/nearest.ts'
-import { findZone } from '../../base/timezone.ts'
 import type { Expression } from '../expression/expression.ts'
 import { parseTimestamp } from '../function/cast/parse-time.ts'
 import { literalText } from '../function/text/bytes.ts'
-import { openMatcher } from '../function/text/regex/matcher.ts'
 import { readRegex } from '../function/text/regex/read-java.ts'
 import { groupsIn } from '../function/text/regex/tree.ts'
 import { timeParser } from '../function/time/parse-format.ts'
+import { isBareOffset, javaZone, UNREADABLE } from '../function/time/unix-time.ts'
 import type { TextRange } from '../syntax/ast.ts'
-import { type Scope, type Statement, writtenText } from './statement.ts'
+import { addWarning, type Scope, type Statement, writtenText } from './statement.ts'
 
 type Advice = { readonly message: string; readonly hint: string }
 
@@ -46,16 +45,10 @@ export function warnOfMovedTime(text: string, range: TextRange, statement: State
   const isDay = Number(day) <= daysInMonth(Number(year), Number(month))
   if (isDay && hour !== '24') return
   addWarning(statement, {
-    message: `'${text}' is read as ${timestampText(time, ' ').replace('.000', '')}`,
+    message: `'${text}' is read as ${shortTimestampText(time)}`,
     hint: isDay ? 'the hours of a day are 0 to 23' : `${year}-${month} has no day ${day}`,
     range,
   })
-}
-
-function addWarning({ warnings }: Statement, warning: Statement['warnings'][number]): void {
-  const { message, range } = warning
-  if (!warnings.some((other) => other.message === message && other.range?.start === range?.start))
-    warnings.push(warning)
 }
 
 /** Functions that read a time from a text. */
@@ -63,14 +56,13 @@ const READS_TIMES: ReadonlySet<string> = new Set(['TO_TIMESTAMP', 'TO_TIMESTAMP_
 const PLAIN_FORM = "without a pattern the form is '2026-03-01 10:00:00'"
 /** 9999-12-31 in days since 1970. */
 const LAST_DAY = 2_932_896
-const LEAST_BIGINT = -(2n ** 63n)
 
 /** A call of constants alone that is NULL, or UNIX_TIMESTAMP's value for a text that does not fit. */
 function adviceOnFolded({ name, operands, value }: BoundFunction, written: string): Advice | undefined {
   if (value.kind !== 'literal' || operands.length === 0) return undefined
   if (!operands.every((each) => each.kind === 'literal' && each.value !== null)) return undefined
-  if (name === 'UNIX_TIMESTAMP' && BigInt(Number(value.value)) === LEAST_BIGINT)
-    return { message: `${written} is ${LEAST_BIGINT}: the text cannot be read so`, hint: PLAIN_FORM }
+  if (name === 'UNIX_TIMESTAMP' && BigInt(Number(value.value)) === UNREADABLE)
+    return { message: `${written} is ${UNREADABLE}: the text cannot be read so`, hint: PLAIN_FORM }
   if (name === 'TO_DATE' && Number(value.value) > LAST_DAY)
     return { message: `${written} is a day after the year 9999: the text cannot be read so`, hint: PLAIN_FORM }
   if (value.value !== null) return undefined
@@ -92,13 +84,12 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
   const text = pattern && literalText(pattern)
   if (text === undefined) return undefined
   const result = name === 'REGEXP' ? 'FALSE' : 'NULL'
-  if (openMatcher(text) === undefined) {
+  const tree = readRegex(text)
+  if (tree === undefined) {
     const hint = String.raw`for a sign itself write a backslash before it: \( \[ \*`
     return { message: `the pattern '${text}' cannot be read: ${name} is ${result} in every row`, hint }
   }
-  const tree = readRegex(text)
-  if (name !== 'REGEXP_EXTRACT' || group?.kind !== 'literal' || group.value === null || tree === undefined)
-    return undefined
+  if (name !== 'REGEXP_EXTRACT' || group?.kind !== 'literal' || group.value === null) return undefined
   const [wanted, count] = [Number(group.value), groupsIn(tree)]
   if (wanted >= 0 && wanted <= count) return undefined
   const has = count === 0 ? 'no group' : count === 1 ? '1 group' : `${count} groups`
@@ -131,9 +122,8 @@ function adviceOnZone({ operands: [, ...zones] }: BoundFunction): Advice | undef
   for (const zone of zones) {
     const name = literalText(zone)
     if (name === undefined) continue
-    const isBareOffset = /^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)
-    if (!isBareOffset && findZone(name) !== undefined) continue
-    const hint = isBareOffset
+    if (javaZone(name) !== undefined) continue
+    const hint = isBareOffset(name)
       ? `an offset stands behind GMT: '${name.replace(/^(?:UTC|UT)?/, 'GMT')}'`
       : "zones have names like 'Europe/Berlin'"
     return { message: `there is no zone '${name}': CONVERT_TZ takes it for GMT, as Flink does`, hint }

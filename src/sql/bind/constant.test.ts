@@ -9,7 +9,7 @@ const lineOf = (sql: string): string =>
     .split('\n')[0]
     ?.replace(/^line [\d:]+ /, '') ?? ''
 
-// Promise: a constant that cannot be read is refused with its place before anything is read.
+// Promise: A constant that cannot be read is refused with its place before anything is read.
 test.each([
   ["ts > «'2026-13-01'»", 'TIMESTAMP_LTZ(3)'],
   ["ts BETWEEN '2026-03-01' AND «'tomorrow'»", 'TIMESTAMP_LTZ(3)'],
@@ -53,7 +53,7 @@ function constantOf(sql: string): unknown {
 describe('a time as results show it', () => {
   const at = Date.UTC(2015, 4, 17, 10)
 
-  // Promise: a time that tailrace has printed can be pasted into a condition.
+  // Promise: A time that tailrace has printed can be pasted into a condition.
   test.each([
     ["'2015-05-17T10:00:00.000Z'", 'TIMESTAMP_LTZ(3)'],
     ["'2015-05-17T10:00:00Z'", 'TIMESTAMP_LTZ(3)'],

@@ -1,5 +1,5 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
-import { BOOLEAN, isNumeric, NULL, STRING } from '../../record/type.ts'
+import { BOOLEAN, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -18,7 +18,7 @@ import {
 import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
-import { refuse, type Scope, writtenText } from './statement.ts'
+import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
 import type { Refused } from './type.ts'
 
 type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
@@ -114,8 +114,7 @@ function refuseTimeBesideDate(node: SyntaxOf<'binary'>, left: Expression, right:
   refuse(scope.statement, node.range, message, 'CAST(… AS TIMESTAMP(3)) the DATE first')
 }
 
-const isTime = ({ type: { kind } }: Expression): boolean =>
-  kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ' || kind === 'DATE'
+const isTime = ({ type }: Expression): boolean => type.kind === 'DATE' || isTimestamp(type)
 
 function refuseTimeLessTime(node: SyntaxOf<'binary'>, left: Expression, right: Expression, { statement }: Scope): void {
   if (node.operator !== '-' || !isTime(left) || !isTime(right)) return
@@ -127,14 +126,14 @@ function refuseTimeLessTime(node: SyntaxOf<'binary'>, left: Expression, right: E
   refuse(statement, node.range, 'two times cannot be subtracted', `write TIMESTAMPDIFF(${unit}, ${earlier}, ${later})`)
 }
 
-/** In Flink a text beside a number is read as a number, and one that is none fails. */
+/** In Flink a text beside a number is read as a number, and a text that is not a number fails. */
 function warnOfNumberText(node: SyntaxOf<'binary'>, left: Expression, right: Expression, { statement }: Scope): void {
   if (!['<', '<=', '>', '>='].includes(node.operator)) return
   const [text, number] = left.type.kind === 'STRING' ? [left, right] : [right, left]
   if (text.type.kind !== 'STRING' || text.kind === 'literal' || !isNumeric(number.type)) return
   const range = text === left ? node.left.range : node.right.range
   const written = writtenText(statement, range)
-  statement.warnings.push({
+  addWarning(statement, {
     message: `${written} is a text: a row where it is no number is a dead letter`,
     hint: `to pass over such rows, write TRY_CAST(${written} AS DOUBLE)`,
     range,

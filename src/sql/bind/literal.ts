@@ -1,5 +1,5 @@
 /** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
-import { DAY_MS, timestampText } from '../../base/calendar.ts'
+import { DAY_MS, shortTimestampText } from '../../base/calendar.ts'
 import type { Value } from '../../record/column.ts'
 import {
   BIGINT,
@@ -101,7 +101,7 @@ function timestampHint(text: string): string | undefined {
   const time = parsePrintedTimestamp(text)
   if (typeof time === 'object') return `CAST('${text}' AS TIMESTAMP_LTZ(3))`
   if (time === undefined || /\.\d{4}/.test(text)) return undefined
-  const hint = timestampText(time, ' ').replace('.000', '')
+  const hint = shortTimestampText(time)
   return hint === text ? undefined : `TIMESTAMP '${hint}'`
 }
 

@@ -1,13 +1,13 @@
 /** Resolves names of columns to columns of the rows, or refuses them with the name that was probably meant. */
 import { assert } from '../../base/assert.ts'
 import { nearest } from '../../base/nearest.ts'
-import { type Field, typeName } from '../../record/type.ts'
+import { type Field, isTimestamp, typeName } from '../../record/type.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { ExpressionOf } from '../expression/expression.ts'
 import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { reserved } from '../syntax/reserved.ts'
-import { AGGREGATES } from './call.ts'
+import { hasAggregate } from './call.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
 /** A hint lists names only up to this number of them. */
@@ -91,9 +91,7 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
 /** All columns of windows are refused by one message. */
 function refuseWindowColumn(node: SyntaxOf<'column'>, { statement, relations: [relation] }: Scope): never {
   const table = statement.catalog.get(relation?.name ?? '')
-  const time =
-    table?.fields[table.rowtime?.field ?? -1] ??
-    relation?.fields.find(({ type: { kind } }) => kind === 'TIMESTAMP_LTZ' || kind === 'TIMESTAMP')
+  const time = table?.fields[table.rowtime?.field ?? -1] ?? relation?.fields.find(({ type }) => isTimestamp(type))
   const read = `TABLE ${quote(table?.name ?? 't')}, DESCRIPTOR(${quote(time?.name ?? 'ts')})`
   const message = 'there is no window in FROM, and window_start, window_end and window_time are columns of one'
   refuse(statement, node.range, message, `write FROM TABLE(TUMBLE(${read}, INTERVAL '1' MINUTE))`)
@@ -102,16 +100,14 @@ function refuseWindowColumn(node: SyntaxOf<'column'>, { statement, relations: [r
 /** What to write for the name that SELECT gives to an expression, where that name is not known. */
 function insteadOfAlias(name: string, alias: ExpressionSyntax, { statement, clause }: Scope): string {
   const text = writtenText(statement, alias.range)
-  const has = (node: ExpressionSyntax, test: (call: SyntaxOf<'call'>) => boolean): boolean =>
-    (node.kind === 'call' && test(node)) || childrenOf(node).some((child) => has(child, test))
-  if (has(alias, ({ over }) => over !== undefined)) {
-    return `put a query around it: SELECT * FROM (SELECT …) WHERE ${quote(name)} <= 3`
-  }
-  const isAggregate = has(alias, ({ name: { name: called } }) => AGGREGATES.has(called.toUpperCase()))
-  if (!isAggregate) return `write what it stands for: ${text}`
+  if (hasOver(alias)) return `put a query around it: SELECT * FROM (SELECT …) WHERE ${quote(name)} <= 3`
+  if (!hasAggregate(alias) || clause === 'HAVING') return `write what it stands for: ${text}`
   if (clause === 'WHERE') return `HAVING takes conditions on aggregates: HAVING ${text} …`
-  return clause === 'HAVING' ? `write what it stands for: ${text}` : `put a query around it: SELECT … FROM (SELECT …)`
+  return `put a query around it: SELECT … FROM (SELECT …)`
 }
+
+const hasOver = (node: ExpressionSyntax): boolean =>
+  (node.kind === 'call' && node.over !== undefined) || childrenOf(node).some(hasOver)
 
 /** A hint with the nearest name, or with all of them if they are few. */
 export function hintOf(name: string, candidates: readonly string[], what: string): string | undefined {
@@ -128,7 +124,7 @@ export function findTime(
   need: string,
   fail: (message: string, hint: string | undefined) => never,
 ): number {
-  const isTime = ({ type }: Field) => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+  const isTime = ({ type }: Field) => isTimestamp(type)
   const times = fields.filter(isTime).map((field) => field.name)
   const index = fields.findIndex((field) => field.name === name)
   const field = fields[index]

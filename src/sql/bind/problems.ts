@@ -3,12 +3,13 @@
  * that a person reads them all at once. Of an expression only the innermost refused parts count, and none that uses a
  * column which itself could not be bound.
  */
-import { Failure } from '../../base/failure.ts'
+import type { Failure } from '../../base/failure.ts'
 import type { Field } from '../../record/type.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
+import { isProblem } from '../syntax/problem.ts'
 import { AGGREGATES, FORMS } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { resolveColumns } from './name.ts'
@@ -22,17 +23,11 @@ export function orProblem<T>(bind: () => T, { statement }: Scope, inside?: Insid
   try {
     return bind()
   } catch (error) {
-    if (!isRefusal(error)) throw error
-    if (inside === undefined) {
-      statement.problems.push(error)
-      return undefined
-    }
-    statement.problems.push(...refusals(error, inside))
+    if (!isProblem(error)) throw error
+    statement.problems.push(...(inside === undefined ? [error] : refusals(error, inside)))
     return undefined
   }
 }
-
-const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.code === 'sql'
 
 type Inside = { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope }
 
@@ -48,7 +43,7 @@ function problemsIn(inside: Inside): readonly Failure[] {
     bindExpression(inside.node, inside.scope)
     return []
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!isProblem(error)) throw error
     return refusals(error, inside)
   }
 }
@@ -81,5 +76,5 @@ function usesUnknown(node: ExpressionSyntax, rows: Scope): boolean {
 /** A plan in place of one that cannot be made, for the queries around it. A column that is not known has the type NULL. */
 export const planOfUnknown = (fields: readonly Field[]): Plan => ({ kind: 'values', rows: [], fields })
 
-/** Whether the statement had this many problems before, and has no more now. */
-export const hasProblems = ({ problems }: Statement, before = 0): boolean => problems.length > before
+/** Whether the statement has more problems than it had before. */
+export const hasMoreProblems = ({ problems }: Statement, before: number): boolean => problems.length > before

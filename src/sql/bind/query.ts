@@ -7,7 +7,7 @@ import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
 import { castExpression, refuseBareNull } from './call.ts'
 import { bindExpression } from './expression.ts'
 import { bindOutputOrder, sorted } from './order.ts'
-import { hasProblems } from './problems.ts'
+import { hasMoreProblems } from './problems.ts'
 import { bindSelect, projectOf } from './select.ts'
 import { allColumns, emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
 import { renamed } from './table.ts'
@@ -76,7 +76,7 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
   const before = statement.problems.length
   const sides = [set.left, set.right].map((side) => ({ plan: bindQuery(side, statement, tables), range: side.range }))
   const [left, right] = sides.map(({ plan }) => plan) as [Plan, Plan]
-  if (hasProblems(statement, before)) return left
+  if (hasMoreProblems(statement, before)) return left
   if (left.fields.length !== right.fields.length) {
     const message = `both sides of UNION must have as many columns: ${left.fields.length} and ${right.fields.length}`
     return refuse(statement, set.right.range, message)

@@ -58,6 +58,7 @@ test.each([
   ['TUMBLE(TABLE log, DESCRIPTOR(ts))', 'TUMBLE has no SIZE'],
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE, INTERVAL '1' MINUTE)", 'the SLIDE comes before the SIZE'],
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '0.001' SECOND, INTERVAL '1' DAY)", "INTERVAL '8.64' SECOND"],
+  ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '9999' DAY(4))", "at least INTERVAL '1' DAY"],
   ["CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '1' DAY)", 'can be in at most 10000'],
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '3' MINUTE, INTERVAL '10' MINUTE)", 'multiple'],
   ["SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'SESSION windows are not supported yet'],

@@ -10,11 +10,12 @@ import { haveWindow } from '../plan/inputs.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { bindGrouping, type Grouping, hasAggregate } from './aggregate.ts'
+import { bindGrouping, type Grouping } from './aggregate.ts'
+import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { fieldAt, quote } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
-import { hasProblems, orProblem, planOfUnknown } from './problems.ts'
+import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import { bindRanking, limitRank } from './rank.ts'
 import {
   emptyScope,
@@ -51,7 +52,7 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
   const inHaving = { ...grouped, clause: 'HAVING' }
   const condition =
     having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
-  const refused = hasProblems(statement, before)
+  const refused = hasMoreProblems(statement, before)
   if (filtered === undefined || order === undefined || refused) {
     return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
   }

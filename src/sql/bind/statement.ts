@@ -66,6 +66,18 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
   throw problem(statement.sql, range, message, hint)
 }
 
+/** A statement of which nothing is bound yet. */
+export const newStatement = (
+  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'bindQuery'>,
+): Statement => ({ ...parts, warnings: [], problems: [], unlimitedRanks: new Map(), constants: new WeakMap() })
+
+/** Adds a warning, once: a part of the statement may be bound several times. */
+export function addWarning({ warnings }: Statement, warning: Warning): void {
+  const { message, range } = warning
+  const isSame = (other: Warning) => other.message === message && other.range?.start === range?.start
+  if (!warnings.some(isSame)) warnings.push(warning)
+}
+
 /**
  * What `bind` gives. Where a function refuses its arguments, `message` and the reason refuse that part of the statement;
  * where a constant cannot be read or computed, the reason alone refuses the constant.

@@ -14,7 +14,7 @@ import { problem } from '../syntax/problem.ts'
 import { TokenReader } from '../syntax/token-reader.ts'
 import { typeAt } from '../syntax/type.ts'
 import { bindExpression } from './expression.ts'
-import type { Statement } from './statement.ts'
+import { newStatement, type Statement } from './statement.ts'
 import { bindType } from './type.ts'
 
 /** A key of METADATA and its type. */
@@ -144,16 +144,13 @@ function readerOf(text: string): TokenReader {
   })
 }
 
-const statementOf = (sql: string, session: Session): Statement => ({
-  sql,
-  catalog: new Map(),
-  mode: 'streaming',
-  session,
-  warnings: [],
-  problems: [],
-  unlimitedRanks: new Map(),
-  constants: new WeakMap(),
-  bindQuery: () => {
-    throw problem(sql, { start: 0, end: sql.length }, 'a column of a topic is an expression, not a query')
-  },
-})
+const statementOf = (sql: string, session: Session): Statement =>
+  newStatement({
+    sql,
+    catalog: new Map(),
+    mode: 'streaming',
+    session,
+    bindQuery: () => {
+      throw problem(sql, { start: 0, end: sql.length }, 'a column of a topic is an expression, not a query')
+    },
+  })

@@ -111,17 +111,19 @@ export function bindType(syntax: TypeSyntax): BoundType | Refused {
     case 'TIMESTAMP_LTZ':
       return milliseconds(TIMESTAMP_LTZ, first)
   }
-  const instead = INSTEAD[name]
-  const near = instead === undefined ? nearest(name, NAMES) : undefined
   return {
     refused: `type ${written}${first === undefined ? '' : `(${parameters.join(', ')})`} is not supported`,
-    hint:
-      near !== undefined
-        ? `did you mean ${/^TIMESTAMP/.test(near) ? `${near}(3)` : near}?`
-        : instead === undefined
-          ? 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
-          : `write ${instead}`,
+    hint: hintFor(name),
   }
+}
+
+/** What to write for the name of a type that tailrace does not have. */
+function hintFor(name: string): string {
+  const instead = INSTEAD[name]
+  if (instead !== undefined) return `write ${instead}`
+  const near = nearest(name, NAMES)
+  if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
+  return 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
 }
 
 function bindDecimal(precision: number, scale: number): BoundType | Refused {

@@ -1,9 +1,16 @@
 /** Warns of probable mistakes in a valid statement: a quotient or an average of integers has no fraction. */
-import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { hasAggregate } from './aggregate.ts'
+import { hasAggregate, isAggregate } from './call.ts'
 import { bindExpression } from './expression.ts'
-import { rewriteStatement, type Scope, type SelectSyntax, type Statement, writtenText } from './statement.ts'
+import {
+  addWarning,
+  rewriteStatement,
+  type Scope,
+  type SelectSyntax,
+  type Statement,
+  writtenText,
+} from './statement.ts'
 
 /** Adds a warning to the statement for each such expression over aggregates in SELECT and HAVING. */
 export function warnOfIntegerDivision(select: SelectSyntax, statement: Statement, scope: Scope): void {
@@ -17,15 +24,15 @@ function visit(node: ExpressionSyntax, statement: Statement, scope: Scope): void
     rewriteStatement(statement, [{ at: side.range, text: `CAST(${writtenText(statement, side.range)} AS DOUBLE)` }])
   if (node.kind === 'binary' && node.operator === '/' && hasAggregate(node.left)) {
     if (isInteger(node.left) && isInteger(node.right)) {
-      statement.warnings.push({
+      addWarning(statement, {
         message: `${writtenText(statement, node.range)} divides integers, so 1 / 2 is 0, as in Flink`,
         hint: `for a fraction, write ${exact(node.left)}`,
         range: node.range,
       })
     }
   }
-  if (isAverage(node) && isInteger(node)) {
-    statement.warnings.push({
+  if (isAggregate(node) && node.name.name.toUpperCase() === 'AVG' && isInteger(node)) {
+    addWarning(statement, {
       message: `${writtenText(statement, node.range)} is of integers, so it is an integer, as in Flink`,
       hint: `for a fraction, write ${exact(node.arguments[0] ?? node)}`,
       range: node.range,
@@ -33,6 +40,3 @@ function visit(node: ExpressionSyntax, statement: Statement, scope: Scope): void
   }
   for (const child of childrenOf(node)) visit(child, statement, scope)
 }
-
-const isAverage = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
-  node.kind === 'call' && node.over === undefined && node.name.name.toUpperCase() === 'AVG'

@@ -1,8 +1,9 @@
 /** The watermark of a topic as in Flink's DDL: `ts - INTERVAL '5' SECOND`, or `ts` alone where no row is out of order. */
 import type { Duration } from '../../base/quantity.ts'
-import type { Field } from '../../record/type.ts'
+import { type Field, isTimestamp } from '../../record/type.ts'
 import type { ExpressionSyntax, TextRange } from '../syntax/ast.ts'
 import { parseExpression } from '../syntax/expression.ts'
+import { intervalText, unitOf } from '../syntax/interval-hint.ts'
 import { problem } from '../syntax/problem.ts'
 import { TokenReader } from '../syntax/token-reader.ts'
 import { bindInterval } from './literal.ts'
@@ -11,8 +12,9 @@ import { findTime } from './name.ts'
 const FORM = "write ts - INTERVAL '5' SECOND, or ts"
 
 /** A delay as it is written elsewhere in a pipeline file, or as people say it: `5s`, `5 seconds`, `'5' SECOND`. */
-const DELAY = /^'?(\d+)'?\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)'?$/i
-const UNITS: { readonly [letter: string]: string } = { s: 'SECOND', m: 'MINUTE', h: 'HOUR', d: 'DAY' }
+const DELAY = /^'?(\d+)'?\s*([a-z]+)'?$/i
+/** Units of delays: a month has no certain length. */
+const UNITS: readonly string[] = ['SECOND', 'MINUTE', 'HOUR', 'DAY']
 
 export type Watermark = {
   /** The index of the column that carries event time. */
@@ -53,15 +55,15 @@ function refuseDelay(text: string, fields: readonly Field[], fail: Fail): void {
   const interval = /^\s*INTERVAL\s+/i.exec(after)?.[0] ?? ''
   const written = after.slice(interval.length).trim()
   const start = text.indexOf(written, minus + 1)
-  const [, amount, unit = ''] = DELAY.exec(written) ?? []
+  const [, amount = '', word = ''] = DELAY.exec(written) ?? []
+  const unit = unitOf(word)
   // INTERVAL '5' SECOND itself, and INTERVAL 5 SECOND, which Flink takes as well.
-  if (amount === undefined || (interval !== '' && !written.endsWith("'"))) return
-  const columns = fields.filter(({ type }) => type.kind.startsWith('TIMESTAMP'))
+  if (unit === undefined || !UNITS.includes(unit) || (interval !== '' && !written.endsWith("'"))) return
+  const columns = fields.filter(({ type }) => isTimestamp(type))
   const column = minus < 0 ? (columns[0]?.name ?? 'ts') : text.slice(0, minus).trim()
-  const digits = amount.length > 2 ? `(${amount.length})` : ''
-  const meant = `${column} - INTERVAL '${amount}' ${UNITS[unit.charAt(0).toLowerCase()]}${digits}`
+  const meant = intervalText(amount, unit)
   const message = minus < 0 ? 'a watermark begins with a column' : 'the delay of a watermark is an interval of SQL'
-  fail({ start, end: start + written.length }, message, `write ${meant}`)
+  fail({ start, end: start + written.length }, message, meant === undefined ? FORM : `write ${column} - ${meant}`)
 }
 
 type Fail = (range: TextRange, message: string, hint?: string) => never

@@ -3,6 +3,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
 import type { Plan, WindowKind } from '../plan/plan.ts'
 import type { Identifier, TableSyntax, WindowArgument } from '../syntax/ast.ts'
+import { intervalText } from '../syntax/interval-hint.ts'
 import { bindExpression } from './expression.ts'
 import { findTime, hintOf, quote } from './name.ts'
 import { emptyScope, refuse, type Statement } from './statement.ts'
@@ -27,14 +28,13 @@ const USAGE: Readonly<Record<string, string>> = {
 /** Windows that a row is in at most: each of them is kept until it closes. */
 const MOST_WINDOWS = 10_000
 
-/** A step of at least that many ms which the size is a multiple of, as it is written. */
-function secondsText(ms: number): string {
+/** A step of at least `ms` which the size is a multiple of, as it is written. */
+function stepText(ms: number): string {
   const size = ms * MOST_WINDOWS
   let step = Math.ceil(ms)
   while (size % step !== 0) step++
-  const seconds = step / 1000
-  const digits = String(Math.trunc(seconds)).length
-  return `INTERVAL '${seconds}' SECOND${digits > 2 ? `(${digits})` : ''}`
+  // Of the longest size, 9999 days, such a step is shorter than a day.
+  return intervalText(String(step / 1000), 'SECOND') ?? "INTERVAL '1' DAY"
 }
 
 const WINDOW_COLUMNS = ['window_start', 'window_end', 'window_time'] as const
@@ -142,7 +142,7 @@ function bindKind(syntax: WindowSyntax, values: WindowArguments, statement: Stat
   }
   if (size / step > MOST_WINDOWS) {
     const message = `a row would be in ${size / step} windows of this ${name}, and can be in at most ${MOST_WINDOWS}`
-    refuse(statement, rangeOf(part), message, `make the ${part} at least ${secondsText(size / MOST_WINDOWS)}`)
+    refuse(statement, rangeOf(part), message, `make the ${part} at least ${stepText(size / MOST_WINDOWS)}`)
   }
   return name === 'HOP' ? { kind: 'hop', slide: step, size, offset } : { kind: 'cumulate', step, size, offset }
 }

@@ -24,6 +24,8 @@ export type Definition = {
   readonly takes: readonly Parameter[]
   readonly gives: Type
   readonly nulls?: 'own'
+  /** Throws a TypeProblem for a constant with which every row would fail. */
+  check?(operands: readonly Expression[]): void
   open(operands: readonly Expression[], session: Session): Compute
 }
 
@@ -32,13 +34,14 @@ export const nameIn = (usage: string): string => usage.slice(0, usage.indexOf('(
 
 /** A function that checks the number and types of its arguments by the definition. */
 export function define({ usage, summary, takes, gives, ...rest }: Definition): ScalarFunction {
-  const { name = nameIn(usage), nulls = 'strict', open } = rest
+  const { name = nameIn(usage), nulls = 'strict', check, open } = rest
   return {
     name,
     summary,
     usage,
     bind({ arguments: operands, session }) {
       const cast = fitArguments(operands, takes, session, usage)
+      check?.(cast)
       return { type: gives, arguments: cast, nulls, open: () => open(cast, session) }
     },
   }
@@ -97,10 +100,8 @@ export function fitArgument(operand: Expression, parameter: Kind, session: Sessi
 }
 
 /** The type as CAST(NULL AS …) takes it; INT where the type is not known either. */
-export function nullType(type: Type): string {
-  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') return `${type.kind}(3)`
-  return type.kind === 'NULL' || type.kind.startsWith('INTERVAL') ? 'INT' : typeName(type)
-}
+export const nullType = (type: Type): string =>
+  type.kind === 'NULL' || type.kind.startsWith('INTERVAL') ? 'INT' : typeName(type)
 
 /** The problem with a NULL that has no type; the hint casts it to `type`. */
 export const untypedNull = (type: string): TypeProblem =>

@@ -18,10 +18,33 @@ export function intervalHint(text: string): string | undefined {
   return intervals.includes(undefined) ? undefined : `write ${intervals.join(' + ')}`
 }
 
+/** The unit that a word or a letter means; undefined if there is none. */
+export const unitOf = (word: string): string | undefined => UNITS.find(([form]) => form.test(word.toLowerCase()))?.[1]
+
+/** The most digits before the point that the number of an interval has, as in Flink. */
+const MOST_DIGITS = 4
+
+const LONGER: { readonly [unit: string]: readonly [unit: string, times: number] } = {
+  SECOND: ['MINUTE', 60],
+  MINUTE: ['HOUR', 60],
+  HOUR: ['DAY', 24],
+}
+
+/**
+ * The interval as SQL: a number of more than two digits needs SECOND(3), and one of too many a longer unit; undefined where
+ * it is no whole number of these.
+ */
+export function intervalText(number: string, unit: string): string | undefined {
+  const digits = number.replace(/^[+-]?0*|\..*/g, '').length
+  if (digits <= MOST_DIGITS) return `INTERVAL '${number}' ${unit}${digits > 2 ? `(${digits})` : ''}`
+  const [longer, times] = LONGER[unit] ?? []
+  if (longer === undefined || times === undefined || Number(number) % times !== 0) return undefined
+  return intervalText(String(Number(number) / times), longer)
+}
+
 function intervalOf(number: string, word: string): string | undefined {
   if (/^(?:ms|millis|milliseconds?)$/.test(word)) return `INTERVAL '${Number(number) / 1000}' SECOND`
-  const unit = UNITS.find(([form]) => form.test(word))?.[1]
+  const unit = unitOf(word)
   if (unit === undefined || (number.includes('.') && unit !== 'SECOND')) return undefined
-  const digits = number.replace(/^[+-]?0*|\..*/g, '').length
-  return digits > 4 ? undefined : `INTERVAL '${number}' ${unit}${digits > 2 ? `(${digits})` : ''}`
+  return intervalText(number, unit)
 }

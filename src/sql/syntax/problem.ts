@@ -16,6 +16,9 @@ export function limitProblem(sql: string, range: TextRange, message: string, hin
   return new Failure('limit', message, detailsOf(sql, range, hint))
 }
 
+/** Whether it refuses a part of a SQL text, so that reading or binding may go on behind that part. */
+export const isProblem = (error: unknown): error is Failure => error instanceof Failure && error.code === 'sql'
+
 const detailsOf = (sql: string, range: TextRange, hint: string | undefined): FailureDetails => ({
   place: placeInSql(sql, range),
   hint,

@@ -5,11 +5,11 @@
  * The parts of the grammar call each other through `Grammar`, since a query contains expressions and an expression
  * queries. Nesting is counted here, so that no text overflows the stack.
  */
-import { Failure } from '../../base/failure.ts'
+import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
-import { limitProblem, problem } from './problem.ts'
+import { isProblem, limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
 
@@ -130,7 +130,7 @@ export class TokenReader {
     try {
       return read()
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'sql') throw error
+      if (!isProblem(error)) throw error
       this.problems.push(error)
       this.#depth = depth
       this.#bareAlias = undefined

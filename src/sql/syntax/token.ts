@@ -151,8 +151,8 @@ const SIZES: Readonly<Record<string, bigint>> = { K: 10n, M: 20n, G: 30n, T: 40n
 /** What to write for 0x1F, 0b101 or a size in bytes, 1KB; undefined for anything else. */
 function plainNumber(text: string): string | undefined {
   if (/^0(?:x[0-9a-f]{1,15}|b[01]{1,62}|o[0-7]{1,20})$/i.test(text)) return `write it in decimal: ${BigInt(text)}`
-  const [, digits = '', letter = ''] = /^(\d{1,6})([KMGT])(?:i?B)?$/.exec(text.toUpperCase().replace('IB', 'iB')) ?? []
-  const shift = text.length > 0 && /b$/i.test(text) ? SIZES[letter] : undefined
+  const [, digits = '', letter = ''] = /^(\d{1,6})([KMGT])I?B$/.exec(text.toUpperCase()) ?? []
+  const shift = SIZES[letter]
   return shift === undefined ? undefined : `write it in bytes: ${BigInt(digits) << shift}`
 }
 

@@ -30,6 +30,9 @@ export const LEAD_START = 18
 export const LEAD_END = 19
 export const STRIDES = 20
 
+/** The greatest port. */
+export const MOST_PORT = 65_535
+
 // What a format has in front of the ident.
 
 /** A host. */

@@ -6,7 +6,7 @@
  * lacks a field, so that no value is taken for another.
  */
 import { COLON, COMMA, DASH, DOT, OPEN_BRACKET, QUOTE, SPACE, ZERO } from '../bytes.ts'
-import { FORWARDED, HOST } from './columns.ts'
+import { FORWARDED, HOST, MOST_PORT } from './columns.ts'
 
 const CLOSE_BRACKET: u8 = 93
 const UNDERSCORE: u8 = 95
@@ -15,7 +15,6 @@ const DELETE: u8 = 127
 const MARK: u32 = 0xbfbbef
 /** `unix`, as a little-endian word: some servers log a local client so. */
 const UNIX: u32 = 0x78696e75
-const MOST_PORT: i32 = 65_535
 
 /** The first space from `at` on, or `end`. */
 export function spaceFrom(at: i32, end: i32): i32 {
@@ -30,7 +29,8 @@ export function spaceFrom(at: i32, end: i32): i32 {
 export function hostEnd(from: i32, end: i32): i32 {
   let colons: i32 = 0
   for (let at = from; at < end; at += 16) {
-    // Up to the comma, which is the byte before the dash, and signed: bytes from 128 on are negative. Nearly all hosts have none of these bytes, so the first one is the space.
+    // Up to the comma, which is the byte before the dash, and signed: bytes from 128 on are negative. Nearly all hosts have
+    // none of these bytes, so the first one is the space.
     const bytes = v128.load(at)
     const stops = i8x16.bitmask(i8x16.lt_s(bytes, i8x16.splat(DASH)))
     // The bits before the first stop: all of them where there is none.
@@ -66,7 +66,10 @@ export function anyHostEnd(from: i32, end: i32, lead: i32): i32 {
   return first === 42 || isUsualStart(first) ? at : 0
 }
 
-/** A colon is part of an address, before a port, or behind `unix`; any other was put in front of the host (`grep -H`, `grep -n`). */
+/**
+ * A colon is part of an address, before a port, or behind `unix`; any other was put in front of the host (`grep -H`,
+ * `grep -n`).
+ */
 function isColonFitting(from: i32, end: i32): bool {
   let colon = from
   while (colon < end && load<u8>(colon) !== COLON) colon++
@@ -174,7 +177,10 @@ function isOpenNumber(at: i32): bool {
   return load<u8>(at) === OPEN_BRACKET && <u32>load<u8>(at, 1) - ZERO <= 9
 }
 
-/** Whether [ident, identEnd) is an ident, and what lies between it and the space at `behind` a user, or nothing if `ident` is `-`. */
+/**
+ * Whether [ident, identEnd) is an ident, and what lies between it and the space at `behind` a user, or nothing if the ident
+ * is `-`.
+ */
 export function areNames(ident: i32, identEnd: i32, behind: i32, lead: i32): bool {
   if (isAddress(ident, load<u8>(identEnd - 1) === COMMA ? identEnd - 1 : identEnd)) return false
   // A bracket with a digit in front of the time is another time, or a duration.

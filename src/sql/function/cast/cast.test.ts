@@ -95,7 +95,7 @@ test('the zone decides how an instant is shown and how a wall clock is read', ()
   expect(cast(TIMESTAMP, [gap], TIMESTAMP_LTZ, { session })).toEqual([gap - 3_600_000])
 })
 
-// Promise: a constant that cannot be read as the type it is needed in is refused before any row is read.
+// Promise: A constant that cannot be read as the type it is needed in is refused before any row is read.
 test('literals are cast when the statement is bound; one that cannot be read is refused', () => {
   const options = { try: false, session: utc }
   expect(castTo(literal('12', STRING), INT, options)).toEqual(literal(12, INT))

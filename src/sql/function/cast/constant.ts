@@ -4,19 +4,17 @@
  */
 import { zoneRules } from '../../../base/timezone.ts'
 import type { Value } from '../../../record/column.ts'
-import { type Type, typeName } from '../../../record/type.ts'
+import { isTimestamp, type Type, typeName } from '../../../record/type.ts'
 import type { Expression, ExpressionOf } from '../../expression/expression.ts'
 import { type Session, TypeProblem } from '../function.ts'
-import { parsePrintedTimestamp } from './parse-time.ts'
+import { parsePrintedInstant, parsePrintedTimestamp } from './parse-time.ts'
 
 /** The time that the text of a constant says in the form in which results show it, which Flink does not read. */
 export function printedTime(text: Value, type: Type, session: Session): Expression | undefined {
-  if (typeof text !== 'string' || (type.kind !== 'TIMESTAMP' && type.kind !== 'TIMESTAMP_LTZ')) return undefined
-  const time = parsePrintedTimestamp(text)
-  if (type.kind === 'TIMESTAMP') return typeof time === 'number' ? { kind: 'literal', value: time, type } : undefined
-  if (time === undefined) return undefined
-  const value = typeof time === 'number' ? zoneRules(session.timezone).toInstant(time) : time.instant
-  return { kind: 'literal', value, type }
+  if (typeof text !== 'string' || !isTimestamp(type)) return undefined
+  const time =
+    type.kind === 'TIMESTAMP' ? parsePrintedTimestamp(text) : parsePrintedInstant(text, zoneRules(session.timezone))
+  return typeof time === 'number' ? { kind: 'literal', value: time, type } : undefined
 }
 
 /** How a constant of the type is written. */

@@ -1,6 +1,7 @@
 /** Reads dates and times from texts as Flink does without a pattern; undefined for a text that is none. */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../../base/calendar.ts'
 import type { Duration } from '../../../base/quantity.ts'
+import type { ZoneRules } from '../../../base/timezone.ts'
 import { trimJava } from '../text/bytes.ts'
 
 const NUMBER = /^\d{1,9}$/
@@ -54,6 +55,12 @@ export function parsePrintedTimestamp(text: string): number | { readonly instant
   const digits = zone === 'Z' ? '0000' : zone.replace(/[+:-]/g, '')
   const offset = (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * 60_000
   return { instant: zone.startsWith('-') ? wall + offset : wall - offset }
+}
+
+/** The same as an instant: what has no zone is read on the clock of `zone`. */
+export function parsePrintedInstant(text: string, zone: ZoneRules): number | undefined {
+  const time = parsePrintedTimestamp(text)
+  return typeof time === 'number' ? zone.toInstant(time) : time?.instant
 }
 
 /**

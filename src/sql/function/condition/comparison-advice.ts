@@ -1,5 +1,5 @@
 /** What to write for a comparison of two types that cannot be compared, so that it means what was probably meant. */
-import { isNumeric, type Type, typeName } from '../../../record/type.ts'
+import { isNumeric, isTimestamp, type Type, typeName } from '../../../record/type.ts'
 import type { Expression, ExpressionOf } from '../../expression/expression.ts'
 import { printExpression } from '../../expression/print.ts'
 
@@ -44,7 +44,7 @@ function constantOf({ value, type: own }: ExpressionOf<'literal'>, type: Type): 
   }
   if (own.kind === 'DATE' && type.kind !== 'TIME') return text.replace(/^DATE '(.*)'$/, "TIMESTAMP '$1 00:00:00'")
   if (!isNumeric(own)) return undefined
-  if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') {
+  if (isTimestamp(type)) {
     const unit = Math.abs(Number(text)) >= MILLISECONDS ? 3 : 0
     return own.kind === 'INT' || own.kind === 'BIGINT' ? `TO_TIMESTAMP_LTZ(${text}, ${unit})` : undefined
   }
@@ -57,9 +57,8 @@ function conversion(from: Type, to: Type): string | undefined {
   if (isNumeric(from) && to.kind === 'STRING') return cast
   if (from.kind === 'STRING' && to.kind === 'BOOLEAN') return cast.replace('CAST', 'TRY_CAST')
   if (from.kind === 'BOOLEAN' && isNumeric(to)) return 'write CAST(… AS INT) of the BOOLEAN'
-  if (isNumeric(from) && (to.kind === 'TIMESTAMP' || to.kind === 'TIMESTAMP_LTZ')) {
+  if (isNumeric(from) && isTimestamp(to)) {
     return 'write TO_TIMESTAMP_LTZ(…, 3) of milliseconds since 1970, or TO_TIMESTAMP_LTZ(…, 0) of seconds'
   }
-  if (from.kind === 'DATE' && to.kind === 'TIMESTAMP_LTZ') return cast
-  return from.kind === 'DATE' && to.kind === 'TIMESTAMP' ? 'write CAST(… AS TIMESTAMP(3)) of the DATE' : undefined
+  return from.kind === 'DATE' && isTimestamp(to) ? cast : undefined
 }

@@ -5,8 +5,7 @@
  * there.
  */
 import type { BooleanColumn, Column } from '../../../record/column.ts'
-import type { Type } from '../../../record/type.ts'
-import { BIGINT, BOOLEAN, isNumeric, TIMESTAMP_LTZ, typeName } from '../../../record/type.ts'
+import { BIGINT, BOOLEAN, isNumeric, isTimestamp, TIMESTAMP_LTZ, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { asDecimal, commonNumber } from '../common-type.ts'
@@ -100,8 +99,7 @@ function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] 
   return type && [type, type]
 }
 
-const isTime = (type: Type): boolean =>
-  type.kind === 'DATE' || type.kind === 'TIME' || type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+const isTime = (type: Type): boolean => type.kind === 'DATE' || type.kind === 'TIME' || isTimestamp(type)
 
 function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
   if (a.kind === b.kind) return a

@@ -2,6 +2,7 @@
  * IN with a list of literals: one lookup for each row, however long the list. NULL in the list gives NULL for a value
  * not found.
  */
+import { assert } from '../../../base/assert.ts'
 import type {
   BigintColumn,
   Column,
@@ -28,9 +29,10 @@ export const inList: ScalarFunction = {
   usage: 'value IN (value, …)',
   bind({ arguments: operands, session }) {
     const [value, ...list] = operands as [Expression, ...Expression[]]
-    if (!list.every((item) => item.kind === 'literal')) {
-      throw new TypeProblem('a list with more than constants is not supported yet', 'write value = a OR value = b')
-    }
+    assert(
+      list.every(({ kind }) => kind === 'literal'),
+      'the binder refuses a list with more than constants',
+    )
     const type = listType(value, list, session)
     const operand = castTo(value, type, { try: false, session })
     const items = castAll(list, [type], session) as ExpressionOf<'literal'>[]

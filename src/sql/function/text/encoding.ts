@@ -50,31 +50,19 @@ const digest = (name: string, algorithm: string): ScalarFunction =>
 
 const SHA2_LENGTHS = new Set([224, 256, 384, 512])
 
-const anySha2 = defineText({
+const sha2 = defineText({
   summary: 'The SHA-2 digest of a text, in hexadecimal. The number is its length in bits.',
   usage: 'SHA2(text, 224 | 256 | 384 | 512)',
   takes: ['string', 'int'],
+  check([, bits]) {
+    if (bits?.kind !== 'literal' || bits.value === null || SHA2_LENGTHS.has(Number(bits.value))) return
+    throw new TypeProblem(`SHA2 has no digest of ${bits.value} bits`, 'write 224, 256, 384 or 512', bits)
+  },
   text: ([text, bits]) =>
     SHA2_LENGTHS.has(Number(bits))
       ? hexDigest(`sha${bits}`, String(text))
       : { failed: `SHA2: there is no digest of ${bits} bits` },
 })
-
-/** A constant length that would fail every row is refused. */
-const sha2: ScalarFunction = {
-  ...anySha2,
-  bind(call) {
-    const bits = call.arguments[1]
-    if (
-      bits?.kind === 'literal' &&
-      bits.type.kind === 'INT' &&
-      bits.value !== null &&
-      !SHA2_LENGTHS.has(Number(bits.value))
-    )
-      throw new TypeProblem(`SHA2 has no digest of ${bits.value} bits`, 'write 224, 256, 384 or 512', bits)
-    return anySha2.bind(call)
-  },
-}
 
 const toBase64 = ofBytes({ usage: 'TO_BASE64(text)', summary: 'The bytes of a text in base 64.' }, (bytes) =>
   Buffer.from(bytes).toString('base64'),

@@ -1,7 +1,7 @@
 /** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; only full months count. */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { Column, DoubleColumn, IntColumn } from '../../../record/column.ts'
-import { INT, INTERVAL_DAY, INTERVAL_MONTH, sameType, type Type, typeName } from '../../../record/type.ts'
+import { INT, INTERVAL_DAY, INTERVAL_MONTH, isTimestamp, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
@@ -11,8 +11,7 @@ import { UNIT_MS } from './wall-clock.ts'
 
 const MONTHS: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
 
-const isTime = (type: Type): boolean =>
-  type.kind === 'DATE' || type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
+const isTime = (type: Type): boolean => type.kind === 'DATE' || isTimestamp(type)
 
 export const timestampAdd: ScalarFunction = {
   name: 'TIMESTAMPADD',

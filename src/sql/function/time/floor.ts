@@ -6,7 +6,7 @@
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
-import { typeName } from '../../../record/type.ts'
+import { isTimestamp, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
@@ -37,7 +37,7 @@ function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean
   if (type.kind === 'DATE') {
     const border = ofDays ?? (length === DAY_MS ? (days: number) => days : undefined)
     if (border !== undefined) return { type, arguments: [operand], open: () => dates((days) => border(days, up)) }
-  } else if (type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ') {
+  } else if (isTimestamp(type)) {
     const border = ofDays !== undefined ? dayBorder(ofDays, up) : length && clockBorder(length, up)
     const zone = type.kind === 'TIMESTAMP_LTZ' ? zoneRules(session.timezone) : undefined
     if (border) return { type, arguments: [operand], open: () => times(border, zone) }

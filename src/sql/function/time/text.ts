@@ -16,7 +16,7 @@ import {
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { literal } from '../../expression/fold.ts'
 import { castTo } from '../cast/cast.ts'
-import { parseDate, parsePrintedTimestamp, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
+import { parseDate, parsePrintedInstant, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
 import { fitArgument, fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { doubleOutput, intOutput, setNull } from '../output.ts'
@@ -158,17 +158,10 @@ function bindText(text: Expression, { arguments: operands, session }: Call): Bou
     parseTimestamp(of) ?? { failed: `TO_TIMESTAMP_LTZ of '${of.slice(0, 60)}': it cannot be read` }
   const constant = pattern === undefined ? literalText(argument) : undefined
   const printed =
-    constant === undefined || parseTimestamp(constant) !== undefined ? undefined : parsePrintedTimestamp(constant)
+    constant === undefined || parseTimestamp(constant) !== undefined ? undefined : parsePrintedInstant(constant, zone)
   if (printed !== undefined) {
-    const value = typeof printed === 'number' ? zone.toInstant(printed) : printed.instant
-    return {
-      type: TIMESTAMP_LTZ,
-      arguments: [literal(value, TIMESTAMP_LTZ)],
-      open:
-        () =>
-        ([same]) =>
-          same as Column,
-    }
+    const open = (): Compute => (columns) => columns[0] as Column
+    return { type: TIMESTAMP_LTZ, arguments: [literal(printed, TIMESTAMP_LTZ)], open }
   }
   const parse = pattern === undefined ? strict : patternParser(pattern)
   const read = ([of]: Row): RowResult<number> => {

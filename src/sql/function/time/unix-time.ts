@@ -32,7 +32,7 @@ export const unixTimestamp: ScalarFunction = {
 }
 
 /** As in Flink, a text that does not fit gives the least BIGINT. */
-const UNREADABLE = -(2n ** 63n)
+export const UNREADABLE: bigint = -(2n ** 63n)
 
 function openUnix(format: SimpleDateFormat, zone: ZoneRules): Compute {
   const output = bigintOutput()
@@ -77,31 +77,25 @@ function formatSeconds(seconds: bigint, format: SimpleDateFormat, zone: ZoneRule
   return format.format(Number(ms - cycles * CYCLE_MS), zone, Number(cycles) * CYCLE_YEARS)
 }
 
-const anyConvertTz = define({
+export const convertTz: ScalarFunction = define({
   summary: 'A time, written as yyyy-MM-dd HH:mm:ss, on the clock of another zone.',
   usage: 'CONVERT_TZ(text, from zone, to zone)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
+  check([, ...zones]) {
+    const zone = zones.find((each) => AMBIGUOUS.has(literalText(each) ?? ''))
+    if (zone !== undefined) throw new TypeProblem(ambiguous(literalText(zone)).failed, "as 'Europe/Berlin'", zone)
+  },
   open() {
     const format = plainFormat()
     return textRows(([text, from, to]) => {
       if (AMBIGUOUS.has(String(from))) return ambiguous(from)
-      const instant = format.parse(String(text), javaZone(String(from)))
+      const instant = format.parse(String(text), zoneOrGmt(from))
       if (instant === undefined) return undefined
-      return AMBIGUOUS.has(String(to)) ? ambiguous(to) : format.format(instant, javaZone(String(to)))
+      return AMBIGUOUS.has(String(to)) ? ambiguous(to) : format.format(instant, zoneOrGmt(to))
     })
   },
 })
-
-/** A constant zone that would fail every row is refused. */
-export const convertTz: ScalarFunction = {
-  ...anyConvertTz,
-  bind(call) {
-    const zone = call.arguments.slice(1).find((each) => AMBIGUOUS.has(literalText(each) ?? ''))
-    if (zone !== undefined) throw new TypeProblem(ambiguous(literalText(zone)).failed, "as 'Europe/Berlin'", zone)
-    return anyConvertTz.bind(call)
-  },
-}
 
 /** Names of three letters that are zones in Java, and other zones or none elsewhere. */
 const AMBIGUOUS = new Set(
@@ -110,8 +104,10 @@ const AMBIGUOUS = new Set(
 
 const ambiguous = (name: unknown) => ({ failed: `CONVERT_TZ: zone '${name}' is ambiguous, write its full name` })
 
-/** java.util.TimeZone.getTimeZone: an unknown zone is GMT, and an offset counts only after `GMT`. */
-function javaZone(name: string): ZoneRules {
-  if (/^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)) return zoneRules('UTC')
-  return findZone(name) ?? zoneRules('UTC')
-}
+/** Whether it is an offset without the `GMT` before it that Java wants. */
+export const isBareOffset = (name: string): boolean => /^(?:UTC|UT)?[+-]\d|^UTC[+-]/.test(name)
+
+/** The zone of that name in Java; undefined for one that java.util.TimeZone.getTimeZone takes for GMT. */
+export const javaZone = (name: string): ZoneRules | undefined => (isBareOffset(name) ? undefined : findZone(name))
+
+const zoneOrGmt = (name: unknown): ZoneRules => javaZone(String(name)) ?? zoneRules('UTC')

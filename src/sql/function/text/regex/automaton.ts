@@ -3,9 +3,8 @@
  * for its start. An edge is counted as often as there are ways along it, up to two: for a backtracking matcher each way is
  * one more to try. Repeats with a bound are taken as repeats without one, which has no fewer ways.
  */
-import { type CharacterSet, mayOverlap } from './character-set.ts'
+import { ANY, type CharacterSet, mayOverlap } from './character-set.ts'
 import type { RegexNode, Repeat } from './tree.ts'
-import { ANY } from './write.ts'
 
 /** How many ways there are, up to two. */
 type Ways = 1 | 2

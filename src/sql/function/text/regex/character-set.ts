@@ -19,6 +19,9 @@ export const setOf = (ranges: readonly CharacterRange[], negated = false): Chara
   negated,
 })
 
+/** Any character. */
+export const ANY: CharacterSet = setOf([], true)
+
 const charactersOf = (text: string): CharacterRange[] =>
   Array.from(text, (character) => {
     const code = character.codePointAt(0) ?? 0

@@ -143,7 +143,7 @@ test('no text makes a matcher take more steps than the power allows', () => {
   )
 })
 
-// Promise: no text makes a regular expression take longer than in proportion to the text's length.
+// Promise: No text makes a regular expression take longer than in proportion to the text's length.
 test('texts that keep a backtracking matcher busy for years are matched', () => {
   const busy = `/${'a'.repeat(100_000)}!`
   expect(openMatcher('^(/?[a-z]+)+$')?.test(busy)).toBe(false)

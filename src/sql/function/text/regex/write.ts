@@ -2,7 +2,7 @@
  * Writes the tree of a regular expression for the two matchers: for JavaScript, which tries one way after another, and
  * for RE2, which follows all ways at once. Both then match what Java does, with the same groups.
  */
-import { type CharacterSet, LINE_ENDS, setOf } from './character-set.ts'
+import { type CharacterSet, LINE_ENDS } from './character-set.ts'
 import { contains, type RegexNode, type Repeat } from './tree.ts'
 
 type Dialect = {
@@ -92,6 +92,3 @@ function writeSet({ ranges, categories, negated }: CharacterSet, { codePoint }: 
   const named = categories.map(({ name, negated: not }) => `\\${not ? 'P' : 'p'}{${name}}`)
   return `[${negated ? '^' : ''}${items.join('')}${named.join('')}]`
 }
-
-/** Any character, as a set. */
-export const ANY: CharacterSet = setOf([], true)
