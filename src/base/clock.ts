@@ -17,6 +17,20 @@ export const slept = (clock: Clock, time: Duration, signal: AbortSignal): Promis
     () => false,
   )
 
+/** Does the work again and again, each time after `time`, until it is disposed of; no work goes on then. */
+export function every(clock: Clock, time: Duration, work: () => void): AsyncDisposable {
+  const done = new AbortController()
+  const working = (async () => {
+    while (await slept(clock, time, done.signal)) work()
+  })()
+  return {
+    async [Symbol.asyncDispose]() {
+      done.abort()
+      await working
+    },
+  }
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),

@@ -65,19 +65,19 @@ export function groupReadable(disk: Disk, except?: string): Disk {
 
 /** The content of a small file; undefined if there is none. */
 export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
+  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
   return whileOpen(disk, path, (file) => {
     const bytes = new Uint8Array(file.size())
     return bytes.subarray(0, file.read(bytes, 0))
   })
 }
 
-/** The length of a file in bytes; undefined if there is none. */
+/** The length of a file in bytes; undefined if there is none, or not even its folder. */
 export function sizeOf(disk: Disk, path: string): number | undefined {
-  return whileOpen(disk, path, (file) => file.size())
+  return isThere(disk, path) ? whileOpen(disk, path, (file) => file.size()) : undefined
 }
 
-function whileOpen<Result>(disk: Disk, path: string, use: (file: DiskFile) => Result): Result | undefined {
-  if (!disk.list(folderOf(path)).includes(nameOf(path))) return undefined
+function whileOpen<Result>(disk: Disk, path: string, use: (file: DiskFile) => Result): Result {
   const file = disk.open(path, 'read')
   try {
     return use(file)
@@ -93,6 +93,17 @@ export function isThere(disk: Disk, path: string): boolean {
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') return false
     throw error
+  }
+}
+
+/** Changes a file in place, durably; makes one that does not exist, of which the name may not be durable yet. */
+export async function changeFile(disk: Disk, path: string, change: (file: DiskFile) => void): Promise<void> {
+  const file = disk.open(path, 'write')
+  try {
+    change(file)
+    await file.sync()
+  } finally {
+    file.close()
   }
 }
 
@@ -141,5 +152,6 @@ async function freeSlowly(file: DiskFile, giveWay: () => Promise<unknown>): Prom
   }
 }
 
-const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
+/** The folder that a path is in. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

@@ -60,22 +60,22 @@ export class Failure extends Error {
   }
 }
 
-/** The failure and those that it brings, each by itself. */
-export function failuresIn(failure: Failure): readonly Failure[] {
-  if (failure.also.length === 0) return [failure]
-  const { code, message, place, hint, retryable, cause } = failure
-  const alone = new Failure(code, message, { place, hint, retryable, cause })
-  return [alone, ...failure.also.flatMap(failuresIn)]
+/** The failure, with another message or other details. */
+export function changedFailure(failure: Failure, change: FailureDetails & { readonly message?: string }): Failure {
+  const { code, message, place, hint, retryable, cause, also } = failure
+  return new Failure(code, change.message ?? message, { place, hint, retryable, cause, also, ...change })
 }
+
+/** The failure and those that it brings, each by itself. */
+export const failuresIn = (failure: Failure): readonly Failure[] =>
+  failure.also.length === 0 ? [failure] : [changedFailure(failure, { also: [] }), ...failure.also.flatMap(failuresIn)]
 
 /** The failures as one: the first, with the others, each once; undefined for none. */
 export function failureOf(failures: readonly Failure[]): Failure | undefined {
   const key = ({ place, message }: Failure) => `${place?.file}:${place?.line}:${place?.column}: ${message}`
   const alone = failures.flatMap(failuresIn)
   const [first, ...also] = new Map(alone.map((failure) => [key(failure), failure])).values()
-  if (first === undefined || also.length === 0) return first
-  const { code, message, place, hint, retryable, cause } = first
-  return new Failure(code, message, { place, hint, retryable, cause, also })
+  return first === undefined || also.length === 0 ? first : changedFailure(first, { also })
 }
 
 /** Throws the failures as one; nothing happens where there is none. */
@@ -98,6 +98,20 @@ export function collectFailure<Result>(failures: Failure[], work: () => Result):
   }
 }
 
+/** The result of `work`. If it throws a Failure of one of the codes, the result is what `otherwise` makes of it. */
+export function recovered<Result, Other>(
+  codes: readonly FailureCode[],
+  work: () => Result,
+  otherwise: (failure: Failure) => Other,
+): Result | Other {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Failure && codes.includes(error.code)) return otherwise(error)
+    throw error
+  }
+}
+
 /** The result of `work`. If it throws a Failure, throws what `change` makes of it, and of each that it brings. */
 export function changeFailure<Result>(work: () => Result, change: (failure: Failure) => Failure): Result {
   try {
@@ -109,12 +123,10 @@ export function changeFailure<Result>(work: () => Result, change: (failure: Fail
 
 /** The failure with another text for its message and its hint. */
 export function reworded(failure: Failure, reword: (text: string) => string): Failure {
-  const { code, message, hint, place, retryable, cause, also } = failure
-  return new Failure(code, reword(message), {
+  const { message, hint, also } = failure
+  return changedFailure(failure, {
+    message: reword(message),
     hint: hint === undefined ? undefined : reword(hint),
-    place,
-    retryable,
-    cause,
     also: also.map((one) => reworded(one, reword)),
   })
 }

@@ -1,5 +1,4 @@
 /** Random numbers from a seed: the same seed gives the same numbers on every machine. */
-
 import { randomInt } from 'node:crypto'
 
 export type Random = {

@@ -1,4 +1,4 @@
-/** A set of whole numbers as ranges in order: `[from, to, from, to, …]`, `to` not included. */
+/** Numbers in order: a set of whole numbers as ranges, `[from, to, from, to, …]`, `to` not included; and search among them. */
 
 /** Adds a number to the ranges in place. It is mostly the one behind the last. */
 export function addToRanges(ranges: number[], value: number): void {
@@ -25,13 +25,19 @@ export const rangesIn = (ranges: readonly number[]): (readonly [from: number, to
 
 /** The number of the first range that ends behind the value. */
 function rangeFrom(ranges: readonly number[], value: number): number {
+  const count = ranges.length / 2
+  if (count > 0 && (ranges.at(-1) as number) <= value) return count
+  return firstIndex(count, (i) => (ranges[2 * i + 1] as number) > value)
+}
+
+/** The index of the first of `length` elements for which the test holds, if it holds for all behind it too; `length` for none. */
+export function firstIndex(length: number, isBehind: (index: number) => boolean): number {
   let low = 0
-  let high = ranges.length / 2
-  if (high > 0 && (ranges.at(-1) as number) <= value) return high
+  let high = length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((ranges[2 * middle + 1] as number) <= value) low = middle + 1
-    else high = middle
+    if (isBehind(middle)) high = middle
+    else low = middle + 1
   }
   return low
 }

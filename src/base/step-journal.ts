@@ -7,13 +7,16 @@
  * A crash leaves at most the last line torn, which is then as if it had not been written.
  */
 import { crc32c } from '@node-rs/crc32'
-import { type Disk, isThere, readWhole, replaceFile } from './disk.ts'
+import { changeFile, type Disk, folderOf, isThere, readWhole, replaceFile } from './disk.ts'
 import { Failure } from './failure.ts'
 
 export type Numbered = { readonly step: number }
 
-/** What to do where a journal cannot be used. */
-export const ADVICE = 'Put back a copy of the whole data folder, or move it away to start anew.'
+/** The Failure for a journal that cannot be used: `journal` says which, and `what` is wrong with it. */
+export const unfitJournal = (journal: string, what: string): Failure =>
+  new Failure('corrupt', `${journal} ${what}`, {
+    hint: 'Put back a copy of the whole data folder, or move it away to start anew.',
+  })
 
 /** The steps of a journal; undefined where there is none. Throws a Failure 'corrupt' for damage. */
 export function readSteps<Step extends Numbered>(disk: Disk, path: string): readonly Step[] | undefined {
@@ -29,47 +32,49 @@ export function readSteps<Step extends Numbered>(disk: Disk, path: string): read
     if (step === undefined && index > 0 && index === lines.length - 1 && !isCut) break
     const last = steps.at(-1)
     if (step === undefined || (last !== undefined && step.step !== last.step + 1)) {
-      throw new Failure('corrupt', `${path} is damaged in line ${index + 1}`, { hint: ADVICE })
+      throw unfitJournal(path, `is damaged in line ${index + 1}`)
     }
     steps.push(step)
   }
   return steps.length === 0 ? undefined : steps
 }
 
+/** How long a journal may grow: to `bytes`, and to `times` times what it began with. */
+export type Growth = { readonly bytes: number; readonly times: number }
+
 /** Writes steps to one journal. While a Failure 'full' is thrown, the same call may be repeated. */
 export class StepWriter<Step extends Numbered> {
   readonly #disk: Disk
   readonly #path: string
+  readonly #growth: Growth
   #bytes = 0
+  #firstBytes = 0
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, growth: Growth) {
     this.#disk = disk
     this.#path = path
+    this.#growth = growth
   }
 
-  /** The bytes that the journal has by now; 0 before it was begun. */
-  get bytes(): number {
-    return this.#bytes
+  /** Whether the next step is to have everything: this writer has not begun the journal, or it has grown as long as it may. */
+  get isLong(): boolean {
+    const { bytes, times } = this.#growth
+    return this.#bytes === 0 || this.#bytes > Math.max(bytes, times * this.#firstBytes)
   }
 
   /** Begins the journal anew with a step that has everything. It replaces what was there in one move. */
   async begin(step: Step): Promise<void> {
     const line = lineOf(step)
-    await this.#disk.mkdir(this.#path.slice(0, this.#path.lastIndexOf('/')))
+    await this.#disk.mkdir(folderOf(this.#path))
     await replaceFile(this.#disk, this.#path, line)
     this.#bytes = line.length
+    this.#firstBytes = line.length
   }
 
   /** Adds a step, durably. */
   async add(step: Step): Promise<void> {
     const line = lineOf(step)
-    const file = this.#disk.open(this.#path, 'write')
-    try {
-      file.write([line], this.#bytes)
-      await file.sync()
-    } finally {
-      file.close()
-    }
+    await changeFile(this.#disk, this.#path, (file) => file.write([line], this.#bytes))
     this.#bytes += line.length
   }
 }

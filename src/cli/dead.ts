@@ -7,9 +7,9 @@ import { systemClock } from '../base/clock.ts'
 import { nodeDisk } from '../base/node-disk.ts'
 import { countText } from '../base/units.ts'
 import type { BusReader } from '../bus/bus.ts'
+import { repairText, type WhichText } from '../history/command-text.ts'
 import { groupLetters, type LetterGroup, type RecordPlace } from '../history/dead-groups.ts'
-import { recordTextAt } from '../history/record-at.ts'
-import { repairText, type WhichText } from '../history/repair-text.ts'
+import { NOT_KEPT, recordTextAt } from '../history/record-at.ts'
 import { sentBefore } from '../history/send-again.ts'
 import { chosenLetters, type SentChosen, sendChosen } from '../history/send-chosen.ts'
 import { cutText, printable } from '../terminal/text.ts'
@@ -99,7 +99,7 @@ function textOf(group: LetterGroup, which: WhichText): string {
   const again = sentAgain === 0 ? '' : ` (${sentAgain} sent again)`
   const repair =
     query === undefined || windows === undefined ? '' : `  to count them: ${repairText(query, windows, which)}\n`
-  const record = example === undefined ? '(the record is not kept any more)' : printable(cutText(example, SHOWN))
+  const record = example === undefined ? NOT_KEPT : printable(cutText(example, SHOWN))
   return `${count} × ${kind}${by}${again}: ${printable(reason)}
 ${span}${repair}  first ${placeText(first)}, last ${placeText(last)}
   ${record}

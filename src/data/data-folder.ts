@@ -52,7 +52,8 @@ export type DataFolder = {
 }
 
 /**
- * Locks a folder and sets it up if it is new. Where a `run --fresh` was interrupted, finishes it first. Rejects with a Failure if it is in use, foreign, damaged or of another version.
+ * Locks a folder and sets it up if it is new. Where a `run --fresh` was interrupted, finishes it first. Rejects with a Failure
+ * if the folder is in use, foreign, damaged or of another version.
  */
 export async function ownDataFolder(disk: Disk, folder: string, clock: Clock, random: Random): Promise<DataFolder> {
   await disk.mkdir(folder)

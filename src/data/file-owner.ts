@@ -9,7 +9,7 @@
  * first row, as `--fresh` leaves a file without one alone.
  */
 import { basename, dirname, join } from 'node:path'
-import { type Disk, readWhole } from '../base/disk.ts'
+import { changeFile, type Disk, readWhole } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { parseObject } from './checked-json.ts'
 import { type FolderIdentity, isFolderThere, isSameFolder } from './identity.ts'
@@ -39,20 +39,13 @@ export async function takeFile(disk: Disk, path: string, data: FolderIdentity, s
   const text = `${JSON.stringify({ data: data.path, id: data.id, host: data.host, sink })}\n`
   if (owner.kind === 'ours' && owner.text === text) return
   // Without a mark, as in a folder that may not be written to, the file itself can still be written.
-  await writeMark(disk, mark, text).catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error
-  })
-}
-
-async function writeMark(disk: Disk, mark: string, text: string): Promise<void> {
-  const file = disk.open(mark, 'write')
-  try {
+  const write = changeFile(disk, mark, (file) => {
     file.truncate(0)
     file.write([Buffer.from(text)], 0)
-    await file.sync()
-  } finally {
-    file.close()
-  }
+  })
+  await write.catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error
+  })
 }
 
 /** Whose the file is by its mark, as seen from a data folder that this process owns. */

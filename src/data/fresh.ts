@@ -5,8 +5,8 @@
  * something: the next process that owns the folder finishes the work, and others do not read it. Every step can be repeated.
  */
 import { unreachable } from '../base/assert.ts'
-import { type Disk, isThere, replaceFile, sizeOf } from '../base/disk.ts'
-import { Failure } from '../base/failure.ts'
+import { changeFile, type Disk, folderOf, replaceFile, sizeOf } from '../base/disk.ts'
+import { Failure, recovered } from '../base/failure.ts'
 import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
 import { markOf, ownerOfFile, removeMark, sinkText } from './file-owner.ts'
@@ -94,7 +94,7 @@ function planFile(
 ): readonly Restored[] {
   // Older tailraces kept an entry for what the shell had opened; today that may be any file.
   if (leadsToHandle(path)) return []
-  const size = isThere(disk, path) ? sizeOf(disk, path) : undefined
+  const size = sizeOf(disk, path)
   if (size === undefined || size === length) return []
   const owner = ownerOfFile(disk, path, data)
   const kept = (why: string): readonly Restored[] => [{ kind: 'kept', path, why }]
@@ -113,7 +113,7 @@ function planFile(
   }
 }
 
-/** Removes the mark of a file, if it is ours, once the file is durably as it was. */
+/** Removes the mark of a file, if it is ours. What the file had before must be durable. */
 async function giveUpFile(disk: Disk, path: string, data: FolderIdentity): Promise<void> {
   if (ownerOfFile(disk, path, data).kind !== 'ours') return
   removeMark(disk, path)
@@ -127,7 +127,7 @@ async function restore(disk: Disk, restored: Restored): Promise<void> {
     case 'all removed':
       return remove(disk, restored.files)
     case 'cut':
-      return cut(disk, restored.path, restored.to)
+      return changeFile(disk, restored.path, (file) => file.truncate(restored.to))
     case 'kept':
       return
     default:
@@ -139,18 +139,6 @@ async function remove(disk: Disk, paths: readonly string[]): Promise<void> {
   for (const path of paths) disk.unlink(path)
   for (const folder of new Set(paths.map(folderOf))) await disk.syncFolder(folder)
 }
-
-async function cut(disk: Disk, path: string, length: number): Promise<void> {
-  const file = disk.open(path, 'write')
-  try {
-    file.truncate(length)
-    await file.sync()
-  } finally {
-    file.close()
-  }
-}
-
-const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
 
 /** The files of one life of an archive, whole or not. */
 function rolledFiles(disk: Disk, { path, life }: { readonly path: string; readonly life: string }): readonly string[] {
@@ -189,14 +177,12 @@ function inside(disk: Disk, folder: string, part: string): readonly string[] {
 }
 
 /** The names in a folder; none where there is no folder. */
-function namesIn(disk: Disk, folder: string): readonly string[] {
-  try {
-    return disk.list(folder)
-  } catch (error) {
-    if (error instanceof Failure && (error.code === 'not-found' || error.code === 'io')) return []
-    throw error
-  }
-}
+const namesIn = (disk: Disk, folder: string): readonly string[] =>
+  recovered(
+    ['not-found', 'io'],
+    () => disk.list(folder),
+    () => [],
+  )
 
 /** Whether a data folder has anything that `--fresh` would remove, beside `kept`. */
 export const hasState = (disk: Disk, folder: string, kept: readonly string[]): boolean =>

@@ -5,7 +5,7 @@
 import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import { type Disk, readWhole } from '../base/disk.ts'
-import { Failure } from '../base/failure.ts'
+import { recovered } from '../base/failure.ts'
 import type { Random } from '../base/random.ts'
 import { checksum, parseObject } from './checked-json.ts'
 
@@ -59,14 +59,12 @@ export function isSameFolder(disk: Disk, owned: string, other: string): boolean 
 
 /** Whether a data folder exists at the path and has this id; where `id` is undefined, whether there is one at all. */
 export function isFolderThere(disk: Disk, path: string, id: string | undefined): boolean {
-  try {
+  const look = () => {
     const bytes = unlessGone(() => readWhole(disk, `${path}/${FORMAT}`))
     return bytes !== undefined && (id === undefined || parseObject(bytes)?.id === id)
-  } catch (error) {
-    // A folder that this user may not look into exists.
-    if (error instanceof Failure && error.code === 'denied') return true
-    throw error
   }
+  // A folder that this user may not look into exists.
+  return recovered(['denied'], look, () => true)
 }
 
 function idIn(disk: Disk, path: string): string | undefined {
@@ -74,11 +72,4 @@ function idIn(disk: Disk, path: string): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
-function unlessGone<Result>(work: () => Result): Result | undefined {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return undefined
-    throw error
-  }
-}
+const unlessGone = <Result>(work: () => Result): Result | undefined => recovered(['not-found'], work, () => undefined)

@@ -51,11 +51,3 @@ export async function compareWithStream({ asked, streamed, bus, topic, shown }: 
   const unexplained = differences.length === 0 ? [] : (await compare(met)).differences
   return { equal, differences, unexplained, late: [...late.values()] }
 }
-
-/** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
-export function incomparable({ name, query }: CheckedQuery): string | undefined {
-  const window = query.plan.fields.some(({ window }) => window === 'start' || window === 'end')
-  return window
-    ? undefined
-    : `rows of query "${name}" do not say which window they are of: select window_start or window_end`
-}

@@ -1,7 +1,7 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
-import { closedText, isByTick, type LateRows, lateRowsReason, runsOf } from '../topic/late-rows.ts'
-import { type DeadLetter, isOfPlaces, type PlacedLetter } from '../topic/letter.ts'
+import { closedText, type LateRows, runsOf } from '../topic/late-rows.ts'
+import { type DeadLetter, isLate, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../topic/letter.ts'
 
 export type LetterGroup = {
   readonly kind: string
@@ -27,8 +27,8 @@ export type LetterGroup = {
 export type RecordPlace = { readonly partition: number; readonly offset: Offset }
 
 /**
- * Times too: `1995-07-01T00:07:55.000`. A number in the name of a type or column is none that differs: `TIMESTAMP_LTZ(3)`,
- * `DECIMAL(10, 2)`, `utf8`.
+ * Times too: `1995-07-01T00:07:55.000`. Numbers in the name of a type or column are left out, as they are part of what reasons
+ * have in common: `TIMESTAMP_LTZ(3)`, `DECIMAL(10, 2)`, `utf8`.
  */
 const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*[\dZ])?(?![A-Za-z_0-9])/g
 
@@ -63,10 +63,10 @@ export async function groupLetters(
 
 function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSent: boolean): void {
   const { kind, query, partition, offset, windows } = letter
-  const isLate = kind === 'late' || kind === 'partly_late'
   const sink = isOfPlaces(letter) ? undefined : letter.sink
-  const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
-  const pattern = isLate ? lateGroup(letter) : reasonPattern(reason)
+  const reason = reasonOf(letter)
+  // Late rows that are kept by place say less than those that are kept whole, and are of one group with them.
+  const pattern = isLate(letter) ? closedText(letter) : reasonPattern(reason)
   const key = JSON.stringify([kind, query, sink, pattern])
   const group = groups.get(key) ?? {
     kind,
@@ -83,7 +83,7 @@ function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSe
     example: isOfPlaces(letter) ? undefined : textOf(letter),
   }
   groups.set(key, group)
-  group.count += isOfPlaces(letter) ? letter.rows : 1
+  group.count += rowsIn(letter)
   group.last = lastOf(letter)
   if (group.reason !== reason) group.reason = pattern
   if (wasSent) group.sentAgain++
@@ -91,10 +91,6 @@ function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSe
   if (late !== undefined) group.lateMs = widened(group.lateMs, late)
   if (windows !== undefined) group.windows = spanned(group.windows, windows)
 }
-
-/** Letters of late rows are of one group whatever they say: those that are kept by place say less. */
-const lateGroup = (letter: DeadLetter | LateRows): string =>
-  closedText(letter.kind === 'late' ? 'late' : 'partly_late', isByTick(letter))
 
 const textOf = ({ record, encoding }: DeadLetter): string =>
   encoding === 'base64' ? Buffer.from(record, 'base64').toString('latin1') : record

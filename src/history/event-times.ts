@@ -4,11 +4,10 @@
  *
  * Kept in `DATA/event-times.json`. It can be lost: then stretches are read once more.
  */
-
 import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
 import { entryOf } from '../base/entry.ts'
-import { Failure } from '../base/failure.ts'
+import { recovered } from '../base/failure.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { Stretch } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
@@ -80,10 +79,9 @@ const mapValues = <A, B>(all: { readonly [key: string]: A }, map: (value: A, key
   Object.fromEntries(Object.entries(all).map(([key, value]) => [key, map(value, key)]))
 
 function readFile(disk: Disk, path: string): File {
-  try {
-    return (readChecked(disk, path) ?? {}) as File
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'corrupt') return {}
-    throw error
-  }
+  return recovered(
+    ['corrupt'],
+    () => (readChecked(disk, path) ?? {}) as File,
+    () => ({}),
+  )
 }

@@ -1,9 +1,10 @@
 /** The late rows of a query as its dead letters have them: which records were late, and at which watermark. */
 import type { EventTime, Offset } from '../base/quantity.ts'
+import { firstIndex } from '../base/ranges.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { lateRowsReason, runsOf } from '../topic/late-rows.ts'
-import { isOfPlaces, readLetters } from '../topic/letter.ts'
-import { recordTextAt } from './record-at.ts'
+import { runsOf } from '../topic/late-rows.ts'
+import { isLate, isOfPlaces, readLetters, reasonOf, rowsIn } from '../topic/letter.ts'
+import { NOT_KEPT, recordTextAt } from './record-at.ts'
 import type { LateRecords } from './span-query.ts'
 
 /** A late record, for a person. */
@@ -38,18 +39,18 @@ export async function findLate(
   let records = 0
   let partly = 0
   for await (const { letter } of readLetters(letters)) {
-    if (letter.query !== query || (letter.kind !== 'late' && letter.kind !== 'partly_late')) continue
+    if (letter.query !== query || !isLate(letter)) continue
     const { partition, offset } = letter
     const runs = partitions.get(partition) ?? { from: [], to: [], watermark: [] }
     partitions.set(partition, runs)
-    const count = isOfPlaces(letter) ? letter.rows : 1
+    const count = rowsIn(letter)
     records += count
     if (letter.kind === 'partly_late') partly += count
     if (isOfPlaces(letter)) {
       for (const { from, to, watermark } of runsOf(letter)) addRun(runs, from, to, watermark)
       if (some.length < most) {
-        const record = (await recordTextAt(topic, partition, offset)) ?? '(the record is not kept any more)'
-        some.push({ topic: letter.topic, partition, offset, reason: lateRowsReason(letter), record })
+        const record = (await recordTextAt(topic, partition, offset)) ?? NOT_KEPT
+        some.push({ topic: letter.topic, partition, offset, reason: reasonOf(letter), record })
       }
     } else {
       // Letters of older versions have no watermark: their records were late for all windows.
@@ -80,12 +81,6 @@ function sortRuns({ from, to, watermark }: Runs): void {
 function watermarkAt(runs: Runs | undefined, offset: Offset): EventTime {
   if (runs === undefined) return -Infinity
   const { from, to, watermark } = runs
-  let low = 0
-  let high = from.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((from[middle] as number) <= offset) low = middle + 1
-    else high = middle
-  }
-  return low > 0 && offset < (to[low - 1] as number) ? (watermark[low - 1] as number) : -Infinity
+  const last = firstIndex(from.length, (i) => (from[i] as number) > offset) - 1
+  return last >= 0 && offset < (to[last] as number) ? (watermark[last] as number) : -Infinity
 }

@@ -4,6 +4,9 @@ import type { Offset } from '../base/quantity.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import type { Records } from '../record/column.ts'
 
+/** What stands in place of a record that retention has deleted, for people. */
+export const NOT_KEPT = '(the record is not kept any more)'
+
 export type KeptRecord = { readonly value: Uint8Array; readonly key: Uint8Array }
 
 /** The whole record; undefined where it is not kept any more, or is NULL. Rejects with the Failure of a read. */

@@ -2,7 +2,6 @@
  * The memory of reports, in `DATA/reports.json`: which have run, and the digests of their rows. And the event times of the
  * records that they have read, see `event-times.ts`.
  */
-
 import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
 import { entryOf } from '../base/entry.ts'

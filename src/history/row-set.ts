@@ -117,7 +117,7 @@ export function windowReader(
 ): (row: string) => RowWindow {
   const start = fields.find(({ window }) => window === 'start')?.name
   const end = fields.find(({ window }) => window === 'end')?.name
-  const timed = end ?? start
+  const timed = timeColumn(fields)
   return (row) => {
     const value = JSON.parse(row) as { readonly [name: string]: string }
     const time = (name: string | undefined, otherwise: number) =>
@@ -148,18 +148,17 @@ export function differencesOf(streamed: RowSet, batch: RowSet): { equal: number;
 
 /** The rows whose windows end no later than the last of `streamed`: the stream has yet to close later windows. */
 export function closedRows(fields: readonly Field[], rows: RowSet, streamed: RowSet): RowSet {
-  const time = windowTime(fields)
-  if (time === undefined) return rows
-  const last = newest(streamed, time)
+  const name = timeColumn(fields)
+  if (name === undefined) return rows
+  const time = (row: string) => (JSON.parse(row) as { readonly [name: string]: string })[name] as string
+  let last = ''
+  for (const row of streamed.values()) {
+    const at = time(row)
+    if (at > last) last = at
+  }
   return new Map([...rows].filter(([, row]) => time(row) <= last))
 }
 
-/** Reads the end of a row's window, else its start. Timestamps of one form have the order of their texts. */
-function windowTime(fields: readonly Field[]): ((row: string) => string) | undefined {
-  const name = (fields.find(({ window }) => window === 'end') ?? fields.find(({ window }) => window === 'start'))?.name
-  if (name === undefined) return undefined
-  return (row) => (JSON.parse(row) as { readonly [name: string]: string })[name] as string
-}
-
-const newest = (rows: RowSet, time: (row: string) => string): string =>
-  [...rows.values()].reduce((latest, row) => (time(row) > latest ? time(row) : latest), '')
+/** The column with the end of a row's window, else that with its start. Timestamps of one form have the order of their texts. */
+const timeColumn = (fields: readonly Field[]): string | undefined =>
+  (fields.find(({ window }) => window === 'end') ?? fields.find(({ window }) => window === 'start'))?.name

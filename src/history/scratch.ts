@@ -11,6 +11,7 @@ import { closeWindows, openQueries } from '../runner/open-queries.ts'
 import { openTopics, type ReadTopic, topicOf } from '../runner/open-topics.ts'
 import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
 import { openDeadLetters } from '../topic/dead-letter.ts'
+import { lateOfAll } from '../topic/dead-tally.ts'
 import { readTicks } from '../topic/tick-log.ts'
 
 export type Scratch = {
@@ -50,10 +51,11 @@ export async function runScratch(
     await one.result.settled()
   }
   for (const { dead } of all) await dead.settled()
+  const tallies = all.map(({ dead }) => dead.tally)
   return {
     result: topicOf(topics, name).topic,
     rows: opened.queries.reduce((sum, { tally }) => sum + tally.rows, 0),
-    late: all.reduce((sum, { dead }) => sum + dead.tally.lateOf(name).rows, 0),
+    late: lateOfAll(tallies, name).rows,
   }
 }
 

@@ -1,8 +1,7 @@
 /** Chooses dead letters of a topic, and sends the records again that were no rows of it. */
 import { refuseStopped } from '../base/turns.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { lateRowsReason } from '../topic/late-rows.ts'
-import { isOfPlaces, type PlacedLetter, readLetters } from '../topic/letter.ts'
+import { isLate, type PlacedLetter, readLetters, reasonOf } from '../topic/letter.ts'
 import { gatherLetters, type LetterGroup } from './dead-groups.ts'
 import { type Sending, sendAgain } from './send-again.ts'
 
@@ -27,10 +26,8 @@ export async function* chosenLetters(letters: TopicReader, choice: LetterChoice)
   for await (const placed of readLetters(letters)) if (isChosen(placed.letter, choice)) yield placed
 }
 
-function isChosen(letter: PlacedLetter['letter'], choice: LetterChoice): boolean {
-  const reason = isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
-  return (choice.kind ?? letter.kind) === letter.kind && reason.includes(choice.reason ?? '')
-}
+const isChosen = (letter: PlacedLetter['letter'], { kind, reason }: LetterChoice): boolean =>
+  (kind ?? letter.kind) === letter.kind && reasonOf(letter).includes(reason ?? '')
 
 /** Sends those of the letters again whose records were no rows. Rejects as `sendAgain` does. */
 export async function sendChosen(
@@ -50,16 +47,13 @@ export async function sendChosen(
   }
   const sentNow = await sendAgain(topic, unread(), sending)
   const groups = others.groups()
-  const counted = (isSo: (kind: string) => boolean) =>
-    groups.reduce((sum, { kind, count }) => (isSo(kind) ? sum + count : sum), 0)
+  const refused = groups.reduce((sum, { kind, count }) => (kind === 'sink' ? sum + count : sum), 0)
   return {
     ...sentNow,
-    used: counted((kind) => kind !== 'sink'),
-    refused: counted((kind) => kind === 'sink'),
-    late: groups.flatMap(({ kind, query, windows }) =>
-      (kind === 'late' || kind === 'partly_late') && query !== undefined && windows !== undefined
-        ? [{ query, windows }]
-        : [],
-    ),
+    used: groups.reduce((sum, { count }) => sum + count, 0) - refused,
+    refused,
+    late: groups
+      .filter(isLate)
+      .flatMap(({ query, windows }) => (query !== undefined && windows !== undefined ? [{ query, windows }] : [])),
   }
 }

@@ -69,10 +69,10 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
   }
 }
 
-/** Throws what sources could not read, if the input has ended, as there may be no next run. All else is delivered by then. */
-export function refuseMissing(missing: readonly Failure[], { stop, untilEnd }: RunOptions): void {
+/** Throws what sources could not read, once the input has ended, as there may be no next run. All else is delivered by then. */
+export function refuseMissing(missing: readonly Failure[]): void {
   const [first] = missing
-  if (first === undefined || !untilEnd || stop.aborted) return
+  if (first === undefined) return
   const others = missing.length === 1 ? '' : ` (and ${missing.length - 1} more, see the warnings)`
   throw new Failure(first.code, `${first.message}${others}; all else was read and delivered`, {
     hint: first.hint,

@@ -41,7 +41,7 @@ export async function refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, re
 function refuseOldRows(disk: Disk, dataFolder: string): void {
   const ours = identityOf(disk, dataFolder)
   for (const before of readBefore(disk, dataFolder)) {
-    if (before.kind !== 'file' || !isThere(disk, before.path)) continue
+    if (before.kind !== 'file') continue
     const hasRows = (sizeOf(disk, before.path) ?? 0) > (before.length ?? 0)
     if (!hasRows || ownerOfFile(disk, before.path, ours).kind !== 'ours') continue
     throw new Failure('usage', `${before.path} has the rows of before, and would get them once more`, {

@@ -12,7 +12,7 @@ import type { ControlOptions, LoadPipeline, RunOptions } from './run-options.ts'
 
 type Mask = CheckedPipeline['mask']
 
-/** As many peers may ask for a reload at once. */
+/** Pipelines whose values are hidden besides: as many as peers that may ask for a reload at once. */
 const MAX_OTHERS = 16
 
 export type Masks = {

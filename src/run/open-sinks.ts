@@ -40,13 +40,13 @@ async function openSink(
   const { fields, rowtime, format } = checked
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
-  const last = entryOf(opening.kept.sinks, name)
+  const kept = entryOf(opening.kept.sinks, name)
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
-  const before = last?.from === from ? last : undefined
+  const last = kept?.from === from ? kept : undefined
   const scratch = scratchOf(opening.context.dataFolder, name)
-  const remember = (had: Before) => opening.context.before.remember(name, had)
+  const remember = (had: Before) => opening.context.beforeMemory.remember(name, had)
   const { identity: data } = opening.context.data
-  const place = { name, from, folder, timezone, data, scratch, state: before?.state, remember }
+  const place = { name, from, folder, timezone, data, scratch, state: last?.state, remember }
   const say = (message: string) => warn(`sink ${name}: ${message}`)
   const open = () =>
     type.open(options, {
@@ -59,7 +59,7 @@ async function openSink(
       output,
       warn: say,
     })
-  const cursor = topic.cursor(before?.offsets ?? starts)
+  const cursor = topic.cursor(last?.offsets ?? starts)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,
@@ -71,7 +71,7 @@ async function openSink(
     anyOrder: type.batch?.anyOrder === true,
     clock,
     random,
-    before: before ?? { offsets: {}, state: {} },
+    before: last ?? { offsets: {}, state: {} },
     ended: ended.signal,
     halt: halt.signal,
     giveUp: AbortSignal.any([stop, halt.signal]),

@@ -4,7 +4,6 @@
  *
  * A changed query may only go on with its state (`keep`): only a start lets it begin anew.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import { entryOf } from '../base/entry.ts'

@@ -8,7 +8,7 @@ import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { BeforeMemory } from '../data/before.ts'
 import type { DataFolder } from '../data/data-folder.ts'
-import type { WhichText } from '../history/repair-text.ts'
+import type { WhichText } from '../history/command-text.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Batch } from '../record/column.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -38,7 +38,7 @@ export type RunOptions = {
   readonly control?: ControlOptions
   /** Standard output, for the sinks that show rows. */
   readonly output: SinkContext['output']
-  /** How other commands find this pipeline, for what a person is told to do: `-p p.yaml --data d`; by default nothing. */
+  /** The options by which the commands in messages find this pipeline: `-p p.yaml --data d`; by default nothing. */
   readonly which?: WhichText
   /** The time zone of this machine; UTC by default. */
   readonly machineZone?: string
@@ -93,7 +93,7 @@ export type RunContext = RunOptions & {
   /** Throws a Failure where another process may own the data folder, too. */
   checkOwned?(): void
   /** What the places of sinks had before. */
-  readonly before: BeforeMemory
+  readonly beforeMemory: BeforeMemory
   /** Ends the run because a part has failed. */
   fail(error: unknown): void
   /** Notes what a source could not read: a run to the end of its input fails with it at last. */

@@ -1,5 +1,6 @@
 /** The summary that a run prints at its end, and the look at one that goes on. */
 import type { Clock } from '../base/clock.ts'
+import { lateOfAll } from '../topic/dead-tally.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { DeadLetterKind } from '../topic/letter.ts'
 import type { Parts } from './parts.ts'
@@ -31,8 +32,9 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
   const { context, topics, tallies, writers } = parts
   const queries = parts.queries?.queries ?? []
   const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
-  const letters = (kind: DeadLetterKind) => sum(topics.values(), ({ dead }) => dead.tally.count(kind))
-  const late = (query: string) => sum(topics.values(), ({ dead }) => dead.tally.lateOf(query).rows)
+  const letterTallies = [...topics.values()].map(({ dead }) => dead.tally)
+  const letters = (kind: DeadLetterKind) => sum(letterTallies, (tally) => tally.count(kind))
+  const late = (query: string) => lateOfAll(letterTallies, query).rows
   const delivered = new Map(parts.delivered)
   for (const { name, loop } of parts.sinks.all()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
   return {

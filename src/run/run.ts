@@ -86,11 +86,11 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
     for (const { ended } of parts.topics.values()) ended.abort()
   }
   await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
-  const before = openBeforeMemory(disk, dataFolder)
+  const beforeMemory = openBeforeMemory(disk, dataFolder)
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
   const checkOwned = () => data.checkOwned?.()
-  await using parts = openParts({ ...options, data, stop, bus, fullDisk, before, fail, missed, checkOwned })
+  await using parts = openParts({ ...options, data, stop, bus, fullDisk, beforeMemory, fail, missed, checkOwned })
   opened = parts
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
@@ -112,14 +112,19 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   }
   await whileCheckpointing(parts, work().catch(fail))
   await takeLast(parts, failures, options)
-  if (options.untilEnd && !options.stop.aborted) for (const text of foundBefore(parts)) options.note?.(text)
+  const hasEnded = options.untilEnd && !options.stop.aborted
+  if (hasEnded) for (const text of foundBefore(parts)) options.note?.(text)
   warnUndelivered(parts.sinks.all(), options)
   times.end()
   uses.end()
-  if (options.untilEnd && !options.stop.aborted)
-    options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
-  refuseMissing(missing, options)
+  if (hasEnded) judgeInput(parts, missing, options)
   return summaryOf(parts, began)
+}
+
+/** Tells what could use none of its lines or rows, and throws what sources could not read. */
+function judgeInput(parts: Parts, missing: readonly Failure[], options: RunOptions): void {
+  options.unusable?.(unusableIn(parts, options.which).map(({ failure }) => failure))
+  refuseMissing(missing)
 }
 
 /** Says what is wrong with the times of records while the parts are at work. */

@@ -17,15 +17,15 @@ export function signsOf(parts: Parts): SignsOfLife {
   const { lines, dead } = summaryOf(parts, 0)
   return {
     lines,
-    ...clockOf(parts),
+    ...timesOf(parts),
     late: dead.late,
     dead: Object.values(dead).reduce((sum, count) => sum + count, 0),
   }
 }
 
 /** Of the topic that is furthest, as its text; topics of other logs may be years apart. */
-function clockOf({ pipeline, queries }: Parts): Pick<SignsOfLife, 'latestEvent' | 'watermark'> {
-  let latest: Clock | undefined
+function timesOf({ pipeline, queries }: Parts): Pick<SignsOfLife, 'latestEvent' | 'watermark'> {
+  let latest: TopicTimes | undefined
   for (const checked of pipeline?.topics ?? []) {
     const delay = pipeline?.catalog.get(checked.name)?.rowtime?.delay ?? 0
     const readers = queries?.readersOf(checked.name) ?? []
@@ -33,15 +33,15 @@ function clockOf({ pipeline, queries }: Parts): Pick<SignsOfLife, 'latestEvent' 
       Math.max(...readers.map((reader) => reader.watermark(partition))),
     ).filter((watermark) => Number.isFinite(watermark))
     if (watermarks.length === 0) continue
-    const clock = { event: Math.max(...watermarks) + delay, watermark: Math.min(...watermarks), checked }
-    if (latest === undefined || clock.event > latest.event) latest = clock
+    const times = { event: Math.max(...watermarks) + delay, watermark: Math.min(...watermarks), checked }
+    if (latest === undefined || times.event > latest.event) latest = times
   }
   if (latest === undefined) return { latestEvent: null, watermark: null }
   const { event, watermark, checked } = latest
   return { latestEvent: watermarkText(event, checked), watermark: watermarkText(watermark, checked) }
 }
 
-type Clock = {
+type TopicTimes = {
   readonly event: EventTime
   readonly watermark: EventTime
   readonly checked: Parameters<typeof watermarkText>[1]

@@ -1,5 +1,4 @@
 /** Opens the queries of a pipeline where the last checkpoint left them, and the readers that feed them. */
-
 import type { Clock } from '../base/clock.ts'
 import { entryOf } from '../base/entry.ts'
 import type { EventTime } from '../base/quantity.ts'

@@ -173,6 +173,8 @@ function openPushing(context: ReaderContext, next: Offset[]) {
   let isWithin = false
   const isByTick = openTickTest(ticks)
   const meter = openAheadMeter(context.read.checked)
+  // The watermark of one is enough: all read the same records.
+  const [first] = consumers
   return {
     consumers,
     ahead: meter.ahead,
@@ -192,8 +194,7 @@ function openPushing(context: ReaderContext, next: Offset[]) {
         query.result.flush(fetched.lastTimestamp)
       }
       next[partition] = fetched.baseOffset + fetched.values.count
-      for (const { query, scan } of consumers.slice(0, 1))
-        meter.note(partition, query.graph.watermark(scan, partition), fetched)
+      if (first !== undefined) meter.note(partition, first.query.graph.watermark(first.scan, partition), fetched)
       dead.flush()
       isWithin = false
       // Only once the batch is counted whole: a state over its limit can be in a checkpoint like any other.

@@ -2,7 +2,6 @@
  * What a query may go on from. A query that was changed, or that this version of tailrace plans otherwise, must not take
  * its old state for something else: the start is refused, for all such queries at once, with the choices for each.
  */
-
 import { isDeepStrictEqual } from 'node:util'
 import { entryOf } from '../base/entry.ts'
 import { Failure, throwAll } from '../base/failure.ts'

@@ -160,7 +160,7 @@ function lostOf(
   if (state.path !== path || typeof state.length !== 'number') return []
   const whole = resolve(folder, path)
   if (leadsToHandle(whole)) return []
-  const size = isThere(disk, whole) ? sizeOf(disk, whole) : undefined
+  const size = sizeOf(disk, whole)
   if (size !== undefined && size >= state.length) return []
   const now = size === undefined ? 'does not exist' : `has ${size} bytes`
   return [{ path: whole, nature: `${now}, but ${state.length} bytes were written to it` }]

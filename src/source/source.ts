@@ -120,7 +120,7 @@ export type SourceType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
-  /** Whether its input comes from others, which may fall silent; absent: it does. */
+  /** Whether it waits for peers, which may fall silent; absent: it does. */
   readonly isLive?: boolean
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>

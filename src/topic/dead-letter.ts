@@ -80,7 +80,7 @@ export async function openDeadLetters(
     },
     row(query, reject, fetched, byTick = false) {
       const { partition, origin: record } = reject
-      // Rows that were counted together are of no one record.
+      // Rows that were counted together have no record of their own.
       const offset = fetched !== undefined && record >= 0 ? fetched.baseOffset + record : -1
       if (reject.kind !== 'expression') {
         if (late.row(late.seriesOf(query, reject, byTick), reject, offset, fetched)) tally.late(query, reject)

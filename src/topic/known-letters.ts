@@ -4,7 +4,7 @@
  *
  * A query meets the records of a partition in order, and is deterministic. So a mark is enough for each series of letters (of
  * a query, one of its readings of the topic, a kind and a partition): the offset of the last letter that is there, and how
- * many there are at that offset. Rows of no one record have offset -1, so their mark counts them. Sinks do not refuse rows in
+ * many there are at that offset. Rows that were counted together have offset -1, so their mark counts them. Sinks do not refuse rows in
  * order: the ranges of their offsets are kept.
  */
 import type { Offset } from '../base/quantity.ts'
@@ -16,7 +16,7 @@ export type Series = {
   readonly query: string
   readonly scan: number
   readonly partition: number
-  /** `tick`: late by a tick; `merged`: rows of no one record. */
+  /** `tick`: late by a tick; `merged`: rows that were counted together. */
   readonly only?: 'tick' | 'merged' | undefined
 }
 

@@ -147,12 +147,12 @@ export const isByTick = ({ by_tick, reason = '' }: { readonly by_tick?: true; re
 
 /** Why all of these rows were late, in words. */
 export const lateRowsReason = (letter: LateRows): string =>
-  `${latenessSpan(letter.late_ms)} late: ${closedText(letter.kind, isByTick(letter))}`
+  `${latenessSpan(letter.late_ms)} late: ${closedText(letter)}`
 
 /** What had closed the windows of late rows, in words without a number. */
-export function closedText(kind: LateKind, byTick: boolean): string {
-  const closed = kind === 'late' ? 'its last window' : 'some of its windows'
-  return `the watermark of its partition had closed ${closed}${byTick ? BY_TICK : ''}`
+export function closedText(letter: { readonly kind: LateKind } & Parameters<typeof isByTick>[0]): string {
+  const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
+  return `the watermark of its partition had closed ${closed}${isByTick(letter) ? BY_TICK : ''}`
 }
 
 /** The next longer time that a person would write: whole seconds, minutes, hours or days. */

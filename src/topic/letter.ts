@@ -9,7 +9,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Offsets, TopicReader } from '../bus/bus.ts'
-import type { LateRows } from './late-rows.ts'
+import { type LateKind, type LateRows, lateRowsReason } from './late-rows.ts'
 import { readTexts } from './read-texts.ts'
 
 /** More of a record than this is not copied into its dead letter; the record itself stays in its topic. */
@@ -56,6 +56,18 @@ export async function* readLetters(topic: TopicReader, from?: Offsets): AsyncGen
 
 /** Whether a letter is of many late rows. */
 export const isOfPlaces = (letter: DeadLetter | LateRows): letter is LateRows => 'places' in letter
+
+/** Whether a letter is of late rows, one or many. */
+export const isLate = <Letter extends { readonly kind: string }>(
+  letter: Letter,
+): letter is Letter & { readonly kind: LateKind } => letter.kind === 'late' || letter.kind === 'partly_late'
+
+/** Why a record or row could not be used, or all rows of the letter were late. */
+export const reasonOf = (letter: DeadLetter | LateRows): string =>
+  isOfPlaces(letter) ? lateRowsReason(letter) : letter.reason
+
+/** How many records or rows a letter is of. */
+export const rowsIn = (letter: DeadLetter | LateRows): number => (isOfPlaces(letter) ? letter.rows : 1)
 
 /** The record as a letter has it: its first bytes. */
 export function recordPart(

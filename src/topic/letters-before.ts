@@ -35,7 +35,7 @@ function noteRow(known: Known, letter: (DeadLetter | LateRows) & Pick<Series, 'k
     const only = isByTick(letter) ? 'tick' : undefined
     let last = letter.offset
     let atLast = 0
-    // Rows at one offset, as all those of no one record are, are a run each.
+    // Rows at one offset, such as those that were counted together, are a run each.
     for (const { to } of runsOf(letter)) {
       atLast = last === to - 1 ? atLast + 1 : 1
       last = to - 1

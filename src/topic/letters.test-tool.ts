@@ -1,5 +1,4 @@
 /** Reads dead letters row by row: those of late rows that are kept by place are one for each row, too. */
-
 import { type LateRows, runsOf, wallText } from './late-rows.ts'
 import type { DeadLetter } from './letter.ts'
 

@@ -27,7 +27,7 @@ export function lineFormOf(
     firstTime(lines) {
       if (!hasTime || lines.count === 0) return undefined
       decode ??= format.decoder([rowtime])
-      // They would arrive now: a record from the future is none whose time counts.
+      // They would arrive now, so the time of a record from the future does not count.
       const timestamps = new Float64Array(lines.count).fill(clock.now())
       const kept = { baseOffset: 0, values: lines, keys: undefined, timestamps }
       const { columns, count } = decode(kept, 0, { add() {} })

@@ -14,6 +14,7 @@
 import type { Clock } from '../base/clock.ts'
 import { openGate } from '../base/gate.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
+import { firstIndex } from '../base/ranges.ts'
 import type { Topic, TopicReader } from '../bus/bus.ts'
 import { recordsOf } from '../record/records.ts'
 import { readTexts } from './read-texts.ts'
@@ -143,14 +144,7 @@ function makeTickList() {
   /** Index of the first offset beyond `after`; the answer is mostly the end. */
   const beyond = (after: Offset): number => {
     if (offsets.length === 0 || (offsets.at(-1) as number) <= after) return offsets.length
-    let low = 0
-    let high = offsets.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((offsets[middle] as number) > after) high = middle
-      else low = middle + 1
-    }
-    return low
+    return firstIndex(offsets.length, (i) => (offsets[i] as number) > after)
   }
   /** Index of the offset; -1 where no tick is there. */
   const indexOf = (offset: Offset): number => {

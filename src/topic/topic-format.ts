@@ -50,9 +50,7 @@ export type AddedColumn =
       readonly written: string
     }
 
-/**
- * The format without records from the future.
- */
+/** The format without records from the future. */
 export const withMaxAhead = (format: TopicFormat, ahead: MaxAhead): TopicFormat => ({
   ...format,
   readsArrival: true,

@@ -20,6 +20,7 @@ import { crc32c } from '@node-rs/crc32'
 import type { DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
+import { firstIndex } from '../../base/ranges.ts'
 import { viewOf } from '../../record/bytes.ts'
 import { readInt64, writeInt64 } from '../batch/record-batch.ts'
 
@@ -96,14 +97,7 @@ export const lastPoint = ({ points, start }: Points): Point => points.at(-1) ?? 
 
 /** The last point at or before an offset. */
 export function pointBefore({ points, start }: Points, offset: Offset): Point {
-  let low = 0
-  let high = points.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((points[middle] as Point).offset <= offset) low = middle + 1
-    else high = middle
-  }
-  return points[low - 1] ?? start
+  return points[firstIndex(points.length, (i) => (points[i] as Point).offset > offset) - 1] ?? start
 }
 
 /** The index of the segment that is written to. */

@@ -28,11 +28,11 @@ export function watchRun(output: SharedOutput, clock: Clock): WatchedRun {
   if (screen === undefined) return { show() {}, end() {} }
   const ended = new AbortController()
   const colours = coloursIf(stream.hasColors?.() === true)
-  let parts: Parts = { whole: [], brief: [] }
+  let texts: LineTexts = { whole: [], brief: [] }
   const panel: Panel = {
-    height: () => linesOf(parts, (stream.columns || 80) - 1).length,
+    height: () => linesOf(texts, (stream.columns || 80) - 1).length,
     draw: (width, height) =>
-      linesOf(parts, width)
+      linesOf(texts, width)
         .slice(0, height)
         .map((line) => colours.dim(cutText(line, width))),
   }
@@ -40,7 +40,7 @@ export function watchRun(output: SharedOutput, clock: Clock): WatchedRun {
     let before: SignsOfLife | undefined
     do {
       const now = signs.counts()
-      parts = partsOf(now, before)
+      texts = textsOf(now, before)
       before = now
       for (const topic of output.shown()) output.showProvisional(topic, signs.openWindows(topic) ?? [])
       screen.changed(clock)
@@ -58,10 +58,10 @@ export function watchRun(output: SharedOutput, clock: Clock): WatchedRun {
   }
 }
 
-type Parts = { readonly whole: readonly string[]; readonly brief: readonly string[] }
+type LineTexts = { readonly whole: readonly string[]; readonly brief: readonly string[] }
 
 /** What the line says, most important first; and the same in fewer words. */
-function partsOf(now: SignsOfLife, before: SignsOfLife | undefined): Parts {
+function textsOf(now: SignsOfLife, before: SignsOfLife | undefined): LineTexts {
   const { lines, latestEvent, watermark, late, dead } = now
   const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}`
   // The first look is at the very start: lines that come within a second of it would belie "no lines yet".
@@ -79,7 +79,7 @@ const STOPS = 'Ctrl-C stops'
 /** Lines that are not worth fewer words. */
 const FEW_LINES = 2
 
-function linesOf({ whole, brief }: Parts, width: number): readonly string[] {
+function linesOf({ whole, brief }: LineTexts, width: number): readonly string[] {
   const lines = packed(whole, width)
   return lines.length <= FEW_LINES ? lines : packed(brief, width)
 }

@@ -2,6 +2,7 @@
  * What a run finds of earlier ones, in words: a second run seems to give another answer, as it is about what is new.
  */
 import { countText } from '../../base/units.ts'
+import { lateOfAll } from '../../topic/dead-tally.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
 
@@ -23,8 +24,9 @@ export function foundBefore(parts: Parts): string[] {
     const all = linesBefore === 1 ? 'its only line was' : `all ${countText(linesBefore, 'line')} were`
     return `source ${name}: ${all} read by an earlier run; ${START_OVER}`
   })
+  const tallies = [...parts.topics.values()].map(({ dead }) => dead.tally)
   const late = [...parts.tallies].flatMap(([query, { rows }]) => {
-    const count = [...parts.topics.values()].reduce((sum, { dead }) => sum + dead.tally.lateOf(query).rows, 0)
+    const count = lateOfAll(tallies, query).rows
     if (rows > 0 || count === 0 || !parts.ranBefore.has(query)) return []
     const all = count === 1 ? 'the only row was' : `all ${countText(count, 'row')} were`
     return `query ${query}: ${all} late, as an earlier run has closed their windows; if it read the same lines, ${START_OVER}`

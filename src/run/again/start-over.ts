@@ -5,17 +5,17 @@
 import { resolve } from 'node:path'
 import { unreachable } from '../../base/assert.ts'
 import type { Disk } from '../../base/disk.ts'
-import { Failure } from '../../base/failure.ts'
+import { Failure, recovered } from '../../base/failure.ts'
 import { realPathOf } from '../../base/links.ts'
 import { byteText, countText } from '../../base/units.ts'
 import { readBefore } from '../../data/before.ts'
 import { type DataFolder, OWN_FILES } from '../../data/data-folder.ts'
 import { ownerOfFile, sinkText } from '../../data/file-owner.ts'
 import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
-import { identityOf } from '../../data/identity.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import { readCheckpoint } from '../checkpoint-file.ts'
+import { sinkObstacle, sourceObstacles } from '../look-ahead.ts'
 
 /** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
 export type Confirm = (losses: readonly string[]) => Promise<void>
@@ -49,21 +49,24 @@ export async function startOver(data: DataFolder, pipeline: CheckedPipeline, con
 }
 
 /** Rejects with what would keep the pipeline from starting: nothing may be removed for a start that fails. */
-async function refuseObstacles({ disk, path }: DataFolder, { sources, sinks, folder }: CheckedPipeline): Promise<void> {
+async function refuseObstacles(
+  { disk, identity }: DataFolder,
+  { sources, sinks, folder }: CheckedPipeline,
+): Promise<void> {
   const refuse = (message: string, hint?: string) => {
     throw new Failure('usage', `nothing is removed, as the pipeline could not start: ${message}`, { hint })
   }
-  for (const { type, options } of sources) {
+  for (const source of sources) {
     // A file that does not exist yet is waited for.
-    if (type.replayable) continue
-    for (const { message, hint } of (await type.lookAhead?.(options, folder)) ?? []) refuse(message, hint)
+    if (source.type.replayable) continue
+    for (const { message, hint } of await sourceObstacles(source, folder)) refuse(message, hint)
   }
-  for (const { name, type, options } of sinks) {
-    const why = type.lookAhead?.(options, folder)
-    if (why !== undefined) refuse(`sink ${name} cannot write: ${why}`)
-    const owned = type.owns?.(options, folder)
-    const owner = owned === undefined ? undefined : ownerOfFile(disk, owned, identityOf(disk, path))
-    if (owner?.kind === 'other') refuse(`${owned} is written by ${sinkText(owner, identityOf(disk, path))}`)
+  for (const sink of sinks) {
+    const obstacle = sinkObstacle(sink, folder)
+    if (obstacle !== undefined) refuse(obstacle)
+    const owned = sink.type.owns?.(sink.options, folder)
+    const owner = owned === undefined ? undefined : ownerOfFile(disk, owned, identity)
+    if (owner?.kind === 'other') refuse(`${owned} is written by ${sinkText(owner, identity)}`)
   }
 }
 
@@ -108,11 +111,9 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
 }
 
 /** The checkpoint; none where it is damaged: it is about to go. */
-function checkpointOf(disk: Disk, folder: string): Checkpoint {
-  try {
-    return readCheckpoint(disk, folder)
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'corrupt') return NO_CHECKPOINT
-    throw error
-  }
-}
+const checkpointOf = (disk: Disk, folder: string): Checkpoint =>
+  recovered(
+    ['corrupt'],
+    () => readCheckpoint(disk, folder),
+    () => NO_CHECKPOINT,
+  )

@@ -7,16 +7,16 @@
  *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
  *
  * A span is in ms since 1970. Work that appends is done in turns with reloads. A stop ends a backfill and a send-again between
- * two reads or appends, and waits for a report.
+ * two reads or appends, and waits for a report. What only they need is loaded when they are asked for.
  */
 import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Turns } from '../../base/turns.ts'
-import { type Backfilled, repairRows } from '../../history/backfill.ts'
-import { incomparable } from '../../history/compare-rows.ts'
+import type { Backfilled } from '../../history/backfill.ts'
+import { incomparable } from '../../history/incomparable.ts'
 import type { PutRows } from '../../history/report-topic.ts'
-import { chosenLetters, type SentChosen, sendChosen } from '../../history/send-chosen.ts'
+import type { SentChosen } from '../../history/send-chosen.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import type { Parts } from '../parts.ts'
@@ -59,18 +59,20 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         return upkeep.runReport(named(name, pipeline.reports, 'report'), { since, until })
       }),
     backfill: (request) =>
-      inTurn<Backfilled>((open, pipeline) => {
+      inTurn<Backfilled>(async (open, pipeline) => {
         const asked = parsed(backfillRequest, request)
         const query = named(asked.query, pipeline.queries, 'query')
         const reason = incomparable(query)
         if (reason !== undefined) throw new Failure('usage', reason)
         const topics = new Map([...query.reads, query.name].map((name) => [name, topicOf(open.topics, name)]))
         const { since, until } = asked
+        const { repairRows } = await import('../../history/backfill.ts')
         return repairRows({ pipeline, query, span: { since, until }, topics, isRunning: true, stop }, clock)
       }),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)
+        const { chosenLetters, sendChosen } = await import('../../history/send-chosen.ts')
         const chosen = chosenLetters(await bus.reader(letters), choice)
         return sendChosen(topic, chosen, { disk, dataFolder, bus, now: clock.now(), stop })
       }),

@@ -3,12 +3,12 @@
  * from the future, watermarks that are far ahead of arrival, and queries that lose rows as late. Each is said at once, and
  * again once a minute at most while there is more of it; the last numbers are said at the end.
  *
- * It only looks at counters: nothing here is asked of a record.
+ * It looks at counters only, never at a record.
  */
-import { type Clock, slept } from '../../base/clock.ts'
+import { type Clock, every } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { incomparable } from '../../history/compare-rows.ts'
-import type { WhichText } from '../../history/repair-text.ts'
+import type { WhichText } from '../../history/command-text.ts'
+import { incomparable } from '../../history/incomparable.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../../pipeline/checked.ts'
 import type { WatermarkAhead } from '../../runner/ahead-meter.ts'
 import type { QueryReader } from '../../runner/query-reader.ts'
@@ -46,7 +46,6 @@ export type TimeWatch = AsyncDisposable & {
 export function openTimeWatch(watched: () => Watched | undefined, options: WatchOptions): TimeWatch {
   const { clock, warn } = options
   const said = openSaid(clock)
-  const done = new AbortController()
   const look = (isLast: boolean) => {
     const now = watched()
     if (now === undefined) return
@@ -64,16 +63,7 @@ export function openTimeWatch(watched: () => Watched | undefined, options: Watch
       said.more(`late ${query.name}`, lostOf(tally), isLast, () => warn(text()))
     }
   }
-  const looking = (async () => {
-    while (await slept(clock, LOOK_MS, done.signal)) look(false)
-  })()
-  return {
-    end: () => look(true),
-    async [Symbol.asyncDispose]() {
-      done.abort()
-      await looking
-    },
-  }
+  return { end: () => look(true), ...every(clock, LOOK_MS, () => look(false)) }
 }
 
 function whereOf(query: CheckedQuery, { catalog }: CheckedPipeline) {

@@ -2,12 +2,12 @@
 import type { Duration, EventTime } from '../../base/quantity.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import { countText, durationText, roundSpan } from '../../base/units.ts'
-import { repairText, type WhichText } from '../../history/repair-text.ts'
+import { commandText, repairText, type WhichText } from '../../history/command-text.ts'
 import type { WatermarkAhead } from '../../runner/ahead-meter.ts'
 import type { FutureTally, LateTally } from '../../topic/dead-tally.ts'
 import { enoughDelay, latenessText, wallText } from '../../topic/late-rows.ts'
 
-/** A query that loses more than this part of its rows is said to. */
+/** A warning names a query that loses more than this part of its rows. */
 const MUCH = 0.01
 
 /** The rows of a query that were late for all their windows, or for some. */
@@ -82,7 +82,7 @@ export function futureWarning(
   const what =
     records === 1 ? 'a record is from the future' : `${countText(records, 'record')} are from the future, the last`
   const rest = `more than max_ahead, ${durationText(maxAheadMs)}: a dead letter that moves no watermark`
-  return `topic ${topic}: ${what} at partition ${partition}, offset ${offset}${by}: ${reason}, ${rest}. See: ${['tailrace dead', topic, '--kind future', which].join(' ').trimEnd()}`
+  return `topic ${topic}: ${what} at partition ${partition}, offset ${offset}${by}: ${reason}, ${rest}. See: ${commandText(['dead', topic, '--kind', 'future'], which)}`
 }
 
 /** A watermark that closes windows before their time. */

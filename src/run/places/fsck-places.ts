@@ -1,8 +1,7 @@
 /** Checks that the journals of sources, of many files or of keys, are whole, and are those of their topics. */
-
 import type { Disk } from '../../base/disk.ts'
 import { entryOf } from '../../base/entry.ts'
-import { Failure } from '../../base/failure.ts'
+import { recovered } from '../../base/failure.ts'
 import { damage, type Finding } from '../../bus/embedded/fsck/finding.ts'
 import type { Found } from '../../bus/embedded/fsck/fsck.ts'
 import { lastPosition } from '../../bus/embedded/fsck/last-position.ts'
@@ -17,8 +16,10 @@ type PlaceBySource = { readonly [source: string]: SourcePlace }
 export function inspectPlaces(disk: Disk, folder: string, { topics }: Pick<Found, 'topics'>): readonly Finding[] {
   return [...topics].flatMap(([topic, partitions]) => {
     const paths = partitions.map((_, partition) => `${folder}/topics/${topic}-${partition}`)
-    const marks = corruptAs([], () =>
-      paths.map((path) => lastPosition(disk, path, SOURCES) as PlaceBySource | undefined),
+    const marks = recovered(
+      ['corrupt'],
+      () => paths.map((path) => lastPosition(disk, path, SOURCES) as PlaceBySource | undefined),
+      () => [],
     )
     const sources = new Set(marks.flatMap((mark) => Object.keys(mark ?? {})))
     return [...sources].flatMap((source) => {
@@ -26,7 +27,7 @@ export function inspectPlaces(disk: Disk, folder: string, { topics }: Pick<Found
       const kept = marks.map((mark) => entryOf(mark, source))
       const found: Finding[] = []
       const look = (what: 'keys' | 'places', work: () => unknown) =>
-        corruptAs(undefined, work, ({ message, hint = '' }) => {
+        recovered(['corrupt'], work, ({ message, hint = '' }) => {
           found.push(damage(what, `${what}/${topic}/${source}`, { nature: message, advice: hint }))
         })
       if (kept.some(hasInputs)) {
@@ -38,15 +39,4 @@ export function inspectPlaces(disk: Disk, folder: string, { topics }: Pick<Found
       return found
     })
   })
-}
-
-/** The result of `work`, or `otherwise` where that throws a Failure ('corrupt'). */
-function corruptAs<Result>(otherwise: Result, work: () => Result, tell: (failure: Failure) => void = () => {}): Result {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    tell(error)
-    return otherwise
-  }
 }

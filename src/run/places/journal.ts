@@ -29,9 +29,6 @@ export type JournalStep = {
   readonly ahead: { readonly [partition: string]: InputParts }
 }
 
-/** All steps of a journal as one. */
-export type Folded = { readonly base: JournalStep }
-
 /** The parts after a change. */
 export function changedParts(before: InputParts, change: InputParts): InputParts {
   const parts: { [input: string]: PartPlace | null } = { ...before }
@@ -39,14 +36,14 @@ export function changedParts(before: InputParts, change: InputParts): InputParts
   return parts
 }
 
-/** All steps of a journal as one; undefined where there is none. Throws a Failure 'corrupt' for damage. */
-export function readJournal(disk: Disk, path: string): Folded | undefined {
+/** All steps of a journal as one: the last, with every input; undefined where there is no journal. Throws a Failure 'corrupt' for damage. */
+export function readJournal(disk: Disk, path: string): JournalStep | undefined {
   const steps = readSteps<JournalStep>(disk, path)
   const last = steps?.at(-1)
   if (steps === undefined || last === undefined) return undefined
   const parts: { [input: string]: PartPlace | null } = {}
   for (const step of steps) putParts(parts, step.parts)
-  return { base: { ...last, parts } }
+  return { ...last, parts }
 }
 
 function putParts(parts: { [input: string]: PartPlace | null }, change: InputParts): void {

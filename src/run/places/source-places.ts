@@ -12,15 +12,15 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
-import { Failure } from '../../base/failure.ts'
+import type { Failure } from '../../base/failure.ts'
 import type { FullDisk } from '../../base/full-disk.ts'
 import { type Gate, openGate } from '../../base/gate.ts'
-import { ADVICE, StepWriter } from '../../base/step-journal.ts'
+import { type Growth, StepWriter, unfitJournal } from '../../base/step-journal.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'
-import { changedParts, type Folded, type InputParts, type JournalStep, type PartPlace, readJournal } from './journal.ts'
+import { changedParts, type InputParts, type JournalStep, type PartPlace, readJournal } from './journal.ts'
 
-/** A journal is begun anew when it has grown to this many bytes, and to four times what it began with. */
-const LEAST_JOURNAL_BYTES = 1 << 20
+/** Where it has grown more, the journal is begun anew. */
+const GROWTH: Growth = { bytes: 1 << 20, times: 4 }
 
 /** The folder of the journals of the sources that fill a topic. */
 export const journalFolder = (dataFolder: string, topic: string): string => `${dataFolder}/places/${topic}`
@@ -73,7 +73,6 @@ export class SourcePlaces {
   /** Inputs that have changed since the base, with their bytes in a place. */
   readonly #changed = new Map<string, number>()
   #changedBytes = 0
-  #firstBytes = 0
 
   /** `kept`: what the last append of each partition carries. Throws a Failure 'corrupt' where the journal does not fit. */
   constructor(
@@ -83,14 +82,14 @@ export class SourcePlaces {
   ) {
     this.#keeper = keeper && 'clock' in keeper ? keeper : undefined
     const path = keeper && `${keeper.folder}/${source}`
-    this.#writer = keeper && path ? new StepWriter<JournalStep>(keeper.disk, path) : undefined
+    this.#writer = keeper && path ? new StepWriter<JournalStep>(keeper.disk, path, GROWTH) : undefined
     const places = kept as readonly (Kept | undefined)[]
     const isNeeded = places.some((place) => place?.base !== undefined)
     const folded = isNeeded && keeper && path !== undefined ? readJournal(keeper.disk, path) : undefined
     this.#found = places.map((place, partition) => wholePlace(place, partition, { folded, source }))
     this.#taken = places.map((place) => place?.line ?? 0)
     this.#ahead = places.map(() => new Map())
-    this.#last = folded?.base
+    this.#last = folded
   }
 
   /** The whole place of each partition, for a source that goes on. */
@@ -151,11 +150,12 @@ export class SourcePlaces {
 
   /** Writes a step of the journal. Every append of the source must be durable, and none may begin before this resolves. */
   async keep(): Promise<void> {
-    const { keeper, writer } = { keeper: this.#keeper, writer: this.#writer }
+    const keeper = this.#keeper
+    const writer = this.#writer
     if (keeper === undefined || writer === undefined) return
     this.#dropAhead()
     const since = this.#last?.since ?? keeper.clock.now()
-    const isWhole = this.#base === undefined || writer.bytes > Math.max(LEAST_JOURNAL_BYTES, 4 * this.#firstBytes)
+    const isWhole = this.#base === undefined || writer.isLong
     const inputs = isWhole ? this.#parts.keys() : this.#changed.keys()
     const step: JournalStep = {
       since,
@@ -169,7 +169,6 @@ export class SourcePlaces {
       ),
     }
     await keeper.fullDisk.whenRoom(() => (isWhole ? writer.begin(step) : writer.add(step)))
-    if (isWhole) this.#firstBytes = writer.bytes
     this.#base = { since, step: step.step }
     this.#last = this.#base
     this.#changed.clear()
@@ -222,7 +221,7 @@ function aheadOf(found: InputPlaces | undefined, parts: ReadonlyMap<string, Part
   return ahead
 }
 
-type WithJournal = { readonly folded: Folded | undefined; readonly source: string }
+type WithJournal = { readonly folded: JournalStep | undefined; readonly source: string }
 
 /** The place of a partition with every input. */
 function wholePlace(
@@ -234,24 +233,17 @@ function wholePlace(
     if (kept?.base !== undefined) throw unfit(source, 'is gone')
     return kept as InputPlaces | undefined
   }
-  const { base } = folded
-  const { line, next } = base
-  const whole = () => changedParts(base.parts, base.ahead[partition] ?? {})
-  const { since, step } = kept?.base ?? base
-  const isAsTaken = (kept?.line ?? 0) === base.taken[partition] && since === base.since
-  if (isAsTaken && kept?.base?.step !== base.step)
+  const { line, next } = folded
+  const whole = () => changedParts(folded.parts, folded.ahead[partition] ?? {})
+  const { since, step } = kept?.base ?? folded
+  const isAsTaken = (kept?.line ?? 0) === folded.taken[partition] && since === folded.since
+  if (isAsTaken && kept?.base?.step !== folded.step)
     return { line, next, parts: whole() } as InputPlaces & { line: number }
   if (kept?.base === undefined) return kept as InputPlaces | undefined
-  if (since !== base.since || step !== base.step) throw unfit(source, 'does not fit its topic')
+  if (since !== folded.since || step !== folded.step) throw unfit(source, 'does not fit its topic')
   const parts = changedParts(whole(), kept.changed ?? {})
   return { line: kept.line, next: kept.next, parts } as InputPlaces & { line: number }
 }
 
 const unfit = (source: string, what: string): Failure =>
-  new Failure(
-    'corrupt',
-    `source ${source}: the journal of its files, in the folder places of the data folder, ${what}`,
-    {
-      hint: ADVICE,
-    },
-  )
+  unfitJournal(`source ${source}: the journal of its files, in the folder places of the data folder,`, what)

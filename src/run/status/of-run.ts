@@ -2,7 +2,6 @@
  * The status of a running pipeline, asked of its parts: from counters that they keep anyway, and without waiting for
  * anything. What only the bus can tell, such as brokers and groups, is added by `with-bus.ts`.
  */
-
 import type { Duration } from '../../base/quantity.ts'
 import type { Bus, TopicReader } from '../../bus/bus.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'

@@ -2,16 +2,18 @@
  * Lines of which none could be used: a format that does not fit them, or an expression that fails for each. Their run would end as
  * if all were well. A run that ends with its input fails for it; one that goes on warns, once for each topic.
  *
- * It only looks at counters: nothing here is asked of a record.
+ * It looks at counters only, never at a record.
  */
-import { slept } from '../../base/clock.ts'
+import { every } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { countText } from '../../base/units.ts'
+import { commandText, type WhichText } from '../../history/command-text.ts'
+import { lateOfAll } from '../../topic/dead-tally.ts'
 import type { Parts } from '../parts.ts'
 import type { RunOptions } from '../run-options.ts'
 
 const LOOK_MS = 1000
-/** A topic is judged by as many lines, or by all lines of a time. */
+/** A topic is judged once it has this many lines, or by all lines that came in this time. */
 const ENOUGH_LINES = 1000
 const ENOUGH_MS = 10_000
 
@@ -19,32 +21,32 @@ const ENOUGH_MS = 10_000
 export type Unusable = { readonly key: string; readonly count: number; readonly failure: Failure }
 
 /** The topics and queries of this run that could use none of the lines or rows that they have looked at. */
-export function unusableIn(parts: Parts, which = ''): readonly Unusable[] {
+export function unusableIn(parts: Parts, which: WhichText = ''): readonly Unusable[] {
   const topics = [...parts.topics].flatMap(([name, { dead }]): readonly Unusable[] => {
     const count = dead.tally.count('format')
     // Records from the future are readable.
     if (count === 0 || dead.tally.count('future') > 0 || readOf(parts, name) > 0) return []
     const what = `topic ${name}: none of the ${countText(count, 'line')} could be used: each is a dead letter`
     const hint = `tailrace describe FILE shows what the format is; ${deadText(name, which)} shows the lines.`
-    return [{ key: `topic ${name}`, count, failure: failureOf(what, dead.tally.firstReason('format'), hint) }]
+    return [{ key: `topic ${name}`, count, failure: noneUsable(what, dead.tally.firstReason('format'), hint) }]
   })
   const queries = (parts.pipeline?.queries ?? []).flatMap(({ name, reads }): readonly Unusable[] => {
     const tallies = reads.flatMap((topic) => parts.topics.get(topic)?.dead.tally ?? [])
-    const read = tallies.reduce((sum, tally) => sum + tally.lateOf(name).read, 0)
+    const { read } = lateOfAll(tallies, name)
     const failed = tallies.reduce((sum, tally) => sum + tally.failedOf(name).rows, 0)
     if (read === 0 || failed < read) return []
     const what = `query ${name}: none of the ${countText(read, 'row')} could be used: an expression of the query failed for each`
     const reason = tallies.map((tally) => tally.failedOf(name).first).find((first) => first !== undefined)
     const hint = `Correct the expression; TRY_CAST gives NULL where CAST fails. ${deadText(reads[0] ?? '', which)} shows the rows.`
-    return [{ key: `query ${name}`, count: read, failure: failureOf(what, reason, hint) }]
+    return [{ key: `query ${name}`, count: read, failure: noneUsable(what, reason, hint) }]
   })
   return [...topics, ...queries]
 }
 
-const failureOf = (what: string, reason: string | undefined, hint: string): Failure =>
+const noneUsable = (what: string, reason: string | undefined, hint: string): Failure =>
   new Failure('io', reason === undefined ? what : `${what}; the first: ${reason}`, { hint })
 
-const deadText = (topic: string, which: string): string => ['tailrace dead', topic, which].join(' ').trimEnd()
+const deadText = (topic: string, which: WhichText): string => commandText(['dead', topic], which)
 
 /** Rows of a topic that its queries have read in this run. */
 function readOf({ pipeline, topics }: Parts, topic: string): number {
@@ -59,8 +61,9 @@ export type UseWatch = AsyncDisposable & {
 
 /** Looks every second until it is disposed of, and warns of what can use none of its lines. */
 export function openUseWatch(parts: Parts, { clock, warn, which, untilEnd }: RunOptions): UseWatch {
+  // Where the input ends, the run fails instead.
+  if (untilEnd) return { end() {}, async [Symbol.asyncDispose]() {} }
   const said = new Set<string>()
-  const done = new AbortController()
   const look = (isLast: boolean) => {
     const firstAt = Math.min(
       ...[...parts.writers.values()].map((writer) => writer.firstAt() ?? Number.POSITIVE_INFINITY),
@@ -72,15 +75,5 @@ export function openUseWatch(parts: Parts, { clock, warn, which, untilEnd }: Run
       warn(`${failure.message}. ${failure.hint ?? ''}`)
     }
   }
-  const looking = (async () => {
-    if (untilEnd) return
-    while (await slept(clock, LOOK_MS, done.signal)) look(false)
-  })()
-  return {
-    end: () => (untilEnd ? undefined : look(true)),
-    async [Symbol.asyncDispose]() {
-      done.abort()
-      await looking
-    },
-  }
+  return { end: () => look(true), ...every(clock, LOOK_MS, () => look(false)) }
 }

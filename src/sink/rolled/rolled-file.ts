@@ -32,7 +32,7 @@ const NEWLINE = 10
 
 /** The file of a checkpoint, where it is there and has less than that says. */
 export function cutFile(disk: Disk, path: string, { length }: Pick<RolledState, 'length'>): LostFile | undefined {
-  const size = isThere(disk, path) ? sizeOf(disk, path) : undefined
+  const size = sizeOf(disk, path)
   if (size === undefined || size >= length) return undefined
   return { path, nature: `has ${size} bytes, but ${length} were written to it` }
 }

@@ -12,8 +12,7 @@
  * partition are those of all whole steps, and those that its last append carries. A key may be in both.
  */
 import type { Disk } from '../../base/disk.ts'
-import { Failure } from '../../base/failure.ts'
-import { ADVICE, readSteps } from '../../base/step-journal.ts'
+import { readSteps, unfitJournal } from '../../base/step-journal.ts'
 import type { SourcePlace } from '../source.ts'
 
 /** Characters of the hash of a key, and of the hash of the body that came with it. */
@@ -43,10 +42,7 @@ export function readKeySteps(
   { disk, path }: { readonly disk: Disk; readonly path: string },
 ): readonly KeyStep[] {
   if (!places.some(namesKeys)) return []
-  const unfit = (what: string) =>
-    new Failure('corrupt', `the journal of idempotency keys, ${path}, ${what}`, {
-      hint: ADVICE,
-    })
+  const unfit = (what: string) => unfitJournal(`the journal of idempotency keys, ${path},`, what)
   const steps = readSteps<KeyStep>(disk, path)
   const last = steps?.at(-1)
   if (steps === undefined || last === undefined) throw unfit('is gone')

@@ -8,7 +8,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
-import { StepWriter } from '../../base/step-journal.ts'
+import { type Growth, StepWriter } from '../../base/step-journal.ts'
 import { roundSpan } from '../../base/units.ts'
 import type { SourceJournal, SourcePlace } from '../source.ts'
 import { BODY_LENGTH, KEY_LENGTH, type KeyStep, keyedIn, keysOfPlace, namesKeys, readKeySteps } from './key-journal.ts'
@@ -17,8 +17,8 @@ import { BODY_LENGTH, KEY_LENGTH, type KeyStep, keyedIn, keysOfPlace, namesKeys,
 const STEP_KEYS = 6
 /** The most keys that an append carries, its own included. */
 const MOST_CARRIED = 256
-/** The journal is begun anew when it has grown to this many bytes, and to twice what it began with. */
-const LEAST_JOURNAL_BYTES = 1 << 18
+/** Where it has grown more, the journal is begun anew. */
+const GROWTH: Growth = { bytes: 1 << 18, times: 2 }
 /** Times of keys are rounded up to this when the journal is begun anew, so that keys share one. */
 const TIME_STEP_MS = 10_000
 /** A key that is forgotten sooner is warned of. */
@@ -76,7 +76,6 @@ export class RecentKeys {
   #oldest: [string, Taken] | undefined
   #since: number
   #step: number
-  #firstBytes = 0
   #writing: Promise<void> | undefined
   #isClosed = false
   #hasWarned = false
@@ -87,7 +86,7 @@ export class RecentKeys {
     const now = clock.now()
     this.#limits = limits
     this.#options = options
-    this.#writer = journal && new StepWriter(journal.disk, journal.path)
+    this.#writer = journal && new StepWriter(journal.disk, journal.path, GROWTH)
     const steps = journal === undefined ? [] : readKeySteps(places, journal)
     this.#since = steps.at(-1)?.since ?? now
     this.#step = steps.at(-1)?.step ?? now - 1
@@ -226,7 +225,7 @@ export class RecentKeys {
     const { journal, clock } = this.#options
     const writer = this.#writer
     if (writer === undefined || journal === undefined) return
-    const isWhole = writer.bytes === 0 || writer.bytes > Math.max(LEAST_JOURNAL_BYTES, 2 * this.#firstBytes)
+    const isWhole = writer.isLong
     const counts = this.#carried.map(({ durable }) => durable)
     const fresh = this.#carried.map(({ keys, durable }) => keys.slice(0, durable).join('')).join('')
     const step: KeyStep = {
@@ -236,7 +235,6 @@ export class RecentKeys {
       keys: isWhole ? this.#durableKeys() : [[clock.now(), fresh]],
     }
     await journal.fullDisk.whenRoom(() => (isWhole ? writer.begin(step) : writer.add(step)))
-    if (isWhole) this.#firstBytes = writer.bytes
     this.#step = step.step
     for (const [partition, carried] of this.#carried.entries()) {
       const count = counts[partition] ?? 0

@@ -3,7 +3,7 @@
  *
  * Positions are in UTF-16 units, as in `TextRange`. `placedInFile` moves the place where the SQL is a part of a file.
  */
-import { Failure, type FailureDetails, type Place } from '../../base/failure.ts'
+import { changedFailure, Failure, type FailureDetails, type Place } from '../../base/failure.ts'
 import type { TextRange } from './ast.ts'
 
 /** A Failure of code 'sql' at the range. The hint says what to do or, better, gives the text to write instead. */
@@ -63,7 +63,5 @@ export function placedInFile(failure: Failure, origin: SqlOrigin): Failure {
   // Escapes or folding can make the file's line differ from the SQL's line: then the latter is shown, moved right.
   const text = outer?.startsWith(inner, shift) ? outer : ' '.repeat(shift) + inner
   const moved: Place = { ...place, file: origin.file, line, column, text }
-  const { code, message, hint, retryable, cause } = failure
-  const also = failure.also.map((other) => placedInFile(other, origin))
-  return new Failure(code, message, { place: moved, hint, retryable, cause, also })
+  return changedFailure(failure, { place: moved, also: failure.also.map((other) => placedInFile(other, origin)) })
 }

@@ -2,7 +2,7 @@
  * A finding of `fsck` is damage or a note. Damage: bytes differ from those that were written, or files do not fit together.
  * A note costs no record, and needs no repair but by the next start.
  */
-import { Failure } from '../../../base/failure.ts'
+import { recovered } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'
 
 /** The part of the folder that a finding is about. */
@@ -73,11 +73,9 @@ export function unlessCorrupt(
   { kind, file, advice }: Pick<Finding, 'kind' | 'file' | 'advice'>,
   read: () => void,
 ): readonly Finding[] {
-  try {
+  const whole = () => {
     read()
     return []
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === 'corrupt')) throw error
-    return [damage(kind, file, { nature: 'the checksum does not match', advice })]
   }
+  return recovered(['corrupt'], whole, () => [damage(kind, file, { nature: 'the checksum does not match', advice })])
 }
