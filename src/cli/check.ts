@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
+import { counted } from '../base/units.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { warningsOf } from '../sql/plan-query.ts'
@@ -96,7 +97,6 @@ const columnJson = ({ name, type }: Query['plan']['fields'][number]) => ({ name,
 const columnsJson = ({ plan }: Query) => plan.fields.map(columnJson)
 const columnsOf = ({ plan }: Query): string =>
   plan.fields.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')
-const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 function problemJson({ code, message, hint, place }: Failure) {
   const { file, line, column } = place ?? {}

@@ -3,6 +3,7 @@
  * where there is room. Below them may come the rows that the next window would have if it ended now, marked as such. Only
  * rows that can be shown are kept, and only they are made into text.
  */
+import { countText } from '../base/units.ts'
 import type { Batch, DoubleColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { rowCells } from './cells.ts'
@@ -101,7 +102,7 @@ export class LiveTable implements Panel {
     const left = this.#table.dayWithin(width)
     const day = left === undefined ? '' : `  ${left}`
     const rest = more > 0 ? `, ${more.toLocaleString('en-US')} more` : ''
-    return `${this.#title}  ${this.#total.toLocaleString('en-US')} row${this.#total === 1 ? '' : 's'}${day}${rest}`
+    return `${this.#title}  ${countText(this.#total, 'row')}${day}${rest}`
   }
 
   /** The lines of rows, and how many rows of the latest window are neither among them nor counted there. */

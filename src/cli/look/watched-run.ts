@@ -4,12 +4,13 @@
  */
 import { type Clock, slept } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { countText } from '../../base/units.ts'
 import type { RunSigns, SignsOfLife } from '../../run/run-options.ts'
 import { coloursIf } from '../../terminal/colour.ts'
 import type { SharedOutput } from '../../terminal/output.ts'
 import type { Panel } from '../../terminal/screen.ts'
 import { cutText, textWidth } from '../../terminal/text.ts'
-import { numberText, rateText, shortTime, some } from './words.ts'
+import { numberText, rateText, shortTime } from './words.ts'
 
 /** The time between two looks. */
 const STEP_MS: Duration = 1000
@@ -64,11 +65,11 @@ type Parts = { readonly whole: readonly string[]; readonly brief: readonly strin
 function partsOf(now: SignsOfLife, before: SignsOfLife | undefined): Parts {
   const { lines, latestEvent, watermark, late, dead } = now
   const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}`
-  const count = lines === 0 ? 'no lines yet' : `${some(lines, 'line')}${rate}`
+  const count = lines === 0 ? 'no lines yet' : `${countText(lines, 'line')}${rate}`
   const mark = watermark === null ? [] : [`watermark ${watermarkPart(watermark, latestEvent)}`]
   const event = (what: string) => (latestEvent === null ? [] : [`${what} ${shortTime(latestEvent)}`])
   return {
-    whole: [count, ...event('last event'), ...mark, `${numberText(late)} late`, some(dead, 'dead letter'), STOPS],
+    whole: [count, ...event('last event'), ...mark, `${numberText(late)} late`, countText(dead, 'dead letter'), STOPS],
     brief: [count, ...event('event'), ...mark, `${numberText(late)} late`, `${numberText(dead)} dead`, STOPS],
   }
 }

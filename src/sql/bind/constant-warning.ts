@@ -2,6 +2,7 @@
 import { daysInMonth, timestampText } from '../../base/calendar.ts'
 import { nearest } from '../../base/nearest.ts'
 import { findZone } from '../../base/timezone.ts'
+import { counted } from '../../base/units.ts'
 import type { Expression } from '../expression/expression.ts'
 import { parseTimestamp } from '../function/cast/parse-time.ts'
 import { literalText } from '../function/text/bytes.ts'
@@ -101,7 +102,7 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
     return undefined
   const [wanted, count] = [Number(group.value), groupsIn(tree)]
   if (wanted >= 0 && wanted <= count) return undefined
-  const has = count === 0 ? 'no group' : count === 1 ? '1 group' : `${count} groups`
+  const has = count === 0 ? 'no group' : counted(count, 'group')
   const hint = count === 0 ? 'put parentheses around the part that is wanted' : `the groups are 1 to ${count}; 0 is all`
   return { message: `the pattern '${text}' has ${has}: group ${wanted} is NULL in every row`, hint }
 }
