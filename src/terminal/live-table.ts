@@ -63,8 +63,11 @@ export class LiveTable implements Panel {
     this.#provisional = []
     this.#inProvisional = 0
     if (this.#window < 0) return
-    const ends = batches.flatMap((batch) => [...this.#windowsOf(batch).subarray(0, batch.count)])
-    const first = Math.min(...ends.filter((end) => end > this.#latest))
+    let first = Number.POSITIVE_INFINITY
+    for (const batch of batches) {
+      for (const end of this.#windowsOf(batch).subarray(0, batch.count))
+        if (end > this.#latest && end < first) first = end
+    }
     for (const batch of batches) {
       const windows = this.#windowsOf(batch)
       for (let row = 0; row < batch.count; row++) {

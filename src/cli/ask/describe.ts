@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { countText, roundSpan } from '../../base/units.ts'
 import type { EpochUnit } from '../../format/format.ts'
 import { formatNamed } from '../../query/table-files.ts'
+import { widthOf } from '../../terminal/colour.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
 import { type Described, describeFile } from './described.ts'
@@ -80,19 +81,10 @@ function columnLines({ columns }: Described): readonly string[] {
     first ?? '',
   ])
   table.widen(rows)
-  const { isTTY, columns: width } = process.stdout
-  const line = isTTY ? table.writer(width || undefined) : table.wholeWriter(WIDEST)
+  const { line, rule } = table.form(widthOf(process.stdout))
   const notes = columns.some(({ isReserved }) => isReserved) ? ['', 'Reserved words need backquotes in SQL.'] : []
-  return [
-    line(table.names()),
-    isTTY ? table.rule({ limit: width || undefined }) : table.rule({ most: WIDEST }),
-    ...rows.map(line),
-    ...notes,
-  ]
+  return [line(table.names()), rule, ...rows.map(line), ...notes]
 }
-
-/** Cells of a column that is not cut. */
-const WIDEST = 80
 
 const UNIT_WORDS: { readonly [unit in EpochUnit]: string } = {
   s: 'seconds',

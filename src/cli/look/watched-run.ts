@@ -6,7 +6,6 @@ import { type Clock, slept } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { countText } from '../../base/units.ts'
 import type { RunSigns, SignsOfLife } from '../../run/run-options.ts'
-import { coloursIf } from '../../terminal/colour.ts'
 import type { SharedOutput } from '../../terminal/output.ts'
 import type { Panel } from '../../terminal/screen.ts'
 import { cutText, textWidth } from '../../terminal/text.ts'
@@ -25,10 +24,9 @@ export type WatchedRun = {
 
 /** Shows a run on the screen of the output; nothing where the output has none. */
 export function watchRun(output: SharedOutput, clock: Clock): WatchedRun {
-  const { screen, stream } = output
+  const { screen, stream, colours } = output
   if (screen === undefined) return { show() {}, end() {} }
   const ended = new AbortController()
-  const colours = coloursIf(stream.hasColors?.() === true)
   let parts: Parts = { whole: [], brief: [] }
   const panel: Panel = {
     height: () => linesOf(parts, (stream.columns || 80) - 1).length,
