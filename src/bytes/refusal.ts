@@ -15,7 +15,7 @@ export const pipedToQuery: ReadAgain = (command) => `${command} | tailrace query
 
 /** The Failure `not-text` for bytes that are not read. Its hint is a command line, where a program makes text of them. */
 export function refusal(name: string, { is, tool }: Other, again: ReadAgain = pipedToQuery): Failure {
-  const hint = tool === undefined ? undefined : again(tool.replace('FILE', quoted(name)), filterOf(tool))
+  const hint = tool === undefined ? undefined : again(tool.replace('FILE', inShell(name)), filterOf(tool))
   return new Failure('not-text', `${name} ${is}, which tailrace does not read`, { hint })
 }
 
@@ -43,5 +43,6 @@ function filterOf(tool: string): string | undefined {
 export const refusalText = ({ message, hint }: Failure): string =>
   hint === undefined ? message : `${message}: ${hint}`
 
-/** The name as a shell reads it. */
-const quoted = (name: string): string => (/^[\w./:@%+,=-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`)
+/** A word as a shell reads it. */
+export const inShell = (word: string): string =>
+  /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
