@@ -6,8 +6,9 @@ import type { Disk } from '../base/disk.ts'
 import type { Failure } from '../base/failure.ts'
 import { whyNotWritable } from '../base/writable.ts'
 import { livingOwner } from '../data/data-folder.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedSink, CheckedSource } from '../pipeline/checked.ts'
 import type { PipelineText } from '../pipeline/file/pipeline-text.ts'
+import type { Obstacle } from '../source/source.ts'
 
 export type LookingAhead = {
   readonly pipeline: CheckedPipeline
@@ -21,14 +22,14 @@ export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhe
   const { sources, sinks, queries, folder } = pipeline
   const warnings: Failure[] = []
   // A pipeline that runs has its ports itself.
-  for (const { name, type, options } of isRunning(disk, dataFolder) ? [] : sources) {
-    for (const { message, hint } of (await type.lookAhead?.(options, folder)) ?? []) {
-      warnings.push(text.failure(['sources', name, type.name], message, { hint }))
+  for (const source of isRunning(disk, dataFolder) ? [] : sources) {
+    for (const { message, hint } of await sourceObstacles(source, folder)) {
+      warnings.push(text.failure(['sources', source.name, source.type.name], message, { hint }))
     }
   }
-  for (const { name, type, options } of sinks) {
-    const why = type.lookAhead?.(options, folder)
-    if (why !== undefined) warnings.push(text.failure(['sinks', name, type.name], `sink ${name} cannot write: ${why}`))
+  for (const sink of sinks) {
+    const obstacle = sinkObstacle(sink, folder)
+    if (obstacle !== undefined) warnings.push(text.failure(['sinks', sink.name, sink.type.name], obstacle))
   }
   const why = whyNotWritable(dataFolder, 'folder')
   if (why !== undefined) {
@@ -44,6 +45,21 @@ export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhe
     )
   }
   return warnings
+}
+
+/** What would keep a source from starting, or from reading anything. */
+export const sourceObstacles = async (
+  { type, options }: Pick<CheckedSource, 'type' | 'options'>,
+  folder: string,
+): Promise<readonly Obstacle[]> => (await type.lookAhead?.(options, folder)) ?? []
+
+/** Why a sink could not write; undefined where nothing is in its way. */
+export function sinkObstacle(
+  { name, type, options }: Pick<CheckedSink, 'name' | 'type' | 'options'>,
+  folder: string,
+): string | undefined {
+  const why = type.lookAhead?.(options, folder)
+  return why === undefined ? undefined : `sink ${name} cannot write: ${why}`
 }
 
 function isRunning(disk: Disk, dataFolder: string): boolean {

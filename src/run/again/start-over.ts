@@ -16,6 +16,7 @@ import { identityOf } from '../../data/identity.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import { readCheckpoint } from '../checkpoint-file.ts'
+import { sinkObstacle, sourceObstacles } from '../look-ahead.ts'
 
 /** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
 export type Confirm = (losses: readonly string[]) => Promise<void>
@@ -53,15 +54,15 @@ async function refuseObstacles({ disk, path }: DataFolder, { sources, sinks, fol
   const refuse = (message: string, hint?: string) => {
     throw new Failure('usage', `nothing is removed, as the pipeline could not start: ${message}`, { hint })
   }
-  for (const { type, options } of sources) {
+  for (const source of sources) {
     // A file that does not exist yet is waited for.
-    if (type.replayable) continue
-    for (const { message, hint } of (await type.lookAhead?.(options, folder)) ?? []) refuse(message, hint)
+    if (source.type.replayable) continue
+    for (const { message, hint } of await sourceObstacles(source, folder)) refuse(message, hint)
   }
-  for (const { name, type, options } of sinks) {
-    const why = type.lookAhead?.(options, folder)
-    if (why !== undefined) refuse(`sink ${name} cannot write: ${why}`)
-    const owned = type.owns?.(options, folder)
+  for (const sink of sinks) {
+    const obstacle = sinkObstacle(sink, folder)
+    if (obstacle !== undefined) refuse(obstacle)
+    const owned = sink.type.owns?.(sink.options, folder)
     const owner = owned === undefined ? undefined : ownerOfFile(disk, owned, identityOf(disk, path))
     if (owner?.kind === 'other') refuse(`${owned} is written by ${sinkText(owner, identityOf(disk, path))}`)
   }
