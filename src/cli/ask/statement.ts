@@ -44,7 +44,7 @@ function sqlIn(file: string, patterns: readonly string[]): string {
   }
 }
 
-/** No statement is the name of a file: its spaces and signs make that as good as impossible. */
+/** Refuses the name of a file in place of the statement; no statement could be such a name, with its blanks and signs. */
 function refuseFile(sql: string, patterns: readonly string[]): void {
   if (!existsSync(sql) && !/^[^\s"'`]+\.sql$/i.test(sql)) return
   const statement = patterns.find(looksLikeSql)
