@@ -11,7 +11,6 @@ import { plainBytes } from '../scan/word.ts'
 import type { Name } from './fields.ts'
 import { AccessFrames } from './frame.ts'
 import type { Lead } from './head.ts'
-import { decodeOthers, findSeveralLines } from './one-line.ts'
 import { RequestTexts } from './request.ts'
 import { AccessTails } from './tail.ts'
 import { UserNames } from './user.ts'
@@ -45,7 +44,7 @@ export function makeDecoder(lead: Lead, wanted: readonly Name[]): Decoder {
   const wantsUsers = wanted.includes('ident') || wanted.includes('remote_user')
   const wantsTail = wanted.some((name) => TAIL_COLUMNS.has(name))
   const makers = wanted.map((name) => columnMaker(name, state))
-  const decode = (records: Records, rejects: Rejects): Batch => {
+  return (records: Records, rejects: Rejects): Batch => {
     const bytes = plainBytes(records.bytes)
     const rows = frames.scan(records, bytes, rejects)
     scratch.begin(records, bytes)
@@ -55,10 +54,6 @@ export function makeDecoder(lead: Lead, wanted: readonly Name[]): Decoder {
     if (wantsTail) tails.scan(frames, rows, records, scratch)
     const columns = makers.map((make) => make(rows, bytes))
     return { count: rows, columns, partition: 0, origin: frames.origin, watermark: undefined }
-  }
-  return (records, rejects) => {
-    const found = findSeveralLines(records, plainBytes(records.bytes))
-    return found.length === 0 ? decode(records, rejects) : decodeOthers(records, found, rejects, decode)
   }
 }
 

@@ -48,6 +48,7 @@ import { headTrouble, type Lead } from './head.ts'
 import { type Trouble, tailTrouble } from './reject.ts'
 
 const CR = 13
+const NUL = 0
 /** Bytes and records of a block, which stay in the processor's cache. */
 export const FRAME_BLOCK_BYTES: number = 1 << 16
 const FRAME_BLOCK_RECORDS = 1 << 11
@@ -57,6 +58,7 @@ type Functions = {
   place(block: number, records: number, notes: number, columns: number, stride: number, lead: number): void
   scan(count: number, record: number, from: number, to: number, shift: number, row: number): number
   split(from: number, to: number, shift: number, row: number): void
+  emptySeveral(count: number, from: number, to: number, shift: number): number
 }
 
 const LEADS = { host: HOST, vhost: VHOST, forwarded: FORWARDED }
@@ -105,6 +107,8 @@ export class AccessFrames {
   #notes = this.start
   #origins = this.start
   readonly #lead: Lead
+  /** Records of the block that are several lines, each with the position of its first line end. */
+  readonly #several = new Map<number, number>()
 
   constructor(lead: Lead) {
     this.#lead = lead
@@ -115,6 +119,7 @@ export class AccessFrames {
     const { start, end, count } = records
     if (count > this.start.length) this.#open(FRAME_BLOCK_BYTES, Math.max(LEAST_ROWS, count, 2 * this.start.length))
     this.escaped.length = 0
+    const isMarked = hasMarks(records, bytes)
     let row = 0
     for (let record = 0; record < count; ) {
       const behind = Math.min(count, record + FRAME_BLOCK_RECORDS)
@@ -126,7 +131,10 @@ export class AccessFrames {
       this.#memory.set(bytes.subarray(from, to), PADDING)
       this.#starts.set(start.subarray(record, behind))
       this.#ends.set(end.subarray(record, behind))
-      row = this.#functions.scan(behind - record, record, PADDING, PADDING + to - from, PADDING - from, row)
+      const block = [PADDING, PADDING + to - from, PADDING - from] as const
+      this.#several.clear()
+      if (isMarked) this.#takeSeveral(record, this.#functions.emptySeveral(behind - record, ...block))
+      row = this.#functions.scan(behind - record, record, ...block, row)
       this.#takeNotes(records, bytes, rejects)
       record += this.#notes[0] as number
     }
@@ -140,6 +148,12 @@ export class AccessFrames {
     this.#functions.split(PADDING, PADDING + to - from, PADDING - from, row)
   }
 
+  #takeSeveral(first: number, found: number): void {
+    for (let at = 3; at < 3 + 2 * found; at += 2) {
+      this.#several.set(first + (this.#notes[at] as number), this.#notes[at + 1] as number)
+    }
+  }
+
   #takeNotes(records: Records, bytes: Uint8Array, rejects: Rejects): void {
     const notes = this.#notes
     const rejected = notes[1] as number
@@ -147,7 +161,11 @@ export class AccessFrames {
     for (let at = 3; at < 3 + 3 * rejected; at += 3) {
       const record = notes[at] as number
       const line = { bytes, from: records.start[record] as number, end: records.end[record] as number }
-      const [position, reason] = troubleOf(line, this.#lead, notes[at + 1] as number, notes[at + 2] as number)
+      const lineEnd = this.#several.get(record)
+      const [position, reason] =
+        lineEnd === undefined
+          ? troubleOf(line, this.#lead, notes[at + 1] as number, notes[at + 2] as number)
+          : severalTrouble(bytes, lineEnd)
       rejects.add(record, position - line.from, reason)
     }
     for (let at = 0; at < escaped; at++) this.escaped.push(notes[3 + 3 * FRAME_BLOCK_RECORDS + at] as number)
@@ -209,4 +227,21 @@ function troubleOf({ bytes, from, end: lineEnd }: Line, lead: Lead, reached: num
   if (reached === 0) return headTrouble(bytes.subarray(from, end), from, lead)
   if (reached === 1) return [position, 'expected a time such as [10/Oct/2000:13:55:36 -0700]']
   return tailTrouble(bytes, position, end)
+}
+
+/** Whether there is a CR or a NUL in the bytes of records, or between these. */
+function hasMarks({ start, end, count }: Records, bytes: Uint8Array): boolean {
+  if (count === 0) return false
+  const from = start[0] as number
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, (end[count - 1] as number) - from)
+  return text.includes(CR) || text.includes(NUL)
+}
+
+/**
+ * Why a record is no row that is several lines, as where lines end with CR or NUL alone: the first of them would be a row, and
+ * all others the rest of it.
+ */
+function severalTrouble(bytes: Uint8Array, position: number): Trouble {
+  const [what, written] = bytes[position] === CR ? ['CR', '\\r'] : ['NUL', '\\0']
+  return [position, `a ${what} within the line: lines end with LF (tr '${written}' '\\n' makes lines of it)`]
 }

@@ -22,17 +22,15 @@ import {
 } from './access-log/columns.ts'
 import { anyHostEnd, areNames, hostEnd, listEnd, spaceFrom, vhostEnd } from './access-log/head.ts'
 import { putRequest, putUnknownRequest } from './access-log/request.ts'
+import { isTimeAndQuote, lineEndWithin, TIME_AND_QUOTE } from './access-log/several.ts'
 import { NO_TIME, timeAt } from './access-log/time.ts'
-import { BACKSLASH, COMMA, CR, DASH, OPEN_BRACKET, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
+import { BACKSLASH, COMMA, CR, DASH, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
 
-// Bytes as little-endian words.
+// Bytes as a little-endian word.
 const NO_IDENT_NO_USER: u32 = 0x2d202d20 // " - -"
-const BEHIND_TIME: u32 = 0x22205d00 // any byte, then `] "`
 
 /** Bytes from the end of the host to the `[` of the time: ` - - `. */
 const NO_NAMES: i32 = 5
-/** Bytes from there to the first byte of the request: the time, a space and a quote. */
-const TIME_AND_QUOTE: i32 = 30
 /** A size of more digits may not fit a BIGINT: then the line is no row. */
 const SIZE_DIGITS: i32 = 18
 
@@ -124,6 +122,26 @@ export function scan(count: i32, record: i32, from: i32, to: i32, shift: i32, ro
   return row
 }
 
+/**
+ * Empties the records of a block that are several lines, so that `scan` rejects them, and puts them into the rejects: two
+ * integers each, the number in the block and the position of the first line end. Returns how many there are.
+ */
+export function emptySeveral(count: i32, from: i32, to: i32, shift: i32): i32 {
+  let found = 0
+  for (let record = 0; record < count; record++) {
+    const start: i32 = load<i32>(starts + (record << 2)) + shift
+    const end: i32 = load<i32>(ends + (record << 2)) + shift
+    if (start < from || end > to) break
+    // The CR of a CRLF.
+    const mark = lineEndWithin(start, end > start && load<u8>(end - 1) === CR ? end - 1 : end)
+    if (mark === 0) continue
+    store<i32>(rejects + (found << 3), record)
+    store<i32>(rejects + (found++ << 3), mark - shift, 4)
+    store<i32>(ends + (record << 2), start - shift)
+  }
+  return found
+}
+
 /** Splits the request of `row`, which is at addresses [from, end). */
 export function split(from: i32, end: i32, shift: i32, row: i32): void {
   putUnknownRequest(columns, stride, row, from, end, shift)
@@ -176,11 +194,6 @@ function timeBehind(nameEnd: i32, end: i32): i32 {
     if (load<u8>(at - 1) === SPACE && isTimeAndQuote(at, end)) return areNames(ident, identEnd, at - 1, lead) ? at : 0
   }
   return 0
-}
-
-/** Whether 28 bytes in brackets, a space and a quote are at `at`. */
-function isTimeAndQuote(at: i32, end: i32): bool {
-  return at + TIME_AND_QUOTE <= end && load<u8>(at) === OPEN_BRACKET && (load<u32>(at, 26) & 0xffffff00) === BEHIND_TIME
 }
 
 /** A flag on the address of the closing quote: the request contains `\"` and was not split. No address has this bit. */

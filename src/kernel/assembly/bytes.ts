@@ -1,5 +1,6 @@
 /** Characters that the kernels look for, as bytes. AssemblyScript. */
 
+export const NUL: u8 = 0
 export const LF: u8 = 10
 export const CR: u8 = 13
 export const SPACE: u8 = 32
