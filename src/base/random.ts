@@ -1,5 +1,4 @@
 /** Random numbers from a seed: the same seed gives the same numbers on every machine. */
-import { randomInt } from 'node:crypto'
 
 export type Random = {
   /** A number in [0, 1). */
@@ -9,7 +8,7 @@ export type Random = {
 }
 
 /** A seed that nobody can know before, for the edge of the program. */
-export const newSeed = (): number => randomInt(2 ** 32)
+export const newSeed = (): number => process.getBuiltinModule('node:crypto').randomInt(2 ** 32)
 
 /** Mulberry32: 32 bits of state, passes gjrand's small tests, one multiplication a step. Not for secrets. */
 export function seededRandom(seed: number): Random {

@@ -2,7 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { byteSize, duration, rate } from './unit-options.ts'
-import { BYTE_SIZE, byteText, DURATION, durationText, parseQuantity, RATE, roundSpan } from './units.ts'
+import {
+  BYTE_SIZE,
+  byteText,
+  counted,
+  countText,
+  DURATION,
+  durationText,
+  parseQuantity,
+  RATE,
+  roundSpan,
+} from './units.ts'
 
 test.each([
   ['250ms', 250],
@@ -99,3 +109,10 @@ test.each([
   [86_400_000, '1 d'],
   [273_600_000, '3 d 4 h'],
 ])('%d ms is about %s', (time, text) => expect(roundSpan(time)).toBe(text))
+
+test('counts with their nouns', () => {
+  const counts = [0, 1, 1234]
+  expect(counts.map((count) => countText(count, 'row'))).toEqual(['0 rows', '1 row', '1,234 rows'])
+  expect(counts.map((count) => counted(count, 'row'))).toEqual(['0 rows', '1 row', '1234 rows'])
+  expect(counts.map((count) => counted(count, 'query', 'queries'))).toEqual(['0 queries', '1 query', '1234 queries'])
+})

@@ -144,8 +144,9 @@ export function roundSpan(time: Duration): string {
 export const countText = (count: number, noun: string): string =>
   `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
 
-/** `1 row`, `1234 rows`: for lines that programs read, too. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+/** `1 row`, `1234 rows`, without separators: for lines that programs read, too. */
+export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`
 
 /** `12.0 MiB`, for progress. */
 export const mebibyteText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`

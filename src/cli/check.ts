@@ -1,10 +1,11 @@
 /** `tailrace check`: all mistakes in a pipeline file or a statement, before it runs. */
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
+import { counted } from '../base/units.ts'
 import { typeName } from '../record/type.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { warningsOf } from '../sql/plan-query.ts'
+import { dataFolderOf } from './option/pipeline.ts'
 import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 import { say } from './say.ts'
 
@@ -52,7 +53,7 @@ async function check(given: string | undefined, options: CheckOptions): Promise<
 
 /** Those of the file, and what stands in the way of a run at this moment. */
 async function allWarnings({ warnings, pipeline, text }: Given & { kind: 'pipeline' }): Promise<readonly Failure[]> {
-  const dataFolder = join(pipeline.folder, '.tailrace', pipeline.name)
+  const dataFolder = dataFolderOf(pipeline, {})
   // Loaded here, as a statement needs neither.
   const { lookAhead } = await import('../run/look-ahead.ts')
   const { nodeDisk } = await import('../base/node-disk.ts')
@@ -96,7 +97,6 @@ const columnJson = ({ name, type }: Query['plan']['fields'][number]) => ({ name,
 const columnsJson = ({ plan }: Query) => plan.fields.map(columnJson)
 const columnsOf = ({ plan }: Query): string =>
   plan.fields.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')
-const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 function problemJson({ code, message, hint, place }: Failure) {
   const { file, line, column } = place ?? {}

@@ -1,6 +1,6 @@
 /** `tailrace explain`: shows what a pipeline or a statement will do and what it guarantees, and runs nothing. */
 import type { Command } from 'commander'
-import { byteText, durationText, roundBytes } from '../base/units.ts'
+import { byteText, counted, durationText, roundBytes } from '../base/units.ts'
 import type {
   CheckedPipeline,
   CheckedReport,
@@ -149,7 +149,7 @@ function madeFrom({ fields, added }: TopicFormat, index: number): string | undef
   return column.kind === 'metadata' ? `METADATA FROM '${column.metadata.key}'` : `AS ${column.written}`
 }
 
-const partitions = ({ partitions }: CheckedTopic): string => `${partitions} partition${partitions === 1 ? '' : 's'}`
+const partitions = ({ partitions }: CheckedTopic): string => counted(partitions, 'partition')
 const sinkText = ({ type, from, group }: CheckedSink): string =>
   `${type.name} of ${from}: ${guaranteeOf(type)}\nreads as group ${group}`
 

@@ -9,6 +9,7 @@ import { systemClock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { counted } from '../base/units.ts'
 import { EMBEDDED } from '../bus/all.ts'
 import { type Finding, MIXED } from '../bus/embedded/fsck/finding.ts'
 import { endsOf, type Found, inspectFolder } from '../bus/embedded/fsck/fsck.ts'
@@ -69,7 +70,7 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
       hint: 'Run it again.',
     })
   }
-  if (damage > 0) throw new Failure('corrupt', `${folder} is damaged in ${damage} place${damage === 1 ? '' : 's'}`)
+  if (damage > 0) throw new Failure('corrupt', `${folder} is damaged in ${counted(damage, 'place')}`)
 }
 
 type Examined = { readonly folder: string; readonly pipeline?: CheckedPipeline }
@@ -201,5 +202,3 @@ function json({ folder, owner, repaired, findings, found, damage }: Outcome) {
     findings: findings.map(({ repair, ...finding }) => finding),
   }
 }
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`

@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { BYTE_SIZE, mebibyteText, parseQuantity } from '../base/units.ts'
+import { BYTE_SIZE, countText, mebibyteText, parseQuantity } from '../base/units.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatNamed, type TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
@@ -15,7 +15,6 @@ import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { type AskedStatement, statementOf } from './ask/statement.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
-import { some } from './look/words.ts'
 import { collect } from './option/repeated.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
@@ -168,13 +167,13 @@ function refuseDead({ lines, dead, isAllDead, failed, firstReason }: QueryOutcom
     const isRead = failed === dead
     const also = failed === 0 || isRead ? '' : `; of ${failed} an expression failed`
     const why = isRead ? 'an expression of the statement failed for each' : `each is a dead letter${also}`
-    throw new Failure('io', `none of the ${some(lines, 'line')} could be used: ${why}`, {
+    throw new Failure('io', `none of the ${countText(lines, 'line')} could be used: ${why}`, {
       hint: isRead
         ? `The first: ${firstReason}. Correct the expression; TRY_CAST gives NULL where CAST fails.`
         : 'tailrace describe FILE shows what the format is; --format NAME chooses another.',
     })
   }
-  if (isStrict && dead > 0) throw new Failure('io', `--strict: ${some(dead, 'dead letter')}`)
+  if (isStrict && dead > 0) throw new Failure('io', `--strict: ${countText(dead, 'dead letter')}`)
 }
 
 function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {

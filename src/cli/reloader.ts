@@ -1,6 +1,6 @@
 /**
- * Reads the pipeline file again on SIGHUP, on `tailrace reload`, or when it has changed (`run --watch`). A file with mistakes changes nothing:
- * they are printed, and the run goes on.
+ * Reads the pipeline file again on SIGHUP, on `tailrace reload`, or when it has changed (`run --watch`). A file with mistakes
+ * changes nothing: they are printed, and the run goes on.
  */
 import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'

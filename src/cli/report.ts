@@ -1,5 +1,4 @@
 /** `tailrace report`: a report of a pipeline over a span of event time, by hand. Rows go to standard output. */
-
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'

@@ -4,6 +4,7 @@ import { RowStore } from '../engine/sort/row-store.ts'
 import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
+import { widthOf } from '../terminal/colour.ts'
 import { openRowTable, openVerticalRows, type RowTable } from '../terminal/row-table.ts'
 import { harmlessOn } from '../terminal/text.ts'
 
@@ -45,11 +46,8 @@ type FormOut = { write(batch: Batch): void; end(): boolean }
 
 function openForm(form: OutputForm, fields: readonly Field[], hasHeader: boolean): FormOut {
   switch (form) {
-    case 'table': {
-      // A terminal that says 0 does not know its width.
-      const { isTTY, columns } = process.stdout
-      return openTable(fields, openRowTable(fields, { width: isTTY ? columns || undefined : undefined, hasHeader }))
-    }
+    case 'table':
+      return openTable(fields, openRowTable(fields, { width: widthOf(process.stdout), hasHeader }))
     case 'vertical': {
       const { textOf } = openVerticalRows(fields, { hasHeader })
       return { write: (batch) => void process.stdout.write(textOf(batch)), end: () => false }

@@ -2,7 +2,6 @@
  * `tailrace run`: runs a pipeline in this process. The first SIGTERM or SIGINT stops it cleanly: all lines that were read
  * are delivered, and the next run goes on behind them. The second stops at once.
  */
-import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure, throwAll } from '../base/failure.ts'
@@ -24,7 +23,7 @@ import type { DeadLetterKind } from '../topic/letter.ts'
 import { watchOutput } from './closed-output.ts'
 import { watchRun } from './look/watched-run.ts'
 import { askFresh } from './option/ask-fresh.ts'
-import { pipelineFile, whichText, withPipeline } from './option/pipeline.ts'
+import { dataFolderOf, pipelineFile, sourcesOf, whichText, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
@@ -104,7 +103,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     hungUp: () => stop.abort(),
   })
   const summary = await runPipeline(pipeline, {
-    dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)),
+    dataFolder: dataFolderOf(pipeline, options),
     untilEnd: options.untilEnd === true,
     reset: options.reset,
     ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),
@@ -159,11 +158,7 @@ async function readPipelineToRun(file: string, options: RunOptions) {
   if (options.watch === true && options.untilEnd === true) {
     throw new Failure('usage', '--watch and --until-end: a run that ends with its input is not reloaded')
   }
-  const loaded = await loadForCheck(file, {
-    environment: process.env,
-    overlays: options.with,
-    overrides: options.set,
-  })
+  const loaded = await loadForCheck(file, sourcesOf(options))
   const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
   for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
   for (const name of options.reset.keys()) {

@@ -2,7 +2,7 @@
  * Small files of the data folder that a person can read: `{"content": …, "crc32c": "0123abcd"}`. The checksum covers the
  * content as JSON.stringify writes it. Files are replaced in one step, so a wrong checksum means damage.
  */
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from '../base/digest.ts'
 import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
 import { Failure } from '../base/failure.ts'
 
@@ -36,7 +36,7 @@ export function parseObject(bytes: Uint8Array): { readonly [name: string]: unkno
 }
 
 /** The CRC-32C of the content as JSON.stringify writes it, in hexadecimal. */
-export const checksum = (content: unknown): string =>
-  crc32c(JSON.stringify(content ?? null))
-    .toString(16)
-    .padStart(8, '0')
+export const checksum = (content: unknown): string => checksumOf(JSON.stringify(content ?? null))
+
+/** The CRC-32C of a text in hexadecimal. */
+export const checksumOf = (text: string): string => crc32c(text).toString(16).padStart(8, '0')

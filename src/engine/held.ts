@@ -3,7 +3,7 @@
  * on the heap (decimals, extremes of strings). To ask costs a look at each array, not at its elements.
  */
 import { Failure } from '../base/failure.ts'
-import { roundBytes } from '../base/units.ts'
+import { countText, roundBytes } from '../base/units.ts'
 
 /** An operator with state. */
 export type Holder = {
@@ -40,7 +40,7 @@ export function refuseBeyond(limit: number, held: Held, names: { readonly what: 
   const bytes = held.bytes()
   if (bytes <= limit) return
   const { windows, groups } = held.open()
-  const inWindows = windows === 0 ? '' : ` in ${windows.toLocaleString('en')} open window${windows === 1 ? '' : 's'}`
+  const inWindows = windows === 0 ? '' : ` in ${countText(windows, 'open window')}`
   throw new Failure(
     'limit',
     `${names.what} holds ${roundBytes(bytes)} for ${groups.toLocaleString('en')} groups${inWindows}, more than its limit of ${roundBytes(limit)}`,

@@ -4,7 +4,6 @@
  * Each append carries how far the report has come. A report that was cut off by a crash goes on there. A report whose rows
  * are the same as the last time puts out nothing, so appending sinks do not get them twice.
  */
-import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { appendWhole } from '../bus/append-parts.ts'
 import type { Topic } from '../bus/bus.ts'
@@ -46,7 +45,7 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
   ]
   const keys = makeEncoder('ndjson', keyFields)
   const pieces: Piece[] = []
-  const digest = createHash('sha256')
+  const digest = process.getBuiltinModule('node:crypto').createHash('sha256')
   let rows = 0
 
   return {

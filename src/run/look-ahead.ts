@@ -8,7 +8,7 @@ import { whyNotWritable } from '../base/writable.ts'
 import { livingOwner } from '../data/data-folder.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../pipeline/checked.ts'
 import type { PipelineText } from '../pipeline/file/pipeline-text.ts'
-import type { Obstacle } from '../source/source.ts'
+import type { Obstacle } from '../source/obstacle.ts'
 
 export type LookingAhead = {
   readonly pipeline: CheckedPipeline

@@ -3,8 +3,8 @@
  * the expressions above them, and conditions are a set; so plans that differ only in where these steps stand, in columns
  * that nothing uses, or in names have the same digest.
  */
-import { createHash } from 'node:crypto'
 import { assert, unreachable } from '../base/assert.ts'
+import { sha256 } from '../base/digest.ts'
 import { windowForm } from '../engine/state-layout.ts'
 import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
@@ -102,7 +102,7 @@ const unique = (digests: readonly string[]): readonly string[] => [...new Set(di
 
 /** 32 hexadecimal digits that stand for a value of plain objects and arrays, as `JSON.stringify` writes it. */
 export function digest(value: unknown, replacer: (key: string, value: unknown) => unknown = withoutBigints): string {
-  return createHash('sha256').update(JSON.stringify(value, replacer)).digest('hex').slice(0, 32)
+  return sha256(JSON.stringify(value, replacer), 'hex').slice(0, 32)
 }
 
 const withoutBigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)

@@ -9,7 +9,7 @@ import { ndjsonEncoder } from '../format/write/json.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { cellsOf } from '../terminal/cells.ts'
-import { coloursIf } from '../terminal/colour.ts'
+import { widthOf } from '../terminal/colour.ts'
 import { LiveTable } from '../terminal/live-table.ts'
 import type { SharedOutput } from '../terminal/output.ts'
 import { TextTable, tableColumns } from '../terminal/table.ts'
@@ -34,7 +34,7 @@ export const consoleSink: SinkType = defineSink<Options>({
       return showing((batch) => writeAll(output, harmlessOn(stream, encoder.encode(batch, 0, batch.count).slice())))
     }
     if (screen === undefined) return appendedTable(output, from, fields)
-    const table = new LiveTable(from, fields, rows, coloursIf(stream.hasColors?.() === true))
+    const table = new LiveTable(from, fields, rows, output.colours)
     screen.open(table)
     const forget = output.opened(from, table)
     return showing(
@@ -71,8 +71,7 @@ function appendedTable(output: SharedOutput, title: string, fields: readonly Fie
   return showing(async (batch) => {
     const cells = cellsOf(fields, batch, 'short')
     table.widen(cells)
-    const { isTTY, columns } = output.stream
-    const line = table.writer(isTTY === true ? columns || undefined : undefined)
+    const line = table.writer(widthOf(output.stream))
     const lines = cells.map(line)
     const turn = output.turnTo(table)
     if (turn !== 'same') lines.unshift(`== ${title}`, line(table.names()))

@@ -1,5 +1,6 @@
 /** Prints a plan for people: the result's columns, the state that operators keep, and the tree from result to scans. */
 import { unreachable } from '../base/assert.ts'
+import { counted } from '../base/units.ts'
 import { type Field, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
@@ -42,7 +43,7 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     case 'scan':
       return describeScan(plan, catalog, mode)
     case 'values':
-      return `values   ${plan.rows.length} ${plan.rows.length === 1 ? 'row' : 'rows'}`
+      return `values   ${counted(plan.rows.length, 'row')}`
     case 'filter':
       return `filter   ${printExpression(plan.predicate, plan.input.fields)}`
     case 'project':

@@ -18,12 +18,16 @@ const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yel
 export function hasColour(stream: OutputStream, environment: NodeJS.ProcessEnv): boolean {
   if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false
   if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '0') return true
-  return stream.isTTY === true && environment.TERM !== 'dumb'
+  return canRedraw(stream, environment)
 }
 
 /** Whether what the stream shows can be drawn over. */
 export const canRedraw = (stream: OutputStream, environment: NodeJS.ProcessEnv): boolean =>
   stream.isTTY === true && environment.TERM !== 'dumb'
+
+/** The cells of a line; undefined for files and pipes, and for a terminal that says 0, as it does not know. */
+export const widthOf = ({ isTTY, columns }: OutputStream): number | undefined =>
+  isTTY === true ? columns || undefined : undefined
 
 /** Functions that colour a text, or leave it as it is. */
 export function coloursIf(isColoured: boolean): Colours {

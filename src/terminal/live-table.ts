@@ -3,6 +3,7 @@
  * where there is room. Below them may come the rows that the next window would have if it ended now, marked as such. Only
  * rows that can be shown are kept, and only they are made into text.
  */
+import { countText } from '../base/units.ts'
 import type { Batch, DoubleColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { rowCells } from './cells.ts'
@@ -62,8 +63,11 @@ export class LiveTable implements Panel {
     this.#provisional = []
     this.#inProvisional = 0
     if (this.#window < 0) return
-    const ends = batches.flatMap((batch) => [...this.#windowsOf(batch).subarray(0, batch.count)])
-    const first = Math.min(...ends.filter((end) => end > this.#latest))
+    let first = Number.POSITIVE_INFINITY
+    for (const batch of batches) {
+      for (const end of this.#windowsOf(batch).subarray(0, batch.count))
+        if (end > this.#latest && end < first) first = end
+    }
     for (const batch of batches) {
       const windows = this.#windowsOf(batch)
       for (let row = 0; row < batch.count; row++) {
@@ -101,7 +105,7 @@ export class LiveTable implements Panel {
     const left = this.#table.dayWithin(width)
     const day = left === undefined ? '' : `  ${left}`
     const rest = more > 0 ? `, ${more.toLocaleString('en-US')} more` : ''
-    return `${this.#title}  ${this.#total.toLocaleString('en-US')} row${this.#total === 1 ? '' : 's'}${day}${rest}`
+    return `${this.#title}  ${countText(this.#total, 'row')}${day}${rest}`
   }
 
   /** The lines of rows, and how many rows of the latest window are neither among them nor counted there. */

@@ -1,6 +1,6 @@
 /** An output that several sinks write to: they draw on one screen, or write tables one below the other. */
 import type { Batch } from '../record/column.ts'
-import type { OutputStream } from './colour.ts'
+import { type Colours, coloursIf, type OutputStream } from './colour.ts'
 import { Screen } from './screen.ts'
 
 export type ProvisionalTable = { setProvisional(batches: readonly Batch[]): void }
@@ -10,6 +10,8 @@ export class SharedOutput {
   readonly stream: OutputStream
   /** Where the output is a terminal that may be redrawn. */
   readonly screen: Screen | undefined
+  /** Those of all that is drawn on it. */
+  readonly colours: Colours
   /** By topic: the tables of the screen that can also show rows that are not final. */
   readonly #open = new Map<string, Set<ProvisionalTable>>()
   #lastTable: object | undefined
@@ -17,6 +19,7 @@ export class SharedOutput {
 
   constructor(stream: OutputStream, isInteractive = false) {
     this.stream = stream
+    this.colours = coloursIf(stream.hasColors?.() === true)
     this.screen = isInteractive ? new Screen(stream) : undefined
   }
 

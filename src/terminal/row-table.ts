@@ -8,8 +8,6 @@ import { cellsOf } from './cells.ts'
 import { TextTable, tableColumns } from './table.ts'
 import { textWidth } from './text.ts'
 
-/** Cells that a column has at most where it is not cut: a longer text sticks out of its column. */
-const WIDEST_COLUMN = 80
 /** Cells that texts keep in a table that fits a terminal. */
 const LEAST_TEXT = 12
 /** The line above each row that is shown with a line for each column. */
@@ -45,8 +43,7 @@ export function openRowTable(fields: readonly Field[], options: RowTableOptions 
     const rows = cellsOf(fields, batch, 'exact')
     table.widen(rows)
     isCut ||= width !== undefined && table.fits(width, LEAST_TEXT) !== 'whole'
-    const line = width === undefined ? table.wholeWriter(WIDEST_COLUMN) : table.writer(width)
-    const rule = width === undefined ? table.rule({ most: WIDEST_COLUMN }) : table.rule({ limit: width })
+    const { line, rule } = table.form(width)
     const head = hasHead ? [] : [line(table.names()), rule]
     hasHead = true
     const day = width === undefined ? undefined : table.dayWithin(width)

@@ -19,6 +19,11 @@ export function tableColumns(fields: readonly Field[]): TableColumn[] {
   }))
 }
 
+/** How rows are written, and the line below the names. */
+export type TableForm = { line(row: readonly string[]): string; readonly rule: string }
+
+/** Cells that a column has at most where cells are whole: a wider one sticks out, instead of making its column wider. */
+const WIDEST_COLUMN = 80
 /** Of a column whose times are of several days. */
 const SEVERAL = 'several'
 /** Where a time of day begins in a time. */
@@ -89,19 +94,18 @@ export class TextTable {
     }
   }
 
-  /**
-   * A function that gives a row as a line, with every cell whole. A cell that is wider than `most` sticks out instead of
-   * making its column wider.
-   */
-  wholeWriter(most: number): (row: readonly string[]) => string {
-    const widths = this.#widths().map(({ whole }) => Math.min(whole, most))
-    return (row) => {
+  /** Lines that fit a terminal of `width` cells; without a width, as for a file or a pipe, every cell is whole. */
+  form(width: number | undefined): TableForm {
+    if (width !== undefined) return { line: this.writer(width), rule: ruleOf(this.#fit(width).widths) }
+    const widths = this.#widths().map(({ whole }) => Math.min(whole, WIDEST_COLUMN))
+    const line = (row: readonly string[]) => {
       const cells = this.#columns.map(({ isNumber = false }, i) => {
         const [text, width] = [row[i] as string, widths[i] as number]
         return textWidth(text) > width ? text : padded(text, width, isNumber)
       })
       return cells.join(GAP).trimEnd()
     }
+    return { line, rule: ruleOf(widths) }
   }
 
   /** Whether each row is whole within `limit` cells, or is with texts that are cut to at least `leastText`. */
@@ -125,12 +129,6 @@ export class TextTable {
 
   names(): string[] {
     return this.#columns.map(({ name }) => name)
-  }
-
-  /** The line below the names, for lines of `writer(limit)`, or of `wholeWriter(most)`. */
-  rule({ limit, most }: { readonly limit?: number | undefined; readonly most?: number } = {}): string {
-    const { widths } = this.#fit(limit ?? Number.POSITIVE_INFINITY)
-    return widths.map((width) => '─'.repeat(Math.min(width, most ?? width))).join(GAP)
   }
 
   #fit(limit: number): Fit {
@@ -161,6 +159,8 @@ export class TextTable {
     return isOfOneDay ? time : text
   }
 }
+
+const ruleOf = (widths: readonly number[]): string => widths.map((width) => '─'.repeat(width)).join(GAP)
 
 function padded(text: string, width: number, isNumber: boolean): string {
   const shown = cutText(text, width)

@@ -16,7 +16,7 @@
  * In version 2 a query's states were keyed by the order in which its operators were built. They are converted when the query
  * is opened (`runner/layout-version-2.ts`); until then they stay as they are, also in a file of version 3.
  */
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from '../base/digest.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offsets } from '../bus/bus.ts'
 import type { KnownLetters } from './known-letters.ts'

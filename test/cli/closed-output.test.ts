@@ -14,13 +14,20 @@ sinks:
   shown: { from: access, console: { format: ndjson } }
 ${sinks}`
 
-// Promise: When nobody reads standard output any more, the console sink says so and shows nothing, and all others go on.
-test('a closed standard output ends the console sink and nothing else', async () => {
-  using folder = folderWith({ 'p.yaml': pipeline('  kept: { from: access, ndjson: kept.ndjson }\n'), 'access.log': '' })
+/** Starts a run with these sinks besides the console, closes one of its outputs, and gives it ten lines. */
+async function startClosed(sinks: string, closed: 'stdout' | 'stderr') {
+  const folder = folderWith({ 'p.yaml': pipeline(sinks), 'access.log': '' })
   const running = folder.start('run', 'p.yaml')
   await running.line(/demo runs/)
-  running.process.stdout?.destroy()
+  running.process[closed]?.destroy()
   folder.append('access.log', accessLines(10))
+  return { folder, running, [Symbol.dispose]: () => folder[Symbol.dispose]() }
+}
+
+// Promise: When nobody reads standard output any more, the console sink says so and shows nothing, and all others go on.
+test('a closed standard output ends the console sink and nothing else', async () => {
+  using started = await startClosed('  kept: { from: access, ndjson: kept.ndjson }\n', 'stdout')
+  const { folder, running } = started
   await running.line(/^warning: nobody reads standard output any more: sink shown shows no more rows, and everything/)
   folder.append('access.log', accessLines(90))
   await vi.waitUntil(() => folder.lines('kept.ndjson').length === 100, { timeout: 20_000 })
@@ -32,23 +39,16 @@ test('a closed standard output ends the console sink and nothing else', async ()
 
 // Promise: A run whose only sink is the console ends cleanly, with 0, when nobody reads standard output any more.
 test('a run that only shows rows ends with its reader', async () => {
-  using folder = folderWith({ 'p.yaml': pipeline(''), 'access.log': '' })
-  const running = folder.start('run', 'p.yaml')
-  await running.line(/demo runs/)
-  running.process.stdout?.destroy()
-  folder.append('access.log', accessLines(10))
-  const { code, stderr } = await running.ended
+  using started = await startClosed('', 'stdout')
+  const { code, stderr } = await started.running.ended
   expect(code).toBe(0)
   expect(stderr).not.toContain('warning')
   expect(stderr).toMatch(/^10 lines in/m)
 })
 
 test('a closed standard error changes nothing', async () => {
-  using folder = folderWith({ 'p.yaml': pipeline('  kept: { from: access, csv: kept.csv }\n'), 'access.log': '' })
-  const running = folder.start('run', 'p.yaml')
-  await running.line(/demo runs/)
-  running.process.stderr?.destroy()
-  folder.append('access.log', accessLines(10))
+  using started = await startClosed('  kept: { from: access, csv: kept.csv }\n', 'stderr')
+  const { folder, running } = started
   await vi.waitUntil(() => folder.lines('kept.csv').length === 11, { timeout: 20_000 })
   running.process.kill('SIGHUP') // says what it reloaded
   running.process.kill('SIGTERM') // says that it stops

@@ -1,5 +1,5 @@
 /** Batches as other producers, compaction and brokers leave them, for tests: written by the layout, a byte at a time. */
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from '../../base/digest.ts'
 
 export type ForeignRecord = {
   readonly delta: number

@@ -6,8 +6,8 @@
  *   61 bytes   header; its checksum also covers what follows
  *   the rest   the records of all appends, compressed as one block. The last has header `tailrace.mark`, if there is a mark.
  */
-import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
+import { crc32c } from '../../base/digest.ts'
 import { type Chunk, type ChunkPool, growRanges, type Piece } from './chunk.ts'
 import { CODECS, type Codec } from './compression/codec.ts'
 import type { Compressor } from './compression/compressor.ts'

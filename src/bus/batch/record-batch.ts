@@ -32,8 +32,8 @@
  * mark; the last record of each batch before it has the empty header `tailrace.more`. By these, recovery knows an append
  * that was not written to its end, and cuts off all of it: otherwise a source would send its first half again.
  */
-import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
+import { crc32c } from '../../base/digest.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import { BATCH_BYTES, type Chunk, type ChunkPool, DENSE, type Piece, reserveRanges, SMALL_BYTES } from './chunk.ts'

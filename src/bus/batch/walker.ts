@@ -4,8 +4,8 @@
  *
  * Nothing of a batch is used before `checkBatch` has passed it. A batch that does not pass gives words, never data.
  */
-import { crc32c } from '@node-rs/crc32'
 import { assert } from '../../base/assert.ts'
+import { crc32c } from '../../base/digest.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'

@@ -1,5 +1,5 @@
-import { crc32c } from '@node-rs/crc32'
 import { expect, test } from 'vitest'
+import { crc32c } from '../../base/digest.ts'
 import { appendOf, linesOf } from '../appends.test-tool.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { AT_ATTRIBUTES, AT_COUNT, AT_CRC, AT_EPOCH, AT_LENGTH, AT_MAGIC, BatchWriter } from '../batch/record-batch.ts'

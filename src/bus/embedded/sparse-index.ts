@@ -16,7 +16,7 @@
  * Entry 0 says how far the segment is durable: it has no mark, and is overwritten in place after each commit. The points
  * follow it, each written once, in order of position.
  */
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from '../../base/digest.ts'
 import type { DiskFile } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'

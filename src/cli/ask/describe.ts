@@ -1,11 +1,11 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
-import { roundSpan } from '../../base/units.ts'
+import { countText, roundSpan } from '../../base/units.ts'
 import type { EpochUnit } from '../../format/format.ts'
 import { formatNamed } from '../../query/table-files.ts'
+import { widthOf } from '../../terminal/colour.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
-import { some } from '../look/words.ts'
 import { type Described, describeFile } from './described.ts'
 import { topicYaml } from './topic-yaml.ts'
 import { refuseAddresses } from './web-address.ts'
@@ -66,8 +66,8 @@ function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject,
   const dataLines = lines - (hasHeader ? 1 : 0)
   const read =
     rows === dataLines
-      ? `all of the first ${some(dataLines, 'line')} fit`
-      : `${rows} of the first ${some(dataLines, 'line')} fit`
+      ? `all of the first ${countText(dataLines, 'line')} fit`
+      : `${rows} of the first ${countText(dataLines, 'line')} fit`
   const names = hasHeader && isDeclared ? ', below a line of names' : ''
   const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
   return `${head}; ${read}${names}${reject}`
@@ -81,19 +81,10 @@ function columnLines({ columns }: Described): readonly string[] {
     first ?? '',
   ])
   table.widen(rows)
-  const { isTTY, columns: width } = process.stdout
-  const line = isTTY ? table.writer(width || undefined) : table.wholeWriter(WIDEST)
+  const { line, rule } = table.form(widthOf(process.stdout))
   const notes = columns.some(({ isReserved }) => isReserved) ? ['', 'Reserved words need backquotes in SQL.'] : []
-  return [
-    line(table.names()),
-    isTTY ? table.rule({ limit: width || undefined }) : table.rule({ most: WIDEST }),
-    ...rows.map(line),
-    ...notes,
-  ]
+  return [line(table.names()), rule, ...rows.map(line), ...notes]
 }
-
-/** Cells of a column that is not cut. */
-const WIDEST = 80
 
 const UNIT_WORDS: { readonly [unit in EpochUnit]: string } = {
   s: 'seconds',
@@ -108,5 +99,5 @@ function topicHead({ eventTime, rows }: Described): string {
     return `${head} (no column of times was found, so there is no watermark, and there are no windows)`
   const { column, unit, disorderMs } = eventTime
   const how = disorderMs === 0 ? 'in order' : `up to ${roundSpan(disorderMs)} behind an earlier one`
-  return `${head} (event time is ${column}${unit === undefined ? '' : `, in ${UNIT_WORDS[unit]} since 1970`}; the first ${some(rows, 'row')} are ${how})`
+  return `${head} (event time is ${column}${unit === undefined ? '' : `, in ${UNIT_WORDS[unit]} since 1970`}; the first ${countText(rows, 'row')} are ${how})`
 }

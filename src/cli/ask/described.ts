@@ -105,8 +105,7 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
 /** The first column that is an instant; else the first that is a time of some zone. */
 function timeColumn(fields: readonly Field[]): number | undefined {
   const kinds = ['TIMESTAMP_LTZ', 'TIMESTAMP']
-  const found = kinds.map((kind) => fields.findIndex(({ type }) => type.kind === kind)).find((index) => index >= 0)
-  return found
+  return kinds.map((kind) => fields.findIndex(({ type }) => type.kind === kind)).find((index) => index >= 0)
 }
 
 /** The times of a column that is one, without NULL. */

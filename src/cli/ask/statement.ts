@@ -2,10 +2,11 @@
  * What `tailrace query` is asked: a statement on the command line, or in a file (`-f`), and the files that follow it. An
  * argument that stands in the wrong place is named, instead of being read as SQL.
  */
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
 import { withoutMark } from '../../bytes/mark.ts'
 import { readFailure } from '../../query/read-lines.ts'
+import { looksLikeSql } from '../option/statement-text.ts'
 
 export type AskedStatement = {
   readonly sql: string
@@ -44,10 +45,9 @@ function sqlIn(file: string, patterns: readonly string[]): string {
   }
 }
 
-/** No statement is the name of a file: its spaces and signs make that as good as impossible. */
+/** Refuses the name of a file in place of the statement; no statement could be such a name, with its blanks and signs. */
 function refuseFile(sql: string, patterns: readonly string[]): void {
-  const isFile = isExisting(sql)
-  if (!isFile && !/^[^\s"'`]+\.sql$/i.test(sql)) return
+  if (!existsSync(sql) && !/^[^\s"'`]+\.sql$/i.test(sql)) return
   const statement = patterns.find(looksLikeSql)
   if (statement !== undefined) {
     throw new Failure('usage', `${sql} is a file: the statement comes first`, {
@@ -58,13 +58,3 @@ function refuseFile(sql: string, patterns: readonly string[]): void {
   const hint = /\.sql$/i.test(sql) ? `tailrace query -f ${sql}${rest}` : `tailrace query "SELECT …" ${sql}${rest}`
   throw new Failure('usage', `${sql} is the name of a file, not a statement`, { hint })
 }
-
-const isExisting = (path: string): boolean => {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch {
-    return false
-  }
-}
-
-const looksLikeSql = (text: string): boolean => /^\s*(--|\/\*|\(|(select|with|values)\b)/i.test(text)

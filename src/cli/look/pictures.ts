@@ -1,6 +1,6 @@
 /** Shows one sheet after the other: drawn in place on a terminal that is watched, else one below the other. */
 import { systemClock } from '../../base/clock.ts'
-import { canRedraw, coloursIf, hasColour, type OutputStream } from '../../terminal/colour.ts'
+import { canRedraw, coloursIf, hasColour, type OutputStream, widthOf } from '../../terminal/colour.ts'
 import { type Panel, Screen } from '../../terminal/screen.ts'
 import { cutText } from '../../terminal/text.ts'
 import type { Sheet } from './sheet.ts'
@@ -13,7 +13,6 @@ export type Pictures = {
 
 /** Pictures on an output; `isWatched`: each replaces the one before, where the output can do that. */
 export function openPictures(output: OutputStream, environment: NodeJS.ProcessEnv, isWatched: boolean): Pictures {
-  const isTerminal = output.isTTY === true
   const colours = coloursIf(hasColour(output, environment))
   if (isWatched && canRedraw(output, environment)) {
     let last: Sheet = () => []
@@ -39,7 +38,7 @@ export function openPictures(output: OutputStream, environment: NodeJS.ProcessEn
   let isFirst = true
   return {
     show(sheet) {
-      const width = isTerminal ? output.columns || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY
+      const width = widthOf(output) ?? Number.POSITIVE_INFINITY
       const lines = sheet(colours, width)
       output.write(`${isFirst ? '' : '\n'}${lines.map((line) => `${line}\n`).join('')}`)
       isFirst = false

@@ -1,5 +1,5 @@
 /** A status for a person: what is wrong comes first, then each kind of part as a table. */
-import { roundBytes, roundSpan } from '../../base/units.ts'
+import { countText, roundBytes, roundSpan } from '../../base/units.ts'
 import type {
   PipelineStatus,
   QueryStatus,
@@ -10,7 +10,7 @@ import type {
 } from '../../run/status/status.ts'
 import { cutText, printable, wrapText } from '../../terminal/text.ts'
 import { number, type Sheet, stacked, table, text } from './sheet.ts'
-import { agoText, numberText, rateText, shortTime, some } from './words.ts'
+import { agoText, numberText, rateText, shortTime } from './words.ts'
 
 /** What is shorter than this goes on all the time and is nobody's business. */
 const WORTH_SAYING_MS = 1000
@@ -141,7 +141,7 @@ const queryColumns = [
   ),
   text<QueryStatus>('holds', ({ state }) => {
     if (state === null) return ''
-    const windows = state.windows === 0 ? '' : `, ${some(state.windows, 'open window')}`
+    const windows = state.windows === 0 ? '' : `, ${countText(state.windows, 'open window')}`
     return `${roundBytes(state.bytes)} of ${roundBytes(state.limitBytes)}${windows}`
   }),
 ]
@@ -166,7 +166,7 @@ const reportColumns = (now: string) => [
   }),
   text<ReportStatus>('last', ({ last }) => {
     if (last === null) return ''
-    const outcome = last.failure === null ? some(last.rows ?? 0, 'row') : 'failed, see above'
+    const outcome = last.failure === null ? countText(last.rows ?? 0, 'row') : 'failed, see above'
     return `${outcome}, due ${shortTime(last.due)}`
   }),
 ]

@@ -4,12 +4,12 @@
  */
 import { type Clock, slept } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { countText } from '../../base/units.ts'
 import type { RunSigns, SignsOfLife } from '../../run/run-options.ts'
-import { coloursIf } from '../../terminal/colour.ts'
 import type { SharedOutput } from '../../terminal/output.ts'
 import type { Panel } from '../../terminal/screen.ts'
 import { cutText, textWidth } from '../../terminal/text.ts'
-import { numberText, rateText, shortTime, some } from './words.ts'
+import { numberText, rateText, shortTime } from './words.ts'
 
 /** The time between two looks. */
 const STEP_MS: Duration = 1000
@@ -24,10 +24,9 @@ export type WatchedRun = {
 
 /** Shows a run on the screen of the output; nothing where the output has none. */
 export function watchRun(output: SharedOutput, clock: Clock): WatchedRun {
-  const { screen, stream } = output
+  const { screen, stream, colours } = output
   if (screen === undefined) return { show() {}, end() {} }
   const ended = new AbortController()
-  const colours = coloursIf(stream.hasColors?.() === true)
   let texts: LineTexts = { whole: [], brief: [] }
   const panel: Panel = {
     height: () => linesOf(texts, (stream.columns || 80) - 1).length,
@@ -66,11 +65,18 @@ function textsOf(now: SignsOfLife, before: SignsOfLife | undefined): LineTexts {
   const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}`
   // The first look is at the very start: lines that come within a second of it would belie "no lines yet".
   const none = before === undefined ? [] : ['no lines yet']
-  const count = lines === 0 ? none : [`${some(lines, 'line')}${rate}`]
+  const count = lines === 0 ? none : [`${countText(lines, 'line')}${rate}`]
   const mark = watermark === null ? [] : [`watermark ${watermarkPart(watermark, latestEvent)}`]
   const event = (what: string) => (latestEvent === null ? [] : [`${what} ${shortTime(latestEvent)}`])
   return {
-    whole: [...count, ...event('last event'), ...mark, `${numberText(late)} late`, some(dead, 'dead letter'), STOPS],
+    whole: [
+      ...count,
+      ...event('last event'),
+      ...mark,
+      `${numberText(late)} late`,
+      countText(dead, 'dead letter'),
+      STOPS,
+    ],
     brief: [...count, ...event('event'), ...mark, `${numberText(late)} late`, `${numberText(dead)} dead`, STOPS],
   }
 }

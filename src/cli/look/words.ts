@@ -1,9 +1,6 @@
 /** Numbers and times of a status in words. */
 import { roundSpan } from '../../base/units.ts'
 
-/** `1 row`, `1,234 rows`. */
-export const some = (count: number, noun: string): string => `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`
-
 /** `1,234`; nothing where it is not known. */
 export const numberText = (count: number | null): string => (count === null ? '' : count.toLocaleString('en-US'))
 

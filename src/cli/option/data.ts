@@ -15,7 +15,7 @@ import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
 import { type PipelineBus, readBus } from './bus.ts'
-import { loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
+import { dataFolderOf, loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
 /** The data folder, and the bus of its pipeline. */
 export type DataPlace = PipelineBus & {
@@ -34,7 +34,7 @@ export async function dataPlace(options: WhichOptions): Promise<DataPlace> {
   if (options.pipeline === undefined && pipelinesHere().length === 0) return folderAlone(onlyFolder())
   const loaded = await loadWhich(options)
   const { definition, folder } = loaded
-  const dataFolder = resolve(options.data ?? join(folder, '.tailrace', definition.name))
+  const dataFolder = dataFolderOf({ folder, name: definition.name }, options)
   const bus = chosenBus(definition)
   // Topics elsewhere can be looked at from a machine on which the pipeline has never run.
   return { bus, folder, loaded, dataFolder: bus.type.isShared ? dataFolder : existing(dataFolder) }

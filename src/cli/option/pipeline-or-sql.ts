@@ -15,8 +15,9 @@ import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
-import { pipelineFile, withPipeline } from './pipeline.ts'
+import { pipelineFile, sourcesOf, withPipeline } from './pipeline.ts'
 import { collect } from './repeated.ts'
+import { looksLikeSql } from './statement-text.ts'
 
 export type GivenOptions = {
   readonly pipeline?: string
@@ -45,12 +46,8 @@ export function givenCommand(name: string): Command {
 
 /** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
 export async function readGiven(given: string | undefined, options: GivenOptions): Promise<Given> {
-  if (given === undefined || !looksLikeSql(given)) {
-    const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), {
-      environment: process.env,
-      overlays: options.with,
-      overrides: options.set,
-    })
+  if (given === undefined || existsSync(given) || !looksLikeSql(given)) {
+    const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), sourcesOf(options))
     return { kind: 'pipeline', text: loaded.text, written: loaded.written, ...checkPipeline(loaded, systemClock.now()) }
   }
   if (options.with.length > 0) {
@@ -63,11 +60,6 @@ export async function readGiven(given: string | undefined, options: GivenOptions
   const session = { timezone: options.timezone, now: systemClock.now() }
   const mode = options.streaming === true ? 'streaming' : 'batch'
   return { kind: 'sql', catalog, query: planQuery(given, catalog, { mode, session }) }
-}
-
-/** No existing file, and it begins like a statement. */
-function looksLikeSql(given: string): boolean {
-  return !existsSync(given) && /^\s*(--|\/\*|\(|(select|with|values)\b)/i.test(given)
 }
 
 function logCatalog(name: string): Catalog {

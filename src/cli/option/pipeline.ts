@@ -71,7 +71,7 @@ export const namedBefore =
 export async function readWhich(options: WhichOptions): Promise<Which> {
   const loaded = await loadForCheck(pipelineFile(options), sourcesOf(options))
   const { pipeline } = checkPipeline(loaded, systemClock.now())
-  return { pipeline, loaded, dataFolder: resolve(options.data ?? join(pipeline.folder, '.tailrace', pipeline.name)) }
+  return { pipeline, loaded, dataFolder: dataFolderOf(pipeline, options) }
 }
 
 /** The pipeline, read but not checked: enough to know its name. */
@@ -81,11 +81,18 @@ export const loadWhich = async (options: WhichOptions): Promise<LoadedPipeline> 
 /** The pipeline file that is named, or the only one in the current folder. Throws a Failure where it is none of these. */
 export const pipelineFile = ({ pipeline }: Pick<WhichOptions, 'pipeline'>): string => pipeline ?? onlyPipeline()
 
-const sourcesOf = (options: WhichOptions): LoadOptions => ({
+/** What a pipeline is read from besides its file. */
+export const sourcesOf = (options: Pick<WhichOptions, 'with' | 'set'>): LoadOptions => ({
   environment: process.env,
   overlays: options.with,
   overrides: options.set,
 })
+
+/** The data folder that is named, or the one beside the pipeline file. */
+export const dataFolderOf = (
+  { folder, name }: { readonly folder: string; readonly name: string },
+  { data }: Pick<WhichOptions, 'data'>,
+): string => resolve(data ?? join(folder, '.tailrace', name))
 
 /** The files in the current folder that look like pipeline files. */
 export const pipelinesHere = (): readonly string[] =>

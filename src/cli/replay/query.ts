@@ -2,7 +2,6 @@
  * `tailrace replay QUERY --query new.sql`: runs another statement over the history that a query has read, into a topic of
  * its own, and prints how its rows differ from those of the query.
  */
-
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'

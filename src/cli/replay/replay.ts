@@ -166,7 +166,7 @@ async function sendAll({ input, sender, shift, moved }: Sending, signal: AbortSi
     await sendText(cutter.add(chunk))
     moved()
   }
-  // What damage has left of a line is none.
+  // The rest of a line that damage has cut is not a line.
   if (signal.aborted || isDamaged(input)) return
   const last = joined(cutter.lines(cutter.rest()))
   if (last.length > 0) await send(last)

@@ -3,7 +3,6 @@
  * which says why it closes the connection, and refusals. Flume's netcat source answers `OK` to each line that it takes, and
  * `FAILED: …` to each that it loses.
  */
-
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Failure } from '../../base/failure.ts'

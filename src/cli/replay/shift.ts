@@ -6,6 +6,7 @@
  * from UTC: the distances between lines stay as they are, also across a change to summer time.
  */
 import type { Clock } from '../../base/clock.ts'
+import { counted } from '../../base/units.ts'
 
 export type Shift = {
   /** Changes the times in these whole lines. */
@@ -57,7 +58,7 @@ export function openShift(clock: Pick<Clock, 'now'>): Shift {
     },
     describe() {
       if (shiftMs === undefined) return 'no line has a time of the format common or combined: all are sent unchanged'
-      const rest = untimed === 0 ? '' : `; ${untimed} line${untimed === 1 ? '' : 's'} without a time sent unchanged`
+      const rest = untimed === 0 ? '' : `; ${counted(untimed, 'line')} without a time sent unchanged`
       return `times moved from ${first.before} to ${first.after}${rest}`
     },
   }

@@ -1,4 +1,4 @@
-/** `tailrace version`, for those who do not look for an option. */
+/** `tailrace version`: the word works as well as the option. */
 import { Command } from 'commander'
 
 /** The command `version`. */

@@ -11,7 +11,7 @@ import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedSink, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { LoadedPipeline } from '../file/load.ts'
-import type { PipelineText } from '../file/pipeline-text.ts'
+import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
 import { groupName } from '../group.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, isBroken, namesIn, tablesForSql } from './checking.ts'
@@ -54,7 +54,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const checkedSinks = Object.entries(sinks).map(([sink, entry]) => checkSink(sink, entry, checking))
   refuseShared(checkedSinks, folder, checking)
   refuseSharedGroups(queries, checkedSinks, checking)
-  throwAll(inOrder(failures))
+  throwAll(inOrder(failures.flatMap(failuresIn)))
 
   const rowKeys = new Map([
     ...queries.map(({ name, query }) => [name, query.rowKey] as const),
@@ -86,15 +86,6 @@ function knownZone(timezone: string, text: PipelineText, failures: Failure[]): s
   const hint = 'Write a name such as UTC, Europe/Berlin or America/New_York.'
   failures.push(text.failure(['timezone'], `there is no time zone "${timezone}"`, { hint }))
   return 'UTC'
-}
-
-/** One list of all failures, in the order of their places; those without a place come first. */
-function inOrder(failures: readonly Failure[]): readonly Failure[] {
-  const all = failures.flatMap(failuresIn)
-  const files = [...new Set(all.map(({ place }) => place?.file))]
-  const position = ({ place }: Failure) =>
-    place === undefined ? -1 : files.indexOf(place.file) * 1e12 + place.line * 1e6 + place.column
-  return all.sort((a, b) => position(a) - position(b))
 }
 
 function refuseTakenNames({ file, text, failures }: Checking): void {

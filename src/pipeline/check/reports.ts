@@ -1,5 +1,4 @@
 /** Plans the reports of a pipeline in batch mode, over topics that have event time, each with its schedule. */
-
 import { assert } from '../../base/assert.ts'
 import { entryOf } from '../../base/entry.ts'
 import { changeFailure, collectFailure } from '../../base/failure.ts'

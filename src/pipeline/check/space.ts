@@ -57,9 +57,9 @@ export function deadRule(
   { text }: Checking,
 ): DeadRule {
   const { name, partitions, retention } = topic
-  checkSizes(entry ?? {}, partitions * STRETCHES * SMALLEST_STRETCH, ['topics', name, 'dead'], text)
-  const time = entry?.time ?? Math.min(DEAD_TIME_MS, retention.timeMs ?? DEAD_TIME_MS)
   const least = partitions * STRETCHES * SMALLEST_STRETCH
+  checkSizes(entry ?? {}, least, ['topics', name, 'dead'], text)
+  const time = entry?.time ?? Math.min(DEAD_TIME_MS, retention.timeMs ?? DEAD_TIME_MS)
   return {
     timeMs: time === Number.POSITIVE_INFINITY ? undefined : time,
     isGiven: entry !== undefined,

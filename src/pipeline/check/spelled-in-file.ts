@@ -1,11 +1,11 @@
 /** Plans a query of a pipeline file. Failures and warnings are moved to the part of the file where its text was written. */
 import { changeFailure, Failure } from '../../base/failure.ts'
-import { nearest } from '../../base/nearest.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Mode, Query } from '../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../sql/plan-query.ts'
 import type { QueryForms } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
+import { meant } from '../file/shown.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { type Checking, tablesForSql } from './checking.ts'
 import { type SpelledQuery, spellQuery } from './short-form.ts'
@@ -65,7 +65,7 @@ function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText,
 /** A hint with the nearest of the candidates, if one is near, and with all of them. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const names = [...candidates]
-  const near = nearest(word, names)
+  const near = meant(word, names)
   const all = names.length === 0 ? 'There are none.' : `There are: ${names.join(', ')}.`
-  return near === undefined ? all : `Did you mean "${near}"? ${all}`
+  return near === undefined ? all : `${near} ${all}`
 }

@@ -8,8 +8,8 @@
  * The outcome knows which of the two files each of its parts comes from, so that a mistake is shown where it was written.
  */
 import { Failure } from '../../base/failure.ts'
-import { nearest } from '../../base/nearest.ts'
 import { kindsOf, partsOf, type Schema, spelledOut } from './schema-parts.ts'
+import { meant } from './shown.ts'
 import { type Group, isGroup, type Path, pathKey, type Tree } from './yaml-tree.ts'
 
 type Laying = {
@@ -80,11 +80,10 @@ function changeKind(parts: Map<string, unknown>, over: Group, path: Path, { sche
 function remove(key: string, before: Group, path: Path, { above, decided }: Laying): void {
   decided.add(pathKey(path.slice(0, -1)))
   if (Object.hasOwn(before, key)) return
-  const near = nearest(key, Object.keys(before))
   const message = `there is no ${path.join('.')} to remove`
   const place = above.place(path, 'key')
   throw new Failure('pipeline', place === undefined ? `${above.fileOf(path)}: ${message}` : message, {
     place,
-    hint: near === undefined ? undefined : `Did you mean "${near}"?`,
+    hint: meant(key, Object.keys(before)),
   })
 }

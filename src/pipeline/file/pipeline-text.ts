@@ -88,3 +88,11 @@ function maskedPlace(place: Place, mask: (text: string) => string): Place {
   const upTo = mask(text.slice(0, column - 1 + length))
   return { ...place, text: mask(text), column: before.length + 1, length: Math.max(1, upTo.length - before.length) }
 }
+
+/** Failures in the order of their places in each file; those without a place come first. */
+export function inOrder(failures: readonly Failure[]): Failure[] {
+  const files = failures.map(({ place }) => place?.file)
+  const position = ({ place }: Failure) =>
+    place === undefined ? -1 : files.indexOf(place.file) * 1e12 + place.line * 1e6 + place.column
+  return failures.toSorted((a, b) => position(a) - position(b))
+}

@@ -5,7 +5,7 @@
 import type * as z from 'zod'
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
-import type { PipelineText } from './pipeline-text.ts'
+import { inOrder, type PipelineText } from './pipeline-text.ts'
 import { isSecretAt, keysAt, type Schema, shortFormAt, spelledAt, takesEmptyGroup } from './schema-parts.ts'
 import { kindName, kindShown, listed, meant, nameOf, partAt, shown } from './shown.ts'
 import { unindented, unknownKeys } from './unknown-key.ts'
@@ -16,11 +16,7 @@ type Issue = z.core.$ZodIssue
 /** The problems of each file in its order. */
 export function schemaProblems(error: z.ZodError, value: unknown, schema: Schema, text: PipelineText): Failure[] {
   const issues = independent(error.issues, value, schema)
-  const failures = issues.flatMap((issue) => describe(issue, { whole: value, schema, text }))
-  const files = failures.map(({ place }) => place?.file)
-  const position = ({ place }: Failure) =>
-    place === undefined ? 0 : files.indexOf(place.file) * 1e12 + place.line * 1e6 + place.column
-  return failures.sort((a, b) => position(a) - position(b))
+  return inOrder(issues.flatMap((issue) => describe(issue, { whole: value, schema, text })))
 }
 
 /** The issues without those that only follow from unknown keys: a misspelt key explains why the right one is missing. */

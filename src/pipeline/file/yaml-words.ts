@@ -1,4 +1,4 @@
-/** What the parser says, for people who do not know the grammar of YAML. */
+/** The messages of the YAML parser, in words that need no knowledge of its grammar. */
 export function plainWords({ code, message }: { readonly code: string; readonly message: string }): Plain {
   const [, closing] = /must be sufficiently indented and end with a ([}\]])/.exec(message) ?? []
   if (closing !== undefined) return { message: `a ${closing === '}' ? '{' : '['} before this has no ${closing}` }

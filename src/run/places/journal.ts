@@ -13,7 +13,7 @@
  * in each partition the last append either is the one of `taken`, or names the last step that is whole.
  */
 import type { Disk } from '../../base/disk.ts'
-import { readSteps } from '../../base/step-journal.ts'
+import { readSteps } from '../../data/step-journal.ts'
 
 /** The place of an input. What else it has is the source's own business. */
 export type PartPlace = { readonly line: number }

@@ -15,7 +15,7 @@ import type { Disk } from '../../base/disk.ts'
 import type { Failure } from '../../base/failure.ts'
 import type { FullDisk } from '../../base/full-disk.ts'
 import { type Gate, openGate } from '../../base/gate.ts'
-import { type Growth, StepWriter, unfitJournal } from '../../base/step-journal.ts'
+import { type Growth, StepWriter, unfitJournal } from '../../data/step-journal.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'
 import { changedParts, type InputParts, type JournalStep, type PartPlace, readJournal } from './journal.ts'
 

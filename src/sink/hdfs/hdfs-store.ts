@@ -9,8 +9,8 @@
  * A file gets its last name only after HDFS has said that it has all its bytes: so a name stands for whole content, and an
  * answer that is lost is made up for by looking whether the name is there.
  */
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { sha256 } from '../../base/digest.ts'
 import { type Disk, isThere } from '../../base/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
@@ -91,6 +91,6 @@ export function removeUnknown(disk: Disk, scratch: string, life: string, known: 
 
 /** Local path of the file that grows for a home from offset `first` on. */
 export function scratchPath(scratch: string, home: FileHome, first: Offset): string {
-  const digest = createHash('sha256').update(home.within).digest('hex').slice(0, 16)
+  const digest = sha256(home.within, 'hex').slice(0, 16)
   return join(scratch, `${growingName(home, first)}.${digest}${UNFINISHED}`)
 }

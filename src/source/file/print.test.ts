@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../base/random.ts'
 import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
-import { type FilePrint, printOfMore, printOfPlain } from './print.ts'
+import { type FilePrint, NO_PRINT, printOfMore, printOfPlain } from './print.ts'
 
 test('the print of a file that is read on, in steps of any size, is that of the bytes in the file', async () => {
   const seed = 3
@@ -31,5 +31,17 @@ test('the print of a file that is read on, in steps of any size, is that of the 
     }
   } finally {
     closeSync(file)
+  }
+})
+
+test('the print of no bytes is that of an empty file', () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'empty.log')
+  writeFileSync(path, '')
+  const fd = openSync(path, 'r')
+  try {
+    expect(printOfPlain(fd, 0)).toEqual(NO_PRINT)
+  } finally {
+    closeSync(fd)
   }
 })

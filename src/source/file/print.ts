@@ -5,8 +5,8 @@
  * The print of the first `at` bytes consists of two hashes: of the first KiB, and of the last 256 bytes before `at`. The second
  * distinguishes files that begin alike, such as tables with the same head.
  */
-import { hash } from 'node:crypto'
 import { readSync } from 'node:fs'
+import { sha256 } from '../../base/digest.ts'
 import type { Packing } from '../../bytes/byte-kind.ts'
 import type { Fault } from '../../bytes/unpack.ts'
 import { readPacked } from './packed.ts'
@@ -151,7 +151,10 @@ function bytesOf(fd: number, from: number, to: number): Uint8Array | undefined {
   return readSync(fd, bytes, 0, bytes.length, from) === bytes.length ? bytes : undefined
 }
 
-const hashOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64url').slice(0, HASH_LENGTH)
+const hashOf = (bytes: Uint8Array): string => sha256(bytes, 'base64url').slice(0, HASH_LENGTH)
+
+/** The hash of no bytes, written out, as computing it would load Node's hashes at each start. */
+const HASH_OF_NONE = '47DEQpj8HBS'
 
 /** The print of no bytes: any file begins with them. */
-export const NO_PRINT: FilePrint = { at: 0, head: hashOf(new Uint8Array(0)), tail: hashOf(new Uint8Array(0)) }
+export const NO_PRINT: FilePrint = { at: 0, head: HASH_OF_NONE, tail: HASH_OF_NONE }

@@ -1,6 +1,6 @@
 /**
  * The journal of idempotency keys of one source, `DATA/keys/TOPIC/SOURCE`: the keys of requests whose lines are durable, so
- * that an append carries only the few since the last step. One step is one line (`base/step-journal.ts`):
+ * that an append carries only the few since the last step. One step is one line (`data/step-journal.ts`):
  *
  *   CRC32C {"since":1782000000000,"step":1782000000003,"taken":[120,118],"keys":[[1782000000000,"…"]]}
  *
@@ -12,7 +12,7 @@
  * partition are those of all whole steps, and those that its last append carries. A key may be in both.
  */
 import type { Disk } from '../../base/disk.ts'
-import { readSteps, unfitJournal } from '../../base/step-journal.ts'
+import { readSteps, unfitJournal } from '../../data/step-journal.ts'
 import type { SourcePlace } from '../source.ts'
 
 /** Characters of the hash of a key, and of the hash of the body that came with it. */

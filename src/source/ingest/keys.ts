@@ -6,10 +6,10 @@
  * of the journal takes them over, while later appends go on: they carry these keys until the step is durable, too. So what is
  * written for a request does not grow with the keys that are remembered (docs/decisions/035-journal-of-keys.md).
  */
-import { hash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
-import { type Growth, StepWriter } from '../../base/step-journal.ts'
+import { sha256 } from '../../base/digest.ts'
 import { roundSpan } from '../../base/units.ts'
+import { type Growth, StepWriter } from '../../data/step-journal.ts'
 import type { SourceJournal, SourcePlace } from '../source.ts'
 import { BODY_LENGTH, KEY_LENGTH, type KeyStep, keyedIn, keysOfPlace, namesKeys, readKeySteps } from './key-journal.ts'
 
@@ -34,8 +34,7 @@ export function keyedBy(key: string, body: Uint8Array): KeyedRequest {
   return hashOf(key, KEY_LENGTH) + hashOf(body, BODY_LENGTH)
 }
 
-const hashOf = (bytes: string | Uint8Array, length: number): string =>
-  hash('sha256', bytes, 'base64url').slice(0, length)
+const hashOf = (bytes: string | Uint8Array, length: number): string => sha256(bytes, 'base64url').slice(0, length)
 
 const keyOf = (keyed: KeyedRequest): string => keyed.slice(0, KEY_LENGTH)
 const bodyOf = (keyed: KeyedRequest): string => keyed.slice(KEY_LENGTH)

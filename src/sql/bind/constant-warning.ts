@@ -1,6 +1,7 @@
 /** Warns of a constant for which a call gives NULL, FALSE or a nonsense value in every row, as Flink does. */
 import { daysInMonth, shortTimestampText } from '../../base/calendar.ts'
 import { nearest } from '../../base/nearest.ts'
+import { counted } from '../../base/units.ts'
 import type { Expression } from '../expression/expression.ts'
 import { parseTimestamp } from '../function/cast/parse-time.ts'
 import { literalText } from '../function/text/bytes.ts'
@@ -92,7 +93,7 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
   if (name !== 'REGEXP_EXTRACT' || group?.kind !== 'literal' || group.value === null) return undefined
   const [wanted, count] = [Number(group.value), groupsIn(tree)]
   if (wanted >= 0 && wanted <= count) return undefined
-  const has = count === 0 ? 'no group' : count === 1 ? '1 group' : `${count} groups`
+  const has = count === 0 ? 'no group' : counted(count, 'group')
   const hint = count === 0 ? 'put parentheses around the part that is wanted' : `the groups are 1 to ${count}; 0 is all`
   return { message: `the pattern '${text}' has ${has}: group ${wanted} is NULL in every row`, hint }
 }

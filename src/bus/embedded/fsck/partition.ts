@@ -8,6 +8,7 @@
 import type { Disk, DiskFile } from '../../../base/disk.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'
+import { counted } from '../../../base/units.ts'
 import { listSegments, readIndex, type Segment } from '../segment.ts'
 import type { Points } from '../sparse-index.ts'
 import { ACCEPT_START, keptMark, keptStart, lostStart } from '../trim.ts'
@@ -177,7 +178,7 @@ function openFindings({ at, walked, index, file, size, segment }: Look): readonl
     }
     // The first one decides: from there on everything is cut off.
     if (number > 0) return []
-    const bytes = `${size - position} byte${size - position === 1 ? '' : 's'}`
+    const bytes = counted(size - position, 'byte')
     if (index.isKnown) {
       const advice = `The next start cuts off ${bytes}. --repair does so too, and keeps them in a file.`
       const repair = { kind: 'cut tail', log: segment.log, position } as const

@@ -6,9 +6,9 @@
  *
  * A crash leaves at most the last line torn, which is then as if it had not been written.
  */
-import { crc32c } from '@node-rs/crc32'
-import { changeFile, type Disk, folderOf, isThere, readWhole, replaceFile } from './disk.ts'
-import { Failure } from './failure.ts'
+import { changeFile, type Disk, folderOf, isThere, readWhole, replaceFile } from '../base/disk.ts'
+import { Failure } from '../base/failure.ts'
+import { checksumOf } from './checked-json.ts'
 
 export type Numbered = { readonly step: number }
 
@@ -81,12 +81,10 @@ export class StepWriter<Step extends Numbered> {
 
 function lineOf(step: Numbered): Uint8Array {
   const text = JSON.stringify(step)
-  return Buffer.from(`${checksum(text)} ${text}\n`)
+  return Buffer.from(`${checksumOf(text)} ${text}\n`)
 }
 
 function stepOf<Step extends Numbered>(line: string): Step | undefined {
   const text = line.slice(9)
-  return line.slice(0, 9) === `${checksum(text)} ` ? (JSON.parse(text) as Step) : undefined
+  return line.slice(0, 9) === `${checksumOf(text)} ` ? (JSON.parse(text) as Step) : undefined
 }
-
-const checksum = (text: string): string => crc32c(text).toString(16).padStart(8, '0')
