@@ -2,7 +2,7 @@
 import type { BooleanColumn } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
-import { Gather } from './gather.ts'
+import { Gather } from '../record/gather.ts'
 import { type Operator, passing, type Reject } from './operator.ts'
 
 /** Opens a filter over rows of these fields. */

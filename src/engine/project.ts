@@ -3,7 +3,7 @@ import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
 import { without } from './filter.ts'
-import { Gather } from './gather.ts'
+import { Gather } from '../record/gather.ts'
 import { type Operator, passing, type Reject } from './operator.ts'
 
 /** Opens a projection to these fields. */

@@ -7,7 +7,7 @@
  */
 
 import { compileExpression, type Evaluate } from '../engine/expression/expression.ts'
-import { Gather } from '../engine/gather.ts'
+import { Gather } from '../record/gather.ts'
 import type { OpenFormat, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { JoinLines, RecordForm } from '../record/spans.ts'

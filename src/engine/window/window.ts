@@ -8,7 +8,7 @@
  */
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
-import { Gather, widened } from '../gather.ts'
+import { Gather, widened } from '../../record/gather.ts'
 import { type Operator, passing, type Reject } from '../operator.ts'
 import type { WindowTime } from './time.ts'
 
