@@ -65,5 +65,7 @@ export function withText(columns: readonly DeclaredColumn[], text: string | unde
   const at = columns.findIndex(({ field }) => field.name === text)
   const found = columns[at]
   if (found === undefined) return [...columns, { field: { name: text, type: STRING }, path: text.split('.') }]
-  return found.isFound === true || found.field.type.kind === 'STRING' ? columns.with(at, { ...found, field: { name: text, type: STRING } }) : columns
+  return found.isFound === true || found.field.type.kind === 'STRING'
+    ? columns.with(at, { ...found, field: { name: text, type: STRING } })
+    : columns
 }

@@ -47,10 +47,17 @@ type Divided = {
   readonly inside: { readonly column: string; readonly kind: string; readonly chosen: ChosenFormat } | undefined
 }
 
+/** The column that the options of a format name in `inside`, with the format there, as written; at most one. */
+export const insideIn = (options: unknown): readonly (readonly [column: string, format: Written])[] =>
+  Object.entries((options as { readonly inside?: { readonly [column: string]: Written } | undefined }).inside ?? {})
+
+/** A format by its name, with its options. */
+type Written = { readonly [format: string]: unknown }
+
 /** The options of the format itself, and the format inside it. */
 function divided({ options }: ChosenFormat, formatOf: (name: string) => Format): Divided {
-  const { inside, ...own } = options as { readonly inside?: { readonly [column: string]: object } | undefined }
-  const [[column, written] = []] = Object.entries(inside ?? {})
+  const [[column, written] = []] = insideIn(options)
+  const { inside: _, ...own } = options as { readonly inside?: unknown }
   if (column === undefined || written === undefined) return { own, inside: undefined }
   const [[kind, inner] = []] = Object.entries(written)
   assert(kind !== undefined, 'the schema wants a format inside')

@@ -4,7 +4,7 @@
  *
  * Nothing is copied but the outer columns of batches in which the inner format refuses a text.
  */
-import type { Batch, Column, Records, StringColumn } from '../../record/column.ts'
+import type { Batch, Column, StringColumn } from '../../record/column.ts'
 import { Gather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
 import type { Decoder, OpenFormat, Rejects } from '../format.ts'
@@ -39,8 +39,11 @@ export function insideDecoder({ outer, at, inner }: Nested, wanted: readonly num
       add(index, byte, reason) {
         const row = rows[index] as number
         const record = around.origin?.[row] ?? row
-        const read = text.bytes.subarray(text.start[row], text.end[row])
-        rejected.add(record, placeInRecord(recordAt(records, record), read, byte), `${name}: ${reason}`)
+        const start = text.start[row] as number
+        const read = text.bytes.subarray(start, text.end[row])
+        const from = records.start[record] as number
+        const whole = records.bytes.subarray(from, records.end[record])
+        rejected.add(record, placeInRecord(whole, read, byte, start - from), `${name}: ${reason}`)
       },
     })
     rejected.end()
@@ -49,9 +52,6 @@ export function insideDecoder({ outer, at, inner }: Nested, wanted: readonly num
     return { ...kept, columns: picks.map((pick) => columns[pick] as Column) }
   }
 }
-
-const recordAt = ({ bytes, start, end }: Records, record: number): Uint8Array =>
-  bytes.subarray(start[record], end[record])
 
 function addNulls({ origin, count }: Batch, { nulls }: StringColumn, reason: string, rejects: Rejects): void {
   for (let row = 0; row < count; row++) if (nulls?.[row] === 1) rejects.add(origin?.[row] ?? row, 0, reason)
