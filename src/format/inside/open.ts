@@ -57,7 +57,8 @@ function textColumn({ fields }: OpenFormat, format: string, column: string): num
   })
 }
 
-function textsOf(outer: OpenFormat, at: number, sample: Records): Records {
+/** The texts of column `at` in a sample, which may begin with a header. */
+export function textsOf(outer: OpenFormat, at: number, sample: Records): Records {
   const records = outer.skipsFirstLine ? sliceRecords(sample, Math.min(1, sample.count), sample.count) : sample
   const batch = outer.decoder([at])(records, { add: () => undefined })
   return new InnerTexts().take(batch.columns[0] as StringColumn, batch.count)
