@@ -56,6 +56,11 @@ export function putByte(values: i32, value: u8): void {
   putThere(values)
 }
 
+/** Makes the row NULL again. */
+export function putAbsent(values: i32): void {
+  if (values !== 0) store<u8>(values + (capacity << 3) + row, 1)
+}
+
 function putThere(values: i32): void {
   store<u8>(values + (capacity << 3) + row, 0)
 }
@@ -67,4 +72,9 @@ export function putLate(column: i32, start: i32, end: i32, isEscaped: i32): void
   store<i32>(at, start - shift, 4)
   store<i32>(at, end - shift, 8)
   store<i32>(at, isEscaped, 12)
+}
+
+/** Forgets the late values of the row behind the first `count`. */
+export function forgetLate(count: i32): void {
+  late = count
 }

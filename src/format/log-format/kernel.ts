@@ -1,0 +1,71 @@
+/** Opens the kernel that reads lines of a log format (`kernel/assembly/log-format.ts`), and fills in its steps. */
+import * as STEP from '../../kernel/assembly/log-format/layout.ts'
+import { LOG_FORMAT_KERNEL } from '../../kernel/log-format.wasm.ts'
+import { align, PADDING } from '../../kernel/open.ts'
+import type { EpochUnit } from '../format.ts'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
+import { BLOCK_RECORDS, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import type { Shape, Step } from './step.ts'
+
+const QUOTE = 34
+const BACKSLASH = 92
+/** Numbers to a second. */
+const PER_SECOND: Readonly<Record<EpochUnit, number>> = { s: 1, ms: 1000, us: 1_000_000, ns: 1_000_000_000 }
+
+type Functions = {
+  place(records: number, block: number, notes: number, steps: number, count: number, head: number, rows: number): void
+}
+
+/** A kernel with room for `capacity` rows. */
+export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], capacity: number): ParsedKernel {
+  const { head, steps } = shape
+  const room = STEP.STEP_BYTES * steps.length
+  // Texts are compared 16 bytes at a time, so there is room behind each.
+  const texts = [head, ...steps.map(({ literal }) => literal)].reduce(
+    (sum, text) => sum + align(text.length + PADDING),
+    0,
+  )
+  const kernel = openParsedKernel<Functions>(LOG_FORMAT_KERNEL, columns, capacity, room + texts + 2 * PADDING)
+  const { functions, memory, atStarts, atNotes, address } = kernel
+  const atSteps = align(atNotes + 8 + 4 * LATE_INTEGERS * columns.length)
+  const view = new DataView(memory.buffer)
+  let atText = atSteps + room
+  memory.set(head, atText)
+  atText += align(head.length + PADDING)
+  steps.forEach((step, i) => {
+    memory.set(step.literal, atText)
+    const values = step.columns.map((column) => address(columns[column]))
+    fill(view, atSteps + STEP.STEP_BYTES * i, step, atText, values)
+    atText += align(step.literal.length + PADDING)
+  })
+  functions.place(atStarts, BLOCK_RECORDS, atNotes, atSteps, steps.length, head.length, capacity)
+  return kernel
+}
+
+/** The bytes of the parts of a step, in the order of its columns behind the first. */
+const REQUEST_PARTS = [STEP.METHOD, STEP.TARGET_PART, STEP.PATH, STEP.QUERY_PART, STEP.PROTOCOL]
+const TARGET_PARTS = [STEP.PATH, STEP.QUERY_PART]
+
+function fill(view: DataView, at: number, step: Step, literal: number, values: readonly number[]): void {
+  const set = (place: number, value: number) => view.setInt32(at + place, value, true)
+  const first = step.literal[0] ?? 0
+  const hasEscapes = (step.flags & STEP.HAS_ESCAPES) !== 0
+  const { reads } = step
+  set(STEP.KIND, step.kind)
+  set(STEP.COLUMN, step.columns[0] as number)
+  set(STEP.VALUES, values[0] as number)
+  set(STEP.LITERAL, literal)
+  set(STEP.COUNT, step.literal.length)
+  set(STEP.ADVANCE, step.advance)
+  set(STEP.FIRST, first)
+  set(STEP.LIMIT, step.limit)
+  set(STEP.QUOTE_STOP, hasEscapes ? QUOTE : first)
+  set(STEP.BACKSLASH_STOP, hasEscapes ? BACKSLASH : first)
+  set(STEP.FLAGS, step.flags)
+  set(STEP.SIZE, reads.is === 'pattern' ? reads.pattern.length : reads.is === 'epoch' ? PER_SECOND[reads.unit] : 0)
+  const parts = step.kind === STEP.REQUEST ? REQUEST_PARTS : TARGET_PARTS
+  values.slice(1).forEach((value, i) => {
+    set(STEP.PARTS + (parts[i] as number), value)
+    if (value !== 0) set(STEP.PARTS + STEP.ANY, 1)
+  })
+}

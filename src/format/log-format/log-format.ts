@@ -1,0 +1,47 @@
+/**
+ * Lines that nginx or Apache writes by a format of the user's own: the `log_format` or `LogFormat` as it stands in the server's
+ * configuration is the whole declaration. Its variables are the columns.
+ */
+import type { OpenFormat } from '../format.ts'
+import { type ParsedParts, parsedDecoder } from '../scan/parsed-blocks.ts'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
+import { apacheParts } from './apache.ts'
+import { openLineKernel } from './kernel.ts'
+import { nginxParts } from './nginx.ts'
+import { type Escape, readPasted } from './pasted.ts'
+import { LineReader } from './reader.ts'
+import { type Shape, shapeOf } from './step.ts'
+import { PatternScan } from './time-pattern.ts'
+import { unescapeValue } from './unescape.ts'
+
+/** Opens the format that was pasted. Throws a Failure `usage` with the place in the text. */
+export function openLogFormat(text: string, escape?: Escape): OpenFormat {
+  const pasted = readPasted(text, escape)
+  const parts = pasted.server === 'nginx' ? nginxParts(text, pasted) : apacheParts(text, pasted)
+  const shape = shapeOf(text, pasted, parts)
+  return {
+    fields: shape.columns.map(({ field }) => field),
+    rowtime: shape.rowtime,
+    skipsFirstLine: false,
+    decoder: (wanted) =>
+      parsedDecoder(shape.columns, wanted, (columns, scratch) => ({
+        reader: new LineReader(shape, columns, scratch),
+        open: (capacity) => openLineKernel(shape, columns, capacity),
+        plainText: unescapeValue,
+        putLate: latePut(shape, columns),
+      })),
+  }
+}
+
+/** Puts the times that Apache writes by a pattern, which the kernel leaves. */
+function latePut({ steps }: Shape, columns: readonly ParsedColumn[]): NonNullable<ParsedParts['putLate']> {
+  const scans = new Map<ParsedColumn, PatternScan>()
+  for (const { reads, columns: own } of steps) {
+    if (reads.is === 'pattern') scans.set(columns[own[0] as number] as ParsedColumn, new PatternScan(reads.pattern))
+  }
+  return (column, bytes, from, row) => {
+    const time = scans.get(column)?.read(bytes, from) ?? Number.NaN
+    column.putTime(time, row)
+    return !Number.isNaN(time)
+  }
+}
