@@ -115,13 +115,13 @@ type Outline = {
   readonly isLast: boolean
 }
 
-function stepOf({ field, reads, columns, behind, isLast }: Outline, { escape }: Pasted): Step {
+function stepOf({ field, reads, columns, behind, isLast }: Outline, { escape: escaping }: Pasted): Step {
   // Without a text between them, the slash of the next field is the text behind this one.
   const isAhead = behind === '' && !isLast && isText(reads)
   const literal = Uint8Array.from(Buffer.from(isAhead ? '/' : behind))
-  const hasEscapes = escape !== 'none'
+  const hasEscapes = escaping !== 'none'
   // For these, nginx writes nothing where there is no value; else a dash.
-  const isEmptyNull = escape === 'json' || escape === 'none'
+  const isEmptyNull = escaping === 'json' || escaping === 'none'
   const isWord = reads.is === 'word' || reads.is === 'list'
   const flag = (condition: boolean, value: number) => (condition ? value : 0)
   return {
