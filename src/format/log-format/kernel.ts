@@ -2,7 +2,7 @@
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
 import { LOG_FORMAT_KERNEL } from '../../kernel/log-format.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
-import type { EpochUnit } from '../format.ts'
+import type { EpochUnit } from '../declared-columns.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { BLOCK_RECORDS, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { Shape, Step } from './step.ts'

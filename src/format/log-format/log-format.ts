@@ -2,7 +2,7 @@
  * Lines that nginx or Apache writes by a format of the user's own: the `log_format` or `LogFormat` as it stands in the server's
  * configuration is the whole declaration. Its variables are the columns.
  */
-import type { OpenFormat } from '../format.ts'
+import { defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { type ParsedParts, parsedDecoder } from '../scan/parsed-blocks.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { apacheParts } from './apache.ts'
@@ -14,9 +14,27 @@ import { type Shape, shapeOf } from './step.ts'
 import { PatternScan } from './time-pattern.ts'
 import { unescapeValue } from './unescape.ts'
 
-/** Opens the format that was pasted. Throws a Failure `usage` with the place in the text. */
-export function openLogFormat(text: string, escape?: Escape): OpenFormat {
-  const pasted = readPasted(text, escape)
+type Options = {
+  readonly text: string
+  /** That of nginx, where only the text of the format was pasted. */
+  readonly escape?: 'default' | 'json' | 'none' | undefined
+}
+
+export const logFormat: Format = defineFormat<Options>({
+  name: 'log_format',
+  summary: 'A log_format of nginx or a LogFormat of Apache, pasted as it stands.',
+  main: { option: 'text', isRequired: true },
+  options: ({ z }) => ({
+    text: z.string().min(1),
+    escape: z.enum(['default', 'json', 'none']).optional(),
+  }),
+  open: ({ text, escape: escaping }) => openLogFormat(text, escaping),
+  // Without its text there is nothing to try.
+  fit: () => 0,
+})
+
+function openLogFormat(text: string, escaping: Escape | undefined): OpenFormat {
+  const pasted = readPasted(text, escaping)
   const parts = pasted.server === 'nginx' ? nginxParts(text, pasted) : apacheParts(text, pasted)
   const shape = shapeOf(text, pasted, parts)
   return {

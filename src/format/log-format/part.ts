@@ -1,5 +1,5 @@
 /** The parts of a log format: texts that every line has, and fields, each with what its server writes there. */
-import type { EpochUnit } from '../format.ts'
+import type { EpochUnit } from '../declared-columns.ts'
 import type { TimePattern } from './time-pattern.ts'
 
 /** What a server writes into a field. */

@@ -26,36 +26,40 @@ export function pastedFailure(source: string, at: number, message: string, hint?
   const line = before.length
   const text = source.split('\n')[line - 1] ?? ''
   const column = (before.at(-1)?.length ?? 0) + 1
-  return new Failure('usage', `log_format: ${message}`, { place: { file: undefined, line, column, text }, hint })
+  return new Failure('usage', `log_format: ${message}`, {
+    part: ['text'],
+    place: { file: undefined, line, column, text },
+    hint,
+  })
 }
 
 const NGINX_HEAD = /^\s*log_format(?=\s|$)/
 const APACHE_HEAD = /^\s*(LogFormat|CustomLog)(?=\s|$)/i
 const ESCAPE = /^escape=(.*)$/
 
-/** Takes a pasted format apart. `escape`, if it is given, is that of nginx. Throws a Failure `usage` with the place. */
-export function readPasted(source: string, escape: Escape | undefined): Pasted {
+/** Takes a pasted format apart. `given`, if it is, is the `escape=` of nginx. Throws a Failure `usage` with the place. */
+export function readPasted(source: string, given: Escape | undefined): Pasted {
   const plain = withoutComments(source)
-  if (NGINX_HEAD.test(plain)) return nginxDirective(source, plain, escape)
+  if (NGINX_HEAD.test(plain)) return nginxDirective(source, plain, given)
   const head = APACHE_HEAD.exec(plain)
   if (head !== null) {
-    if (escape !== undefined) throw pastedFailure(source, 0, 'Apache has no escape=: it belongs to nginx')
+    if (given !== undefined) throw pastedFailure(source, 0, 'Apache has no escape=: it belongs to nginx')
     return apacheDirective(source, plain, head)
   }
   const server = serverOf(source, plain)
-  if (server === 'apache' && escape !== undefined) {
+  if (server === 'apache' && given !== undefined) {
     throw pastedFailure(source, 0, 'Apache has no escape=: it belongs to nginx')
   }
   if (isQuoted(plain) || /^\s*escape=\w+\s/.test(plain)) {
     const words = wordsOf(source, plain, 0, server)
     return server === 'nginx'
-      ? joined(source, words, escape)
+      ? joined(source, words, given)
       : { server, escape: 'apache', ...firstOf(source, words, plain.length) }
   }
   const { chars, places } = bareText(plain)
   // A line that is JSON is only so with its values escaped for it.
   const usual = server === 'apache' ? 'apache' : chars.startsWith('{') ? 'json' : 'default'
-  return { server, escape: escape ?? usual, text: chars, places }
+  return { server, escape: given ?? usual, text: chars, places }
 }
 
 /** The text with blanks for the marks of comments, where every line is one, as in the file that nginx brings. */
@@ -159,17 +163,17 @@ function bareText(plain: string): { chars: string; places: number[] } {
   return { chars, places }
 }
 
-function nginxDirective(source: string, plain: string, escape: Escape | undefined): Pasted {
+function nginxDirective(source: string, plain: string, given: Escape | undefined): Pasted {
   const head = /log_format/.exec(plain)?.index ?? 0
   const words = wordsOf(source, plain, head + 'log_format'.length, 'nginx')
   if (words.length < 2) {
     throw pastedFailure(source, head, 'log_format has a name and then the format in quotes: one of them is missing')
   }
-  return joined(source, words.slice(1), escape)
+  return joined(source, words.slice(1), given)
 }
 
 /** The strings of nginx, joined; the first word may be `escape=…`. */
-function joined(source: string, words: readonly Word[], escape: Escape | undefined): Pasted {
+function joined(source: string, words: readonly Word[], given: Escape | undefined): Pasted {
   const [first] = words
   const [, written] = ESCAPE.exec(first?.chars ?? '') ?? []
   if (written !== undefined && !/^(default|json|none)$/.test(written)) {
@@ -179,7 +183,7 @@ function joined(source: string, words: readonly Word[], escape: Escape | undefin
   if (strings.length === 0) throw pastedFailure(source, source.length, 'the format itself is missing')
   return {
     server: 'nginx',
-    escape: escape ?? (written as Escape | undefined) ?? 'default',
+    escape: given ?? (written as Escape | undefined) ?? 'default',
     text: strings.map(({ chars }) => chars).join(''),
     places: [...strings.flatMap(({ places }) => places.slice(0, -1)), ...(strings.at(-1)?.places.slice(-1) ?? [])],
   }

@@ -8,7 +8,7 @@
 import { Buffer } from 'node:buffer'
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
 import { BIGINT, DOUBLE, INT, STRING, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../record/type.ts'
-import type { DeclaredColumn } from '../format.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { type FieldPart, isTime, joinTexts, type Named, type Part, type Reads } from './part.ts'
 import { type Pasted, pastedFailure } from './pasted.ts'
 
