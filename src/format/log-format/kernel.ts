@@ -9,6 +9,7 @@ import type { Shape, Step } from './step.ts'
 
 const QUOTE = 34
 const BACKSLASH = 92
+const VECTOR_BYTES = 16
 /** Numbers to a second. */
 const PER_SECOND: Readonly<Record<EpochUnit, number>> = { s: 1, ms: 1000, us: 1_000_000, ns: 1_000_000_000 }
 
@@ -58,11 +59,19 @@ function fill(view: DataView, at: number, step: Step, literal: number, values: r
   set(STEP.COUNT, step.literal.length)
   set(STEP.ADVANCE, step.advance)
   set(STEP.FIRST, first)
-  set(STEP.LIMIT, step.limit)
-  set(STEP.QUOTE_STOP, hasEscapes ? QUOTE : first)
-  set(STEP.BACKSLASH_STOP, hasEscapes ? BACKSLASH : first)
   set(STEP.FLAGS, step.flags)
   set(STEP.SIZE, reads.is === 'pattern' ? reads.pattern.length : reads.is === 'epoch' ? PER_SECOND[reads.unit] : 0)
+  const fillVector = (place: number, byte: number) => {
+    for (let i = 0; i < VECTOR_BYTES; i++) view.setUint8(at + place + i, byte)
+  }
+  fillVector(STEP.FIRSTS, first)
+  fillVector(STEP.LIMITS, step.limit)
+  fillVector(STEP.QUOTES, hasEscapes ? QUOTE : first)
+  fillVector(STEP.BACKSLASHES, hasEscapes ? BACKSLASH : first)
+  for (let i = 0; i < 8 && i < step.literal.length; i++) {
+    view.setUint8(at + STEP.WORD + i, step.literal[i] as number)
+    view.setUint8(at + STEP.MASK + i, 255)
+  }
   const parts = step.kind === STEP.REQUEST ? REQUEST_PARTS : TARGET_PARTS
   values.slice(1).forEach((value, i) => {
     set(STEP.PARTS + (parts[i] as number), value)

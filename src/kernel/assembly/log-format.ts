@@ -130,7 +130,8 @@ function isLiteral(literal: i32, count: i32, at: i32): bool {
 /** The address after the text behind the field of a step, which ends at `at`, or 0. */
 function behind(step: i32, at: i32, end: i32): i32 {
   const count = load<i32>(step, STEP.COUNT)
-  if (at + count > end || !isLiteral(load<i32>(step, STEP.LITERAL), count, at)) return 0
+  if (((load<u64>(at) ^ load<u64>(step, STEP.WORD)) & load<u64>(step, STEP.MASK)) !== 0 || at + count > end) return 0
+  if (count > 8 && !isLiteral(load<i32>(step, STEP.LITERAL) + 8, count - 8, at + 8)) return 0
   return at + load<i32>(step, STEP.ADVANCE)
 }
 
@@ -247,13 +248,10 @@ function epochEnd(perSecond: i32, values: i32, at: i32): i32 {
  */
 function text(step: i32, start: i32, end: i32): i32 {
   if (load<i32>(step, STEP.COUNT) === 0) return lastText(step, start, end)
-  const flags = load<i32>(step, STEP.FLAGS)
-  const first = load<u8>(step, STEP.FIRST)
-  const limit = load<u8>(step, STEP.LIMIT)
-  const firsts = i8x16.splat(first)
-  const limits = i8x16.splat(limit)
-  const quotes = i8x16.splat(load<u8>(step, STEP.QUOTE_STOP))
-  const backslashes = i8x16.splat(load<u8>(step, STEP.BACKSLASH_STOP))
+  const firsts = v128.load(step, STEP.FIRSTS)
+  const limits = v128.load(step, STEP.LIMITS)
+  const quotes = v128.load(step, STEP.QUOTES)
+  const backslashes = v128.load(step, STEP.BACKSLASHES)
   let isEscaped = 0
   for (let at = start; at < end; ) {
     const bytes = v128.load(at)
@@ -267,11 +265,7 @@ function text(step: i32, start: i32, end: i32): i32 {
     at += ctz(stops)
     if (at >= end) return 0
     const byte = load<u8>(at)
-    if (byte === BACKSLASH && (flags & STEP.HAS_ESCAPES) !== 0) {
-      isEscaped = 1
-      at += 2
-      continue
-    }
+    const flags = load<i32>(step, STEP.FLAGS)
     if (byte === SPACE && (flags & STEP.IS_LIST) !== 0) {
       const gap = listGap(start, at, end)
       if (gap !== 0) {
@@ -279,26 +273,41 @@ function text(step: i32, start: i32, end: i32): i32 {
         continue
       }
     }
-    // A quote, a control character, or a space in a word.
-    if (byte !== first) return 0
+    if (byte !== load<u8>(step, STEP.FIRST)) {
+      // A quote, a control character, or a space in a word.
+      if (byte !== BACKSLASH || (flags & STEP.HAS_ESCAPES) === 0) return 0
+      isEscaped = 1
+      at += 2
+      continue
+    }
     const after = behind(step, at, end)
     if (after !== 0 && (at > start || (flags & STEP.IS_FILLED) === 0)) {
-      const lateBefore = late
-      const last = fixed(step + STEP.STEP_BYTES, after, end)
+      const last = textsOrFixed(step + STEP.STEP_BYTES, after, end)
       if (last !== 0) return putText(step, start, at, isEscaped) ? last : 0
-      forgetLate(lateBefore)
     }
-    if (byte < limit || (flags & STEP.IS_CERTAIN) !== 0) return 0
+    if ((flags & STEP.IS_CERTAIN) !== 0 || byte < i8x16.extract_lane_u(limits, 0)) return 0
     at++
   }
   return 0
+}
+
+/** Reads the fields behind a text up to the next text, as `fixed`, without late values if they do not fit. */
+function textsOrFixed(step: i32, at: i32, end: i32): i32 {
+  if (step < behindSteps && load<i32>(step, STEP.KIND) >= STEP.TEXT) {
+    next = step
+    return at
+  }
+  const lateBefore = late
+  const last = fixed(step, at, end)
+  if (last === 0) forgetLate(lateBefore)
+  return last
 }
 
 /** Reads a field that goes to the end of the line, in the same way. */
 function lastText(step: i32, start: i32, end: i32): i32 {
   const flags = load<i32>(step, STEP.FLAGS)
   const isList = (flags & STEP.IS_LIST) !== 0
-  const limits = i8x16.splat(load<u8>(step, STEP.LIMIT))
+  const limits = v128.load(step, STEP.LIMITS)
   const quotes = i8x16.splat((flags & STEP.HAS_ESCAPES) !== 0 ? QUOTE : 0)
   const backslashes = i8x16.splat((flags & STEP.HAS_ESCAPES) !== 0 ? BACKSLASH : 0)
   let isEscaped = 0
@@ -336,25 +345,32 @@ function listGap(start: i32, at: i32, end: i32): i32 {
 
 /** Puts the text [start, end) of a field into the row; false if that is left to JavaScript. */
 function putText(step: i32, start: i32, end: i32, isEscaped: i32): bool {
-  const values = load<i32>(step, STEP.VALUES)
-  const flags = load<i32>(step, STEP.FLAGS)
-  const length = end - start
-  const isNull =
-    (length === 0 && (flags & STEP.EMPTY_IS_NULL) !== 0) ||
-    (length === 1 && (flags & STEP.DASH_IS_NULL) !== 0 && load<u8>(start) === DASH)
-  if (isNull) return true
   const kind = load<i32>(step, STEP.KIND)
-  if (kind === STEP.TEXT) {
-    if (isEscaped === 0) putRange(values, start, end)
-    else if (values !== 0) putLate(load<i32>(step, STEP.COLUMN), start, end, 1)
-    return true
-  }
-  if (kind === STEP.QUERY) {
-    if (isEscaped !== 0 || (length > 0 && load<u8>(start) !== QUESTION)) return false
-    if (length > 0) putRange(values, start + 1, end)
-    return true
-  }
+  const values = load<i32>(step, STEP.VALUES)
+  if (kind !== STEP.TEXT) return putParts(step, kind, start, end, isEscaped)
+  if (values === 0 || isNull(step, start, end)) return true
+  if (isEscaped === 0) putRange(values, start, end)
+  else putLate(load<i32>(step, STEP.COLUMN), start, end, 1)
+  return true
+}
+
+function isNull(step: i32, start: i32, end: i32): bool {
+  if (end - start > 1) return false
+  const flags = load<i32>(step, STEP.FLAGS)
+  if (end === start) return (flags & STEP.EMPTY_IS_NULL) !== 0
+  return load<u8>(start) === DASH && (flags & STEP.DASH_IS_NULL) !== 0
+}
+
+/** The same for a field that has parts. */
+function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): bool {
+  if (isNull(step, start, end)) return true
   if (isEscaped !== 0) return false
+  const values = load<i32>(step, STEP.VALUES)
+  if (kind === STEP.QUERY) {
+    if (end > start && load<u8>(start) !== QUESTION) return false
+    if (end > start) putRange(values, start + 1, end)
+    return true
+  }
   putRange(values, start, end)
   if (kind === STEP.REQUEST) putRequest(step + STEP.PARTS, start, end)
   else putTarget(step + STEP.PARTS, start, end)

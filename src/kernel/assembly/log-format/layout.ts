@@ -4,7 +4,7 @@
  */
 
 /** Bytes of a step. */
-export const STEP_BYTES = 128
+export const STEP_BYTES = 192
 
 // Places of 32-bit integers in a step.
 
@@ -19,18 +19,26 @@ export const COUNT = 16
 export const ADVANCE = 20
 /** The first byte of that text. */
 export const FIRST = 24
-/** Bytes below this one are no part of a value. */
-export const LIMIT = 28
-/** The bytes that are special within a value, or FIRST: a quote, which is no part of it, and a backslash. */
-export const QUOTE_STOP = 32
-export const BACKSLASH_STOP = 36
-export const FLAGS = 40
+export const FLAGS = 28
 /** Of LATE: the bytes of a value. Of EPOCH: how many numbers a second has. */
-export const SIZE = 44
+export const SIZE = 32
+/** The first eight bytes of the text behind the field, and which bits of them there are: 64-bit integers. */
+export const WORD = 40
+export const MASK = 48
 /** The addresses of the parts of a REQUEST or a TARGET. */
-export const PARTS = 48
+export const PARTS = 56
 /** See `value/time.ts`: 24 bytes. */
-export const MINUTE = 72
+export const MINUTE = 80
+
+// Vectors, for comparisons with sixteen bytes of a text.
+
+/** FIRST. */
+export const FIRSTS = 112
+/** Bytes below this one are no part of a value. */
+export const LIMITS = 128
+/** The bytes that are special within a value, a quote and a backslash; or FIRST. */
+export const QUOTES = 144
+export const BACKSLASHES = 160
 
 /** Parts, by their place: addresses of 4 bytes each, and whether there is any. */
 export const METHOD = 0
