@@ -17,6 +17,7 @@ import {
 import { NO_TIME, timeAt } from './access-log/time.ts'
 import { BACKSLASH, COLON, COMMA, CR, DASH, DOT, QUESTION, QUOTE, SPACE, ZERO } from './bytes.ts'
 import * as STEP from './log-format/layout.ts'
+import { digitsIn, ZEROS } from './value/digits.ts'
 import * as KIND from './value/kinds.ts'
 import { END, LEFT } from './value/kinds.ts'
 import { putNumber } from './value/number.ts'
@@ -144,7 +145,7 @@ function fixed(step: i32, at: i32, end: i32): i32 {
     const kind = load<i32>(step, STEP.KIND)
     if (kind >= STEP.TEXT) break
     at = fixedEnd(step, kind, at, end)
-    if (at === 0 || at > end) return 0
+    if (at === 0) return 0
     at = behind(step, at, end)
     if (at === 0) return 0
   }
@@ -160,6 +161,14 @@ function fixedEnd(step: i32, kind: i32, at: i32, end: i32): i32 {
     case STEP.WHOLE:
     case STEP.DOUBLE:
       if (isAbsent(step, at, end)) return absentEnd(values, at, end)
+      if (values === 0) {
+        const whole = digitsIn(load<u64>(at) ^ ZEROS)
+        const dot = at + whole
+        // A longer number is checked as a wanted one is.
+        if (whole > 0 && whole < 8 && load<u8>(dot) !== DOT) return dot
+        const fraction = kind === STEP.DOUBLE && whole > 0 ? digitsIn(load<u64>(dot, 1) ^ ZEROS) : 0
+        if (fraction > 0 && whole + fraction < 8) return dot + 1 + fraction
+      }
       return putNumber(values, kind === STEP.INT ? KIND.INT : kind === STEP.WHOLE ? KIND.WHOLE : KIND.DOUBLE, at)
     case STEP.STATUS:
       return statusEnd(step, values, at, end)
@@ -192,7 +201,7 @@ function fixedEnd(step: i32, kind: i32, at: i32, end: i32): i32 {
 /** Whether a number is absent: nothing, or a dash. */
 function isAbsent(step: i32, at: i32, end: i32): bool {
   const first: u32 = <u32>load<u8>(at) - ZERO
-  if (first <= 9 && at < end) return false
+  if (first <= 9) return false
   if ((load<i32>(step, STEP.FLAGS) & STEP.EMPTY_IS_NULL) !== 0 && (at === end || load<u8>(at) !== DASH)) return true
   return at < end && load<u8>(at) === DASH && (at + 1 === end || <u32>load<u8>(at, 1) - ZERO > 9)
 }
@@ -247,7 +256,11 @@ function epochEnd(perSecond: i32, values: i32, at: i32): i32 {
  * the first such text behind which these fit. Returns the address after them, or 0.
  */
 function text(step: i32, start: i32, end: i32): i32 {
-  if (load<i32>(step, STEP.COUNT) === 0) return lastText(step, start, end)
+  const count = load<i32>(step, STEP.COUNT)
+  if (count === 0) return lastText(step, start, end)
+  if (load<i32>(step + STEP.PARTS, STEP.ANY) !== 0 && (load<i32>(step, STEP.FLAGS) & STEP.IS_CERTAIN) !== 0) {
+    return request(step, start, end)
+  }
   const firsts = v128.load(step, STEP.FIRSTS)
   const limits = v128.load(step, STEP.LIMITS)
   const quotes = v128.load(step, STEP.QUOTES)
@@ -283,10 +296,43 @@ function text(step: i32, start: i32, end: i32): i32 {
     const after = behind(step, at, end)
     if (after !== 0 && (at > start || (flags & STEP.IS_FILLED) === 0)) {
       const last = textsOrFixed(step + STEP.STEP_BYTES, after, end)
-      if (last !== 0) return putText(step, start, at, isEscaped) ? last : 0
+      if (last !== 0) {
+        if (load<i32>(step, STEP.VALUES) === 0 && load<i32>(step, STEP.KIND) === STEP.TEXT) return last
+        return putText(step, start, at, isEscaped) ? last : 0
+      }
     }
     if ((flags & STEP.IS_CERTAIN) !== 0 || byte < i8x16.extract_lane_u(limits, 0)) return 0
     at++
+  }
+  return 0
+}
+
+/** The same for a request in quotes some of whose parts are wanted: these are found in the same pass. */
+function request(step: i32, start: i32, end: i32): i32 {
+  const limits = v128.load(step, STEP.LIMITS)
+  let mark: i32 = 0
+  let spaces = 0
+  for (let at = start; at < end; at += 16) {
+    const bytes = v128.load(at)
+    const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE))
+    const others = v128.or(i8x16.lt_u(bytes, limits), i8x16.eq(bytes, i8x16.splat(BACKSLASH)))
+    const stops = i8x16.bitmask(v128.or(quotes, others))
+    // The bits of the bytes before the first stop.
+    const before = stops === 0 ? 0xffff : (stops & -stops) - 1
+    const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(QUESTION))) & before
+    if (mark === 0 && marks !== 0) mark = at + ctz(marks)
+    spaces += popcnt(i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(SPACE))) & before)
+    if (stops === 0) continue
+    const stop = at + ctz(stops)
+    // Requests with escapes are left to JavaScript.
+    if (stop >= end || load<u8>(stop) !== QUOTE) return 0
+    const after = behind(step, stop, end)
+    const last = after === 0 ? 0 : textsOrFixed(step + STEP.STEP_BYTES, after, end)
+    if (last === 0 || isNull(step, start, stop)) return last
+    putRange(load<i32>(step, STEP.VALUES), start, stop)
+    if (load<i32>(step, STEP.KIND) === STEP.REQUEST) putRequest(step + STEP.PARTS, start, stop, mark, spaces)
+    else putTarget(step + STEP.PARTS, start, stop, mark)
+    return last
   }
   return 0
 }
@@ -372,23 +418,21 @@ function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): b
     return true
   }
   putRange(values, start, end)
-  if (kind === STEP.REQUEST) putRequest(step + STEP.PARTS, start, end)
-  else putTarget(step + STEP.PARTS, start, end)
+  if (load<i32>(step + STEP.PARTS, STEP.ANY) === 0) return true
+  let mark: i32 = 0
+  let spaces = 0
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at)
+    if (byte === SPACE) spaces++
+    if (byte === QUESTION && mark === 0) mark = at
+  }
+  if (kind === STEP.REQUEST) putRequest(step + STEP.PARTS, start, end, mark, spaces)
+  else putTarget(step + STEP.PARTS, start, end, mark)
   return true
 }
 
-/** Puts the parts of a request, as `access-log/request.ts` does. */
-function putRequest(parts: i32, start: i32, end: i32): void {
-  if (load<i32>(parts, STEP.ANY) === 0) return
-  let mark: i32 = 0
-  let spaces = 0
-  for (let at = start; at < end; at += 16) {
-    const bytes = v128.load(at)
-    const within = at + 16 <= end ? 0xffff : (1 << (end - at)) - 1
-    const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(QUESTION))) & within
-    if (mark === 0 && marks !== 0) mark = at + ctz(marks)
-    spaces += popcnt(i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(SPACE))) & within)
-  }
+/** Puts the parts of a request that has `spaces` spaces and its first `?` at `mark`, 0 if there is none. */
+function putRequest(parts: i32, start: i32, end: i32, mark: i32, spaces: i32): void {
   findParts(start, end, mark, spaces)
   if (methodEnd > start) putRange(load<i32>(parts, STEP.METHOD), start, methodEnd)
   if (noTarget) return
@@ -399,12 +443,7 @@ function putRequest(parts: i32, start: i32, end: i32): void {
 }
 
 /** Puts the path and the query of a target. */
-function putTarget(parts: i32, start: i32, end: i32): void {
-  const path = load<i32>(parts, STEP.PATH)
-  const query = load<i32>(parts, STEP.QUERY_PART)
-  if (path === 0 && query === 0) return
-  let mark = start
-  while (mark < end && load<u8>(mark) !== QUESTION) mark++
-  putRange(path, start, mark)
-  if (mark < end) putRange(query, mark + 1, end)
+function putTarget(parts: i32, start: i32, end: i32, mark: i32): void {
+  putRange(load<i32>(parts, STEP.PATH), start, mark === 0 ? end : mark)
+  if (mark !== 0) putRange(load<i32>(parts, STEP.QUERY_PART), mark + 1, end)
 }
