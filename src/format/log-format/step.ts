@@ -133,7 +133,7 @@ function stepOf({ field, reads, columns, behind, isLast }: Outline, { escape: es
     flags:
       flag(!isEmptyNull || reads.is === 'list', STEP.DASH_IS_NULL) |
       flag(isEmptyNull, STEP.EMPTY_IS_NULL) |
-      flag(reads.is === 'list' && !behind.startsWith(' : '), STEP.IS_LIST) |
+      flag(reads.is === 'list' && !/^(, | : )/.test(behind), STEP.IS_LIST) |
       flag(hasEscapes && literal[0] === QUOTE, STEP.IS_CERTAIN) |
       flag(reads.is === 'word' && reads.isFilled === true && !isEmptyNull, STEP.IS_FILLED) |
       flag(hasEscapes, STEP.HAS_ESCAPES),

@@ -56,7 +56,7 @@ export class TextReader {
         stop++
         continue
       }
-      const gap = byte === SPACE ? this.#gapEnd(stop) : 0
+      const gap = byte === SPACE || byte === COMMA ? this.#gapEnd(stop) : 0
       if (gap > 0) stop = gap - 1
       else if (byte === first) return stop
       else if (byte < limit || (byte === QUOTE && hasEscapes)) return this.#fail(stop, this.#strange(byte))
@@ -79,7 +79,7 @@ export class TextReader {
         at++
         continue
       }
-      const gap = byte === SPACE ? this.#gapEnd(at) : 0
+      const gap = byte === SPACE || byte === COMMA ? this.#gapEnd(at) : 0
       if (gap > 0) at = gap - 1
       else if (byte < limit || (byte === QUOTE && hasEscapes)) return this.#fail(at, this.#strange(byte))
     }
@@ -147,10 +147,11 @@ export class TextReader {
     if (end >= start) column.putRange(start, end, row)
   }
 
-  /** The position after a space that lies between values of a list, behind a comma or as ` : `; 0 elsewhere. */
+  /** The position after a comma or a space that is part of `, ` or ` : ` between values of a list; 0 elsewhere. */
   #gapEnd(at: number): number {
     if ((this.#step.flags & STEP.IS_LIST) === 0) return 0
     const bytes = this.#bytes
+    if (bytes[at] === COMMA) return at + 1 < this.#end && bytes[at + 1] === SPACE ? at + 2 : 0
     if (at > this.#from && bytes[at - 1] === COMMA) return at + 1
     return at + 2 < this.#end && bytes[at + 1] === COLON && bytes[at + 2] === SPACE ? at + 3 : 0
   }

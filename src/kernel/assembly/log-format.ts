@@ -279,7 +279,7 @@ function text(step: i32, start: i32, end: i32): i32 {
     if (at >= end) return 0
     const byte = load<u8>(at)
     const flags = load<i32>(step, STEP.FLAGS)
-    if (byte === SPACE && (flags & STEP.IS_LIST) !== 0) {
+    if ((flags & STEP.IS_LIST) !== 0) {
       const gap = listGap(start, at, end)
       if (gap !== 0) {
         at = gap
@@ -373,7 +373,7 @@ function lastText(step: i32, start: i32, end: i32): i32 {
       at += 2
       continue
     }
-    const gap = isList && byte === SPACE ? listGap(start, at, end) : 0
+    const gap = isList ? listGap(start, at, end) : 0
     // A NUL too, which is rare: JavaScript knows better.
     if (gap === 0) return 0
     at = gap
@@ -383,8 +383,10 @@ function lastText(step: i32, start: i32, end: i32): i32 {
   return putText(step, start, end, isEscaped) ? end : 0
 }
 
-/** The address after the space at `at` where it lies between values of a list, behind a comma or as ` : `; or 0. */
+/** The address after a comma or a space at `at` that is part of `, ` or ` : ` between values of a list; or 0. */
 function listGap(start: i32, at: i32, end: i32): i32 {
+  if (load<u8>(at) === COMMA) return at + 1 < end && load<u8>(at, 1) === SPACE ? at + 2 : 0
+  if (load<u8>(at) !== SPACE) return 0
   if (at > start && load<u8>(at - 1) === COMMA) return at + 1
   return at + 2 < end && load<u8>(at, 1) === COLON && load<u8>(at, 2) === SPACE ? at + 3 : 0
 }
