@@ -193,7 +193,7 @@ test('where and why a line is none', () => {
   expect(reject(MAIN, MAIN_LINE.slice(0, -1))).toBe(
     `0:${MAIN_LINE.length - 1} expected '"' behind $http_x_forwarded_for, found the end of the line`,
   )
-  expect(reject(MAIN, MAIN_LINE.replace('curl', 'cu"rl'))).toBe(`0:81 expected '" "' behind $http_user_agent`)
+  expect(reject(MAIN, MAIN_LINE.replace('curl', 'cu"rl'))).toBe(`0:82 expected '" "' behind $http_user_agent`)
   expect(reject(MAIN, MAIN_LINE.replace('- - [', '- a"b ['))).toBe(
     '0:13 $remote_user contains a quote, which the server would have escaped',
   )

@@ -1,6 +1,6 @@
 /** Formats as people paste them, and what is refused, with the place. */
 import { expect, test } from 'vitest'
-import { describeFailure, Failure } from '../../base/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import { logFormat } from './log-format.ts'
 import { readPasted } from './pasted.ts'
@@ -93,14 +93,9 @@ test('Apache has no escape=, and a format has a limit of fields', () => {
 })
 
 test('a hint says what to do', () => {
-  const failure = (() => {
-    try {
-      logFormat.open({ text: '$scheme$host' }, undefined)
-    } catch (error) {
-      return error
-    }
-  })()
-  expect(describeFailure(failure as Failure)).toContain('quotes around it')
+  expect(() => logFormat.open({ text: '$scheme$host' }, undefined)).toThrow(
+    expect.objectContaining({ part: ['text'], hint: expect.stringContaining('quotes around it') }),
+  )
 })
 
 test('a column that is taken gets a number, and no column of the servers has a reserved name', () => {

@@ -88,8 +88,10 @@ export class LineReader {
       this.#next = index + 1
       return texts.put(end, row) ? end : this.#fail(from, texts.trouble)
     }
+    let searched = first
     for (let stop = texts.next(first); ; stop = texts.next(stop + 1)) {
-      this.work += Math.max(0, stop - from)
+      this.work += (stop < 0 ? end : stop + 1) - searched
+      searched = stop + 1
       if (stop < 0) return this.#fail(texts.troubleAt, texts.trouble)
       if (this.#isText(step.literal, stop, end)) {
         if (!texts.isFilled(stop)) return this.#fail(stop, texts.trouble)
