@@ -411,9 +411,10 @@ function isNull(step: i32, start: i32, end: i32): bool {
 
 /** The same for a field that has parts. */
 function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): bool {
-  if (isNull(step, start, end)) return true
-  if (isEscaped !== 0) return false
   const values = load<i32>(step, STEP.VALUES)
+  const isWanted = values !== 0 || load<i32>(step + STEP.PARTS, STEP.ANY) !== 0
+  if ((!isWanted && kind !== STEP.QUERY) || isNull(step, start, end)) return true
+  if (isEscaped !== 0) return false
   if (kind === STEP.QUERY) {
     if (end > start && load<u8>(start) !== QUESTION) return false
     if (end > start) putRange(values, start + 1, end)
