@@ -71,7 +71,7 @@ testWithData('the pasted text of combined gives the values of combined: nginx', 
   expect(rest).toEqual({ same: 28_021, escaped: 0, onlyUsual: [], onlyPasted: [] })
 })
 
-testWithData('the same: Apache, but for an agent that was cut off', () => {
+testWithData('the same: Apache, except for an agent that was cut off', () => {
   const bytes = readData('access/apache-combined-10000.log.gz')
   const { names, ...rest } = compare(combined.open({}, undefined), APACHE, bytes)
   expect(new Set(names)).toEqual(new Set([...ALL, 'ident']))

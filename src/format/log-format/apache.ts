@@ -2,7 +2,7 @@
  * The directives of Apache, and the parts of a `LogFormat`. Source: Apache httpd 2.4, mod_log_config, mod_logio, mod_ssl.
  * `%>s`, `%<s` and lists of statuses (`%!200{Referer}i`) change which value is written, not how.
  */
-import { type FieldPart, joinTexts, type Named, type Part, type Reads } from './part.ts'
+import { type FieldPart, type FormatPart, joinTexts, type Named, type Reads } from './part.ts'
 import { type Pasted, pastedFailure } from './pasted.ts'
 import { CLF_PATTERN, type TimePattern, timePattern } from './time-pattern.ts'
 
@@ -90,8 +90,8 @@ const USUAL: Readonly<Record<string, string>> = { http_referer: 'referer', http_
 const DIRECTIVE = /%([<>!,\d]*)(?:\{([^}]*)\})?[<>!,\d]*(\^..|.)/sy
 
 /** The parts of a format. Throws a Failure `usage` with the place. */
-export function apacheParts(source: string, { text, places }: Pasted): Part[] {
-  const parts: Part[] = []
+export function apacheParts(source: string, { text, places }: Pasted): FormatPart[] {
+  const parts: FormatPart[] = []
   for (let at = 0; at < text.length; ) {
     if (text[at] !== '%') {
       const next = text.indexOf('%', at)
@@ -123,7 +123,7 @@ export function apacheParts(source: string, { text, places }: Pasted): Part[] {
 }
 
 /** `%s` beside `%>s` is the status before an internal redirect, `%a` beside `%h` the address of the client. */
-function apartNames(parts: readonly Part[]): Part[] {
+function apartNames(parts: readonly FormatPart[]): FormatPart[] {
   const has = (pattern: RegExp) => parts.some((part) => part.kind === 'field' && pattern.test(part.written))
   const renamed: readonly (readonly [RegExp, string])[] = [
     ...(has(/^%[\d,!]*>[\d,!]*s$/) ? [[/^%[\d,!]*s$/, 'original_status'] as const] : []),
@@ -148,7 +148,7 @@ type Directive = {
 }
 
 /** The parts of a directive; undefined if there is no such. */
-function directiveParts({ written, argument, letter, at, isConditional }: Directive): Part[] | undefined {
+function directiveParts({ written, argument, letter, at, isConditional }: Directive): FormatPart[] | undefined {
   if (letter === '%') return [{ kind: 'text', text: '%', at }]
   const field = (named: Named, alone?: Named): FieldPart => ({ kind: 'field', written, at, ...named, alone })
   if (letter === 't') {
@@ -173,7 +173,7 @@ function directiveParts({ written, argument, letter, at, isConditional }: Direct
 }
 
 /** `%<u` is the user before an internal redirect. */
-function withOriginal(part: Part, modifiers: string): Part {
+function withOriginal(part: FormatPart, modifiers: string): FormatPart {
   return part.kind === 'field' && modifiers.includes('<')
     ? { ...part, name: `original_${part.name}`, alone: undefined }
     : part
@@ -183,7 +183,7 @@ const EPOCHS: Readonly<Record<string, 's' | 'ms' | 'us'>> = { sec: 's', msec: 'm
 const FRACTIONS: Readonly<Record<string, string>> = { msec_frac: '%3', usec_frac: '%6' }
 
 /** The parts of `%{format}t`; `%t` has brackets around it. */
-function timeParts(format: string, field: (named: Named) => FieldPart, at: number): Part[] {
+function timeParts(format: string, field: (named: Named) => FieldPart, at: number): FormatPart[] {
   if (format === '') {
     const time = field({ name: 'ts', reads: { is: 'clf' } })
     return [{ kind: 'text', text: '[', at }, time, { kind: 'text', text: ']', at }]
@@ -200,7 +200,7 @@ function timeField(pattern: TimePattern | undefined): Named {
 }
 
 /** The pattern that a part of a time has, in a run of parts. */
-function patternOf(part: Part | undefined): string | undefined {
+function patternOf(part: FormatPart | undefined): string | undefined {
   if (part?.kind !== 'field') return undefined
   const format = /^%\{(?:(?:begin|end):?)?(.+)\}t$/s.exec(part.written)?.[1]
   if (format === undefined || format === 'msec' || format === 'usec') return undefined
@@ -208,15 +208,15 @@ function patternOf(part: Part | undefined): string | undefined {
 }
 
 /** Times that are written by several directives, such as `%{%F %T}t.%{msec_frac}t %{%z}t`, as one field. */
-function mergeTimes(parts: readonly Part[]): Part[] {
-  const merged: Part[] = []
+function mergeTimes(parts: readonly FormatPart[]): FormatPart[] {
+  const merged: FormatPart[] = []
   for (let i = 0; i < parts.length; i++) {
-    const part = parts[i] as Part
+    const part = parts[i] as FormatPart
     const first = patternOf(part)
     let best: { pattern: TimePattern; end: number } | undefined
     let written = first ?? ''
     for (let end = i + 1; first !== undefined && end < parts.length; end++) {
-      const next = parts[end] as Part
+      const next = parts[end] as FormatPart
       const more = next.kind === 'text' ? next.text.replaceAll('%', '%%') : patternOf(next)
       if (more === undefined) break
       written += more
@@ -235,8 +235,8 @@ function mergeTimes(parts: readonly Part[]): Part[] {
 }
 
 /** `%U%q`, a path and its query, as one field. */
-function mergeTargets(parts: readonly Part[]): Part[] {
-  return parts.flatMap((part, i): Part[] => {
+function mergeTargets(parts: readonly FormatPart[]): FormatPart[] {
+  return parts.flatMap((part, i): FormatPart[] => {
     const before = parts[i - 1]
     const next = parts[i + 1]
     if (part.kind === 'field' && /U$/.test(part.written) && next?.kind === 'field' && /q$/.test(next.written)) {

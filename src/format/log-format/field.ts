@@ -1,6 +1,7 @@
 /** Reads fields that end by themselves: numbers, times and single bytes. */
 import { Buffer } from 'node:buffer'
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
+import { isDigit } from '../scan/number.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { Step } from './step.ts'
 import { CLF_PATTERN, PatternScan } from './time-pattern.ts'
@@ -8,7 +9,6 @@ import { CLF_PATTERN, PatternScan } from './time-pattern.ts'
 const PLUS = 43
 const MINUS = 45
 const DOT = 46
-const ZERO = 48
 const UPPER_Z = 90
 /** Bytes of an ISO time before its fraction, and of a zone such as +01:00. */
 const ISO_BYTES = 19
@@ -16,13 +16,11 @@ const ZONE_BYTES = 6
 /** Bytes of a value in a message. */
 const SHOWN = 30
 
-/** Whether a byte is a digit. */
-export const isDigit = (byte: number): boolean => (byte - ZERO) >>> 0 <= 9
-
 /** Reads fields into columns. */
 export class FieldReader {
   /** Why the last field is none. */
   trouble = ''
+  #bytes: Uint8Array = new Uint8Array(0)
   readonly #columns: readonly ParsedColumn[]
   readonly #patterns = new Map<Step, PatternScan>()
   readonly #clf = new PatternScan(CLF_PATTERN)
@@ -31,11 +29,17 @@ export class FieldReader {
     this.#columns = columns
   }
 
+  /** Begins a batch; `bytes` are those of its records. */
+  begin(bytes: Uint8Array): void {
+    this.#bytes = bytes
+  }
+
   /** Reads the field of a step at `at`; returns the position after it, at most `end`, or -1. */
-  read(step: Step, bytes: Uint8Array, at: number, end: number, row: number): number {
+  read(step: Step, at: number, end: number, row: number): number {
+    const bytes = this.#bytes
     const column = this.#columns[step.columns[0] as number] as ParsedColumn
-    const stop = this.#end(step, bytes, at, end)
-    if (stop < 0 || stop > end) return this.#fail(step, bytes, at, end)
+    const stop = this.#end(step, at, end)
+    if (stop < 0 || stop > end) return this.#fail(step, at, end)
     switch (step.kind) {
       case STEP.CHAR:
         column.putRange(at, stop, row)
@@ -43,7 +47,7 @@ export class FieldReader {
       case STEP.CLF:
       case STEP.LATE: {
         const time = this.#scanOf(step).read(bytes, at)
-        if (Number.isNaN(time)) return this.#fail(step, bytes, at, end)
+        if (Number.isNaN(time)) return this.#fail(step, at, end)
         column.putTime(time, row)
         return stop
       }
@@ -59,7 +63,8 @@ export class FieldReader {
   }
 
   /** Where a field would end; -1 if it is none. */
-  #end({ kind, reads, flags }: Step, bytes: Uint8Array, at: number, end: number): number {
+  #end({ kind, reads, flags }: Step, at: number, end: number): number {
+    const bytes = this.#bytes
     switch (kind) {
       case STEP.CHAR:
         return at + 1
@@ -90,8 +95,8 @@ export class FieldReader {
     return scan
   }
 
-  #fail({ kind, written }: Step, bytes: Uint8Array, at: number, end: number): -1 {
-    const found = Buffer.from(bytes.subarray(at, Math.min(end, at + SHOWN))).toString()
+  #fail({ kind, written }: Step, at: number, end: number): -1 {
+    const found = Buffer.from(this.#bytes.subarray(at, Math.min(end, at + SHOWN))).toString()
     const what = at >= end ? 'the end of the line' : `'${found}${end - at > SHOWN ? '…' : ''}'`
     this.trouble = `expected ${EXPECTED[kind] ?? 'a number'} (${written}), found ${what}`
     return -1
@@ -109,7 +114,7 @@ const EXPECTED: Readonly<Record<number, string>> = {
 
 function digitsEnd(bytes: Uint8Array, from: number, end: number): number {
   let at = from
-  while (at < end && isDigit(bytes[at] as number)) at++
+  while (at < end && isDigit(bytes[at])) at++
   return at
 }
 

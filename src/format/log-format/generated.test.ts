@@ -11,7 +11,7 @@ import { apacheParts } from './apache.ts'
 import { logFormat } from './log-format.ts'
 import { nginxParts } from './nginx.ts'
 import { readPasted } from './pasted.ts'
-import { LineReader } from './reader.ts'
+import { StepReader } from './reader.ts'
 import { shapeOf } from './step.ts'
 import { type Escaping, type Sample, samples } from './written.test-tool.ts'
 
@@ -35,7 +35,7 @@ function readerOf(text: string, escaping: Escaping) {
   const shape = shapeOf(text, pasted, parts)
   const columns = shape.columns.map((column) => new ParsedColumn(column, true))
   const scratch = new TextScratch()
-  const reader = new LineReader(shape, columns, scratch)
+  const reader = new StepReader(shape, columns, scratch)
   return {
     reader,
     read(line: string): Readonly<Record<string, Value>> | string {

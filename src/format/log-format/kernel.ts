@@ -36,7 +36,7 @@ export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], c
   steps.forEach((step, i) => {
     memory.set(step.literal, atText)
     const values = step.columns.map((column) => address(columns[column]))
-    fill(view, atSteps + STEP.STEP_BYTES * i, step, atText, values)
+    fill(view, atSteps + STEP.STEP_BYTES * i, step, { literal: atText, values })
     atText += align(step.literal.length + PADDING)
   })
   functions.place(atStarts, BLOCK_RECORDS, atNotes, atSteps, steps.length, head.length, capacity)
@@ -47,7 +47,9 @@ export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], c
 const REQUEST_PARTS = [STEP.METHOD, STEP.TARGET_PART, STEP.PATH, STEP.QUERY_PART, STEP.PROTOCOL]
 const TARGET_PARTS = [STEP.PATH, STEP.QUERY_PART]
 
-function fill(view: DataView, at: number, step: Step, literal: number, values: readonly number[]): void {
+type Addresses = { readonly literal: number; readonly values: readonly number[] }
+
+function fill(view: DataView, at: number, step: Step, { literal, values }: Addresses): void {
   const set = (place: number, value: number) => view.setInt32(at + place, value, true)
   const first = step.literal[0] ?? 0
   const hasEscapes = (step.flags & STEP.HAS_ESCAPES) !== 0

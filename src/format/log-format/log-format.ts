@@ -9,7 +9,7 @@ import { apacheParts } from './apache.ts'
 import { openLineKernel } from './kernel.ts'
 import { nginxParts } from './nginx.ts'
 import { type Escape, readPasted } from './pasted.ts'
-import { LineReader } from './reader.ts'
+import { StepReader } from './reader.ts'
 import { type Shape, shapeOf } from './step.ts'
 import { PatternScan } from './time-pattern.ts'
 import { unescapeValue } from './unescape.ts'
@@ -43,7 +43,7 @@ function openLogFormat(text: string, escaping: Escape | undefined): OpenFormat {
     skipsFirstLine: false,
     decoder: (wanted) =>
       parsedDecoder(shape.columns, wanted, (columns, scratch) => ({
-        reader: new LineReader(shape, columns, scratch),
+        reader: new StepReader(shape, columns, scratch),
         open: (capacity) => openLineKernel(shape, columns, capacity),
         plainText: unescapeValue,
         putLate: latePut(shape, columns),

@@ -3,7 +3,7 @@
  * variables. A name that is not here is a variable that the configuration made: a text.
  */
 
-import type { FieldPart, Named, Part, Reads } from './part.ts'
+import type { FieldPart, FormatPart, Named, Reads } from './part.ts'
 import { type Pasted, pastedFailure } from './pasted.ts'
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
@@ -67,8 +67,8 @@ const ALONE: Readonly<Record<string, Named>> = {
 const isNameChar = (char: string | undefined): boolean => char !== undefined && /\w/.test(char)
 
 /** The parts of a format. Throws a Failure `usage` with the place. */
-export function nginxParts(source: string, { text, places }: Pasted): Part[] {
-  const parts: Part[] = []
+export function nginxParts(source: string, { text, places }: Pasted): FormatPart[] {
+  const parts: FormatPart[] = []
   const fail = (at: number, message: string) => pastedFailure(source, places[at] ?? source.length, message)
   for (let at = 0; at < text.length; ) {
     if (text[at] !== '$') {
@@ -96,11 +96,11 @@ function variable(name: string, at: number): FieldPart {
 }
 
 /** `$uri$is_args$args`, which servers are told to write for a target, as one field. */
-function mergeTargets(parts: readonly Part[]): Part[] {
-  const merged: Part[] = []
-  const isOne = (part: Part | undefined, pattern: RegExp) => part?.kind === 'field' && pattern.test(part.written)
+function mergeTargets(parts: readonly FormatPart[]): FormatPart[] {
+  const merged: FormatPart[] = []
+  const isOne = (part: FormatPart | undefined, pattern: RegExp) => part?.kind === 'field' && pattern.test(part.written)
   for (let i = 0; i < parts.length; i++) {
-    const part = parts[i] as Part
+    const part = parts[i] as FormatPart
     const isTarget =
       isOne(part, /^\$(document_)?uri$/) &&
       isOne(parts[i + 1], /^\$is_args$/) &&

@@ -46,14 +46,14 @@ export type FieldPart = Named & {
   readonly mayBeEmptyQuotes?: true | undefined
 }
 
-export type Part = { readonly kind: 'text'; readonly text: string; readonly at: number } | FieldPart
+export type FormatPart = { readonly kind: 'text'; readonly text: string; readonly at: number } | FieldPart
 
 /** Whether a field is a time that may be `ts`. */
 export const isTime = ({ is }: Reads): boolean => is === 'clf' || is === 'iso' || is === 'epoch' || is === 'pattern'
 
 /** Parts with neighbouring texts as one, and without empty ones. */
-export function joinTexts(parts: readonly Part[]): Part[] {
-  const joined: Part[] = []
+export function joinTexts(parts: readonly FormatPart[]): FormatPart[] {
+  const joined: FormatPart[] = []
   for (const part of parts) {
     const last = joined.at(-1)
     if (part.kind === 'text' && part.text === '') continue

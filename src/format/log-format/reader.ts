@@ -7,9 +7,10 @@
  * the server escapes nothing, no value has a quote or a control character in it, and a backslash takes the next byte with it.
  */
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
+import { isDigit } from '../scan/number.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
-import { FieldReader, isDigit } from './field.ts'
+import { FieldReader } from './field.ts'
 import type { Shape, Step } from './step.ts'
 import { TextReader } from './text.ts'
 
@@ -17,7 +18,7 @@ const CR = 13
 const NONE = -1
 
 /** Reads one line of a batch at a time. */
-export class LineReader {
+export class StepReader {
   troubleAt = 0
   trouble = ''
   /** Comparisons of bytes so far: tests count them, to show that the work is linear. */
@@ -38,6 +39,7 @@ export class LineReader {
   /** Begins a batch; `bytes` are those of its records. */
   begin(bytes: Uint8Array): void {
     this.#bytes = bytes
+    this.#fields.begin(bytes)
   }
 
   /** Reads the record [from, to) as a row. False where it is no row: `trouble` and `troubleAt` say why and where. */
@@ -65,7 +67,7 @@ export class LineReader {
     let i = index
     for (; i < steps.length && (steps[i] as Step).kind < STEP.TEXT; i++) {
       const step = steps[i] as Step
-      const field = this.#fields.read(step, this.#bytes, at, end, row)
+      const field = this.#fields.read(step, at, end, row)
       if (field < 0) return this.#fail(at, this.#fields.trouble)
       this.work += field - at + 1
       if (!this.#isText(step.literal, field, end)) return this.#missing(step, field, end)
@@ -121,7 +123,7 @@ export class LineReader {
 
   /** The trouble that the text behind a field is not where the field ends. */
   #missing({ literal, written }: Step, at: number, end: number): number {
-    const what = isDigit(this.#bytes[at] as number) && at < end ? ' (the value goes on)' : ''
+    const what = isDigit(this.#bytes[at]) && at < end ? ' (the value goes on)' : ''
     return this.#fail(this.#firstOther(literal, at, end), `expected ${shown(literal)} behind ${written}${what}`)
   }
 

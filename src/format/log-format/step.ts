@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer'
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
 import { BIGINT, DOUBLE, INT, STRING, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../record/type.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
-import { type FieldPart, isTime, joinTexts, type Named, type Part, type Reads } from './part.ts'
+import { type FieldPart, type FormatPart, isTime, joinTexts, type Named, type Reads } from './part.ts'
 import { type Pasted, pastedFailure } from './pasted.ts'
 
 const QUOTE = 34
@@ -48,7 +48,7 @@ const REQUEST_COLUMNS = ['request', 'http_method', 'target', 'path', 'query', 'p
 const TARGET_COLUMNS = ['target', 'path', 'query']
 
 /** The shape of a format. Throws a Failure `usage`, with the place in the pasted text, for one whose lines cannot be split. */
-export function shapeOf(source: string, pasted: Pasted, written: readonly Part[]): Shape {
+export function shapeOf(source: string, pasted: Pasted, written: readonly FormatPart[]): Shape {
   const parts = joinTexts(written)
   const fail = (at: number, message: string, hint?: string) =>
     pastedFailure(source, pasted.places[at] ?? source.length, message, hint)
@@ -90,7 +90,7 @@ const TELLING =
   'Write a text between them that the first does not contain, such as quotes around it, and have the server write a new log.'
 
 /** Why nothing tells where a field ends, with this text behind it and then another field. */
-function troubleOf(reads: Reads, behind: string, following: Part | undefined): string | undefined {
+function troubleOf(reads: Reads, behind: string, following: FormatPart | undefined): string | undefined {
   if (following?.kind !== 'field') return undefined
   const next = following.reads
   if (behind === '') {

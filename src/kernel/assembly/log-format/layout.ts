@@ -1,6 +1,6 @@
 /**
- * The steps by which lines of a log format are read, as they lie in the kernel's memory: a step is a field and the text behind
- * it. See `format/log-format/step.ts`. The kernel and JavaScript both read this file.
+ * How the steps by which lines of a log format are read lie in the kernel's memory: a step is a field and the text behind it.
+ * See `format/log-format/step.ts`. The kernel and JavaScript both read this file.
  */
 
 /** Bytes of a step. */
