@@ -114,8 +114,8 @@ function mergeTargets(parts: readonly FormatPart[]): FormatPart[] {
       ...part,
       written: written.join(''),
       name: 'uri_args',
-      reads: { is: 'path' },
-      alone: { name: 'target', reads: { is: 'target' } },
+      reads: { is: 'uri_args' },
+      alone: { name: 'target', reads: { is: 'target', mayHaveDash: true } },
     })
     i += 2
   }

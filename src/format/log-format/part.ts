@@ -12,12 +12,14 @@ export type Reads =
   | { readonly is: 'word'; readonly isFilled?: true }
   /** A text that begins with a slash. */
   | { readonly is: 'path' }
+  /** `$uri$is_args$args` of nginx, which may write a dash behind the path for the query that is not there: one column. */
+  | { readonly is: 'uri_args' }
   /** Words with `, ` or ` : ` between them. */
   | { readonly is: 'list' }
   /** `METHOD target PROTOCOL`, for which there are columns. */
   | { readonly is: 'request' }
-  /** A path and perhaps a query, for which there are columns. */
-  | { readonly is: 'target' }
+  /** A path and perhaps a query, for which there are columns. `mayHaveDash`: as in `uri_args`. */
+  | { readonly is: 'target'; readonly mayHaveDash?: true }
   /** A query with the `?` in front, which is no part of the column, or nothing. */
   | { readonly is: 'query' }
   /** One byte. */

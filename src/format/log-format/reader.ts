@@ -94,7 +94,7 @@ export class StepReader {
     for (let stop = texts.next(first); ; stop = texts.next(stop + 1)) {
       this.work += (stop < 0 ? end : stop + 1) - searched
       searched = stop + 1
-      if (stop < 0) return this.#fail(texts.troubleAt, texts.trouble)
+      if (stop < 0) return this.#withoutPath(index, from, end, row)
       if (this.#isText(step.literal, stop, end)) {
         if (!texts.isFilled(stop)) return this.#fail(stop, texts.trouble)
         const at = this.#fixed(index + 1, stop + step.advance, end, row)
@@ -102,6 +102,25 @@ export class StepReader {
       }
       if (texts.isLast(stop)) return this.#missing(step, stop, end)
     }
+  }
+
+  /**
+   * Ends a text that nothing but a path ends, where it is known what is written in place of no path: it is the first such
+   * place that the text behind the path follows.
+   */
+  #withoutPath(index: number, from: number, end: number, row: number): number {
+    const { ahead } = this.#shape.steps[index] as Step
+    const behindPath = this.#shape.steps[index + 1]?.literal
+    const texts = this.#texts
+    if (ahead === undefined || behindPath === undefined) return this.#fail(texts.troubleAt, texts.trouble)
+    for (let stop = from; stop <= texts.troubleAt; stop++) {
+      const at = stop + ahead.length
+      const isEnd = behindPath.length === 0 ? at === end : this.#isText(behindPath, at, end)
+      if (!isEnd || !this.#isText(ahead, stop, end)) continue
+      this.#next = index + 1
+      return texts.put(stop, row) ? stop : this.#fail(from, texts.trouble)
+    }
+    return this.#fail(texts.troubleAt, texts.trouble)
   }
 
   #isText(text: Uint8Array, at: number, end: number): boolean {

@@ -33,6 +33,8 @@ export type Step = {
   readonly limit: number
   readonly reads: Reads
   readonly mayBeEmptyQuotes: boolean
+  /** Whether the text behind it is the beginning of the next field, a path; and what is there in place of no path. */
+  readonly ahead: Uint8Array | undefined
 }
 
 export type Shape = {
@@ -104,8 +106,8 @@ function troubleOf(reads: Reads, behind: string, following: FormatPart | undefin
 }
 
 /** Whether it ends where the text behind it begins. */
-const isText = ({ is }: Reads): boolean => /^(text|sentence|word|path|list|request|target|query)$/.test(is)
-const isPath = ({ is }: Reads): boolean => is === 'path' || is === 'target'
+const isText = ({ is }: Reads): boolean => /^(text|sentence|word|path|uri_args|list|request|target|query)$/.test(is)
+const isPath = ({ is }: Reads): boolean => is === 'path' || is === 'uri_args' || is === 'target'
 
 type Outline = {
   readonly field: FieldPart
@@ -136,18 +138,24 @@ function stepOf({ field, reads, columns, behind, isLast }: Outline, { escape: es
       flag(reads.is === 'list' && !/^(, | : )/.test(behind), STEP.IS_LIST) |
       flag(hasEscapes && literal[0] === QUOTE, STEP.IS_CERTAIN) |
       flag(reads.is === 'word' && reads.isFilled === true && !isEmptyNull, STEP.IS_FILLED) |
-      flag(hasEscapes, STEP.HAS_ESCAPES),
+      flag(hasEscapes, STEP.HAS_ESCAPES) |
+      flag(!isEmptyNull && mayHaveDash(reads), STEP.DASH_BEHIND),
     limit: isWord ? 0x21 : hasEscapes ? 0x20 : 0,
     reads,
     mayBeEmptyQuotes: field.mayBeEmptyQuotes === true,
+    ahead: isAhead ? Uint8Array.from(Buffer.from(isEmptyNull ? '' : '-')) : undefined,
   }
 }
+
+const mayHaveDash = (reads: Reads): boolean =>
+  reads.is === 'uri_args' || (reads.is === 'target' && reads.mayHaveDash === true)
 
 const KINDS: { readonly [is in Reads['is']]: number } = {
   text: STEP.TEXT,
   sentence: STEP.TEXT,
   word: STEP.TEXT,
   path: STEP.TEXT,
+  uri_args: STEP.TARGET,
   list: STEP.TEXT,
   request: STEP.REQUEST,
   target: STEP.TARGET,

@@ -101,25 +101,31 @@ export class TextReader {
 
   /** Puts the text, which ends at `stop`; false if it is not what the field has. */
   put(stop: number, row: number): boolean {
-    const { flags, kind, mayBeEmptyQuotes } = this.#step
-    const length = stop - this.#from
-    const isNull =
-      (length === 0 && (flags & STEP.EMPTY_IS_NULL) !== 0) ||
-      (length === 1 && (flags & STEP.DASH_IS_NULL) !== 0 && this.#bytes[this.#from] === DASH)
-    if (isNull) return true
+    const { kind, mayBeEmptyQuotes } = this.#step
     let start = this.#from
     let end = stop
     let bytes = this.#bytes
+    if (this.#isNull(start, end)) return true
     if (this.#isEscaped) {
       start = unescapeValue(this.#scratch, bytes, start, end)
       end = this.#scratch.end
       bytes = this.#scratch.bytes
     } else if (mayBeEmptyQuotes && isEmptyQuotes(bytes, start, end)) end = start += 2
     if (kind === STEP.QUERY) return this.#putQuery(bytes, start, end, row)
+    if (kind === STEP.TARGET) {
+      this.#putTarget(bytes, start, end, row)
+      return true
+    }
     this.#putColumn(0, [start, end], row)
     if (kind === STEP.REQUEST) this.#putRequest(bytes, start, end, row)
-    else if (kind === STEP.TARGET) this.#putTarget(bytes, start, end, row)
     return true
+  }
+
+  /** Whether [from, end) is what the server writes where there is no value. */
+  #isNull(from: number, end: number): boolean {
+    const { flags } = this.#step
+    if (from === end) return (flags & STEP.EMPTY_IS_NULL) !== 0
+    return end - from === 1 && (flags & STEP.DASH_IS_NULL) !== 0 && this.#bytes[from] === DASH
   }
 
   #putQuery(bytes: Uint8Array, start: number, end: number, row: number): boolean {
@@ -134,17 +140,21 @@ export class TextReader {
     for (const [i, range] of [method, target, path, query, protocol].entries()) this.#putColumn(i + 1, range, row)
   }
 
-  #putTarget(bytes: Uint8Array, start: number, end: number, row: number): void {
+  #putTarget(bytes: Uint8Array, start: number, stop: number, row: number): void {
     let mark = start
-    while (mark < end && bytes[mark] !== QUESTION) mark++
-    this.#putColumn(1, [start, mark], row)
+    while (mark < stop && bytes[mark] !== QUESTION) mark++
+    const hasDash = (this.#step.flags & STEP.DASH_BEHIND) !== 0 && mark === stop && bytes[stop - 1] === DASH
+    const end = hasDash && stop > start ? stop - 1 : stop
+    if (!this.#isEscaped && this.#isNull(start, end)) return
+    this.#putColumn(0, [start, end], row)
+    this.#putColumn(1, [start, Math.min(mark, end)], row)
     if (mark < end) this.#putColumn(2, [mark + 1, end], row)
   }
 
-  /** Puts a range into a column of the step, unless it is absent: then its end is below its start. */
+  /** Puts a range into a column, if the step has it, unless it is absent: then its end is below its start. */
   #putColumn(index: number, [start, end]: readonly [number, number], row: number): void {
-    const column = this.#columns[this.#step.columns[index] as number] as ParsedColumn
-    if (end >= start) column.putRange(start, end, row)
+    const column = this.#columns[this.#step.columns[index] ?? -1]
+    if (end >= start) column?.putRange(start, end, row)
   }
 
   /** The position after a comma or a space that is part of `, ` or ` : ` between values of a list; 0 elsewhere. */

@@ -119,7 +119,10 @@ function fixed(step: i32, at: i32, end: i32): i32 {
 function text(step: i32, start: i32, end: i32): i32 {
   const count = load<i32>(step, STEP.COUNT)
   if (count === 0) return lastText(step, start, end)
-  if (load<i32>(step + STEP.PARTS, STEP.ANY) !== 0 && (load<i32>(step, STEP.FLAGS) & STEP.IS_CERTAIN) !== 0) {
+  if (
+    load<i32>(step + STEP.PARTS, STEP.ANY) !== 0 &&
+    (load<i32>(step, STEP.FLAGS) & (STEP.IS_CERTAIN | STEP.DASH_BEHIND)) === STEP.IS_CERTAIN
+  ) {
     return request(step, start, end)
   }
   const firsts = v128.load(step, STEP.FIRSTS)

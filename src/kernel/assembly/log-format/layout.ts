@@ -88,3 +88,5 @@ export const IS_CERTAIN = 8
 export const IS_FILLED = 16
 /** A backslash in a value begins an escape. */
 export const HAS_ESCAPES = 32
+/** Without a `?` in it, a target has a dash behind it, which is no part of it. */
+export const DASH_BEHIND = 64

@@ -34,16 +34,15 @@ export function isAbsentText(step: i32, start: i32, end: i32): bool {
 /** The same for a field that has parts. */
 function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): bool {
   const values = load<i32>(step, STEP.VALUES)
-  const isWanted = values !== 0 || load<i32>(step + STEP.PARTS, STEP.ANY) !== 0
-  if ((!isWanted && kind !== STEP.QUERY) || isAbsentText(step, start, end)) return true
-  if (isEscaped !== 0) return false
   if (kind === STEP.QUERY) {
-    if (end > start && load<u8>(start) !== QUESTION) return false
+    if (isAbsentText(step, start, end)) return true
+    if (isEscaped !== 0 || (end > start && load<u8>(start) !== QUESTION)) return false
     if (end > start) putRange(values, start + 1, end)
     return true
   }
-  putRange(values, start, end)
-  if (load<i32>(step + STEP.PARTS, STEP.ANY) === 0) return true
+  const hasParts = load<i32>(step + STEP.PARTS, STEP.ANY) !== 0
+  if (values === 0 && !hasParts) return true
+  if (isEscaped !== 0) return false
   let mark: i32 = 0
   let spaces = 0
   for (let at = start; at < end; at++) {
@@ -51,6 +50,11 @@ function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): b
     if (byte === SPACE) spaces++
     if (byte === QUESTION && mark === 0) mark = at
   }
+  const mayHaveDash = (load<i32>(step, STEP.FLAGS) & STEP.DASH_BEHIND) !== 0
+  if (mayHaveDash && mark === 0 && end > start && load<u8>(end - 1) === DASH) end--
+  if (isAbsentText(step, start, end)) return true
+  putRange(values, start, end)
+  if (!hasParts) return true
   if (kind === STEP.REQUEST) putRequest(step + STEP.PARTS, start, end, mark, spaces)
   else putTarget(step + STEP.PARTS, start, end, mark)
   return true
