@@ -45,7 +45,7 @@ export class FieldReader {
         column.putRange(at, stop, row)
         return stop
       case STEP.CLF:
-      case STEP.LATE: {
+      case STEP.PATTERN: {
         const time = this.#scanOf(step).read(bytes, at)
         if (Number.isNaN(time)) return this.#fail(step, at, end)
         column.putTime(time, row)
@@ -70,7 +70,7 @@ export class FieldReader {
         return at + 1
       case STEP.CLF:
         return at + CLF_PATTERN.length
-      case STEP.LATE:
+      case STEP.PATTERN:
         return reads.is === 'pattern' ? at + reads.pattern.length : -1
       case STEP.ISO:
         return isoEnd(bytes, at, end)
@@ -109,7 +109,7 @@ const EXPECTED: Readonly<Record<number, string>> = {
   [STEP.CLF]: 'a time such as 10/Oct/2000:13:55:36 -0700',
   [STEP.ISO]: 'a time such as 2000-10-10T13:55:36-07:00',
   [STEP.EPOCH]: 'a time since 1970',
-  [STEP.LATE]: 'a time',
+  [STEP.PATTERN]: 'a time',
 }
 
 function digitsEnd(bytes: Uint8Array, from: number, end: number): number {

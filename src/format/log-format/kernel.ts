@@ -22,7 +22,7 @@ export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], c
   const { head, steps } = shape
   const room = STEP.STEP_BYTES * steps.length
   // Texts are compared 16 bytes at a time, so there is room behind each.
-  const texts = [head, ...steps.map(({ literal }) => literal)].reduce(
+  const texts = [head, ...steps.flatMap((step) => [step.literal, piecesOf(step)])].reduce(
     (sum, text) => sum + align(text.length + PADDING),
     0,
   )
@@ -36,20 +36,33 @@ export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], c
   steps.forEach((step, i) => {
     memory.set(step.literal, atText)
     const values = step.columns.map((column) => address(columns[column]))
-    fill(view, atSteps + STEP.STEP_BYTES * i, step, { literal: atText, values })
-    atText += align(step.literal.length + PADDING)
+    const pieces = piecesOf(step)
+    const atPieces = atText + align(step.literal.length + PADDING)
+    memory.set(pieces, atPieces)
+    fill(view, atSteps + STEP.STEP_BYTES * i, step, { literal: atText, pieces: atPieces, values })
+    atText = atPieces + align(pieces.length + PADDING)
   })
   functions.place(atStarts, BLOCK_RECORDS, atNotes, atSteps, steps.length, head.length, capacity)
   return kernel
+}
+
+/** The pieces of a pattern as the kernel takes them: a letter and its length, or 0 and a byte of a text. */
+function piecesOf({ reads }: Step): Uint8Array {
+  if (reads.is !== 'pattern') return new Uint8Array(0)
+  return Uint8Array.from(
+    reads.pattern.pieces.flatMap(({ letter, length, text }) =>
+      letter === '' ? [...Buffer.from(text)].flatMap((byte) => [0, byte]) : [letter.charCodeAt(0), length],
+    ),
+  )
 }
 
 /** The bytes of the parts of a step, in the order of its columns behind the first. */
 const REQUEST_PARTS = [STEP.METHOD, STEP.TARGET_PART, STEP.PATH, STEP.QUERY_PART, STEP.PROTOCOL]
 const TARGET_PARTS = [STEP.PATH, STEP.QUERY_PART]
 
-type Addresses = { readonly literal: number; readonly values: readonly number[] }
+type Addresses = { readonly literal: number; readonly pieces: number; readonly values: readonly number[] }
 
-function fill(view: DataView, at: number, step: Step, { literal, values }: Addresses): void {
+function fill(view: DataView, at: number, step: Step, { literal, pieces, values }: Addresses): void {
   const set = (place: number, value: number) => view.setInt32(at + place, value, true)
   const first = step.literal[0] ?? 0
   const hasEscapes = (step.flags & STEP.HAS_ESCAPES) !== 0
@@ -62,7 +75,11 @@ function fill(view: DataView, at: number, step: Step, { literal, values }: Addre
   set(STEP.ADVANCE, step.advance)
   set(STEP.FIRST, first)
   set(STEP.FLAGS, step.flags)
-  set(STEP.SIZE, reads.is === 'pattern' ? reads.pattern.length : reads.is === 'epoch' ? PER_SECOND[reads.unit] : 0)
+  if (reads.is === 'epoch') set(STEP.SIZE, PER_SECOND[reads.unit])
+  if (reads.is === 'pattern') {
+    set(STEP.SIZE, piecesOf(step).length / 2)
+    set(STEP.PARTS, pieces)
+  }
   const fillVector = (place: number, byte: number) => {
     for (let i = 0; i < VECTOR_BYTES; i++) view.setUint8(at + place + i, byte)
   }

@@ -3,15 +3,13 @@
  * configuration is the whole declaration. Its variables are the columns.
  */
 import { defineFormat, type Format, type OpenFormat } from '../format.ts'
-import { type ParsedParts, parsedDecoder } from '../scan/parsed-blocks.ts'
-import type { ParsedColumn } from '../scan/parsed-column.ts'
+import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import { apacheParts } from './apache.ts'
 import { openLineKernel } from './kernel.ts'
 import { nginxParts } from './nginx.ts'
 import { type Escape, readPasted } from './pasted.ts'
 import { StepReader } from './reader.ts'
-import { type Shape, shapeOf } from './step.ts'
-import { PatternScan } from './time-pattern.ts'
+import { shapeOf } from './step.ts'
 import { unescapeValue } from './unescape.ts'
 
 type Options = {
@@ -46,20 +44,6 @@ function openLogFormat(text: string, escaping: Escape | undefined): OpenFormat {
         reader: new StepReader(shape, columns, scratch),
         open: (capacity) => openLineKernel(shape, columns, capacity),
         plainText: unescapeValue,
-        putLate: latePut(shape, columns),
       })),
-  }
-}
-
-/** Puts the times that Apache writes by a pattern, which the kernel leaves. */
-function latePut({ steps }: Shape, columns: readonly ParsedColumn[]): NonNullable<ParsedParts['putLate']> {
-  const scans = new Map<ParsedColumn, PatternScan>()
-  for (const { reads, columns: own } of steps) {
-    if (reads.is === 'pattern') scans.set(columns[own[0] as number] as ParsedColumn, new PatternScan(reads.pattern))
-  }
-  return (column, bytes, from, row) => {
-    const time = scans.get(column)?.read(bytes, from) ?? Number.NaN
-    column.putTime(time, row)
-    return !Number.isNaN(time)
   }
 }

@@ -6,6 +6,7 @@
  * line is read again from an earlier text, and the work is at most the bytes of the line times the bytes of the format. Unless
  * the server escapes nothing, no value has a quote or a control character in it, and a backslash takes the next byte with it.
  */
+import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
 import { isDigit } from '../scan/number.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
@@ -45,14 +46,15 @@ export class StepReader {
   /** Reads the record [from, to) as a row. False where it is no row: `trouble` and `troubleAt` say why and where. */
   record(from: number, to: number, row: number): boolean {
     const { head, steps } = this.#shape
+    const start = hasMark(this.#bytes, from, to) ? from + MARK_BYTES : from
     const end = to > from && this.#bytes[to - 1] === CR ? to - 1 : to
     this.troubleAt = from - 1
     this.#next = 0
-    if (from === end) return this.#fail(from, 'the line is empty') > 0
-    if (!this.#isText(head, from, end)) {
-      return this.#fail(this.#firstOther(head, from, end), `expected ${shown(head)} at the beginning`) > 0
+    if (start >= end) return this.#fail(from, 'the line is empty') > 0
+    if (!this.#isText(head, start, end)) {
+      return this.#fail(this.#firstOther(head, start, end), `expected ${shown(head)} at the beginning`) > 0
     }
-    let at = this.#fixed(0, from + head.length, end, row)
+    let at = this.#fixed(0, start + head.length, end, row)
     while (at !== NONE && this.#next < steps.length) at = this.#text(this.#next, at, end, row)
     return at !== NONE
   }

@@ -168,7 +168,7 @@ const KINDS: { readonly [is in Reads['is']]: number } = {
   clf: STEP.CLF,
   iso: STEP.ISO,
   epoch: STEP.EPOCH,
-  pattern: STEP.LATE,
+  pattern: STEP.PATTERN,
 }
 
 type Placed = { readonly reads: Reads; readonly columns: readonly number[] }

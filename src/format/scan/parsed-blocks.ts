@@ -39,8 +39,6 @@ export type ParsedParts = {
   open(capacity: number): ParsedKernel
   /** Puts the text [from, end) into the scratch without its escapes, and returns where it starts; it ends at the scratch's end. */
   plainText(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number
-  /** Puts a late value without escapes, where columns do not read these by themselves; false if it is not of the column's type. */
-  putLate?(column: ParsedColumn, bytes: Uint8Array, from: number, row: number): boolean
 }
 
 /**
@@ -166,7 +164,7 @@ class ParsedBlocks {
 
   /** Puts the late values of a row; false if one is not of its column's type. */
   #putLate(notes: Int32Array, count: number, row: number): boolean {
-    const { columns, scratch, plainText, putLate } = this.#parts
+    const { columns, scratch, plainText } = this.#parts
     const bytes = this.#bytes
     for (let i = 0; i < count; i++) {
       const at = 2 + LATE_INTEGERS * i
@@ -176,9 +174,7 @@ class ParsedBlocks {
       if (notes[at + 3] === 1) {
         const start = plainText(scratch, bytes, from, end)
         column.putRange(start, scratch.end, row)
-      } else if (!(putLate === undefined ? column.put(bytes, from, end, row) : putLate(column, bytes, from, row))) {
-        return false
-      }
+      } else if (!column.put(bytes, from, end, row)) return false
     }
     return true
   }

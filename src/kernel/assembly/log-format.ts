@@ -10,7 +10,7 @@ import * as STEP from './log-format/layout.ts'
 import { behind, isLiteral, listGap } from './log-format/literal.ts'
 import { isAbsentText, putRequest, putTarget, putText } from './log-format/value.ts'
 import { END, LEFT } from './value/kinds.ts'
-import { beginRow, forgetLate, late, placeValues, putRange, shiftBy } from './value/put.ts'
+import { beginRow, late, placeValues, putRange, shiftBy } from './value/put.ts'
 import { firstMinute } from './value/time.ts'
 
 // Addresses, see `place`.
@@ -88,6 +88,8 @@ export function scan(index: i32, most: i32, firstRow: i32): i32 {
 }
 
 function readLine(start: i32, end: i32): bool {
+  // A byte order mark is left to JavaScript.
+  if (load<u8>(start) === 0xef) return false
   let at = start + headCount
   if (at > end || !isLiteral(head, headCount, start)) return false
   at = fixed(steps, at, end)
@@ -159,7 +161,7 @@ function text(step: i32, start: i32, end: i32): i32 {
     }
     const after = behind(step, at, end)
     if (after !== 0 && (at > start || (flags & STEP.IS_FILLED) === 0)) {
-      const last = textsOrFixed(step + STEP.STEP_BYTES, after, end)
+      const last = fixed(step + STEP.STEP_BYTES, after, end)
       if (last !== 0) {
         if (load<i32>(step, STEP.VALUES) === 0 && load<i32>(step, STEP.KIND) === STEP.TEXT) return last
         return putText(step, start, at, isEscaped) ? last : 0
@@ -191,7 +193,7 @@ function request(step: i32, start: i32, end: i32): i32 {
     // Requests with escapes are left to JavaScript.
     if (stop >= end || load<u8>(stop) !== QUOTE) return 0
     const after = behind(step, stop, end)
-    const last = after === 0 ? 0 : textsOrFixed(step + STEP.STEP_BYTES, after, end)
+    const last = after === 0 ? 0 : fixed(step + STEP.STEP_BYTES, after, end)
     if (last === 0 || isAbsentText(step, start, stop)) return last
     putRange(load<i32>(step, STEP.VALUES), start, stop)
     if (load<i32>(step, STEP.KIND) === STEP.REQUEST) putRequest(step + STEP.PARTS, start, stop, mark, spaces)
@@ -199,18 +201,6 @@ function request(step: i32, start: i32, end: i32): i32 {
     return last
   }
   return 0
-}
-
-/** Reads the fields behind a text up to the next text, as `fixed`, without late values if they do not fit. */
-function textsOrFixed(step: i32, at: i32, end: i32): i32 {
-  if (step < behindSteps && load<i32>(step, STEP.KIND) >= STEP.TEXT) {
-    next = step
-    return at
-  }
-  const lateBefore = late
-  const last = fixed(step, at, end)
-  if (last === 0) forgetLate(lateBefore)
-  return last
 }
 
 /** Reads a field that goes to the end of the line, in the same way. */

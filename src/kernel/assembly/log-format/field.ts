@@ -4,9 +4,10 @@ import { DASH, DOT, ZERO } from '../bytes.ts'
 import { digitsIn, ZEROS } from '../value/digits.ts'
 import * as KIND from '../value/kinds.ts'
 import { putNumber } from '../value/number.ts'
-import { putAbsent, putDouble, putInteger, putLate, putRange } from '../value/put.ts'
+import { putAbsent, putDouble, putInteger, putRange } from '../value/put.ts'
 import { isoTime, readTime } from '../value/time.ts'
 import * as STEP from './layout.ts'
+import { patternEnd, patternTime } from './pattern.ts'
 
 /** Reads a field at `at` into the row; returns the address after it, which may be beyond the line, or 0. */
 export function fixedEnd(step: i32, kind: i32, at: i32, end: i32): i32 {
@@ -41,10 +42,9 @@ export function fixedEnd(step: i32, kind: i32, at: i32, end: i32): i32 {
     }
     case STEP.EPOCH:
       return epochEnd(load<i32>(step, STEP.SIZE), values, at)
-    case STEP.LATE: {
-      const behind = at + load<i32>(step, STEP.SIZE)
-      // JavaScript checks the value, wanted or not.
-      if (behind <= end) putLate(load<i32>(step, STEP.COLUMN), at, behind, 0)
+    case STEP.PATTERN: {
+      const behind = patternEnd(load<i32>(step, STEP.PARTS), load<i32>(step, STEP.SIZE), at)
+      if (behind !== 0) putDouble(values, patternTime)
       return behind
     }
     default:

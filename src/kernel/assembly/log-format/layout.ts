@@ -20,12 +20,12 @@ export const ADVANCE = 20
 /** The first byte of that text. */
 export const FIRST = 24
 export const FLAGS = 28
-/** Of LATE: the bytes of a value. Of EPOCH: how many numbers a second has. */
+/** Of PATTERN: how many pieces it has. Of EPOCH: how many numbers a second has. */
 export const SIZE = 32
 /** The first eight bytes of the text behind the field, and which bits of them there are: 64-bit integers. */
 export const WORD = 40
 export const MASK = 48
-/** The addresses of the parts of a REQUEST or a TARGET. */
+/** The addresses of the parts of a REQUEST or a TARGET. Of PATTERN: the address of its pieces. */
 export const PARTS = 56
 /** See `value/time.ts`: 24 bytes. */
 export const MINUTE = 80
@@ -63,8 +63,8 @@ export const CLF = 5
 export const ISO = 6
 /** Seconds since 1970, perhaps with a fraction; or milliseconds or microseconds. */
 export const EPOCH = 7
-/** A value of SIZE bytes that JavaScript reads. */
-export const LATE = 8
+/** A time of Apache's own: see `pattern.ts`. */
+export const PATTERN = 8
 
 // Kinds of fields that end where the text behind them begins: all from TEXT on.
 

@@ -73,8 +73,3 @@ export function putLate(column: i32, start: i32, end: i32, isEscaped: i32): void
   store<i32>(at, end - shift, 8)
   store<i32>(at, isEscaped, 12)
 }
-
-/** Forgets the late values of the row behind the first `count`. */
-export function forgetLate(count: i32): void {
-  late = count
-}
