@@ -111,6 +111,52 @@ test('a mangled line is a row or a reject, whatever is wanted, however the bytes
   )
 })
 
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+const WEEKDAYS = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ')
+/** What each conversion of strftime writes of a time in UTC. */
+const WRITTEN: Readonly<Record<string, (at: Date) => string>> = {
+  Y: (at) => String(at.getUTCFullYear()).padStart(4, '0'),
+  y: (at) => String(at.getUTCFullYear() % 100).padStart(2, '0'),
+  m: (at) => String(at.getUTCMonth() + 1).padStart(2, '0'),
+  b: (at) => MONTHS[at.getUTCMonth()] ?? '',
+  d: (at) => String(at.getUTCDate()).padStart(2, '0'),
+  e: (at) => String(at.getUTCDate()).padStart(2, ' '),
+  j: (at) => String(Math.floor((at.getTime() - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000) + 1).padStart(3, '0'),
+  a: (at) => WEEKDAYS[at.getUTCDay()] ?? '',
+  H: (at) => at.toISOString().slice(11, 13),
+  M: (at) => at.toISOString().slice(14, 16),
+  S: (at) => at.toISOString().slice(17, 19),
+  s: (at) => String(Math.floor(at.getTime() / 1000)).padStart(10, '0'),
+  z: () => '+0000',
+}
+
+test('times by any pattern are those that were written; mangled ones are read as the reader alone reads them', () => {
+  const letters = fc.shuffledSubarray([...'YymbdejaHMSsz'], { minLength: 1 })
+  fc.assert(
+    fc.property(
+      letters,
+      fc.constantFrom('', '-', 'T: '),
+      fc.nat(3_100_000_000),
+      edit,
+      (each, gap, second, [at, gone, put]) => {
+        const text = `%{${each.map((letter) => `%${letter}`).join(gap)}}t|%m`
+        const date = new Date(second * 1000)
+        const line = `${each.map((letter) => WRITTEN[letter]?.(date) ?? '').join(gap)}|GET`
+        const open = openOf(text, 'apache')
+        const { rows } = decodeAll(open, line)
+        expect(rows[0]?.http_method).toBe('GET')
+        const has = (wanted: string) => [...wanted].some((letter) => each.includes(letter))
+        const isWhole = has('s') || (has('Yy') && has('S') && has('H') && has('M'))
+        if (isWhole && (has('s') || has('j') || (has('mb') && has('de')))) expect(rows[0]?.ts).toBe(second * 1000)
+        const mangledLine = line.slice(0, at % 30) + put.replaceAll('\n', '') + line.slice((at % 30) + gone)
+        const decoded = decodeAll(open, Buffer.from(`${mangledLine}\n`, 'latin1'))
+        expect(readEach(text, 'apache', [mangledLine])).toEqual({ rows: decoded.rows, rejects: decoded.rejects })
+      },
+    ),
+    { numRuns: 1500 },
+  )
+})
+
 const COMBINED =
   '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 const LINE = '192.0.2.7 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 2326 "-" "'

@@ -1,4 +1,5 @@
 /** Formats as people paste them, and what is refused, with the place. */
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
@@ -111,4 +112,49 @@ test('a column that is taken gets a number, and no column of the servers has a r
     '%a %A %B %D %f %h %H %I %k %l %L %m %O %p %P %q %R %s %S %T %u %U %v %V %X %{c}a %{tid}P %{ms}T %^FB %{x}C %{x}e %{x}n',
   ].flatMap((text) => logFormat.open({ text: text.replaceAll(' ', '|') }, undefined).fields)
   expect(all.filter(({ name }) => reserved.has(name.toUpperCase())).map(({ name }) => name)).toEqual([])
+})
+
+test('any text is a format, or refused with a place', () => {
+  const pieces =
+    "log_format LogFormat CustomLog main escape=json escape= ' \" \\ \\' ; # $ ${ } $status $request $uri $is_args$args $time_local".split(
+      ' ',
+    )
+  const more = [
+    '%',
+    '%h',
+    '%t',
+    '%>s',
+    '%{',
+    '}t',
+    '%{sec}t',
+    '%{%F %T}t',
+    '%{msec_frac}t',
+    '%U',
+    '%q',
+    '%%',
+    ' ',
+    '  ',
+    '\n',
+    '\t',
+    'é',
+    '[',
+    '{"a":',
+  ]
+  const text = fc.array(fc.oneof(fc.constantFrom(...pieces, ...more), fc.string({ maxLength: 3 })), { maxLength: 12 })
+  fc.assert(
+    fc.property(text, (written) => {
+      const source = written.join('')
+      try {
+        const { fields } = logFormat.open({ text: source }, undefined)
+        expect(fields.length).toBeGreaterThan(0)
+        expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length)
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const { line = 0, column = 0 } = error.place ?? {}
+        expect(source.split('\n')[line - 1]?.length).toBeGreaterThanOrEqual(column - 1)
+        expect(column).toBeGreaterThan(0)
+      }
+    }),
+    { numRuns: 3000 },
+  )
 })

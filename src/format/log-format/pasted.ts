@@ -33,12 +33,16 @@ export function pastedFailure(source: string, at: number, message: string, hint?
   })
 }
 
+/** Characters of what is pasted. */
+const MOST_TEXT = 16_384
+
 const NGINX_HEAD = /^\s*log_format(?=\s|$)/
 const APACHE_HEAD = /^\s*(LogFormat|CustomLog)(?=\s|$)/i
 const ESCAPE = /^escape=(.*)$/
 
 /** Takes a pasted format apart. `given`, if it is, is the `escape=` of nginx. Throws a Failure `usage` with the place. */
 export function readPasted(source: string, given: Escape | undefined): Pasted {
+  if (source.length > MOST_TEXT) throw pastedFailure(source, 0, `the format has more than ${MOST_TEXT} characters`)
   const plain = withoutComments(source)
   if (NGINX_HEAD.test(plain)) return nginxDirective(source, plain, given)
   const head = APACHE_HEAD.exec(plain)

@@ -15,8 +15,6 @@ import { type Pasted, pastedFailure } from './pasted.ts'
 const QUOTE = 34
 /** Fields of a format. */
 const MOST_FIELDS = 200
-/** Characters of a format. */
-const MOST_TEXT = 16_384
 
 export type Step = {
   /** One of the kinds of `kernel/assembly/log-format/layout.ts`. */
@@ -55,7 +53,6 @@ export function shapeOf(source: string, pasted: Pasted, written: readonly Format
   const fail = (at: number, message: string, hint?: string) =>
     pastedFailure(source, pasted.places[at] ?? source.length, message, hint)
   const fields = parts.filter((part) => part.kind === 'field')
-  if (pasted.text.length > MOST_TEXT) throw fail(0, `the format has more than ${MOST_TEXT} characters`)
   if (fields.length > MOST_FIELDS)
     throw fail(fields[MOST_FIELDS]?.at ?? 0, `the format has more than ${MOST_FIELDS} fields`)
   if (fields.length === 0) throw fail(0, 'the format has no field')

@@ -70,7 +70,9 @@ export class PatternScan {
   #month = 1
   #day = 1
   #dayOfYear = 0
+  /** Of the day, without a fraction. */
   #ms = 0
+  #fraction = 0
   #offset = 0
   #epoch = Number.NaN
 
@@ -84,7 +86,7 @@ export class PatternScan {
     const { pieces } = this.#pattern
     this.#year = 1970
     this.#month = this.#day = 1
-    this.#dayOfYear = this.#ms = this.#offset = 0
+    this.#dayOfYear = this.#ms = this.#fraction = this.#offset = 0
     this.#epoch = Number.NaN
     let from = at
     for (let i = 0; i < pieces.length; i++) {
@@ -94,10 +96,10 @@ export class PatternScan {
       }
       from += length
     }
-    if (!Number.isNaN(this.#epoch)) return this.#epoch * 1000 + this.#ms
+    if (!Number.isNaN(this.#epoch)) return this.#epoch * 1000 + this.#fraction
     if (this.#dayOfYear === 0 && this.#day > daysInMonth(this.#year, this.#month)) return Number.NaN
     const days = daysFromCivil(this.#year, this.#dayOfYear === 0 ? this.#month : 1, this.#dayOfYear || this.#day)
-    return days * DAY_MS + this.#ms - this.#offset
+    return days * DAY_MS + this.#ms + this.#fraction - this.#offset
   }
 
   /** Takes the value of a conversion; false if the bytes at `at` are none. */
@@ -143,10 +145,10 @@ export class PatternScan {
         this.#ms += value * 1000
         return value <= 59
       case '3':
-        this.#ms += value
+        this.#fraction = value
         return true
       case '6':
-        this.#ms += Math.floor(value / 1000)
+        this.#fraction = Math.floor(value / 1000)
         return true
       default:
         this.#epoch = value

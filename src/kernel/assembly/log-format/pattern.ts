@@ -1,6 +1,6 @@
 /** Times by a pattern of strftime, as `format/log-format/time-pattern.ts` reads them. AssemblyScript. */
 import { monthAt } from '../access-log/time.ts'
-import { MINUS, PLUS, SPACE } from '../bytes.ts'
+import { MINUS, PLUS, SPACE, ZERO } from '../bytes.ts'
 import { daysFromCivil, daysInMonth, digits } from '../calendar.ts'
 
 const MINUTE_MS: i32 = 60_000
@@ -14,8 +14,9 @@ let year: u32 = 0
 let month: u32 = 0
 let day: u32 = 0
 let dayOfYear: u32 = 0
-/** Milliseconds of the day, or behind the second of `epoch`. */
+/** Milliseconds of the day, and of the second. */
 let ms: i32 = 0
+let fraction: i32 = 0
 let zone: i32 = 0
 /** Seconds since 1970; -1 where there is none. */
 let epoch: i64 = 0
@@ -27,7 +28,7 @@ let epoch: i64 = 0
 export function patternEnd(pieces: i32, count: i32, at: i32): i32 {
   year = 1970
   month = day = 1
-  dayOfYear = ms = zone = 0
+  dayOfYear = ms = fraction = zone = 0
   epoch = -1
   for (let piece = pieces; piece < pieces + (count << 1); piece += 2) {
     const letter = load<u8>(piece)
@@ -36,14 +37,20 @@ export function patternEnd(pieces: i32, count: i32, at: i32): i32 {
       if (load<u8>(at++) !== argument) return 0
       continue
     }
-    if (!takeText(letter, at) && !takeNumber(letter, at, argument)) return 0
+    // Most pieces are two digits.
+    if (argument === 2) {
+      const tens: u32 = <u32>load<u8>(at) - ZERO
+      const ones: u32 = <u32>load<u8>(at, 1) - ZERO
+      const isPadded = letter === 0x65 /* e */ && load<u8>(at) === SPACE
+      if ((tens > 9 && !isPadded) || ones > 9 || !takeTwo(letter, isPadded ? ones : tens * 10 + ones)) return 0
+    } else if (!takeText(letter, at) && !takeNumber(letter, at, argument)) return 0
     at += argument
   }
-  if (epoch >= 0) patternTime = <f64>epoch * 1000 + <f64>ms
+  if (epoch >= 0) patternTime = <f64>epoch * 1000 + <f64>fraction
   else {
     if (dayOfYear === 0 && day > daysInMonth(year, month)) return 0
     const days = daysFromCivil(year, dayOfYear === 0 ? month : 1, dayOfYear === 0 ? day : dayOfYear)
-    patternTime = <f64>days * DAY_MS + <f64>(ms - zone)
+    patternTime = <f64>days * DAY_MS + <f64>(ms + fraction - zone)
   }
   return at
 }
@@ -72,13 +79,30 @@ function takeNumber(letter: u8, at: i32, count: i32): bool {
     epoch = <i64>high * 100_000 + <i64>low
     return high < 100_000 && low < 100_000
   }
-  const isPadded = letter === 0x65 /* e */ && load<u8>(at) === SPACE
-  const value = isPadded ? digits(at + 1, 1) : digits(at, count)
+  const value = digits(at, count)
   if (value === u32.MAX_VALUE) return false
   switch (letter) {
     case 0x59: // Y
       year = value
       return true
+    case 0x6a: // j
+      dayOfYear = value
+      // The year may follow: JavaScript knows how many days it has.
+      return value - 1 < 365
+    case 0x33: // 3
+      fraction = value
+      return true
+    case 0x36: // 6
+      fraction = value / 1000
+      return true
+    default:
+      return false
+  }
+}
+
+/** Takes a number of two digits. */
+function takeTwo(letter: u8, value: u32): bool {
+  switch (letter) {
     case 0x79: // y
       year = value < 69 ? 2000 + value : 1900 + value
       return true
@@ -89,10 +113,6 @@ function takeNumber(letter: u8, at: i32, count: i32): bool {
     case 0x65: // e
       day = value
       return value - 1 < 31
-    case 0x6a: // j
-      dayOfYear = value
-      // The year may follow: JavaScript knows how many days it has.
-      return value - 1 < 365
     case 0x48: // H
       ms += value * 60 * MINUTE_MS
       return value <= 23
@@ -102,12 +122,6 @@ function takeNumber(letter: u8, at: i32, count: i32): bool {
     case 0x53: // S
       ms += value * 1000
       return value <= 59
-    case 0x33: // 3
-      ms += value
-      return true
-    case 0x36: // 6
-      ms += value / 1000
-      return true
     default:
       return false
   }
