@@ -15,7 +15,13 @@ export type Rejects = { add(record: number, byte: number, reason: string, kind?:
  * reuses its arrays. Its `partition` is 0 and its `watermark` undefined: the scan sets them. `origin` is undefined unless a
  * record was rejected.
  */
-export type Decoder = (records: Records, rejects: Rejects) => Batch
+export type Decoder = (records: Records, rejects: Rejects, arrivals?: Arrivals) => Batch
+
+/**
+ * When records arrived, ms since 1970: all of them at one time, or each by its index. It is what is kept of the records, so a
+ * format that reads it (`syslog`, for times without a year) gives the same rows again.
+ */
+export type Arrivals = { readonly arrival?: number | undefined; readonly timestamps: ArrayLike<number> }
 
 /** Consecutive records as a topic keeps them: value i is at offset `baseOffset + i`. */
 export type KeptRecords = {
@@ -71,11 +77,14 @@ export type FormatOptions = {
 
 /** How lines are put together to records, in a format whose records may span lines. */
 export type Spanning = {
-  /** The reason of the reject of a line whose record may go on in the next line. */
-  readonly openReason: string
+  /** The reason of the reject of a line whose record may go on in the next line; absent where `isSeen` in any sample. */
+  readonly openReason?: string
   /** Whether a record of the sample does. */
   readonly isSeen: boolean
   readonly join: JoinLines
+  /** As in `RecordForm`. */
+  readonly sign?: number
+  readonly waitMs?: number
 }
 
 export type OpenFormat = {

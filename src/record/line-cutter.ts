@@ -31,8 +31,6 @@ export type LeftOutTaker = {
 }
 
 const NEWLINE = 10
-/** A record without one is a line. */
-const QUOTE = 34
 const NOTHING = new Uint8Array(0)
 
 /** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
@@ -53,6 +51,7 @@ export class LineCutter {
   #hasNuls = false
   /** What puts lines together, where records may span them. */
   readonly #join: JoinLines | undefined
+  readonly #sign: number | undefined
   /** Whether a record of what was cut off last has several lines, as far as is known. */
   #hasSpans = false
   readonly #firstRecord: RecordForm['firstRecord']
@@ -69,6 +68,7 @@ export class LineCutter {
     this.#keptAt = position
     const skipsFirst = typeof first === 'boolean' ? first : first.hasHeader && position === 0
     this.#join = typeof first === 'boolean' ? undefined : first.join
+    this.#sign = typeof first === 'boolean' ? undefined : first.sign
     this.#firstRecord = typeof first === 'boolean' ? undefined : first.firstRecord
     this.#skipping = skipsFirst && this.#join === undefined
     this.#skipsRecord = skipsFirst && this.#join !== undefined
@@ -88,6 +88,11 @@ export class LineCutter {
   /** How many bytes of the line that has not ended are kept. */
   get kept(): number {
     return this.#kept.length
+  }
+
+  /** Whether whole lines are kept, as their record has not ended. */
+  get holdsLines(): boolean {
+    return this.#join !== undefined && this.#kept.includes(NEWLINE)
   }
 
   /** Copies the kept half line to the start of a buffer. The caller fills it from `kept` on and gives it to `cut`. */
@@ -198,7 +203,9 @@ export class LineCutter {
     const join = this.#join
     const whole = bytes.subarray(start, end)
     this.#hasSpans = false
-    if (join === undefined || !(this.#skipsRecord || whole.includes(QUOTE))) return [start, end]
+    const sign = this.#sign
+    if (join === undefined) return [start, end]
+    if (!this.#skipsRecord && sign !== undefined && !whole.includes(sign)) return [start, end]
     const position = this.#keptAt + start
     const within = { limit: this.#limit, tooLong: () => {}, position, isStart: position === 0, hasNuls: this.#hasNuls }
     const lines = linesWithin(whole, within, makeRecords((whole.length >> 6) + 1))

@@ -2,8 +2,9 @@
  * Records that span lines, in what a cutter cuts off. A record that has not ended stays with the half line, so what is cut off
  * ends with a whole record wherever the chunks happen to be cut.
  *
- * Whether lines are one record depends on them alone: a record is at most as long as the longest line. Where it would be
- * longer, or the stream ends before it does, its first line is a record alone, and the next line is looked at anew.
+ * Whether lines are one record depends on them alone: a record is at most as long as the longest line. What becomes of lines
+ * whose record would be longer, or does not end with the stream, the format decides (`JoinLines`). Only where a record ends with
+ * the line that begins the next one, a source that has become quiet decides it too: after `waitMs` the record has ended.
  */
 import type { Records } from './column.ts'
 
@@ -34,6 +35,10 @@ export type RecordForm = {
   readonly firstRecord?: ((record: Uint8Array) => FirstRecord) | undefined
   /** Absent where every record is a line. */
   readonly join?: JoinLines | undefined
+  /** A byte that every record of several lines has, so that lines without it need no look; absent: any line may begin one. */
+  readonly sign?: number | undefined
+  /** How long a record waits for more lines once its source is quiet, ms; absent: until the source ends. */
+  readonly waitMs?: number | undefined
 }
 
 /** Whether a first record, where a header may be, is the header. `names` takes one with names of other columns; it may throw. */

@@ -8,9 +8,9 @@
 
 import { compileExpression, type Evaluate } from '../engine/expression/expression.ts'
 import { Gather } from '../engine/gather.ts'
-import type { OpenFormat, TopicDecoder } from '../format/format.ts'
+import type { OpenFormat, Spanning, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
-import type { JoinLines, RecordForm } from '../record/spans.ts'
+import type { RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
@@ -27,8 +27,8 @@ export type TopicFormat = {
   /** Whether the first record of every file may be a header, and what it is. */
   readonly skipsFirstLine: boolean
   readonly firstRecord: RecordForm['firstRecord']
-  /** What puts lines together to records; absent where every record is a line. */
-  readonly join: JoinLines | undefined
+  /** How lines are put together to records; undefined where every record is a line. */
+  readonly spanning: Spanning | undefined
   /** Whether its decoders read more of a record than its value. */
   readonly hasMetadata: boolean
   /** Whether they read the arrival of records, for `max_ahead`. */
@@ -70,7 +70,7 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     rowtime: format.rowtime,
     skipsFirstLine: format.skipsFirstLine,
     firstRecord: format.firstRecord,
-    join: format.spanning?.join,
+    spanning: format.spanning,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
     readsArrival: false,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),
@@ -108,13 +108,13 @@ function storedDecoder(
   const own = format.fields.length
   const ofFormat = columns.filter((column) => column < own)
   const decode = format.decoder(ofFormat)
-  if (ofFormat.length === columns.length) return ({ values }, _, rejects) => decode(values, rejects)
+  if (ofFormat.length === columns.length) return (kept, _, rejects) => decode(kept.values, rejects, kept)
   const picks = columns.map((column) => {
     const found = added[column - own]
     return found?.kind === 'metadata' ? found.metadata.open(topic) : ofFormat.indexOf(column)
   })
   return (kept, partition, rejects) => {
-    const batch = decode(kept.values, rejects)
+    const batch = decode(kept.values, rejects, kept)
     const columns = picks.map((pick) =>
       typeof pick === 'number' ? (batch.columns[pick] as Column) : pick(kept, partition, batch),
     )

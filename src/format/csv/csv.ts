@@ -13,6 +13,7 @@ import { CsvReader, OPEN_QUOTE, undouble } from './reader.ts'
 import { joinLines } from './span.ts'
 
 const LF = 10
+const QUOTE = 34
 
 export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
 export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
@@ -47,6 +48,7 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
         firstRecord: headerCheck(fields, byte, columns === undefined),
         spanning: {
           openReason: OPEN_QUOTE,
+          sign: QUOTE,
           isSeen: joined !== undefined && hasSpans(joined),
           join: (lines, isEnd, bounds) => joinLines(lines, byte, isEnd, bounds),
         },
