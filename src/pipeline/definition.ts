@@ -5,7 +5,6 @@
  */
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
-import type { EpochUnit } from '../format/format.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -35,7 +34,7 @@ export type PipelineFile = {
   readonly topics: {
     readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {
       readonly partitions: number
-      readonly format: { readonly [format: string]: FormatFile }
+      readonly format: FormatEntry
     }
   }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
@@ -67,7 +66,7 @@ export type SinkEntry<Time, Size> = {
 
 export type TopicEntry<Time, Size> = {
   readonly partitions?: number
-  readonly format: string | { readonly [format: string]: FormatEntry }
+  readonly format: string | FormatEntry
   /** Columns besides those of the format: `TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'`, or an expression over the others. */
   readonly columns?: { readonly [name: string]: string } | undefined
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
@@ -116,20 +115,8 @@ export type RetentionEntry<Time, Size> = ResultRetention<Time, Size> & {
   readonly when_full?: WhenFull | undefined
 }
 
-export type FormatEntry = {
-  readonly columns?: { readonly [name: string]: string | ColumnEntry } | undefined
-  readonly header?: boolean | undefined
-  readonly delimiter?: string | undefined
-  readonly null?: string | undefined
-  readonly fewest_fields?: number | undefined
-}
-export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
-export type ColumnEntry = {
-  readonly type: string
-  readonly path?: string | readonly string[] | undefined
-  /** Of a TIMESTAMP_LTZ(3): what a number counts since 1970. */
-  readonly unit?: EpochUnit | undefined
-}
+/** One key, the name of the format, with its options; for a format with a main option, its text alone. */
+export type FormatEntry = { readonly [format: string]: unknown }
 
 export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined

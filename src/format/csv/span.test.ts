@@ -6,8 +6,7 @@ import { LineCutter } from '../../record/line-cutter.ts'
 import type { JoinLines } from '../../record/spans.ts'
 import { csv } from './csv.ts'
 
-const join = csv.open({ columns: [{ field: { name: 'a', type: { kind: 'STRING' } } }] }, undefined).spanning
-  ?.join as JoinLines
+const join = csv.open({ columns: { a: { type: 'STRING' } } }, undefined).spanning?.join as JoinLines
 
 const piece = fc.constantFrom('a', ',', ',', '"', '"', '""', '\n', '\n', '\r\n', 'bb', '\0', '\0'.repeat(9), '",', ',"')
 const stream = fc.array(piece, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))

@@ -3,7 +3,8 @@
  * `parsed-blocks.ts` for those with one.
  */
 import type { Records } from '../../record/column.ts'
-import type { Arrivals, DeclaredColumn, Decoder } from '../format.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
+import type { Arrivals, Decoder } from '../format.ts'
 import { originsWithout } from './origins.ts'
 import { ParsedColumn } from './parsed-column.ts'
 import { TextScratch } from './text-scratch.ts'

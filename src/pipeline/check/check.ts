@@ -29,9 +29,9 @@ export type Checked = {
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
-  const { definition: file, written, folder, text, problems, leftOut } = loaded
+  const { definition: file, written, folder, text, problems, unprepared, leftOut } = loaded
   const { name, topics, sinks } = file
-  const failures = [...problems]
+  const failures = [...problems, ...unprepared]
   const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
   const broken = new Set(leftOut)
