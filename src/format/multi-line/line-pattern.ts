@@ -28,6 +28,6 @@ export function readPattern<Read>(option: string, read: () => Read): Read {
     return read()
   } catch (error) {
     if (!(error instanceof PatternProblem)) throw error
-    throw new Failure('usage', `${option}: ${error.message}`, { hint: error.hint, cause: error })
+    throw new Failure('usage', `${option}: ${error.message}`, { part: [option], hint: error.hint, cause: error })
   }
 }

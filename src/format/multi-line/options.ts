@@ -2,7 +2,8 @@
 
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import type { Spanning } from '../format.ts'
+import type { OptionShape, Spanning } from '../format.ts'
+import type { OptionParts } from '../option-parts.ts'
 import { joinToBeginnings } from './begins.ts'
 import { linePattern } from './line-pattern.ts'
 
@@ -14,6 +15,13 @@ export type MultiLineOptions = {
   readonly wait?: Duration | undefined
 }
 
+/** The schemas of these options. */
+export const multiLineOptions = ({ z, duration }: OptionParts): OptionShape<MultiLineOptions> => ({
+  begins: z.string().optional(),
+  most_lines: z.int().min(2).max(100_000).optional(),
+  wait: duration.optional(),
+})
+
 const MOST_LINES = 500
 const WAIT_MS = 5000
 
@@ -24,6 +32,7 @@ export function multiLine(options: MultiLineOptions): Spanning | undefined {
     const [given] = (['most_lines', 'wait'] as const).filter((name) => options[name] !== undefined)
     if (given === undefined) return undefined
     throw new Failure('usage', `${given} is about records of several lines, and needs begins`, {
+      part: [given],
       hint: "begins: '^\\d{4}-' says that a line with a year begins a record, and that others go on with it",
     })
   }

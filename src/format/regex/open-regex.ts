@@ -24,6 +24,7 @@ export function openRegex({ pattern, columns, null: nullText, ...options }: Rege
   const matcher = readPattern('pattern', () => openRecordMatcher(pattern))
   if (matcher.names.length === 0) {
     throw new Failure('usage', 'pattern: it has no named group, so there would be no column', {
+      part: ['pattern'],
       hint: String.raw`Name the parts that become columns: (?<host>\S+) (?<status>\d+)`,
     })
   }
@@ -51,5 +52,8 @@ function noGroup(column: DeclaredColumn, names: readonly string[]): Failure {
   const group = groupOf(column)
   const near = nearest(group, [...names])
   const hint = near === undefined ? `Its groups: ${names.join(', ')}.` : `Did you mean ${near}?`
-  return new Failure('usage', `column ${column.field.name}: the pattern has no group ${group}`, { hint })
+  return new Failure('usage', `column ${column.field.name}: the pattern has no group ${group}`, {
+    part: ['columns', column.field.name],
+    hint,
+  })
 }

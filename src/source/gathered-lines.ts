@@ -1,0 +1,83 @@
+/**
+ * Whole lines of several connections, copied as they come, so that the memory of the sockets is free again. Those that come while
+ * a batch is being delivered make up the next ones.
+ */
+import type { Records } from '../record/column.ts'
+import { makeRecords } from '../record/lines-split.ts'
+import { linesWithin } from '../record/lines-within.ts'
+import { joinEach } from '../record/spans.ts'
+import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
+import { fitting, type SourceContext } from './source.ts'
+
+const BUFFER_BYTES = 1 << 20
+
+/** Some of the lines, as bytes: those of each peer one after the other. */
+type Gathered = {
+  readonly buffer: ReadBuffer
+  length: number
+  readonly pieces: { readonly end: number; readonly peer: string }[]
+}
+
+/** What is called for what is left out of the lines of a peer; of one that is not known, "somebody". */
+export type LeftOutOfPeers = { tooLong(peer: string): void; hole(): void }
+
+export class GatheredLines {
+  readonly #longest: number
+  readonly #bufferBytes: number
+  readonly #buffers: ReadBufferPool
+  readonly #form: SourceContext['form']
+  readonly #leftOut: LeftOutOfPeers
+  readonly #queue: Gathered[] = []
+  /** The bytes that wait. */
+  bytes = 0
+
+  /** Lines of at most `longest` bytes. */
+  constructor(longest: number, leftOut: LeftOutOfPeers, context: SourceContext) {
+    this.#longest = longest
+    this.#leftOut = leftOut
+    this.#form = context.form
+    this.#bufferBytes = fitting(BUFFER_BYTES, context)
+    this.#buffers = readBufferPool(this.#bufferBytes)
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
+  /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */
+  add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string): void {
+    const length = head.length + tail.length
+    let last = this.#queue.at(-1)
+    if (last === undefined || last.buffer.bytes.length - last.length < length) {
+      last = { buffer: this.#buffers.take(Math.max(this.#bufferBytes, length)), length: 0, pieces: [] }
+      this.#queue.push(last)
+    }
+    last.buffer.bytes.set(head, last.length)
+    last.buffer.bytes.set(tail, last.length + head.length)
+    last.length += length
+    last.pieces.push({ end: last.length, peer })
+    this.bytes += length
+  }
+
+  /** The lines that have waited longest; undefined where none wait. */
+  take(): Records | undefined {
+    const gathered = this.#queue.shift()
+    if (gathered === undefined) return undefined
+    const { buffer, length, pieces } = gathered
+    this.bytes -= length
+    const tooLong = (position: number) =>
+      this.#leftOut.tooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
+    const limit = { limit: this.#longest, tooLong, hole: () => this.#leftOut.hole(), position: 0 }
+    const bytes = buffer.bytes.subarray(0, length)
+    const isSmall = length < this.#bufferBytes / 4
+    const lines = isSmall
+      ? linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
+      : linesWithin(bytes, limit, buffer.lines)
+    // A slow reader would hold a whole buffer for a few lines.
+    if (isSmall) buffer.lines.lease?.release()
+    const join = this.#form?.join
+    if (join === undefined) return lines
+    const ends = pieces.map(({ end }) => end)
+    return joinEach(lines, ends, join, this.#longest)
+  }
+}
