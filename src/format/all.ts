@@ -9,6 +9,8 @@ import {
   vhostCombined,
   vhostCommon,
 } from './access-log/access-log.ts'
+import { cri } from './container/cri.ts'
+import { docker } from './container/docker.ts'
 import { csv, tsv } from './csv/csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json/json.ts'
@@ -19,7 +21,7 @@ import { regex } from './regex/regex.ts'
 export const formats: ReadonlyMap<string, Format> = new Map(
   [
     ...[combined, common, vhostCombined, vhostCommon, forwardedCombined, forwardedCommon],
-    ...[json, tsv, csv, regex, lines],
+    ...[cri, docker, json, tsv, csv, regex, lines],
   ].map((format) => [format.name, format]),
 )
 

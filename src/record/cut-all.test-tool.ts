@@ -9,12 +9,15 @@ import type { RecordForm } from './spans.ts'
 /** A record, and the position behind the records that were cut off with it. */
 export type Cut = { readonly text: string; readonly after: number }
 
+/** `limit`: of a line; `keeps`: the most bytes that are kept of a record, the limit by default. */
+export type CutOptions = { readonly limit?: number; readonly from?: number; readonly keeps?: number }
+
 /** The records of a stream from `from` on, cut in chunks of these sizes in turn; all at once without any. */
 export function cutAll(
   bytes: Buffer,
   sizes: readonly number[],
   form: RecordForm,
-  { limit = 1000, from = 0 }: { limit?: number; from?: number } = {},
+  { limit = 1000, from = 0, keeps = limit }: CutOptions = {},
 ): Cut[] {
   const cutter = new LineCutter(limit, () => {}, from, form)
   const cuts: Cut[] = []
@@ -26,7 +29,7 @@ export function cutAll(
     // The cutter may change its chunk.
     take(cutter.lines(cutter.add(Buffer.from(bytes.subarray(at, at + size)))))
     // What is kept is a half line or a record, and room for NULs that are no hole yet.
-    expect(cutter.kept).toBeLessThanOrEqual(limit + 8)
+    expect(cutter.kept).toBeLessThanOrEqual(keeps + 8)
     at += size
   }
   take(cutter.lines(cutter.rest()))
@@ -45,9 +48,8 @@ export function expectSameRecords(
   bytes: Buffer,
   chunks: readonly number[],
   form: RecordForm,
-  limit?: number,
+  options: CutOptions = {},
 ): readonly string[] {
-  const options = limit === undefined ? {} : { limit }
   const whole = cutAll(bytes, [], form, options)
   const inPieces = cutAll(bytes, chunks, form, options)
   expect(textsOf(inPieces)).toEqual(textsOf(whole))

@@ -11,9 +11,15 @@ import type { Records } from './column.ts'
 /** How long a record over several lines may be, and how many bytes are known to follow the last line, line ends included. */
 export type SpanBounds = { readonly longest: number; readonly ahead: number }
 
+/** A longer record over several lines is not put together. */
+export const LONGEST_SPAN: number = 1 << 20
+
+export const UNBOUND: SpanBounds = { longest: LONGEST_SPAN, ahead: 0 }
+
 /**
  * Puts lines together to records. `rest`: the line at which a record begins that may end in lines to come; the number of lines
- * if there is none. Where `isEnd`, no lines follow.
+ * if there is none. Where `isEnd`, no lines follow. It may change the order of the lines in front of `rest`, in the memory that
+ * they are in, so that those of a record follow each other; lines that it has put in order it leaves as they are.
  */
 export type JoinLines = (
   lines: Records,

@@ -20,7 +20,7 @@ test('records are the same however the bytes are cut, and from the end of each t
       fc.integer({ min: 3, max: 40 }),
       fc.boolean(),
       (bytes, chunks, limit, hasHeader) => {
-        expectSameRecords(bytes, chunks, { hasHeader, join }, limit)
+        expectSameRecords(bytes, chunks, { hasHeader, join }, { limit })
       },
     ),
     { numRuns: 3_000 },
