@@ -181,7 +181,7 @@ class ScanRunner implements LineTaker {
       return
     }
     const byte = rest.position + (rest.lines.start[0] as number)
-    throw new Failure('usage', `${this.#file}: the quoted field at byte ${byte} has no end where the file is divided`, {
+    throw new Failure('usage', `${this.#file}: the record at byte ${byte} has no end where the file is divided`, {
       hint: `Read it in one piece: tailrace query '…' - < ${inShell(this.#file)}`,
     })
   }

@@ -54,6 +54,11 @@ export class LineCutter {
   readonly #sign: number | undefined
   /** Whether a record of what was cut off last has several lines, as far as is known. */
   #hasSpans = false
+  /**
+   * The records of what was cut off last, and how far their places are from those in it. Lines are joined once: a format may
+   * have changed their order, and would find other records in it.
+   */
+  #joined: { readonly records: Records; readonly first: number; readonly shift: number } | undefined
   readonly #firstRecord: RecordForm['firstRecord']
   /** Whether the next record may be a header, which may span lines, and is left out. */
   #skipsRecord = false
@@ -195,7 +200,17 @@ export class LineCutter {
     const isStart = position === 0
     const within = { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }
     const lines = linesWithin(whole, within, into)
-    return this.#join === undefined || !this.#hasSpans ? lines : joinWhole(lines, this.#join, this.#limit)
+    const joined = this.#joined
+    this.#joined = undefined
+    if (this.#join === undefined || !this.#hasSpans) return lines
+    if (joined === undefined) return joinWhole(lines, this.#join, this.#limit)
+    const { records, first, shift } = joined
+    lines.count = records.count - first
+    for (let i = 0; i < lines.count; i++) {
+      lines.start[i] = (records.start[i + first] as number) + shift
+      lines.end[i] = (records.end[i + first] as number) + shift
+    }
+    return lines
   }
 
   /** Of the whole lines in [start, end), those of the records that have ended. */
@@ -203,6 +218,7 @@ export class LineCutter {
     const join = this.#join
     const whole = bytes.subarray(start, end)
     this.#hasSpans = false
+    this.#joined = undefined
     const sign = this.#sign
     if (join === undefined) return [start, end]
     if (!this.#skipsRecord && sign !== undefined && !whole.includes(sign)) return [start, end]
@@ -213,6 +229,7 @@ export class LineCutter {
     const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
     const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
     this.#hasSpans = records.count < rest
+    this.#joined = { records, first: 0, shift: 0 }
     const mark = position === 0 && hasMark(whole) ? MARK_BYTES : 0
     const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
     const stop = start + (open === mark && rest === 0 ? 0 : open)
@@ -223,6 +240,7 @@ export class LineCutter {
     const isHeader = isFirst && isHeaderRecord(whole.subarray(mark, records.end[0]), this.#firstRecord, names)
     this.#skipsRecord = false
     if (!isHeader) return [start, stop]
+    this.#joined = { records, first: 1, shift: -(records.start[1] ?? 0) }
     return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
   }
 
@@ -245,6 +263,7 @@ export class LineCutter {
   #cutKept(length: number): Uint8Array {
     const bytes = this.#kept.subarray(0, length)
     this.#hasNuls = true
+    this.#joined = undefined
     const [start] = this.#skipsRecord ? this.#wholeRecords(bytes, [0, length], true) : [0]
     this.#hasSpans = true
     this.#keep(this.#kept.subarray(length))

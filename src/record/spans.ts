@@ -19,7 +19,7 @@ export const UNBOUND: SpanBounds = { longest: LONGEST_SPAN, ahead: 0 }
 /**
  * Puts lines together to records. `rest`: the line at which a record begins that may end in lines to come; the number of lines
  * if there is none. Where `isEnd`, no lines follow. It may change the order of the lines in front of `rest`, in the memory that
- * they are in, so that those of a record follow each other; lines that it has put in order it leaves as they are.
+ * they are in, so that those of a record follow each other: so lines are joined once.
  */
 export type JoinLines = (
   lines: Records,
@@ -64,23 +64,6 @@ export function joinWhole(lines: Records, join: JoinLines, longest: number): Rec
   lines.start.set(records.start.subarray(0, records.count))
   lines.end.set(records.end.subarray(0, records.count))
   lines.count = records.count
-  return lines
-}
-
-/** As `joinWhole`, for lines of several streams: no record goes beyond one of the ends. */
-export function joinEach(lines: Records, ends: readonly number[], join: JoinLines, longest: number): Records {
-  const { bytes, start, end, count } = lines
-  let line = 0
-  lines.count = 0
-  for (const stop of ends) {
-    const first = line
-    while (line < count && (start[line] as number) < stop) line++
-    const part = { bytes, start: start.subarray(first, line), end: end.subarray(first, line), count: line - first }
-    joinWhole(part, join, longest)
-    start.copyWithin(lines.count, first, first + part.count)
-    end.copyWithin(lines.count, first, first + part.count)
-    lines.count += part.count
-  }
   return lines
 }
 

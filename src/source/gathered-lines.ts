@@ -5,7 +5,6 @@
 import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { linesWithin } from '../record/lines-within.ts'
-import { joinEach } from '../record/spans.ts'
 import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
 import { fitting, type SourceContext } from './source.ts'
 
@@ -15,7 +14,15 @@ const BUFFER_BYTES = 1 << 20
 type Gathered = {
   readonly buffer: ReadBuffer
   length: number
-  readonly pieces: { readonly end: number; readonly peer: string }[]
+  readonly pieces: Piece[]
+}
+
+/** What came of a peer at once. `records`: its records, at the place `from`, where they may span lines. */
+type Piece = {
+  readonly from: number
+  readonly end: number
+  readonly peer: string
+  readonly records?: Records | undefined
 }
 
 /** What is called for what is left out of the lines of a peer; of one that is not known, "somebody". */
@@ -25,7 +32,6 @@ export class GatheredLines {
   readonly #longest: number
   readonly #bufferBytes: number
   readonly #buffers: ReadBufferPool
-  readonly #form: SourceContext['form']
   readonly #leftOut: LeftOutOfPeers
   readonly #queue: Gathered[] = []
   /** The bytes that wait. */
@@ -35,7 +41,6 @@ export class GatheredLines {
   constructor(longest: number, leftOut: LeftOutOfPeers, context: SourceContext) {
     this.#longest = longest
     this.#leftOut = leftOut
-    this.#form = context.form
     this.#bufferBytes = fitting(BUFFER_BYTES, context)
     this.#buffers = readBufferPool(this.#bufferBytes)
   }
@@ -44,8 +49,11 @@ export class GatheredLines {
     return this.#queue.length === 0
   }
 
-  /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */
-  add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string): void {
+  /**
+   * Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. Where records may span
+   * lines, they come with those in the first piece that has any.
+   */
+  add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string, records?: Records): void {
     const length = head.length + tail.length
     let last = this.#queue.at(-1)
     if (last === undefined || last.buffer.bytes.length - last.length < length) {
@@ -55,7 +63,7 @@ export class GatheredLines {
     last.buffer.bytes.set(head, last.length)
     last.buffer.bytes.set(tail, last.length + head.length)
     last.length += length
-    last.pieces.push({ end: last.length, peer })
+    last.pieces.push({ from: last.length - length, end: last.length, peer, records })
     this.bytes += length
   }
 
@@ -65,19 +73,32 @@ export class GatheredLines {
     if (gathered === undefined) return undefined
     const { buffer, length, pieces } = gathered
     this.bytes -= length
-    const tooLong = (position: number) =>
-      this.#leftOut.tooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
-    const limit = { limit: this.#longest, tooLong, hole: () => this.#leftOut.hole(), position: 0 }
-    const bytes = buffer.bytes.subarray(0, length)
     const isSmall = length < this.#bufferBytes / 4
-    const lines = isSmall
-      ? linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
-      : linesWithin(bytes, limit, buffer.lines)
+    const bytes = isSmall ? buffer.bytes.slice(0, length) : buffer.bytes.subarray(0, length)
+    const into = isSmall ? makeRecords((length >> 6) + 1) : buffer.lines
     // A slow reader would hold a whole buffer for a few lines.
     if (isSmall) buffer.lines.lease?.release()
-    const join = this.#form?.join
-    if (join === undefined) return lines
-    const ends = pieces.map(({ end }) => end)
-    return joinEach(lines, ends, join, this.#longest)
+    if (pieces.some(({ records }) => records !== undefined)) return recordsIn(pieces, bytes, into)
+    const tooLong = (position: number) =>
+      this.#leftOut.tooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
+    return linesWithin(bytes, { limit: this.#longest, tooLong, hole: () => this.#leftOut.hole(), position: 0 }, into)
   }
+}
+
+/** The records of the pieces. */
+function recordsIn(pieces: readonly Piece[], bytes: Uint8Array, into: Records): Records {
+  const count = pieces.reduce((sum, { records }) => sum + (records?.count ?? 0), 0)
+  if (into.start.length < count) {
+    into.start = new Int32Array(count)
+    into.end = new Int32Array(count)
+  }
+  into.bytes = bytes
+  into.count = 0
+  for (const { from, records } of pieces) {
+    for (let i = 0; i < (records?.count ?? 0); i++) {
+      into.start[into.count] = from + (records?.start[i] as number)
+      into.end[into.count++] = from + (records?.end[i] as number)
+    }
+  }
+  return into
 }

@@ -153,7 +153,8 @@ class TcpSource implements Source {
       isRefused = true
       throw namesFailure('it', found)
     }
-    const cutter = new LineCutter(this.#longestLine.bytes, { tooLong: leaveOut, names }, 0, this.#context.form)
+    const leftOut = { tooLong: leaveOut, names, hole: () => this.#warnOfNuls() }
+    const cutter = new LineCutter(this.#longestLine.bytes, leftOut, 0, this.#context.form)
     const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
     this.#sockets.set(socket, peer)
     socket.setKeepAlive(true, KEEPALIVE_MS)
@@ -162,7 +163,7 @@ class TcpSource implements Source {
       const isStart = peer.head?.length === 0
       if (peer.head !== undefined && !this.#isOfLines(socket, peer, piece)) return
       const text = isStart && hasMark(piece) ? piece.subarray(MARK_BYTES) : piece
-      this.#addOrRefuse(() => cutter.addApart(text), socket, name)
+      this.#addOrRefuse(() => cutter.addApart(text), socket, peer)
     })
     socket.on('end', () => {
       // The peer has sent all, so its last bytes are a line, with or without a line end.
@@ -172,13 +173,13 @@ class TcpSource implements Source {
           return [rest, rest.length > 0 ? NEWLINE : NOTHING]
         },
         socket,
-        name,
+        peer,
       )
     })
     socket.on('error', (error) => this.#context.warn(`the connection from ${name} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      if (!isRefused) this.#add([cutter.wholeRest(), NOTHING], name)
+      if (!isRefused) this.#add([cutter.wholeRest(), NOTHING], peer)
       if (!isRefused && cutter.kept > 0)
         this.#context.warn(`${cutter.kept} bytes of a line that ${name} had not ended are left out`)
       // A peer that only tests whether the port is open does not end the run.
@@ -213,13 +214,13 @@ class TcpSource implements Source {
   }
 
   /** Adds whole lines of one peer, and closes its connection where these begin with names of other columns. */
-  #addOrRefuse(cut: () => readonly [Uint8Array, Uint8Array], socket: Socket, peer: string): void {
+  #addOrRefuse(cut: () => readonly [Uint8Array, Uint8Array], socket: Socket, peer: Peer): void {
     let pieces: readonly [Uint8Array, Uint8Array]
     try {
       pieces = cut()
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      this.#context.warn(`the connection from ${peer} was closed, as ${error.message}`)
+      this.#context.warn(`the connection from ${peer.name} was closed, as ${error.message}`)
       socket.destroy()
       return
     }
@@ -227,11 +228,12 @@ class TcpSource implements Source {
   }
 
   /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */
-  #add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string): void {
+  #add([head, tail]: readonly [Uint8Array, Uint8Array], { name, cutter }: Peer): void {
     const length = head.length + tail.length
     if (length === 0) return
     this.#hasLines = true
-    this.#gathered.add([head, tail], peer)
+    const spans = this.#context.form?.join !== undefined
+    this.#gathered.add([head, tail], name, spans ? cutter.lines(head.length > 0 ? head : tail) : undefined)
     if (this.#gathered.bytes >= QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.pause()
     this.#wake()
   }
@@ -253,8 +255,9 @@ class TcpSource implements Source {
   /** Adds the lines of a record that might go on, of each peer that has been quiet for as long as they are to wait. */
   #endWaiting(waitMs: Duration): void {
     const now = this.#context.clock.elapsed()
-    for (const { cutter, heardAt, name } of this.#sockets.values()) {
-      if (now - heardAt >= waitMs && cutter.holdsLines) this.#add([cutter.wholeRest(), NOTHING], name)
+    for (const peer of this.#sockets.values()) {
+      const { cutter, heardAt } = peer
+      if (now - heardAt >= waitMs && cutter.holdsLines) this.#add([cutter.wholeRest(), NOTHING], peer)
     }
   }
 
