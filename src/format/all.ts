@@ -16,12 +16,13 @@ import type { Format } from './format.ts'
 import { json } from './json/json.ts'
 import { lines } from './lines.ts'
 import { regex } from './regex/regex.ts'
+import { syslog } from './syslog/syslog.ts'
 
 /** Every format, by the name that people write. */
 export const formats: ReadonlyMap<string, Format> = new Map(
   [
     ...[combined, common, vhostCombined, vhostCommon, forwardedCombined, forwardedCommon],
-    ...[cri, docker, json, tsv, csv, regex, lines],
+    ...[cri, docker, syslog, json, tsv, csv, regex, lines],
   ].map((format) => [format.name, format]),
 )
 

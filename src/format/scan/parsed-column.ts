@@ -112,6 +112,13 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
+  /** Puts the value of an INT, or a TIMESTAMP_LTZ as ms since 1970. */
+  putValue(value: number, row: number): void {
+    this.nulls[row] = 0
+    if (this.type.kind === 'INT') this.#ints[row] = value
+    else this.#numbers[row] = value
+  }
+
   /** The values of `rows` rows; strings are ranges into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
     const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
