@@ -46,6 +46,8 @@ export type InputFile = {
   readonly isStream: boolean
   /** Device and inode, or the address; undefined for a stream. */
   readonly id: string | undefined
+  /** When it was written to last, ms since 1970: its lines arrived by then. Undefined where that is not known. */
+  readonly changed?: number
 }
 
 /** A table as another thread gets it: it opens the same format with the same options and the same sample. */
@@ -252,7 +254,15 @@ function inputFile(path: string): InputFile | undefined {
     if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
     const isStream = !stat.isFile()
     const id = isStream ? undefined : fileId(stat)
-    return { path, size: Number(stat.size), compression: isStream ? undefined : compressionOf(path), isStream, id }
+    const changed = Math.floor(Number(stat.mtimeMs))
+    const file = {
+      path,
+      size: Number(stat.size),
+      compression: isStream ? undefined : compressionOf(path),
+      isStream,
+      id,
+    }
+    return isStream ? file : { ...file, changed }
   } catch (error) {
     throw readFailure(path, error)
   }

@@ -7,9 +7,9 @@
  */
 
 import { compileExpression, type Evaluate } from '../engine/expression/expression.ts'
-import { Gather } from '../engine/gather.ts'
 import type { OpenFormat, Spanning, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
@@ -31,7 +31,7 @@ export type TopicFormat = {
   readonly spanning: Spanning | undefined
   /** Whether its decoders read more of a record than its value. */
   readonly hasMetadata: boolean
-  /** Whether they read the arrival of records, for `max_ahead`. */
+  /** Whether they read the arrival of records: for `max_ahead`, or as the format does. */
   readonly readsArrival: boolean
   /** Whether a column asks for the file of a record, so that the records need it as their key. */
   readonly wantsFiles: boolean
@@ -72,7 +72,7 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     firstRecord: format.firstRecord,
     spanning: format.spanning,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
-    readsArrival: false,
+    readsArrival: format.readsArrival === true,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),
     decoder(columns) {
       if (computed.length === 0) return stored(columns)

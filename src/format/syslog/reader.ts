@@ -53,6 +53,13 @@ export class SyslogReader implements LineReader {
   readonly #time: SyslogTime
   #bytes: Uint8Array = new Uint8Array(0)
   #arrivals: Arrivals | undefined
+  /** Those of the batch, once one is asked for. */
+  #timestamps: ArrayLike<number> | undefined
+  #record = 0
+  readonly #arrival = (): number => {
+    this.#timestamps ??= this.#arrivals?.timestamps ?? []
+    return this.#arrivals?.arrival ?? this.#timestamps[this.#record] ?? Number.NaN
+  }
 
   constructor(columns: readonly ParsedColumn[], time: SyslogTime) {
     const [facility, severity, ts, host, app, procId, msgId, structured, message] = columns as readonly [
@@ -66,10 +73,12 @@ export class SyslogReader implements LineReader {
   begin(bytes: Uint8Array, _: Records, arrivals: Arrivals | undefined): void {
     this.#bytes = bytes
     this.#arrivals = arrivals
+    this.#timestamps = undefined
   }
 
   record(from: number, lineEnd: number, row: number, record: number): boolean {
     const bytes = this.#bytes
+    this.#record = record
     const end = withoutCr(bytes, from, lineEnd)
     const at = bytes[from] === LESS && from < end ? this.#priority(from, end, row) : from
     if (at < 0) return this.#reject(from, 'expected a priority, as <34>')
@@ -78,8 +87,7 @@ export class SyslogReader implements LineReader {
       if (version - at !== 1 || bytes[at] !== ZERO + 1) return this.#reject(at, 'expected version 1')
       return this.#protocol(at + 2, end, row)
     }
-    const arrival = this.#arrivals?.arrival ?? this.#arrivals?.timestamps[record] ?? Number.NaN
-    const time = this.#time.read(bytes, at, end, arrival)
+    const time = this.#time.read(bytes, at, end, this.#arrival)
     if (Number.isNaN(time)) return this.#reject(at, this.#time.why)
     this.#columns.ts.putValue(time, row)
     return this.#content(this.#time.end, end, row)

@@ -41,6 +41,7 @@ export const syslog: Format = defineFormat<Options>({
       fields: COLUMNS.map(({ field }) => field),
       rowtime: TS,
       skipsFirstLine: false,
+      readsArrival: options.year === undefined,
       decoder: (wanted) => makeDecoder(options, wanted),
     }
   },

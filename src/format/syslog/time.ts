@@ -40,8 +40,8 @@ export class SyslogTime {
     this.#year = year
   }
 
-  /** The instant at `from`, ms since 1970; NaN where there is none. `arrival`: of the record, NaN if it is not known. */
-  read(bytes: Uint8Array, from: number, end: number, arrival: number): number {
+  /** The instant at `from`, ms since 1970; NaN where there is none. `arrival`: of the record, for a time without a year; NaN if it is not known. */
+  read(bytes: Uint8Array, from: number, end: number, arrival: () => number): number {
     this.why = 'expected a time, as Nov 29 08:00:01 or 2026-11-29T08:00:01Z'
     const isIso = ((bytes[from] as number) - ZERO) >>> 0 <= 9 && bytes[from + 10] === UPPER_T
     return isIso ? this.iso(bytes, from, end) : this.#bsd(bytes, from, end, arrival)
@@ -57,7 +57,7 @@ export class SyslogTime {
   }
 
   /** `Nov 29 08:00:01`, perhaps with a year behind the day, or a fraction behind the seconds. */
-  #bsd(bytes: Uint8Array, from: number, end: number, arrival: number): number {
+  #bsd(bytes: Uint8Array, from: number, end: number, arrival: () => number): number {
     const month = end - from < 15 || bytes[from + 3] !== BLANK ? 0 : MONTHS.indexOf(lettersAt(bytes, from)) + 1
     if (month === 0) return Number.NaN
     let at = from + 4
@@ -77,7 +77,7 @@ export class SyslogTime {
       if (day > daysInMonth(year, month)) return Number.NaN
       return this.#zone.toInstant(daysFromCivil(year, month, day) * DAY_MS + time)
     }
-    return this.#lastBefore(arrival, { month, day, time })
+    return this.#lastBefore(arrival(), { month, day, time })
   }
 
   /** The time in the last year in which it is at most a day after the arrival. */
