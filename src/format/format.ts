@@ -116,6 +116,8 @@ export type Format<Options = unknown> = {
   open(options: Options, sample: Records | undefined, text?: string): OpenFormat
   /** The share of the sample that the format reads without options, 0 to 1, for detection; 0 for a format that takes anything. */
   fit(sample: Records): number
+  /** Which of several forms of the format the sample has, for people. */
+  variant?(sample: Records): string
 }
 
 /** Hides the type of the options in the file of the format, so that the list in `all.ts` can hold all formats. */

@@ -6,7 +6,7 @@ import { KIND_BYTES } from '../bytes/kind.ts'
 import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formatNamed } from '../format/all.ts'
-import { detectFormat } from '../format/detect.ts'
+import { countFitting, detectFormat, type Fitting } from '../format/detect.ts'
 import type { ChosenFormat, OpenFormat } from '../format/format.ts'
 import { openFormat, prepareFormat } from '../format/open.ts'
 import type { Records } from '../record/column.ts'
@@ -70,6 +70,8 @@ export type FileTable = TablePosted & {
   readonly format: OpenFormat
   /** Whether the format was detected. */
   readonly detected: boolean
+  /** How many of the records of the sample it reads, and which of its forms they have; undefined if it was not detected. */
+  readonly fitting?: (Fitting & { readonly variant: string | undefined }) | undefined
   /** Why the format is not another one that the lines resemble. */
   readonly whyNot: string | undefined
 }
@@ -94,7 +96,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const sample = head === undefined ? await sampleOf(readable, refused, remote) : linesOf(head.bytes)
   const oneLine = head && refuseOneLine(head.whole.name, head.bytes)
   if (oneLine !== undefined) throw oneLine
-  const { detected, whyNot, ...chosen } = await chooseFormat(spec.format, sample)
+  const { detected, whyNot, variant, ...chosen } = await chooseFormat(spec.format, sample)
   const opened = openFormat(chosen, sample)
   const rest = readable.filter((file) => !refused.has(file))
   for (const [file, failure] of await refusedHeads(rest, opened, headReader(remote))) refused.set(file, failure)
@@ -112,6 +114,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     options: chosen.options,
     detected,
     whyNot,
+    fitting: detected ? { ...countFitting(opened, sample, files[0]?.changed), variant } : undefined,
     sample,
   }
 }
@@ -199,10 +202,10 @@ export function catalogOf(tables: readonly FileTable[]): Catalog {
 async function chooseFormat(
   written: string | undefined,
   sample: Records,
-): Promise<ChosenFormat & Pick<FileTable, 'detected' | 'whyNot'>> {
+): Promise<ChosenFormat & Pick<FileTable, 'detected' | 'whyNot'> & { readonly variant?: string | undefined }> {
   if (written === undefined) {
-    const { format, whyNot } = detectFormat(sample)
-    return { format, options: {}, detected: true, whyNot }
+    const { format, whyNot, variant } = detectFormat(sample)
+    return { format, options: {}, detected: true, whyNot, variant }
   }
   const chosen = await prepareFormat(await formatOption(written), { folder: process.cwd() })
   return { ...chosen, detected: false, whyNot: undefined }

@@ -5,7 +5,7 @@
  * Source: "CRI Log Format" of Kubernetes' kubelet (design proposal kubelet-cri-logging); tags are separated by colons.
  */
 import type { Records } from '../../record/column.ts'
-import { defineFormat, type Format, type OpenFormat } from '../format.ts'
+import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { type MultiLineOptions, multiLineOptions } from '../multi-line/options.ts'
 import { findByte } from '../scan/find-byte.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
@@ -14,7 +14,7 @@ import type { TextScratch } from '../scan/text-scratch.ts'
 import { CONTAINER_COLUMNS, NO_END } from './fields.ts'
 import { GOES_ON, type Stream } from './join-parts.ts'
 import { Message } from './message.ts'
-import { containerSpanning } from './spanning.ts'
+import { containerFit, containerSpanning } from './spanning.ts'
 
 const [LF, BLANK, COLON, F, P, UPPER_T] = [10, 32, 58, 70, 80, 84]
 const STDOUT = Buffer.from('stdout ')
@@ -25,14 +25,11 @@ export const cri: Format = defineFormat<MultiLineOptions>({
   summary: 'Container logs of Kubernetes (containerd, CRI-O): time, stream, P or F, and the line.',
   options: multiLineOptions,
   open: openCri,
-  fit(sample) {
-    if (sample.count === 0) return 0
-    const decode = recordDecoder(CONTAINER_COLUMNS, [], (columns, scratch) => new CriReader(columns, scratch))
-    let parts = 0
-    const { count } = decode(sample, { add: (_, _byte, reason) => void (parts += reason === NO_END ? 1 : 0) })
-    return (count + parts) / sample.count
-  },
+  fit: (sample) => containerFit(sample, criPart, makeDecoder([])),
 })
+
+const makeDecoder = (wanted: readonly number[]): Decoder =>
+  recordDecoder(CONTAINER_COLUMNS, wanted, (columns, scratch) => new CriReader(columns, scratch))
 
 function openCri(options: MultiLineOptions, sample: Records | undefined): OpenFormat {
   return {
@@ -40,8 +37,7 @@ function openCri(options: MultiLineOptions, sample: Records | undefined): OpenFo
     rowtime: 0,
     skipsFirstLine: false,
     spanning: containerSpanning({ partOf: criPart, textOf: criText }, options, sample),
-    decoder: (wanted) =>
-      recordDecoder(CONTAINER_COLUMNS, wanted, (columns, scratch) => new CriReader(columns, scratch)),
+    decoder: makeDecoder,
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Records } from '../../record/column.ts'
 import { STRING } from '../../record/type.ts'
-import { defineFormat, type Format, type OpenFormat } from '../format.ts'
+import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { Member } from '../json/members.ts'
 import { JsonReader } from '../json/reader.ts'
 import { type MultiLineOptions, multiLineOptions } from '../multi-line/options.ts'
@@ -17,7 +17,7 @@ import type { TextScratch } from '../scan/text-scratch.ts'
 import { CONTAINER_COLUMNS, NO_END } from './fields.ts'
 import { GOES_ON } from './join-parts.ts'
 import { Message } from './message.ts'
-import { containerSpanning } from './spanning.ts'
+import { containerFit, containerSpanning } from './spanning.ts'
 
 const [LF, LOWER_N, LOWER_O, BACKSLASH] = [10, 110, 111, 92]
 /** Between the text and the name of the stream. In a text its quotes have a backslash before them. */
@@ -29,14 +29,11 @@ export const docker: Format = defineFormat<MultiLineOptions>({
   summary: "Container logs of Docker's driver json-file: objects with log, stream and time.",
   options: multiLineOptions,
   open: openDocker,
-  fit(sample) {
-    if (sample.count === 0) return 0
-    const decode = recordDecoder(CONTAINER_COLUMNS, [], (columns, scratch) => new DockerReader(columns, scratch))
-    let parts = 0
-    const { count } = decode(sample, { add: (_, _byte, reason) => void (parts += reason === NO_END ? 1 : 0) })
-    return (count + parts) / sample.count
-  },
+  fit: (sample) => containerFit(sample, dockerPart, makeDecoder([])),
 })
+
+const makeDecoder = (wanted: readonly number[]): Decoder =>
+  recordDecoder(CONTAINER_COLUMNS, wanted, (columns, scratch) => new DockerReader(columns, scratch))
 
 function openDocker(options: MultiLineOptions, sample: Records | undefined): OpenFormat {
   return {
@@ -44,8 +41,7 @@ function openDocker(options: MultiLineOptions, sample: Records | undefined): Ope
     rowtime: 0,
     skipsFirstLine: false,
     spanning: containerSpanning({ partOf: dockerPart, textOf: dockerText }, options, sample),
-    decoder: (wanted) =>
-      recordDecoder(CONTAINER_COLUMNS, wanted, (columns, scratch) => new DockerReader(columns, scratch)),
+    decoder: makeDecoder,
   }
 }
 

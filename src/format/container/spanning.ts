@@ -5,7 +5,8 @@
  */
 import type { Records } from '../../record/column.ts'
 import { type JoinLines, UNBOUND } from '../../record/spans.ts'
-import type { Spanning } from '../format.ts'
+import { fewLines } from '../few-lines.ts'
+import type { Decoder, Spanning } from '../format.ts'
 import { joinToBeginnings } from '../multi-line/begins.ts'
 import { type MultiLineOptions, readMultiLine } from '../multi-line/options.ts'
 import { findByte } from '../scan/find-byte.ts'
@@ -25,7 +26,7 @@ export function containerSpanning(
 ): Spanning {
   const found = readMultiLine(options)
   if (found === undefined) {
-    const isSeen = sample !== undefined && hasParts(sample, line.partOf)
+    const isSeen = sample !== undefined && hasPart(sample, line.partOf, GOES_ON)
     return { openReason: NO_END, isSeen, join: joinParts(line.partOf, true) }
   }
   const whole = joinToBeginnings(
@@ -35,8 +36,9 @@ export function containerSpanning(
   return { isSeen: true, waitMs: found.waitMs, join: inTurn(joinParts(line.partOf, false), whole) }
 }
 
-function hasParts({ bytes, start, end, count }: Records, partOf: PartOf): boolean {
-  for (let i = 0; i < count; i++) if (partOf(bytes, start[i] as number, end[i] as number) > GOES_ON) return true
+/** Whether a line is of a part above `least`. */
+function hasPart({ bytes, start, end, count }: Records, partOf: PartOf, least: number): boolean {
+  for (let i = 0; i < count; i++) if (partOf(bytes, start[i] as number, end[i] as number) > least) return true
   return false
 }
 
@@ -77,4 +79,18 @@ function inTurn(parts: JoinLines, whole: JoinLines): JoinLines {
     }
     return { records, rest: lines.start.subarray(0, lines.count).indexOf(from) }
   }
+}
+
+/** The share of lines that a decoder reads, those among them that go on in others. */
+export function containerFit(sample: Records, partOf: PartOf, decode: Decoder): number {
+  const few = fewLines(sample)
+  if (!hasPart(few, partOf, 0)) return 0
+  const countIn = (lines: Records) => {
+    let parts = 0
+    const add = (_: number, _byte: number, reason: string) => {
+      if (reason === NO_END) parts++
+    }
+    return decode(lines, { add }).count + parts
+  }
+  return countIn(few) === 0 ? 0 : countIn(sample) / sample.count
 }

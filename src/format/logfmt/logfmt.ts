@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer'
 import type { Records } from '../../record/column.ts'
 import { type DeclaredColumn, declaredColumns, type WrittenColumns } from '../declared-columns.ts'
+import { fewLines } from '../few-lines.ts'
 import { defineFormat, type Format } from '../format.ts'
 import { type Kind, kindOfNumber, kindOfText, noColumns, typeOfKinds } from '../json/found.ts'
 import { NUMBER } from '../scan/exact-number.ts'
@@ -62,6 +63,10 @@ function kindOf(text: string, isQuoted: boolean): Kind {
 
 /** The share of lines that have two pairs at least, and nothing else. */
 function logfmtFit(sample: Records): number {
+  return shareOfPairs(fewLines(sample)) === 0 ? 0 : shareOfPairs(sample)
+}
+
+function shareOfPairs(sample: Records): number {
   const pairs = new Map<number, number>()
   eachPair(sample, (scan, line) => {
     const isPair = scan.hasValue && KEY.test(textOf(scan.bytes, scan.keyStart, scan.keyEnd))

@@ -2,8 +2,10 @@
 import { changedFailure, changeFailure } from '../../base/failure.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import type { Records } from '../../record/column.ts'
+import { recordText } from '../../record/records.ts'
 import { INT, STRING, TIMESTAMP_LTZ } from '../../record/type.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
+import { fewLines } from '../few-lines.ts'
 import { type Decoder, defineFormat, type Format } from '../format.ts'
 import { recordDecoder } from '../scan/record-decoder.ts'
 import { SyslogReader } from './reader.ts'
@@ -46,6 +48,7 @@ export const syslog: Format = defineFormat<Options>({
     }
   },
   fit: syslogFit,
+  variant: (sample) => (2 * countProtocol(sample) > sample.count ? 'RFC 5424' : 'RFC 3164'),
 })
 
 function makeDecoder({ zone = 'UTC', year }: Options, wanted: readonly number[]): Decoder {
@@ -58,11 +61,20 @@ function makeDecoder({ zone = 'UTC', year }: Options, wanted: readonly number[])
  * so any arrival will do.
  */
 function syslogFit(sample: Records): number {
-  if (sample.count === 0) return 0
   const decode = makeDecoder({}, [APP])
-  const { columns, count } = decode(sample, { add: () => undefined }, { arrival: 0, timestamps: [] })
-  const nulls = columns[0]?.nulls
-  let apps = 0
-  for (let row = 0; row < count; row++) if (nulls?.[row] !== 1) apps++
-  return apps / sample.count
+  const countIn = (lines: Records) => {
+    const { columns, count } = decode(lines, { add: () => undefined }, { arrival: 0, timestamps: [] })
+    const nulls = columns[0]?.nulls
+    let apps = 0
+    for (let row = 0; row < count; row++) if (nulls?.[row] !== 1) apps++
+    return apps
+  }
+  return countIn(fewLines(sample)) === 0 ? 0 : countIn(sample) / sample.count
+}
+
+/** How many lines have a version behind their priority, as RFC 5424 wants it. */
+function countProtocol(sample: Records): number {
+  let found = 0
+  for (let line = 0; line < sample.count; line++) if (/^<\d{1,3}>1 /.test(recordText(sample, line))) found++
+  return found
 }
