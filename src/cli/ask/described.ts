@@ -69,8 +69,7 @@ function describeTable(pattern: string, table: FileTable): Described {
   const { fields, skipsFirstLine, fewestFields } = format
   const declared = declaredIn(format)
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
-  // Lines of a format are no texts in it.
-  const holds = format.declared !== undefined && format.inside === undefined ? findInside(format, sample) : undefined
+  const holds = format.inside === undefined ? findInside(format, sample) : undefined
   const isDeclared = declared.some((column) => column !== undefined)
   let firstReject: string | undefined
   const rejects: Rejects = {

@@ -3,7 +3,7 @@
  * record, and event time is that of the inner one.
  *
  * Names that both have: what the user has declared can be called otherwise, so there it is a mistake; a column that the outer
- * format brings itself gets its name in front (`syslog_ts`), as the inner format is what people ask about.
+ * format brings itself gets its name in front (`docker_ts`), as the inner format is what people ask about.
  */
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
@@ -38,7 +38,7 @@ export function openInside(
     inside: { column, format: inner },
     readsArrival: outer.readsArrival === true || inner.readsArrival === true,
     rowtime: inner.rowtime === undefined ? outer.rowtime : outer.fields.length + inner.rowtime,
-    decoder: (columns) => insideDecoder({ outer: renamed, at, inner }, columns),
+    decoder: (columns) => insideDecoder({ outer: renamed, at, column, inner }, columns),
   }
 }
 
