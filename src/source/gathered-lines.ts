@@ -28,6 +28,7 @@ type Piece = {
 /** What is called for what is left out of the lines of a peer; of one that is not known, "somebody". */
 export type LeftOutOfPeers = { tooLong(peer: string): void; hole(): void }
 
+/** The lines that wait to be delivered. */
 export class GatheredLines {
   readonly #longest: number
   readonly #bufferBytes: number

@@ -9,7 +9,7 @@ import { type Decoder, defineFormat, type Format, type OpenFormat } from '../for
 import { type MultiLineOptions, multiLineOptions } from '../multi-line/options.ts'
 import { findByte } from '../scan/find-byte.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { type LineReader, recordDecoder, withoutCr } from '../scan/record-decoder.ts'
+import { type RowReader, recordDecoder, withoutCr } from '../scan/record-decoder.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { CONTAINER_COLUMNS, NO_END } from './fields.ts'
 import { GOES_ON, type Stream } from './join-parts.ts'
@@ -78,7 +78,7 @@ function criText(bytes: Uint8Array, from: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, withoutCr(bytes, start, end) - start).toString()
 }
 
-class CriReader implements LineReader {
+class CriReader implements RowReader {
   troubleAt = 0
   trouble = ''
   readonly #columns: readonly ParsedColumn[]

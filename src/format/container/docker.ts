@@ -12,7 +12,7 @@ import { JsonReader } from '../json/reader.ts'
 import { type MultiLineOptions, multiLineOptions } from '../multi-line/options.ts'
 import { findByte } from '../scan/find-byte.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
-import { type LineReader, recordDecoder, withoutCr } from '../scan/record-decoder.ts'
+import { type RowReader, recordDecoder, withoutCr } from '../scan/record-decoder.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { CONTAINER_COLUMNS, NO_END } from './fields.ts'
 import { GOES_ON } from './join-parts.ts'
@@ -77,7 +77,7 @@ function dockerText(bytes: Uint8Array, from: number, end: number): string {
   }
 }
 
-class DockerReader implements LineReader {
+class DockerReader implements RowReader {
   troubleAt = 0
   trouble = ''
   readonly #columns: readonly ParsedColumn[]

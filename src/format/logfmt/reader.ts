@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { unescapeJson } from '../json/unescape.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { type LineReader, withoutCr } from '../scan/record-decoder.ts'
+import { type RowReader, withoutCr } from '../scan/record-decoder.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { hasBytesAt, plainBytes } from '../scan/word.ts'
 import { LogfmtScan } from './scan.ts'
@@ -12,7 +12,8 @@ const NULL = plainBytes(Buffer.from('null'))
 /** What a key alone means. */
 const TRUE = plainBytes(Buffer.from('true'))
 
-export class LogfmtReader implements LineReader {
+/** Reads one line of a batch at a time. */
+export class LogfmtReader implements RowReader {
   troubleAt = 0
   trouble = ''
   readonly #columns: readonly ParsedColumn[]

@@ -6,7 +6,7 @@ import { readRecordRegex } from '../../regex/read-java.ts'
 
 /** Whether the pattern of an option is found in a line. Throws a Failure `usage` for one that is none, or is not supported. */
 export function linePattern(pattern: string, option: string): (line: string) => boolean {
-  const matcher = readPattern(option, () => {
+  const matcher = patternOf(option, () => {
     const opened = openMatcher(pattern)
     if (opened === undefined) readRecordRegex(pattern)
     return opened
@@ -15,7 +15,7 @@ export function linePattern(pattern: string, option: string): (line: string) => 
 }
 
 /** What `read` makes of the pattern of an option; its PatternProblem is a Failure `usage`. */
-export function readPattern<Read>(option: string, read: () => Read): Read {
+export function patternOf<Read>(option: string, read: () => Read): Read {
   try {
     return read()
   } catch (error) {

@@ -5,7 +5,7 @@ import { STRING } from '../../record/type.ts'
 import { openRecordMatcher } from '../../regex/record-matcher.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
 import type { OpenFormat } from '../format.ts'
-import { readPattern } from '../multi-line/line-pattern.ts'
+import { patternOf } from '../multi-line/line-pattern.ts'
 import { type MultiLineOptions, multiLine } from '../multi-line/options.ts'
 import { recordDecoder } from '../scan/record-decoder.ts'
 import { plainBytes } from '../scan/word.ts'
@@ -21,7 +21,7 @@ export type RegexOptions = MultiLineOptions & {
 
 /** The format with a column for each named group. Throws a Failure `usage` for a bad pattern, or columns that it has not. */
 export function openRegex({ pattern, columns, null: nullText, ...options }: RegexOptions): OpenFormat {
-  const matcher = readPattern('pattern', () => openRecordMatcher(pattern))
+  const matcher = patternOf('pattern', () => openRecordMatcher(pattern))
   if (matcher.names.length === 0) {
     throw new Failure('usage', 'pattern: it has no named group, so there would be no column', {
       part: ['pattern'],

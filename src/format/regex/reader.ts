@@ -1,11 +1,12 @@
 /** Reads a record with a pattern: each named group is the text of a column. */
 import type { RecordMatcher } from '../../regex/record-matcher.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { type LineReader, withoutCr } from '../scan/record-decoder.ts'
+import { type RowReader, withoutCr } from '../scan/record-decoder.ts'
 import { hasBytesAt } from '../scan/word.ts'
 import { Utf8Text } from './utf8-text.ts'
 
-export class RegexReader implements LineReader {
+/** Reads one record of a batch at a time. */
+export class RegexReader implements RowReader {
   troubleAt = 0
   trouble = ''
   readonly #matcher: RecordMatcher

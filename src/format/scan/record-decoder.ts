@@ -11,7 +11,7 @@ import { TextScratch } from './text-scratch.ts'
 import { plainBytes } from './word.ts'
 
 /** Reads any record. */
-export type LineReader = {
+export type RowReader = {
   /** Begins a batch; `bytes` are those of its records. */
   begin(bytes: Uint8Array, records: Records, arrivals: Arrivals | undefined): void
   /**
@@ -27,7 +27,7 @@ export type LineReader = {
 export function recordDecoder(
   declared: readonly DeclaredColumn[],
   wanted: readonly number[],
-  readerOf: (columns: readonly ParsedColumn[], scratch: TextScratch) => LineReader,
+  readerOf: (columns: readonly ParsedColumn[], scratch: TextScratch) => RowReader,
 ): Decoder {
   const columns = declared.map((column, i) => new ParsedColumn(column, wanted.includes(i)))
   const scratch = new TextScratch()

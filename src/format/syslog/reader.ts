@@ -8,7 +8,7 @@ import type { Records } from '../../record/column.ts'
 import type { Arrivals } from '../format.ts'
 import { findByte } from '../scan/find-byte.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { type LineReader, withoutCr } from '../scan/record-decoder.ts'
+import { type RowReader, withoutCr } from '../scan/record-decoder.ts'
 import { endOfStructured } from './structured.ts'
 import type { SyslogTime } from './time.ts'
 
@@ -46,7 +46,8 @@ type SyslogColumns = {
     | 'message']: ParsedColumn
 }
 
-export class SyslogReader implements LineReader {
+/** Reads one line of a batch at a time; its columns are in the order of `syslog.ts`. */
+export class SyslogReader implements RowReader {
   troubleAt = 0
   trouble = ''
   readonly #columns: SyslogColumns

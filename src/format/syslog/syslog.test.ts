@@ -50,17 +50,17 @@ describe('RFC 5424', () => {
     }
     expect(read(`${head} ${data} \ufeffAn application event log entry...`)).toEqual({
       ...event,
-      structured: data,
+      structured_data: data,
       message: 'An application event log entry...',
     })
     const two = `${data}[examplePriority@32473 class="high"]`
-    expect(read(`${head} ${two}`)).toEqual({ ...event, structured: two })
+    expect(read(`${head} ${two}`)).toEqual({ ...event, structured_data: two })
   })
 
   test('structured data, and what is none', () => {
     const data = (text: string) => {
       const row = read(`<34>1 - - - - - ${text}`)
-      return typeof row === 'string' ? row : [row?.structured, row?.message]
+      return typeof row === 'string' ? row : [row?.structured_data, row?.message]
     }
     expect(data('[a b="\\"\\]\\\\"] m')).toEqual(['[a b="\\"\\]\\\\"]', 'm'])
     expect(data('[a][b c="d e"]')).toEqual(['[a][b c="d e"]', undefined])
@@ -220,7 +220,7 @@ test('every line is a row or a reject, whatever its bytes', () => {
     'Nov 29 08:00:01 web sshd[811]: Failed password',
     '2026-11-29T09:00:01.123456+01:00 web postfix/smtpd[12]: connect',
   ]
-  const names = ['facility', 'ts', 'host', 'app', 'proc_id', 'structured', 'message']
+  const names = ['facility', 'ts', 'host', 'app', 'proc_id', 'structured_data', 'message']
   fc.assert(
     fc.property(mangledLines(samples), fc.subarray(names), fc.integer({ min: 1, max: 90 }), (lines, wanted, chunk) => {
       const { rows } = expectAnyChoice(open({ year: 2026 }), lines, wanted, chunk)

@@ -22,7 +22,9 @@ const COLUMNS: readonly DeclaredColumn[] = [
   { field: { name: 'facility', type: INT } },
   { field: { name: 'severity', type: INT } },
   { field: { name: 'ts', type: TIMESTAMP_LTZ, rowtime: true } },
-  ...['host', 'app', 'proc_id', 'msg_id', 'structured', 'message'].map((name) => ({ field: { name, type: STRING } })),
+  ...['host', 'app', 'proc_id', 'msg_id', 'structured_data', 'message'].map((name) => ({
+    field: { name, type: STRING },
+  })),
 ]
 const TS = 2
 const APP = 4
