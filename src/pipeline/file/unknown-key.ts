@@ -117,7 +117,11 @@ const flowText = (value: unknown): string =>
 /** Whether the part is the format in a column of another: `inside: { message: combined }`. */
 const isInside = (path: Path): boolean => path.at(-2) === 'inside'
 
-const SECTION_KINDS: { readonly [section: string]: string } = { sources: 'kind of source', sinks: 'kind of sink' }
+const SECTION_KINDS: { readonly [section: string]: string } = {
+  sources: 'kind of source',
+  sinks: 'kind of sink',
+  tables: 'kind of table',
+}
 
 type Kinds = { readonly known: readonly string[]; readonly kinds: readonly string[]; readonly given: unknown }
 

@@ -9,6 +9,7 @@ import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { booleanOutput, intOutput } from '../output.ts'
 import { numberRows, textRows } from '../rows.ts'
 import { literalText } from './bytes.ts'
+import { replaced } from './replaced.ts'
 
 /** `open` is given the pattern, which is the second argument; undefined for one for which Java throws. */
 type RegexDefinition = Omit<Definition, 'open'> & { open(matcher: Matcher | undefined): Compute }
@@ -61,7 +62,15 @@ export const regexpReplace: ScalarFunction = regexFunction({
   usage: 'REGEXP_REPLACE(text, pattern, replacement)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
-  open: (matcher) => textRows(([text, , replacement]) => matcher?.replace(String(text), String(replacement))),
+  open: (matcher) =>
+    textRows(([text, , added]) => {
+      const [whole, replacement] = [String(text), String(added)]
+      if (matcher === undefined) return undefined
+      return replaced(whole, replacement, {
+        count: () => matcher.count(whole),
+        replace: () => matcher.replace(whole, replacement),
+      })
+    }),
 })
 
 export const regexpCount: ScalarFunction = regexFunction({
