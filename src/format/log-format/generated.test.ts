@@ -23,7 +23,7 @@ const WAYS: readonly (readonly ['nginx' | 'apache', Escaping])[] = [
 ]
 const anySample = fc
   .constantFrom(...WAYS)
-  .chain(([server, escaping]) => samples(server, escaping).map((sample) => ({ ...sample, escaping })))
+  .chain(([server, escaping]) => samples(server, escaping, true).map((sample) => ({ ...sample, escaping })))
 
 const openOf = (text: string, escaping: Escaping) =>
   logFormat.open({ text, ...(escaping !== 'apache' && { escape: escaping }) }, undefined)
