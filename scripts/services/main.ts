@@ -4,10 +4,12 @@
  */
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { filebeatOnCommand } from './filebeat/filebeat.ts'
 import { flumeOnCommand } from './flume/command.ts'
 import { ftpOnCommand } from './ftp.ts'
 import { hdfsOnCommand } from './hdfs/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
+import { nginxOnCommand } from './nginx.ts'
 import { rsyslogOnCommand } from './rsyslog.ts'
 import type { ServiceCommand } from './service-command.ts'
 
@@ -17,6 +19,8 @@ const SERVICES: readonly ServiceCommand[] = [
   hdfsOnCommand,
   flumeOnCommand,
   rsyslogOnCommand,
+  nginxOnCommand,
+  filebeatOnCommand,
   ftpOnCommand,
 ]
 
