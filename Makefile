@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service soak bench bench-kafka build install
+.PHONY: demo test test-services service jmeter soak bench bench-kafka build install
 
 install: node_modules/.package-lock.json
 
@@ -31,6 +31,10 @@ test-services: install build
 # A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, …)
 service: install
 	@node scripts/services/main.ts $(NAME) $(ARGS)
+
+# Requests by a plan of JMeter: make jmeter ARGS='examples/access-log/load.jmx threads=4 loops=2500'
+jmeter: install
+	@node scripts/services/jmeter/main.ts $(ARGS)
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build

@@ -1,8 +1,6 @@
 /** nginx, from Debian: one process for each configuration of a folder, all of which have their files in that folder. */
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../src/base/failure.ts'
@@ -21,7 +19,6 @@ export type Nginx = AsyncDisposable & {
   readonly urls: Readonly<Record<string, string>>
   readonly pids: readonly number[]
   readonly folder: string
-  readonly logs: readonly string[]
   /** Asks the processes to end, which empties the buffers of their logs. */
   stop(): Promise<void>
 }
@@ -41,7 +38,14 @@ export async function startNginx({ folder }: { readonly folder: string }): Promi
         return startProcess(guard, { name, command, args })
       }),
     )
-    await Promise.all(processes.map((process, index) => process.ready(() => listens(confs[index]?.port ?? 0))))
+    // Another nginx may listen on the port; this one writes its number once it does.
+    const isReady = async ({ pid }: ServerProcess, pidFile: string) => numberIn(join(folder, pidFile)) === pid
+    await Promise.all(
+      confs.map(async ({ pidFile }, index) => {
+        const process = processes[index]
+        await process?.ready(() => isReady(process, pidFile))
+      }),
+    )
     const stop = async () => {
       await Promise.all(processes.map((process) => process.end(END_LIMIT_MS)))
       await guard[Symbol.asyncDispose]()
@@ -50,7 +54,6 @@ export async function startNginx({ folder }: { readonly folder: string }): Promi
       urls: Object.fromEntries(confs.map(({ name, port }) => [name, `http://127.0.0.1:${port}`])),
       pids: processes.map(({ pid }) => pid),
       folder: guard.folder,
-      logs: processes.map(({ log }: ServerProcess) => log),
       stop,
       [Symbol.asyncDispose]: stop,
     }
@@ -60,17 +63,23 @@ export async function startNginx({ folder }: { readonly folder: string }): Promi
   }
 }
 
-type Conf = { readonly file: string; readonly name: string; readonly port: number }
+type Conf = { readonly file: string; readonly name: string; readonly port: number; readonly pidFile: string }
 
 const LISTEN = /^\s*listen 127\.0\.0\.1:(\d+);/m
+const PID = /^pid (\S+);/m
 
 function confsOf(folder: string): readonly Conf[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.conf'))
   if (files.length === 0) throw new Failure('not-found', `there is no .conf in ${folder}`)
   return files.map((file) => {
-    const port = LISTEN.exec(readFileSync(join(folder, file), 'utf8'))?.[1]
-    if (port !== undefined) return { file, name: basename(file, '.conf'), port: Number(port) }
-    throw new Failure('usage', `${join(folder, file)} has no line such as \`listen 127.0.0.1:8080;\``)
+    const text = readFileSync(join(folder, file), 'utf8')
+    const [port, pidFile] = [LISTEN, PID].map((pattern) => pattern.exec(text)?.[1])
+    if (port !== undefined && pidFile !== undefined)
+      return { file, name: basename(file, '.conf'), port: Number(port), pidFile }
+    throw new Failure(
+      'usage',
+      `${join(folder, file)} needs lines such as \`pid nginx.pid;\` and \`listen 127.0.0.1:8080;\``,
+    )
   })
 }
 
@@ -86,15 +95,11 @@ export async function copyOfSite(to: string, from: string = EXAMPLE): Promise<vo
   }
 }
 
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
+function numberIn(file: string): number {
   try {
-    await once(socket, 'connect')
-    return true
+    return Number(readFileSync(file, 'utf8'))
   } catch {
-    return false
-  } finally {
-    socket.destroy()
+    return 0
   }
 }
 
