@@ -1,4 +1,6 @@
 /** The list of formats. */
+import { Failure } from '../base/failure.ts'
+import { nearest } from '../base/nearest.ts'
 import {
   combined,
   common,
@@ -19,3 +21,13 @@ export const formats: ReadonlyMap<string, Format> = new Map(
     ...[json, tsv, csv, lines],
   ].map((format) => [format.name, format]),
 )
+
+/** The format of a name. Throws a Failure `usage` if there is none. */
+export function formatNamed(name: string): Format {
+  const format = formats.get(name)
+  if (format !== undefined) return format
+  const near = nearest(name, [...formats.keys()])
+  throw new Failure('usage', `there is no format "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`, {
+    hint: `Formats: ${[...formats.keys()].join(', ')}.`,
+  })
+}

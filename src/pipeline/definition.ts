@@ -5,7 +5,6 @@
  */
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
-import type { EpochUnit } from '../format/format.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -18,6 +17,8 @@ export type PipelineDefinition = {
   readonly sources?: { readonly [name: string]: SourceEntry }
   readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
   readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
+  /** Tables of stores, which reports read. */
+  readonly tables?: { readonly [name: string]: TableEntry<string> }
   readonly reports?: { readonly [name: string]: string | ReportEntry<string, string> }
   readonly sinks?: { readonly [name: string]: SinkEntry<string, string> }
   readonly checkpoint?: { readonly interval?: string }
@@ -35,10 +36,16 @@ export type PipelineFile = {
   readonly topics: {
     readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {
       readonly partitions: number
-      readonly format: { readonly [format: string]: FormatFile }
+      readonly format: FormatEntry
     }
   }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
+  readonly tables: {
+    readonly [name: string]: TableEntry<Duration> & {
+      readonly columns: { readonly [name: string]: ColumnEntry }
+      readonly delay: Duration
+    }
+  }
   readonly reports: { readonly [name: string]: ReportEntry<Duration, number> & { readonly span: Duration } }
   readonly sinks: { readonly [name: string]: SinkEntry<Duration, number> }
   readonly checkpoint: { readonly interval: Duration }
@@ -67,7 +74,7 @@ export type SinkEntry<Time, Size> = {
 
 export type TopicEntry<Time, Size> = {
   readonly partitions?: number
-  readonly format: string | { readonly [format: string]: FormatEntry }
+  readonly format: string | FormatEntry
   /** Columns besides those of the format: `TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'`, or an expression over the others. */
   readonly columns?: { readonly [name: string]: string } | undefined
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
@@ -116,20 +123,8 @@ export type RetentionEntry<Time, Size> = ResultRetention<Time, Size> & {
   readonly when_full?: WhenFull | undefined
 }
 
-export type FormatEntry = {
-  readonly columns?: { readonly [name: string]: string | ColumnEntry } | undefined
-  readonly header?: boolean | undefined
-  readonly delimiter?: string | undefined
-  readonly null?: string | undefined
-  readonly fewest_fields?: number | undefined
-}
-export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
-export type ColumnEntry = {
-  readonly type: string
-  readonly path?: string | readonly string[] | undefined
-  /** Of a TIMESTAMP_LTZ(3): what a number counts since 1970. */
-  readonly unit?: EpochUnit | undefined
-}
+/** One key, the name of the format, with its options; for a format with a main option, its text alone. */
+export type FormatEntry = { readonly [format: string]: unknown }
 
 export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
@@ -137,6 +132,17 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly group?: string | undefined
   /** `limit`: memory for its open windows. */
   readonly state?: { readonly limit?: Size | undefined } | undefined
+}
+
+/** Besides these it has one key, the kind of store, with its options. */
+export type TableEntry<Time> = {
+  /** What reports can read: `{ type: TIMESTAMP_LTZ(3), path: timestamp }`, where the store calls it `timestamp`. */
+  readonly columns: { readonly [name: string]: string | ColumnEntry }
+  /** The column of event time. */
+  readonly time: string
+  /** How long a report that is due waits for rows that come late to the store; `1m` by default. */
+  readonly delay?: Time | undefined
+  readonly [type: string]: unknown
 }
 
 /** A query over a bounded span of event time, in batch mode: one of its own, or `query`, one of the pipeline's. */

@@ -1,8 +1,8 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
 import { countText, roundSpan } from '../../base/units.ts'
-import type { EpochUnit } from '../../format/format.ts'
-import { formatNamed } from '../../query/table-files.ts'
+import type { EpochUnit } from '../../format/declared-columns.ts'
+import { formatOption } from '../../query/format-option.ts'
 import { widthOf } from '../../terminal/colour.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
@@ -17,7 +17,7 @@ export function describeCommand(): Command {
   return new Command('describe')
     .description('Shows the format of files, their columns with types, a first row, and a topic for a pipeline file.')
     .argument('<FILE...>', 'files (plain, .gz, .zst), globs, or - for standard input; each is shown on its own')
-    .option('--format <name>', 'format of the files; found by looking, if not said')
+    .option('--format <name>', 'format of the files, with its options if need be; found by looking, if not said')
     .addOption(
       new Option('-o, --output <form>', 'how it is written; yaml: the topic alone; json: one object a line')
         .choices(['text', 'yaml', 'json'])
@@ -39,7 +39,7 @@ Columns and types of JSON and CSV are found in the first lines: read them over b
 }
 
 async function describe(patterns: readonly string[], { format, output }: DescribeOptions): Promise<void> {
-  if (format !== undefined) formatNamed(format)
+  if (format !== undefined) await formatOption(format)
   refuseAddresses([{ name: 'log', patterns, format }])
   for (const [index, pattern] of patterns.entries()) {
     const described = await describeFile(pattern, format, process.stdin)

@@ -1,6 +1,7 @@
 /** What the first lines of a file show: its format, its columns with types and a first row, and its event time. */
 import type { Readable } from 'node:stream'
-import type { EpochUnit, Rejects } from '../../format/format.ts'
+import type { EpochUnit } from '../../format/declared-columns.ts'
+import type { Rejects } from '../../format/format.ts'
 import { type FileTable, openTable } from '../../query/table-files.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
@@ -25,6 +26,8 @@ export type DescribedColumn = {
 export type Described = {
   readonly pattern: string
   readonly format: string
+  /** Of the format, as they were given. */
+  readonly options: { readonly [option: string]: unknown }
   /** Whether the format was found by looking. */
   readonly isFound: boolean
   /** Whether a pipeline file has to declare the columns, and whether the first line has names. */
@@ -55,7 +58,7 @@ export async function describeFile(pattern: string, format: string | undefined, 
   return describeTable(pattern, table)
 }
 
-function describeTable(pattern: string, { sample, format, formatName, detected }: FileTable): Described {
+function describeTable(pattern: string, { sample, format, formatName, options, detected }: FileTable): Described {
   const { fields, declared, skipsFirstLine, fewestFields } = format
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
   let firstReject: string | undefined
@@ -73,6 +76,7 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
   return {
     pattern,
     format: formatName,
+    options: options as Described['options'],
     isFound: detected,
     isDeclared: declared !== undefined,
     hasHeader: skipsFirstLine,

@@ -20,14 +20,15 @@ const HOUR_MS = 3_600_000
 
 /** The key `topics` with one topic: its format, the columns that it has to declare, and its event time. */
 export function topicYaml(described: Described): string {
-  const { pattern, columns, format, isDeclared, hasHeader, fewestFields, eventTime } = described
-  const options = {
+  const { pattern, columns, format, options: given, isDeclared, hasHeader, fewestFields, eventTime } = described
+  const found = {
+    ...given,
     columns: new Map(columns.map((column) => [keyOf(column.name), columnEntry(column)])),
     ...(hasHeader && { header: true }),
     ...(fewestFields !== undefined && { fewest_fields: fewestFields }),
   }
   const topic = {
-    format: isDeclared ? { [format]: options } : format,
+    format: isDeclared ? { [format]: found } : Object.keys(given).length > 0 ? { [format]: given } : format,
     ...(eventTime !== undefined && { watermark: `${quoted(eventTime.column, columns)} - ${delayOf(eventTime)}` }),
   }
   const document = new Document({ topics: { [topicName(pattern)]: topic } })

@@ -1,17 +1,17 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BIGINT, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../record/type.ts'
+import { BIGINT, TIMESTAMP, TIMESTAMP_LTZ, type Type, typeName } from '../../record/type.ts'
 import { csv } from '../csv/csv.ts'
+import type { EpochUnit } from '../declared-columns.ts'
 import { decodeAll } from '../decode.test-tool.ts'
-import type { EpochUnit, Format } from '../format.ts'
+import type { Format } from '../format.ts'
 import { json } from '../json/json.ts'
 
 const NOW = Date.UTC(2015, 9, 31)
 
 function read(format: Format, text: string, unit?: EpochUnit, type: Type = TIMESTAMP_LTZ) {
-  const column = { field: { name: 'ts', type }, ...(unit !== undefined && { unit }) }
-  const { rows, rejects } = decodeAll(format.open({ columns: [column] }, undefined), text)
+  const { rows, rejects } = decodeAll(format.open({ columns: { ts: { type: typeName(type), unit } } }, undefined), text)
   return rows[0]?.ts ?? rejects[0]
 }
 

@@ -5,7 +5,7 @@
 import { unreachable } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { type Type, typeName } from '../../record/type.ts'
-import type { DeclaredColumn, EpochUnit } from '../format.ts'
+import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
 import { epochHint, epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'

@@ -2,11 +2,11 @@
  * Plans the queries of a pipeline, each after those whose rows it reads: the rows of query `q` are the table `q`. A wrong
  * query is a failure at its place in the file; the queries that read it are left out.
  */
-import { assert, unreachable } from '../../base/assert.ts'
+import { unreachable } from '../../base/assert.ts'
 import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { comesInOrder } from '../../engine/trace.ts'
-import { formats } from '../../format/all.ts'
+import { openJson } from '../../format/json/json.ts'
 import type { Field } from '../../record/type.ts'
 import { inputsOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
@@ -49,6 +49,12 @@ export function checkQueries(checking: Checking): readonly CheckedQuery[] {
 }
 
 function checkQuery(name: string, entry: PipelineFile['queries'][string], checking: Checking): CheckedQuery {
+  const table = tablesIn(entry, ['queries', name], checking.text).find((one) => checking.stored.has(one))
+  if (table !== undefined) {
+    const message = `query "${name}" reads table "${table}", which only reports can read`
+    const hint = 'A query runs over topics, whose rows come one after the other. Ask the table in a report.'
+    throw checking.text.failure(['queries', name], message, { at: 'key', hint })
+  }
   const query = planEntry(entry, ['queries', name], 'streaming', checking)
   return {
     name,
@@ -169,14 +175,12 @@ export function jsonTopic(
   file: PipelineFile,
   fields: readonly Field[],
 ): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange'> {
-  const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
-  assert(format !== undefined, 'json is a format')
   const topic = `${file.name}.${name}`
   return {
     name,
     topic,
     kept: topic,
-    format: openTopicFormat(format, [], topic),
+    format: openTopicFormat(openJson(fields.map((field) => ({ field }))), [], topic),
     fields,
     start: 'earliest',
     outOfRange: 'earliest',

@@ -2,18 +2,19 @@
 import { assert } from '../../base/assert.ts'
 import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
-import { formats } from '../../format/all.ts'
+import { formatNamed } from '../../format/all.ts'
+import { columnsIn } from '../../format/declared-columns.ts'
 import type { OpenFormat } from '../../format/format.ts'
+import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
-import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
+import { formatFailure } from '../file/prepare-formats.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
-import { declaredColumns } from './declared-columns.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
@@ -35,7 +36,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
     retention &&
     collectFailure(failures, () => deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking))
   const decoded = collectFailure(failures, () => {
-    const own = openFormat(name, kind, options, text)
+    const own = openWritten(name, kind, options, text)
     return openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
   })
   const rowtime =
@@ -85,24 +86,11 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   }
 }
 
-function openFormat(topic: string, kind: string, options: FormatFile, text: PipelineText): OpenFormat {
-  const path = ['topics', topic, 'format']
-  const format = formats.get(kind)
-  if (format === undefined) throw text.failure(path, `there is no format ${kind}`)
-  const { columns, header, delimiter, null: nullText, fewest_fields: fewestFields } = options
-  const declared = columns === undefined ? undefined : declaredColumns(columns, [...path, kind, 'columns'], text)
-  const given = {
-    ...(declared !== undefined && { columns: declared }),
-    ...(header !== undefined && { header }),
-    ...(delimiter !== undefined && { delimiter }),
-    ...(nullText !== undefined && { nullText }),
-    ...(fewestFields !== undefined && { fewestFields }),
-  }
-  return changeFailure(
-    () => format.open(given, undefined),
-    ({ message, hint }) => text.failure(path, message, { hint }),
+const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>
+  changeFailure(
+    () => openFormat({ format: formatNamed(kind), options }, undefined),
+    (failure) => formatFailure(failure, topic, kind, text),
   )
-}
 
 const readWatermark = (topic: string, written: string, fields: readonly Field[], text: PipelineText) =>
   changeFailure(
@@ -130,8 +118,8 @@ export function warnOfReserved({ file, text, warnings }: Checking): void {
       const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
       warnings.push(text.failure(['topics', topic, 'columns', name], message, { at: 'key', hint }))
     }
-    for (const [kind, { columns = {} }] of Object.entries(format)) {
-      for (const [name, { type, path = name, unit }] of Object.entries(columns)) {
+    for (const [kind, options] of Object.entries(format)) {
+      for (const [name, { type, path = name, unit }] of Object.entries(columnsIn(options))) {
         if (!reserved.has(name.toUpperCase())) continue
         const at = ['topics', topic, 'format', kind, 'columns', name]
         // Fields of csv belong to columns by their place.

@@ -11,6 +11,7 @@ import { type Layer, loadLayer, readLayer } from './layer.ts'
 import { layOver } from './overlay.ts'
 import { applyOverride, parseOverride } from './override.ts'
 import { openPipelineText, type PipelineText } from './pipeline-text.ts'
+import { prepareFormats } from './prepare-formats.ts'
 import { repair } from './repair.ts'
 import { pipelineSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
@@ -39,6 +40,8 @@ export type LoadedPipeline = {
   readonly problems: readonly Failure[]
   /** What is not in `definition` because of them: see `repair.ts`. */
   readonly leftOut: ReadonlySet<string>
+  /** Why formats could not be prepared that perhaps can be later: their topics are left out of `definition`. */
+  readonly unprepared: readonly Failure[]
   /** The files that were read: the pipeline file, its overlays, and those of `${file:…}`. */
   readonly files: readonly string[]
 }
@@ -54,10 +57,14 @@ export async function loadForCheck(file: string, options: LoadOptions): Promise<
   for (const [index, name] of [file, ...overlays].entries()) {
     layers.push(await loadLayer(name, { environment, time, what: index === 0 ? 'pipeline file' : 'overlay' }))
   }
-  return finish(layers, options)
+  const loaded = finish(layers, options)
+  return { ...loaded, ...(await prepareFormats(loaded, loaded)) }
 }
 
-/** Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Throws like `loadPipeline`. */
+/**
+ * Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Formats are not prepared.
+ * Throws like `loadPipeline`.
+ */
 export const readPipeline = (...read: Parameters<typeof readForCheck>): LoadedPipeline =>
   withoutProblems(readForCheck(...read))
 
@@ -91,7 +98,7 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const { definition, problems, leftOut } = readDefinition(whole, tree, { text, repeated })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { definition, written, folder: baseFolder(file), text, problems, leftOut, files }
+  return { definition, written, folder: baseFolder(file), text, problems, leftOut, unprepared: [], files }
 }
 
 function withoutProblems(loaded: LoadedPipeline): LoadedPipeline {
