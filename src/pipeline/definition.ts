@@ -5,6 +5,7 @@
  */
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
+import type { WrittenColumn, WrittenColumns } from '../format/declared-columns.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -42,7 +43,7 @@ export type PipelineFile = {
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
   readonly tables: {
     readonly [name: string]: TableEntry<Duration> & {
-      readonly columns: { readonly [name: string]: ColumnEntry }
+      readonly columns: WrittenColumns
       readonly delay: Duration
     }
   }
@@ -137,7 +138,7 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
 /** Besides these it has one key, the kind of store, with its options. */
 export type TableEntry<Time> = {
   /** What reports can read: `{ type: TIMESTAMP_LTZ(3), path: timestamp }`, where the store calls it `timestamp`. */
-  readonly columns: { readonly [name: string]: string | ColumnEntry }
+  readonly columns: { readonly [name: string]: string | WrittenColumn }
   /** The column of event time. */
   readonly time: string
   /** How long a report that is due waits for rows that come late to the store; `1m` by default. */

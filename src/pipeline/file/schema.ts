@@ -11,6 +11,7 @@ import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
 import { CODECS } from '../../bus/batch/compression/codec.ts'
 import { MAX_PARTITIONS, MAX_REPLICATION } from '../../bus/bus.ts'
+import { optionParts } from '../../format/option-parts.ts'
 import { sinks } from '../../sink/all.ts'
 import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
@@ -111,8 +112,7 @@ const report = shortForm(
 
 /** A table of a store, which reports read. */
 const table = oneOf('table', tableTypes, {
-  columns: z
-    .record(z.string().min(1), column)
+  columns: optionParts.columns
     .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
     .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
   time: z.string().describe('The column of event time, by which rows are in a span.'),
