@@ -11,7 +11,7 @@ import { type Value, valueAt } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
 import { BIGINT, STRING } from '../record/type.ts'
 import { parseComputed } from '../sql/bind/topic-column.ts'
-import { metadata, metadataOf } from './metadata.ts'
+import { metadata, metadataOf } from '../bus/metadata.ts'
 import { type AddedColumn, openTopicFormat } from './topic-format.ts'
 
 const field = (name: string, type: typeof STRING) => ({ field: { name, type } })

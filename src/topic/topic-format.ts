@@ -15,7 +15,7 @@ import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { type MaxAhead, withoutFuture } from './from-the-future.ts'
-import type { Metadata } from './metadata.ts'
+import type { Metadata } from '../bus/metadata.ts'
 
 export type TopicFormat = {
   /** All columns of a record, in order. */
