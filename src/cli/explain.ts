@@ -6,6 +6,7 @@ import type {
   CheckedReport,
   CheckedSink,
   CheckedSource,
+  CheckedTable,
   CheckedTopic,
   DeadRule,
   RetentionRule,
@@ -59,7 +60,7 @@ async function explainGiven(
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
-  const { name, timezone, sources, topics, queries, reports, sinks } = pipeline
+  const { name, timezone, sources, topics, queries, tables, reports, sinks } = pipeline
   const heading = (kind: string, name: string) => `${kind} ${colours.bold(name)}`
   const blocks = [
     `${heading('pipeline', name)}\n  time zone ${timezone}`,
@@ -73,6 +74,7 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
         topic === undefined ? '' : `reads as group ${group}, into topic ${topic.topic}, ${partitions(topic)}\n`
       return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\nmemory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
     }),
+    ...[...tables.values()].map((table) => `${heading('table', table.name)}\n${indent(tableText(table))}`),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
     ...sinks.map((sink) => `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`),
   ]
@@ -128,6 +130,14 @@ function keptText({ timeMs, bytes, limit, whenFull }: RetentionRule): string {
   return `${kept}, up to ${byteText(limit)}: ${full}`
 }
 
+function tableText({ type, options, columns, rowtime, delayMs }: CheckedTable): string {
+  const all = columns.map(({ stored, field: { name, type } }) => {
+    return `${name} ${typeName(type)}${stored === name ? '' : ` from ${stored}`}`
+  })
+  const time = `event time: ${columns[rowtime]?.field.name}; a report that is due waits ${durationText(delayMs)} for its rows`
+  return `${type.name}, ${type.shown(options)}: only reports read it\n${time}\ncolumns: ${all.join(', ')}`
+}
+
 function reportText({ query, topic, schedule, spanMs }: CheckedReport, { catalog, timezone }: CheckedPipeline): string {
   const due =
     schedule === undefined ? 'by hand' : `at ${schedule.text} (${timezone}), of the ${durationText(spanMs)} before`
@@ -164,7 +174,8 @@ function guaranteeOf({ type, options }: CheckedSink): string {
   }
 }
 
-function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks, catalog }: CheckedPipeline) {
+function pipelineJson(pipeline: CheckedPipeline) {
+  const { name, timezone, sources, topics, queries, tables, reports, sinks, catalog } = pipeline
   return {
     name,
     timezone,
@@ -186,9 +197,16 @@ function pipelineJson({ name, timezone, sources, topics, queries, reports, sinks
       explain: explain(query, catalog),
       state_limit_bytes: stateLimit,
     })),
-    reports: reports.map(({ name, query, reads, schedule, spanMs }) => ({
+    tables: [...tables.values()].map(({ name, type, columns, rowtime, delayMs }) => ({
       name,
-      reads,
+      kind: type.name,
+      time: columns[rowtime]?.field.name,
+      delay_ms: delayMs,
+      columns: columns.map(({ stored, field }) => ({ name: field.name, type: typeName(field.type), stored })),
+    })),
+    reports: reports.map(({ name, query, reads, tables, schedule, spanMs }) => ({
+      name,
+      reads: [...reads, ...tables],
       at: schedule?.text,
       span_ms: spanMs,
       sql: query.sql,

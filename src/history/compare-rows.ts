@@ -6,8 +6,9 @@
 import type { BusReader } from '../bus/bus.ts'
 import { type CheckedQuery, deadOf } from '../pipeline/checked.ts'
 import { type FoundLate, findLate } from './late-records.ts'
+import type { LateRecords } from './pick.ts'
 import { closedRows, type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
-import type { LateRecords, SpanQuery } from './span-query.ts'
+import type { SpanQuery } from './span-query.ts'
 
 export type Comparison = {
   /** Rows that both have. */

@@ -4,8 +4,8 @@ import { firstIndex } from '../base/ranges.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { runsOf } from '../topic/late-rows.ts'
 import { isLate, isOfPlaces, readLetters, reasonOf, rowsIn } from '../topic/letter.ts'
+import type { LateRecords } from './pick.ts'
 import { NOT_KEPT, recordTextAt } from './record-at.ts'
-import type { LateRecords } from './span-query.ts'
 
 /** A late record, for a person. */
 export type ShownLate = {

@@ -108,7 +108,7 @@ export function openReports(context: ReportsContext): Reports {
       standing.set(report.name, { next: due, stage: 'due' })
       while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP_MS, due - clock.now()), signal)
       standing.set(report.name, { next: due, stage: 'watermark' })
-      await waitForWatermark(report, due, context, signal)
+      await waitForRows(report, due, context, signal)
       standing.set(report.name, { next: due, stage: 'working' })
       const outcome = await runDue(report, due, signal)
       context.note?.(`report ${report.name}, for the span until ${new Date(due).toISOString()}: ${outcome}`)
@@ -166,9 +166,9 @@ async function exceptFailure(work: Promise<void>): Promise<void> {
   })
 }
 
-/** Resolves once no row of a time before `until` will come any more. */
-async function waitForWatermark(
-  { reads }: CheckedReport,
+/** Resolves once no row of a time before `until` will come any more; to tables of stores, as far as their delay promises it. */
+async function waitForRows(
+  { reads, tables }: CheckedReport,
   until: number,
   { pipeline, topics, clock, atRest }: ReportsContext,
   signal: AbortSignal,
@@ -185,4 +185,6 @@ async function waitForWatermark(
     const reached = watchTime(open, table, clock, () => atRest?.(name) !== false)
     while ((await reached()) < wanted) await clock.sleep(LOOK_MS, signal)
   }
+  const delay = Math.max(0, ...tables.map((name) => pipeline.tables.get(name)?.delayMs ?? 0))
+  while (clock.now() < until + delay) await clock.sleep(Math.min(LONGEST_SLEEP_MS, until + delay - clock.now()), signal)
 }

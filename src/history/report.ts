@@ -13,13 +13,13 @@ import { runOverSpan, type SpanOutcome, type SpanQuery, type SpanTopic } from '.
 /** The span query of a report's SQL. Throws a Failure where it cannot be planned. */
 export function askedOf(
   sql: string,
-  { catalog, timezone, limits }: CheckedPipeline,
+  { catalog, timezone, limits, tables, folder }: CheckedPipeline,
   span: Span,
   topics: ReadonlyMap<string, SpanTopic>,
 ): SpanQuery {
   const session = { timezone, now: span.until }
   const query = planQuery(sql, catalog, { mode: 'batch', session })
-  return { query, catalog, session, span, topics, stateLimit: limits.state }
+  return { query, catalog, session, span, topics, tables, folder, stateLimit: limits.state }
 }
 
 /** Runs the query. `emit` gets the rows as the report's topic has them; a batch is valid during the call. */

@@ -3,22 +3,22 @@
  * are there when it starts. Partitions are read one after the other, so the same records always give the same rows.
  */
 import { setImmediate } from 'node:timers/promises'
-import { assert } from '../base/assert.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
-import { zoneRules } from '../base/timezone.ts'
 import { refuseStopped } from '../base/turns.ts'
 import type { Fetched, Space, TopicReader } from '../bus/bus.ts'
 import { readKept, withoutNulls } from '../bus/fetched.ts'
-import { Gather } from '../engine/gather.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
-import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
+import type { KeptRecords } from '../format/format.ts'
+import { allTopics, type CheckedPipeline, type CheckedTable, type CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
-import type { Batch, Column, DoubleColumn } from '../record/column.ts'
+import type { Batch } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { type EventTimes, NO_TIMES, type TimeRange } from './event-times.ts'
+import { inColumn, type LateRecords, openPick, type SpanPick } from './pick.ts'
+import { readTable } from './table-rows.ts'
 
 /** Bytes read and worked on in one go; everything else in this thread waits meanwhile. */
 const READ_BYTES = 1 << 20
@@ -43,15 +43,15 @@ export async function openSpanTopics<Open extends TopicReader>(
   return new Map(await Promise.all(opened))
 }
 
-/** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
-export type LateRecords = (partition: number, offset: Offset) => EventTime
-
 export type SpanQuery = {
   readonly query: Query
   readonly catalog: Catalog
   readonly session: Session
   readonly span: Span
   readonly topics: ReadonlyMap<string, SpanTopic>
+  /** Tables of stores, by their names in SQL, and the folder that their relative paths start from. */
+  readonly tables?: ReadonlyMap<string, CheckedTable>
+  readonly folder?: string
   /** Records that must be late again as they were in the stream, by the topic's name in SQL. */
   readonly lateness?: ReadonlyMap<string, LateRecords>
   /** Stretches that are known to have nothing of the span are not read. */
@@ -85,25 +85,35 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     partitions: (table) => topics.get(table)?.topic.partitions ?? 1,
     output: { emit, reject: ({ kind }) => void (kind === 'expression' && outcome.failed++) },
   })
+  /** Works on records; what they were picked from. */
+  const push = (scan: number, pick: SpanPick, { kept, partition }: Read): TimeRange => {
+    const picked = pick.rows(kept, partition)
+    graph.push(scan, picked.batch)
+    refuseBeyond(asked.stateLimit, graph.held, { what: 'the report', hint: REFUSED })
+    outcome.records += kept.values.count
+    outcome.undecodable += picked.undecodable
+    outcome.rows += picked.batch.count
+    return picked
+  }
   for (const [scan, { table, columns, partitions }] of graph.scans.entries()) {
+    const stored = asked.tables?.get(table)
+    if (stored !== undefined) {
+      const pick = openPick(stored, columns, asked)
+      await readTable(stored, columns, asked, (kept) => void push(scan, pick, { kept, partition: 0 }))
+      continue
+    }
     const open = topics.get(table) as SpanTopic
     const pick = openPick(open.checked, columns, asked)
     for (let partition = 0; partition < partitions; partition++) {
-      const reached = await readPartition(open, partition, asked, (fetched) => {
-        const picked = pick.rows(fetched, partition)
-        graph.push(scan, picked.batch)
-        refuseBeyond(asked.stateLimit, graph.held, { what: 'the report', hint: REFUSED })
-        outcome.records += fetched.values.count
-        outcome.undecodable += picked.undecodable
-        outcome.rows += picked.batch.count
-        return picked
-      })
+      const reached = await readPartition(open, partition, asked, (kept) => push(scan, pick, { kept, partition }))
       outcome.reached = Math.min(outcome.reached, pick.instant(reached))
     }
   }
   graph.end()
   return outcome
 }
+
+type Read = { readonly kept: KeptRecords; readonly partition: number }
 
 /**
  * Hands over the records of a partition, except for stretches that are known to have no record in the span, and notes the
@@ -154,57 +164,4 @@ async function readPartition(
     await setImmediate()
   }
   return reached
-}
-
-/** The span in the values of the event-time column: wall time for TIMESTAMP, instants otherwise. */
-function inColumn({ since, until }: Span, { fields, rowtime }: CheckedTopic, { timezone }: Session): Span {
-  if (rowtime === undefined || fields[rowtime]?.type.kind !== 'TIMESTAMP') return { since, until }
-  const zone = zoneRules(timezone)
-  return { since: zone.toWall(since), until: zone.toWall(until) }
-}
-
-/** Decodes records and keeps the rows in the span. */
-function openPick(checked: CheckedTopic, columns: readonly number[], { span, session, lateness }: SpanQuery) {
-  const { name, format, fields, rowtime } = checked
-  assert(rowtime !== undefined, `${name} has event time`)
-  const wanted = [...columns, rowtime]
-  const decode = format.decoder(wanted)
-  const kept = new Gather(wanted.map((column) => fields[column] as (typeof fields)[number]))
-  const zone = zoneRules(session.timezone)
-  const { since, until } = inColumn(span, checked, session)
-  const late = lateness?.get(name)
-  let chosen = new Int32Array(0)
-  return {
-    /** The instant that a value of the event-time column means. */
-    instant: (time: EventTime): EventTime =>
-      fields[rowtime]?.type.kind === 'TIMESTAMP' && Number.isFinite(time) ? zone.toInstant(time) : time,
-    /** `least` and `greatest` are the times of all records, in the span or not. */
-    rows(fetched: Fetched, partition: number) {
-      const { baseOffset } = fetched
-      let undecodable = 0
-      const decoded = { ...decode(fetched, partition, { add: () => undecodable++ }), partition }
-      const { values: times, nulls } = decoded.columns.at(-1) as DoubleColumn
-      if (chosen.length < decoded.count) chosen = new Int32Array(decoded.count)
-      let count = 0
-      let least = Number.POSITIVE_INFINITY
-      let greatest = Number.NEGATIVE_INFINITY
-      for (let row = 0; row < decoded.count; row++) {
-        if (nulls?.[row] === 1) continue
-        const time = times[row] as number
-        if (time < least) least = time
-        if (time > greatest) greatest = time
-        if (time < since || time >= until) continue
-        chosen[count++] = row
-      }
-      const batch = kept.take(decoded, chosen, count)
-      const met = (_: unknown, row: number) =>
-        late?.(partition, baseOffset + (batch.origin?.[row] as number)) ?? -Infinity
-      const asked: Batch = {
-        ...batch,
-        columns: batch.columns.slice(0, columns.length) as Column[],
-        watermark: late === undefined ? undefined : Float64Array.from({ length: count }, met),
-      }
-      return { batch: asked, undecodable, least, greatest }
-    },
-  }
 }

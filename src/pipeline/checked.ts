@@ -11,6 +11,7 @@ import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import type { StoredColumn, TableType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { OutOfRange, WhenFull } from './definition.ts'
@@ -23,13 +24,15 @@ export type CheckedPipeline = {
   readonly timezone: string
   readonly bus: ChosenBus
   readonly session: Session
-  /** All tables that queries can read: source topics, and the topics of queries under the query's own name. */
+  /** All tables that SQL can read: source topics, the topics of queries under the query's own name, and, for reports, tables of stores. */
   readonly catalog: Catalog
   readonly sources: readonly CheckedSource[]
   /** Source topics first, then those of queries, each before its readers; those of reports are with the reports. */
   readonly topics: readonly CheckedTopic[]
   /** Each after the queries whose topics it reads. */
   readonly queries: readonly CheckedQuery[]
+  /** Tables of stores, by their names in SQL. */
+  readonly tables: ReadonlyMap<string, CheckedTable>
   readonly reports: readonly CheckedReport[]
   readonly sinks: readonly CheckedSink[]
   /** `disk`: bytes of all topics together. `state`: bytes of memory of a query without a limit of its own, or of a report. */
@@ -123,11 +126,29 @@ export type CheckedQuery = {
   readonly group: string
 }
 
+/** A table of a store, which reports read. */
+export type CheckedTable = {
+  readonly name: string
+  readonly type: TableType
+  /** As read by `type.options`. */
+  readonly options: unknown
+  readonly columns: readonly StoredColumn[]
+  /** The columns as records that the format decodes. */
+  readonly format: TopicFormat
+  readonly fields: readonly Field[]
+  /** Index of the event-time column. */
+  readonly rowtime: number
+  /** A report that is due waits for this time. */
+  readonly delayMs: Duration
+}
+
 /** A query in batch mode over a span of event time. Its rows begin with the span: `span_start`, `span_end`. */
 export type CheckedReport = {
   readonly name: string
   readonly query: Query
+  /** `CheckedTopic.name` of the topics it reads, and the names of the tables of stores. */
   readonly reads: readonly string[]
+  readonly tables: readonly string[]
   /** The query of the pipeline that it asks; undefined if it has SQL of its own. */
   readonly of: string | undefined
   /** The topic of its rows. */

@@ -18,6 +18,8 @@ export type PipelineDefinition = {
   readonly sources?: { readonly [name: string]: SourceEntry }
   readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
   readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
+  /** Tables of stores, which reports read. */
+  readonly tables?: { readonly [name: string]: TableEntry<string> }
   readonly reports?: { readonly [name: string]: string | ReportEntry<string, string> }
   readonly sinks?: { readonly [name: string]: SinkEntry<string, string> }
   readonly checkpoint?: { readonly interval?: string }
@@ -39,6 +41,12 @@ export type PipelineFile = {
     }
   }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
+  readonly tables: {
+    readonly [name: string]: TableEntry<Duration> & {
+      readonly columns: { readonly [name: string]: ColumnEntry }
+      readonly delay: Duration
+    }
+  }
   readonly reports: { readonly [name: string]: ReportEntry<Duration, number> & { readonly span: Duration } }
   readonly sinks: { readonly [name: string]: SinkEntry<Duration, number> }
   readonly checkpoint: { readonly interval: Duration }
@@ -137,6 +145,17 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly group?: string | undefined
   /** `limit`: memory for its open windows. */
   readonly state?: { readonly limit?: Size | undefined } | undefined
+}
+
+/** Besides these it has one key, the kind of store, with its options. */
+export type TableEntry<Time> = {
+  /** What reports can read: `{ type: TIMESTAMP_LTZ(3), path: timestamp }`, where the store calls it `timestamp`. */
+  readonly columns: { readonly [name: string]: string | ColumnEntry }
+  /** The column of event time. */
+  readonly time: string
+  /** How long a report that is due waits for rows that come late to the store; `1m` by default. */
+  readonly delay?: Time | undefined
+  readonly [type: string]: unknown
 }
 
 /** A query over a bounded span of event time, in batch mode: one of its own, or `query`, one of the pipeline's. */

@@ -17,6 +17,7 @@ import { checkReports } from './reports.ts'
 import { checkSinks } from './sinks.ts'
 import { limitsOf } from './space.ts'
 import { didYouMean } from './spelled-in-file.ts'
+import { checkTables } from './tables.ts'
 import { checkTopic, warnOfReserved } from './topics.ts'
 
 export type Checked = {
@@ -33,7 +34,8 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
   const broken = new Set(leftOut)
-  const checking: Checking = { file, text, session, tables: new Map(), broken, written, failures, warnings: [] }
+  const parts = { tables: new Map(), stored: new Map() }
+  const checking: Checking = { file, text, session, ...parts, broken, written, failures, warnings: [] }
   const { tables, warnings } = checking
   warnOfReserved(checking)
   warnOfAcks(checking)
@@ -47,6 +49,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   refuseTakenNames(checking)
   refuseKeptNames(checking)
   const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
+  checkTables(checking)
   const queries = checkQueries(checking)
   const reports = checkReports(checking)
   const sinks = checkSinks({ queries, reports, folder }, checking)
@@ -59,10 +62,11 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       timezone,
       bus: chosenBus(file),
       session,
-      catalog: tablesForSql(checking),
+      catalog: tablesForSql(checking, 'batch'),
       sources,
       topics: [...tables.values()].map(({ topic }) => topic),
       queries,
+      tables: new Map([...checking.stored].map(([table, { stored }]) => [table, stored])),
       reports,
       sinks,
       limits: limitsOf(checking),

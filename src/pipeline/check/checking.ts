@@ -2,11 +2,15 @@
 import type { Failure } from '../../base/failure.ts'
 import type { Catalog, Table } from '../../sql/catalog.ts'
 import type { Session } from '../../sql/function/function.ts'
-import type { CheckedTopic } from '../checked.ts'
+import type { Mode } from '../../sql/plan/plan.ts'
+import type { CheckedTable, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { ANY_ENTRY } from '../file/repair.ts'
 import { isGroup } from '../file/yaml-tree.ts'
+
+/** A table of a store, as SQL sees it. */
+export type StoredTable = { readonly stored: CheckedTable; readonly table: Table }
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 
@@ -16,6 +20,8 @@ export type Checking = {
   readonly session: Session
   /** By their names in SQL: source topics first, then the topics of queries, each before its readers. */
   readonly tables: Map<string, TopicTable>
+  /** Tables of stores, by their names in SQL: only reports read them. */
+  readonly stored: Map<string, StoredTable>
   /** Names of what is declared, but wrong: that others name it is no mistake of theirs. ANY_ENTRY stands for all names. */
   readonly broken: Set<string>
   /** The file as it was written, with the parts that are left out of `file`. */
@@ -34,6 +40,6 @@ export const namesIn = ({ written }: Checking, sections: readonly string[]): rea
     return isGroup(parts) ? Object.keys(parts) : []
   })
 
-/** The tables that SQL can read. */
-export const tablesForSql = ({ tables }: Checking): Catalog =>
-  new Map([...tables].map(([name, { table }]) => [name, table]))
+/** The tables that SQL of a mode can read: in batch mode, those of stores, too. */
+export const tablesForSql = ({ tables, stored }: Checking, mode: Mode): Catalog =>
+  new Map([...tables, ...(mode === 'batch' ? stored : [])].map(([name, { table }]) => [name, table]))

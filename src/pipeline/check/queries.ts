@@ -49,6 +49,12 @@ export function checkQueries(checking: Checking): readonly CheckedQuery[] {
 }
 
 function checkQuery(name: string, entry: PipelineFile['queries'][string], checking: Checking): CheckedQuery {
+  const table = tablesIn(entry, ['queries', name], checking.text).find((one) => checking.stored.has(one))
+  if (table !== undefined) {
+    const message = `query "${name}" reads table "${table}", which only reports can read`
+    const hint = 'A query runs over topics, whose rows come one after the other. Ask the table in a report.'
+    throw checking.text.failure(['queries', name], message, { at: 'key', hint })
+  }
   const query = planEntry(entry, ['queries', name], 'streaming', checking)
   return {
     name,

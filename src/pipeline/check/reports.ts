@@ -27,8 +27,8 @@ export const checkReports = (checking: Checking): readonly CheckedReport[] =>
 function checkReport(name: string, checking: Checking): CheckedReport | undefined {
   const { file, text, tables } = checking
   const at: Path = ['reports', name]
-  if (tables.has(name) || tables.has(`${file.name}.${name}`)) {
-    throw text.failure(at, `report "${name}" has the name of a topic or query`, { at: 'key' })
+  if (tables.has(name) || checking.stored.has(name) || tables.has(`${file.name}.${name}`)) {
+    throw text.failure(at, `report "${name}" has the name of a topic, query or table`, { at: 'key' })
   }
   const entry = file.reports[name]
   assert(entry !== undefined, 'a report of the file is checked')
@@ -46,7 +46,8 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     entry.query === undefined
       ? planEntry(named, at, 'batch', checking)
       : planEntry(named, ['queries', entry.query], 'batch', { ...checking, warnings: [] })
-  const reads = tablesOf(query.plan)
+  const all = tablesOf(query.plan)
+  const [reads, stored] = [all.filter((table) => tables.has(table)), all.filter((table) => !tables.has(table))]
   const timeless = reads.find((table) => tables.get(table)?.topic.rowtime === undefined)
   if (timeless !== undefined) {
     throw text.failure(at, `"${timeless}" has no event time, so that no span of it can be told`, {
@@ -70,6 +71,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     name,
     query,
     reads,
+    tables: stored,
     of: entry.query,
     topic: {
       ...jsonTopic(name, file, fields),

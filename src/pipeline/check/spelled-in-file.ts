@@ -13,8 +13,8 @@ import { type SpelledQuery, spellQuery } from './short-form.ts'
 /** Plans the query whose entry is at `at`. Adds its warnings to those of the file; throws a Failure where it is wrong. */
 export function planEntry(entry: QueryForms<Duration>, at: Path, mode: Mode, checking: Checking): Query {
   const { text, session, warnings } = checking
-  const spelled = spellQuery(entry, timeColumnOf(at, checking))
-  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking), { mode, session }))
+  const spelled = spellQuery(entry, timeColumnOf(at, mode, checking))
+  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking, mode), { mode, session }))
   const found = warningsOf(query, { start: 0, end: 1 })
   warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))
   return query
@@ -22,9 +22,11 @@ export function planEntry(entry: QueryForms<Duration>, at: Path, mode: Mode, che
 
 /** Finds the event-time column of a table for the short form at `at`. Throws a Failure if there is none. */
 const timeColumnOf =
-  (at: Path, { tables, text }: Checking) =>
+  (at: Path, mode: Mode, checking: Checking) =>
   (name: string, path: Path): string => {
-    const known = tables.get(name)?.table
+    const { text } = checking
+    const tables = tablesForSql(checking, mode)
+    const known = tables.get(name)
     const where = [...at, ...path]
     if (known === undefined) {
       throw text.failure(where, `there is no topic or query "${name}"`, { hint: didYouMean(name, tables.keys()) })

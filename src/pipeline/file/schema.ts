@@ -16,6 +16,7 @@ import type { Format } from '../../format/format.ts'
 import { sinks } from '../../sink/all.ts'
 import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
+import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
@@ -168,6 +169,16 @@ const report = shortForm(
     .register(kindKeys, { keys: reportForms }),
 )
 
+/** A table of a store, which reports read. */
+const table = oneOf('table', tableTypes, {
+  columns: z
+    .record(z.string().min(1), column)
+    .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
+    .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
+  time: z.string().describe('The column of event time, by which rows are in a span.'),
+  delay: duration.prefault('1m').describe('A report that is due waits this long for rows that come late to the store.'),
+})
+
 const named = (values: z.ZodType) => z.record(name, values).prefault({})
 
 export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
@@ -179,6 +190,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   sources: named(oneOf('source', sources, { to: z.string() })),
   topics: named(topic),
   queries: named(query),
+  tables: named(table),
   reports: named(report),
   sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions, group: name.optional() })),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
@@ -193,6 +205,6 @@ export const pipelineJsonSchema = (): object => ({
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['alerts', 'tables', 'views', 'tests'],
+  '': ['alerts', 'views', 'tests'],
   queries: ['partitions'],
 }

@@ -114,7 +114,11 @@ const flowText = (value: unknown): string =>
       ? JSON.stringify(value)
       : String(value)
 
-const SECTION_KINDS: { readonly [section: string]: string } = { sources: 'kind of source', sinks: 'kind of sink' }
+const SECTION_KINDS: { readonly [section: string]: string } = {
+  sources: 'kind of source',
+  sinks: 'kind of sink',
+  tables: 'kind of table',
+}
 
 type Kinds = { readonly known: readonly string[]; readonly kinds: readonly string[]; readonly given: unknown }
 

@@ -1,0 +1,82 @@
+/** Decodes the records of a topic, or the rows of a table as records, and keeps the rows whose event time lies in a span. */
+import { assert } from '../base/assert.ts'
+import type { EventTime, Offset } from '../base/quantity.ts'
+import { zoneRules } from '../base/timezone.ts'
+import { Gather } from '../engine/gather.ts'
+import type { KeptRecords } from '../format/format.ts'
+import type { CheckedTopic } from '../pipeline/checked.ts'
+import type { Span } from '../pipeline/span.ts'
+import type { Batch, Column, DoubleColumn } from '../record/column.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { TimeRange } from './event-times.ts'
+
+/** What has columns and event time: a topic, or a table of a store. */
+type Timed = Pick<CheckedTopic, 'name' | 'format' | 'fields' | 'rowtime'>
+
+/** The watermarks that late records of one topic met, by partition and offset; -Infinity where a record was not late. */
+export type LateRecords = (partition: number, offset: Offset) => EventTime
+
+type Picking = {
+  readonly span: Span
+  readonly session: Session
+  /** Records that must be late again as they were in the stream, by the topic's name in SQL. */
+  readonly lateness?: ReadonlyMap<string, LateRecords>
+}
+
+export type SpanPick = {
+  /** The instant that a value of the event-time column means. */
+  instant(time: EventTime): EventTime
+  /** The rows in the span, valid until the next call. `least` and `greatest` are the times of all records, in the span or not. */
+  rows(kept: KeptRecords, partition: number): TimeRange & { readonly batch: Batch; readonly undecodable: number }
+}
+
+/** The span in the values of the event-time column: wall time for TIMESTAMP, instants otherwise. */
+export function inColumn({ since, until }: Span, { fields, rowtime }: Timed, { timezone }: Session): Span {
+  if (rowtime === undefined || fields[rowtime]?.type.kind !== 'TIMESTAMP') return { since, until }
+  const zone = zoneRules(timezone)
+  return { since: zone.toWall(since), until: zone.toWall(until) }
+}
+
+/** A pick for these columns, by index into the fields. */
+export function openPick(checked: Timed, columns: readonly number[], { span, session, lateness }: Picking): SpanPick {
+  const { name, format, fields, rowtime } = checked
+  assert(rowtime !== undefined, `${name} has event time`)
+  const wanted = [...columns, rowtime]
+  const decode = format.decoder(wanted)
+  const kept = new Gather(wanted.map((column) => fields[column] as (typeof fields)[number]))
+  const zone = zoneRules(session.timezone)
+  const { since, until } = inColumn(span, checked, session)
+  const late = lateness?.get(name)
+  let chosen = new Int32Array(0)
+  return {
+    instant: (time) =>
+      fields[rowtime]?.type.kind === 'TIMESTAMP' && Number.isFinite(time) ? zone.toInstant(time) : time,
+    rows(fetched, partition) {
+      const { baseOffset } = fetched
+      let undecodable = 0
+      const decoded = { ...decode(fetched, partition, { add: () => undecodable++ }), partition }
+      const { values: times, nulls } = decoded.columns.at(-1) as DoubleColumn
+      if (chosen.length < decoded.count) chosen = new Int32Array(decoded.count)
+      let count = 0
+      let least = Number.POSITIVE_INFINITY
+      let greatest = Number.NEGATIVE_INFINITY
+      for (let row = 0; row < decoded.count; row++) {
+        if (nulls?.[row] === 1) continue
+        const time = times[row] as number
+        if (time < least) least = time
+        if (time > greatest) greatest = time
+        if (time < since || time >= until) continue
+        chosen[count++] = row
+      }
+      const batch = kept.take(decoded, chosen, count)
+      const met = (_: unknown, row: number) =>
+        late?.(partition, baseOffset + (batch.origin?.[row] as number)) ?? -Infinity
+      const asked: Batch = {
+        ...batch,
+        columns: batch.columns.slice(0, columns.length) as Column[],
+        watermark: late === undefined ? undefined : Float64Array.from({ length: count }, met),
+      }
+      return { batch: asked, undecodable, least, greatest }
+    },
+  }
+}

@@ -1,0 +1,61 @@
+/** Turns declared tables of stores into tables with known columns and event time. Whether the store has them shows when it is read. */
+import { assert } from '../../base/assert.ts'
+import { collectFailure, type Failure, throwAll } from '../../base/failure.ts'
+import { formats } from '../../format/all.ts'
+import type { DeclaredColumn } from '../../format/format.ts'
+import { isTimestamp } from '../../record/type.ts'
+import { tableTypes } from '../../table/all.ts'
+import { openTopicFormat } from '../../topic/topic-format.ts'
+import type { Checking, StoredTable } from './checking.ts'
+import { declaredColumns } from './declared-columns.ts'
+import { didYouMean } from './spelled-in-file.ts'
+
+/** Adds all tables of stores to the checking; wrong ones are among the failures. */
+export function checkTables(checking: Checking): void {
+  const { file, failures, broken, stored } = checking
+  for (const name of Object.keys(file.tables)) {
+    const found = collectFailure(failures, () => checkTable(name, checking))
+    if (found === undefined) broken.add(name)
+    else stored.set(name, found)
+  }
+}
+
+function checkTable(name: string, { file, text }: Checking): StoredTable {
+  const entry = file.tables[name]
+  const type = tableTypes.find((one) => entry?.[one.name] !== undefined)
+  assert(entry !== undefined && type !== undefined, 'the schema wants a kind of table')
+  const at = ['tables', name]
+  const failures: Failure[] = []
+  if (Object.hasOwn(file.topics, name) || Object.hasOwn(file.queries, name)) {
+    failures.push(text.failure(at, `table "${name}" has the name of a topic or query`, { at: 'key' }))
+  }
+  const declared = collectFailure(failures, () => declaredColumns(entry.columns, [...at, 'columns'], text)) ?? []
+  const rowtime = declared.findIndex(({ field }) => field.name === entry.time)
+  const time = declared[rowtime]
+  if (time === undefined && Object.hasOwn(entry.columns, entry.time) === false) {
+    const times = declared.filter(({ field }) => isTimestamp(field.type)).map(({ field }) => field.name)
+    const hint = didYouMean(entry.time, times)
+    failures.push(text.failure([...at, 'time'], `table "${name}" declares no column ${entry.time}`, { hint }))
+  }
+  if (time !== undefined && !isTimestamp(time.field.type)) {
+    const hint = `Declare it so: ${entry.time}: TIMESTAMP_LTZ(3)`
+    failures.push(text.failure([...at, 'time'], `column ${entry.time} is no time`, { hint }))
+  }
+  throwAll(failures)
+  const columns = declared.map(({ field, path = [field.name], unit }) => ({ stored: path.join('.'), field, unit }))
+  const fields = declared.map(({ field }, index) => (index === rowtime ? { ...field, rowtime: true } : field))
+  const json = formats.get('json')?.open({ columns: declared.map(asMember) }, undefined)
+  assert(json !== undefined, 'json is a format')
+  const format = openTopicFormat(json, [], name)
+  return {
+    stored: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },
+    table: { name, fields, rowtime: { field: rowtime, delay: 0 } },
+  }
+}
+
+/** The member of a record that a row becomes: under the store's own name for the column. */
+const asMember = ({ path, field, ...rest }: DeclaredColumn): DeclaredColumn => ({
+  ...rest,
+  field,
+  path: [path === undefined ? field.name : path.join('.')],
+})

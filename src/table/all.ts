@@ -1,0 +1,5 @@
+/** The list of stores whose tables reports read. */
+import { sqliteTable } from './sqlite.ts'
+import type { TableType } from './table.ts'
+
+export const tableTypes: readonly TableType[] = [sqliteTable]
