@@ -28,7 +28,7 @@ test: install build
 test-services: install build
 	node tools/run-tests.ts services
 
-# A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, …)
+# A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, cassandra, …)
 service: install
 	@node scripts/services/main.ts $(NAME) $(ARGS)
 
@@ -41,6 +41,7 @@ soak: install build
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts unit test/crash
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
+	TAILRACE_RING=1 node tools/run-tests.ts services cassandra
 	node bench/soak.ts
 
 bench: install build

@@ -16,16 +16,16 @@ test.skipIf(missing)(
     }
     const profiles = Object.entries(services).map(([name, { profiles = [] }]) => [name, ...profiles])
     expect(profiles).toEqual([
-      ['cassandra', 'access-log'],
+      ['cassandra', 'cassandra'],
       ['datanode'],
       ['kafka'],
       ['kafka-1', 'three'],
       ['kafka-2', 'three'],
       ['kafka-3', 'three'],
       ['namenode'],
-      ['nginx', 'access-log'],
-      ['nginx-server1', 'access-log'],
-      ['nginx-server2', 'access-log'],
+      ['nginx', 'nginx'],
+      ['nginx-server1', 'nginx'],
+      ['nginx-server2', 'nginx'],
     ])
   },
 )
