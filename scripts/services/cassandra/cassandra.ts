@@ -22,6 +22,8 @@ export type CassandraOptions = {
   readonly nodes?: 1 | 3
   /** Clients need a password, TLS, and a certificate. Of one node alone: a ring would keep its users on one node. */
   readonly security?: boolean
+  /** The port for clients; a free one by default. */
+  readonly port?: number
   /** Further settings of cassandra.yaml, or others than ours. */
   readonly settings?: Settings
   /** Of each node's heap; 512 by default. */
@@ -69,8 +71,8 @@ export async function startCassandra(options: CassandraOptions = {}): Promise<Ca
   const jars = await installedCassandra()
   const guard = await openGuard('cassandra')
   try {
-    const [native = 0, storage = 0] = await freePorts(2)
-    const ports = { native, storage }
+    const [free = 0, storage = 0] = await freePorts(2)
+    const ports = { native: options.port ?? free, storage }
     const nodes = Array.from({ length: count }, (_, index) => nodeOf(guard, index, count))
     const certificate = security ? await makeCertificate(guard) : undefined
     const start = (node: Node) => startNode(guard, node, { jars, nodes, ports, certificate, options })
