@@ -5,13 +5,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Header, headerBytes } from '../bus/batch/headers.test-tool.ts'
+import { metadata, metadataOf } from '../bus/metadata.ts'
 import { formats } from '../format/all.ts'
 import type { KeptRecords } from '../format/format.ts'
 import { type Value, valueAt } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
 import { BIGINT, STRING } from '../record/type.ts'
 import { parseComputed } from '../sql/bind/topic-column.ts'
-import { metadata, metadataOf } from '../bus/metadata.ts'
 import { type AddedColumn, openTopicFormat } from './topic-format.ts'
 
 const field = (name: string, type: typeof STRING) => ({ field: { name, type } })
