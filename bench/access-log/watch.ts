@@ -42,7 +42,7 @@ export async function watchStore(session: Session, signal: AbortSignal, seen: Wi
   const windows = new Set<string>()
   while (!signal.aborted) {
     // Until the pipeline has made the table, there is none.
-    const rows = await session.cql('SELECT "timestamp" FROM logspace."RESULTS"').catch(() => [])
+    const rows = await session.cql('SELECT timestamp FROM logspace.RESULTS').catch(() => [])
     const at = now()
     for (const row of rows) firstTime(windows, (row.get('timestamp') as Date).toISOString(), at, seen)
     await setTimeout(LOOK_MS)

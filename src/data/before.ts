@@ -19,8 +19,8 @@ export type Before =
   | { readonly kind: 'file'; readonly path: string; readonly length: Offset | null }
   /** Files with `-LIFE-pPARTITION-` in their names, in folders that fit this whole path, which may have `%` directives. */
   | { readonly kind: 'rolled'; readonly path: string; readonly life: string }
-  /** A place that this machine cannot take back, in words. */
-  | { readonly kind: 'elsewhere'; readonly path: string; readonly life: string }
+  /** A place that this machine cannot take back, in words; with a life, as of rolled files. */
+  | { readonly kind: 'elsewhere'; readonly path: string; readonly life?: string }
 
 export type KeptBefore = Before & { readonly sink: string }
 
@@ -51,4 +51,4 @@ export const readBefore = (disk: Disk, folder: string): readonly KeptBefore[] =>
   (readChecked(disk, `${folder}/${BEFORE}`) as readonly KeptBefore[] | undefined) ?? []
 
 const placeOf = (before: Before): string =>
-  before.kind === 'file' ? `file ${before.path}` : `${before.kind} ${before.path} ${before.life}`
+  before.kind === 'file' ? `file ${before.path}` : `${before.kind} ${before.path} ${before.life ?? ''}`

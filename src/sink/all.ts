@@ -1,4 +1,5 @@
 /** The list of sinks. */
+import { cassandra } from './cassandra/cassandra.ts'
 import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
 import { files } from './files/files.ts'
@@ -6,4 +7,4 @@ import { hdfs } from './hdfs/hdfs.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs, cassandra]

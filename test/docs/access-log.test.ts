@@ -64,13 +64,16 @@ test('on one machine the mix that was made is the top N of each minute and of th
     database
       .prepare('SELECT processed_data, summary, "timestamp" FROM RESULTS WHERE batch_or_realtime = ?')
       .all(batch)
-      .map((row) => ({ ...row, hits: (JSON.parse(String(row.summary)) as { hits: number }).hits }))
-  const minutes = Map.groupBy(rows('realtime'), (row) => row.timestamp)
+      .map(({ processed_data: page, summary, timestamp }) => {
+        const { hits } = JSON.parse(String(summary)) as { hits: number }
+        return { page: String(page), hits, time: timestamp }
+      })
+  const minutes = Map.groupBy(rows('realtime'), ({ time }) => time)
   expect(minutes.size).toBe(4)
   for (const some of minutes.values()) {
-    expect(Object.fromEntries(some.map(({ processed_data, hits }) => [processed_data, hits]))).toEqual(MINUTE)
+    expect(Object.fromEntries(some.map(({ page, hits }) => [page, hits]))).toEqual(MINUTE)
   }
-  expect(Object.fromEntries(rows('batch').map(({ processed_data, hits }) => [processed_data, hits]))).toEqual(
+  expect(Object.fromEntries(rows('batch').map(({ page, hits }) => [page, hits]))).toEqual(
     Object.fromEntries(Object.entries(MINUTE).map(([page, hits]) => [page, 4 * hits])),
   )
   const log = database.prepare('SELECT COUNT(*) AS rows, COUNT(DISTINCT id) AS ids, COUNT(DISTINCT raw_message) FROM LOG')

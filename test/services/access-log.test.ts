@@ -2,7 +2,7 @@
  * The pipeline of examples/access-log, by the real command line, from requests to rows: JMeter, nginx, and then one machine alone,
  * or Kafka and Cassandra. What was sent is what comes out, counted to the request.
  */
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,7 +42,7 @@ describe.skipIf(isSkipped)('the access-log pipeline', () => {
   let sent: Answers
 
   const tableOf = async (table: 'RESULTS' | 'LOG'): Promise<readonly StoredRow[]> =>
-    inOrder((await cassandra.cql(`SELECT * FROM logspace."${table}"`)).map((row) => ({ ...row })))
+    inOrder((await cassandra.cql(`SELECT * FROM logspace.${table}`)).map((row) => ({ ...row })))
 
   beforeAll(async () => {
     ;[kafka, cassandra] = await Promise.all([startKafka({ brokers: 3 }), startCassandra()])
