@@ -10,7 +10,9 @@ import { folderWith } from '../cli/tailrace.ts'
 
 const FOLDER = 'examples/access-log'
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
-const choices = [[], ['made.yaml'], ['cluster.yaml'], ['cluster.yaml', 'filebeat.yaml']].map((names) => [names] as const)
+const choices = [[], ['made.yaml'], ['cluster.yaml'], ['cluster.yaml', 'filebeat.yaml']].map(
+  (names) => [names] as const,
+)
 
 test.each(choices)('pipeline.yaml with %j is fine', async (names) => {
   const overlays = names.map((name) => join(FOLDER, name))
@@ -27,7 +29,8 @@ test('what fills the topic from outside, and what sends requests, speak of the s
   for (const name of ['filebeat.yml', 'rsyslog.conf', 'flume.conf', 'cluster.yaml']) {
     expect(read(name).match(/127\.0\.0\.1:90\d\d/g), name).toEqual(brokers)
   }
-  for (const name of ['filebeat.yml', 'rsyslog.conf', 'flume.conf']) expect(read(name)).toMatch(/topic ?[:=] ?"?RAWLOG"?$/m)
+  for (const name of ['filebeat.yml', 'rsyslog.conf', 'flume.conf'])
+    expect(read(name)).toMatch(/topic ?[:=] ?"?RAWLOG"?$/m)
   expect(read('filebeat.yml')).toMatch(/log_type: nginx_access$/m)
   const servers = [1, 2].map((n) => /listen (127\.0\.0\.1:\d+);/.exec(read(`nginx/nginx-server${n}.conf`))?.[1])
   expect([...read('nginx/nginx.conf').matchAll(/^ {4}server (.*);$/gm)].map(([, server]) => server)).toEqual(servers)
@@ -76,6 +79,8 @@ test('on one machine the mix that was made is the top N of each minute and of th
   expect(Object.fromEntries(rows('batch').map(({ page, hits }) => [page, hits]))).toEqual(
     Object.fromEntries(Object.entries(MINUTE).map(([page, hits]) => [page, 4 * hits])),
   )
-  const log = database.prepare('SELECT COUNT(*) AS rows, COUNT(DISTINCT id) AS ids, COUNT(DISTINCT raw_message) FROM LOG')
+  const log = database.prepare(
+    'SELECT COUNT(*) AS rows, COUNT(DISTINCT id) AS ids, COUNT(DISTINCT raw_message) FROM LOG',
+  )
   expect(log.get()).toMatchObject({ rows: LINES, ids: LINES })
 })

@@ -35,14 +35,16 @@ export type StoredRow = Readonly<Record<string, unknown>>
 /** The rows of a table of the folder's database, in the order of their ids; none where there is no such table yet. */
 export function rowsIn(folder: Folder, table: 'RESULTS' | 'LOG'): readonly StoredRow[] {
   using database = new DatabaseSync(folder.at('out/logspace.db'), { readOnly: true })
-  const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table)
+  const known = database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table)
   return known === undefined ? [] : inOrder(database.prepare(`SELECT * FROM ${table}`).all())
 }
 
 /** The same for rows that a client of another store gives. */
 export const inOrder = (rows: readonly StoredRow[]): readonly StoredRow[] =>
   rows
-    .map(({ created_at: _, ...row }) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])))
+    .map(({ created_at: _, ...row }) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
+    )
     .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1))
 
 function plain(value: unknown): unknown {
@@ -55,7 +57,10 @@ function plain(value: unknown): unknown {
 }
 
 /** The requests that rows of RESULTS count, by page: of all windows together. */
-export function hitsOf(rows: readonly StoredRow[], batch: 'realtime' | 'batch' = 'realtime'): Readonly<Record<string, number>> {
+export function hitsOf(
+  rows: readonly StoredRow[],
+  batch: 'realtime' | 'batch' = 'realtime',
+): Readonly<Record<string, number>> {
   const hits: Record<string, number> = {}
   for (const row of rows) {
     if (row.batch_or_realtime !== batch) continue
