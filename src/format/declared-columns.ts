@@ -1,7 +1,7 @@
 /** The option `columns` of formats without columns of their own: `status: INT`, `user_id: { type: BIGINT, path: user.id }`. */
 import { Failure, throwAll } from '../base/failure.ts'
 import { typeOfText } from '../record/named-type.ts'
-import type { Field } from '../record/type.ts'
+import { type Field, STRING } from '../record/type.ts'
 
 /** What a number of a TIMESTAMP_LTZ counts since 1970. */
 export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
@@ -57,4 +57,15 @@ export function declaredColumns(columns: WrittenColumns): readonly DeclaredColum
   })
   throwAll(failures)
   return declared
+}
+
+/** The columns with `text`, if given, as a STRING: a column by that name where it was not declared. */
+export function withText(columns: readonly DeclaredColumn[], text: string | undefined): readonly DeclaredColumn[] {
+  if (text === undefined) return columns
+  const at = columns.findIndex(({ field }) => field.name === text)
+  const found = columns[at]
+  if (found === undefined) return [...columns, { field: { name: text, type: STRING }, path: text.split('.') }]
+  return found.isFound === true || found.field.type.kind === 'STRING'
+    ? columns.with(at, { ...found, field: { name: text, type: STRING } })
+    : columns
 }

@@ -63,6 +63,8 @@ export type OpenFormat = {
   readonly firstRecord?: (record: Uint8Array) => FirstRecord
   /** Absent where every record of a file is one line. */
   readonly spanning?: Spanning
+  /** The format in one of its text columns, whose own columns are the last of `fields`. */
+  readonly inside?: { readonly column: string; readonly format: OpenFormat }
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
   decoder(columns: readonly number[]): Decoder
 }
@@ -97,9 +99,10 @@ export type Format<Options = unknown> = {
   /**
    * Opens the format; in `sample`, the start of the data, json and csv find columns that were not declared. Throws a Failure
    * `usage` for options that do not fit each other or the data, with the `part` that is wrong and perhaps the place in its
-   * text, and where columns are neither declared nor found in a sample.
+   * text, and where columns are neither declared nor found in a sample. `text`, if given, is a column that another format lies
+   * in: a format whose columns are declared or found has it as a STRING, declared or not.
    */
-  open(options: Options, sample: Records | undefined): OpenFormat
+  open(options: Options, sample: Records | undefined, text?: string): OpenFormat
   /** The share of the sample that the format reads without options, 0 to 1, for detection; 0 for a format that takes anything. */
   fit(sample: Records): number
 }

@@ -51,7 +51,7 @@ async function describe(patterns: readonly string[], { format, output }: Describ
 function textOf(described: Described, output: DescribeOptions['output']): string {
   switch (output) {
     case 'json':
-      return `${JSON.stringify({ ...described, topic: topicYaml(described) })}\n`
+      return `${JSON.stringify({ ...described, opened: undefined, topic: topicYaml(described) })}\n`
     case 'yaml':
       return topicYaml(described)
     case 'text':

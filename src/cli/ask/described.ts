@@ -1,7 +1,7 @@
 /** What the first lines of a file show: its format, its columns with types and a first row, and its event time. */
 import type { Readable } from 'node:stream'
-import type { EpochUnit } from '../../format/declared-columns.ts'
-import type { Rejects } from '../../format/format.ts'
+import type { DeclaredColumn, EpochUnit } from '../../format/declared-columns.ts'
+import type { OpenFormat, Rejects } from '../../format/format.ts'
 import { type FileTable, openTable } from '../../query/table-files.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
@@ -27,7 +27,8 @@ export type Described = {
   readonly pattern: string
   readonly format: string
   /** Of the format, as they were given. */
-  readonly options: { readonly [option: string]: unknown }
+  readonly options: unknown
+  readonly opened: OpenFormat
   /** Whether the format was found by looking. */
   readonly isFound: boolean
   /** Whether a pipeline file has to declare the columns, and whether the first line has names. */
@@ -59,8 +60,10 @@ export async function describeFile(pattern: string, format: string | undefined, 
 }
 
 function describeTable(pattern: string, { sample, format, formatName, options, detected }: FileTable): Described {
-  const { fields, declared, skipsFirstLine, fewestFields } = format
+  const { fields, skipsFirstLine, fewestFields } = format
+  const declared = declaredIn(format)
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
+  const isDeclared = declared.some((column) => column !== undefined)
   let firstReject: string | undefined
   const rejects: Rejects = {
     add(record, byte, reason) {
@@ -70,22 +73,23 @@ function describeTable(pattern: string, { sample, format, formatName, options, d
   const batch = format.decoder(fields.map((_, index) => index))(sliceRecords(sample, first, sample.count), rejects)
   const cells = batch.count === 0 ? undefined : rowCells(fields, batch, 0, 'exact')
   const timeAt = format.rowtime ?? timeColumn(fields)
-  const epoch = timeAt === undefined && declared !== undefined ? findEpoch(fields, batch) : undefined
+  const epoch = timeAt === undefined && isDeclared ? findEpoch(fields, batch) : undefined
   const at = timeAt ?? epoch?.at
   const column = at === undefined ? undefined : fields[at]?.name
   return {
     pattern,
     format: formatName,
-    options: options as Described['options'],
+    options,
+    opened: format,
     isFound: detected,
-    isDeclared: declared !== undefined,
+    isDeclared,
     hasHeader: skipsFirstLine,
     ...(fewestFields !== undefined && { fewestFields }),
     lines: sample.count,
     rows: batch.count,
     firstReject,
     columns: fields.map(({ name, type }, index) => {
-      const path = declared?.[index]?.path
+      const path = declared[index]?.path
       return {
         name,
         type: typeName(type),
@@ -104,6 +108,13 @@ function describeTable(pattern: string, { sample, format, formatName, options, d
             disorderMs: disorderOf(epoch?.times ?? timesOf(batch, at)),
           },
   }
+}
+
+/** Each column as a pipeline file declares it, where it has to; the columns of a format inside are the last. */
+function declaredIn({ fields, declared, inside }: OpenFormat): readonly (DeclaredColumn | undefined)[] {
+  if (inside === undefined) return declared ?? fields.map(() => undefined)
+  const own = fields.slice(0, fields.length - inside.format.fields.length).map((_, index) => declared?.[index])
+  return [...own, ...declaredIn(inside.format)]
 }
 
 /** The first column that is an instant; else the first that is a time of some zone. */

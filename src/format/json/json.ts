@@ -4,7 +4,7 @@
  * The bytes are read once and checked in full; members without a column are skipped. A record that is not JSON, or has a
  * member that is not of its column's type, is a reject.
  */
-import { type DeclaredColumn, declaredColumns, type WrittenColumns } from '../declared-columns.ts'
+import { type DeclaredColumn, declaredColumns, type WrittenColumns, withText } from '../declared-columns.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
@@ -20,10 +20,11 @@ export const json: Format = defineFormat<Options>({
   name: 'json',
   summary: 'One JSON object a line; columns are declared with their paths, or found in the first lines.',
   options: ({ columns }) => ({ columns: columns.optional() }),
-  open({ columns }, sample) {
-    if (columns !== undefined) return openJson(declaredColumns(columns))
-    if (sample === undefined) throw noColumns('json')
-    return openJson(findJsonColumns(sample))
+  open({ columns }, sample, text) {
+    if (columns !== undefined) return openJson(withText(declaredColumns(columns), text))
+    if (sample !== undefined) return openJson(withText(findJsonColumns(sample), text))
+    if (text !== undefined) return openJson(withText([], text))
+    throw noColumns('json')
   },
   fit(sample) {
     const decode = makeDecoder([], [])

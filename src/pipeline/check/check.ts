@@ -14,11 +14,12 @@ import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, isBroken, namesIn, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
+import { warnOfReserved } from './reserved-names.ts'
 import { checkSinks } from './sinks.ts'
 import { limitsOf } from './space.ts'
 import { didYouMean } from './spelled-in-file.ts'
 import { checkTables } from './tables.ts'
-import { checkTopic, warnOfReserved } from './topics.ts'
+import { checkTopic } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline

@@ -3,18 +3,17 @@ import { assert } from '../../base/assert.ts'
 import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { formatNamed } from '../../format/all.ts'
-import { columnsIn } from '../../format/declared-columns.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
-import { reserved } from '../../sql/syntax/reserved.ts'
 import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { formatFailure } from '../file/prepare-formats.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
+import { warnOfNames } from './reserved-names.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
@@ -37,6 +36,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
     collectFailure(failures, () => deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking))
   const decoded = collectFailure(failures, () => {
     const own = openWritten(name, kind, options, text)
+    warnOfNames(name, own, checking)
     return openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
   })
   const rowtime =
@@ -106,33 +106,4 @@ function likelyRowtime(written: string, fields: readonly Field[]): ReturnType<ty
     times.find((name) => name === word) ?? nearest(word, times) ?? (times.length === 1 ? times[0] : undefined)
   if (meant === undefined) return undefined
   return parseWatermark(`\`${meant.replaceAll('`', '``')}\` - INTERVAL '5' SECOND`, fields)
-}
-
-/** Warns of each column whose name needs backquotes in SQL. */
-export function warnOfReserved({ file, text, warnings }: Checking): void {
-  for (const [topic, { format, columns: added = {} }] of Object.entries(file.topics)) {
-    for (const [name, written] of Object.entries(added)) {
-      if (!reserved.has(name.toUpperCase())) continue
-      const renamed = written.trim().replace(/\bMETADATA(?=(\s+VIRTUAL)?$)/i, `METADATA FROM '${name}'`)
-      const hint = `Or give the column another name: ${name}_: ${renamed}`
-      const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
-      warnings.push(text.failure(['topics', topic, 'columns', name], message, { at: 'key', hint }))
-    }
-    for (const [kind, options] of Object.entries(format)) {
-      for (const [name, { type, path = name, unit }] of Object.entries(columnsIn(options))) {
-        if (!reserved.has(name.toUpperCase())) continue
-        const at = ['topics', topic, 'format', kind, 'columns', name]
-        // Fields of csv belong to columns by their place.
-        const parts = [
-          `type: ${type}`,
-          kind === 'json' ? `path: ${path}` : [],
-          unit === undefined ? [] : `unit: ${unit}`,
-        ]
-        const entry = parts.flat().length === 1 ? type : `{ ${parts.flat().join(', ')} }`
-        const hint = `Or give the column another name: ${name}_: ${entry}`
-        const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
-        warnings.push(text.failure(at, message, { at: 'key', hint }))
-      }
-    }
-  }
 }

@@ -30,7 +30,7 @@ export async function prepareFormats(
   for (const [topic, entry] of Object.entries(definition.topics)) {
     for (const [kind, written] of Object.entries(entry.format)) {
       try {
-        const { options } = await prepareFormat({ format: formatOf(kind), options: written }, { folder })
+        const { options } = await prepareFormat({ format: formatOf(kind), options: written }, { folder }, formatOf)
         topics[topic] = { ...entry, format: { [kind]: options } }
       } catch (error) {
         if (!(error instanceof Failure)) throw error

@@ -17,7 +17,7 @@ import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
-import { format } from './format-schema.ts'
+import { FORMAT_DEFINITION, format } from './format-schema.ts'
 import { exactlyOne, oneOf } from './kind-schema.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
@@ -141,6 +141,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
 export const pipelineJsonSchema = (): object => ({
   title: 'A tailrace pipeline',
   ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+  $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
 })
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
