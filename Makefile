@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter soak bench bench-kafka build install
+.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log build install
 
 install: node_modules/.package-lock.json
 
@@ -50,3 +50,7 @@ bench: install build
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build
 	node bench/kafka.ts
+
+# How long a request takes through examples/access-log: nginx, three brokers and Cassandra, on this machine.
+bench-access-log: install build
+	node bench/access-log.ts

@@ -13,7 +13,7 @@ export type Block = {
 }
 
 /** The paths of all pages. */
-export const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/nasa'].flatMap((folder) =>
+export const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/nasa', 'examples/access-log'].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
