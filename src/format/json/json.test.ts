@@ -112,7 +112,7 @@ describe('values by type', () => {
       `0:5 column x: '1e999999999' is not of type DECIMAL(3, 2)`,
     ])
     expect(read(types.TIMESTAMP, '"2024-02-30T12:00:00"', '"2024-02-29T12:00:00Z"')).toEqual([
-      `0:5 column x: '"2024-02-30T12:00:00"' is not of type TIMESTAMP(3) (a zone makes it a TIMESTAMP_LTZ(3))`,
+      `0:5 column x: '"2024-02-30T12:00:00"' is not of type TIMESTAMP(3) (a time is written as 2026-03-01T10:00:00)`,
       `0:5 column x: '"2024-02-29T12:00:00Z"' is not of type TIMESTAMP(3) (a zone makes it a TIMESTAMP_LTZ(3))`,
     ])
     expect(read(types.BOOLEAN, '1', '"yes"')).toEqual([
