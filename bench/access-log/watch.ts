@@ -1,6 +1,6 @@
 /** Watches the lines of RAWLOG, the rows of top_pages and the table RESULTS as they come, each with the time at which it was seen. */
 import { setTimeout } from 'node:timers/promises'
-import type { Session } from '../../scripts/services/cassandra/session.ts'
+import type { Cassandra } from '../../scripts/services/cassandra/cassandra.ts'
 import type { BusReader } from '../../src/bus/bus.ts'
 import { recordText } from '../../src/record/records.ts'
 import { next, readerOf } from '../kafka/watch-rows.ts'
@@ -17,6 +17,8 @@ export type Line = {
   readonly written: number
   readonly at: number
 }
+
+type Session = Awaited<ReturnType<Cassandra['session']>>
 
 const now = (): number => performance.timeOrigin + performance.now()
 

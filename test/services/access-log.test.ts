@@ -79,6 +79,9 @@ describe.skipIf(isSkipped)('the access-log pipeline', () => {
     const log = await tableOf('LOG')
     expect(log.map(({ raw_message }) => raw_message).toSorted()).toEqual(lines.toSorted())
     for (const group of ['group1', 'group2']) {
+      const tapped = await live.tailrace('tap', 'RAWLOG', '--group', group, 'pipeline.yaml', ...CLUSTER)
+      expect(tapped.stderr).toContain(`from where group ${group} goes on`)
+      expect(tapped.stdout).toBe('')
       const described = await kafka.tool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', [
         ...['--bootstrap-server', kafka.bootstrap],
         ...['--describe', '--group', group],
@@ -99,6 +102,27 @@ describe.skipIf(isSkipped)('the access-log pipeline', () => {
       expect(run.stderr).toContain(' 0 dead letters')
       expect(hitsOf(rowsIn(alone, 'RESULTS'))).toEqual(sent.requests)
       for (const table of ['RESULTS', 'LOG'] as const) expect(rowsIn(alone, table)).toEqual(await tableOf(table))
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    'the batch over LOG gives the same totals, in both tables, and a batch over the topic the rows of real time',
+    async () => {
+      const day = String((await tableOf('LOG'))[0]?.timestamp).slice(0, 10)
+      const span = ['--since', day, '--until', '2100-01-01']
+      for (const [folder, ...options] of [[live, ...CLUSTER], [alone]] as const) {
+        const report = ['pipeline.yaml', ...options, ...PARAMS, ...span]
+        const batch = await folder.tailrace('report', 'top_of_day', ...report, '--deliver')
+        expect(batch.code, batch.stderr).toBe(0)
+        // Its sink takes the rows when the pipeline runs.
+        const run = await folder.tailrace('run', 'pipeline.yaml', ...options, ...PARAMS, '--until-end')
+        expect(run.code, run.stderr).toBe(0)
+        const compared = await folder.tailrace('report', 'top_pages', ...report, '--compare')
+        expect(compared.stderr, compared.stdout).toMatch(/^\d+ rows equal, 0 differ, 0 late records$/m)
+      }
+      expect(hitsOf(await tableOf('RESULTS'), 'batch')).toEqual(sent.requests)
+      expect(rowsIn(alone, 'RESULTS')).toEqual(await tableOf('RESULTS'))
     },
     LIMIT_MS,
   )
