@@ -12,12 +12,12 @@ import type { MappedColumn, TableMapping } from '../table/mapping.ts'
 import { castFor, encoderFor, ownType } from './cql-type.ts'
 import type { CassandraOptions, ClusteringOrder, Replication, TableCompression } from './options.ts'
 
-export type TableColumn = { readonly name: string; readonly cql: string; readonly mapped: MappedColumn }
+export type CqlColumn = { readonly name: string; readonly cql: string; readonly mapped: MappedColumn }
 
 export type DeclaredTable = {
   readonly keyspace: string
   readonly name: string
-  readonly columns: readonly TableColumn[]
+  readonly columns: readonly CqlColumn[]
   readonly partition: readonly string[]
   readonly clustering: readonly { readonly name: string; readonly order: ClusteringOrder }[]
   /** Seconds. */
@@ -97,7 +97,7 @@ const compressionOf = (compression: TableCompression): string =>
   compression === 'none' ? "{'enabled': 'false'}" : `{'class': '${COMPRESSORS[compression]}'}`
 
 /** The statement that adds a column. */
-export const addColumn = (table: DeclaredTable, { name, cql }: TableColumn): string =>
+export const addColumn = (table: DeclaredTable, { name, cql }: CqlColumn): string =>
   `ALTER TABLE ${inCql(table)} ADD ${quoted(name)} ${cql}`
 
 /** The statement that writes a row, with a parameter for each column in its order. */
@@ -111,7 +111,7 @@ const inCql = ({ keyspace, name }: DeclaredTable): string => `${quoted(keyspace)
 
 export type Differences = {
   /** Columns that the table does not have, and that can be added. */
-  readonly missing: readonly TableColumn[]
+  readonly missing: readonly CqlColumn[]
   /** What keeps rows from being written. */
   readonly failures: readonly Failure[]
   /** What is otherwise than declared, and does not. */
@@ -140,7 +140,7 @@ const keyNames = ({ partition, clustering }: DeclaredTable): readonly string[] =
   ...clustering.map(({ name }) => name),
 ]
 
-function otherType(table: DeclaredTable, { name, mapped }: TableColumn, { type }: FoundColumn): Failure {
+function otherType(table: DeclaredTable, { name, mapped }: CqlColumn, { type }: FoundColumn): Failure {
   const cast = castFor(type)
   const message = `column ${shownName(name)} of ${shownTable(table)} is ${type} there, and ${typeName(mapped.type)} in the pipeline file`
   const hint =
