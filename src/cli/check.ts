@@ -52,7 +52,11 @@ async function check(given: string | undefined, options: CheckOptions): Promise<
 }
 
 /** Those of the file, and what stands in the way of a run at this moment. */
-async function allWarnings({ warnings, pipeline, text }: Given & { kind: 'pipeline' }): Promise<readonly Failure[]> {
+async function allWarnings({
+  warnings,
+  pipeline,
+  loaded: { text },
+}: Given & { kind: 'pipeline' }): Promise<readonly Failure[]> {
   const dataFolder = dataFolderOf(pipeline, {})
   // Loaded here, as a statement needs neither.
   const { lookAhead } = await import('../run/look-ahead.ts')
@@ -62,11 +66,12 @@ async function allWarnings({ warnings, pipeline, text }: Given & { kind: 'pipeli
 
 function summary(found: Given): string {
   if (found.kind === 'sql') return `the statement is fine: ${columnsOf(found.query)}`
-  const { name, sources, topics, queries, reports, sinks } = found.pipeline
+  const { name, sources, topics, queries, tables, reports, sinks } = found.pipeline
   const counts = [
     counted(sources.length, 'source'),
     counted(topics.length - queries.length, 'topic'),
     counted(queries.length, 'query', 'queries'),
+    ...(tables.size === 0 ? [] : [counted(tables.size, 'table')]),
     ...(reports.length === 0 ? [] : [counted(reports.length, 'report')]),
     counted(sinks.length, 'sink'),
   ]
@@ -88,7 +93,11 @@ function summaryJson(found: Given, warnings: readonly Failure[]) {
       columns: fields.map(columnJson),
     })),
     queries: queries.map(({ name, query, reads }) => ({ name, reads, columns: columnsJson(query) })),
-    reports: reports.map(({ name, query, reads }) => ({ name, reads, columns: columnsJson(query) })),
+    reports: reports.map(({ name, query, reads, tables }) => ({
+      name,
+      reads: [...reads, ...tables],
+      columns: columnsJson(query),
+    })),
     sinks: sinks.map(({ name, type, from }) => ({ name, kind: type.name, from })),
   }
 }
