@@ -191,20 +191,17 @@ export type QueryForms<Every> = {
   readonly count?: CountForm<Every> | undefined
   readonly rate?: RateForm<Every> | undefined
 }
+/** Without `every`, which only a report may leave out, a short form is over all rows of the span. */
+type Windowed<Every> = { readonly every?: Every | undefined; readonly from: string }
+
 /** In each window, the `count` values of `of` for which the aggregate `by` is greatest. */
-export type TopForm<Every> = {
+export type TopForm<Every> = Windowed<Every> & {
   readonly count: Count<Every>
   readonly of: string | readonly string[]
   readonly by: string
-  readonly every: Every
-  readonly from: string
 }
 /** The number of rows in each window, for each value of `by` if given. */
-export type CountForm<Every> = {
-  readonly by?: string | readonly string[] | undefined
-  readonly every: Every
-  readonly from: string
-}
+export type CountForm<Every> = Windowed<Every> & { readonly by?: string | readonly string[] | undefined }
 /** The share of rows in each window for which the condition `of` holds, for each value of `by` if given. */
 export type RateForm<Every> = CountForm<Every> & { readonly of: string }
 

@@ -128,18 +128,20 @@ function spellBus(value: unknown): unknown {
   return { [kind]: brokers === undefined ? {} : { brokers } }
 }
 
-const windowed = {
-  every: duration.refine((size) => size > 0, 'a window must be longer than nothing'),
-  from: z.string(),
+const every = duration.refine((size) => size > 0, 'a window must be longer than nothing')
+
+/** The forms of a query. Those of a report need no windows, as it has a span. */
+function formsIn(every: z.ZodType) {
+  const windowed = { every, from: z.string() }
+  return {
+    sql: sql.optional(),
+    top: z.strictObject({ count: z.int().min(1), of: sqlTexts, by: sql, ...windowed }).optional(),
+    count: z.strictObject({ by: sqlTexts.optional(), ...windowed }).optional(),
+    rate: z.strictObject({ of: sql, by: sqlTexts.optional(), ...windowed }).optional(),
+  }
 }
 
-/** The forms of a query. */
-const forms = {
-  sql: sql.optional(),
-  top: z.strictObject({ count: z.int().min(1), of: sqlTexts, by: sql, ...windowed }).optional(),
-  count: z.strictObject({ by: sqlTexts.optional(), ...windowed }).optional(),
-  rate: z.strictObject({ of: sql, by: sqlTexts.optional(), ...windowed }).optional(),
-}
+const forms = formsIn(every)
 
 const oneForm = (names: readonly string[]) =>
   exactlyOne(names, {
@@ -164,7 +166,7 @@ const report = shortForm(
   z
     .strictObject({
       query: z.string().optional(),
-      ...forms,
+      ...formsIn(every.optional()),
       at: z.string().optional(),
       retention: resultRetention,
       span: duration.refine((span) => span > 0, 'a span must be longer than nothing').prefault('24h'),
