@@ -17,8 +17,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
-import { paramsJson, paramsText } from './params-text.ts'
-import { masked, writtenJson, writtenYaml } from './written.ts'
+import { masked, paramsJson, paramsText, writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
 export function explainCommand(): Command {
