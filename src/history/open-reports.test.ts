@@ -152,8 +152,9 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
     expect(await first.runTop('2020-05-15T18:00:00Z')).toMatchObject({ rows: 2, appended: 0 })
     expect(await rowsOf(first.top)).toHaveLength(2)
     await append(first.access, 0, '12:00:01', '/a')
-    expect(await first.runTop('2020-05-15T18:00:00Z')).toMatchObject({ rows: 2, appended: 2 })
-    expect((await rowsOf(first.top)).slice(2)).toEqual([row('15', '/a', 2), row('15', '/b', 1)])
+    // Then the row that it changes is put out once more, and no other.
+    expect(await first.runTop('2020-05-15T18:00:00Z')).toMatchObject({ rows: 2, appended: 1 })
+    expect((await rowsOf(first.top)).slice(2)).toEqual([row('15', '/a', 2)])
   }
   // Three days later: the report that was due on the 18th is made up for, those of the days before are not.
   clock.advance(Date.parse('2020-05-18T19:00:00Z') - clock.now())
@@ -162,10 +163,10 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
   await append(second.access, 0, '19:00:00', '/d', 18)
   for (const partition of [0, 1]) await append(second.access, partition, '20:00:10', '/e', 18)
   await goTo(clock, '2020-05-18T19:01:00Z')
-  expect((await rowsOf(second.top)).slice(4)).toEqual([row('18', '/d', 1)])
+  expect((await rowsOf(second.top)).slice(3)).toEqual([row('18', '/d', 1)])
   expect(await rowsOf(second.quiet)).toEqual([])
   await goTo(clock, '2020-05-18T20:00:00Z')
-  expect(await rowsOf(second.top)).toHaveLength(5)
+  expect(await rowsOf(second.top)).toHaveLength(4)
 })
 
 test('a report that was run by hand before its pipeline has not missed what was due before', async () => {

@@ -205,7 +205,9 @@ describe('a value from outside', () => {
     )
     expect(problemsOf(named('${file:no/such}'))).toContain('p.yaml:7:17: the file of ${file:no/such} cannot be read')
     expect(problemsOf(named('"${N"'), { N: '1' })).toContain('has no } at its end')
-    expect(problemsOf(named('${1}'))).toContain('${1} is not one of ${VAR}, ${VAR:-default} and ${file:path}')
+    expect(problemsOf(named('${1}'))).toContain(
+      '${1} is not one of ${VAR}, ${VAR:-default}, ${file:path} and ${params.NAME}',
+    )
   })
 
   // Holds secrets.

@@ -14,7 +14,7 @@ import { openTableRows } from '../table/rows.ts'
 import { ownType } from './cql-type.ts'
 import { type DeclaredTable, declareTable, shownTable } from './declare.ts'
 import { type CassandraOptions, cassandraOptions, keyColumns } from './options.ts'
-import { getReady } from './ready.ts'
+import { getReady, lookAtTable } from './ready.ts'
 import { openWriter } from './writer.ts'
 
 export const cassandra: SinkType = defineSink<CassandraOptions>({
@@ -28,6 +28,16 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
     return [...mistakes, ...nameMistakes(table), ...typeMistakes(table)]
   },
   readsKept: (options) => hasMetadata(tableOptions(options)),
+  async connect(options, { folder, clock: _, ...rows }) {
+    const table = declare(mapOptions(options, rows).table, options, rows)
+    await using session = await openSession(options, folder)
+    const { failures, warnings } = await lookAtTable({ session, table, options })
+    return {
+      found: `Cassandra ${session.version} at ${session.server}, table ${shownTable(table)}`,
+      failures,
+      warnings,
+    }
+  },
   async open(options, context) {
     const { clock, folder, timezone, name } = context
     const mapping = mapOptions(options, context).table

@@ -2,7 +2,7 @@
  * Sees to it that the keyspace and the table are there as declared, and says how they differ. What is missing is made: the
  * keyspace, the table, a column. Nothing that is there is changed or removed.
  */
-import { Failure } from '../../base/failure.ts'
+import { Failure, throwAll } from '../../base/failure.ts'
 import { openTurns } from '../../base/turns.ts'
 import { findKeyspace, findTable, nodesOf } from '../../client/cassandra/schema.ts'
 import type { CassandraSession } from '../../client/cassandra/session.ts'
@@ -61,10 +61,7 @@ async function readyTable({ session, table, options, timezone, warn }: Getting):
     found = await findTable(session, table.keyspace, table.name)
   }
   const { missing: added, failures, warnings } = tableDifferences(table, found ?? NOTHING)
-  const [failure, ...also] = failures
-  if (failure !== undefined) {
-    throw new Failure(failure.code, failure.message, { hint: failure.hint, also })
-  }
+  throwAll(failures)
   for (const column of added) {
     await change(`column ${column.name} of ${shown}`, addColumn(table, column))
     warn(`column ${column.name} was added to ${shown}`)
