@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { counted } from '../base/units.ts'
 import { typeName } from '../record/type.ts'
-import type { Connection } from '../run/connect.ts'
+import type { Connection } from '../run/ahead/connect.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { warningsOf } from '../sql/plan-query.ts'
 import { dataFolderOf } from './option/pipeline.ts'
@@ -65,7 +65,7 @@ async function check(given: string | undefined, options: CheckOptions): Promise<
 /** Those that the bus and the stores of a pipeline gave; none of a statement. */
 async function connectionsOf(found: Given, { json }: CheckOptions): Promise<readonly Connection[]> {
   if (found.kind === 'sql') return []
-  const { sayConnections } = await import('./connections.ts')
+  const { sayConnections } = await import('./look/connections.ts')
   const { pipeline, loaded } = found
   const of = { pipeline, text: loaded.text, dataFolder: dataFolderOf(pipeline, {}) }
   return await sayConnections(of, json !== true)
@@ -88,7 +88,7 @@ async function allWarnings({
 }: Given & { kind: 'pipeline' }): Promise<readonly Failure[]> {
   const dataFolder = dataFolderOf(pipeline, {})
   // Loaded here, as a statement needs neither.
-  const { lookAhead } = await import('../run/look-ahead.ts')
+  const { lookAhead } = await import('../run/ahead/look-ahead.ts')
   const { nodeDisk } = await import('../base/node-disk.ts')
   return [...warnings, ...(await lookAhead({ pipeline, text, dataFolder, disk: nodeDisk }))]
 }

@@ -1,10 +1,10 @@
 /** `tailrace check --connect`: what the bus and the stores of a pipeline say, a line for each. */
-import { systemClock } from '../base/clock.ts'
-import { describeFailure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
-import { newSeed, seededRandom } from '../base/random.ts'
-import { type Connecting, type Connection, tryConnections } from '../run/connect.ts'
-import { say } from './say.ts'
+import { systemClock } from '../../base/clock.ts'
+import { describeFailure } from '../../base/failure.ts'
+import { nodeDisk } from '../../base/node-disk.ts'
+import { newSeed, seededRandom } from '../../base/random.ts'
+import { type Connecting, type Connection, tryConnections } from '../../run/ahead/connect.ts'
+import { say } from '../say.ts'
 
 /** Tries them, and says what was found; warnings and what is wrong go to standard error. */
 export async function sayConnections(

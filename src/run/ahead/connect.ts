@@ -2,14 +2,14 @@
  * Tries what a pipeline needs besides this machine: its bus, the stores of its sinks, the tables that its reports read. Each is
  * asked, and nothing there is changed.
  */
-import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
-import { Failure, failuresIn } from '../base/failure.ts'
-import type { Random } from '../base/random.ts'
-import { counted } from '../base/units.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
-import type { PipelineText } from '../pipeline/file/pipeline-text.ts'
-import type { StoreLook } from '../sink/sink.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Disk } from '../../base/disk.ts'
+import { Failure, failuresIn } from '../../base/failure.ts'
+import type { Random } from '../../base/random.ts'
+import { counted } from '../../base/units.ts'
+import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
+import type { StoreLook } from '../../sink/sink.ts'
 
 export type Connection = {
   /** As the pipeline file calls it: `sink results`. */
