@@ -2,7 +2,7 @@
  * Writes rows to a table of Apache Cassandra, each by its key: so a row that is written again is the same row, and a retry after
  * a lost answer, or a restart, changes nothing.
  */
-import { Failure } from '../../base/failure.ts'
+import { Failure, throwAll } from '../../base/failure.ts'
 import { storedName } from '../../client/cassandra/names.ts'
 import { shownPoints } from '../../client/cassandra/place.ts'
 import { openSession } from '../../client/cassandra/session.ts'
@@ -40,7 +40,8 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
   },
   async open(options, context) {
     const { clock, folder, timezone, name } = context
-    const mapping = mapOptions(options, context).table
+    const { table: mapping, mistakes } = mapOptions(options, context)
+    throwAll(mistakes.filter(({ isWarning }) => isWarning !== true).map(({ failure }) => failure))
     const table = declare(mapping, options, context)
     const warn = (message: string) => context.warn?.(message)
     await remember(table, options, context)
