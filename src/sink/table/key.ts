@@ -29,7 +29,8 @@ type NamePart = { readonly holds: (source: ColumnSource) => boolean; readonly ca
 export function chooseKey(choosing: Choosing, rows: SinkRows): ChosenKey {
   const { options, columns, isWhole, keyed } = choosing
   if (options.key === undefined) {
-    const key = ownKey(columns, rows)
+    // A record is written once, whether or not the store can find it again.
+    const key = keyed || rows.rowKey !== undefined ? ownKey(columns, rows) : undefined
     const isMissing = key === undefined && keyed && isWhole
     return { key, mistakes: isMissing ? [withoutKey(options, rows)] : [] }
   }

@@ -117,12 +117,14 @@ test('the key of the record of a result is its whole row key', () => {
   const columns = { name: "STRING METADATA FROM 'key'", hits: 'hits' }
   expect(map({ columns })).toMatchObject({ table: { key: [0] }, mistakes: [] })
   // In a topic it is whatever a producer has sent.
-  expect(map({ columns }, RECORDS).table.key).toBeUndefined()
+  expect(map({ columns }, RECORDS, true).table.key).toBeUndefined()
 })
 
 test('a record of a topic is named by partition and offset', () => {
   const columns = { p: "INT METADATA FROM 'partition'", o: "BIGINT METADATA FROM 'offset'", path: 'path' }
-  expect(map({ columns }, RECORDS)).toMatchObject({ table: { key: [0, 1] }, mistakes: [] })
+  expect(map({ columns }, RECORDS, true)).toMatchObject({ table: { key: [0, 1] }, mistakes: [] })
+  // A store that can do without has no index to keep: each record is written once.
+  expect(map({ columns }, RECORDS).table.key).toBeUndefined()
   expect(mistakesOf({ columns, key: ['o'] }, RECORDS)).toEqual([
     'key: rows of RAWLOG that differ only in partition would overwrite each other in table t',
   ])
