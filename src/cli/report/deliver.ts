@@ -11,6 +11,8 @@ import { openSpanTopics } from '../../history/span-query.ts'
 import { MOST_WAIT_MS, waitForRows } from '../../history/wait-for-rows.ts'
 import type { CheckedPipeline, CheckedReport } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
+import { writeFirstCheckpoint } from '../../run/checkpoint-file.ts'
+import { refuseLostCheckpoint } from '../../run/lost-checkpoint.ts'
 import { openBus, readBus } from '../option/bus.ts'
 import { askRunning } from '../option/running.ts'
 import { say } from '../say.ts'
@@ -56,6 +58,8 @@ async function deliverStopped(
   // Without the data folder, so that the pipeline can be started meanwhile.
   const isWhole = isDue && (await waitAlone(report, span, pipeline, dataFolder))
   await using bus = await openBus(dataFolder, pipeline)
+  await refuseLostCheckpoint({ disk: nodeDisk, dataFolder, bus, pipeline, reset: new Map() })
+  await writeFirstCheckpoint(nodeDisk, dataFolder)
   const topics = await openSpanTopics(pipeline, [...report.reads, report.name], ({ topic, partitions }) =>
     bus.topic(topic, partitions),
   )
