@@ -181,6 +181,8 @@ export type ReportEntry<Time, Size> = QueryForms<Time> & {
   readonly at?: string | undefined
   /** Length of the span, which ends when the report is due. */
   readonly span?: Time | undefined
+  /** A query over the same topics, whose late records `report --compare` explains the differences to real time with. */
+  readonly compare?: string | undefined
   readonly retention?: ResultRetention<Time, Size> | undefined
 }
 

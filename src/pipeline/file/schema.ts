@@ -168,6 +168,7 @@ const report = shortForm(
       query: z.string().optional(),
       ...formsIn(every.optional()),
       at: z.string().optional(),
+      compare: z.string().optional(),
       retention: resultRetention,
       span: duration.refine((span) => span > 0, 'a span must be longer than nothing').prefault('24h'),
     })
