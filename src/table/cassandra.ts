@@ -9,7 +9,7 @@ import type { types } from 'cassandra-driver'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import { quoted, shownName, storedName } from '../client/cassandra/names.ts'
+import { inQuotes, shownName, storedName } from '../client/cassandra/names.ts'
 import {
   type Consistency,
   consistencyOption,
@@ -36,7 +36,7 @@ const options = z.strictObject({
   ...placeOptions,
   keyspace: tableName,
   table: tableName,
-  consistency: consistencyOption('quorum'),
+  consistency: consistencyOption,
 })
 
 export const cassandraTable: TableType = defineTable<Options>({
@@ -100,9 +100,9 @@ const inTable = ({ stored }: StoredColumn, there: readonly string[]): string | u
 
 async function* readPages(session: CassandraSession, options: Options, names: Names): AsyncGenerator<Page> {
   const { client, server } = session
-  const token = `token(${names.partition.map(quoted).join(', ')})`
-  const from = `${quoted(storedName(options.keyspace))}.${quoted(storedName(options.table))}`
-  const statement = `SELECT ${names.columns.map(quoted).join(', ')} FROM ${from} WHERE ${token} > ? AND ${token} <= ?`
+  const token = `token(${names.partition.map(inQuotes).join(', ')})`
+  const from = `${inQuotes(storedName(options.keyspace))}.${inQuotes(storedName(options.table))}`
+  const statement = `SELECT ${names.columns.map(inQuotes).join(', ')} FROM ${from} WHERE ${token} > ? AND ${token} <= ?`
   const settings = {
     prepare: true,
     isIdempotent: true,

@@ -280,6 +280,10 @@ describe.skipIf(lacking)('a Cassandra that wants to know its clients', { timeout
     const refused = await wrong({ username, password: secret, tls })
     expect(refused).toContain('the name or the password is wrong')
     expect(refused).not.toContain(secret)
+    await server.cql("CREATE ROLE reader WITH PASSWORD = 'read' AND LOGIN = true")
+    expect(await wrong({ username: 'reader', password: 'read', tls, table: 'other' })).toMatch(
+      /User reader has no \w+ permission on/,
+    )
     expect(await wrong({ tls })).toContain('wants a user and a password')
     expect(await wrong({ username, password, tls: { cert: ca, key } })).toContain(
       'is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',

@@ -1,6 +1,6 @@
 /** Names mean in a pipeline file what they mean in cqlsh. */
 import { expect, test } from 'vitest'
-import { isTableName, quoted, shownName, storedName } from './names.ts'
+import { inQuotes, isTableName, shownName, storedName } from './names.ts'
 
 test.each([
   ['RESULTS', 'results', 'results'],
@@ -12,7 +12,7 @@ test.each([
 ])('%s is the name %s, shown as %s', (written, stored, shown) => {
   expect(storedName(written)).toBe(stored)
   expect(shownName(stored)).toBe(shown)
-  expect(storedName(quoted(stored))).toBe(stored)
+  expect(storedName(inQuotes(stored))).toBe(stored)
 })
 
 test('a keyspace or a table has letters, digits and underscores, 48 at most', () => {

@@ -18,8 +18,7 @@ test('contact points are a list, or a text with commas; consistency is written i
   expect(shownPoints(contact_points)).toBe('a:1,b:9042,[::1]:2')
   expect({ local_datacenter, timeout }).toEqual({ local_datacenter: 'datacenter1', timeout: 10_000 })
   expect(place.safeParse({ contact_points: ['a:b'] }).error?.message).toContain('is no contact point')
-  const consistency = consistencyOption('quorum')
-  expect([undefined, 'LOCAL_QUORUM', 'one'].map((name) => consistency.parse(name))).toEqual([
+  expect([undefined, 'LOCAL_QUORUM', 'one'].map((name) => consistencyOption.parse(name))).toEqual([
     'quorum',
     'local_quorum',
     'one',

@@ -2,7 +2,8 @@
  * Writes rows to a table of Apache Cassandra, each by its key: so a row that is written again is the same row, and a retry after
  * a lost answer, or a restart, changes nothing.
  */
-import { Failure, throwAll } from '../../base/failure.ts'
+import { assert } from '../../base/assert.ts'
+import { Failure } from '../../base/failure.ts'
 import { storedName } from '../../client/cassandra/names.ts'
 import { shownPoints } from '../../client/cassandra/place.ts'
 import { openSession } from '../../client/cassandra/session.ts'
@@ -15,11 +16,11 @@ import { ownType } from './cql-type.ts'
 import { type DeclaredTable, declareTable, shownTable } from './declare.ts'
 import { type CassandraOptions, cassandraOptions, keyColumns } from './options.ts'
 import { getReady, lookAtTable } from './ready.ts'
-import { openWriter } from './writer.ts'
+import { openTableWriter } from './writer.ts'
 
 export const cassandra: SinkType = defineSink<CassandraOptions>({
   name: 'cassandra',
-  summary: 'Writes rows to a table of Apache Cassandra.',
+  summary: 'Writes rows to a table of Apache Cassandra, each by its key.',
   writes: 'idempotent',
   options: cassandraOptions,
   batch: { rows: 2000, bytes: 1 << 20, inFlight: 4 },
@@ -41,13 +42,16 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
   async open(options, context) {
     const { clock, folder, timezone, name } = context
     const { table: mapping, mistakes } = mapOptions(options, context)
-    throwAll(mistakes.filter(({ isWarning }) => isWarning !== true).map(({ failure }) => failure))
+    assert(
+      mistakes.every(({ isWarning }) => isWarning),
+      'the options were checked',
+    )
     const table = declare(mapping, options, context)
     const warn = (message: string) => context.warn?.(message)
     await remember(table, options, context)
     const session = await openSession(options, folder)
     const getTable = () => getReady({ session, table, options, timezone, warn })
-    const writer = openWriter({ session, table, options, clock, getReady: getTable })
+    const writer = openTableWriter({ session, table, options, clock, getReady: getTable })
     try {
       // The first write would find out, too; but a mistake shows at the start.
       await writer.ready()

@@ -4,13 +4,13 @@ import type { FoundColumn, FoundTable } from '../../client/cassandra/schema.ts'
 import { mapTable } from '../table/map-table.ts'
 import { RESULT } from '../table/table.test-tool.ts'
 import {
-  addColumn,
-  createKeyspace,
-  createTable,
+  columnStatement,
   declareTable,
-  insertInto,
+  insertStatement,
+  keyspaceStatement,
   otherReplication,
   tableDifferences,
+  tableStatement,
 } from './declare.ts'
 import { type CassandraOptions, cassandraOptions, keyColumns } from './options.ts'
 
@@ -35,15 +35,15 @@ const COLUMNS = {
 
 test('a table is made as declared, each name in quotes', () => {
   const columns = '"id" uuid, "timestamp" timestamp, "page" text, "hits" bigint, "share" decimal, "summary" text'
-  expect(createTable(declared({ columns: COLUMNS }))).toBe(
+  expect(tableStatement(declared({ columns: COLUMNS }))).toBe(
     `CREATE TABLE IF NOT EXISTS "logspace"."results" (${columns}, PRIMARY KEY (("id")))`,
   )
   const key = { partition: ['page'], clustering: { timestamp: 'desc', id: 'asc' } }
   const table = declared({ columns: COLUMNS, key, ttl: '30d', compression: 'zstd', table: '"Results"' })
-  expect(createTable(table)).toBe(
+  expect(tableStatement(table)).toBe(
     `CREATE TABLE IF NOT EXISTS "logspace"."Results" (${columns}, PRIMARY KEY (("page"), "timestamp", "id")) WITH CLUSTERING ORDER BY ("timestamp" DESC, "id" ASC) AND default_time_to_live = 2592000 AND compression = {'class': 'ZstdCompressor'}`,
   )
-  expect(insertInto(table)).toBe(
+  expect(insertStatement(table)).toBe(
     'INSERT INTO "logspace"."Results" ("id", "timestamp", "page", "hits", "share", "summary") VALUES (?, ?, ?, ?, ?, ?) USING TTL 2592000',
   )
 })
@@ -56,7 +56,7 @@ test('a list of key columns is read as CQL reads PRIMARY KEY (a, b, c)', () => {
 test('a keyspace has the copies that are asked for, by the data centre or all settings', () => {
   const of = (replication: CassandraOptions['keyspace']['replication'], durable_writes = true) => {
     const options = parse({ keyspace: { name: 'k', durable_writes }, local_datacenter: 'dc1' })
-    return createKeyspace('k', replication ?? 1, options)
+    return keyspaceStatement('k', replication ?? 1, options)
   }
   const start = 'CREATE KEYSPACE IF NOT EXISTS "k" WITH replication ='
   expect(of(3)).toBe(`${start} {'class': 'NetworkTopologyStrategy', 'dc1': '3'}`)
@@ -111,7 +111,7 @@ test('what differs is named, with what to do', () => {
   const without = { ...found(OPTIONS), columns: columns.filter(({ name }) => name !== 'summary') }
   const { missing, failures } = tableDifferences(table, without)
   expect(failures).toEqual([])
-  expect(missing.map((column) => addColumn(table, column))).toEqual([
+  expect(missing.map((column) => columnStatement(table, column))).toEqual([
     'ALTER TABLE "logspace"."results" ADD "summary" text',
   ])
   const wrong = [

@@ -43,7 +43,7 @@ type Sending = {
 }
 
 /** Writes to one table. */
-export function openWriter(context: WriterContext): Writer {
+export function openTableWriter(context: WriterContext): Writer {
   const { session, table, options, clock } = context
   const what = `write to ${shownTable(table)}`
   const deliver = openSender(session, options.requests)
