@@ -1,7 +1,7 @@
 /** The sink `cassandra` on a real Cassandra: nothing is lost and nothing is there twice, whatever breaks. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -213,6 +213,32 @@ sinks:
       })
       expect(said.match(/cannot reach Cassandra/g)).toHaveLength(1)
       expect(said).toContain('sink table: it goes on')
+    } finally {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+  })
+
+  test('a column that the pipeline file gets while it runs is added to the table', async () => {
+    const folder = await pipeline('grown', 100)
+    const child = run(folder)
+    try {
+      await vi.waitFor(async () => expect(await allOf('grown')).toHaveLength(100), { timeout: 60_000, interval: 200 })
+      const file = join(folder, 'p.yaml')
+      const text = await readFile(file, 'utf8')
+      await writeFile(file, text.replace('text: {', "place: BIGINT METADATA FROM 'offset', text: {"))
+      child.kill('SIGHUP')
+      const isThere = () =>
+        session.cql('SELECT place FROM sinks.grown').then(
+          (rows) => rows.length === 100,
+          () => false,
+        )
+      await expect.poll(isThere, { timeout: 60_000 }).toBe(true)
+      await appendFile(join(folder, 'in.log'), 'new\n')
+      const places = async () =>
+        (await session.cql('SELECT text, place FROM sinks.grown')).filter(({ place }) => place !== null)
+      await expect.poll(places, { timeout: 60_000 }).toMatchObject([{ text: 'new' }])
+      expect(String((await places())[0]?.place)).toBe('50')
     } finally {
       child.kill('SIGTERM')
       await once(child, 'exit')
