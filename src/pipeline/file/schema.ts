@@ -232,14 +232,17 @@ export const pipelineJsonSchema = (): object => ({
   ...(withUses(z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' })) as object),
 })
 
-/** A parameter or a variable may stand for a number, and for true and false. */
+/** A parameter or a variable may stand for each value; the names of parts are none. */
 const USE = { type: 'string', pattern: '\\$\\{.+\\}' }
 
 function withUses(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withUses)
   if (typeof schema !== 'object' || schema === null) return schema
-  const parts = Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, withUses(part)]))
-  return ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
+  const parts: { readonly [key: string]: unknown } = Object.fromEntries(
+    Object.entries(schema).map(([key, part]) => [key, key === 'propertyNames' ? part : withUses(part)]),
+  )
+  const isNarrow = parts.type === 'string' && (parts.pattern !== undefined || parts.enum !== undefined)
+  return isNarrow || ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
 }
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
