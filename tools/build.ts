@@ -21,6 +21,11 @@ const SCRIPTED = [
     module: "new URL('./worker.ts', import.meta.url)",
     script: "require('node:path').join(__dirname, '../query/worker.cjs')",
   },
+  {
+    file: /[\\/]sqlite[\\/]open-writer\.ts$/,
+    module: "new URL('./thread.ts', import.meta.url)",
+    script: "require('node:path').join(__dirname, '../sqlite/thread.cjs')",
+  },
   { file: /[\\/]re2\.ts$/, module: "createRequire(import.meta.url)('re2js')", script: "require('re2js')" },
   // The caller of the script passes this function, as Node warns about imports in a script.
   { file: /[\\/]pipeline[\\/]file[\\/]layer\.ts$/, module: 'await import(', script: 'await importModule(' },
@@ -106,6 +111,7 @@ async function buildScripts(): Promise<void> {
     entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
     define: { ...SCRIPT.define, PROGRAM: JSON.stringify(name) },
   })
+  await build({ ...OPTIONS, ...SCRIPT, entryPoints: { 'sqlite/thread': 'src/sink/sqlite/thread.ts' } })
   const others = await build({
     ...OPTIONS,
     ...SCRIPT,

@@ -34,7 +34,7 @@ missing file or a port that is taken. It is 78 where the pipeline file is wrong,
 async function check(given: string | undefined, options: CheckOptions): Promise<void> {
   let found: Given
   try {
-    found = await readGiven(given, options)
+    found = await readGiven(given, options, true)
   } catch (error) {
     if (options.json === true && error instanceof Failure) {
       const problems = [error, ...error.also].map(problemJson)

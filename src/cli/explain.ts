@@ -12,7 +12,7 @@ import type {
   RetentionRule,
 } from '../pipeline/checked.ts'
 import { typeName } from '../record/type.ts'
-import type { SinkType } from '../sink/sink.ts'
+import { writesOf } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
@@ -161,11 +161,11 @@ function madeFrom({ fields, added }: TopicFormat, index: number): string | undef
 }
 
 const partitions = ({ partitions }: CheckedTopic): string => counted(partitions, 'partition')
-const sinkText = ({ type, from, group }: CheckedSink): string =>
-  `${type.name} of ${from}: ${guaranteeOf(type)}\nreads as group ${group}`
+const sinkText = (sink: CheckedSink): string =>
+  `${sink.type.name} of ${sink.from}: ${guaranteeOf(sink)}\nreads as group ${sink.group}`
 
-function guaranteeOf({ writes }: SinkType): string {
-  switch (writes) {
+function guaranteeOf({ type, options }: CheckedSink): string {
+  switch (writesOf(type, options)) {
     case 'append':
       return 'at-least-once: after a crash, a row may be there twice'
     case 'idempotent':
@@ -213,12 +213,12 @@ function pipelineJson(pipeline: CheckedPipeline) {
       sql: query.sql,
       explain: explain(query, catalog),
     })),
-    sinks: sinks.map(({ name, type, from, group }) => ({
-      name,
-      kind: type.name,
-      from,
-      group,
-      guarantee: guaranteeOf(type),
+    sinks: sinks.map((sink) => ({
+      name: sink.name,
+      kind: sink.type.name,
+      from: sink.from,
+      group: sink.group,
+      guarantee: guaranteeOf(sink),
     })),
   }
 }

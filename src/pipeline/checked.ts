@@ -6,7 +6,7 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
 import type { Field } from '../record/type.ts'
-import type { BatchLimits, SinkType } from '../sink/sink.ts'
+import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
@@ -157,6 +157,8 @@ export type CheckedReport = {
   readonly topic: CheckedTopic
   /** Columns that identify a row among those of all spans; undefined: the span and the row's number do. */
   readonly rowKey: readonly number[] | undefined
+  /** As of `Query`. */
+  readonly rowKeyParts: readonly (readonly number[])[] | undefined
   readonly schedule: Schedule | undefined
   /** Length of the span, which ends when the report is due. */
   readonly spanMs: Duration
@@ -171,6 +173,6 @@ export type CheckedSink = {
   readonly limits: BatchLimits
   /** Its consumer group on the bus. */
   readonly group: string
-  /** Columns that identify a row of a query or report; undefined for source topics. */
-  readonly rowKey: readonly number[] | undefined
+  /** The rows that it gets. */
+  readonly rows: SinkRows
 }

@@ -23,16 +23,16 @@ type Opening = {
 export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
   const topics = allTopics(pipeline)
   return pipeline.sinks.map((checked) => {
-    const { name, type, options, from, rowKey, limits } = checked
+    const { name, type, options, from, rows, limits } = checked
     const read = topics.find((topic) => topic.name === from)
-    const madeOf = [type.name, options, limits, from, rowKey, read?.fields, read?.fingerprint, pipeline.timezone]
+    const madeOf = [type.name, options, limits, from, rows, read?.fingerprint]
     return { name, madeOf, open: () => openSink(checked, pipeline, opening) }
   })
 }
 
 async function openSink(
-  { name, from, type, options, rowKey, limits }: CheckedSink,
-  { folder, timezone, mask }: CheckedPipeline,
+  { name, from, type, options, rows, limits }: CheckedSink,
+  { folder, mask }: CheckedPipeline,
   opening: Opening,
 ): Promise<OpenSink> {
   const { clock, disk, random, stop, output, warn } = opening.context
@@ -46,13 +46,12 @@ async function openSink(
   const scratch = scratchOf(opening.context.dataFolder, name)
   const remember = (had: Before) => opening.context.beforeMemory.remember(name, had)
   const { identity: data } = opening.context.data
-  const place = { name, from, folder, timezone, data, scratch, state: last?.state, remember }
+  const place = { name, folder, data, scratch, state: last?.state, remember }
   const say = (message: string) => warn(`sink ${name}: ${message}`)
   const open = () =>
     type.open(options, {
+      ...rows,
       ...place,
-      fields,
-      rowKey,
       rowtime,
       clock,
       disk: groupReadable(disk, scratch),
@@ -66,6 +65,7 @@ async function openSink(
     decoder: () => format.decoder(fields.map((_, column) => column)),
     hasMetadata: format.hasMetadata,
     readsArrival: format.readsArrival,
+    givesKept: type.readsKept?.(options) === true,
     open,
     limits,
     anyOrder: type.batch?.anyOrder === true,

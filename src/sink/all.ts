@@ -5,5 +5,6 @@ import { files } from './files/files.ts'
 import { hdfs } from './hdfs/hdfs.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
+import { sqlite } from './sqlite/sqlite.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs, sqlite]

@@ -2,9 +2,11 @@
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
+import type { Failure } from '../base/failure.ts'
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { Before } from '../data/before.ts'
 import type { FolderIdentity } from '../data/identity.ts'
+import type { KeptRecords } from '../format/format.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { SharedOutput } from '../terminal/output.ts'
@@ -12,18 +14,29 @@ import type { SharedOutput } from '../terminal/output.ts'
 /** The state that a sink keeps with the checkpoint, as plain JSON; for instance the length of its file. */
 export type SinkState = { readonly [key: string]: unknown }
 
-export type SinkContext = {
-  readonly name: string
+/** What is known of the rows that a sink gets before there are any. */
+export type SinkRows = {
+  /** The name of the pipeline. */
+  readonly pipeline: string
   /** The topic it reads, as the pipeline file calls it. */
   readonly from: string
-  /** Folder that relative paths start from: that of the pipeline file. */
-  readonly folder: string
+  /** That topic's name on the bus. */
+  readonly topic: string
+  readonly partitions: number
   readonly fields: readonly Field[]
   /** Indexes of the columns that name a row; undefined: only topic, partition and offset name it. */
   readonly rowKey: readonly number[] | undefined
+  /** The row key in parts, each with the columns of which any one is enough: either end of a window. */
+  readonly rowKeyParts: readonly (readonly number[])[] | undefined
+  readonly timezone: string
+}
+
+export type SinkContext = SinkRows & {
+  readonly name: string
+  /** Folder that relative paths start from: that of the pipeline file. */
+  readonly folder: string
   /** Index of the event-time column, if the topic has one. */
   readonly rowtime: number | undefined
-  readonly timezone: string
   readonly clock: Clock
   readonly disk: Disk
   /** The data folder, as the marks of files name it. */
@@ -51,6 +64,8 @@ export type Delivery = {
   readonly records: Records
   /** The rows; `rows.origin` says of which record each was made. Valid until `write` resolves. */
   readonly rows: Batch
+  /** The records with their keys, arrival and headers, where the type of sink asks for them; valid as `rows`. */
+  readonly kept?: KeptRecords | undefined
 }
 
 /**
@@ -97,16 +112,34 @@ export type BatchDefaults = Partial<BatchLimits> & {
   readonly anyOrder?: boolean
 }
 
+/** What a repeated write leaves: a second copy (append), the same content (idempotent), nothing uncommitted (transactional). */
+export type Writes = 'append' | 'idempotent' | 'transactional'
+
+/** A mistake in the options of a sink, or a probable one (`isWarning`), which only shows beside the rows that it gets. */
+export type SinkMistake = {
+  /** The option, as a path inside the options. */
+  readonly path: readonly (string | number)[]
+  /** Whether the key of the option is wrong, or its value, which is the default. */
+  readonly at?: 'key' | 'value'
+  /** With a place where the option is SQL. */
+  readonly failure: Failure
+  readonly isWarning?: true
+}
+
 /** A file that is not as the state says; `nature` says how, and goes on with "by sink NAME". */
 export type LostFile = { readonly path: string; readonly nature: string }
 
 export type SinkType<Options = unknown> = {
   readonly name: string
   readonly summary: string
-  /** A repeated write leaves a second copy (append), the same content (idempotent), nothing uncommitted (transactional). */
-  readonly writes: 'append' | 'idempotent' | 'transactional'
+  /** A function where it depends on the options. */
+  readonly writes: Writes | ((options: Options) => Writes)
   readonly options: z.ZodType<Options>
   readonly batch?: BatchDefaults
+  /** The mistakes in the options, in any order, of a sink that gets these rows. It looks at nothing outside. */
+  check?(options: Options, rows: SinkRows): readonly SinkMistake[]
+  /** Whether its deliveries bring the records as the topic keeps them, with keys, arrival and headers. */
+  readsKept?(options: Options): boolean
   /** Whole path of the file or folder that the sink writes to: no other sink may write there. */
   owns?(options: Options, folder: string): string
   /** Files that are gone, or have less than the state says was written to them. */
@@ -120,6 +153,10 @@ export type SinkType<Options = unknown> = {
   /** Rejects with a Failure; after a retryable one, opening is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }
+
+/** What a repeated write leaves in a sink with these options. */
+export const writesOf = ({ writes }: Pick<SinkType, 'writes'>, options: unknown): Writes =>
+  typeof writes === 'function' ? writes(options) : writes
 
 /** A type of sink, with its options typed where it is defined. */
 export function defineSink<Options>(type: SinkType<Options>): SinkType {

@@ -35,7 +35,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
   if (bound === undefined || failure !== undefined) throw failure
   refuseUnlimitedRanks(bound, statement)
   const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
-  const { rowKey, lost } = rowKeyOf(plan)
+  const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
   const warnings = [...statement.warnings]
   if (mode === 'streaming' && lost !== undefined) {
     warnings.push({
@@ -43,7 +43,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
       hint: `sinks will know them by topic, partition and offset; to update a store in place, select ${lost} too`,
     })
   }
-  return { sql, mode, plan, rowKey, warnings }
+  return { sql, mode, plan, rowKey, rowKeyParts, warnings }
 }
 
 /** Mistakes of one statement that are shown. */

@@ -6,16 +6,16 @@
  * format could not decode it. So every decoder computes all computed columns; METADATA costs only where it is wanted.
  */
 
+import type { Metadata } from '../bus/metadata.ts'
 import { compileExpression, type Evaluate } from '../engine/expression/expression.ts'
-import { Gather } from '../engine/gather.ts'
 import type { OpenFormat, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { JoinLines, RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { type MaxAhead, withoutFuture } from './from-the-future.ts'
-import type { Metadata } from './metadata.ts'
 
 export type TopicFormat = {
   /** All columns of a record, in order. */

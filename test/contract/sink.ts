@@ -8,7 +8,14 @@ import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/node-disk.ts'
 import { livesOf, liveThrough, memoryTopic, named, textsOf } from '../../src/sink/delivery/delivery.test-tool.ts'
-import type { Delivery, Sink, SinkContext, SinkState, SinkType } from '../../src/sink/sink.ts'
+import {
+  type Delivery,
+  type Sink,
+  type SinkContext,
+  type SinkState,
+  type SinkType,
+  writesOf,
+} from '../../src/sink/sink.ts'
 import { SharedOutput } from '../../src/terminal/output.ts'
 import { deliveryOf, FIELDS } from './made-deliveries.ts'
 
@@ -33,12 +40,16 @@ export function openSinkAt(
   target.begin?.()
   return type.open(type.options.parse(target.options), {
     name: 'out',
+    pipeline: 'p',
     from: 'topic',
+    topic: 'topic',
+    partitions: 2,
     folder: target.folder,
     data: { path: join(target.folder, '.data'), id: 'mine', host: 'here' },
     scratch: join(target.folder, '.scratch'),
     fields: FIELDS,
     rowKey: undefined,
+    rowKeyParts: undefined,
     rowtime: 0,
     timezone: 'UTC',
     clock: systemClock,
@@ -157,13 +168,14 @@ const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((ste
 
 /** Tests of a sink in the delivery loop, which fails at any step and is killed at any moment. */
 export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>, runs: number = RUNS): void {
-  const { name, writes } = type
+  const { name } = type
   // Promise files-once: `files` and `hdfs` have each record once after any crash; only the boundary between two files may move.
   test(`${name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
     await fc.assert(
       fc.asyncProperty(livesOf(2, 3), stepClock, fc.integer(), async (lives, clock, seed) => {
         const target = await start()
         const topic = memoryTopic(2)
+        const writes = writesOf(type, type.options.parse(target.options))
         const open = (state: SinkState | undefined) => openSinkAt(type, target, { clock, state })
         await liveThrough(lives, { topic, seed, writes, open })
         const all = [0, 1].flatMap((partition) => named(partition, topic.bounds(partition).end))

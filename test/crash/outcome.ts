@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { settledLetters } from '../../src/topic/letters.test-tool.ts'
 import { readTopics } from '../run/in-process.ts'
 
@@ -18,8 +19,11 @@ export async function readOutcome(folder: string): Promise<Outcome> {
     const texts = records.map(({ key, value }) => `${key ?? ''}\t${value}`)
     outcome.set(name, /\.dead-\d+$/.test(name) ? settledLetters(records.map(({ value }) => value)).toSorted() : texts)
   }
-  for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).filter(isContent) : [])
-    outcome.set(`out/${file}`, linesIn(join(folder, 'out', file)))
+  for (const file of existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out')).filter(isContent) : []) {
+    const path = join(folder, 'out', file)
+    if (file.endsWith('.db')) for (const [table, rows] of tablesIn(path)) outcome.set(`out/${file} ${table}`, rows)
+    else outcome.set(`out/${file}`, linesIn(path))
+  }
   for (const [name, lines] of archived(join(folder, 'archive'))) outcome.set(name, lines)
   return outcome
 }
@@ -40,6 +44,16 @@ function archived(folder: string): Map<string, readonly string[]> {
   return found
 }
 
+/** The rows of each table, in the order of their columns: keys are first, and partitions come in any order. */
+function tablesIn(path: string): readonly (readonly [string, readonly string[]])[] {
+  using database = new DatabaseSync(path)
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'tailrace%'")
+  return tables.all().map(({ name }) => {
+    const rows = database.prepare(`SELECT * FROM ${name} ORDER BY 1, 2, 3`).all()
+    return [String(name), rows.map((row) => JSON.stringify(row))]
+  })
+}
+
 const linesIn = (path: string): string[] => readFileSync(path, 'utf8').split('\n')
 
 /** The part of an outcome with the wanted names. */
@@ -58,5 +72,5 @@ export function difference(found: Outcome, expected: Outcome): string | undefine
   return undefined
 }
 
-/** The mark beside a file of a sink names the data folder, which is another one for each outcome. */
-const isContent = (name: string): boolean => !name.endsWith('.owner')
+/** The mark beside a file of a sink names the data folder, which is another one for each outcome; SQLite has files of its own. */
+const isContent = (name: string): boolean => !/\.owner$|\.db-(wal|shm)$/.test(name)

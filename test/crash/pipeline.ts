@@ -47,6 +47,13 @@ sinks:
   hosts_ndjson: { from: hosts, ndjson: out/hosts.ndjson }
   both_csv: { from: both, csv: out/both.csv }
   archive: { from: access, files: { path: "archive/%y-%m-%d", roll: 1s } }
+  paths_table: { from: paths, sqlite: { path: out/crash.db, table: paths } }
+  log_table:
+    from: access
+    sqlite:
+      path: out/crash.db
+      table: log
+      columns: { part: INT METADATA FROM 'partition', place: BIGINT METADATA FROM 'offset', raw: { record: value } }
 checkpoint: { interval: 15ms }
 `
 

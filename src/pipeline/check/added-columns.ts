@@ -1,11 +1,11 @@
 /** The columns that a topic adds to those of its format: METADATA, and expressions over the other columns. */
 import { changeFailure, collectFailure, Failure, throwAll } from '../../base/failure.ts'
+import { METADATA_KEYS, type Metadata, metadataOf, refusedMetadata } from '../../bus/metadata.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import type { Field } from '../../record/type.ts'
 import { isMetadata, parseComputed, parseMetadata } from '../../sql/bind/topic-column.ts'
 import { replaceColumns } from '../../sql/expression/columns.ts'
 import { placeInSql } from '../../sql/syntax/problem.ts'
-import { METADATA_KEYS, type Metadata, metadataOf, refusedMetadata } from '../../topic/metadata.ts'
 import type { AddedColumn } from '../../topic/topic-format.ts'
 import type { Checking } from './checking.ts'
 

@@ -38,7 +38,8 @@ test('names are resolved: topics with their columns, queries and sinks with thei
   expect(methods?.fields.map(({ name }) => name)).toEqual(['window_start', 'window_end', 'http_method', 'hits'])
   expect(pipeline.catalog.get('access')?.rowtime).toMatchObject({ delay: 5000 })
   expect(pipeline.queries[0]?.reads).toEqual(['access'])
-  expect(pipeline.sinks[0]).toMatchObject({ name: 'out', from: 'methods', rowKey: pipeline.queries[0]?.query.rowKey })
+  const { rowKey, rowKeyParts } = pipeline.queries[0]?.query ?? {}
+  expect(pipeline.sinks[0]).toMatchObject({ name: 'out', rows: { from: 'methods', rowKey, rowKeyParts } })
 })
 
 test('queries and sinks are consumer groups of their own, under the names that the file gives', () => {

@@ -87,6 +87,12 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     },
     rowKey:
       query.rowKey === undefined ? undefined : [0, 1, ...query.rowKey.map((column) => column + SPAN_FIELDS.length)],
+    // A report that is made by hand has any span, so neither end of it is enough.
+    rowKeyParts: query.rowKeyParts && [
+      [0],
+      [1],
+      ...query.rowKeyParts.map((columns) => columns.map((column) => column + SPAN_FIELDS.length)),
+    ],
     schedule,
     spanMs: entry.span,
   }

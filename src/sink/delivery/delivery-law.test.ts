@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../base/random.ts'
-import type { Delivery, Sink, SinkState, SinkType } from '../sink.ts'
+import type { Delivery, Sink, SinkState, Writes } from '../sink.ts'
 import { livesOf, liveThrough, memoryTopic, named, textsOf } from './delivery.test-tool.ts'
 
 const isPoison = (text: string) => Number(text.split('/')[1]) % 5 === 3
@@ -14,7 +14,7 @@ const isPoison = (text: string) => Number(text.split('/')[1]) % 5 === 3
  * A store that keeps rows in memory, and refuses poisonous ones or their batch. The state of a transactional one is its
  * number of rows, and opening it removes later ones.
  */
-function storeOf(writes: SinkType['writes'], seed: number) {
+function storeOf(writes: Writes, seed: number) {
   const rows: string[] = []
   const random = seededRandom(seed + 1)
   const sink: Sink = {

@@ -9,7 +9,7 @@ import type { Fetched, TopicReader } from '../../bus/bus.ts'
 import { type Listener, openCursor } from '../../bus/cursor.ts'
 import type { TopicDecoder } from '../../format/format.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
-import type { BatchLimits, Delivery, Refusal, Sink, SinkState, SinkType } from '../sink.ts'
+import type { BatchLimits, Delivery, Refusal, Sink, SinkState, Writes } from '../sink.ts'
 import { batchLimitsOf } from './batch-limits.ts'
 import type { DeliveryContext, DeliveryPlace } from './delivery.ts'
 import { type DeliveryLoop, openDelivery } from './loop.ts'
@@ -62,7 +62,7 @@ export function memoryTopic(partitions: number, slow = 0): MemoryTopic {
       values: recordsOf(texts),
       nulls: undefined,
       keys: undefined,
-      timestamps: new Float64Array(texts.length),
+      timestamps: Float64Array.from(texts.keys(), (i) => from + i),
       lastTimestamp: 0,
       next: from + texts.length,
     }
@@ -124,6 +124,8 @@ export type Starting = {
   readonly before?: DeliveryPlace
   readonly limits?: Partial<BatchLimits>
   readonly anyOrder?: boolean
+  /** Whether the sink gets what the topic keeps; record n of it arrives at n. */
+  readonly givesKept?: boolean
   readonly seed?: number
 }
 
@@ -141,6 +143,7 @@ export async function startLoop(starting: Starting): Promise<Started> {
     cursor: topic.cursor(before.offsets),
     decoder,
     hasMetadata: false,
+    givesKept: starting.givesKept === true,
     async open(): Promise<Sink> {
       await script.open?.(before.state)
       return {
@@ -197,7 +200,7 @@ export const livesOf = (partitions: number, maxLength: number): fc.Arbitrary<Lif
 type Lived = Pick<Starting, 'limits' | 'anyOrder'> & {
   readonly topic: MemoryTopic
   readonly seed: number
-  readonly writes: SinkType['writes']
+  readonly writes: Writes
   /** Opens the sink at the state of the last checkpoint. */
   open(state: SinkState | undefined): Promise<Sink>
 }

@@ -48,6 +48,8 @@ export type DeliveryContext = {
   decoder(): TopicDecoder
   /** Whether the decoder reads the keys and arrival times of records; else they are not kept while records wait. */
   readonly hasMetadata: boolean
+  /** Whether the sink reads them. */
+  readonly givesKept?: boolean
   /** Whether it reads the arrival times alone. */
   readonly readsArrival?: boolean
   warn(message: string): void

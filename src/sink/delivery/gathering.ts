@@ -28,7 +28,10 @@ export type Gathering = {
   mayBeDue(isFree: IsFree, signal: AbortSignal): Promise<void>
 }
 
-type Context = Pick<DeliveryContext, 'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata' | 'readsArrival'>
+type Context = Pick<
+  DeliveryContext,
+  'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata' | 'readsArrival' | 'givesKept'
+>
 
 /** Records of one partition that wait; `since`: when the first of them came. */
 type Waiting = { readonly rests: FetchedRest[]; rows: number; bytes: number; since: number }
@@ -99,11 +102,7 @@ export function openGathering({ cursor, limits, clock, ended, ...reads }: Contex
 }
 
 /** Adds the records that are not NULL. Each run of them holds the lease. */
-function add(
-  one: Waiting,
-  fetched: Fetched,
-  reads: Pick<Context, 'hasMetadata' | 'readsArrival'> & { readonly hasLimits: boolean },
-): void {
+function add(one: Waiting, fetched: Fetched, reads: Reads & { readonly hasLimits: boolean }): void {
   const { lease } = fetched.values
   for (const run of withoutNulls(fetched)) {
     const { baseOffset, values, next } = run
@@ -119,9 +118,12 @@ function add(
   lease?.release()
 }
 
-function keptOf(run: Fetched, { hasMetadata, readsArrival }: Pick<Context, 'hasMetadata' | 'readsArrival'>) {
-  if (!hasMetadata && readsArrival !== true) return undefined
+type Reads = Pick<Context, 'hasMetadata' | 'readsArrival' | 'givesKept'>
+
+function keptOf(run: Fetched, { hasMetadata, readsArrival, givesKept }: Reads) {
+  const isWhole = hasMetadata || givesKept === true
+  if (!isWhole && readsArrival !== true) return undefined
   const { keys, timestamps, hasHeaders = false, isCreateTime = false } = run
-  if (hasMetadata) return { keys, timestamps, hasHeaders, isCreateTime }
+  if (isWhole) return { keys, timestamps, hasHeaders, isCreateTime }
   return { keys: undefined, timestamps, hasHeaders: false, isCreateTime }
 }

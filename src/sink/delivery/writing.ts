@@ -11,7 +11,7 @@ import type { DeliveryContext, RefusedRecord, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
 
-type Context = Pick<DeliveryContext, 'decoder' | 'warn' | 'undecodable' | 'refused'>
+type Context = Pick<DeliveryContext, 'decoder' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
 
 export type Writing = {
   /** True once every row is taken, or refused with a durable dead letter; false where it was given up. */
@@ -45,6 +45,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     lanes.refuse(partition, offsets, durable)
     await durable
   }
+  const given = (kept: KeptRecords) => (context.givesKept === true ? { kept } : undefined)
   const write = async (delivery: Delivery, { decode, kept }: Decoding, sink: Sink): Promise<boolean> => {
     const { partition, baseOffset, records } = delivery
     const written = await attempts.make((late) => sink.write(delivery, late))
@@ -57,9 +58,10 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
         const half = sliceRecords(records, from, to)
         const about = kept && sliceKept(kept, from, to)
         const place = { partition, baseOffset: baseOffset + from, records: half }
-        const rows = decode(keptRecords(place, about), partition, { add() {} })
+        const keptHalf = keptRecords(place, about)
+        const rows = decode(keptHalf, partition, { add() {} })
         rows.partition = partition
-        if (!(await write({ ...place, rows }, { decode, kept: about }, sink))) return false
+        if (!(await write({ ...place, rows, ...given(keptHalf) }, { decode, kept: about }, sink))) return false
       }
       return true
     }
@@ -73,12 +75,14 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
       const { partition, baseOffset, records, kept } = batch
       const decode = decoders.pop() ?? context.decoder()
       const rejects: Undecoded[] = []
-      const decoded = decode(keptRecords(batch, kept), partition, {
+      const whole = keptRecords(batch, kept)
+      const decoded = decode(whole, partition, {
         add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
       })
       context.undecodable(partition, { baseOffset, values: records }, rejects)
       decoded.partition = partition
-      const isDelivered = await write({ partition, baseOffset, records, rows: decoded }, { decode, kept }, sink)
+      const delivery = { partition, baseOffset, records, rows: decoded, ...given(whole) }
+      const isDelivered = await write(delivery, { decode, kept }, sink)
       // A write that nobody waits for may still read the batch, so neither its memory nor the decoder is used again.
       if (!isDelivered) return false
       batch.release()

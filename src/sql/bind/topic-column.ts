@@ -1,8 +1,9 @@
 /**
  * A column that a topic adds to those of its format, as in Flink's DDL: `TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'`, or an
- * expression over the other columns, such as `FLOOR(ts TO MINUTE)`.
+ * expression over the other columns, such as `FLOOR(ts TO MINUTE)`. A column of a sink's table is declared in the same way.
  */
 import { nearest } from '../../base/nearest.ts'
+import { typeNamed } from '../../record/named-type.ts'
 import { type Field, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { printExpression } from '../expression/print.ts'
@@ -15,7 +16,6 @@ import { TokenReader } from '../syntax/token-reader.ts'
 import { typeAt } from '../syntax/type.ts'
 import { bindExpression } from './expression.ts'
 import { newStatement, type Statement } from './statement.ts'
-import { bindType } from './type.ts'
 
 /** A key of METADATA and its type. */
 export type MetadataKey = { readonly key: string; readonly type: Type }
@@ -97,7 +97,7 @@ function checkType(text: string, { key, type }: MetadataKey): void {
   const tokens = readerOf(text)
   const start = tokens.peek().range.start
   const isSimple = !CONSTRUCTED_TYPES.includes(tokens.peek().key)
-  const bound = isSimple ? bindType(typeAt(tokens)) : undefined
+  const bound = isSimple ? typeNamed(typeAt(tokens)) : undefined
   const isRight = bound !== undefined && 'type' in bound && bound.length === undefined && sameType(bound.type, type)
   if (isRight && tokens.sees('METADATA')) return
   while (!tokens.sees('METADATA')) tokens.take()
@@ -106,15 +106,23 @@ function checkType(text: string, { key, type }: MetadataKey): void {
   throw problem(text, { start, end }, `metadata '${key}' is ${typeName(type)}`, hint)
 }
 
-/** The expression of a column over rows of these fields. Throws a Failure with the place in the text where it is refused. */
-export function parseComputed(text: string, fields: readonly Field[], session: Session): ComputedColumn {
-  const tokens = readerOf(text)
+/**
+ * The expression of a column over rows of these fields; `what` the column is, for messages. Throws a Failure with the place
+ * in the text where it is refused.
+ */
+export function parseComputed(
+  text: string,
+  fields: readonly Field[],
+  session: Session,
+  what: 'a column of a topic' | 'a column of a table' = 'a column of a topic',
+): ComputedColumn {
+  const tokens = readerOf(text, what)
   const node = parseExpression(tokens, 0)
   if (tokens.peek().kind !== 'end') throw tokens.unexpected()
   const bind = (now: number): ComputedColumn => {
-    const statement = statementOf(text, { ...session, now })
+    const statement = statementOf(text, { ...session, now }, what)
     const relations = [{ name: undefined, fields, first: 0 }]
-    const scope = { statement, relations, clause: 'a column of a topic', aliases: new Map() }
+    const scope = { statement, relations, clause: what, aliases: new Map() }
     return { expression: bindExpression(node, scope), warnings: statement.warnings }
   }
   const bound = bind(session.now)
@@ -123,34 +131,34 @@ export function parseComputed(text: string, fields: readonly Field[], session: S
     throw problem(text, node.range, message, hint)
   }
   if (type.kind === 'NULL' || type.kind === 'INTERVAL_DAY' || type.kind === 'INTERVAL_MONTH') {
-    return refuse(`a column of a topic cannot be ${typeName(type)}`, 'write CAST(… AS TYPE)')
+    return refuse(`${what} cannot be ${typeName(type)}`, 'write CAST(… AS TYPE)')
   }
   const other = bind(session.now + OTHER_TIME_MS).expression
   if (printExpression(bound.expression, fields) !== printExpression(other, fields)) {
     return refuse(
-      'a column of a topic cannot use the clock: the same record would be another row at the next reading',
+      `${what} cannot use the clock: the same record would be another row at the next reading`,
       "the time at which a record arrived is kept with it: TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'",
     )
   }
   return bound
 }
 
-function readerOf(text: string): TokenReader {
+function readerOf(text: string, what = 'a column of a topic'): TokenReader {
   return new TokenReader(text, {
     query: (reader) => {
-      throw problem(text, reader.peek().range, 'a column of a topic is an expression, not a query')
+      throw problem(text, reader.peek().range, `${what} is an expression, not a query`)
     },
     expression: parseExpression,
   })
 }
 
-const statementOf = (sql: string, session: Session): Statement =>
+const statementOf = (sql: string, session: Session, what: string): Statement =>
   newStatement({
     sql,
     catalog: new Map(),
     mode: 'streaming',
     session,
     bindQuery: () => {
-      throw problem(sql, { start: 0, end: sql.length }, 'a column of a topic is an expression, not a query')
+      throw problem(sql, { start: 0, end: sql.length }, `${what} is an expression, not a query`)
     },
   })

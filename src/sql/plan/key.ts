@@ -12,6 +12,8 @@ type Key = { readonly parts: readonly KeyPart[]; readonly lost?: string }
 export type RowKey = {
   /** undefined: the rows have no key of their own. */
   readonly rowKey: readonly number[] | undefined
+  /** The row key in parts, each with the columns of which any one is enough; undefined as `rowKey`. */
+  readonly parts: readonly (readonly number[])[] | undefined
   /** The column that must be selected too for the rows to have a key. */
   readonly lost: string | undefined
 }
@@ -19,9 +21,10 @@ export type RowKey = {
 /** The row key of the plan's result. */
 export function rowKeyOf(plan: Plan): RowKey {
   const key = keyOf(plan)
-  if (key === undefined || key.lost !== undefined) return { rowKey: undefined, lost: key?.lost }
+  if (key === undefined || key.lost !== undefined) return { rowKey: undefined, parts: undefined, lost: key?.lost }
   const columns = key.parts.flatMap(({ enough, also }) => [...enough, ...also])
-  return { rowKey: [...new Set(columns)].sort((a, b) => a - b), lost: undefined }
+  const rowKey = [...new Set(columns)].sort((a, b) => a - b)
+  return { rowKey, parts: key.parts.map(({ enough }) => enough), lost: undefined }
 }
 
 function keyOf(plan: Plan): Key | undefined {

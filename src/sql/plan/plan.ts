@@ -94,6 +94,8 @@ export type Query = {
   readonly plan: Plan
   /** Columns of the result whose values together name a row (rules of delivery, 4); undefined: topic, partition, offset, ordinal. */
   readonly rowKey: readonly number[] | undefined
+  /** The row key in parts, each with the columns of which any one is enough: either end of a window. */
+  readonly rowKeyParts: readonly (readonly number[])[] | undefined
   /** Probable mistakes in a valid query: an integer division of counts, a row key that is not selected. */
   readonly warnings: readonly Warning[]
 }

@@ -7,10 +7,11 @@
  *
  * A column is made anew for each batch, from the numbers that came with the records; no record is looked at.
  */
-import { headerFinder } from '../bus/batch/headers.ts'
+
 import type { KeptRecords } from '../format/format.ts'
 import { type Batch, type Column, STRING_NONE } from '../record/column.ts'
 import { BIGINT, INT, STRING, TIMESTAMP_LTZ, type Type } from '../record/type.ts'
+import { headerFinder } from './batch/headers.ts'
 
 /** Gives the column of a batch that was decoded from the records. It is valid until the next call. */
 type MetadataReader = (kept: KeptRecords, partition: number, batch: Batch) => Column

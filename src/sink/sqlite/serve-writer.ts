@@ -1,0 +1,65 @@
+/**
+ * The writer in its thread: SQLite blocks while it writes, syncs or waits for a lock, and the pipeline goes on meanwhile.
+ * Requests are answered in their order.
+ */
+import { parentPort } from 'node:worker_threads'
+import { assert, unreachable } from '../../base/assert.ts'
+import { Failure } from '../../base/failure.ts'
+import type { Next } from './positions.ts'
+import { SqliteWriter, type WriteAnswer, type WriteRequest, type WriterOptions } from './writer.ts'
+
+export type Request =
+  | { readonly kind: 'open'; readonly options: WriterOptions }
+  | { readonly kind: 'write'; readonly request: WriteRequest }
+  | { readonly kind: 'flush' }
+  | { readonly kind: 'close' }
+
+export type Answer =
+  | { readonly kind: 'done'; readonly result: WriteAnswer | Next | undefined }
+  /** The fields of a Failure, or the text of a bug. */
+  | {
+      readonly kind: 'failed'
+      readonly code: Failure['code'] | undefined
+      readonly message: string
+      readonly hint: string | undefined
+      readonly retryable: boolean
+    }
+
+/** The main function of the thread. */
+export function serveWriter(): void {
+  let writer: SqliteWriter | undefined
+  const perform = (request: Request): WriteAnswer | Next | undefined => {
+    if (request.kind === 'open') {
+      writer = new SqliteWriter(request.options)
+      return undefined
+    }
+    assert(writer !== undefined, 'a writer is opened first')
+    switch (request.kind) {
+      case 'write':
+        return writer.write(request.request)
+      case 'flush':
+        return writer.flush()
+      case 'close':
+        writer.close()
+        return undefined
+      default:
+        return unreachable(request)
+    }
+  }
+  parentPort?.on('message', (request: Request) => {
+    parentPort?.postMessage(answerOf(() => perform(request)))
+  })
+}
+
+function answerOf(work: () => WriteAnswer | Next | undefined): Answer {
+  try {
+    return { kind: 'done', result: work() }
+  } catch (error) {
+    if (error instanceof Failure) {
+      const { code, message, hint, retryable } = error
+      return { kind: 'failed', code, message, hint, retryable }
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { kind: 'failed', code: undefined, message: text, hint: undefined, retryable: false }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The key of a table: rows with one key are one row there, the last that was written. So it must tell all rows of a result
+ * apart that the row key tells apart; `check` proves that by the columns that reach the table's key unchanged, or wants
+ * `overwrites: accept`.
+ *
+ * A row is named by its row key; a record of a topic, and a row without a row key, by partition and offset.
+ */
+import { Failure } from '../../base/failure.ts'
+import { nearest } from '../../base/nearest.ts'
+import { columnsOf } from '../../sql/expression/columns.ts'
+import type { SinkMistake, SinkRows } from '../sink.ts'
+import type { ColumnSource, MappedColumn, TableRules } from './mapping.ts'
+import type { TableOptions } from './options.ts'
+
+type Choosing = TableRules & {
+  readonly options: Pick<TableOptions, 'table' | 'key' | 'columns' | 'overwrites'>
+  /** Those without a mistake. */
+  readonly columns: readonly MappedColumn[]
+  /** Whether no column has a mistake: else one may be missing for that reason, and nothing is proved. */
+  readonly isWhole: boolean
+}
+
+type ChosenKey = { readonly key: readonly number[] | undefined; readonly mistakes: readonly SinkMistake[] }
+
+/** A part of what tells rows apart: sources of which any one is enough, and what to write for it. */
+type NamePart = { readonly holds: (source: ColumnSource) => boolean; readonly called: string; readonly written: string }
+
+/** The columns of the key as the options give them, else those that the row key goes into, if they are there. */
+export function chooseKey(choosing: Choosing, rows: SinkRows): ChosenKey {
+  const { options, columns, isWhole, keyed } = choosing
+  if (options.key === undefined) {
+    // A record is written once, whether or not the store can find it again.
+    const key = keyed || rows.rowKey !== undefined ? ownKey(columns, rows) : undefined
+    const isMissing = key === undefined && keyed && isWhole
+    return { key, mistakes: isMissing ? [withoutKey(options, rows)] : [] }
+  }
+  const mistakes: SinkMistake[] = []
+  const key = options.key.map((name, i) => {
+    const index = columns.findIndex((column) => column.name === name)
+    const isKnown = index >= 0 || Object.hasOwn(options.columns ?? {}, name)
+    if (!isKnown) mistakes.push({ path: ['key', i], failure: noSuchColumn(name, columns) })
+    else if (options.key?.indexOf(name) !== i) {
+      mistakes.push({ path: ['key', i], failure: failed(`column ${name} is in the key twice`) })
+    }
+    return index
+  })
+  if (mistakes.length === 0 && isWhole) {
+    mistakes.push(
+      ...unproved(
+        key.map((index) => columns[index] as MappedColumn),
+        choosing,
+        rows,
+      ),
+    )
+  }
+  return { key: mistakes.every(({ isWarning }) => isWarning) ? key : undefined, mistakes }
+}
+
+/** What is wrong with a key: rows that it does not tell apart, or, as a warning, a row that it may not find again. */
+function unproved(key: readonly MappedColumn[], { options }: Choosing, rows: SinkRows): readonly SinkMistake[] {
+  const isNamed = key.some(({ source }) => namesRow(source, rows))
+  const missing = isNamed ? [] : namePartsOf(rows).filter(({ holds }) => !key.some(({ source }) => holds(source)))
+  if (missing.length > 0 && options.overwrites !== 'accept') {
+    const names = missing.map(({ called }) => called)
+    const written = missing.map(({ written }) => written)
+    const message = `rows of ${rows.from} that differ only in ${listed(names)} would overwrite each other in table ${options.table}`
+    const added = `put ${listed(written)} into columns of the key, or into it the column id: { row_key: uuid }`
+    const hint = `Either ${added}; or accept that the last row wins: overwrites: accept.`
+    return [{ path: ['key'], failure: failed(message, hint) }]
+  }
+  if (rows.rowKey === undefined) return []
+  const moved = key.filter(({ source }) => !followsRowKey(source, rows.rowKey ?? []))
+  return moved.map(({ name }) => ({
+    path: ['key', options.key?.indexOf(name) ?? 0],
+    failure: failed(
+      `column ${name} of the key is not made of the row key alone: a row that backfill computes again, with another value there, is a second row`,
+      `The row key of ${rows.from} is ${listed(namesOf(rows, rows.rowKey ?? []))}.`,
+    ),
+    isWarning: true,
+  }))
+}
+
+/** Whether the source has the same value each time the same row is made. */
+function followsRowKey(source: ColumnSource, rowKey: readonly number[]): boolean {
+  switch (source.kind) {
+    case 'row key':
+      return true
+    case 'expression':
+      return [...columnsOf(source.expression)].every((column) => rowKey.includes(column))
+    case 'metadata':
+      return source.metadata.key === 'key' || source.metadata.key === 'topic'
+    default:
+      return false
+  }
+}
+
+/** A column that names the row alone; else one column for each part of the name. */
+function ownKey(columns: readonly MappedColumn[], rows: SinkRows): readonly number[] | undefined {
+  const whole = columns.findIndex(({ source }) => namesRow(source, rows))
+  if (whole >= 0) return [whole]
+  const parts = namePartsOf(rows).map(({ holds }) => columns.findIndex(({ source }) => holds(source)))
+  return parts.length === 0 || parts.includes(-1) ? undefined : parts
+}
+
+/** Whether the source tells the row apart from all others. The key of a record of a result is its row key. */
+const namesRow = (source: ColumnSource, { rowKey }: SinkRows): boolean =>
+  source.kind === 'row key' || (rowKey !== undefined && source.kind === 'metadata' && source.metadata.key === 'key')
+
+/** What tells the rows apart. */
+function namePartsOf(rows: SinkRows): readonly NamePart[] {
+  if (rows.rowKeyParts === undefined) {
+    const places = rows.partitions === 1 ? (['offset'] as const) : (['partition', 'offset'] as const)
+    return places.map((key) => ({
+      holds: (source) => source.kind === 'metadata' && source.metadata.key === key,
+      called: key,
+      written: `${key === 'offset' ? 'BIGINT' : 'INT'} METADATA FROM '${key}'`,
+    }))
+  }
+  return rows.rowKeyParts.map((part) => ({
+    holds: (source) =>
+      source.kind === 'expression' && source.expression.kind === 'column' && part.includes(source.expression.column),
+    called: namesOf(rows, part).join(' or '),
+    written: namesOf(rows, part).join(' or '),
+  }))
+}
+
+const namesOf = ({ fields }: SinkRows, columns: readonly number[]): readonly string[] =>
+  columns.map((column) => fields[column]?.name ?? '')
+
+function withoutKey({ table, columns }: Choosing['options'], rows: SinkRows): SinkMistake {
+  const names = namePartsOf(rows).map(({ called }) => called)
+  const message = `table ${table} needs a key, and the columns have none that tells all rows of ${rows.from} apart`
+  const hint = `Give it a column id: { row_key: uuid }${names.length === 0 ? '' : `, or columns of ${listed(names)}`}; or choose a key of other columns: key: [id].`
+  return { path: [columns === undefined ? 'table' : 'columns'], at: 'key', failure: failed(message, hint) }
+}
+
+function noSuchColumn(name: string, columns: readonly MappedColumn[]): Failure {
+  const names = columns.map((column) => column.name)
+  const near = nearest(name, names)
+  const all = `The columns of the table are ${listed(names)}.`
+  return failed(
+    `there is no column ${name} to be in the key`,
+    near === undefined ? all : `Did you mean ${near}? ${all}`,
+  )
+}
+
+const failed = (message: string, hint?: string): Failure => new Failure('pipeline', message, { hint })
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

@@ -1,0 +1,87 @@
+/**
+ * Maps rows to the columns of a table, as the options say. The same options over the same rows give the same mapping, so
+ * `check` and the running sink make it each for itself.
+ *
+ * All mistakes are found in one go. A column with a mistake is left out of the table.
+ */
+import { collectFailure, Failure } from '../../base/failure.ts'
+import { METADATA_KEYS, metadataOf, refusedMetadata } from '../../bus/metadata.ts'
+import { STRING } from '../../record/type.ts'
+import { isMetadata, parseComputed, parseMetadata } from '../../sql/bind/topic-column.ts'
+import { columnExpression } from '../../sql/expression/columns.ts'
+import { placeInSql } from '../../sql/syntax/problem.ts'
+import type { SinkMistake, SinkRows } from '../sink.ts'
+import { chooseKey } from './key.ts'
+import type { ColumnSource, MappedColumn, TableMapping, TableRules } from './mapping.ts'
+import type { ColumnContent, TableOptions } from './options.ts'
+
+/** The mapping of rows to the table of these options, and the mistakes in the options. */
+export function mapTable(
+  options: TableOptions,
+  rows: SinkRows,
+  rules: TableRules,
+): { readonly table: TableMapping; readonly mistakes: readonly SinkMistake[] } {
+  const mistakes: SinkMistake[] = []
+  const columns = options.columns === undefined ? allColumns(rows) : mapColumns(options.columns, rows, mistakes)
+  const isWhole = mistakes.every(({ isWarning }) => isWarning === true)
+  const chosen = chooseKey({ options, columns, isWhole, ...rules }, rows)
+  return { table: { name: options.table, columns, key: chosen.key }, mistakes: [...mistakes, ...chosen.mistakes] }
+}
+
+/** Whether a column is METADATA, which is read from what the topic keeps. The options are without a mistake. */
+export const hasMetadata = ({ columns = {} }: TableOptions): boolean =>
+  Object.values(columns).some((content) => typeof content === 'string' && isMetadata(content))
+
+const allColumns = ({ fields }: SinkRows): readonly MappedColumn[] =>
+  fields.map((field, index) => {
+    const expression = columnExpression(field, index)
+    return { name: field.name, type: field.type, source: { kind: 'expression', expression } }
+  })
+
+function mapColumns(
+  entries: NonNullable<TableOptions['columns']>,
+  rows: SinkRows,
+  mistakes: SinkMistake[],
+): readonly MappedColumn[] {
+  return Object.entries(entries).flatMap(([name, entry]): readonly MappedColumn[] => {
+    const path = ['columns', name]
+    const failures: Failure[] = []
+    const column = collectFailure(failures, () =>
+      mapColumn(name, entry, rows, (failure) => {
+        mistakes.push({ path, failure, isWarning: true })
+      }),
+    )
+    mistakes.push(...failures.map((failure) => ({ path, failure })))
+    return column === undefined ? [] : [column]
+  })
+}
+
+/** Throws a Failure with all mistakes in the text of the column. */
+function mapColumn(name: string, entry: ColumnContent, rows: SinkRows, warn: (warning: Failure) => void): MappedColumn {
+  if (typeof entry !== 'string') return { name, type: STRING, source: sourceOf(entry) }
+  if (isMetadata(entry)) {
+    const metadata = parseMetadata(entry, name, METADATA)
+    return { name, type: metadata.type, source: { kind: 'metadata', metadata } }
+  }
+  const session = { timezone: rows.timezone, now: 0 }
+  const { expression, warnings } = parseComputed(entry, rows.fields, session, 'a column of a table')
+  for (const { message, hint, range = { start: 0, end: entry.length } } of warnings) {
+    warn(new Failure('sql', message, { place: placeInSql(entry, range), hint }))
+  }
+  return { name, type: expression.type, source: { kind: 'expression', expression } }
+}
+
+function sourceOf(entry: Exclude<ColumnContent, string>): ColumnSource {
+  if ('row_key' in entry) return { kind: 'row key', form: entry.row_key }
+  return { kind: 'row' in entry ? 'row' : 'record' }
+}
+
+/** The path of a file is the key of its lines only where the topic has a column for it; so that column is what to take. */
+const METADATA = {
+  keys: METADATA_KEYS.filter((key) => !key.startsWith('file.')),
+  find: metadataOf,
+  refused: (key: string): string | undefined =>
+    metadataOf(key)?.ofFile === true
+      ? `give the topic a column of it (file: STRING METADATA FROM '${key}') and take that column`
+      : refusedMetadata(key),
+}
