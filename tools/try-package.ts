@@ -5,7 +5,10 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+
+const INSTALL_LIMIT_MS = 180_000
+const INSTALL_ATTEMPTS = 3
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('usage: node tools/try-package.ts FOLDER')
@@ -17,7 +20,9 @@ if (tarball === undefined) throw new Error(`no .tgz in ${folder}`)
 /** The repository's own tools are not on the PATH. */
 const repositoryTools = resolve('node_modules/.bin')
 const path = (process.env.PATH ?? '').split(':').filter((entry) => resolve(entry) !== repositoryTools)
-const env = { ...process.env, PATH: [join(folder, 'node_modules/.bin'), ...path].join(':') }
+/** The Node that runs this, as the system's own may be older. */
+const node = dirname(process.execPath)
+const env = { ...process.env, PATH: [join(folder, 'node_modules/.bin'), node, ...path].join(':') }
 function run(command: string, ...args: string[]): string {
   process.stdout.write(`$ ${command} ${args.join(' ')}\n`)
   const output = execFileSync(command, args, {
@@ -29,12 +34,28 @@ function run(command: string, ...args: string[]): string {
   process.stdout.write(output)
   return output
 }
+/** npm waits for a registry that says nothing for as long as it says nothing: so each try has a limit. */
+function install(...packages: readonly string[]): void {
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline', ...packages]
+  for (let attempt = 1; attempt <= INSTALL_ATTEMPTS; attempt++) {
+    process.stdout.write(`$ npm ${args.join(' ')}\n`)
+    const { status } = spawnSync('npm', args, {
+      cwd: folder,
+      env,
+      stdio: 'inherit',
+      timeout: INSTALL_LIMIT_MS,
+      killSignal: 'SIGKILL',
+    })
+    if (status === 0) return
+  }
+  throw new Error(`npm install failed ${INSTALL_ATTEMPTS} times`)
+}
 function expect(claim: boolean, meaning: string): void {
   if (!claim) throw new Error(`the packed package: ${meaning}`)
 }
 
-writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module", "allowScripts": { "node": true } }\n')
-run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', `./${tarball}`, 'node@24', '@types/node@24')
+writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+install(`./${tarball}`, '@types/node@24')
 
 expect(run('npx', 'tailrace', '--version').trim() === version, '--version tells another version')
 

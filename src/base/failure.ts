@@ -32,6 +32,8 @@ export type Place = {
 
 export type FailureDetails = {
   readonly place?: Place | undefined
+  /** Of the options that were given, the one that it is about, as a path of keys; `place` is then within that text. */
+  readonly part?: readonly string[] | undefined
   /** What to do about it, as a sentence or a text to write instead. */
   readonly hint?: string | undefined
   /** Whether the same call may succeed later; false by default. */
@@ -46,6 +48,7 @@ export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: FailureCode
   readonly place: Place | undefined
+  readonly part: readonly string[] | undefined
   readonly hint: string | undefined
   readonly retryable: boolean
   readonly also: readonly Failure[]
@@ -54,6 +57,7 @@ export class Failure extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.place = details.place
+    this.part = details.part
     this.hint = details.hint
     this.retryable = details.retryable ?? false
     this.also = details.also ?? []
@@ -62,8 +66,8 @@ export class Failure extends Error {
 
 /** The failure, with another message or other details. */
 export function changedFailure(failure: Failure, change: FailureDetails & { readonly message?: string }): Failure {
-  const { code, message, place, hint, retryable, cause, also } = failure
-  return new Failure(code, change.message ?? message, { place, hint, retryable, cause, also, ...change })
+  const { code, message, place, part, hint, retryable, cause, also } = failure
+  return new Failure(code, change.message ?? message, { place, part, hint, retryable, cause, also, ...change })
 }
 
 /** The failure and those that it brings, each by itself. */

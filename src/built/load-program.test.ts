@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -88,6 +89,10 @@ test('a file that is damaged, cut short or of somebody else is not run, and is r
     (place: string) => chmodSync(place, 0o602),
     (place: string) => truncateSync(place, 100),
     (place: string) => truncateSync(place, 0),
+    (place: string) => {
+      rmSync(place)
+      execFileSync('mkfifo', [place])
+    },
     (place: string) => writeFileSync(place, `${'x'.repeat(1000)}${'\nprogram-A.cjs 1'.padEnd(64)}`),
   ]
   for (const [i, damage] of damages.entries()) {

@@ -15,6 +15,7 @@
  */
 import {
   closeSync,
+  constants,
   fstatSync,
   mkdirSync,
   openSync,
@@ -119,10 +120,12 @@ function readKept(place: string, path: string): { readonly code: Buffer; readonl
 
 /** A file that only this user can have written: its code is run. Throws where it is none. */
 function readOwn(place: string): Buffer {
-  const file = openSync(place, 'r')
+  // A pipe in its place would be waited for.
+  const file = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const { uid, mode } = fstatSync(file)
-    if (uid !== (process.getuid?.() ?? uid) || (mode & OTHERS_MAY_WRITE) !== 0) throw new Error('of somebody else')
+    const found = fstatSync(file)
+    const isOurs = found.uid === (process.getuid?.() ?? found.uid) && (found.mode & OTHERS_MAY_WRITE) === 0
+    if (!(found.isFile() && isOurs)) throw new Error('of somebody else')
     return readFileSync(file)
   } finally {
     closeSync(file)

@@ -1,14 +1,19 @@
 /** `tailrace backfill`: repairs the rows of a query for a span of the past. */
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
+import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import type { BusReader } from '../bus/bus.ts'
 import { livingOwner } from '../data/data-folder.ts'
 import { type Backfilled, findRepairs, inNumbers, repairRows } from '../history/backfill.ts'
+import type { ReadByQuery } from '../history/closed-until.ts'
 import { incomparable } from '../history/incomparable.ts'
-import { openSpanTopics } from '../history/span-query.ts'
-import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
+import { openSpanTopics, type SpanTopic } from '../history/span-query.ts'
+import { type CheckedPipeline, type CheckedQuery, type CheckedTopic, deadOf } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
+import { readCheckpoint } from '../run/checkpoint-file.ts'
+import { topicOf } from '../runner/open-topics.ts'
 import { openBus, readBus } from './option/bus.ts'
 import { namedBefore, PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 import { queryNamed } from './option/query.ts'
@@ -50,7 +55,8 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
     const topics = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
     // As the process would: it leaves the newest window alone.
     const isRunning = livingOwner(nodeDisk, dataFolder) !== undefined
-    const found = await findRepairs({ pipeline, query, span, topics, isRunning })
+    const reads = await readBy(query, { topics, bus: data, dataFolder })
+    const found = await findRepairs({ pipeline, query, span, topics, reads, isRunning })
     for (const { streamed, batch } of found.repairs) {
       process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
     }
@@ -80,7 +86,26 @@ async function repairStopped(
   await using bus = await openBus(dataFolder, pipeline)
   const open = ({ topic, partitions }: CheckedTopic) => bus.topic(topic, partitions)
   const topics = await openSpanTopics(pipeline, [...query.reads, query.name], open)
-  return await repairRows({ pipeline, query, span, topics }, systemClock)
+  const reads = await readBy(query, { topics, bus, dataFolder })
+  return await repairRows({ pipeline, query, span, topics, reads }, systemClock)
+}
+
+type Kept = {
+  readonly topics: ReadonlyMap<string, SpanTopic>
+  readonly bus: Pick<BusReader, 'reader'>
+  readonly dataFolder: string
+}
+
+/** What the query reads, and how far it is by the last checkpoint; nothing where it has not run yet. */
+async function readBy({ name, reads }: CheckedQuery, { topics, bus, dataFolder }: Kept): Promise<ReadByQuery[]> {
+  const offsets = entryOf(readCheckpoint(nodeDisk, dataFolder).queries, name)?.offsets
+  if (offsets === undefined) return []
+  const read = reads.map(async (table) => {
+    const { checked, topic } = topicOf(topics, table)
+    const letters = await bus.reader(deadOf(checked))
+    return { partitions: topic.partitions, letters, offsets: entryOf(offsets, table) ?? {} }
+  })
+  return Promise.all(read)
 }
 
 function findQuery(name: string, pipeline: CheckedPipeline): CheckedQuery {

@@ -38,7 +38,7 @@ it is also 1 where the bus or a store cannot be reached, or a table does not fit
 async function check(given: string | undefined, options: CheckOptions): Promise<void> {
   let found: Given
   try {
-    found = await readGiven(given, options)
+    found = await readGiven(given, options, true)
   } catch (error) {
     if (options.json === true && error instanceof Failure) {
       const problems = [error, ...error.also].map(problemJson)

@@ -7,7 +7,8 @@ import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
 import { BYTE_SIZE, countText, mebibyteText, parseQuantity } from '../base/units.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
-import { formatNamed, type TableSpec } from '../query/table-files.ts'
+import { formatOption } from '../query/format-option.ts'
+import type { TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
 import { placedInFile } from '../sql/syntax/problem.ts'
 import { openProgress, type Progress } from '../terminal/progress.ts'
@@ -41,7 +42,7 @@ export function queryCommand(helper?: Worker): Command {
     .argument('[SQL]', 'a statement of Flink SQL, in batch mode; with -f it is in that file')
     .argument('[FILE...]', 'files, globs, or - for standard input')
     .option('-f, --file <file>', 'read the statement from a file; - is standard input')
-    .option('--format <name>', 'format of the files; found by looking, if not said')
+    .option('--format <name>', 'format of the files, with its options if need be; found by looking, if not said')
     .addOption(outputOption())
     .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
     .option('--no-header', 'leave out the names of columns (table, vertical, csv)')
@@ -86,7 +87,7 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     })
   }
   // A statement without files may have rows of its own: then nothing else would find the mistake.
-  if (options.format !== undefined) formatNamed(options.format)
+  if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesOf(patterns, options)
   refuseAddresses(specs)
   // Arrays double as they grow, so the memory would end before a greater limit is reached.
@@ -182,7 +183,7 @@ function tablesOf(patterns: readonly string[], { format, table }: QueryOptions):
     if (name === undefined || rest === undefined) {
       throw new Failure('usage', `--table ${text}: expected NAME=GLOB or NAME=GLOB:FORMAT`)
     }
-    const [, glob, own] = /^(.+):([a-z_]+)$/.exec(rest) ?? [undefined, rest, undefined]
+    const [, glob, own] = /^(.+?):([a-z_0-9]+=.*)$/s.exec(rest) ?? /^(.+):([a-z_0-9]+)$/.exec(rest) ?? []
     return { name, patterns: [glob ?? rest], format: own }
   })
   return patterns.length === 0 ? named : [{ name: 'log', patterns, format }, ...named]

@@ -1,8 +1,8 @@
 /** Passes on the rows for which the predicate is TRUE. A row for which it cannot be computed is rejected and dropped. */
 import type { BooleanColumn } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
-import { Gather } from './gather.ts'
 import { type Operator, passing, type Reject } from './operator.ts'
 
 /** Opens a filter over rows of these fields. */

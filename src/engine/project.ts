@@ -1,9 +1,9 @@
 /** Computes columns. A row for which one of them cannot be computed is rejected, once, and dropped. */
 import type { Batch, Column } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { Field } from '../record/type.ts'
 import type { Evaluate } from './expression/expression.ts'
 import { without } from './filter.ts'
-import { Gather } from './gather.ts'
 import { type Operator, passing, type Reject } from './operator.ts'
 
 /** Opens a projection to these fields. */

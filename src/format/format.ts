@@ -1,8 +1,11 @@
 /** A format: how the bytes of records become columns. A new one is a folder beside this file and one line in `all.ts`. */
+import type * as z from 'zod'
 import type { Offset } from '../base/quantity.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { FirstRecord, JoinLines } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
+import type { DeclaredColumn } from './declared-columns.ts'
+import type { OptionParts } from './option-parts.ts'
 
 /**
  * Takes each record that could not be decoded, by its index in the batch; the byte in it (from 0) at which it stopped being
@@ -36,39 +39,6 @@ export type KeptRecords = {
 /** A `Decoder` of the records of a topic, some of whose columns may be about where and when a record was kept. */
 export type TopicDecoder = (kept: KeptRecords, partition: number, rejects: Rejects) => Batch
 
-/** What a number of a TIMESTAMP_LTZ counts since 1970. */
-export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
-
-/** A column that the user declares, for formats without columns of their own (json, csv). */
-export type DeclaredColumn = {
-  readonly field: Field
-  /** Of a TIMESTAMP_LTZ. Undefined: milliseconds, of which only plausible numbers are taken. */
-  readonly unit?: EpochUnit
-  /** Its path in a JSON object (`['user', 'id']`); undefined: the member with the column's name. */
-  readonly path?: readonly string[]
-  /** Whether the first lines gave the type, which was not declared: then it takes no number that it would change. */
-  readonly isFound?: true
-}
-
-/** Options of a format, as people write them. */
-export type FormatOptionName = 'columns' | 'header' | 'delimiter' | 'null' | 'fewest_fields'
-
-export type FormatOptions = {
-  /** Columns in order; undefined: the format's own, or those found in the sample. */
-  readonly columns?: readonly DeclaredColumn[]
-  /** csv, tsv: whether the first line of each file holds names. */
-  readonly header?: boolean
-  /** csv: one byte. */
-  readonly delimiter?: string
-  /** csv, tsv: a text that means NULL in a column of any type, besides '', which does in all columns but STRING. */
-  readonly nullText?: string
-  /**
-   * csv, tsv: the fewest fields of a record, whose last columns are NULL; undefined: as many as there are columns, or as most
-   * records of the sample have.
-   */
-  readonly fewestFields?: number
-}
-
 /** How lines are put together to records, in a format whose records may span lines. */
 export type Spanning = {
   /** The reason of the reject of a line whose record may go on in the next line. */
@@ -93,23 +63,57 @@ export type OpenFormat = {
   readonly firstRecord?: (record: Uint8Array) => FirstRecord
   /** Absent where every record of a file is one line. */
   readonly spanning?: Spanning
+  /** The format in one of its text columns, whose own columns are the last of `fields`. */
+  readonly inside?: { readonly column: string; readonly format: OpenFormat }
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
   decoder(columns: readonly number[]): Decoder
 }
 
-export type Format = {
+/** The schemas of the options, by name. An option that may be left out is undefined then: there are no defaults. */
+export type OptionShape<Options> = { readonly [Name in keyof Options]-?: z.ZodType<Options[Name]> }
+
+/** An option that a text alone stands for: `regex: '…'` is short for `regex: { pattern: '…' }`. */
+export type MainOption = { readonly option: string; readonly isRequired: boolean }
+
+export type PrepareContext = {
+  /** Where relative paths start from: the folder of the pipeline file, or the one in which a command runs. */
+  readonly folder: string
+}
+
+/**
+ * A format describes itself here and nowhere else: the schema of pipeline files, `--format` and their messages are made from
+ * that. Options are plain data, which other threads are sent, and by which older state of a query is recognised.
+ */
+export type Format<Options = unknown> = {
   readonly name: string
   readonly summary: string
-  /** The options that it takes; any other is refused before the format is opened. */
-  readonly takes: readonly FormatOptionName[]
+  /** Absent: it has none. What they have to do with each other is for `open` to check. */
+  options?(parts: OptionParts): OptionShape<Options>
+  readonly main?: MainOption
+  /**
+   * Fetches or loads what the options name, such as a schema of a registry, and gives the options with it, which `open` gets
+   * then. Called once for each check or run. Rejects with a Failure: `part` names the option; after a retryable one `check`
+   * only warns.
+   */
+  prepare?(options: Options, context: PrepareContext): Promise<Options>
   /**
    * Opens the format; in `sample`, the start of the data, json and csv find columns that were not declared. Throws a Failure
-   * `usage` for options that do not fit the format, and where columns are neither declared nor found in a sample.
+   * `usage` for options that do not fit each other or the data, with the `part` that is wrong and perhaps the place in its
+   * text, and where columns are neither declared nor found in a sample. `text`, if given, is a column that another format lies
+   * in: a format whose columns are declared or found has it as a STRING, declared or not.
    */
-  open(options: FormatOptions, sample: Records | undefined): OpenFormat
-  /** The share of the sample that the format reads, 0 to 1, for detection; 0 for a format that takes anything. */
+  open(options: Options, sample: Records | undefined, text?: string): OpenFormat
+  /** The share of the sample that the format reads without options, 0 to 1, for detection; 0 for a format that takes anything. */
   fit(sample: Records): number
 }
+
+/** Hides the type of the options in the file of the format, so that the list in `all.ts` can hold all formats. */
+export function defineFormat<Options>(format: Format<Options>): Format {
+  return format as Format
+}
+
+/** A format with the options that were given for it, read by its schema. */
+export type ChosenFormat = { readonly format: Format; readonly options: unknown }
 
 /** Writes rows as bytes, one line each with its line end, for files and for the records of result topics. */
 export type Encoder = {

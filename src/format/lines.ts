@@ -8,7 +8,6 @@ const CR = 13
 export const lines: Format = {
   name: 'lines',
   summary: 'Any text: the line as one column.',
-  takes: [],
   open: () => ({
     fields: [{ name: 'line', type: STRING }],
     rowtime: undefined,

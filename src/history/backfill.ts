@@ -12,6 +12,7 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { recordsOf } from '../record/records.ts'
 import { topicOf } from '../runner/open-topics.ts'
+import { closedUntil, type ReadByQuery } from './closed-until.ts'
 import { askedOf } from './report.ts'
 import { type Difference, differencesOf, openRowMemory, rowsOfTopic, rowsOverSpan, windowReader } from './row-set.ts'
 import type { SpanTopic } from './span-query.ts'
@@ -36,6 +37,8 @@ export type Backfilling = {
   readonly span: Span
   /** The topics that the query reads, and that of its rows. */
   readonly topics: ReadonlyMap<string, SpanTopic>
+  /** What the query reads: its late rows say which windows are closed, also where no row of the query does. */
+  readonly reads?: readonly ReadByQuery[]
   /** Whether the query runs meanwhile: then the newest window is left alone, of which rows may be on their way. */
   readonly isRunning?: boolean
   /** The stop of the run that does it: then it ends with a Failure ('in-use') between two reads or appends. */
@@ -47,10 +50,12 @@ export type Backfilling = {
  * ('limit') where the rows of the span hold more than `limits.state` of the pipeline.
  */
 export async function findRepairs(backfilling: Backfilling): Promise<Backfill> {
-  const { pipeline, query, span, topics, isRunning = false, stop } = backfilling
+  const { pipeline, query, span, topics, reads = [], isRunning = false, stop } = backfilling
   const { sql, rowKey, plan } = query.query
   const windowOf = windowReader(plan.fields, span, pipeline.timezone)
   const memory = openRowMemory(pipeline.limits.state)
+  const hasEnd = plan.fields.some(({ window }) => window === 'end')
+  const closed = hasEnd ? await closedUntil(query.name, reads, stop) : ''
   // Of all rows, in the span or not: the times of the newest window, and of the one before.
   let [newest, before] = ['', '']
   const streamed = await rowsOfTopic(topicOf(topics, query.name).topic, rowKey !== undefined, {
@@ -64,7 +69,7 @@ export async function findRepairs(backfilling: Backfilling): Promise<Backfill> {
     stop,
   })
   // The stream has yet to close later windows.
-  const last = isRunning ? before : newest
+  const [, last = ''] = [isRunning ? before : newest, closed].sort()
   for (const [key, row] of streamed) {
     if (windowOf(row).time <= last) continue
     streamed.delete(key)

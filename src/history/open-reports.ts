@@ -20,7 +20,7 @@ import { type Span, spanUntil } from '../pipeline/span.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { AwaitedTopic } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
-import { openReportMemory, type ReportOutcome } from './report-memory.ts'
+import { openReportMemory, type ReportMemory, type ReportOutcome } from './report-memory.ts'
 import { openReportRows, type PutRows } from './report-topic.ts'
 import { MOST_WAIT_MS, settledAt, waitForRows } from './wait-for-rows.ts'
 
@@ -70,34 +70,13 @@ export type ReportsContext = {
 
 /** Opens the reports of a pipeline; none runs yet. Throws a Failure ('corrupt') where their memory is damaged. */
 export function openReports(context: ReportsContext): Reports {
-  const { pipeline, topics, clock, bus } = context
+  const { pipeline, clock } = context
   const memory = openReportMemory(context)
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
-  const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
-
+  const runOne = reportRunner(context, memory)
   const turnOf = turnsByName(pipeline.reports)
   const run = (report: CheckedReport, span: Span, done = 0) =>
     turnOf(report.name).next(() => runOne(report, span, done))
-
-  const runOne = async (report: CheckedReport, span: Span, done: number): Promise<DoneReport> => {
-    const rows = openReportRows(report, span, clock)
-    const reading = new Map(
-      report.reads.map((name) => {
-        const open = topicOf(topics, name)
-        return [name, { ...open, space: bus?.space(open.topic.name) }]
-      }),
-    )
-    const asked = { ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }
-    const outcome = await runReport(asked, rows.add)
-    await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
-    const key = `${span.since} ${span.until}`
-    const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
-    // By hand, a report says nothing about the times that it was due.
-    const last = done === 0 ? undefined : { due: done, endedAt: clock.now(), rows: put.rows }
-    await memory.remember(report.name, done, { digests: { [key]: put.digest }, last })
-    const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now()))
-    return { ...put, reached: reached >= span.until }
-  }
 
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
     const done = run(report, spanUntil(due, report.spanMs, pipeline.timezone), due)
@@ -146,6 +125,33 @@ export function openReports(context: ReportsContext): Reports {
       })
       await Promise.all(following)
     },
+  }
+}
+
+/** Runs a report over a span, keeps its digest, and `done`, where it is not 0, as the time of which it is the report that was due. */
+function reportRunner(
+  { pipeline, topics, clock, bus }: ReportsContext,
+  memory: ReportMemory,
+): (report: CheckedReport, span: Span, done: number) => Promise<DoneReport> {
+  const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
+  return async (report, span, done) => {
+    const rows = openReportRows(report, span, clock)
+    const reading = new Map(
+      report.reads.map((name) => {
+        const open = topicOf(topics, name)
+        return [name, { ...open, space: bus?.space(open.topic.name) }]
+      }),
+    )
+    const asked = { ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }
+    const outcome = await runReport(asked, rows.add)
+    await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
+    const key = `${span.since} ${span.until}`
+    const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
+    // By hand, a report says nothing about the times that it was due.
+    const last = done === 0 ? undefined : { due: done, endedAt: clock.now(), rows: put.rows }
+    await memory.remember(report.name, done, { digests: { [key]: put.digest }, last })
+    const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now()))
+    return { ...put, reached: reached >= span.until }
   }
 }
 

@@ -2,11 +2,11 @@
 import { assert } from '../base/assert.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
-import { Gather } from '../engine/gather.ts'
 import type { KeptRecords } from '../format/format.ts'
 import type { CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch, Column, DoubleColumn } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { TimeRange } from './event-times.ts'
 

@@ -5,7 +5,7 @@
  */
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
-import type { EpochUnit } from '../format/format.ts'
+import type { WrittenColumn, WrittenColumns } from '../format/declared-columns.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -39,13 +39,13 @@ export type PipelineFile = {
   readonly topics: {
     readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {
       readonly partitions: number
-      readonly format: { readonly [format: string]: FormatFile }
+      readonly format: FormatEntry
     }
   }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
   readonly tables: {
     readonly [name: string]: TableEntry<Duration> & {
-      readonly columns: { readonly [name: string]: ColumnEntry }
+      readonly columns: WrittenColumns
       readonly delay: Duration
     }
   }
@@ -91,7 +91,7 @@ export type SinkEntry<Time, Size> = {
 
 export type TopicEntry<Time, Size> = {
   readonly partitions?: Count<Time>
-  readonly format: string | { readonly [format: string]: FormatEntry }
+  readonly format: string | FormatEntry
   /** Columns besides those of the format: `TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'`, or an expression over the others. */
   readonly columns?: { readonly [name: string]: string } | undefined
   /** `ts - INTERVAL '5' SECOND`: the event-time column and how far the watermark trails it. */
@@ -140,20 +140,8 @@ export type RetentionEntry<Time, Size> = ResultRetention<Time, Size> & {
   readonly when_full?: WhenFull | undefined
 }
 
-export type FormatEntry = {
-  readonly columns?: { readonly [name: string]: string | ColumnEntry } | undefined
-  readonly header?: boolean | undefined
-  readonly delimiter?: string | undefined
-  readonly null?: string | undefined
-  readonly fewest_fields?: number | undefined
-}
-export type FormatFile = Omit<FormatEntry, 'columns'> & { readonly columns?: { readonly [name: string]: ColumnEntry } }
-export type ColumnEntry = {
-  readonly type: string
-  readonly path?: string | readonly string[] | undefined
-  /** Of a TIMESTAMP_LTZ(3): what a number counts since 1970. */
-  readonly unit?: EpochUnit | undefined
-}
+/** One key, the name of the format, with its options; for a format with a main option, its text alone. */
+export type FormatEntry = { readonly [format: string]: unknown }
 
 export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
@@ -166,7 +154,7 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
 /** Besides these it has one key, the kind of store, with its options. */
 export type TableEntry<Time> = {
   /** What reports can read: `{ type: TIMESTAMP_LTZ(3), path: timestamp }`, where the store calls it `timestamp`. */
-  readonly columns: { readonly [name: string]: string | ColumnEntry }
+  readonly columns: { readonly [name: string]: string | WrittenColumn }
   /** The column of event time. */
   readonly time: string
   /** How long a report that is due waits for rows that come late to the store; `1m` by default. */

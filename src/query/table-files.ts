@@ -2,18 +2,19 @@
 import { createReadStream, globSync, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
-import { nearest } from '../base/nearest.ts'
 import { KIND_BYTES } from '../bytes/kind.ts'
 import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
-import { formats } from '../format/all.ts'
+import { formatNamed } from '../format/all.ts'
 import { detectFormat } from '../format/detect.ts'
-import type { Format, OpenFormat } from '../format/format.ts'
+import type { ChosenFormat, OpenFormat } from '../format/format.ts'
+import { openFormat, prepareFormat } from '../format/open.ts'
 import type { Records } from '../record/column.ts'
 import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
+import { formatOption } from './format-option.ts'
 import {
   type Compression,
   compressionBy,
@@ -32,6 +33,7 @@ export type TableSpec = {
   readonly name: string
   /** Paths or globs; `-` is standard input. */
   readonly patterns: readonly string[]
+  /** As `--format` says it: see `format-option.ts`. */
   readonly format: string | undefined
 }
 
@@ -46,10 +48,12 @@ export type InputFile = {
   readonly id: string | undefined
 }
 
-/** A table as another thread gets it: it opens the same format with the same sample. */
+/** A table as another thread gets it: it opens the same format with the same options and the same sample. */
 export type TablePosted = {
   readonly name: string
   readonly formatName: string
+  /** Of the format, prepared. */
+  readonly options: unknown
   readonly sample: Records
 }
 
@@ -88,8 +92,8 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const sample = head === undefined ? await sampleOf(readable, refused, remote) : linesOf(head.bytes)
   const oneLine = head && refuseOneLine(head.whole.name, head.bytes)
   if (oneLine !== undefined) throw oneLine
-  const { format, detected, whyNot } = chooseFormat(spec.format, sample)
-  const opened = format.open({}, sample)
+  const { detected, whyNot, ...chosen } = await chooseFormat(spec.format, sample)
+  const opened = openFormat(chosen, sample)
   const rest = readable.filter((file) => !refused.has(file))
   for (const [file, failure] of await refusedHeads(rest, opened, headReader(remote))) refused.set(file, failure)
   leftOut.push(...refused.values())
@@ -102,7 +106,8 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     repeated,
     stream: head?.whole,
     format: opened,
-    formatName: format.name,
+    formatName: chosen.format.name,
+    options: chosen.options,
     detected,
     whyNot,
     sample,
@@ -150,20 +155,22 @@ function streamOf(table: string, files: readonly InputFile[], stdin: Readable): 
 }
 
 /** The table, as it is posted to another thread. */
-export function postedTable({ name, formatName, sample }: FileTable): TablePosted {
+export function postedTable({ name, formatName, options, sample }: FileTable): TablePosted {
   const used = sample.count === 0 ? 0 : (sample.end[sample.count - 1] as number)
   const bytes = sample.bytes.slice(0, used)
   const { count } = sample
   return {
     name,
     formatName,
+    options,
     sample: { bytes, count, start: sample.start.slice(0, count), end: sample.end.slice(0, count) },
   }
 }
 
 /** Opens a posted table; its units come with their files. */
 export function reopenTable(posted: TablePosted): FileTable {
-  const format = formatNamed(posted.formatName).open({}, posted.sample)
+  const { formatName, options, sample } = posted
+  const format = openFormat({ format: formatNamed(formatName), options }, sample)
   return {
     ...posted,
     files: [],
@@ -186,20 +193,17 @@ export function catalogOf(tables: readonly FileTable[]): Catalog {
   )
 }
 
-/** The format of a name. Throws a Failure `usage` if there is none. */
-export function formatNamed(name: string): Format {
-  const format = formats.get(name)
-  if (format !== undefined) return format
-  const near = nearest(name, [...formats.keys()])
-  throw new Failure('usage', `there is no format "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`, {
-    hint: `Formats: ${[...formats.keys()].join(', ')}.`,
-  })
-}
-
-function chooseFormat(name: string | undefined, sample: Records) {
-  if (name !== undefined) return { format: formatNamed(name), detected: false, whyNot: undefined }
-  const { format, whyNot } = detectFormat(sample)
-  return { format, detected: true, whyNot }
+/** The format that was named, ready to be opened, or one that reads the sample. */
+async function chooseFormat(
+  written: string | undefined,
+  sample: Records,
+): Promise<ChosenFormat & Pick<FileTable, 'detected' | 'whyNot'>> {
+  if (written === undefined) {
+    const { format, whyNot } = detectFormat(sample)
+    return { format, options: {}, detected: true, whyNot }
+  }
+  const chosen = await prepareFormat(await formatOption(written), { folder: process.cwd() })
+  return { ...chosen, detected: false, whyNot: undefined }
 }
 
 /** The files of a pattern, oldest first by what rotation has made of their names, and those that are left out. */

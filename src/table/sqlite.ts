@@ -11,7 +11,7 @@ import * as z from 'zod'
 import { DAY_MS } from '../base/calendar.ts'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import type { EpochUnit } from '../format/format.ts'
+import type { EpochUnit } from '../format/declared-columns.ts'
 import { type Cell, defineTable, type Page, type TableContext, type TableType } from './table.ts'
 
 const PAGE_ROWS = 4096

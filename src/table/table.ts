@@ -6,7 +6,7 @@
  */
 import type * as z from 'zod'
 import type { EventTime } from '../base/quantity.ts'
-import type { EpochUnit } from '../format/format.ts'
+import type { EpochUnit } from '../format/declared-columns.ts'
 import type { Field } from '../record/type.ts'
 
 /** A column of the store, and what it is in SQL. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../base/random.ts'
 import { zoneRules } from '../base/timezone.ts'
-import { formats } from '../format/all.ts'
 import type { KeptRecords } from '../format/format.ts'
+import { openJson } from '../format/json/json.ts'
 import type { IntColumn } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
 import { INT, type Type } from '../record/type.ts'
@@ -33,8 +33,7 @@ function read(
     { field: { name: 'ts', type: { kind: type, precision: 3 } as Type } },
     { field: { name: 'n', type: INT } },
   ]
-  const format = formats.get('json')?.open({ columns }, undefined)
-  if (format === undefined) throw new Error('json is a format')
+  const format = openJson(columns)
   const { fields } = format
   const decode = withoutFuture(
     wanted,

@@ -7,9 +7,9 @@
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { ZoneRules } from '../base/timezone.ts'
 import { roundSpan } from '../base/units.ts'
-import { Gather } from '../engine/gather.ts'
 import type { KeptRecords, TopicDecoder } from '../format/format.ts'
 import type { Batch, DoubleColumn } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { Field } from '../record/type.ts'
 
 export type MaxAhead = {

@@ -8,9 +8,9 @@
 
 import type { Metadata } from '../bus/metadata.ts'
 import { compileExpression, type Evaluate } from '../engine/expression/expression.ts'
-import { Gather } from '../engine/gather.ts'
 import type { OpenFormat, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
+import { Gather } from '../record/gather.ts'
 import type { JoinLines, RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'

@@ -1,6 +1,6 @@
 /** `check` looks around: what would keep the pipeline from running here and now is a warning. */
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { accessLines, DAY } from '../access-line.ts'
@@ -27,6 +27,8 @@ test('missing inputs', async () => {
   folder.write('p.yaml', demo("file: 'logs/*.log'"))
   expect(await warningsOf(folder)).toEqual(['4:16: no file matches logs/*.log yet'])
   mkdirSync(folder.at('logs'))
+  writeFileSync(Buffer.concat([Buffer.from(`${folder.at('logs')}/`), Buffer.from('\xe9.log', 'latin1')]), '')
+  expect(await warningsOf(folder)).toEqual([`4:16: ${folder.at('logs')}/\ufffd.log has a name that is not UTF-8`])
   folder.write('p.yaml', demo('file: logs'))
   expect(await warningsOf(folder)).toEqual([`4:16: ${folder.at('logs')} is a folder, not a file`])
 })

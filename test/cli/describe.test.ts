@@ -249,3 +249,42 @@ sinks: { o: { from: q, console: {} } }
   expect(code).not.toBe(0)
   expect(stderr).toContain('format csv: fewest_fields is 2, and there are only 1 columns')
 })
+
+test('a format inside another is described, and its topic gives the rows of query', async () => {
+  const format = '{ json: { inside: { message: common } } }'
+  const shipped = (message: string, n: number) =>
+    `${JSON.stringify({ message, n, host: { name: 'web1' }, status: 'up' })}\n`
+  const line = shipped(accessLine(DAY).trimEnd(), 1)
+  using folder = folderWith({ 'x.ndjson': line + shipped('no line', 2), 'y.ndjson': line })
+  const { stdout } = await folder.tailrace('describe', 'x.ndjson', '--format', format, '-o', 'yaml')
+  const found = await folder.tailrace('describe', 'y.ndjson')
+  expect(found.stdout).toContain(`\nits column message holds common: --format '${format}' reads it, too\n`)
+  expect(stdout).toBe(`topics:
+  x:
+    format:
+      json:
+        columns:
+          message: STRING
+          n: BIGINT
+          host_name: { type: STRING, path: host.name }
+          json_status: { type: STRING, path: status }
+        inside:
+          message: common
+    watermark: ts - INTERVAL '5' SECOND
+`)
+  folder.write(
+    'p.yaml',
+    `version: 1
+name: p
+sources: { s: { file: x.ndjson, to: x } }
+${stdout}queries: { q: "SELECT n, host_name, json_status, host, path, status FROM x" }
+sinks: { o: { from: q, ndjson: out.ndjson } }
+`,
+  )
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  const sql = 'SELECT n, host_name, json_status, host, path, status FROM log'
+  const asked = await folder.tailrace('query', sql, 'x.ndjson', '--format', format, '-q', '-o', 'ndjson')
+  expect(folder.lines('out.ndjson')).toEqual(linesOf(asked.stdout))
+  expect(folder.lines('out.ndjson').length).toBe(1)
+  expect((await folder.tailrace('dead', 'x', 'p.yaml')).stdout).toMatch(/1 × format: message: expected/)
+})

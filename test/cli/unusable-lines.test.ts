@@ -29,6 +29,17 @@ test('a run to the end that could read none of its lines fails, after its summar
   expect(await folder.run()).toMatchObject({ code: 0 })
 })
 
+test('a run to the end whose lines are all from the future fails', async () => {
+  using folder = folderWith({
+    'p.yaml': pipeline(ALL),
+    'a.log': accessLine(Date.UTC(2099)) + accessLine(Date.UTC(2098)),
+  })
+  const { code, stderr } = await folder.run()
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/none of the 2 lines could be used: .*; the first: its time, 2099-01-01T00:00:00.000Z, is/)
+  expect(stderr).toContain('  max_ahead of the topic says')
+})
+
 test('a run to the end with one readable line, or rows that a filter leaves out, is done', async () => {
   using folder = folderWith({ 'p.yaml': pipeline(ALL), 'a.log': `junk\n${accessLine(DAY)}` })
   expect(await folder.run()).toMatchObject({ code: 0 })

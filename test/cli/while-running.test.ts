@@ -36,12 +36,13 @@ test('a backfill and a report are done by the process that runs, and sinks get t
   const paths = () => folder.lines('out/paths.ndjson')
   await rowsOf(paths, 2)
   const span = ['--for', '1995-07-01']
-  // The newest window is left alone: rows of it may be on their way.
+  // The newest window is left alone, as rows of it may be on their way, unless a checkpoint has the late row behind its end.
   const dry = await folder.tailrace('backfill', 'paths', ...span, '--dry-run')
-  expect(dry.stderr).toContain('0 rows are right, 1 to be repaired: 0 were missing, 1 differed')
+  expect(dry.stderr).toMatch(/^[01] rows are right, 1 to be repaired: 0 were missing, 1 differed$/m)
   const repaired = await folder.tailrace('backfill', 'paths', ...span)
-  expect(repaired).toMatchObject({ code: 0, stderr: '0 rows are right, 1 repaired: 0 were missing, 1 differed\n' })
-  expect((await folder.tailrace('backfill', 'paths', ...span)).stderr).toContain('1 rows are right, 0 repaired')
+  expect(repaired.code).toBe(0)
+  expect(repaired.stderr).toMatch(/^[01] rows are right, 1 repaired: 0 were missing, 1 differed\n$/)
+  expect((await folder.tailrace('backfill', 'paths', ...span)).stderr).toMatch(/^[12] rows are right, 0 repaired/)
   const rows = await rowsOf(paths, 3)
   expect(rows.map(({ window_start, hits }) => [window_start.slice(14, 16), hits])).toEqual([
     ['00', 1],
@@ -50,9 +51,10 @@ test('a backfill and a report are done by the process that runs, and sinks get t
   ])
 
   const report = await folder.tailrace('report', 'day', ...span, '--deliver')
-  expect(report).toMatchObject({ code: 0, stderr: '4 rows, 4 of them put into topic demo.day\n' })
+  const mayChange = 'the log has not come to the end of the span, 1995-07-02T00:00:00.000Z: rows may change\n'
+  expect(report).toMatchObject({ code: 0, stderr: `4 rows, 4 of them put into topic demo.day\n${mayChange}` })
   const again = await folder.tailrace('report', 'day', ...span, '--deliver')
-  expect(again.stderr).toBe('4 rows, which are in topic demo.day already\n')
+  expect(again.stderr).toBe(`4 rows, which are in topic demo.day already\n${mayChange}`)
   expect((await rowsOf(() => folder.lines('out/day.ndjson'), 4)).map(({ hits }) => hits)).toEqual([2, 1, 1, 1])
   expect(await running.stop()).toMatchObject({ code: 0 })
 })
@@ -69,10 +71,11 @@ test('a reload says what has changed, and a file with a mistake changes nothing'
   const { stdout, code } = await folder.tailrace('reload')
   expect({ stdout, code }).toEqual({ stdout: 'reloaded: sink paths is changed\n', code: 0 })
   expect((await folder.tailrace('reload')).stdout).toBe('reloaded: nothing in it differs\n')
-  folder.write('p.yaml', TCP.replace('by: path', 'by: pth'))
+  folder.write('p.yaml', TCP.replace('by: path', 'by: pth').replace('from: day', 'from: dy'))
   const refused = await folder.tailrace('reload')
   expect(refused).toMatchObject({ code: 78, stdout: '' })
-  expect(refused.stderr).toContain('pth')
+  expect(refused.stderr).toMatch(/^p\.yaml:\d+:\d+: .*pth/m)
+  expect(refused.stderr).toMatch(/^p\.yaml:\d+:\d+: .*"dy"/m)
   // Names of the file that the process does not have yet.
   folder.write('p.yaml', TCP.replace('day: {', 'week: {').replace('from: day', 'from: week'))
   const unknown = await folder.tailrace('report', 'week', '--for', '1995-07-01', '--deliver')

@@ -5,8 +5,7 @@ import type { LineForm } from '../../src/source/source.ts'
 /** Records of two columns, which may span lines. */
 export const csvForm = (hasHeader = false): LineForm => ({
   hasHeader,
-  join: csv.open({ columns: ['a', 'b'].map((name) => ({ field: { name, type: { kind: 'STRING' } } })) }, undefined)
-    .spanning?.join,
+  join: csv.open({ columns: { a: { type: 'STRING' }, b: { type: 'STRING' } } }, undefined).spanning?.join,
   hasTime: false,
   firstTime: () => undefined,
   timeAt: (instant) => instant,

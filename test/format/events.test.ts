@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer'
 import { expect } from 'vitest'
-import { formats } from '../../src/format/all.ts'
 import { decodeAll } from '../../src/format/decode.test-tool.ts'
 import { detectFormat } from '../../src/format/detect.ts'
+import { openJson } from '../../src/format/json/json.ts'
 import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, readFacts, testWithData } from './shared-data.ts'
@@ -35,19 +35,13 @@ const iso = (ms: number | undefined) => new Date(ms ?? 0).toISOString().replace(
 
 testWithData('JSON of many levels: declared columns agree with JSON.parse', () => {
   const bytes = readData('events/gharchive-2015-01-01-0.ndjson.gz')
-  const open = formats.get('json')?.open(
-    {
-      columns: [
-        { field: { name: 'id', type: { kind: 'BIGINT' } } },
-        { field: { name: 'repo', type: { kind: 'STRING' } }, path: ['repo', 'name'] },
-        { field: { name: 'size', type: { kind: 'INT' } }, path: ['payload', 'size'] },
-        { field: { name: 'commits', type: { kind: 'STRING' } }, path: ['payload', 'commits'] },
-        { field: { name: 'created_at', type: { kind: 'TIMESTAMP_LTZ' } } },
-      ],
-    },
-    undefined,
-  )
-  if (open === undefined) throw new Error('there is no format json')
+  const open = openJson([
+    { field: { name: 'id', type: { kind: 'BIGINT' } } },
+    { field: { name: 'repo', type: { kind: 'STRING' } }, path: ['repo', 'name'] },
+    { field: { name: 'size', type: { kind: 'INT' } }, path: ['payload', 'size'] },
+    { field: { name: 'commits', type: { kind: 'STRING' } }, path: ['payload', 'commits'] },
+    { field: { name: 'created_at', type: { kind: 'TIMESTAMP_LTZ' } } },
+  ])
   const { rows, rejects } = decodeAll(open, bytes)
   expect(rejects).toEqual([])
   const parsed = bytes

@@ -92,7 +92,8 @@ testWithData('every mutated real line is a row or a reject, in every format, for
     .map(([line, edits]) =>
       edits.reduce((text, [at, gone, put]) => text.slice(0, at) + put + text.slice(at + gone), line),
     )
-  const opened = [...formats.values()].map((format) => format.open({}, sample))
+  const ready = [...formats.values()].filter(({ main }) => main?.isRequired !== true)
+  const opened = ready.map((format) => format.open({}, sample))
   fc.assert(
     fc.property(
       fc.array(mutated, { minLength: 1, maxLength: 6 }),

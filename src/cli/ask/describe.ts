@@ -1,8 +1,9 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
+import { quotedInShell } from '../../base/failure.ts'
 import { countText, roundSpan } from '../../base/units.ts'
-import type { EpochUnit } from '../../format/format.ts'
-import { formatNamed } from '../../query/table-files.ts'
+import type { EpochUnit } from '../../format/declared-columns.ts'
+import { formatOption } from '../../query/format-option.ts'
 import { widthOf } from '../../terminal/colour.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
@@ -17,7 +18,7 @@ export function describeCommand(): Command {
   return new Command('describe')
     .description('Shows the format of files, their columns with types, a first row, and a topic for a pipeline file.')
     .argument('<FILE...>', 'files (plain, .gz, .zst), globs, or - for standard input; each is shown on its own')
-    .option('--format <name>', 'format of the files; found by looking, if not said')
+    .option('--format <name>', 'format of the files, with its options if need be; found by looking, if not said')
     .addOption(
       new Option('-o, --output <form>', 'how it is written; yaml: the topic alone; json: one object a line')
         .choices(['text', 'yaml', 'json'])
@@ -39,7 +40,7 @@ Columns and types of JSON and CSV are found in the first lines: read them over b
 }
 
 async function describe(patterns: readonly string[], { format, output }: DescribeOptions): Promise<void> {
-  if (format !== undefined) formatNamed(format)
+  if (format !== undefined) await formatOption(format)
   refuseAddresses([{ name: 'log', patterns, format }])
   for (const [index, pattern] of patterns.entries()) {
     const described = await describeFile(pattern, format, process.stdin)
@@ -51,7 +52,7 @@ async function describe(patterns: readonly string[], { format, output }: Describ
 function textOf(described: Described, output: DescribeOptions['output']): string {
   switch (output) {
     case 'json':
-      return `${JSON.stringify({ ...described, topic: topicYaml(described) })}\n`
+      return `${JSON.stringify({ ...described, opened: undefined, topic: topicYaml(described) })}\n`
     case 'yaml':
       return topicYaml(described)
     case 'text':
@@ -59,7 +60,8 @@ function textOf(described: Described, output: DescribeOptions['output']): string
   }
 }
 
-function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject, isDeclared }: Described): string {
+function headOf(described: Described): string {
+  const { pattern, format, isFound, lines, rows, hasHeader, firstReject, isDeclared } = described
   const how = isFound ? 'found by looking' : 'as given'
   const head = `${printable(pattern)}: format ${format}, ${how}`
   if (lines === 0) return `${head}: there are no lines`
@@ -70,7 +72,17 @@ function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject,
       : `${rows} of the first ${countText(dataLines, 'line')} fit`
   const names = hasHeader && isDeclared ? ', below a line of names' : ''
   const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
-  return `${head}; ${read}${names}${reject}`
+  return `${head}; ${read}${names}${reject}${holdsText(described)}`
+}
+
+/** How to have the lines in a column read. */
+function holdsText({ format, options, holds }: Described): string {
+  if (holds === undefined) return ''
+  const { column, format: inner } = holds
+  const key = /^[A-Za-z_][\w.]*$/.test(column) ? column : JSON.stringify(column)
+  const own = Object.keys(options as object).length === 0 ? '' : '…, '
+  const option = `{ ${format}: { ${own}inside: { ${key}: ${inner} } } }`
+  return `\nits column ${printable(column)} holds ${inner}: --format ${quotedInShell(option)} reads it, too`
 }
 
 function columnLines({ columns }: Described): readonly string[] {

@@ -1,6 +1,7 @@
 /** What the first lines of a file show: its format, its columns with types and a first row, and its event time. */
 import type { Readable } from 'node:stream'
-import type { EpochUnit, Rejects } from '../../format/format.ts'
+import type { DeclaredColumn, EpochUnit } from '../../format/declared-columns.ts'
+import type { OpenFormat, Rejects } from '../../format/format.ts'
 import { type FileTable, openTable } from '../../query/table-files.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
@@ -8,6 +9,7 @@ import { type Field, typeName } from '../../record/type.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import { rowCells } from '../../terminal/cells.ts'
 import { findEpoch } from './epoch-column.ts'
+import { findInside, type InsideFound } from './inside-found.ts'
 
 export type DescribedColumn = {
   readonly name: string
@@ -25,6 +27,9 @@ export type DescribedColumn = {
 export type Described = {
   readonly pattern: string
   readonly format: string
+  /** Of the format, as they were given. */
+  readonly options: unknown
+  readonly opened: OpenFormat
   /** Whether the format was found by looking. */
   readonly isFound: boolean
   /** Whether a pipeline file has to declare the columns, and whether the first line has names. */
@@ -38,6 +43,8 @@ export type Described = {
   readonly firstReject: string | undefined
   readonly columns: readonly DescribedColumn[]
   readonly eventTime: EventTimeFound | undefined
+  /** The format that was found in a text column, where none was named. */
+  readonly holds?: InsideFound
 }
 
 export type EventTimeFound = {
@@ -55,9 +62,13 @@ export async function describeFile(pattern: string, format: string | undefined, 
   return describeTable(pattern, table)
 }
 
-function describeTable(pattern: string, { sample, format, formatName, detected }: FileTable): Described {
-  const { fields, declared, skipsFirstLine, fewestFields } = format
+function describeTable(pattern: string, table: FileTable): Described {
+  const { sample, format, formatName, options, detected } = table
+  const { fields, skipsFirstLine, fewestFields } = format
+  const declared = declaredIn(format)
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
+  const holds = format.inside === undefined ? findInside(format, sample) : undefined
+  const isDeclared = declared.some((column) => column !== undefined)
   let firstReject: string | undefined
   const rejects: Rejects = {
     add(record, byte, reason) {
@@ -67,21 +78,24 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
   const batch = format.decoder(fields.map((_, index) => index))(sliceRecords(sample, first, sample.count), rejects)
   const cells = batch.count === 0 ? undefined : rowCells(fields, batch, 0, 'exact')
   const timeAt = format.rowtime ?? timeColumn(fields)
-  const epoch = timeAt === undefined && declared !== undefined ? findEpoch(fields, batch) : undefined
+  const epoch = timeAt === undefined && isDeclared ? findEpoch(fields, batch) : undefined
   const at = timeAt ?? epoch?.at
   const column = at === undefined ? undefined : fields[at]?.name
   return {
     pattern,
     format: formatName,
+    options,
+    opened: format,
+    ...(holds !== undefined && { holds }),
     isFound: detected,
-    isDeclared: declared !== undefined,
+    isDeclared,
     hasHeader: skipsFirstLine,
     ...(fewestFields !== undefined && { fewestFields }),
     lines: sample.count,
     rows: batch.count,
     firstReject,
     columns: fields.map(({ name, type }, index) => {
-      const path = declared?.[index]?.path
+      const path = declared[index]?.path
       return {
         name,
         type: typeName(type),
@@ -100,6 +114,13 @@ function describeTable(pattern: string, { sample, format, formatName, detected }
             disorderMs: disorderOf(epoch?.times ?? timesOf(batch, at)),
           },
   }
+}
+
+/** Each column as a pipeline file declares it, where it has to; the columns of a format inside are the last. */
+function declaredIn({ fields, declared, inside }: OpenFormat): readonly (DeclaredColumn | undefined)[] {
+  if (inside === undefined) return declared ?? fields.map(() => undefined)
+  const own = fields.slice(0, fields.length - inside.format.fields.length).map((_, index) => declared?.[index])
+  return [...own, ...declaredIn(inside.format)]
 }
 
 /** The first column that is an instant; else the first that is a time of some zone. */

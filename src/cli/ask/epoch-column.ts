@@ -1,5 +1,5 @@
 /** Finds the column whose numbers are times, counted since 1970: by its name, and by all its values in the sample. */
-import type { EpochUnit } from '../../format/format.ts'
+import type { EpochUnit } from '../../format/declared-columns.ts'
 import type { Batch } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import { rowCells } from '../../terminal/cells.ts'

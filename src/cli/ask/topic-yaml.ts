@@ -1,8 +1,11 @@
 /** A topic for what `tailrace describe` has found, as text for a pipeline file. */
 import { basename } from 'node:path'
-import { Document, isMap, isScalar, type YAMLMap } from 'yaml'
+import { Document, isMap, isScalar, visit, type YAMLMap } from 'yaml'
 import { DAY_MS } from '../../base/calendar.ts'
 import { roundSpan } from '../../base/units.ts'
+import { formatNamed } from '../../format/all.ts'
+import type { OpenFormat } from '../../format/format.ts'
+import { insideIn } from '../../format/open.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import type { Described, DescribedColumn } from './described.ts'
 
@@ -20,14 +23,9 @@ const HOUR_MS = 3_600_000
 
 /** The key `topics` with one topic: its format, the columns that it has to declare, and its event time. */
 export function topicYaml(described: Described): string {
-  const { pattern, columns, format, isDeclared, hasHeader, fewestFields, eventTime } = described
-  const options = {
-    columns: new Map(columns.map((column) => [keyOf(column.name), columnEntry(column)])),
-    ...(hasHeader && { header: true }),
-    ...(fewestFields !== undefined && { fewest_fields: fewestFields }),
-  }
+  const { pattern, columns, format, options, opened, eventTime } = described
   const topic = {
-    format: isDeclared ? { [format]: options } : format,
+    format: formatEntry(format, options, opened, columns),
     ...(eventTime !== undefined && { watermark: `${quoted(eventTime.column, columns)} - ${delayOf(eventTime)}` }),
   }
   const document = new Document({ topics: { [topicName(pattern)]: topic } })
@@ -37,9 +35,37 @@ export function topicYaml(described: Described): string {
     const pair = document.getIn(['topics', topicName(pattern)], true)
     if (isMap(pair)) commentKey(pair, 'watermark', late)
   }
-  keepOnOneLine(document.getIn(['topics', topicName(pattern), 'format', format, 'columns'], true))
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (isScalar(key) && key.value === 'columns') keepOnOneLine(value)
+    },
+  })
   // Names are no variables.
   return document.toString({ lineWidth: 0, flowCollectionPadding: true }).replaceAll(/\$(?=\{)/g, '$$$$')
+}
+
+/** What a pipeline file has behind `format:`: the options that were given, and the columns where they have to be declared. */
+function formatEntry(kind: string, given: unknown, opened: OpenFormat, columns: readonly DescribedColumn[]): unknown {
+  const { inside: _, ...own } = given as { readonly inside?: unknown }
+  const { declared, skipsFirstLine, fewestFields, inside } = opened
+  const split = opened.fields.length - (inside?.format.fields.length ?? 0)
+  const [[innerKind, innerGiven] = []] = insideIn(given).flatMap(([, inner]) => Object.entries(inner))
+  const options = {
+    ...own,
+    ...(declared !== undefined && {
+      columns: new Map(columns.slice(0, split).map((column) => [keyOf(column.name), columnEntry(column)])),
+      ...(skipsFirstLine && { header: true }),
+      ...(fewestFields !== undefined && { fewest_fields: fewestFields }),
+    }),
+    ...(inside !== undefined &&
+      innerKind !== undefined && {
+        inside: { [inside.column]: formatEntry(innerKind, innerGiven, inside.format, columns.slice(split)) },
+      }),
+  }
+  const [only, ...others] = Object.entries(options)
+  if (only === undefined) return kind
+  const isMain = others.length === 0 && only[0] === formatNamed(kind).main?.option
+  return { [kind]: isMain ? only[1] : options }
 }
 
 /** The name of the file before its first dot, as far as a topic can have that name. */

@@ -7,10 +7,10 @@ import { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
-import { formats } from '../../format/all.ts'
+import { openFormat, prepareFormat } from '../../format/open.ts'
 import { type Checked, checkPipeline } from '../../pipeline/check/check.ts'
-import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
 import { type LoadedPipeline, loadForCheck } from '../../pipeline/file/load.ts'
+import { formatOption } from '../../query/format-option.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
@@ -43,21 +43,26 @@ export function givenCommand(name: string): Command {
       collect,
       [],
     )
-    .option('--format <name>', 'format of the table log, for a statement', 'combined')
+    .option('--format <name>', 'format of the table log, with its options if need be, for a statement', 'combined')
     .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
     .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
 }
 
-/** The checked pipeline, or the planned statement. Throws a Failure with all mistakes. */
-export async function readGiven(given: string | undefined, options: GivenOptions): Promise<Given> {
+/**
+ * The checked pipeline, or the planned statement. Throws a Failure with all mistakes. `mayLack`: a topic whose format cannot be
+ * prepared now, as its schema cannot be fetched, is left out with a warning, with what reads it.
+ */
+export async function readGiven(given: string | undefined, options: GivenOptions, mayLack = false): Promise<Given> {
   if (given === undefined || existsSync(given) || !looksLikeSql(given)) {
     const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), sourcesOf(options))
-    return { kind: 'pipeline', loaded, ...checkPipeline(loaded, systemClock.now()) }
+    const whole = mayLack ? { ...loaded, unprepared: [] } : loaded
+    const { pipeline, warnings } = checkPipeline(whole, systemClock.now())
+    return { kind: 'pipeline', loaded, pipeline, warnings: mayLack ? [...loaded.unprepared, ...warnings] : warnings }
   }
   if (options.with.length > 0) {
     throw new Failure('usage', '--with lays a file over a pipeline, and this is a statement')
   }
-  const catalog = logCatalog(options.format)
+  const catalog = await logCatalog(options.format)
   if (findZone(options.timezone) === undefined) {
     throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`)
   }
@@ -66,12 +71,9 @@ export async function readGiven(given: string | undefined, options: GivenOptions
   return { kind: 'sql', catalog, query: planQuery(given, catalog, { mode, session }) }
 }
 
-function logCatalog(name: string): Catalog {
-  const format = formats.get(name)
-  if (format === undefined) {
-    throw new Failure('usage', `--format ${name}: there is no such format`, { hint: didYouMean(name, formats.keys()) })
-  }
-  const { fields, rowtime } = format.open({}, undefined)
+async function logCatalog(written: string): Promise<Catalog> {
+  const chosen = await prepareFormat(await formatOption(written), { folder: process.cwd() })
+  const { fields, rowtime } = openFormat(chosen, undefined)
   const table = {
     name: 'log',
     fields: fields.map((field, index) => (index === rowtime ? { ...field, rowtime: true } : field)),

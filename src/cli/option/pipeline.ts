@@ -119,7 +119,7 @@ function onlyPipeline(): string {
 const looksLikePipeline = (path: string): boolean => {
   try {
     const text = readFileSync(path, 'utf8')
-    return /^version:\s*1\b/m.test(text) && /^(topics|queries):/m.test(text)
+    return /^version:\s*1\b/m.test(text) && /^(topics|queries|tables):/m.test(text)
   } catch {
     return false
   }

@@ -3,7 +3,7 @@
  * of sealing. A window may have several such blocks. Blocks follow each other in pages, and a directory of plain arrays
  * says where, so that a hundred thousand small windows cost their entries and 28 bytes each.
  */
-import { widened } from '../gather.ts'
+import { widened } from '../../record/gather.ts'
 import type { WallTime } from '../window/time.ts'
 import { appendEntries, copyEntries, type Entries, entriesBytes, type Layout, makeEntries } from './entries.ts'
 

@@ -8,7 +8,7 @@
  */
 import { batchOfRows, type Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
-import { widened } from '../gather.ts'
+import { widened } from '../../record/gather.ts'
 import { readKeys } from '../key/read.ts'
 import type { Operator } from '../operator.ts'
 import { closingOf, type WindowReading } from '../window/row-windows.ts'

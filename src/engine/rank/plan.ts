@@ -1,7 +1,7 @@
 /** The plan of a rank and its column, for both ways to rank rows. */
 import type { Batch, Column } from '../../record/column.ts'
+import type { Gather } from '../../record/gather.ts'
 import type { Plan } from '../../sql/plan/plan.ts'
-import type { Gather } from '../gather.ts'
 import type { Operator } from '../operator.ts'
 
 export type RankPlan = Extract<Plan, { kind: 'rank' }>

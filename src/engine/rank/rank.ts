@@ -4,8 +4,8 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
+import { Gather } from '../../record/gather.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
-import { Gather } from '../gather.ts'
 import { type Operator, passing } from '../operator.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowSort } from '../sort/row-sort.ts'

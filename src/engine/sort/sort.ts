@@ -4,9 +4,9 @@
  * Without an order (LIMIT alone) rows pass as they come.
  */
 import { batchOfRows } from '../../record/column.ts'
+import { Gather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
-import { Gather } from '../gather.ts'
 import type { Holder } from '../held.ts'
 import type { Operator, OperatorState } from '../operator.ts'
 import { FirstRows } from './first-rows.ts'

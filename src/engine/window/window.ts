@@ -7,8 +7,8 @@
  * row (Infinity if its partition has closed them all). For tumbling windows both give the plain window without a copy.
  */
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
+import { Gather, widened } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
-import { Gather, widened } from '../gather.ts'
 import { type Operator, passing, type Reject } from '../operator.ts'
 import type { WindowTime } from './time.ts'
 

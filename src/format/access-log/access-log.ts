@@ -41,7 +41,6 @@ function accessLog(name: string, summary: string, lead: Lead, fields: Fields): F
   return {
     name,
     summary,
-    takes: [],
     open: () => ({
       fields,
       rowtime: fields.findIndex((field) => field.rowtime === true),

@@ -5,11 +5,12 @@ import * as types from '../../record/type.ts'
 import { typeName } from '../../record/type.ts'
 import { decodeAll, expectAnyChoice, sampleOf } from '../decode.test-tool.ts'
 import { detectFormat } from '../detect.ts'
-import type { FormatOptions } from '../format.ts'
 import { makeEncoder } from '../write/encoders.ts'
-import { csv, tsv } from './csv.ts'
+import { csv, type DelimitedOptions, openDelimited, tsv } from './csv.ts'
 
-const ABC: FormatOptions = {
+const ABC: DelimitedOptions = {
+  name: 'csv',
+  delimiter: ',',
   columns: [
     { field: { name: 'a', type: types.STRING } },
     { field: { name: 'b', type: types.INT } },
@@ -17,8 +18,8 @@ const ABC: FormatOptions = {
   ],
 }
 
-const read = (line: string, options: FormatOptions = ABC) => {
-  const { rows, rejects } = decodeAll(csv.open(options, undefined), `${line}\n`)
+const read = (line: string, options: DelimitedOptions = ABC) => {
+  const { rows, rejects } = decodeAll(openDelimited(options, undefined), `${line}\n`)
   return rows.length === 1 ? Object.values(rows[0] ?? {}) : rejects[0]
 }
 
@@ -28,7 +29,7 @@ test('quotes, delimiters within them, empty fields, CRLF', () => {
   expect(read(',,')).toEqual(['', null, ''])
   expect(read('x"y, 7 ,"é"')).toEqual(['x"y', 7, 'é'])
   expect(read('x;1;"a;b"', { ...ABC, delimiter: ';' })).toEqual(['x', 1, 'a;b'])
-  expect(read('\\N,\\N,"\\N"', { ...ABC, nullText: '\\N' })).toEqual([null, null, '\\N'])
+  expect(read('\\N,\\N,"\\N"', { ...ABC, null: '\\N' })).toEqual([null, null, '\\N'])
 })
 
 test('a record that does not fit the columns is a reject', () => {
@@ -80,14 +81,14 @@ test('a head with more names than the rows have fields: the last columns are NUL
 
 test('options that cannot be opened fail with a hint', () => {
   expect(() => csv.open({}, undefined)).toThrow('no columns are declared')
-  expect(() => csv.open({ ...ABC, delimiter: '||' }, undefined)).toThrow('one ASCII character')
+  expect(() => openDelimited({ ...ABC, delimiter: '||' }, undefined)).toThrow('one ASCII character')
 })
 
 test('every line is a row or a reject, whichever columns are wanted and however the bytes were cut', () => {
   const line = fc
     .array(fc.constantFrom('a', '1', ',', ',', '"', '"', '\r', '\xff', ' '), { maxLength: 12 })
     .map((parts) => parts.join(''))
-  const open = csv.open(ABC, undefined)
+  const open = openDelimited(ABC, undefined)
   fc.assert(
     fc.property(
       fc.array(line, { minLength: 1 }),
@@ -107,7 +108,7 @@ test('csv reads back all rows that it writes, except texts with line ends', () =
     fc.property(fc.array(fc.tuple(text, fc.option(fc.integer()), text), { minLength: 1 }), (rows) => {
       const fields = (ABC.columns ?? []).map((column) => column.field)
       const written = makeEncoder('csv', fields).encode(batchOf(fields, rows), 0, rows.length)
-      expect(decodeAll(csv.open(ABC, undefined), written).rows.map((row) => Object.values(row))).toEqual(rows)
+      expect(decodeAll(openDelimited(ABC, undefined), written).rows.map((row) => Object.values(row))).toEqual(rows)
     }),
   )
 })

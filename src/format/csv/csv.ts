@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
 import type { Records } from '../../record/column.ts'
-import type { Format } from '../format.ts'
+import { type DeclaredColumn, declaredColumns, type WrittenColumns } from '../declared-columns.ts'
+import { defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { noColumns } from '../json/found.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import { plainBytes } from '../scan/word.ts'
@@ -17,56 +18,94 @@ const LF = 10
 export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
 export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
 
+type Options = {
+  readonly columns?: WrittenColumns | undefined
+  /** Whether the first line of each file holds names. */
+  readonly header?: boolean | undefined
+  /** One byte. */
+  readonly delimiter?: string | undefined
+  /** A text that means NULL in a column of any type, besides '', which does in all columns but STRING. */
+  readonly null?: string | undefined
+  /**
+   * The fewest fields of a record, whose last columns are NULL; undefined: as many as there are columns, or as most records
+   * of the sample have.
+   */
+  readonly fewest_fields?: number | undefined
+}
+
 function delimited(name: string, usualDelimiter: string, what: string): Format {
-  return {
+  return defineFormat<Options>({
     name,
     summary: `${what}; columns are named in the first line, or declared in their order.`,
-    takes: ['columns', 'header', 'delimiter', 'null', 'fewest_fields'],
-    open({ columns, header, delimiter = usualDelimiter, nullText, fewestFields }, sample) {
-      const byte = delimiterByte(name, delimiter)
-      // A topic has no first line: where columns are declared, there is a head only if `header` says so.
-      const hasHead = header ?? columns === undefined
-      if (columns === undefined && sample === undefined) throw noColumns(name)
-      const joined = sample === undefined ? undefined : joinSample(sample, byte)
-      const found =
-        columns === undefined ? findCsvColumns(joined, byte, hasHead, nullText) : { columns, fewest: columns.length }
-      const fewest = fewestFields ?? found.fewest
-      if (fewest > found.columns.length) throw tooManyFields(name, fewest, found.columns.length)
-      const shape = {
-        delimiter: byte,
-        fewest,
-        nullText: nullText === undefined ? undefined : plainBytes(Buffer.from(nullText)),
-      }
-      const fields = found.columns.map((column) => column.field)
-      return {
-        fields,
-        declared: found.columns,
-        rowtime: undefined,
-        skipsFirstLine: hasHead,
-        ...(fewest < found.columns.length && { fewestFields: fewest }),
-        firstRecord: headerCheck(fields, byte, columns === undefined),
-        spanning: {
-          openReason: OPEN_QUOTE,
-          isSeen: joined !== undefined && hasSpans(joined),
-          join: (lines, isEnd, bounds) => joinLines(lines, byte, isEnd, bounds),
-        },
-        decoder: (wanted) =>
-          parsedDecoder(found.columns, wanted, (parsed, scratch) => ({
-            reader: new CsvReader(parsed, shape, scratch),
-            open: (capacity) => openCsvKernel(parsed, shape, capacity),
-            plainText: undouble,
-          })),
-      }
+    options: ({ z, columns }) => ({
+      columns: columns.optional(),
+      header: z.boolean().optional(),
+      delimiter: z.string().optional(),
+      null: z.string().optional(),
+      fewest_fields: z.int().min(1).optional(),
+    }),
+    open({ columns, delimiter = usualDelimiter, ...options }, sample) {
+      const declared = columns === undefined ? undefined : declaredColumns(columns)
+      return openDelimited({ name, delimiter, ...options, columns: declared }, sample)
     },
     fit(sample) {
       const byte = usualDelimiter.charCodeAt(0)
       return csvFit(joinSample(sample, byte), byte)
     },
+  })
+}
+
+export type DelimitedOptions = Omit<Options, 'columns'> & {
+  /** Of the format, for messages. */
+  readonly name: string
+  readonly delimiter: string
+  /** Undefined: those of the sample. */
+  readonly columns: readonly DeclaredColumn[] | undefined
+}
+
+/** Delimited text with these columns. Throws like `Format.open`. */
+export function openDelimited(options: DelimitedOptions, sample: Records | undefined): OpenFormat {
+  const { name, columns, header, delimiter, null: nullText, fewest_fields: fewestFields } = options
+  const byte = delimiterByte(name, delimiter)
+  // A topic has no first line: where columns are declared, there is a head only if `header` says so.
+  const hasHead = header ?? columns === undefined
+  if (columns === undefined && sample === undefined) throw noColumns(name)
+  const joined = sample === undefined ? undefined : joinSample(sample, byte)
+  const found =
+    columns === undefined ? findCsvColumns(joined, byte, hasHead, nullText) : { columns, fewest: columns.length }
+  const fewest = fewestFields ?? found.fewest
+  if (fewest > found.columns.length) throw tooManyFields(name, fewest, found.columns.length)
+  const shape = {
+    delimiter: byte,
+    fewest,
+    nullText: nullText === undefined ? undefined : plainBytes(Buffer.from(nullText)),
+  }
+  const fields = found.columns.map((column) => column.field)
+  return {
+    fields,
+    declared: found.columns,
+    rowtime: undefined,
+    skipsFirstLine: hasHead,
+    ...(fewest < found.columns.length && { fewestFields: fewest }),
+    firstRecord: headerCheck(fields, byte, columns === undefined),
+    spanning: {
+      openReason: OPEN_QUOTE,
+      isSeen: joined !== undefined && hasSpans(joined),
+      join: (lines, isEnd, bounds) => joinLines(lines, byte, isEnd, bounds),
+    },
+    decoder: (wanted) =>
+      parsedDecoder(found.columns, wanted, (parsed, scratch) => ({
+        reader: new CsvReader(parsed, shape, scratch),
+        open: (capacity) => openCsvKernel(parsed, shape, capacity),
+        plainText: undouble,
+      })),
   }
 }
 
 const tooManyFields = (format: string, fewest: number, columns: number): Failure =>
-  new Failure('usage', `format ${format}: fewest_fields is ${fewest}, and there are only ${columns} columns`)
+  new Failure('usage', `format ${format}: fewest_fields is ${fewest}, and there are only ${columns} columns`, {
+    part: ['fewest_fields'],
+  })
 
 /** The records of a sample. Its last one may be cut off; but a quote that does not close in half of it is a stray one. */
 function joinSample(sample: Records, delimiter: number): Records {
@@ -86,5 +125,6 @@ function delimiterByte(name: string, delimiter: string): number {
   throw new Failure(
     'usage',
     `format ${name}: the delimiter is to be one ASCII character, not ${JSON.stringify(delimiter)}`,
+    { part: ['delimiter'] },
   )
 }

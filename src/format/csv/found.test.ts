@@ -2,9 +2,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BIGINT, DOUBLE, typeName } from '../../record/type.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { decodeAll, sampleOf } from '../decode.test-tool.ts'
-import { csv } from './csv.ts'
+import { csv, openDelimited } from './csv.ts'
 
+const declared = (columns: readonly DeclaredColumn[]) =>
+  openDelimited({ name: 'csv', columns, delimiter: ',' }, undefined)
 const open = (text: string) => csv.open({ header: false }, sampleOf(text))
 const types = (text: string) => open(text).fields.map(({ type }) => typeName(type))
 
@@ -79,12 +82,12 @@ test('both halves of a quoted field over two lines are refused', () => {
     fc.property(text, text, fc.nat(2), (before, after, place) => {
       const fields = ['x', 'y', 'z']
       fields[place] = quoted(`${before}\n${after}`)
-      const { rows, rejects } = decodeAll(csv.open({ columns }, undefined), fields.join(','))
+      const { rows, rejects } = decodeAll(declared(columns), fields.join(','))
       expect([rows, rejects.length]).toEqual([[], 2])
     }),
     { numRuns: 3_000 },
   )
-  const { rejects } = decodeAll(csv.open({ columns }, undefined), 'x,"y\nz",w,v')
+  const { rejects } = decodeAll(declared(columns), 'x,"y\nz",w,v')
   expect(rejects).toEqual([
     '0:4 a quote begins this field, and none ends it',
     '1:1 a quote ends this field, and none begins it',
@@ -104,7 +107,7 @@ test('a later number that the found type would change is refused, and a declared
     "0:0 column column1: '01234' is not of type BIGINT of the first lines, which would change it (declare the column as STRING to keep it)",
   )
   const columns = [{ field: { name: 'a', type: BIGINT } }, { field: { name: 'b', type: DOUBLE } }]
-  expect(decodeAll(csv.open({ columns }, undefined), later.join('\n')).rejects).toEqual([
+  expect(decodeAll(declared(columns), later.join('\n')).rejects).toEqual([
     "7:2 column b: '1e400' is not of type DOUBLE",
   ])
 })

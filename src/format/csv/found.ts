@@ -4,7 +4,7 @@
  * names more columns, the last ones are NULL.
  */
 import type { Records } from '../../record/column.ts'
-import type { DeclaredColumn } from '../format.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { type Kind, kindOfNumber, kindOfText, typeOfKinds } from '../json/found.ts'
 import { NUMBER } from '../scan/exact-number.ts'
 import { columnNames, NAME } from './head.ts'

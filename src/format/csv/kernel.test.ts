@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Value, valueAt } from '../../record/column.ts'
 import * as types from '../../record/type.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { type Decoded, decodeAll, decodeApart } from '../decode.test-tool.ts'
-import type { DeclaredColumn, FormatOptions } from '../format.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
 import { BLOCK_BYTES, BLOCK_RECORDS } from '../scan/parsed-kernel.ts'
 import { TextScratch } from '../scan/text-scratch.ts'
-import { csv } from './csv.ts'
+import { type DelimitedOptions, openDelimited } from './csv.ts'
 import { CsvReader, type CsvShape } from './reader.ts'
 
 type Option = { readonly delimiter: string; readonly nullText?: string }
@@ -26,10 +26,11 @@ const FIELDS = [
   { name: 'last', type: types.STRING },
 ]
 
-const optionsOf = ({ delimiter, nullText }: Option): FormatOptions => ({
+const optionsOf = ({ delimiter, nullText }: Option): DelimitedOptions => ({
+  name: 'csv',
   columns: FIELDS.map((field): DeclaredColumn => ({ field })),
   delimiter,
-  ...(nullText === undefined ? {} : { nullText }),
+  null: nullText,
 })
 
 /** Rows and rejects of lines in Latin-1, each read by the reader alone. */
@@ -111,7 +112,7 @@ test('the kernel and the reader give the same rows and rejects for all records',
   const between = fc.constantFrom('\n', '', '"', ',', '1', '1,2')
   fc.assert(
     fc.property(option, fc.array(line, { minLength: 1, maxLength: 40 }), between, (some, made, mark) => {
-      const open = csv.open(optionsOf(some), undefined)
+      const open = openDelimited(optionsOf(some), undefined)
       const lines = made.map((each) => each(some.delimiter))
       const alone = readEach(some, lines)
       const { rows, rejects } = decodeAll(open, Buffer.from(`${lines.join('\n')}\n`, 'latin1'))
@@ -126,7 +127,7 @@ test('the kernel and the reader give the same rows and rejects for all records',
 test('a delimiter may be a character of numbers and times', () => {
   const read = (delimiter: string, type: types.Type, line: string) => {
     const columns = ['a', 'b'].map((name) => ({ field: { name, type } }))
-    return decodeAll(csv.open({ columns, delimiter }, undefined), line).rows
+    return decodeAll(openDelimited({ name: 'csv', columns, delimiter }, undefined), line).rows
   }
   expect(read('.', types.DOUBLE, '1.5')).toEqual([{ a: 1, b: 5 }])
   expect(read('-', types.BIGINT, '-5')).toEqual([{ a: null, b: 5n }])
@@ -144,6 +145,6 @@ test('a block may end anywhere', () => {
     return [`${body},${rest},z`, `a,${rest},b`, `"${body}"",",${rest},`, `"${body}`]
   })
   const lines = [...short, ...long, ...short]
-  const { rows, rejects } = decodeAll(csv.open(optionsOf(some), undefined), `${lines.join('\n')}\n`)
+  const { rows, rejects } = decodeAll(openDelimited(optionsOf(some), undefined), `${lines.join('\n')}\n`)
   expect({ rows, rejects }).toEqual(readEach(some, lines))
 })

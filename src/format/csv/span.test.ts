@@ -7,8 +7,7 @@ import { recordText } from '../../record/records.ts'
 import type { JoinLines } from '../../record/spans.ts'
 import { csv } from './csv.ts'
 
-const join = csv.open({ columns: [{ field: { name: 'a', type: { kind: 'STRING' } } }] }, undefined).spanning
-  ?.join as JoinLines
+const join = csv.open({ columns: { a: { type: 'STRING' } } }, undefined).spanning?.join as JoinLines
 
 type Cut = { readonly text: string; readonly after: number }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BIGINT, typeName } from '../../record/type.ts'
 import { decodeAll, sampleOf } from '../decode.test-tool.ts'
-import { json } from './json.ts'
+import { json, openJson } from './json.ts'
 
 describe('columns that were not declared', () => {
   const found = (...lines: string[]) =>
@@ -90,7 +90,7 @@ describe('columns that were not declared', () => {
       ['7', '1000', '9007199254740992', 'NaN'],
       4,
     ])
-    const declared = json.open({ columns: [{ field: { name: 'k', type: BIGINT } }] }, undefined)
+    const declared = openJson([{ field: { name: 'k', type: BIGINT } }])
     expect(decodeAll(declared, '{"k":"0123"}').rows).toEqual([{ k: 123n }])
   })
 

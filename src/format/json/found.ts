@@ -21,7 +21,7 @@ import {
   TIMESTAMP_LTZ,
   type Type,
 } from '../../record/type.ts'
-import type { DeclaredColumn } from '../format.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { WHOLE } from '../scan/exact-number.ts'
 import { IsoScan } from '../scan/iso.ts'
 import { SAFE_DIGITS } from '../scan/number.ts'

@@ -5,17 +5,17 @@ import { batchOf } from '../../record/batch.test-tool.ts'
 import type { Value } from '../../record/column.ts'
 import type { Field, Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { decodeAll, expectAnyChoice } from '../decode.test-tool.ts'
-import type { DeclaredColumn } from '../format.ts'
 import { makeEncoder } from '../write/encoders.ts'
-import { json } from './json.ts'
+import { openJson } from './json.ts'
 
 const column = (name: string, type: Type, path?: string[]): DeclaredColumn =>
   path === undefined ? { field: { name, type } } : { field: { name, type }, path }
 
 /** The rows or rejects of records with one declared column `x`. */
 function read(type: Type, ...values: string[]): (Value | string | undefined)[] {
-  const open = json.open({ columns: [column('x', type)] }, undefined)
+  const open = openJson([column('x', type)])
   return values.map((value) => {
     const { rows, rejects } = decodeAll(open, `{"x":${value}}`)
     return rows.length === 1 ? rows[0]?.x : rejects[0]
@@ -29,7 +29,7 @@ test('declared columns with paths; the order of members does not matter, the las
     column('user', types.STRING),
     column('ok', types.BOOLEAN),
   ]
-  const open = json.open({ columns }, undefined)
+  const open = openJson(columns)
   const { rows, rejects } = decodeAll(
     open,
     [
@@ -112,7 +112,7 @@ describe('values by type', () => {
       `0:5 column x: '1e999999999' is not of type DECIMAL(3, 2)`,
     ])
     expect(read(types.TIMESTAMP, '"2024-02-30T12:00:00"', '"2024-02-29T12:00:00Z"')).toEqual([
-      `0:5 column x: '"2024-02-30T12:00:00"' is not of type TIMESTAMP(3) (a zone makes it a TIMESTAMP_LTZ(3))`,
+      `0:5 column x: '"2024-02-30T12:00:00"' is not of type TIMESTAMP(3) (a time is written as 2026-03-01T10:00:00)`,
       `0:5 column x: '"2024-02-29T12:00:00Z"' is not of type TIMESTAMP(3) (a zone makes it a TIMESTAMP_LTZ(3))`,
     ])
     expect(read(types.BOOLEAN, '1', '"yes"')).toEqual([
@@ -124,7 +124,7 @@ describe('values by type', () => {
 
 // Promise json-depth: A JSON record of more than 256 levels is a dead letter.
 test('a record that is not a JSON object is a reject, with the byte', () => {
-  const open = json.open({ columns: [column('a', types.STRING)] }, undefined)
+  const open = openJson([column('a', types.STRING)])
   const cases = [
     ['', '0:0 the line is empty'],
     ['[1]', '0:0 expected {'],
@@ -164,7 +164,7 @@ const mangled = fc
 
 test('a record is a row exactly if JSON.parse reads an object, whichever columns are wanted', () => {
   const columns = [column('a', types.STRING), column('cc', types.STRING, ['cc']), column('quote', types.STRING, ['"'])]
-  const open = json.open({ columns }, undefined)
+  const open = openJson(columns)
   const parse = (text: string): unknown => {
     try {
       return JSON.parse(text)
@@ -221,7 +221,7 @@ test('json reads back all rows that ndjson writes: every type, every value', () 
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 4 }), (rows) => {
       const text = makeEncoder('ndjson', fields).encode(batchOf(fields, rows), 0, rows.length)
-      const back = decodeAll(json.open({ columns: fields.map((field) => ({ field })) }, undefined), text)
+      const back = decodeAll(openJson(fields.map((field) => ({ field }))), text)
       expect(back.rejects).toEqual([])
       expect(back.rows.map((each) => Object.values(each))).toEqual(rows.map((each) => [...each]))
     }),

@@ -4,7 +4,8 @@
  * The bytes are read once and checked in full; members without a column are skipped. A record that is not JSON, or has a
  * member that is not of its column's type, is a reject.
  */
-import type { DeclaredColumn, Decoder, Format } from '../format.ts'
+import { type DeclaredColumn, declaredColumns, type WrittenColumns, withText } from '../declared-columns.ts'
+import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { findJsonColumns, noColumns } from './found.ts'
@@ -13,25 +14,33 @@ import { Member } from './members.ts'
 import { JsonReader } from './reader.ts'
 import { unescapeJson } from './unescape.ts'
 
-export const json: Format = {
+type Options = { readonly columns?: WrittenColumns | undefined }
+
+export const json: Format = defineFormat<Options>({
   name: 'json',
   summary: 'One JSON object a line; columns are declared with their paths, or found in the first lines.',
-  takes: ['columns'],
-  open(options, sample) {
-    if (options.columns === undefined && sample === undefined) throw noColumns('json')
-    const declared = options.columns ?? findJsonColumns(sample)
-    return {
-      fields: declared.map((column) => column.field),
-      declared,
-      rowtime: undefined,
-      skipsFirstLine: false,
-      decoder: (columns) => makeDecoder(declared, columns),
-    }
+  options: ({ columns }) => ({ columns: columns.optional() }),
+  open({ columns }, sample, text) {
+    if (columns !== undefined) return openJson(withText(declaredColumns(columns), text))
+    if (sample !== undefined) return openJson(withText(findJsonColumns(sample), text))
+    if (text !== undefined) return openJson(withText([], text))
+    throw noColumns('json')
   },
   fit(sample) {
     const decode = makeDecoder([], [])
     return sample.count === 0 ? 0 : decode(sample, { add: () => undefined }).count / sample.count
   },
+})
+
+/** JSON objects with these columns. */
+export function openJson(declared: readonly DeclaredColumn[]): OpenFormat {
+  return {
+    fields: declared.map((column) => column.field),
+    declared,
+    rowtime: undefined,
+    skipsFirstLine: false,
+    decoder: (columns) => makeDecoder(declared, columns),
+  }
 }
 
 function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[]): Decoder {

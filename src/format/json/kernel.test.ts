@@ -4,10 +4,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Type } from '../../record/type.ts'
 import * as types from '../../record/type.ts'
+import type { DeclaredColumn } from '../declared-columns.ts'
 import { type Decoded, decodeAll, decodeApart, expectAnyChoice } from '../decode.test-tool.ts'
-import type { DeclaredColumn, OpenFormat } from '../format.ts'
+import type { OpenFormat } from '../format.ts'
 import { BLOCK_BYTES, BLOCK_RECORDS } from '../scan/parsed-kernel.ts'
-import { json } from './json.ts'
+import { openJson } from './json.ts'
 
 const MARK = '\xef\xbb\xbf'
 
@@ -120,7 +121,7 @@ const lines = fc
   .map(([made, some]) => made.map((each) => each(some).replaceAll('\n', ' ')))
 
 test('the kernel and the reader give the same rows and rejects for all records', () => {
-  const open = json.open({ columns }, undefined)
+  const open = openJson(columns)
   fc.assert(
     fc.property(lines, (all) => {
       const marked = decodeMarked(open, all)
@@ -132,7 +133,7 @@ test('the kernel and the reader give the same rows and rejects for all records',
 })
 
 test('neither the bytes after a record nor the choice of columns changes the rows', () => {
-  const open = json.open({ columns }, undefined)
+  const open = openJson(columns)
   const some = ['d', 's', 'i']
   const between = fc.constantFrom('\n', '', '"', '}', ',"n":1}', '1', '\\', '"}\n{"n":2', ' ')
   fc.assert(
@@ -147,7 +148,7 @@ test('neither the bytes after a record nor the choice of columns changes the row
 })
 
 test('a block may end anywhere: many records, long ones, and some longer than a block', () => {
-  const open = json.open({ columns }, undefined)
+  const open = openJson(columns)
   const short = Array.from({ length: 2 * BLOCK_RECORDS + 5 }, (_, i) =>
     i % 700 === 3 ? 'x' : `{"n":${i},"s":"${i % 7}"}`,
   )
@@ -164,7 +165,7 @@ test('a block may end anywhere: many records, long ones, and some longer than a 
 })
 
 test('values of a rejected record are not in the row that takes its place', () => {
-  const open = json.open({ columns: [column('n', types.BIGINT), column('s', types.STRING)] }, undefined)
+  const open = openJson([column('n', types.BIGINT), column('s', types.STRING)])
   const { rows } = decode(open, [
     '{"n":9007199254740993,"s":"a"} x',
     '{"n":1}',
@@ -180,7 +181,7 @@ test('values of a rejected record are not in the row that takes its place', () =
 })
 
 test('more unwanted names than the kernel remembers', () => {
-  const open = json.open({ columns: [column('n', types.BIGINT), column('last', types.STRING)] }, undefined)
+  const open = openJson([column('n', types.BIGINT), column('last', types.STRING)])
   const all = Array.from({ length: 900 }, (_, i) => `{"name ${i}":${i},"name ${i % 5}":"","n":${i},"last":"${i}"}`)
   expect(decode(open, all)).toEqual(decodeMarked(open, all))
 })

@@ -1,17 +1,17 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BIGINT, TIMESTAMP, TIMESTAMP_LTZ, type Type } from '../../record/type.ts'
+import { BIGINT, TIMESTAMP, TIMESTAMP_LTZ, type Type, typeName } from '../../record/type.ts'
 import { csv } from '../csv/csv.ts'
+import type { EpochUnit } from '../declared-columns.ts'
 import { decodeAll } from '../decode.test-tool.ts'
-import type { EpochUnit, Format } from '../format.ts'
+import type { Format } from '../format.ts'
 import { json } from '../json/json.ts'
 
 const NOW = Date.UTC(2015, 9, 31)
 
 function read(format: Format, text: string, unit?: EpochUnit, type: Type = TIMESTAMP_LTZ) {
-  const column = { field: { name: 'ts', type }, ...(unit !== undefined && { unit }) }
-  const { rows, rejects } = decodeAll(format.open({ columns: [column] }, undefined), text)
+  const { rows, rejects } = decodeAll(format.open({ columns: { ts: { type: typeName(type), unit } } }, undefined), text)
   return rows[0]?.ts ?? rejects[0]
 }
 
@@ -83,9 +83,16 @@ describe('a number with a unit', () => {
   test('texts are read whatever the unit is', () => {
     expect(read(json, '{"ts":"2015-10-31T01:00:00+01:00"}', 's')).toBe(NOW)
     expect(read(csv, '2015-10-31 00:00:00Z', 'ns')).toBe(NOW)
-    expect(read(json, '{"ts":"soon"}', 's')).toBe(
-      '0:6 column ts: \'"soon"\' is not of type TIMESTAMP_LTZ(3) (it needs a zone, or Z)',
-    )
+  })
+
+  test.each([
+    ['soon', 'a time is written as 2026-03-01T10:00:00Z'],
+    ['2026-03-01T10:00:00', 'it needs a zone, or Z'],
+    ['2026-02-30T10:00:00Z', 'a time is written as 2026-03-01T10:00:00Z'],
+    ['01/Mar/2026:10:00:00 +0000', 'a time is written as 2026-03-01T10:00:00Z'],
+  ])('of a text that is no instant, %s, the reason says what is missing', (text, hint) => {
+    const reason = `0:6 column ts: '"${text}"' is not of type TIMESTAMP_LTZ(3) (${hint})`
+    expect(read(json, JSON.stringify({ ts: text }), 'ms')).toBe(reason)
   })
 
   test('agrees with exact arithmetic for any number of digits', () => {

@@ -5,7 +5,7 @@
  * and every window silently wrong. So a number is refused then that is a usual time in another unit: as milliseconds, what is
  * from 100,000,000 to 100,000,000,000 would be from 1970-01-02 to 1973-03-03, and what is above 100,000,000,000,000 after 5138.
  */
-import type { EpochUnit } from '../format.ts'
+import type { EpochUnit } from '../declared-columns.ts'
 import type { NumberScan } from './number.ts'
 
 /** By which power of ten a number is multiplied to count milliseconds. */

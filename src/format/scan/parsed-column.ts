@@ -5,7 +5,7 @@
 import { unreachable } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { type Type, typeName } from '../../record/type.ts'
-import type { DeclaredColumn, EpochUnit } from '../format.ts'
+import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
 import { epochHint, epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
@@ -112,6 +112,12 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
+  /** Puts a time, ms since 1970. */
+  putTime(time: number, row: number): void {
+    this.nulls[row] = 0
+    this.#numbers[row] = time
+  }
+
   /** The values of `rows` rows; strings are ranges into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
     const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
@@ -154,9 +160,9 @@ export class ParsedColumn {
     if (this.#isStrict && isNumber && !isExactNumber(text, kind === 'DOUBLE')) {
       return ` of the first lines, which would change it (declare the column as STRING to keep it)`
     }
-    if (kind === 'TIMESTAMP_LTZ') return isNumber ? epochHint(number, this) : ' (it needs a zone, or Z)'
+    if (kind === 'TIMESTAMP_LTZ') return isNumber ? epochHint(number, this) : timeHint(text, 'Z')
     if (kind !== 'TIMESTAMP') return ''
-    return isNumber ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : ' (a zone makes it a TIMESTAMP_LTZ(3))'
+    return isNumber ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : timeHint(text, '')
   }
 
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
@@ -255,4 +261,13 @@ export class ParsedColumn {
 function areDigits(bytes: Uint8Array, from: number, end: number): boolean {
   for (let at = from; at < end; at++) if (((bytes[at] as number) - 48) >>> 0 > 9) return false
   return true
+}
+
+/** What is wrong with a text as a time that ends with `zone`, which is Z or nothing; a text without a date is no such time. */
+function timeHint(text: string, zone: 'Z' | ''): string {
+  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(text)
+  if (!/^\d{4}-\d\d-\d\d[T ]\d/.test(text) || hasZone === (zone === 'Z')) {
+    return ` (a time is written as 2026-03-01T10:00:00${zone})`
+  }
+  return hasZone ? ' (a zone makes it a TIMESTAMP_LTZ(3))' : ' (it needs a zone, or Z)'
 }

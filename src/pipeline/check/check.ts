@@ -14,11 +14,12 @@ import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, isBroken, namesIn, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
+import { warnOfReserved } from './reserved-names.ts'
 import { checkSinks } from './sinks.ts'
 import { limitsOf } from './space.ts'
 import { didYouMean } from './spelled-in-file.ts'
 import { checkTables } from './tables.ts'
-import { checkTopic, warnOfReserved } from './topics.ts'
+import { checkTopic } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
@@ -28,9 +29,9 @@ export type Checked = {
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
-  const { definition: file, written, folder, text, problems, leftOut, params } = loaded
+  const { definition: file, written, folder, text, problems, unprepared, leftOut, params } = loaded
   const { name, topics } = file
-  const failures = [...problems]
+  const failures = [...problems, ...unprepared]
   const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
   const broken = new Set(leftOut)

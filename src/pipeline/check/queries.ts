@@ -2,11 +2,11 @@
  * Plans the queries of a pipeline, each after those whose rows it reads: the rows of query `q` are the table `q`. A wrong
  * query is a failure at its place in the file; the queries that read it are left out.
  */
-import { assert, unreachable } from '../../base/assert.ts'
+import { unreachable } from '../../base/assert.ts'
 import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { comesInOrder } from '../../engine/trace.ts'
-import { formats } from '../../format/all.ts'
+import { openJson } from '../../format/json/json.ts'
 import type { Field } from '../../record/type.ts'
 import { inputsOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
@@ -175,14 +175,12 @@ export function jsonTopic(
   file: PipelineFile,
   fields: readonly Field[],
 ): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange'> {
-  const format = formats.get('json')?.open({ columns: fields.map((field) => ({ field })) }, undefined)
-  assert(format !== undefined, 'json is a format')
   const topic = `${file.name}.${name}`
   return {
     name,
     topic,
     kept: topic,
-    format: openTopicFormat(format, [], topic),
+    format: openTopicFormat(openJson(fields.map((field) => ({ field }))), [], topic),
     fields,
     start: 'earliest',
     outOfRange: 'earliest',

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { intervalText } from '../../sql/bind/interval-text.ts'
+import { intervalOfDuration } from '../../sql/bind/duration-interval.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { TextRange } from '../../sql/syntax/ast.ts'
 import type { CountForm, QueryForms, TopForm } from '../definition.ts'
@@ -113,7 +113,7 @@ class Spelling {
   rows(table: string, path: Path, time: string, every: Duration | undefined): this {
     if (every === undefined) return this.part(quote(table), path)
     this.add('TABLE(TUMBLE(TABLE ').part(quote(table), path)
-    return this.add(`, DESCRIPTOR(${quote(time)}), ${intervalText(every)}))`)
+    return this.add(`, DESCRIPTOR(${quote(time)}), ${intervalOfDuration(every)}))`)
   }
 
   done(): SpelledQuery {

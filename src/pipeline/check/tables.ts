@@ -1,13 +1,13 @@
 /** Turns declared tables of stores into tables with known columns and event time. Whether the store has them shows when it is read. */
 import { assert } from '../../base/assert.ts'
-import { collectFailure, type Failure, throwAll } from '../../base/failure.ts'
-import { formats } from '../../format/all.ts'
-import type { DeclaredColumn } from '../../format/format.ts'
+import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
+import { formatNamed } from '../../format/all.ts'
+import { declaredColumns, type WrittenColumns } from '../../format/declared-columns.ts'
+import { openFormat } from '../../format/open.ts'
 import { isTimestamp } from '../../record/type.ts'
 import { tableTypes } from '../../table/all.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { Checking, StoredTable } from './checking.ts'
-import { declaredColumns } from './declared-columns.ts'
 import { didYouMean } from './spelled-in-file.ts'
 
 /** Adds all tables of stores to the checking; wrong ones are among the failures. */
@@ -29,7 +29,12 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   if (Object.hasOwn(file.topics, name) || Object.hasOwn(file.queries, name)) {
     failures.push(text.failure(at, `table "${name}" has the name of a topic or query`, { at: 'key' }))
   }
-  const declared = collectFailure(failures, () => declaredColumns(entry.columns, [...at, 'columns'], text)) ?? []
+  const declare = () =>
+    changeFailure(
+      () => declaredColumns(entry.columns),
+      ({ message, hint, part = [] }) => text.failure([...at, ...part], message, { hint }),
+    )
+  const declared = collectFailure(failures, declare) ?? []
   const rowtime = declared.findIndex(({ field }) => field.name === entry.time)
   const time = declared[rowtime]
   if (time === undefined && Object.hasOwn(entry.columns, entry.time) === false) {
@@ -44,8 +49,7 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   throwAll(failures)
   const columns = declared.map(({ field, path = [field.name], unit }) => ({ stored: path.join('.'), field, unit }))
   const fields = declared.map(({ field }, index) => (index === rowtime ? { ...field, rowtime: true } : field))
-  const json = formats.get('json')?.open({ columns: declared.map(asMember) }, undefined)
-  assert(json !== undefined, 'json is a format')
+  const json = openFormat({ format: formatNamed('json'), options: { columns: asMembers(entry.columns) } }, undefined)
   const format = openTopicFormat(json, [], name)
   return {
     stored: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },
@@ -53,9 +57,11 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   }
 }
 
-/** The member of a record that a row becomes: under the store's own name for the column. */
-const asMember = ({ path, field, ...rest }: DeclaredColumn): DeclaredColumn => ({
-  ...rest,
-  field,
-  path: [path === undefined ? field.name : path.join('.')],
-})
+/** The members of a record that a row becomes, each under the store's own name for the column. */
+const asMembers = (columns: WrittenColumns): WrittenColumns =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, { path = name, ...rest }]) => [
+      name,
+      { ...rest, path: [typeof path === 'string' ? path : path.join('.')] },
+    ]),
+  )

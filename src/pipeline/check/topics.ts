@@ -2,18 +2,18 @@
 import { assert } from '../../base/assert.ts'
 import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
-import { formats } from '../../format/all.ts'
+import { formatNamed } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
+import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
-import { reserved } from '../../sql/syntax/reserved.ts'
 import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
-import type { FormatFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
+import { formatFailure } from '../file/prepare-formats.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
-import { declaredColumns } from './declared-columns.ts'
+import { warnOfNames } from './reserved-names.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
@@ -35,7 +35,8 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
     retention &&
     collectFailure(failures, () => deadRule({ name, partitions: entry.partitions, retention }, entry.dead, checking))
   const decoded = collectFailure(failures, () => {
-    const own = openFormat(name, kind, options, text)
+    const own = openWritten(name, kind, options, text)
+    warnOfNames(name, own, checking)
     return openTopicFormat(own, addedColumns(name, columns ?? {}, own, checking), name)
   })
   const rowtime =
@@ -85,24 +86,11 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   }
 }
 
-function openFormat(topic: string, kind: string, options: FormatFile, text: PipelineText): OpenFormat {
-  const path = ['topics', topic, 'format']
-  const format = formats.get(kind)
-  if (format === undefined) throw text.failure(path, `there is no format ${kind}`)
-  const { columns, header, delimiter, null: nullText, fewest_fields: fewestFields } = options
-  const declared = columns === undefined ? undefined : declaredColumns(columns, [...path, kind, 'columns'], text)
-  const given = {
-    ...(declared !== undefined && { columns: declared }),
-    ...(header !== undefined && { header }),
-    ...(delimiter !== undefined && { delimiter }),
-    ...(nullText !== undefined && { nullText }),
-    ...(fewestFields !== undefined && { fewestFields }),
-  }
-  return changeFailure(
-    () => format.open(given, undefined),
-    ({ message, hint }) => text.failure(path, message, { hint }),
+const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>
+  changeFailure(
+    () => openFormat({ format: formatNamed(kind), options }, undefined),
+    (failure) => formatFailure(failure, topic, kind, text),
   )
-}
 
 const readWatermark = (topic: string, written: string, fields: readonly Field[], text: PipelineText) =>
   changeFailure(
@@ -118,33 +106,4 @@ function likelyRowtime(written: string, fields: readonly Field[]): ReturnType<ty
     times.find((name) => name === word) ?? nearest(word, times) ?? (times.length === 1 ? times[0] : undefined)
   if (meant === undefined) return undefined
   return parseWatermark(`\`${meant.replaceAll('`', '``')}\` - INTERVAL '5' SECOND`, fields)
-}
-
-/** Warns of each column whose name needs backquotes in SQL. */
-export function warnOfReserved({ file, text, warnings }: Checking): void {
-  for (const [topic, { format, columns: added = {} }] of Object.entries(file.topics)) {
-    for (const [name, written] of Object.entries(added)) {
-      if (!reserved.has(name.toUpperCase())) continue
-      const renamed = written.trim().replace(/\bMETADATA(?=(\s+VIRTUAL)?$)/i, `METADATA FROM '${name}'`)
-      const hint = `Or give the column another name: ${name}_: ${renamed}`
-      const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
-      warnings.push(text.failure(['topics', topic, 'columns', name], message, { at: 'key', hint }))
-    }
-    for (const [kind, { columns = {} }] of Object.entries(format)) {
-      for (const [name, { type, path = name, unit }] of Object.entries(columns)) {
-        if (!reserved.has(name.toUpperCase())) continue
-        const at = ['topics', topic, 'format', kind, 'columns', name]
-        // Fields of csv belong to columns by their place.
-        const parts = [
-          `type: ${type}`,
-          kind === 'json' ? `path: ${path}` : [],
-          unit === undefined ? [] : `unit: ${unit}`,
-        ]
-        const entry = parts.flat().length === 1 ? type : `{ ${parts.flat().join(', ')} }`
-        const hint = `Or give the column another name: ${name}_: ${entry}`
-        const message = `${name} is a reserved word: SQL has to say \`${name}\`, in backquotes`
-        warnings.push(text.failure(at, message, { at: 'key', hint }))
-      }
-    }
-  }
 }

@@ -14,6 +14,7 @@ import { paramNames, readParams } from './params/declared.ts'
 import type { Param } from './params/param.ts'
 import { type PutParams, putParams } from './params/put.ts'
 import { openPipelineText, type PipelineText } from './pipeline-text.ts'
+import { prepareFormats } from './prepare-formats.ts'
 import { repair } from './repair.ts'
 import { pipelineSchema } from './schema.ts'
 import { keysAt } from './schema-parts.ts'
@@ -45,6 +46,8 @@ export type LoadedPipeline = {
   readonly problems: readonly Failure[]
   /** What is not in `definition` because of them: see `repair.ts`. */
   readonly leftOut: ReadonlySet<string>
+  /** Why formats could not be prepared that perhaps can be later: their topics are left out of `definition`. */
+  readonly unprepared: readonly Failure[]
   /** The files that were read: the pipeline file, its overlays, and those of `${file:…}`. */
   readonly files: readonly string[]
 }
@@ -63,10 +66,14 @@ export async function loadForCheck(file: string, options: LoadOptions): Promise<
   for (const [index, name] of [file, ...overlays].entries()) {
     layers.push(await loadLayer(name, { environment, time, what: index === 0 ? 'pipeline file' : 'overlay' }))
   }
-  return finish(layers, options)
+  const loaded = finish(layers, options)
+  return { ...loaded, ...(await prepareFormats(loaded, loaded)) }
 }
 
-/** Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Throws like `loadPipeline`. */
+/**
+ * Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Formats are not prepared.
+ * Throws like `loadPipeline`.
+ */
 export const readPipeline = (...read: Parameters<typeof readForCheck>): LoadedPipeline =>
   withoutProblems(readForCheck(...read))
 
@@ -105,7 +112,7 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const read = readDefinition(put.value, changedTree, { text, repeated: [...found, ...ofParameters] })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { ...read, written, folder: baseFolder(file), text, params, files }
+  return { ...read, unprepared: [], written, folder: baseFolder(file), text, params, files }
 }
 
 type WithParams = { readonly put: PutParams; readonly params: readonly LoadedParam[]; readonly problems: Failure[] }

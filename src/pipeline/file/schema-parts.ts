@@ -85,6 +85,8 @@ type Definition = {
   readonly in?: Schema
   readonly out?: Schema
   readonly options?: readonly Schema[]
+  /** Of a schema that refers to itself. */
+  readonly getter?: () => Schema
   readonly transform?: Spell
 }
 const definitionOf = (schema: Schema) => schema._zod.def as unknown as Definition
@@ -92,8 +94,9 @@ const shapeOf = (schema: Schema) => definitionOf(schema).shape
 
 /** The schemas inside defaults, short forms and unions. */
 function strip(schema: Schema): Schema[] {
-  const { innerType, in: before, out: after, options } = definitionOf(schema)
+  const { innerType, in: before, out: after, options, getter } = definitionOf(schema)
   if (innerType !== undefined) return strip(innerType)
+  if (getter !== undefined) return strip(getter())
   if (options !== undefined) return options.flatMap(strip)
   if (before !== undefined && after !== undefined) {
     // A pipe from a transform (a short form) has its schema at the end, a pipe into one at the beginning.
@@ -104,8 +107,9 @@ function strip(schema: Schema): Schema[] {
 
 /** The transforms in front of a schema: see `eitherForm` of `base/options.ts`. */
 function shortFormsOf(schema: Schema): readonly Spell[] {
-  const { innerType, in: before, out: after } = definitionOf(schema)
+  const { innerType, in: before, out: after, getter } = definitionOf(schema)
   if (innerType !== undefined) return shortFormsOf(innerType)
+  if (getter !== undefined) return shortFormsOf(getter())
   const spell = before === undefined ? undefined : definitionOf(before).transform
   return spell === undefined || after === undefined ? [] : [spell, ...shortFormsOf(after)]
 }

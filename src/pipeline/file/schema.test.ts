@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
+import { formats } from '../../format/all.ts'
 import { sinks } from '../../sink/all.ts'
 import { sources } from '../../source/all.ts'
 import { checkPipeline } from '../check/check.ts'
 import { readPipeline } from './load.ts'
-import { pipelineSchema } from './schema.ts'
+import { pipelineJsonSchema, pipelineSchema } from './schema.ts'
 
 type JsonSchema = {
   readonly properties?: { readonly [key: string]: JsonSchema }
@@ -27,6 +28,18 @@ test('the JSON Schema knows every kind of source and sink, and their options', (
   const keys = keysOf(schema)
   for (const { name } of [...sources, ...sinks]) expect(keys).toContain(name)
   expect(keys).toEqual(expect.arrayContaining(['partitions', 'watermark', 'every', 'max_line', 'roll']))
+})
+
+test('the JSON Schema knows every format, its options, and the format inside it', () => {
+  const text = JSON.stringify(pipelineJsonSchema())
+  const { $defs, properties } = JSON.parse(text)
+  const [short, full] = $defs.format.anyOf
+  expect(short.enum).toEqual([...formats.keys()])
+  expect(Object.keys(full.properties)).toEqual([...formats.keys()])
+  const { columns, inside } = full.properties.json.properties
+  expect(columns.type).toBe('object')
+  expect(inside.additionalProperties).toEqual({ $ref: '#/$defs/format' })
+  expect(properties.topics.additionalProperties.properties.format.anyOf).toEqual($defs.format.anyOf)
 })
 
 test('the page about the pipeline file names every key', () => {

@@ -11,13 +11,14 @@ import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
 import { CODECS } from '../../bus/batch/compression/codec.ts'
 import { MAX_PARTITIONS, MAX_REPLICATION } from '../../bus/bus.ts'
-import { formats } from '../../format/all.ts'
-import type { Format } from '../../format/format.ts'
+import { optionParts } from '../../format/option-parts.ts'
 import { sinks } from '../../sink/all.ts'
 import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
+import { FORMAT_DEFINITION, format } from './format-schema.ts'
+import { exactlyOne, oneOf } from './kind-schema.ts'
 import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
@@ -27,70 +28,8 @@ const name = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, 'a name has 1 to 100 letters, digits, dots, underscores and hyphens')
 
-/** One of several types with its options, under the key with its name, next to the `shared` keys. */
-function oneOf<Shared extends z.ZodRawShape>(
-  what: string,
-  types: readonly { readonly name: string; readonly options: z.ZodType; readonly summary?: string }[],
-  shared: Shared,
-): z.ZodType {
-  const kinds = Object.fromEntries(
-    types.map(({ name, options, summary }) => {
-      const kind = options.optional()
-      return [name, summary === undefined ? kind : kind.describe(summary)]
-    }),
-  )
-  const complaints: Complaints = {
-    none: (names) => `needs the kind of ${what}: one of ${names}`,
-    several: (given) => `has two kinds of ${what}: ${given}`,
-  }
-  const keys = Object.keys(kinds)
-  return z
-    .strictObject({ ...shared, ...kinds })
-    .check(exactlyOne(keys, complaints))
-    .register(kindKeys, { keys })
-}
-
-type Complaints = { none(names: string): string; several(given: string): string }
-
-/** Of the keys `names` an object has one and only one. */
-const exactlyOne = (names: readonly string[], { none, several }: Complaints) =>
-  z.check<{ readonly [key: string]: unknown }>(({ value, issues }) => {
-    const given = names.filter((name) => value[name] !== undefined)
-    if (given.length === 1) return
-    const message = given.length === 0 ? none(names.join(', ')) : several(given.join(' and '))
-    issues.push({ code: 'custom', message, input: value })
-  })
-
-const texts = z.union([z.string(), z.array(z.string()).min(1)])
-
 const sql = sqlOption(z.string().min(1))
 const sqlTexts = z.union([sql, z.array(sql).min(1)])
-
-const column = shortForm(
-  'type',
-  z.strictObject({ type: z.string(), path: texts.optional(), unit: z.enum(['s', 'ms', 'us', 'ns']).optional() }),
-)
-
-const formatOptions = {
-  columns: z.record(z.string().min(1), column).optional(),
-  header: z.boolean().optional(),
-  delimiter: z.string().optional(),
-  null: z.string().optional(),
-  fewest_fields: z.int().min(1).optional(),
-}
-
-/** The options of one format; those that it does not take are unknown keys. */
-const optionsOf = ({ takes }: Format): z.ZodType =>
-  z.strictObject(Object.fromEntries(takes.map((name) => [name, formatOptions[name]])))
-
-const formatKinds = [...formats.values()].map((format) => ({ name: format.name, options: optionsOf(format) }))
-
-/** `format: common` is short for `format: { common: {} }`. */
-const format = eitherForm(
-  oneOf('format', formatKinds, {}),
-  (value) => (typeof value === 'string' ? { [value]: {} } : value),
-  { enum: [...formats.keys()] },
-)
 
 /** A time, or `never`, which is read as Infinity. */
 const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
@@ -178,8 +117,7 @@ const report = shortForm(
 
 /** A table of a store, which reports read. */
 const table = oneOf('table', tableTypes, {
-  columns: z
-    .record(z.string().min(1), column)
+  columns: optionParts.columns
     .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
     .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
   time: z.string().describe('The column of event time, by which rows are in a span.'),
@@ -229,17 +167,23 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
 /** The JSON Schema for editors. */
 export const pipelineJsonSchema = (): object => ({
   title: 'A tailrace pipeline',
-  ...(withUses(z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' })) as object),
+  ...(withUses({
+    ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+    $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
+  }) as object),
 })
 
-/** A parameter or a variable may stand for a number, and for true and false. */
+/** A parameter or a variable may stand for each value; the names of parts are none. */
 const USE = { type: 'string', pattern: '\\$\\{.+\\}' }
 
 function withUses(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withUses)
   if (typeof schema !== 'object' || schema === null) return schema
-  const parts = Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, withUses(part)]))
-  return ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
+  const parts: { readonly [key: string]: unknown } = Object.fromEntries(
+    Object.entries(schema).map(([key, part]) => [key, key === 'propertyNames' ? part : withUses(part)]),
+  )
+  const isNarrow = parts.type === 'string' && (parts.pattern !== undefined || parts.enum !== undefined)
+  return isNarrow || ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
 }
 
 /** Keys that are reserved for later versions, by section ('' is the top). */

@@ -85,6 +85,8 @@ function lossOf(restored: Restored): string {
       return `${path}: ${countText(restored.files.length, 'file')} with ${restored.life} in the name`
     case 'cut':
       return `${path}: all after the ${byteText(restored.to)} that it had before; it has ${byteText(restored.from)}`
+    case 'dropped':
+      return `${path}: table ${restored.table}, which the pipeline made, with ${countText(restored.rows, 'row')}`
     case 'kept':
       return `not ${path}: ${restored.why}`
     default:
@@ -101,7 +103,7 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
     const whole = isFile ? resolve(pipeline.folder, path) : ''
     const isKnown = isFile
       ? known.some((one) => one.kind === 'file' && (one.path === whole || one.path === realPathOf(whole)))
-      : life === undefined || known.some((one) => one.kind !== 'file' && one.life === life)
+      : life === undefined || known.some((one) => 'life' in one && one.life === life)
     if (isKnown) continue
     const what = isFile ? whole : `files with ${String(life)} in their names`
     throw new Failure('usage', `--fresh does not know what sink ${sink} had written before: ${what}`, {

@@ -11,6 +11,7 @@
  */
 import * as z from 'zod'
 import { type Clock, slept } from '../../base/clock.ts'
+import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
 import type { EventTime } from '../../base/quantity.ts'
 import type { Turns } from '../../base/turns.ts'
@@ -86,8 +87,14 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         if (reason !== undefined) throw new Failure('usage', reason)
         const topics = new Map([...query.reads, query.name].map((name) => [name, topicOf(open.topics, name)]))
         const { since, until } = asked
+        await open.checkpoints.take()
+        const offsets = entryOf(open.checkpoints.last().queries, query.name)?.offsets
+        const reads = query.reads.map((name) => {
+          const { topic, letters } = topicOf(open.topics, name)
+          return { partitions: topic.partitions, letters, offsets: entryOf(offsets, name) ?? {} }
+        })
         const { repairRows } = await import('../../history/backfill.ts')
-        return repairRows({ pipeline, query, span: { since, until }, topics, isRunning: true, stop }, clock)
+        return repairRows({ pipeline, query, span: { since, until }, topics, reads, isRunning: true, stop }, clock)
       }),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {

@@ -3,7 +3,7 @@
  * of JSON each:
  *
  *   {"command":"status"}                                                    one request at a time, any number in a row
- *   {"answer":…}  or  {"failure":{"code":"usage","message":…,"hint":…}}
+ *   {"answer":…}  or  {"failure":{"code":"usage","message":…,"hint":…,"place":…,"also":[…]}}
  *
  * The socket has mode 0600, so the file system keeps other users out. Requests, peers and the time of a peer are limited; a
  * peer beyond a limit is disconnected.
@@ -134,7 +134,18 @@ async function answerTo(line: Uint8Array, commands: ControlCommands): Promise<ob
   } catch (error) {
     // A bug in an answer must not end the run.
     if (!(error instanceof Failure)) return { failure: { code: 'io', message: `a bug in tailrace: ${String(error)}` } }
-    const { code, message, hint } = error
-    return { failure: { code, message, hint } }
+    return { failure: toldFailure(error) }
   }
 }
+
+/** A Failure as an answer has it: with its place, and with those that it brings, as a file with mistakes has several. */
+export type ToldFailure = Pick<Failure, 'code' | 'message'> &
+  Partial<Pick<Failure, 'hint' | 'place'>> & { readonly also?: readonly ToldFailure[] }
+
+const toldFailure = ({ code, message, hint, place, also }: Failure): ToldFailure => ({
+  code,
+  message,
+  hint,
+  place,
+  ...(also.length === 0 ? {} : { also: also.map(toldFailure) }),
+})

@@ -1,5 +1,5 @@
 /**
- * Lines of which none could be used: a format that does not fit them, or an expression that fails for each. Their run would end as
+ * Lines of which none could be used: a format that does not fit them, times from the future, or an expression that fails for each. Their run would end as
  * if all were well. A run that ends with its input fails for it; one that goes on warns, once for each topic.
  *
  * It looks at counters only, never at a record.
@@ -13,6 +13,7 @@ import type { Parts } from '../parts.ts'
 import type { RunOptions } from '../run-options.ts'
 
 const LOOK_MS = 1000
+const AHEAD = 'max_ahead of the topic says how far ahead a time may be, and timezone of which zone it is'
 /** A topic is judged once it has this many lines, or by all lines that came in this time. */
 const ENOUGH_LINES = 1000
 const ENOUGH_MS = 10_000
@@ -23,12 +24,17 @@ export type Unusable = { readonly key: string; readonly count: number; readonly 
 /** The topics and queries of this run that could use none of the lines or rows that they have looked at. */
 export function unusableIn(parts: Parts, which: WhichText = ''): readonly Unusable[] {
   const topics = [...parts.topics].flatMap(([name, { dead }]): readonly Unusable[] => {
-    const count = dead.tally.count('format')
-    // Records from the future are readable.
-    if (count === 0 || dead.tally.count('future') > 0 || readOf(parts, name) > 0) return []
+    const { tally } = dead
+    const unread = tally.count('format')
+    const ahead = tally.count('future')
+    const count = unread + ahead
+    if (count === 0 || readOf(parts, name) > 0) return []
     const what = `topic ${name}: none of the ${countText(count, 'line')} could be used: each is a dead letter`
-    const hint = `tailrace describe FILE shows what the format is; ${deadText(name, which)} shows the lines.`
-    return [{ key: `topic ${name}`, count, failure: noneUsable(what, dead.tally.firstReason('format'), hint) }]
+    // Records from the future are readable.
+    const advice = ahead === 0 ? 'tailrace describe FILE shows what the format is' : AHEAD
+    const reason = tally.firstReason('future') ?? tally.firstReason('format')
+    const hint = `${advice}; ${deadText(name, which)} shows the lines.`
+    return [{ key: `topic ${name}`, count, failure: noneUsable(what, reason, hint) }]
   })
   const queries = (parts.pipeline?.queries ?? []).flatMap(({ name, reads }): readonly Unusable[] => {
     const tallies = reads.flatMap((topic) => parts.topics.get(topic)?.dead.tally ?? [])

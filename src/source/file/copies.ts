@@ -5,7 +5,7 @@
  * before the log was cut may stay shorter than what was read. So a file that has the beginning of a generation is never read
  * as another one: it waits until more is known, and goes on for the generation if that loses its own file.
  */
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { type FoundFile, fileId, filesBeside, isStill } from './find.ts'
 import { type Copy, claimedBy, fileOf, type Generation, isRead } from './follow.ts'
@@ -73,19 +73,16 @@ export async function judge(here: FoundFile, generations: readonly Generation[],
     const relation = await relationOf(here, print, isThere ? state.file : undefined)
     if (relation.kind === 'unclear' && meeting.isSettled) continue
     if (relation.kind === 'copy' && isGone && (await wasRotated(here, of, generations))) continue
-    const found = await verdictOf(here, of, relation, { isGone, isPacked: head.isPacked })
-    if (found.kind === 'moved' || found.kind === 'longer') return found
-    if (found.kind === 'waits') verdict = found
+    const found = await verdictOf(here, of, relation, isGone)
+    if (found.kind === 'moved') return found
+    // Of two that it goes on for, the one with more of its bytes: the other is a copy of the beginning, or was cut short.
+    if (found.kind === 'longer' && verdict.kind === 'longer' && of.position <= verdict.of.position) continue
+    if (found.kind === 'longer' || (found.kind === 'waits' && verdict.kind !== 'longer')) verdict = found
   }
   return verdict
 }
 
-async function verdictOf(
-  here: FoundFile,
-  of: Generation,
-  relation: Relation,
-  { isGone, isPacked }: { readonly isGone: boolean; readonly isPacked: boolean },
-): Promise<Verdict> {
+async function verdictOf(here: FoundFile, of: Generation, relation: Relation, isGone: boolean): Promise<Verdict> {
   switch (relation.kind) {
     case 'other':
       return { kind: 'new' }
@@ -98,10 +95,9 @@ async function verdictOf(
       const isMoved = of.state.kind === 'lost' && isLikely(here, of.state.file, print)
       return { kind: isMoved ? 'moved' : 'waits', of, copy: { here, print } }
     }
-    case 'copy': {
-      const isLonger = !isGone && !isPacked && here.size > of.position && (await isReadWhole(of))
-      return isLonger ? { kind: 'longer', of } : { kind: isGone ? 'moved' : 'waits', of, copy: { here } }
-    }
+    case 'copy':
+      if (!isGone && (await isLonger(here, of))) return { kind: 'longer', of }
+      return { kind: isGone ? 'moved' : 'waits', of, copy: { here } }
   }
 }
 
@@ -128,12 +124,29 @@ export const isReplaced = (here: Named, last: Named): boolean =>
 export const replacedText = (path: string): string =>
   `${path} was replaced by a file that begins with all that was read of it: only what comes behind is read. If it is a new text, its beginning is lost`
 
-/** Whether all of its file was read, and is as it was: only then has a longer copy more. */
+/** Whether a file has all that was read of a generation, whose own file has no more, and goes on behind that. */
+async function isLonger(here: FoundFile, of: Generation): Promise<boolean> {
+  const { position } = of
+  const file = fileOf(of)
+  if (file === undefined || !(await isReadWhole(of))) return false
+  const more = await measure(here, position + 1)
+  if (more === undefined || more.print.at <= position) return false
+  // The print of a packed file may be of its first bytes only.
+  const read = await printOf(bytesIn(file), position)
+  const same = await measure(here, position)
+  return read !== undefined && same !== undefined && isSame(read, same.print)
+}
+
+/** Whether all that can be read of its file was read, and the file is as it was. */
 async function isReadWhole(of: Generation): Promise<boolean> {
   const file = fileOf(of)
   if (of.print === undefined || file === undefined || !(await openFile(file))) return false
-  if (file.packing !== undefined || file.handle === undefined) return false
-  return (await file.handle.stat()).size === of.position && (await hasPrint(bytesIn(file), of.print))
+  if (file.packing !== undefined) {
+    const found = await stat(file.whole).catch(() => undefined)
+    return of.packed === found?.size && (of.done || of.fault !== undefined)
+  }
+  if (file.handle === undefined || (await file.handle.stat()).size !== of.position) return false
+  return hasPrint(bytesIn(file), of.print)
 }
 
 type Named = { readonly path: string; readonly id: string }

@@ -1,4 +1,4 @@
-import { appendFile, chmod, copyFile, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, mkdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -112,6 +112,35 @@ test('a copy of a file that is still there is not read, and of a longer copy onl
     'b.log is taken for a copy of a.log, and not read',
     'c.log begins with all that was read of a.log: only what comes behind is read',
   ])
+})
+
+test.each([
+  ['a plain file', (lines: readonly string[]) => text(lines)],
+  ['a packed file', (lines: readonly string[]) => gzipSync(text(lines))],
+  ['a packed file that was cut', (lines: readonly string[]) => gzipSync(text(lines), { level: 0 }).subarray(0, -200)],
+])('of a packed copy that has more than %s, the rest is read', async (_, bytes) => {
+  // More than the print of a packed file covers.
+  const read = Array.from({ length: 30_000 }, (_, i) => `long ${i} ${'x'.repeat(40)}`)
+  const more = [...read, 'more']
+  const folder = await makeFolder({
+    'a.log': bytes(read),
+    'b.log': gzipSync(text(read)),
+    'c.log': gzipSync(text(more)),
+  })
+  const warnings: string[] = []
+  const all = await runSource(file, '*.log', { folder, warnings, missed: [] })
+  expect(linesOf(all)).toEqual(more)
+  expect(warnings.at(-1)).toMatch(/^c.log begins with all that was read of [ab].log: only what comes behind is read$/)
+})
+
+test('a longer copy that is met before its file has been read on is read on after it', async () => {
+  const folder = await makeFolder({ 'b.log': text(long) })
+  const { place } = (await runSource(file, '*.log', { folder })).at(-1) ?? {}
+  await appendFile(join(folder, 'b.log'), text(['next']))
+  await writeFile(join(folder, 'a.log.gz'), gzipSync(text([...long, 'next', 'more'])))
+  await utimes(join(folder, 'a.log.gz'), 1, 1)
+  const again = await runSource(file, '*.log*', { folder, place })
+  expect(linesOf(again)).toEqual(['next', 'more'])
 })
 
 test('files that only begin alike are each read from their start', async () => {

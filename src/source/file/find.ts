@@ -224,6 +224,7 @@ export function fileFailure(error: unknown, path: string, who: string, hint?: st
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
+      if (path.includes('\ufffd')) return new Failure('not-found', `${who}: ${path} ${whyNothing(path)}`, details)
       return new Failure('not-found', `${who}: no such file: ${path}`, details)
     case 'EACCES':
     case 'EPERM':

@@ -4,6 +4,7 @@
  * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
+import { typeNamed } from '../../record/named-type.ts'
 import { BOOLEAN, INT, isTimestamp, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
@@ -17,7 +18,6 @@ import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
-import { bindType } from './type.ts'
 
 /** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
@@ -139,7 +139,7 @@ export function castExpression(
 
 /** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. */
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
-  const target = bindType(node.type)
+  const target = typeNamed(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
   if (isTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)

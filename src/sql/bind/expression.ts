@@ -1,4 +1,6 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
+
+import type { Refused } from '../../record/named-type.ts'
 import { BOOLEAN, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
@@ -19,7 +21,6 @@ import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindColumn } from './name.ts'
 import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
-import type { Refused } from './type.ts'
 
 type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
 

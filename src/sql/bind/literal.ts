@@ -1,6 +1,7 @@
 /** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
 import { DAY_MS, shortTimestampText } from '../../base/calendar.ts'
 import type { Value } from '../../record/column.ts'
+import { MAX_PRECISION, type Refused } from '../../record/named-type.ts'
 import {
   BIGINT,
   DATE,
@@ -15,7 +16,6 @@ import {
 } from '../../record/type.ts'
 import { parseDate, parsePrintedTimestamp, parseTimeOfDay, parseTimestamp } from '../function/cast/parse-time.ts'
 import type { IntervalUnit, SyntaxOf } from '../syntax/ast.ts'
-import { MAX_PRECISION, type Refused } from './type.ts'
 
 export type Literal = { readonly value: Value; readonly type: Type }
 

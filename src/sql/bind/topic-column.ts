@@ -3,6 +3,7 @@
  * expression over the other columns, such as `FLOOR(ts TO MINUTE)`. A column of a sink's table is declared in the same way.
  */
 import { nearest } from '../../base/nearest.ts'
+import { typeNamed } from '../../record/named-type.ts'
 import { type Field, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { printExpression } from '../expression/print.ts'
@@ -15,7 +16,6 @@ import { TokenReader } from '../syntax/token-reader.ts'
 import { typeAt } from '../syntax/type.ts'
 import { bindExpression } from './expression.ts'
 import { newStatement, type Statement } from './statement.ts'
-import { bindType } from './type.ts'
 
 /** A key of METADATA and its type. */
 export type MetadataKey = { readonly key: string; readonly type: Type }
@@ -97,7 +97,7 @@ function checkType(text: string, { key, type }: MetadataKey): void {
   const tokens = readerOf(text)
   const start = tokens.peek().range.start
   const isSimple = !CONSTRUCTED_TYPES.includes(tokens.peek().key)
-  const bound = isSimple ? bindType(typeAt(tokens)) : undefined
+  const bound = isSimple ? typeNamed(typeAt(tokens)) : undefined
   const isRight = bound !== undefined && 'type' in bound && bound.length === undefined && sameType(bound.type, type)
   if (isRight && tokens.sees('METADATA')) return
   while (!tokens.sees('METADATA')) tokens.take()

@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../base/failure.ts'
+import { typeNamed as namedType } from '../../record/named-type.ts'
 import { STRING, type Type, typeName } from '../../record/type.ts'
-import { bindType } from '../bind/type.ts'
 import type { Table } from '../catalog.ts'
 import { planQuery } from '../plan-query.ts'
 
@@ -45,8 +45,7 @@ const NOT_YET = [
 
 function typeNamed(written: string): Type | undefined {
   const [, name = '', digits] = /^(\w+)(?:\((.*)\))?$/.exec(written) ?? []
-  const range = { start: 0, end: 0 }
-  const bound = bindType({ name, parameters: digits?.split(', ').map(Number) ?? [], range })
+  const bound = namedType({ name, parameters: digits?.split(', ').map(Number) ?? [] })
   return 'type' in bound && bound.length === undefined ? bound.type : undefined
 }
 

@@ -1,18 +1,7 @@
 /** Reads the type of a CAST. Synonyms get one name: INTEGER is INT, NUMERIC is DECIMAL. */
+import { typeSynonyms } from '../../record/named-type.ts'
 import type { TypeSyntax } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
-
-/** Other names of types, also those of two words. */
-export const typeSynonyms: Readonly<Record<string, string>> = {
-  INTEGER: 'INT',
-  DEC: 'DECIMAL',
-  NUMERIC: 'DECIMAL',
-  CHARACTER: 'CHAR',
-  'CHAR VARYING': 'VARCHAR',
-  'CHARACTER VARYING': 'VARCHAR',
-  REAL: 'FLOAT',
-  'DOUBLE PRECISION': 'DOUBLE',
-}
 
 const constructed = ['ARRAY', 'MAP', 'ROW', 'MULTISET', 'RAW', 'STRUCTURED', 'INTERVAL']
 

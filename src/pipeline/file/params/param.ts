@@ -4,7 +4,7 @@
  */
 import { Failure } from '../../../base/failure.ts'
 import { BYTE_SIZE, DURATION, notQuantity, type QuantityKind } from '../../../base/units.ts'
-import { intervalText } from '../../../sql/bind/interval-text.ts'
+import { intervalOfDuration } from '../../../sql/bind/duration-interval.ts'
 
 export const PARAM_TYPES = ['int', 'number', 'boolean', 'text', 'duration', 'size'] as const
 export type ParamType = (typeof PARAM_TYPES)[number]
@@ -92,7 +92,7 @@ function amountOf(value: ParamValue, type: ParamType): number {
 function sqlOf(value: ParamValue, type: ParamType): string {
   switch (type) {
     case 'duration':
-      return intervalText(amountOf(value, type))
+      return intervalOfDuration(amountOf(value, type))
     case 'size':
       return String(amountOf(value, type))
     case 'boolean':

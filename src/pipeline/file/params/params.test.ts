@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { tokenize } from '../../../sql/syntax/token.ts'
 import { checkPipeline } from '../../check/check.ts'
+import { definePipeline } from '../../definition.ts'
 import { readForCheck, readPipeline } from '../load.ts'
 import { messagesOf } from '../mutated.test-tool.ts'
 import { putIntoSql } from './in-sql.ts'
@@ -145,4 +146,19 @@ test('a text stays one value, whatever it is', () => {
       expect(tokensOf(sqlOf('a.`b${params.x}` + 1', name, 'text'))[2]).toBe(`quoted b${name}`)
     }),
   )
+})
+
+test('in TypeScript, a use stands where a number is wanted', () => {
+  const pipeline = definePipeline({
+    version: 1,
+    name: 'p',
+    params: { N: 3, P: '5m', share: { type: 'number', default: 1, min: 0 } },
+    topics: { log: { partitions: '${params.N}', format: 'combined', watermark: "ts - INTERVAL '5' SECOND" } },
+    queries: {
+      top: { top: { count: '${params.N}', of: 'path', by: 'COUNT(*)', every: '${params.P}', from: 'log' } },
+      rate: 'SELECT path FROM log WHERE status > ${params.share}',
+    },
+  })
+  const { definition } = readForCheck('p.yaml', JSON.stringify(pipeline), { environment: {} })
+  expect(definition).toMatchObject({ topics: { log: { partitions: 3 } }, queries: { top: { top: { count: 3 } } } })
 })

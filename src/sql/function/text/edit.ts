@@ -8,6 +8,7 @@ import { anyNull, intOutput } from '../output.ts'
 import { textRows } from '../rows.ts'
 import { indexOfRange, literalText, textOfRow } from './bytes.ts'
 import { TextOutput } from './output.ts'
+import { replaced } from './replaced.ts'
 
 export const replace: ScalarFunction = define({
   summary: 'The text with each occurrence of a part replaced.',
@@ -19,7 +20,14 @@ export const replace: ScalarFunction = define({
 
 /** For an empty part, which stands between any two UTF-16 units. */
 const replaceRows = (): Compute =>
-  textRows(([text, part, replacement]) => String(text).replaceAll(String(part), () => String(replacement)))
+  textRows(([text, part, replacement]) => {
+    const whole = String(text)
+    const count = () => whole.split(String(part)).length
+    return replaced(whole, String(replacement), {
+      count,
+      replace: () => whole.replaceAll(String(part), () => String(replacement)),
+    })
+  })
 
 function openReplace(): Compute {
   const output = new TextOutput()

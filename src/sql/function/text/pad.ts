@@ -2,13 +2,11 @@
 import { defineText } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import type { RowResult } from '../rows.ts'
+import { LONGEST_TEXT, tooLong } from './output.ts'
 
-/** The longest text that padding or repeating may make, in UTF-16 units; a longer one fails its row. */
-const LONGEST = 16 * 1024 * 1024
-
-/** The text that `make` makes, or the failure where its length is beyond the limit. */
+/** The text that `make` makes, or the failure where its `length` in UTF-16 units is beyond the limit. */
 const limited = (length: number, make: () => string): RowResult<string> =>
-  length <= LONGEST ? make() : { failed: `a text of ${length} characters is longer than the limit of ${LONGEST}` }
+  length <= LONGEST_TEXT ? make() : { failed: tooLong(length) }
 
 const pad = (name: 'LPAD' | 'RPAD'): ScalarFunction =>
   defineText({

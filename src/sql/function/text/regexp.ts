@@ -8,6 +8,7 @@ import { numberRows, textRows } from '../rows.ts'
 import { literalText } from './bytes.ts'
 import { openMatcher } from './regex/matcher.ts'
 import type { Matcher } from './regex/matching.ts'
+import { replaced } from './replaced.ts'
 
 /** `open` is given the pattern, which is the second argument; undefined for one for which Java throws. */
 type RegexDefinition = Omit<Definition, 'open'> & { open(matcher: Matcher | undefined): Compute }
@@ -52,7 +53,15 @@ export const regexpReplace: ScalarFunction = regexFunction({
   usage: 'REGEXP_REPLACE(text, pattern, replacement)',
   takes: ['string', 'string', 'string'],
   gives: STRING,
-  open: (matcher) => textRows(([text, , replacement]) => matcher?.replace(String(text), String(replacement))),
+  open: (matcher) =>
+    textRows(([text, , added]) => {
+      const [whole, replacement] = [String(text), String(added)]
+      if (matcher === undefined) return undefined
+      return replaced(whole, replacement, {
+        count: () => matcher.count(whole),
+        replace: () => matcher.replace(whole, replacement),
+      })
+    }),
 })
 
 export const regexpCount: ScalarFunction = regexFunction({

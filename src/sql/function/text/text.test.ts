@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { BIGINT, DOUBLE, INT, STRING } from '../../../record/type.ts'
 import { TypeProblem } from '../function.ts'
 import { bind, call, column, literal, rows } from '../run.test-tool.ts'
+import { TextOutput } from './output.ts'
 
 const text = fc.string({ unit: fc.constantFrom('a', 'B', ' ', '/', 'ß', 'é', '😀', 'İ'), maxLength: 10 })
 const place = fc.integer({ min: -12, max: 12 })
@@ -89,6 +90,28 @@ test('padding has limits', () => {
   expect(call('REPEAT', [rows(STRING, 'ab', 'ab'), rows(INT, 2, -1)])).toEqual(['abab', ''])
   expect(call('CAST AS CHAR', [rows(STRING, '😀😀😀😀', 'a'), literal(3, INT)])).toEqual(['😀😀😀', 'a  '])
   expect(call('CAST AS CHAR', [rows(STRING, 'a'), literal(2_147_483_647, INT)])).toEqual(['failed'])
+})
+
+// Promise made-text-limit: A row in which a function would make a text beyond 16 MiB fails, and its neighbours are rows.
+test('a text that would be longer than the limit fails its row, and the others stay', () => {
+  const long = 'x'.repeat(8192)
+  const texts = rows(STRING, 'a', long, 'b')
+  for (const part of [literal('x', STRING), rows(STRING, 'x', 'x', 'x')] as const) {
+    expect(call('REPLACE', [texts, part, texts])).toEqual(['a', 'failed', 'b'])
+  }
+  expect(call('REPLACE', [texts, literal('', STRING), literal(long, STRING)]).at(1)).toBe('failed')
+  expect(call('REGEXP_REPLACE', [texts, literal('x', STRING), texts])).toEqual(['a', 'failed', 'b'])
+  const third = literal('x'.repeat(6 << 20), STRING)
+  expect(call('CONCAT', [rows(STRING, 'a', null), third, third, third])).toEqual(['failed', null])
+})
+
+// Holds made-text-limit.
+test('a batch whose texts are too long is a Failure', () => {
+  const output = new TextOutput()
+  output.begin(100)
+  output.reserve(700 << 20)
+  output.size = 700 << 20
+  expect(() => output.reserve(400 << 20)).toThrow('its texts of one batch of 100 rows have more than 1GiB')
 })
 
 test('ASCII, CHR, INITCAP, TRANSLATE, ELT, INSTR and LOCATE', () => {

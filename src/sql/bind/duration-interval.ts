@@ -9,7 +9,7 @@ const UNITS = [
 ] as const
 
 /** `INTERVAL '5' MINUTE`; more than two digits need a precision: `INTERVAL '450' SECOND(3)`. */
-export function intervalText(time: Duration): string {
+export function intervalOfDuration(time: Duration): string {
   const [unit, factor] = UNITS.find(([, factor]) => time % factor === 0) ?? ['SECOND', 1000]
   const digits = String(Math.floor(time / factor))
   const fraction = time % factor === 0 ? '' : `.${String(time % 1000).padStart(3, '0')}`

@@ -1,6 +1,6 @@
 /** Copies chosen rows of a batch into arrays of its own, which are overwritten at the next batch. */
-import { type Batch, type Column, makeColumn, type StringColumn } from '../record/column.ts'
-import type { Field } from '../record/type.ts'
+import { type Batch, type Column, makeColumn, type StringColumn } from './column.ts'
+import type { Field } from './type.ts'
 
 /** Arrays for rows of these fields. */
 export class Gather {

@@ -1,5 +1,5 @@
-/** Binds types as written in CAST or declared for a column. A type that tailrace does not have is refused by name. */
-import { nearest } from '../../base/nearest.ts'
+/** Types by their names, as written in CAST or declared for a column. A type that tailrace does not have is refused by name. */
+import { nearest } from '../base/nearest.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -12,9 +12,7 @@ import {
   TIMESTAMP,
   TIMESTAMP_LTZ,
   type Type,
-} from '../../record/type.ts'
-import type { TypeSyntax } from '../syntax/ast.ts'
-import { typeSynonyms } from '../syntax/type.ts'
+} from './type.ts'
 
 /** Why a type or a literal is refused; `hint` says what to write. */
 export type Refused = { readonly refused: string; readonly hint?: string }
@@ -24,6 +22,21 @@ export const MAX_PRECISION = 38
 
 /** A type; for CHAR(n) and VARCHAR(n) also the greatest length of the text, and whether it is padded with spaces. */
 type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
+
+/** A type as written: `DECIMAL(10, 2)` has two parameters. */
+export type NamedType = { readonly name: string; readonly parameters: readonly number[] }
+
+/** Other names of types, also those of two words. */
+export const typeSynonyms: Readonly<Record<string, string>> = {
+  INTEGER: 'INT',
+  DEC: 'DECIMAL',
+  NUMERIC: 'DECIMAL',
+  CHARACTER: 'CHAR',
+  'CHAR VARYING': 'VARCHAR',
+  'CHARACTER VARYING': 'VARCHAR',
+  REAL: 'FLOAT',
+  'DOUBLE PRECISION': 'DOUBLE',
+}
 
 const PLAIN: Readonly<Record<string, Type>> = {
   BOOLEAN,
@@ -89,8 +102,7 @@ const NAMES = [
 ]
 
 /** The type, or why it is refused. */
-export function bindType(syntax: TypeSyntax): BoundType | Refused {
-  const { name: written, parameters } = syntax
+export function typeNamed({ name: written, parameters }: NamedType): BoundType | Refused {
   const name = typeSynonyms[written] ?? written
   const [first, second] = parameters
   const plain = PLAIN[name]
@@ -124,6 +136,17 @@ function hintFor(name: string): string {
   const near = nearest(name, NAMES)
   if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
   return 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+}
+
+/** The type that a text names: `STRING`, `decimal(10, 2)`, `TIMESTAMP(3) WITH LOCAL TIME ZONE`; or why it is refused. */
+export function typeOfText(written: string): { readonly type: Type } | Refused {
+  const [, word, first, second, zone] =
+    /^([A-Z_]+(?: [A-Z]+)?)(?:\s*\(\s*(\d+)(?:\s*,\s*(\d+))?\s*\))?(\s+WITH LOCAL TIME ZONE)?$/.exec(
+      written.trim().toUpperCase().replaceAll(/\s+/g, ' '),
+    ) ?? []
+  if (word === undefined) return { refused: `"${written}" is not a type` }
+  const name = zone === undefined ? word : `${word}_LTZ`
+  return typeNamed({ name, parameters: [first, second].filter((digits) => digits !== undefined).map(Number) })
 }
 
 function bindDecimal(precision: number, scale: number): BoundType | Refused {

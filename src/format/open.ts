@@ -1,0 +1,80 @@
+/**
+ * Opens formats with their options: what readers of records call, in place of the formats themselves. Each format has the
+ * option `inside` besides its own: the format that lies in one of its text columns.
+ */
+import { assert } from '../base/assert.ts'
+import { changedFailure, changeFailure, type Failure } from '../base/failure.ts'
+import type { Records } from '../record/column.ts'
+import { formatNamed } from './all.ts'
+import type { ChosenFormat, Format, OpenFormat, PrepareContext } from './format.ts'
+import { openInside } from './inside/open.ts'
+
+/** What the options name is there afterwards. Called once for each check or run. Rejects like `Format.prepare`. */
+export async function prepareFormat(
+  chosen: ChosenFormat,
+  context: PrepareContext,
+  formatOf: (name: string) => Format = formatNamed,
+): Promise<ChosenFormat> {
+  const { format } = chosen
+  const { own, inside } = divided(chosen, formatOf)
+  const options = format.prepare === undefined ? own : ((await format.prepare(own, context)) as object)
+  if (inside === undefined) return { format, options }
+  const { column, kind } = inside
+  const inner = await rejectingWith(prepareFormat(inside.chosen, context, formatOf), ['inside', column, kind])
+  return { format, options: { ...options, inside: { [column]: { [kind]: inner.options } } } }
+}
+
+/** Opens a prepared format. Throws like `Format.open`. */
+export function openFormat(chosen: ChosenFormat, sample: Records | undefined): OpenFormat {
+  const { format } = chosen
+  const { own, inside } = divided(chosen, formatNamed)
+  if (inside === undefined) return format.open(own, sample)
+  const { column, kind } = inside
+  const outer = format.open(own, sample, column)
+  const open = (texts: Records | undefined) =>
+    changeFailure(
+      () => openFormat(inside.chosen, texts),
+      (failure) => within(failure, [kind]),
+    )
+  return changeFailure(
+    () => openInside({ name: format.name, outer, column }, sample, open),
+    (failure) => within(failure, ['inside', column]),
+  )
+}
+
+type Divided = {
+  readonly own: object
+  readonly inside: { readonly column: string; readonly kind: string; readonly chosen: ChosenFormat } | undefined
+}
+
+/** The column that the options of a format name in `inside`, with the format there, as written; at most one. */
+export const insideIn = (options: unknown): readonly (readonly [column: string, format: Written])[] =>
+  Object.entries((options as { readonly inside?: { readonly [column: string]: Written } | undefined }).inside ?? {})
+
+/** A format by its name, with its options. */
+type Written = { readonly [format: string]: unknown }
+
+/** The options of the format itself, and the format inside it. */
+function divided({ options }: ChosenFormat, formatOf: (name: string) => Format): Divided {
+  const [[column, written] = []] = insideIn(options)
+  const { inside: _, ...own } = options as { readonly inside?: unknown }
+  if (column === undefined || written === undefined) return { own, inside: undefined }
+  const [[kind, inner] = []] = Object.entries(written)
+  assert(kind !== undefined, 'the schema wants a format inside')
+  return { own, inside: { column, kind, chosen: { format: formatOf(kind), options: inner } } }
+}
+
+const within = (failure: Failure, part: readonly string[]): Failure =>
+  changedFailure(failure, { part: [...part, ...(failure.part ?? [])] })
+
+/** The result of `work`; if it rejects with a Failure, that of a part of the options. */
+async function rejectingWith<Result>(work: Promise<Result>, part: readonly string[]): Promise<Result> {
+  const settled = await Promise.allSettled([work])
+  return changeFailure(
+    () => {
+      if (settled[0].status === 'rejected') throw settled[0].reason
+      return settled[0].value
+    },
+    (failure) => within(failure, part),
+  )
+}

@@ -1,0 +1,41 @@
+/** The schema of a part that has exactly one kind: a source, a sink, a format, a bus; and of a query, which has one form. */
+import * as z from 'zod'
+import { kindKeys } from './schema-parts.ts'
+
+/** One of several types with its options, under the key with its name, next to the `shared` keys. */
+export function oneOf<Shared extends z.ZodRawShape>(
+  what: string,
+  types: readonly { readonly name: string; readonly options: z.ZodType; readonly summary?: string }[],
+  shared: Shared,
+): z.ZodType {
+  const kinds = Object.fromEntries(
+    types.map(({ name, options, summary }) => {
+      const kind = options.optional()
+      return [name, summary === undefined ? kind : kind.describe(summary)]
+    }),
+  )
+  const complaints: Complaints = {
+    none: (names) => `needs the kind of ${what}: one of ${names}`,
+    several: (given) => `has two kinds of ${what}: ${given}`,
+  }
+  const keys = Object.keys(kinds)
+  return z
+    .strictObject({ ...shared, ...kinds })
+    .check(exactlyOne(keys, complaints))
+    .register(kindKeys, { keys })
+}
+
+export type Complaints = { none(names: string): string; several(given: string): string }
+
+/** Of the keys `names` an object has one and only one. */
+export function exactlyOne(
+  names: readonly string[],
+  { none, several }: Complaints,
+): z.core.$ZodCheck<{ readonly [key: string]: unknown }> {
+  return z.check<{ readonly [key: string]: unknown }>(({ value, issues }) => {
+    const given = names.filter((name) => value[name] !== undefined)
+    if (given.length === 1) return
+    const message = given.length === 0 ? none(names.join(', ')) : several(given.join(' and '))
+    issues.push({ code: 'custom', message, input: value })
+  })
+}
