@@ -9,6 +9,7 @@ import type { Disk } from '../base/disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { readChecked, writeChecked } from './checked-json.ts'
 import { saveTogether } from './save-together.ts'
+import type { TableBefore } from './table-positions.ts'
 
 /** The file of a data folder that has all entries. */
 export const BEFORE = 'before.json'
@@ -19,6 +20,8 @@ export type Before =
   | { readonly kind: 'file'; readonly path: string; readonly length: Offset | null }
   /** Files with `-LIFE-pPARTITION-` in their names, in folders that fit this whole path, which may have `%` directives. */
   | { readonly kind: 'rolled'; readonly path: string; readonly life: string }
+  /** A table of a SQLite file. */
+  | ({ readonly kind: 'table' } & TableBefore)
   /** A place that this machine cannot take back, in words; with a life, as of rolled files. */
   | { readonly kind: 'elsewhere'; readonly path: string; readonly life?: string }
 
@@ -50,5 +53,8 @@ export function openBeforeMemory(disk: Disk, folder: string): BeforeMemory {
 export const readBefore = (disk: Disk, folder: string): readonly KeptBefore[] =>
   (readChecked(disk, `${folder}/${BEFORE}`) as readonly KeptBefore[] | undefined) ?? []
 
-const placeOf = (before: Before): string =>
-  before.kind === 'file' ? `file ${before.path}` : `${before.kind} ${before.path} ${before.life ?? ''}`
+function placeOf(before: Before): string {
+  const { kind, path } = before
+  if (kind === 'file') return `file ${path}`
+  return `${kind} ${path} ${kind === 'table' ? before.table : (before.life ?? '')}`
+}

@@ -12,6 +12,7 @@ import { BEFORE, type KeptBefore, readBefore } from './before.ts'
 import { markOf, ownerOfFile, removeMark, sinkText } from './file-owner.ts'
 import { isOwnName } from './folder-names.ts'
 import { type FolderIdentity, identityOf } from './identity.ts'
+import { dropTable, forgetPositions, planTable, type RestoredTable } from './table-positions.ts'
 
 /** The file that says that a data folder is being made new. */
 export const FRESH = 'fresh.json'
@@ -23,6 +24,7 @@ export type Restored =
   /** Files with the same `life` in their names, in folders that fit `path`. */
   | { readonly kind: 'all removed'; readonly path: string; readonly life: string; readonly files: readonly string[] }
   | { readonly kind: 'cut'; readonly path: string; readonly from: number; readonly to: number }
+  | RestoredTable
 
 /**
  * What would happen to the places of sinks, and which files in the folder would stay because somebody else put them there.
@@ -51,7 +53,8 @@ export async function makeFresh(disk: Disk, folder: string, kept: readonly strin
   const data = identityOf(disk, folder)
   for (const before of readBefore(disk, folder)) {
     const planned = plan(disk, before, data)
-    for (const restored of planned) await restore(disk, restored)
+    for (const restored of planned) await restore(disk, restored, data)
+    if (before.kind === 'table') forgetPositions(before.path, data)
     if (before.kind === 'file' && planned.every(({ kind }) => kind !== 'kept'))
       await giveUpFile(disk, before.path, data)
   }
@@ -79,6 +82,10 @@ function plan(disk: Disk, before: KeptBefore, data: FolderIdentity): readonly Re
     case 'rolled': {
       const files = rolledFiles(disk, before)
       return files.length === 0 ? [] : [{ kind: 'all removed', path: before.path, life: before.life, files }]
+    }
+    case 'table': {
+      const planned = planTable(before, data)
+      return planned === undefined ? [] : [planned]
     }
     case 'elsewhere':
       return [{ kind: 'kept', path: before.path, why: whatStays(before) }]
@@ -121,7 +128,7 @@ async function giveUpFile(disk: Disk, path: string, data: FolderIdentity): Promi
   await disk.syncFolder(folderOf(path))
 }
 
-async function restore(disk: Disk, restored: Restored): Promise<void> {
+async function restore(disk: Disk, restored: Restored, data: FolderIdentity): Promise<void> {
   switch (restored.kind) {
     case 'removed':
       return remove(disk, [restored.path])
@@ -129,6 +136,9 @@ async function restore(disk: Disk, restored: Restored): Promise<void> {
       return remove(disk, restored.files)
     case 'cut':
       return changeFile(disk, restored.path, (file) => file.truncate(restored.to))
+    case 'dropped':
+      dropTable(restored, data)
+      return disk.syncFolder(folderOf(restored.path))
     case 'kept':
       return
     default:

@@ -13,12 +13,13 @@ import { csv, tsv } from './csv/csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json/json.ts'
 import { lines } from './lines.ts'
+import { logFormat } from './log-format/log-format.ts'
 
 /** Every format, by the name that people write. */
 export const formats: ReadonlyMap<string, Format> = new Map(
   [
     ...[combined, common, vhostCombined, vhostCommon, forwardedCombined, forwardedCommon],
-    ...[json, tsv, csv, lines],
+    ...[logFormat, json, tsv, csv, lines],
   ].map((format) => [format.name, format]),
 )
 

@@ -59,12 +59,13 @@ export function declaredColumns(columns: WrittenColumns): readonly DeclaredColum
   return declared
 }
 
-/** The columns with `text`, if given, as a STRING: a column by that name where it was not declared. */
+/** The columns with `text`, if given, as a STRING: where it was not declared, a column by that name, as if it had been found. */
 export function withText(columns: readonly DeclaredColumn[], text: string | undefined): readonly DeclaredColumn[] {
   if (text === undefined) return columns
   const at = columns.findIndex(({ field }) => field.name === text)
   const found = columns[at]
-  if (found === undefined) return [...columns, { field: { name: text, type: STRING }, path: text.split('.') }]
+  if (found === undefined)
+    return [...columns, { field: { name: text, type: STRING }, path: text.split('.'), isFound: true }]
   return found.isFound === true || found.field.type.kind === 'STRING'
     ? columns.with(at, { ...found, field: { name: text, type: STRING } })
     : columns

@@ -6,8 +6,8 @@ import type { Field, Type } from '../record/type.ts'
 import { printable } from './text.ts'
 
 /**
- * `exact`: every digit, and times as they are in files. `short`, for tables that are watched: a DOUBLE has six digits, and
- * times have no fraction where that is zero.
+ * `exact`: every digit, and times as they are in files. `short`, for tables that are watched: a DOUBLE has six digits, or four
+ * where it is a fraction, and times have no fraction where that is zero.
  */
 export type CellForm = 'exact' | 'short'
 
@@ -29,8 +29,10 @@ function cellText(type: Type, column: Column, row: number, form: CellForm): stri
   const text = valueText(type, column, row)
   if (form === 'exact') return text
   switch (type.kind) {
-    case 'DOUBLE':
-      return String(Number(Number(text).toPrecision(6)))
+    case 'DOUBLE': {
+      const number = Number(text)
+      return String(Number(number.toPrecision(Math.abs(number) < 1 ? 4 : 6)))
+    }
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return text.replace('.000', '')

@@ -34,7 +34,7 @@ test('cells are short for a table that is watched, and exact for the rows of a q
   expect(cell(TIMESTAMP_LTZ, morning + 120)).toBe('1995-07-01T04:00:00.120Z')
   expect(cell(DATE, 0)).toBe('1970-01-01')
   expect(cell(TIME, 3_600_000)).toBe('01:00:00')
-  expect(cell(DOUBLE, 1 / 3)).toBe('0.333333')
+  expect(cell(DOUBLE, 1 / 3)).toBe('0.3333')
   expect(cell(DOUBLE, 1 / 3, 'exact')).toBe('0.3333333333333333')
   expect(cell(DOUBLE, Number.NaN)).toBe('NaN')
   expect(cell(BIGINT, 2n ** 62n)).toBe('4611686018427387904')

@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Header, headerBytes } from '../bus/batch/headers.test-tool.ts'
 import { metadata, metadataOf } from '../bus/metadata.ts'
-import { formats } from '../format/all.ts'
 import type { KeptRecords } from '../format/format.ts'
+import { openJson } from '../format/json/json.ts'
 import { type Value, valueAt } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
 import { BIGINT, STRING } from '../record/type.ts'
@@ -15,8 +15,7 @@ import { parseComputed } from '../sql/bind/topic-column.ts'
 import { type AddedColumn, openTopicFormat } from './topic-format.ts'
 
 const field = (name: string, type: typeof STRING) => ({ field: { name, type } })
-const json = formats.get('json')?.open({ columns: [field('n', BIGINT), field('text', STRING)] }, undefined)
-if (json === undefined) throw new Error('json is a format')
+const json = openJson([field('n', BIGINT), field('text', STRING)])
 
 const known = [...metadata, ...[metadataOf('headers.trace')].filter((one) => one !== undefined)]
 const meta: readonly AddedColumn[] = known.map((one) => ({ kind: 'metadata', name: `m_${one.key}`, metadata: one }))

@@ -254,8 +254,11 @@ test('a format inside another is described, and its topic gives the rows of quer
   const format = '{ json: { inside: { message: common } } }'
   const shipped = (message: string, n: number) =>
     `${JSON.stringify({ message, n, host: { name: 'web1' }, status: 'up' })}\n`
-  using folder = folderWith({ 'x.ndjson': shipped(accessLine(DAY).trimEnd(), 1) + shipped('no line', 2) })
+  const line = shipped(accessLine(DAY).trimEnd(), 1)
+  using folder = folderWith({ 'x.ndjson': line + shipped('no line', 2), 'y.ndjson': line })
   const { stdout } = await folder.tailrace('describe', 'x.ndjson', '--format', format, '-o', 'yaml')
+  const found = await folder.tailrace('describe', 'y.ndjson')
+  expect(found.stdout).toContain(`\nits column message holds common: --format '${format}' reads it, too\n`)
   expect(stdout).toBe(`topics:
   x:
     format:

@@ -1,9 +1,10 @@
 /** Tests with a full disk: a small one in memory. Without the right to mount it they are skipped with a message. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { expect, type TestContext, test, vi } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
-import { type Folder, folderWith, jsonOf, linesOf } from './tailrace.ts'
+import { type SmallDisk, smallDisk } from './small-disk.ts'
+import { type Folder, jsonOf, linesOf } from './tailrace.ts'
 
 const LINES = Array.from({ length: 60_000 }, (_, i) => accessLine(DAY + i * 100, { path: `/${i}/${'x'.repeat(60)}` }))
 const PIPELINE = `version: 1
@@ -21,30 +22,9 @@ sinks:
   archive: { from: access, files: small/archive }
 `
 
-type SmallDisk = Folder & {
-  /** Makes the small disk large enough. */
-  enlarge(): void
-}
-
-/** A folder with the log, this pipeline, and in `small` a disk of this size in MiB; skips the test if none can be mounted. */
-function withSmallDisk(pipeline: string, size: number, context: TestContext): SmallDisk {
-  const folder = folderWith({ 'p.yaml': pipeline, 'access.log': LINES.join('') })
-  const path = folder.at('small')
-  mkdirSync(path)
-  const { status, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', path])
-  if (error !== undefined || status !== 0) {
-    folder[Symbol.dispose]()
-    context.skip('NOT TESTED: a small disk cannot be mounted here')
-  }
-  return {
-    ...folder,
-    enlarge: () => void spawnSync('mount', ['-o', 'remount,size=64m', path]),
-    [Symbol.dispose]() {
-      spawnSync('umount', ['-l', path])
-      folder[Symbol.dispose]()
-    },
-  }
-}
+/** A small disk with the log and this pipeline. */
+const withSmallDisk = (pipeline: string, size: number, context: TestContext): SmallDisk =>
+  smallDisk({ 'p.yaml': pipeline, 'access.log': LINES.join('') }, size, context)
 
 const RUN = ['run', 'p.yaml', '--until-end', '--data', 'small/data']
 

@@ -14,7 +14,7 @@ import { freePorts } from '../ports.ts'
 import { type ServerProcess, startProcess } from '../server-process.ts'
 import { CASSANDRA_JAVA, javaOptionsOf } from './java-options.ts'
 import { type Certificate, makeCertificate, USER } from './security.ts'
-import { openSession, type Session, type SessionPlace } from './session.ts'
+import { type CqlSession, openSession, type SessionPlace } from './session.ts'
 import { dataFolder, type Node, type Ports, type Settings, writeSettings } from './settings.ts'
 
 export type CassandraOptions = {
@@ -54,7 +54,7 @@ export type Cassandra = AsyncDisposable & {
   /** Resolves when each node takes statements and sees all others at work. */
   whole(): Promise<void>
   /** A session with the whole ring, which the caller closes. */
-  session(): Promise<Session>
+  session(): Promise<CqlSession>
   /** The rows that a statement gives, in a session of its own. */
   cql(statement: string, params?: readonly unknown[], consistency?: types.consistencies): Promise<readonly types.Row[]>
   /** Kills the nodes and removes their data. */

@@ -4,7 +4,7 @@ import { Client, type ClientOptions, policies, type types } from 'cassandra-driv
 import type { Certificate } from './security.ts'
 import { USER } from './security.ts'
 
-export type Session = AsyncDisposable & {
+export type CqlSession = AsyncDisposable & {
   readonly client: Client
   /** The rows that a statement gives. Throws what the driver throws. */
   cql(statement: string, params?: readonly unknown[], consistency?: types.consistencies): Promise<readonly types.Row[]>
@@ -34,7 +34,7 @@ export const clientOptions = ({ addresses, port, certificate, datacenter }: Sess
 })
 
 /** A session with all nodes of the place; `only` those that it names, if it stands alone. */
-export async function openSession(place: SessionPlace, only = false): Promise<Session> {
+export async function openSession(place: SessionPlace, only = false): Promise<CqlSession> {
   const { addresses, port, datacenter } = place
   const { loadBalancing } = policies
   const near = new loadBalancing.DCAwareRoundRobinPolicy(datacenter)

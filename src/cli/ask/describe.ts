@@ -1,5 +1,6 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
+import { quotedInShell } from '../../base/failure.ts'
 import { countText, roundSpan } from '../../base/units.ts'
 import type { EpochUnit } from '../../format/declared-columns.ts'
 import { formatOption } from '../../query/format-option.ts'
@@ -59,7 +60,8 @@ function textOf(described: Described, output: DescribeOptions['output']): string
   }
 }
 
-function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject, isDeclared }: Described): string {
+function headOf(described: Described): string {
+  const { pattern, format, isFound, lines, rows, hasHeader, firstReject, isDeclared } = described
   const how = isFound ? 'found by looking' : 'as given'
   const head = `${printable(pattern)}: format ${format}, ${how}`
   if (lines === 0) return `${head}: there are no lines`
@@ -70,7 +72,17 @@ function headOf({ pattern, format, isFound, lines, rows, hasHeader, firstReject,
       : `${rows} of the first ${countText(dataLines, 'line')} fit`
   const names = hasHeader && isDeclared ? ', below a line of names' : ''
   const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
-  return `${head}; ${read}${names}${reject}`
+  return `${head}; ${read}${names}${reject}${holdsText(described)}`
+}
+
+/** How to have the lines in a column read. */
+function holdsText({ format, options, holds }: Described): string {
+  if (holds === undefined) return ''
+  const { column, format: inner } = holds
+  const key = /^[A-Za-z_][\w.]*$/.test(column) ? column : JSON.stringify(column)
+  const own = Object.keys(options as object).length === 0 ? '' : '…, '
+  const option = `{ ${format}: { ${own}inside: { ${key}: ${inner} } } }`
+  return `\nits column ${printable(column)} holds ${inner}: --format ${quotedInShell(option)} reads it, too`
 }
 
 function columnLines({ columns }: Described): readonly string[] {

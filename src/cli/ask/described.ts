@@ -9,6 +9,7 @@ import { type Field, typeName } from '../../record/type.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import { rowCells } from '../../terminal/cells.ts'
 import { findEpoch } from './epoch-column.ts'
+import { findInside, type InsideFound } from './inside-found.ts'
 
 export type DescribedColumn = {
   readonly name: string
@@ -42,6 +43,8 @@ export type Described = {
   readonly firstReject: string | undefined
   readonly columns: readonly DescribedColumn[]
   readonly eventTime: EventTimeFound | undefined
+  /** The format that was found in a text column, where none was named. */
+  readonly holds?: InsideFound
 }
 
 export type EventTimeFound = {
@@ -59,10 +62,12 @@ export async function describeFile(pattern: string, format: string | undefined, 
   return describeTable(pattern, table)
 }
 
-function describeTable(pattern: string, { sample, format, formatName, options, detected }: FileTable): Described {
+function describeTable(pattern: string, table: FileTable): Described {
+  const { sample, format, formatName, options, detected } = table
   const { fields, skipsFirstLine, fewestFields } = format
   const declared = declaredIn(format)
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
+  const holds = format.inside === undefined ? findInside(format, sample) : undefined
   const isDeclared = declared.some((column) => column !== undefined)
   let firstReject: string | undefined
   const rejects: Rejects = {
@@ -81,6 +86,7 @@ function describeTable(pattern: string, { sample, format, formatName, options, d
     format: formatName,
     options,
     opened: format,
+    ...(holds !== undefined && { holds }),
     isFound: detected,
     isDeclared,
     hasHeader: skipsFirstLine,

@@ -10,8 +10,8 @@ const OF_TABLES = /^\w{1,48}$/
 
 /** The name that Cassandra has for what is written. */
 export function storedName(written: string): string {
-  const quoted = QUOTED.exec(written)?.[1]
-  if (quoted !== undefined) return quoted.replaceAll('""', '"')
+  const exact = QUOTED.exec(written)?.[1]
+  if (exact !== undefined) return exact.replaceAll('""', '"')
   return WORD.test(written) ? written.toLowerCase() : written
 }
 
@@ -19,10 +19,10 @@ export function storedName(written: string): string {
 export const isTableName = (written: string): boolean => OF_TABLES.test(storedName(written))
 
 /** A name that Cassandra has, for a statement. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+export const inQuotes = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** A name as people write it: with quotes only where cqlsh needs them. */
-export const shownName = (name: string): string => (/^[a-z][a-z\d_]*$/.test(name) ? name : quoted(name))
+export const shownName = (name: string): string => (/^[a-z][a-z\d_]*$/.test(name) ? name : inQuotes(name))
 
 /** A text for a statement. */
 export const textLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -64,13 +64,12 @@ export const placeOptions: {
   timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('10s'),
 }
 
-/** How many nodes must have a write, or answer a read. */
-export const consistencyOption = (preset: Consistency): z.ZodType<Consistency> =>
-  eitherForm(
-    z.enum(CONSISTENCIES).prefault(preset),
-    (value) => (typeof value === 'string' ? value.toLowerCase() : value),
-    { enum: CONSISTENCIES.map((name) => name.toUpperCase()) },
-  )
+/** How many nodes must have a write, or answer a read; in capitals or not. */
+export const consistencyOption: z.ZodType<Consistency> = eitherForm(
+  z.enum(CONSISTENCIES),
+  (value) => (typeof value === 'string' ? value.toLowerCase() : value),
+  { enum: CONSISTENCIES.map((name) => name.toUpperCase()) },
+).prefault('QUORUM')
 
 /** The name of a keyspace or of a table, as cqlsh reads it. */
 export const tableName: z.ZodType<string> = z

@@ -96,10 +96,11 @@ const RULES: readonly Rule[] = [
     hint: 'Leave out `tls`, or name its TLS port.',
   },
   {
-    when: ({ code }) => typeof code === 'string' && /^ERR_SSL_|EPROTO/.test(code),
+    when: ({ code }) => typeof code === 'string' && /^ERR_SSL_\w*ALERT|EPROTO/.test(code),
     code: 'denied',
     isPassing: false,
-    hint: 'Does the node want a certificate of its clients? Name `cert` and `key` under `tls`.',
+    words: () => 'the node takes no TLS from this client',
+    hint: 'If it wants a certificate of its clients, name `cert` and `key` under `tls`.',
   },
   {
     when: ({ name, message }) => name === 'ArgumentError' && /[lL]ocalData[cC]enter|data centers?/.test(message),
@@ -121,6 +122,13 @@ const RULES: readonly Rule[] = [
     isPassing: true,
     words: () => 'the name of the contact point is not known',
     hint: 'Is the name right? See `contact_points`.',
+  },
+  {
+    when: ({ code }) => code === 'ECONNRESET' || code === 'EPIPE',
+    code: 'io',
+    isPassing: true,
+    words: () => 'the connection broke',
+    hint: 'If the node speaks TLS alone, write `tls`.',
   },
   { when: ({ code }) => code === SYNTAX || code === INVALID, code: 'pipeline', isPassing: false },
   {

@@ -11,11 +11,16 @@ import type { Decoder, OpenFormat, Rejects } from '../format.ts'
 import { placeInRecord } from './place.ts'
 import { InnerTexts } from './texts.ts'
 
-/** A format in column `at` of another. */
-export type Nested = { readonly outer: OpenFormat; readonly at: number; readonly inner: OpenFormat }
+/** A format in column `at` of another; `column` is what the user calls it. */
+export type Nested = {
+  readonly outer: OpenFormat
+  readonly at: number
+  readonly column: string
+  readonly inner: OpenFormat
+}
 
 /** A decoder of the wanted columns, by their index among all. */
-export function insideDecoder({ outer, at, inner }: Nested, wanted: readonly number[]): Decoder {
+export function insideDecoder({ outer, at, column: name, inner }: Nested, wanted: readonly number[]): Decoder {
   const split = outer.fields.length
   const ofOuter = [...new Set([...wanted.filter((column) => column < split), at])]
   const ofInner = wanted.filter((column) => column >= split).map((column) => column - split)
@@ -23,7 +28,6 @@ export function insideDecoder({ outer, at, inner }: Nested, wanted: readonly num
   const decodeInner = inner.decoder(ofInner)
   const gather = new Gather(ofOuter.map((column) => outer.fields[column] as Field))
   const texts = new InnerTexts()
-  const name = outer.fields[at]?.name ?? ''
   const atText = ofOuter.indexOf(at)
   let next = 0
   // Where each wanted column lies in its batch.

@@ -197,6 +197,9 @@ test('columns of both formats with one name: a declared one is refused, any othe
   const sample = `${JSON.stringify({ status: 7, message: LINE })}\n`
   const found = opened('json', { inside: { message: { combined: {} } } }, sample)
   expect(decodeAll(found, sample).rows).toMatchObject([{ json_status: 7n, status: 200 }])
+  const implied = opened('json', { inside: { line: { lines: {} } } })
+  expect(implied.fields.map(({ name }) => name)).toEqual(['json_line', 'line'])
+  expect(decodeAll(implied, '{"line":"x"}\n{}').rejects).toEqual(['1:0 line is NULL'])
   const own = opened('combined', { inside: { agent: { combined: {} } } })
   expect(own.fields.map(({ name }) => name).slice(0, 4)).toEqual([
     ...['combined_host', 'combined_ident', 'combined_remote_user', 'combined_ts'],

@@ -3,7 +3,7 @@
  * record, and event time is that of the inner one.
  *
  * Names that both have: what the user has declared can be called otherwise, so there it is a mistake; a column that the outer
- * format brings itself gets its name in front (`syslog_ts`), as the inner format is what people ask about.
+ * format brings itself gets its name in front (`docker_ts`), as the inner format is what people ask about.
  */
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
@@ -37,7 +37,7 @@ export function openInside(
     fields,
     inside: { column, format: inner },
     rowtime: inner.rowtime === undefined ? outer.rowtime : outer.fields.length + inner.rowtime,
-    decoder: (columns) => insideDecoder({ outer: renamed, at, inner }, columns),
+    decoder: (columns) => insideDecoder({ outer: renamed, at, column, inner }, columns),
   }
 }
 
@@ -57,7 +57,8 @@ function textColumn({ fields }: OpenFormat, format: string, column: string): num
   })
 }
 
-function textsOf(outer: OpenFormat, at: number, sample: Records): Records {
+/** The texts of column `at` in a sample, which may begin with a header. */
+export function textsOf(outer: OpenFormat, at: number, sample: Records): Records {
   const records = outer.skipsFirstLine ? sliceRecords(sample, Math.min(1, sample.count), sample.count) : sample
   const batch = outer.decoder([at])(records, { add: () => undefined })
   return new InnerTexts().take(batch.columns[0] as StringColumn, batch.count)

@@ -1,30 +1,41 @@
 /** JSON strings without their escapes. */
 import type { TextScratch } from '../scan/text-scratch.ts'
+import { byteIn } from '../scan/word.ts'
 
 const BACKSLASH = 92
+const BACKSLASHES = 0x5c5c5c5c
+/** Bytes of a word. */
+const WORD = 4
 const LOWER_U = 117
 /** U+FFFD in UTF-8. */
 const REPLACEMENT: readonly number[] = [0xef, 0xbf, 0xbd]
-/** The meaning of \b, \f, \n, \r and \t; any other byte after a backslash means itself. */
-const MEANING: ReadonlyMap<number, number> = new Map([
-  [98, 8],
-  [102, 12],
-  [110, 10],
-  [114, 13],
-  [116, 9],
-])
+/** The meaning of each byte after a backslash: that of \b, \f, \n, \r and \t; any other byte means itself. */
+const MEANING: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+for (const [letter, meaning] of Object.entries({ b: 8, f: 12, n: 10, r: 13, t: 9 })) {
+  MEANING[letter.charCodeAt(0)] = meaning
+}
 
 /**
  * Puts the string [from, end) of `bytes` into the scratch without its escapes, which must be valid, and returns where it
  * starts there; it ends at the scratch's end. Half a surrogate pair becomes U+FFFD.
  */
 export function unescapeJson(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number {
-  // An escape is never shorter than its meaning.
-  scratch.reserve(end - from)
+  // An escape is never shorter than its meaning; a word may reach beyond the end.
+  scratch.reserve(end - from + WORD)
   const out = scratch.bytes
+  const words = scratch.words
   const start = scratch.end
   let to = start
   for (let at = from; at < end; ) {
+    // The scratch has the records too, so both are words of one buffer.
+    while (at + WORD <= end) {
+      const word = words.getInt32(at, true)
+      if (byteIn(word, BACKSLASHES) !== 0) break
+      words.setInt32(to, word, true)
+      at += WORD
+      to += WORD
+    }
+    if (at >= end) break
     const byte = bytes[at++] as number
     if (byte !== BACKSLASH) {
       out[to++] = byte
@@ -32,7 +43,7 @@ export function unescapeJson(scratch: TextScratch, bytes: Uint8Array, from: numb
     }
     const kind = bytes[at++] as number
     if (kind !== LOWER_U) {
-      out[to++] = MEANING.get(kind) ?? kind
+      out[to++] = MEANING[kind] as number
       continue
     }
     let code = hex4(bytes, at)

@@ -112,6 +112,12 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
+  /** Puts a time, ms since 1970. */
+  putTime(time: number, row: number): void {
+    this.nulls[row] = 0
+    this.#numbers[row] = time
+  }
+
   /** The values of `rows` rows; strings are ranges into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
     const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined

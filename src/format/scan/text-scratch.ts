@@ -14,6 +14,13 @@ export class TextScratch {
   end = 0
   #records: Records | undefined
   #copy = new Uint8Array(0)
+  #words = new DataView(this.#copy.buffer)
+
+  /** The same bytes as words, once there is room for a text: the records too, at their positions. */
+  get words(): DataView {
+    if (this.#words.buffer !== this.#copy.buffer) this.#words = new DataView(this.#copy.buffer)
+    return this.#words
+  }
 
   /** Begins a batch; `bytes` are those of the records. */
   begin(records: Records, bytes: Uint8Array): void {

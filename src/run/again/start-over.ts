@@ -14,8 +14,8 @@ import { ownerOfFile, sinkText } from '../../data/file-owner.ts'
 import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
+import { sinkObstacle, sourceObstacles } from '../ahead/look-ahead.ts'
 import { readCheckpoint } from '../checkpoint-file.ts'
-import { sinkObstacle, sourceObstacles } from '../look-ahead.ts'
 
 /** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
 export type Confirm = (losses: readonly string[]) => Promise<void>
@@ -85,6 +85,8 @@ function lossOf(restored: Restored): string {
       return `${path}: ${countText(restored.files.length, 'file')} with ${restored.life} in the name`
     case 'cut':
       return `${path}: all after the ${byteText(restored.to)} that it had before; it has ${byteText(restored.from)}`
+    case 'dropped':
+      return `${path}: table ${restored.table}, which the pipeline made, with ${countText(restored.rows, 'row')}`
     case 'kept':
       return `not ${path}: ${restored.why}`
     default:
@@ -101,7 +103,7 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
     const whole = isFile ? resolve(pipeline.folder, path) : ''
     const isKnown = isFile
       ? known.some((one) => one.kind === 'file' && (one.path === whole || one.path === realPathOf(whole)))
-      : life === undefined || known.some((one) => one.kind !== 'file' && one.life === life)
+      : life === undefined || known.some((one) => 'life' in one && one.life === life)
     if (isKnown) continue
     const what = isFile ? whole : `files with ${String(life)} in their names`
     throw new Failure('usage', `--fresh does not know what sink ${sink} had written before: ${what}`, {

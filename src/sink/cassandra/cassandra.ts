@@ -2,6 +2,7 @@
  * Writes rows to a table of Apache Cassandra, each by its key: so a row that is written again is the same row, and a retry after
  * a lost answer, or a restart, changes nothing.
  */
+import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import { storedName } from '../../client/cassandra/names.ts'
 import { shownPoints } from '../../client/cassandra/place.ts'
@@ -14,12 +15,12 @@ import { openTableRows } from '../table/rows.ts'
 import { ownType } from './cql-type.ts'
 import { type DeclaredTable, declareTable, shownTable } from './declare.ts'
 import { type CassandraOptions, cassandraOptions, keyColumns } from './options.ts'
-import { getReady } from './ready.ts'
-import { openWriter } from './writer.ts'
+import { getReady, lookAtTable } from './ready.ts'
+import { openTableWriter } from './writer.ts'
 
 export const cassandra: SinkType = defineSink<CassandraOptions>({
   name: 'cassandra',
-  summary: 'Writes rows to a table of Apache Cassandra.',
+  summary: 'Writes rows to a table of Apache Cassandra, each by its key.',
   writes: 'idempotent',
   options: cassandraOptions,
   batch: { rows: 2000, bytes: 1 << 20, inFlight: 4 },
@@ -28,15 +29,29 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
     return [...mistakes, ...nameMistakes(table), ...typeMistakes(table)]
   },
   readsKept: (options) => hasMetadata(tableOptions(options)),
+  async connect(options, { folder, clock: _, ...rows }) {
+    const table = declare(mapOptions(options, rows).table, options, rows)
+    await using session = await openSession(options, folder)
+    const { failures, warnings } = await lookAtTable({ session, table, options })
+    return {
+      found: `Cassandra ${session.version} at ${session.server}, table ${shownTable(table)}`,
+      failures,
+      warnings,
+    }
+  },
   async open(options, context) {
     const { clock, folder, timezone, name } = context
-    const mapping = mapOptions(options, context).table
+    const { table: mapping, mistakes } = mapOptions(options, context)
+    assert(
+      mistakes.every(({ isWarning }) => isWarning),
+      'the options were checked',
+    )
     const table = declare(mapping, options, context)
     const warn = (message: string) => context.warn?.(message)
     await remember(table, options, context)
     const session = await openSession(options, folder)
     const getTable = () => getReady({ session, table, options, timezone, warn })
-    const writer = openWriter({ session, table, options, clock, getReady: getTable })
+    const writer = openTableWriter({ session, table, options, clock, getReady: getTable })
     try {
       // The first write would find out, too; but a mistake shows at the start.
       await writer.ready()

@@ -5,19 +5,19 @@
  * the table is used. Any other difference is for people to settle: a key or a type cannot be changed.
  */
 import { Failure } from '../../base/failure.ts'
-import { quoted, shownName, storedName, textLiteral } from '../../client/cassandra/names.ts'
+import { inQuotes, shownName, storedName, textLiteral } from '../../client/cassandra/names.ts'
 import type { FoundColumn, FoundKeyspace, FoundTable } from '../../client/cassandra/schema.ts'
 import { typeName } from '../../record/type.ts'
 import type { MappedColumn, TableMapping } from '../table/mapping.ts'
 import { castFor, encoderFor, ownType } from './cql-type.ts'
 import type { CassandraOptions, ClusteringOrder, Replication, TableCompression } from './options.ts'
 
-export type TableColumn = { readonly name: string; readonly cql: string; readonly mapped: MappedColumn }
+export type CqlColumn = { readonly name: string; readonly cql: string; readonly mapped: MappedColumn }
 
 export type DeclaredTable = {
   readonly keyspace: string
   readonly name: string
-  readonly columns: readonly TableColumn[]
+  readonly columns: readonly CqlColumn[]
   readonly partition: readonly string[]
   readonly clustering: readonly { readonly name: string; readonly order: ClusteringOrder }[]
   /** Seconds. */
@@ -63,11 +63,11 @@ const COMPRESSORS: Readonly<Record<Exclude<TableCompression, 'none'>, string>> =
 }
 
 /** The statement that makes the keyspace; a number of copies is that of the local data centre. */
-export function createKeyspace(name: string, replication: Replication, options: CassandraOptions): string {
+export function keyspaceStatement(name: string, replication: Replication, options: CassandraOptions): string {
   const settings = replicationSettings(replication, options.local_datacenter)
   const pairs = Object.entries(settings).map(([key, value]) => `${textLiteral(key)}: ${textLiteral(value)}`)
   const writes = options.keyspace.durable_writes ? '' : ' AND durable_writes = false'
-  return `CREATE KEYSPACE IF NOT EXISTS ${quoted(name)} WITH replication = {${pairs.join(', ')}}${writes}`
+  return `CREATE KEYSPACE IF NOT EXISTS ${inQuotes(name)} WITH replication = {${pairs.join(', ')}}${writes}`
 }
 
 /** All settings as Cassandra keeps them, the class without its package. */
@@ -79,11 +79,11 @@ export function replicationSettings(replication: Replication, datacenter: string
 }
 
 /** The statement that makes the table. */
-export function createTable(table: DeclaredTable): string {
-  const columns = table.columns.map(({ name, cql }) => `${quoted(name)} ${cql}`)
-  const clustering = table.clustering.map(({ name }) => `, ${quoted(name)}`).join('')
-  const key = `PRIMARY KEY ((${table.partition.map(quoted).join(', ')})${clustering})`
-  const orders = table.clustering.map(({ name, order }) => `${quoted(name)} ${order.toUpperCase()}`)
+export function tableStatement(table: DeclaredTable): string {
+  const columns = table.columns.map(({ name, cql }) => `${inQuotes(name)} ${cql}`)
+  const clustering = table.clustering.map(({ name }) => `, ${inQuotes(name)}`).join('')
+  const key = `PRIMARY KEY ((${table.partition.map(inQuotes).join(', ')})${clustering})`
+  const orders = table.clustering.map(({ name, order }) => `${inQuotes(name)} ${order.toUpperCase()}`)
   const settings = [
     ...(table.clustering.some(({ order }) => order === 'desc') ? [`CLUSTERING ORDER BY (${orders.join(', ')})`] : []),
     ...(table.ttl === undefined ? [] : [`default_time_to_live = ${table.ttl}`]),
@@ -97,21 +97,21 @@ const compressionOf = (compression: TableCompression): string =>
   compression === 'none' ? "{'enabled': 'false'}" : `{'class': '${COMPRESSORS[compression]}'}`
 
 /** The statement that adds a column. */
-export const addColumn = (table: DeclaredTable, { name, cql }: TableColumn): string =>
-  `ALTER TABLE ${inCql(table)} ADD ${quoted(name)} ${cql}`
+export const columnStatement = (table: DeclaredTable, { name, cql }: CqlColumn): string =>
+  `ALTER TABLE ${inCql(table)} ADD ${inQuotes(name)} ${cql}`
 
 /** The statement that writes a row, with a parameter for each column in its order. */
-export function insertInto(table: DeclaredTable): string {
-  const names = table.columns.map(({ name }) => quoted(name))
+export function insertStatement(table: DeclaredTable): string {
+  const names = table.columns.map(({ name }) => inQuotes(name))
   const ttl = table.ttl === undefined ? '' : ` USING TTL ${table.ttl}`
   return `INSERT INTO ${inCql(table)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${ttl}`
 }
 
-const inCql = ({ keyspace, name }: DeclaredTable): string => `${quoted(keyspace)}.${quoted(name)}`
+const inCql = ({ keyspace, name }: DeclaredTable): string => `${inQuotes(keyspace)}.${inQuotes(name)}`
 
 export type Differences = {
   /** Columns that the table does not have, and that can be added. */
-  readonly missing: readonly TableColumn[]
+  readonly missing: readonly CqlColumn[]
   /** What keeps rows from being written. */
   readonly failures: readonly Failure[]
   /** What is otherwise than declared, and does not. */
@@ -140,7 +140,7 @@ const keyNames = ({ partition, clustering }: DeclaredTable): readonly string[] =
   ...clustering.map(({ name }) => name),
 ]
 
-function otherType(table: DeclaredTable, { name, mapped }: TableColumn, { type }: FoundColumn): Failure {
+function otherType(table: DeclaredTable, { name, mapped }: CqlColumn, { type }: FoundColumn): Failure {
   const cast = castFor(type)
   const message = `column ${shownName(name)} of ${shownTable(table)} is ${type} there, and ${typeName(mapped.type)} in the pipeline file`
   const hint =

@@ -77,18 +77,22 @@ const key = eitherForm(
   { type: 'array', items: { type: 'string' } },
 )
 
+const { contact_points, local_datacenter, ...login } = placeOptions
+
 export const cassandraOptions: z.ZodType<CassandraOptions> = z.strictObject({
-  ...placeOptions,
+  contact_points,
+  local_datacenter,
   keyspace,
   table: tableName,
-  key: key.optional(),
   columns: tableOptions.columns,
+  key: key.optional(),
   overwrites: tableOptions.overwrites,
   ttl: duration
     .refine((ms) => ms >= 1000 && ms <= LONGEST_TTL_MS, 'a ttl is 1s to 7300d, which is 20 years')
     .optional(),
   compression: z.enum(COMPRESSIONS).optional(),
-  consistency: consistencyOption('quorum'),
+  consistency: consistencyOption,
+  ...login,
   /** Requests that wait for their answers at the same time. */
   requests: z.int().min(1).max(MOST_REQUESTS).prefault(256),
   /** Whether keyspace, table and columns that are missing are made. */

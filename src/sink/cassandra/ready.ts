@@ -2,20 +2,20 @@
  * Sees to it that the keyspace and the table are there as declared, and says how they differ. What is missing is made: the
  * keyspace, the table, a column. Nothing that is there is changed or removed.
  */
-import { Failure } from '../../base/failure.ts'
+import { Failure, throwAll } from '../../base/failure.ts'
 import { openTurns } from '../../base/turns.ts'
 import { findKeyspace, findTable, nodesOf } from '../../client/cassandra/schema.ts'
 import type { CassandraSession } from '../../client/cassandra/session.ts'
 import { encoderFor } from './cql-type.ts'
 import {
-  addColumn,
-  createKeyspace,
-  createTable,
+  columnStatement,
   type DeclaredTable,
-  insertInto,
+  insertStatement,
+  keyspaceStatement,
   otherReplication,
   shownTable,
   tableDifferences,
+  tableStatement,
 } from './declare.ts'
 import type { EncodeColumn } from './encode.ts'
 import type { CassandraOptions } from './options.ts'
@@ -53,26 +53,23 @@ async function readyTable({ session, table, options, timezone, warn }: Getting):
   const keyspace = await findKeyspace(session, table.keyspace)
   if (keyspace === undefined) {
     const { replication = await usualCopies(session, options) } = options.keyspace
-    await change(`keyspace ${table.keyspace}`, createKeyspace(table.keyspace, replication, options))
+    await change(`keyspace ${table.keyspace}`, keyspaceStatement(table.keyspace, replication, options))
   } else otherReplication(keyspace, options).forEach(warn)
   let found = await findTable(session, table.keyspace, table.name)
   if (found === undefined) {
-    await change(`table ${shown}`, createTable(table))
+    await change(`table ${shown}`, tableStatement(table))
     found = await findTable(session, table.keyspace, table.name)
   }
   const { missing: added, failures, warnings } = tableDifferences(table, found ?? NOTHING)
-  const [failure, ...also] = failures
-  if (failure !== undefined) {
-    throw new Failure(failure.code, failure.message, { hint: failure.hint, also })
-  }
+  throwAll(failures)
   for (const column of added) {
-    await change(`column ${column.name} of ${shown}`, addColumn(table, column))
+    await change(`column ${column.name} of ${shown}`, columnStatement(table, column))
     warn(`column ${column.name} was added to ${shown}`)
   }
   warnings.forEach(warn)
   const types = new Map(found?.columns.map(({ name, type }) => [name, type]))
   return {
-    statement: insertInto(table),
+    statement: insertStatement(table),
     encoders: table.columns.flatMap(
       ({ name, cql, mapped }) => encoderFor(mapped, types.get(name) ?? cql, timezone) ?? [],
     ),
@@ -93,14 +90,14 @@ export async function lookAtTable({ session, table, options }: Omit<Getting, 'wa
   const keyspace = await findKeyspace(session, table.keyspace)
   if (keyspace === undefined) {
     const { replication = await usualCopies(session, options) } = options.keyspace
-    return note(`keyspace ${table.keyspace}`, createKeyspace(table.keyspace, replication, options))
+    return note(`keyspace ${table.keyspace}`, keyspaceStatement(table.keyspace, replication, options))
   }
   const found = await findTable(session, table.keyspace, table.name)
   const shown = shownTable(table)
-  if (found === undefined) return note(`table ${shown}`, createTable(table))
+  if (found === undefined) return note(`table ${shown}`, tableStatement(table))
   const differences = tableDifferences(table, found)
   const columns = differences.missing.map((column) =>
-    note(`column ${column.name} of ${shown}`, addColumn(table, column)),
+    note(`column ${column.name} of ${shown}`, columnStatement(table, column)),
   )
   return {
     failures: [...differences.failures, ...columns.flatMap(({ failures }) => failures)],

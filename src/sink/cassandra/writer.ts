@@ -43,7 +43,7 @@ type Sending = {
 }
 
 /** Writes to one table. */
-export function openWriter(context: WriterContext): Writer {
+export function openTableWriter(context: WriterContext): Writer {
   const { session, table, options, clock } = context
   const what = `write to ${shownTable(table)}`
   const deliver = openSender(session, options.requests)
@@ -94,9 +94,9 @@ export function openWriter(context: WriterContext): Writer {
       if (sending.refused.size > 0) {
         ready = undefined
         await getReady()
-        for (const [row, reason] of sending.refused) rows.refused.set(row, reason)
       }
-      return refusalOf(rows)
+      const refused = [...rows.refused, ...sending.refused].toSorted(([a], [b]) => a - b)
+      return refusalOf({ refused: new Map(refused) })
     },
   }
 }

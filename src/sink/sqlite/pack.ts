@@ -60,7 +60,8 @@ function packTexts(bytes: Uint8Array, columns: readonly StringColumn[], count: n
     return own
   })
   if (greatest - least > LOOSE * length) return ranges.map((own) => gathered(bytes, own, count))
-  const copy = bytes.slice(least, Math.max(least, greatest))
+  // A Buffer would give a view for a slice.
+  const copy = new Uint8Array(bytes.subarray(least, Math.max(least, greatest)))
   for (const { start, end, nulls } of ranges) {
     for (let row = 0; row < count; row++) {
       if (nulls?.[row] === 1) continue

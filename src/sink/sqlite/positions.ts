@@ -1,34 +1,11 @@
 /**
- * How far each sink has written, in the very database that it writes to: a position is committed together with its rows, so
- * rows that are delivered again after a crash are known, and are not written twice, key or not.
- *
- *   tailrace_positions   data, sink, part   which data folder, sink and partition
- *                        next               the offset of the next record
- *                        pipeline, target   of which pipeline, and into which table, for people and for `run --fresh`
- *   tailrace_refused     data, sink, part, "offset", reason
- *                        rows that SQLite refused. A row that comes again is refused again, for its dead letter may not have
- *                        been durable. Rows from before the last checkpoint are removed.
+ * The positions of one sink in the database that it writes to (`data/table-positions.ts`): rows that are delivered again after
+ * a crash are known by them, and are not written twice, key or not.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
-
-/** The tables that this sink makes for itself. */
-const OWN_TABLES = ['tailrace_positions', 'tailrace_refused']
-
-/** Whether a table of this name is one of them. */
-export const isOwnTable = (name: string): boolean => OWN_TABLES.includes(name.toLowerCase())
-
-const MADE = `
-CREATE TABLE IF NOT EXISTS tailrace_positions (
-  data TEXT NOT NULL, sink TEXT NOT NULL, part INTEGER NOT NULL, next INTEGER NOT NULL,
-  pipeline TEXT NOT NULL, target TEXT NOT NULL,
-  PRIMARY KEY (data, sink, part)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tailrace_refused (
-  data TEXT NOT NULL, sink TEXT NOT NULL, part INTEGER NOT NULL, "offset" INTEGER NOT NULL, reason TEXT NOT NULL,
-  PRIMARY KEY (data, sink, part, "offset")
-) STRICT, WITHOUT ROWID`
+import { CREATE_OWN_TABLES, OWN_TABLES } from '../../data/table-positions.ts'
 
 /** Whose positions: `data` is the id of the data folder. */
 export type Owner = { readonly data: string; readonly sink: string; readonly pipeline: string; readonly table: string }
@@ -53,7 +30,7 @@ export type Positions = {
 
 /** Makes the tables of positions. */
 export function createPositions(database: DatabaseSync): void {
-  database.exec(MADE)
+  database.exec(CREATE_OWN_TABLES)
 }
 
 /** Opens the positions of a sink in a database that has the tables. */

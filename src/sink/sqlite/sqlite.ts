@@ -12,6 +12,7 @@ import { realPathOf } from '../../base/links.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { whyNotWritable } from '../../base/writable.ts'
+import { dataIdOf, lookAtTable, OWN_TABLES } from '../../data/table-positions.ts'
 import {
   type Delivery,
   defineSink,
@@ -28,7 +29,7 @@ import { type TableOptions, tableOptions } from '../table/options.ts'
 import { openTableRows, refusalOf, type TableRows } from '../table/rows.ts'
 import { type OpenWriter, openWriter } from './open-writer.ts'
 import { packColumns } from './pack.ts'
-import { isOwnTable, type Next } from './positions.ts'
+import type { Next } from './positions.ts'
 import { foldName, type WantedTable } from './table.ts'
 import { unfitRow } from './values.ts'
 
@@ -68,8 +69,9 @@ export const sqlite: SinkType = sqliteWith(openWriter)
 function mistakesOf({ table: name, columns = {} }: SqliteOptions, { columns: mapped }: TableMapping): SinkMistake[] {
   const failed = (message: string, hint: string) => new Failure('pipeline', message, { hint })
   const mistakes: SinkMistake[] = []
-  if (/^sqlite_/i.test(name) || isOwnTable(name)) {
-    const whose = isOwnTable(name) ? 'the positions of sinks' : 'SQLite itself'
+  const isOurs = OWN_TABLES.includes(name.toLowerCase())
+  if (isOurs || /^sqlite_/i.test(name)) {
+    const whose = isOurs ? 'the positions of sinks' : 'SQLite itself'
     mistakes.push({ path: ['table'], failure: failed(`table ${name} is one of ${whose}`, 'Take another name.') })
   }
   const names = Object.keys(columns).length > 0 ? Object.keys(columns) : mapped.map((column) => column.name)
@@ -84,7 +86,7 @@ function mistakesOf({ table: name, columns = {} }: SqliteOptions, { columns: map
 }
 
 async function openSqlite(options: SqliteOptions, context: SinkContext, open: typeof openWriter): Promise<Sink> {
-  const { name, pipeline, folder, disk, data, state } = context
+  const { name, pipeline, folder, disk, data, state, remember } = context
   const whole = resolve(folder, options.path)
   const { table, mistakes } = mapTable(options, context, RULES)
   assert(
@@ -100,12 +102,13 @@ async function openSqlite(options: SqliteOptions, context: SinkContext, open: ty
   }
   await disk.mkdir(dirname(whole))
   const path = realPathOf(whole)
+  if (kept === undefined) await remember({ kind: 'table', ...lookAtTable(path, table.name) })
   // Made here, so that the files which SQLite makes beside it are not readable by all either.
   if (!isThere) disk.open(path, 'write').close()
   const writer = await open({
     path,
     table: wantedOf(table),
-    owner: { data: data.id ?? `${data.host}:${data.path}`, sink: name, pipeline, table: table.name },
+    owner: { data: dataIdOf(data), sink: name, pipeline, table: table.name },
     kept: kept?.next,
     patience: options.timeout,
   })

@@ -4,8 +4,8 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
+import { quoted } from '../../base/sqlite.ts'
 import type { Type } from '../../record/type.ts'
-import { quoted } from './connection.ts'
 import { type StoredType, storedType } from './values.ts'
 
 /** A table as the sink wants it. */

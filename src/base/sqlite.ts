@@ -1,11 +1,11 @@
 /**
  * A connection to a SQLite file, and its errors as Failures. The file is in WAL mode, so readers and this writer do not wait for
  * each other. A commit is in the file for every reader at once; it is durable after `syncedCommit`, or once SQLite copies the
- * WAL into the file: the checkpoint of the pipeline decides when that has to be, and not each batch.
+ * WAL into the file.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { Failure, type FailureCode } from '../../base/failure.ts'
-import type { Duration } from '../../base/quantity.ts'
+import { Failure, type FailureCode } from './failure.ts'
+import type { Duration } from './quantity.ts'
 
 /** Pages of 4 KiB in the WAL at which SQLite copies them into the file: fewer, larger syncs than its own 1000. */
 const WAL_PAGES = 4000
