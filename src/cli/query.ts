@@ -13,6 +13,7 @@ import { warningsOf } from '../sql/plan-query.ts'
 import { placedInFile } from '../sql/syntax/problem.ts'
 import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
+import { foundText } from './ask/found-text.ts'
 import { type AskedStatement, statementOf } from './ask/statement.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
@@ -109,11 +110,11 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
     memory,
     stdin: process.stdin,
     deadKept: file === undefined ? 'first' : 'all',
-    detected: ({ name, formatName, sample, whyNot }) =>
+    detected: ({ name, formatName, sample, whyNot, fitting }) =>
       tell(
         sample.count === 0
           ? `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`
-          : `table ${name}: format ${formatName}, found by looking${whyNot === undefined ? '' : ` (${whyNot})`}`,
+          : `table ${name}: format ${foundText({ formatName, fitting })}${whyNot === undefined ? '' : ` (${whyNot})`}`,
       ),
     opened(paths, total) {
       file?.open(paths)

@@ -9,17 +9,22 @@ import {
   vhostCombined,
   vhostCommon,
 } from './access-log/access-log.ts'
+import { cri } from './container/cri.ts'
+import { docker } from './container/docker.ts'
 import { csv, tsv } from './csv/csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json/json.ts'
 import { lines } from './lines.ts'
 import { logFormat } from './log-format/log-format.ts'
+import { logfmt } from './logfmt/logfmt.ts'
+import { regex } from './regex/regex.ts'
+import { syslog } from './syslog/syslog.ts'
 
 /** Every format, by the name that people write. */
 export const formats: ReadonlyMap<string, Format> = new Map(
   [
     ...[combined, common, vhostCombined, vhostCommon, forwardedCombined, forwardedCommon],
-    ...[logFormat, json, tsv, csv, lines],
+    ...[logFormat, cri, docker, syslog, json, logfmt, tsv, csv, regex, lines],
   ].map((format) => [format.name, format]),
 )
 

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { expect } from 'vitest'
 import { type Batch, type Records, type Value, valueAt } from '../record/column.ts'
 import { addRest, makeRecords, splitLines } from '../record/lines-split.ts'
-import type { OpenFormat } from './format.ts'
+import type { Arrivals, OpenFormat } from './format.ts'
 
 export type Decoded = {
   /** Rows as objects: column name to value. */
@@ -64,6 +64,7 @@ export function decodeAll(
   text: string | Uint8Array,
   names: readonly string[] = open.fields.map((field) => field.name),
   chunk: number = 1 << 20,
+  arrivals?: Arrivals,
 ): Decoded {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
   const decode = open.decoder(names.map((name) => open.fields.findIndex((field) => field.name === name)))
@@ -79,9 +80,8 @@ export function decodeAll(
     rest = splitLines(bytes, from, read, records)
     if (read === bytes.length) addRest(bytes, rest, read, records)
     const base = before
-    const batch = decode(records, {
-      add: (record, byte, reason) => rejects.push(`${base + record}:${byte} ${reason}`),
-    })
+    const add = (record: number, byte: number, reason: string) => rejects.push(`${base + record}:${byte} ${reason}`)
+    const batch = decode(records, { add }, arrivals)
     const part = plainRows(batch, names, base)
     rows.push(...part.rows)
     origins.push(...part.origins)

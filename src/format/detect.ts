@@ -1,8 +1,9 @@
 /** Finds the format of a file by trying every format on its first lines. */
 import type { Records } from '../record/column.ts'
+import { sliceRecords } from '../record/records.ts'
 import { whyNotCombined } from './access-log/access-log.ts'
 import { formats } from './all.ts'
-import type { Format } from './format.ts'
+import type { Format, OpenFormat } from './format.ts'
 import { lines } from './lines.ts'
 
 /**
@@ -18,19 +19,33 @@ export type Detected = {
   readonly format: Format
   /** The share of the sample that it reads. */
   readonly fit: number
+  /** Which of its forms, for people. */
+  readonly variant?: string | undefined
   /** Why it is not another one that the lines resemble. */
   readonly whyNot?: string | undefined
 }
 
 /** The format that reads the most of the sample; `lines`, with 0, where none reads half of it. */
 export function detectFormat(sample: Records): Detected {
-  let best = { format: lines, fit: 0 }
+  let best: Detected = { format: lines, fit: 0 }
   for (const format of formats.values()) {
     const fit = format.fit(sample)
     if (fit >= LEAST_FIT && fit > best.fit) best = { format, fit }
     if (best.fit >= SURE_FIT) break
   }
-  if (best.format !== lines) return best
+  if (best.format !== lines) return { ...best, variant: best.format.variant?.(sample) }
   const why = whyNotCombined(sample)
   return why === undefined ? best : { ...best, whyNot: `not combined: ${why}` }
 }
+
+/** How many of the records of a sample are rows, a line of names among them. `arrival`: of all of them, where it is known. */
+export function countFitting(format: OpenFormat, sample: Records, arrival: number | undefined): Fitting {
+  const { spanning, skipsFirstLine, decoder } = format
+  const { records } = spanning === undefined ? { records: sample } : spanning.join(sample, true)
+  const head = skipsFirstLine && records.count > 0 ? 1 : 0
+  const arrivals = arrival === undefined ? undefined : { arrival, timestamps: [] }
+  const { count } = decoder([])(sliceRecords(records, head, records.count), { add: () => undefined }, arrivals)
+  return { rows: head + count, of: records.count }
+}
+
+export type Fitting = { readonly rows: number; readonly of: number }

@@ -18,7 +18,13 @@ export type Rejects = { add(record: number, byte: number, reason: string, kind?:
  * reuses its arrays. Its `partition` is 0 and its `watermark` undefined: the scan sets them. `origin` is undefined unless a
  * record was rejected.
  */
-export type Decoder = (records: Records, rejects: Rejects) => Batch
+export type Decoder = (records: Records, rejects: Rejects, arrivals?: Arrivals) => Batch
+
+/**
+ * When records arrived, ms since 1970: all of them at one time, or each by its index. It is what is kept of the records, so a
+ * format that reads it (`syslog`, for times without a year) gives the same rows again.
+ */
+export type Arrivals = { readonly arrival?: number | undefined; readonly timestamps: ArrayLike<number> }
 
 /** Consecutive records as a topic keeps them: value i is at offset `baseOffset + i`. */
 export type KeptRecords = {
@@ -41,11 +47,14 @@ export type TopicDecoder = (kept: KeptRecords, partition: number, rejects: Rejec
 
 /** How lines are put together to records, in a format whose records may span lines. */
 export type Spanning = {
-  /** The reason of the reject of a line whose record may go on in the next line. */
-  readonly openReason: string
+  /** The reason of the reject of a line whose record may go on in the next line; absent where `isSeen` in any sample. */
+  readonly openReason?: string
   /** Whether a record of the sample does. */
   readonly isSeen: boolean
   readonly join: JoinLines
+  /** As in `RecordForm`. */
+  readonly sign?: number
+  readonly waitMs?: number
 }
 
 export type OpenFormat = {
@@ -63,6 +72,8 @@ export type OpenFormat = {
   readonly firstRecord?: (record: Uint8Array) => FirstRecord
   /** Absent where every record of a file is one line. */
   readonly spanning?: Spanning
+  /** Whether its decoders read when records arrived. */
+  readonly readsArrival?: boolean
   /** The format in one of its text columns, whose own columns are the last of `fields`. */
   readonly inside?: { readonly column: string; readonly format: OpenFormat }
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
@@ -105,6 +116,8 @@ export type Format<Options = unknown> = {
   open(options: Options, sample: Records | undefined, text?: string): OpenFormat
   /** The share of the sample that the format reads without options, 0 to 1, for detection; 0 for a format that takes anything. */
   fit(sample: Records): number
+  /** Which of several forms of the format the sample has, for people. */
+  variant?(sample: Records): string
 }
 
 /** Hides the type of the options in the file of the format, so that the list in `all.ts` can hold all formats. */

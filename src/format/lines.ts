@@ -1,21 +1,30 @@
-/** Any text: one column, `line`, with the bytes of the record as they are, without its line end. No line is rejected. */
+/**
+ * Any text: one column, `line`, with the bytes of the record as they are, without its line end.
+ * Where a pattern says which line begins a record, it has several lines. No record is rejected.
+ */
 import type { Records } from '../record/column.ts'
 import { STRING } from '../record/type.ts'
-import type { Decoder, Format } from './format.ts'
+import { type Decoder, defineFormat, type Format } from './format.ts'
+import { type MultiLineOptions, multiLine, multiLineOptions } from './multi-line/options.ts'
 
 const CR = 13
 
-export const lines: Format = {
+export const lines: Format = defineFormat<MultiLineOptions>({
   name: 'lines',
   summary: 'Any text: the line as one column.',
-  open: () => ({
-    fields: [{ name: 'line', type: STRING }],
-    rowtime: undefined,
-    skipsFirstLine: false,
-    decoder: (columns) => makeDecoder(columns.length),
-  }),
+  options: multiLineOptions,
+  open(options) {
+    const spanning = multiLine(options)
+    return {
+      fields: [{ name: 'line', type: STRING }],
+      rowtime: undefined,
+      skipsFirstLine: false,
+      ...(spanning !== undefined && { spanning }),
+      decoder: (columns) => makeDecoder(columns.length),
+    }
+  },
   fit: () => 0,
-}
+})
 
 function makeDecoder(columns: number): Decoder {
   let end = new Int32Array(0)

@@ -6,7 +6,7 @@ import { KIND_BYTES } from '../bytes/kind.ts'
 import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { formatNamed } from '../format/all.ts'
-import { detectFormat } from '../format/detect.ts'
+import { countFitting, detectFormat, type Fitting } from '../format/detect.ts'
 import type { ChosenFormat, OpenFormat } from '../format/format.ts'
 import { openFormat, prepareFormat } from '../format/open.ts'
 import type { Records } from '../record/column.ts'
@@ -46,6 +46,8 @@ export type InputFile = {
   readonly isStream: boolean
   /** Device and inode, or the address; undefined for a stream. */
   readonly id: string | undefined
+  /** When it was written to last, ms since 1970: its lines arrived by then. Undefined where that is not known. */
+  readonly changed?: number
 }
 
 /** A table as another thread gets it: it opens the same format with the same options and the same sample. */
@@ -68,6 +70,8 @@ export type FileTable = TablePosted & {
   readonly format: OpenFormat
   /** Whether the format was detected. */
   readonly detected: boolean
+  /** How many of the records of the sample it reads, and which of its forms they have; undefined if it was not detected. */
+  readonly fitting?: (Fitting & { readonly variant: string | undefined }) | undefined
   /** Why the format is not another one that the lines resemble. */
   readonly whyNot: string | undefined
 }
@@ -92,7 +96,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const sample = head === undefined ? await sampleOf(readable, refused, remote) : linesOf(head.bytes)
   const oneLine = head && refuseOneLine(head.whole.name, head.bytes)
   if (oneLine !== undefined) throw oneLine
-  const { detected, whyNot, ...chosen } = await chooseFormat(spec.format, sample)
+  const { detected, whyNot, variant, ...chosen } = await chooseFormat(spec.format, sample)
   const opened = openFormat(chosen, sample)
   const rest = readable.filter((file) => !refused.has(file))
   for (const [file, failure] of await refusedHeads(rest, opened, headReader(remote))) refused.set(file, failure)
@@ -110,6 +114,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     options: chosen.options,
     detected,
     whyNot,
+    fitting: detected ? { ...countFitting(opened, sample, files[0]?.changed), variant } : undefined,
     sample,
   }
 }
@@ -197,10 +202,10 @@ export function catalogOf(tables: readonly FileTable[]): Catalog {
 async function chooseFormat(
   written: string | undefined,
   sample: Records,
-): Promise<ChosenFormat & Pick<FileTable, 'detected' | 'whyNot'>> {
+): Promise<ChosenFormat & Pick<FileTable, 'detected' | 'whyNot'> & { readonly variant?: string | undefined }> {
   if (written === undefined) {
-    const { format, whyNot } = detectFormat(sample)
-    return { format, options: {}, detected: true, whyNot }
+    const { format, whyNot, variant } = detectFormat(sample)
+    return { format, options: {}, detected: true, whyNot, variant }
   }
   const chosen = await prepareFormat(await formatOption(written), { folder: process.cwd() })
   return { ...chosen, detected: false, whyNot: undefined }
@@ -252,7 +257,15 @@ function inputFile(path: string): InputFile | undefined {
     if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
     const isStream = !stat.isFile()
     const id = isStream ? undefined : fileId(stat)
-    return { path, size: Number(stat.size), compression: isStream ? undefined : compressionOf(path), isStream, id }
+    const changed = Math.floor(Number(stat.mtimeMs))
+    const file = {
+      path,
+      size: Number(stat.size),
+      compression: isStream ? undefined : compressionOf(path),
+      isStream,
+      id,
+    }
+    return isStream ? file : { ...file, changed }
   } catch (error) {
     throw readFailure(path, error)
   }

@@ -9,7 +9,7 @@ import { isRefusal } from '../bytes/refusal.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
-import type { Decoder, OpenFormat, Rejects, Spanning } from '../format/format.ts'
+import type { Arrivals, Decoder, OpenFormat, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
@@ -91,7 +91,7 @@ class ScanRunner implements LineTaker {
   #counts = noCounts()
   /** Set once a record of the unit may span lines: from there on, lines are put together. */
   #joiner: LineJoiner | undefined
-  readonly #spanning: Spanning | undefined
+  #arrivals: Arrivals | undefined
   /** Whether a record was rejected that may go on in the next line. */
   #isOpen = false
   /** Lines of the present push that were rejected. */
@@ -99,7 +99,7 @@ class ScanRunner implements LineTaker {
   readonly #deadKept: DeadKept
   readonly #rejects: Rejects = {
     add: (record, byte, reason) => {
-      if (reason === this.#spanning?.openReason) this.#isOpen = true
+      if (reason === this.#format.spanning?.openReason) this.#isOpen = true
       if (this.#again) this.#rejected++
       else this.#reject(record, byte, reason)
     },
@@ -116,20 +116,20 @@ class ScanRunner implements LineTaker {
     this.#local = openLocal(query, catalog, scan, { session, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#format = format
-    this.#spanning = format.spanning
     this.#stream = stream
     this.#again = again
     this.#deadKept = deadKept
   }
 
   async run({ file, from, to, step }: Unit, hand: (outcome: Outcome) => void): Promise<void> {
-    const stream = this.#stream
+    const [stream, { spanning }] = [this.#stream, this.#format]
+    this.#arrivals = file?.changed === undefined ? undefined : { arrival: file.changed, timestamps: [] }
     this.#file = file?.path ?? stream?.name ?? ''
     this.#skips = this.#format.skipsFirstLine && from === 0
     this.#step = step
     this.#next = from + step
     this.#hand = hand
-    this.#joiner = this.#spanning?.isSeen === true ? new LineJoiner(this.#spanning) : undefined
+    this.#joiner = spanning?.isSeen === true ? new LineJoiner(spanning) : undefined
     if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
     else if (file?.compression === undefined) this.#readPlain({ from, to })
@@ -141,8 +141,8 @@ class ScanRunner implements LineTaker {
 
   lines(lines: Records, position: number): boolean {
     const pushed = this.#joiner === undefined ? this.#pushSteps({ lines, position }) : 0
-    if (pushed < lines.count && this.#spanning !== undefined) {
-      this.#joiner ??= new LineJoiner(this.#spanning)
+    if (pushed < lines.count && this.#format.spanning !== undefined) {
+      this.#joiner ??= new LineJoiner(this.#format.spanning)
       const rest = { lines: sliceRecords(lines, pushed, lines.count), position }
       for (const records of this.#joiner.add(rest)) this.#pushSteps(records)
     }
@@ -181,7 +181,7 @@ class ScanRunner implements LineTaker {
       return
     }
     const byte = rest.position + (rest.lines.start[0] as number)
-    throw new Failure('usage', `${this.#file}: the quoted field at byte ${byte} has no end where the file is divided`, {
+    throw new Failure('usage', `${this.#file}: the record at byte ${byte} has no end where the file is divided`, {
       hint: `Read it in one piece: tailrace query '…' - < ${inShell(this.#file)}`,
     })
   }
@@ -252,7 +252,7 @@ class ScanRunner implements LineTaker {
     this.#position = position
     this.#isOpen = false
     this.#rejected = 0
-    const batch = this.#decode(lines, this.#rejects)
+    const batch = this.#decode(lines, this.#rejects, this.#arrivals)
     if (this.#isOpen && this.#joiner === undefined) {
       this.#counts.dead = dead
       deadLines.length = kept

@@ -31,8 +31,6 @@ export type LeftOutTaker = {
 }
 
 const NEWLINE = 10
-/** A record without one is a line. */
-const QUOTE = 34
 const NOTHING = new Uint8Array(0)
 
 /** Cuts one stream; lines of more than `limit` bytes are left out and reported. A function takes these alone. */
@@ -53,8 +51,14 @@ export class LineCutter {
   #hasNuls = false
   /** What puts lines together, where records may span them. */
   readonly #join: JoinLines | undefined
+  readonly #sign: number | undefined
   /** Whether a record of what was cut off last has several lines, as far as is known. */
   #hasSpans = false
+  /**
+   * The records of what was cut off last, and how far their places are from those in it. Lines are joined once: a format may
+   * have changed their order, and would find other records in it.
+   */
+  #joined: { readonly records: Records; readonly first: number; readonly shift: number } | undefined
   readonly #firstRecord: RecordForm['firstRecord']
   /** Whether the next record may be a header, which may span lines, and is left out. */
   #skipsRecord = false
@@ -69,6 +73,7 @@ export class LineCutter {
     this.#keptAt = position
     const skipsFirst = typeof first === 'boolean' ? first : first.hasHeader && position === 0
     this.#join = typeof first === 'boolean' ? undefined : first.join
+    this.#sign = typeof first === 'boolean' ? undefined : first.sign
     this.#firstRecord = typeof first === 'boolean' ? undefined : first.firstRecord
     this.#skipping = skipsFirst && this.#join === undefined
     this.#skipsRecord = skipsFirst && this.#join !== undefined
@@ -88,6 +93,11 @@ export class LineCutter {
   /** How many bytes of the line that has not ended are kept. */
   get kept(): number {
     return this.#kept.length
+  }
+
+  /** Whether whole lines are kept, as their record has not ended. */
+  get holdsLines(): boolean {
+    return this.#join !== undefined && this.#kept.includes(NEWLINE)
   }
 
   /** Copies the kept half line to the start of a buffer. The caller fills it from `kept` on and gives it to `cut`. */
@@ -190,7 +200,17 @@ export class LineCutter {
     const isStart = position === 0
     const within = { limit: this.#limit, tooLong, hole, position, isStart, hasNuls: this.#hasNuls }
     const lines = linesWithin(whole, within, into)
-    return this.#join === undefined || !this.#hasSpans ? lines : joinWhole(lines, this.#join, this.#limit)
+    const joined = this.#joined
+    this.#joined = undefined
+    if (this.#join === undefined || !this.#hasSpans) return lines
+    if (joined === undefined) return joinWhole(lines, this.#join, this.#limit)
+    const { records, first, shift } = joined
+    lines.count = records.count - first
+    for (let i = 0; i < lines.count; i++) {
+      lines.start[i] = (records.start[i + first] as number) + shift
+      lines.end[i] = (records.end[i + first] as number) + shift
+    }
+    return lines
   }
 
   /** Of the whole lines in [start, end), those of the records that have ended. */
@@ -198,7 +218,10 @@ export class LineCutter {
     const join = this.#join
     const whole = bytes.subarray(start, end)
     this.#hasSpans = false
-    if (join === undefined || !(this.#skipsRecord || whole.includes(QUOTE))) return [start, end]
+    this.#joined = undefined
+    const sign = this.#sign
+    if (join === undefined) return [start, end]
+    if (!this.#skipsRecord && sign !== undefined && !whole.includes(sign)) return [start, end]
     const position = this.#keptAt + start
     const within = { limit: this.#limit, tooLong: () => {}, position, isStart: position === 0, hasNuls: this.#hasNuls }
     const lines = linesWithin(whole, within, makeRecords((whole.length >> 6) + 1))
@@ -206,6 +229,7 @@ export class LineCutter {
     const ahead = lines.count === 0 ? 0 : followed - (lines.end[lines.count - 1] as number)
     const { records, rest } = join(lines, isEnd, { longest: this.#limit, ahead })
     this.#hasSpans = records.count < rest
+    this.#joined = { records, first: 0, shift: 0 }
     const mark = position === 0 && hasMark(whole) ? MARK_BYTES : 0
     const open = rest === lines.count ? whole.length : (lines.start[rest] as number)
     const stop = start + (open === mark && rest === 0 ? 0 : open)
@@ -216,6 +240,7 @@ export class LineCutter {
     const isHeader = isFirst && isHeaderRecord(whole.subarray(mark, records.end[0]), this.#firstRecord, names)
     this.#skipsRecord = false
     if (!isHeader) return [start, stop]
+    this.#joined = { records, first: 1, shift: -(records.start[1] ?? 0) }
     return [records.count === 1 ? stop : start + (records.start[1] as number), stop]
   }
 
@@ -238,6 +263,7 @@ export class LineCutter {
   #cutKept(length: number): Uint8Array {
     const bytes = this.#kept.subarray(0, length)
     this.#hasNuls = true
+    this.#joined = undefined
     const [start] = this.#skipsRecord ? this.#wholeRecords(bytes, [0, length], true) : [0]
     this.#hasSpans = true
     this.#keep(this.#kept.subarray(length))

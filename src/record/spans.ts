@@ -2,17 +2,24 @@
  * Records that span lines, in what a cutter cuts off. A record that has not ended stays with the half line, so what is cut off
  * ends with a whole record wherever the chunks happen to be cut.
  *
- * Whether lines are one record depends on them alone: a record is at most as long as the longest line. Where it would be
- * longer, or the stream ends before it does, its first line is a record alone, and the next line is looked at anew.
+ * Whether lines are one record depends on them alone: a record is at most as long as the longest line. What becomes of lines
+ * whose record would be longer, or does not end with the stream, the format decides (`JoinLines`). Only where a record ends with
+ * the line that begins the next one, a source that has become quiet decides it too: after `waitMs` the record has ended.
  */
 import type { Records } from './column.ts'
 
 /** How long a record over several lines may be, and how many bytes are known to follow the last line, line ends included. */
 export type SpanBounds = { readonly longest: number; readonly ahead: number }
 
+/** A longer record over several lines is not put together. */
+export const LONGEST_SPAN: number = 1 << 20
+
+export const UNBOUND: SpanBounds = { longest: LONGEST_SPAN, ahead: 0 }
+
 /**
  * Puts lines together to records. `rest`: the line at which a record begins that may end in lines to come; the number of lines
- * if there is none. Where `isEnd`, no lines follow.
+ * if there is none. Where `isEnd`, no lines follow. It may change the order of the lines in front of `rest`, in the memory that
+ * they are in, so that those of a record follow each other: so lines are joined once.
  */
 export type JoinLines = (
   lines: Records,
@@ -34,6 +41,10 @@ export type RecordForm = {
   readonly firstRecord?: ((record: Uint8Array) => FirstRecord) | undefined
   /** Absent where every record is a line. */
   readonly join?: JoinLines | undefined
+  /** A byte that every record of several lines has, so that lines without it need no look; absent: any line may begin one. */
+  readonly sign?: number | undefined
+  /** How long a record waits for more lines once its source is quiet, ms; absent: until the source ends. */
+  readonly waitMs?: number | undefined
 }
 
 /** Whether a first record, where a header may be, is the header. `names` takes one with names of other columns; it may throw. */
@@ -53,23 +64,6 @@ export function joinWhole(lines: Records, join: JoinLines, longest: number): Rec
   lines.start.set(records.start.subarray(0, records.count))
   lines.end.set(records.end.subarray(0, records.count))
   lines.count = records.count
-  return lines
-}
-
-/** As `joinWhole`, for lines of several streams: no record goes beyond one of the ends. */
-export function joinEach(lines: Records, ends: readonly number[], join: JoinLines, longest: number): Records {
-  const { bytes, start, end, count } = lines
-  let line = 0
-  lines.count = 0
-  for (const stop of ends) {
-    const first = line
-    while (line < count && (start[line] as number) < stop) line++
-    const part = { bytes, start: start.subarray(first, line), end: end.subarray(first, line), count: line - first }
-    joinWhole(part, join, longest)
-    start.copyWithin(lines.count, first, first + part.count)
-    end.copyWithin(lines.count, first, first + part.count)
-    lines.count += part.count
-  }
   return lines
 }
 

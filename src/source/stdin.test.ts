@@ -1,9 +1,11 @@
 import { PassThrough, Readable } from 'node:stream'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { beginsForm } from '../../test/contract/begins-form.ts'
 import { csvForm } from '../../test/contract/csv-form.ts'
 import { linesOf, runSource, sourceContract } from '../../test/contract/source.ts'
 import type { Failure } from '../base/failure.ts'
+import { jumpingClock } from '../base/jumping-clock.test-tool.ts'
 import { stdinFrom } from './stdin.ts'
 
 let stream: Readable = Readable.from([])
@@ -100,4 +102,28 @@ test('packed input is unpacked, all of its members and frames; a cut end is said
     message: 'standard input is packed with xz, which tailrace does not read',
     hint: '… | xzcat | tailrace run …',
   })
+})
+
+// Holds multi-line-wait.
+test('a record that might go on is delivered once nothing has come for long enough', async () => {
+  const input = new PassThrough()
+  stream = input
+  const clock = jumpingClock()
+  const seen: string[] = []
+  const all = await runSource(
+    stdin,
+    {},
+    {
+      clock,
+      form: beginsForm(5000),
+      started: () => void input.write('1 a\n\tb\n2 c\n'),
+      onDelivery({ lines }) {
+        seen.push(...lines)
+        if (lines[0] === '2 c') input.end('\td\n3 e\n\tf')
+      },
+    },
+  )
+  expect(seen).toEqual(['1 a\n\tb', '2 c', '\td', '3 e', '\tf'])
+  expect(linesOf(all)).toEqual(seen)
+  expect(clock.slept).toContain(5000)
 })

@@ -45,6 +45,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
     },
   }
   const cutter = new LineCutter(bytes, leftOut, 0, context.form)
+  const waits = () => context.form?.waitMs !== undefined && cutter.holdsLines
   let isDelivering = false
   let line = typeof context.place?.line === 'number' ? context.place.line : 0
   return {
@@ -66,7 +67,8 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
           context.warn(message)
           if (isDamaged) context.missed?.(new Failure('corrupt', message))
         }
-        const hasEnded = await readStreamLines(textOf(stream, { name: NAME, fault, again }), cutter, signal, take)
+        const waiting = { signal, clock: context.clock, waitMs: context.form?.waitMs }
+        const hasEnded = await readStreamLines(textOf(stream, { name: NAME, fault, again }), cutter, waiting, take)
         const last = hasEnded && !isDamaged ? cutter.lines(cutter.rest()) : undefined
         if (last !== undefined && last.count > 0) await take(last)
       } catch (error) {
@@ -79,7 +81,7 @@ function openStream(stream: Readable, options: Options, context: SourceContext):
         context.warn(`${cutter.kept} bytes of a line that had not ended are left out`)
       }
     },
-    atRest: () => !isDelivering && stream.readableLength === 0,
+    atRest: () => !isDelivering && stream.readableLength === 0 && !waits(),
     async [Symbol.asyncDispose]() {},
   }
 }

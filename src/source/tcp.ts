@@ -14,23 +14,22 @@ import { addAbortListener } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
+import { every } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
+import type { Duration } from '../base/quantity.ts'
 import { byteSize } from '../base/unit-options.ts'
 import { roundSpan } from '../base/units.ts'
 import { hasMark, MARK_BYTES } from '../bytes/mark.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
-import { makeRecords } from '../record/lines-split.ts'
-import { linesWithin } from '../record/lines-within.ts'
-import { joinEach, type OtherNames } from '../record/spans.ts'
+import type { OtherNames } from '../record/spans.ts'
 import { foreignProtocol, LONGEST_HEAD, otherKind } from './foreign-protocol.ts'
+import { GatheredLines } from './gathered-lines.ts'
 import { namesFailure } from './other-names.ts'
-import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buffer.ts'
 import {
   type Deliver,
   defineSource,
-  fitting,
   type LongestLine,
   longestLine,
   type Source,
@@ -39,13 +38,14 @@ import {
 } from './source.ts'
 import { type Address, listen, listenAddress, whyNotListening } from './tcp-listen.ts'
 
-const BUFFER_BYTES = 1 << 20
 const QUEUE_BYTES = 4 << 20
 const NOTHING = new Uint8Array(0)
 const NEWLINE = new Uint8Array([10])
 /** After this silence, the system asks a peer whether it is still there. */
 const KEEPALIVE_MS = 60_000
 const SILENT_MS = 5 * 60_000
+/** How often peers are looked at in the time that lines of a record wait for more. */
+const LOOKS_IN_WAIT = 4
 
 type Options = { readonly listen: Address; readonly max_connections: number; readonly max_line: number }
 
@@ -56,13 +56,6 @@ type Peer = {
   heardAt: number
   /** Its first bytes, as long as they may be of another protocol; then undefined. */
   head: Uint8Array | undefined
-}
-
-/** Whole lines of several connections, copied as they come, so that the memory of the sockets is free again. */
-type Gathered = {
-  readonly buffer: ReadBuffer
-  length: number
-  readonly pieces: { readonly end: number; readonly peer: string }[]
 }
 
 export const tcp: SourceType = defineSource<Options>({
@@ -94,10 +87,7 @@ class TcpSource implements Source {
   readonly #maxConnections: number
   #isFull = false
   readonly #longestLine: LongestLine
-  readonly #bufferBytes: number
-  readonly #buffers: ReadBufferPool
-  #queue: Gathered[] = []
-  #queuedBytes = 0
+  readonly #gathered: GatheredLines
   #line: number
   #hasLines = false
   #hasNuls = false
@@ -105,15 +95,15 @@ class TcpSource implements Source {
   #closed = false
   #wake: () => void = () => {}
   #isDelivering = false
-  readonly atRest: () => boolean = () => !this.#isDelivering && this.#queue.length === 0
+  readonly atRest: () => boolean = () => !this.#isDelivering && this.#gathered.isEmpty && !this.#waits()
 
   constructor(server: Server, describe: string, options: Options, context: SourceContext) {
     this.describe = describe
     this.#server = server
     this.#context = context
     this.#longestLine = longestLine(options.max_line, context)
-    this.#bufferBytes = fitting(BUFFER_BYTES, context)
-    this.#buffers = readBufferPool(this.#bufferBytes)
+    const leftOut = { tooLong: (peer: string) => this.#warnTooLong(peer), hole: () => this.#warnOfNuls() }
+    this.#gathered = new GatheredLines(this.#longestLine.bytes, leftOut, context)
     this.#line = typeof context.place?.line === 'number' ? context.place.line : 0
     this.#maxConnections = options.max_connections
     server.on('connection', (socket) => this.#connected(socket))
@@ -121,6 +111,9 @@ class TcpSource implements Source {
 
   async run(deliver: Deliver): Promise<void> {
     using _ = addAbortListener(this.#context.signal, () => this.#stop())
+    const { clock, form: { waitMs } = {} } = this.#context
+    const look = (waitMs ?? 0) / LOOKS_IN_WAIT
+    await using _looks = waitMs === undefined ? undefined : every(clock, look, () => this.#endWaiting(waitMs))
     for (;;) {
       const lines = this.#takeQueue()
       this.#isDelivering = lines !== undefined
@@ -160,7 +153,8 @@ class TcpSource implements Source {
       isRefused = true
       throw namesFailure('it', found)
     }
-    const cutter = new LineCutter(this.#longestLine.bytes, { tooLong: leaveOut, names }, 0, this.#context.form)
+    const leftOut = { tooLong: leaveOut, names, hole: () => this.#warnOfNuls() }
+    const cutter = new LineCutter(this.#longestLine.bytes, leftOut, 0, this.#context.form)
     const peer: Peer = { name, cutter, heardAt: this.#context.clock.elapsed(), head: NOTHING }
     this.#sockets.set(socket, peer)
     socket.setKeepAlive(true, KEEPALIVE_MS)
@@ -169,7 +163,7 @@ class TcpSource implements Source {
       const isStart = peer.head?.length === 0
       if (peer.head !== undefined && !this.#isOfLines(socket, peer, piece)) return
       const text = isStart && hasMark(piece) ? piece.subarray(MARK_BYTES) : piece
-      this.#addOrRefuse(() => cutter.addApart(text), socket, name)
+      this.#addOrRefuse(() => cutter.addApart(text), socket, peer)
     })
     socket.on('end', () => {
       // The peer has sent all, so its last bytes are a line, with or without a line end.
@@ -179,13 +173,13 @@ class TcpSource implements Source {
           return [rest, rest.length > 0 ? NEWLINE : NOTHING]
         },
         socket,
-        name,
+        peer,
       )
     })
     socket.on('error', (error) => this.#context.warn(`the connection from ${name} broke: ${error.message}`))
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      if (!isRefused) this.#add([cutter.wholeRest(), NOTHING], name)
+      if (!isRefused) this.#add([cutter.wholeRest(), NOTHING], peer)
       if (!isRefused && cutter.kept > 0)
         this.#context.warn(`${cutter.kept} bytes of a line that ${name} had not ended are left out`)
       // A peer that only tests whether the port is open does not end the run.
@@ -220,13 +214,13 @@ class TcpSource implements Source {
   }
 
   /** Adds whole lines of one peer, and closes its connection where these begin with names of other columns. */
-  #addOrRefuse(cut: () => readonly [Uint8Array, Uint8Array], socket: Socket, peer: string): void {
+  #addOrRefuse(cut: () => readonly [Uint8Array, Uint8Array], socket: Socket, peer: Peer): void {
     let pieces: readonly [Uint8Array, Uint8Array]
     try {
       pieces = cut()
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      this.#context.warn(`the connection from ${peer} was closed, as ${error.message}`)
+      this.#context.warn(`the connection from ${peer.name} was closed, as ${error.message}`)
       socket.destroy()
       return
     }
@@ -234,49 +228,37 @@ class TcpSource implements Source {
   }
 
   /** Adds whole lines of one peer, in two pieces: a line may begin in the first and end in the second. */
-  #add([head, tail]: readonly [Uint8Array, Uint8Array], peer: string): void {
+  #add([head, tail]: readonly [Uint8Array, Uint8Array], { name, cutter }: Peer): void {
     const length = head.length + tail.length
     if (length === 0) return
     this.#hasLines = true
-    let last = this.#queue.at(-1)
-    if (last === undefined || last.buffer.bytes.length - last.length < length) {
-      last = { buffer: this.#buffers.take(Math.max(this.#bufferBytes, length)), length: 0, pieces: [] }
-      this.#queue.push(last)
-    }
-    last.buffer.bytes.set(head, last.length)
-    last.buffer.bytes.set(tail, last.length + head.length)
-    last.length += length
-    last.pieces.push({ end: last.length, peer })
-    this.#queuedBytes += length
-    if (this.#queuedBytes >= QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.pause()
+    const spans = this.#context.form?.join !== undefined
+    this.#gathered.add([head, tail], name, spans ? cutter.lines(head.length > 0 ? head : tail) : undefined)
+    if (this.#gathered.bytes >= QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.pause()
     this.#wake()
   }
 
   /** The lines that have waited longest; undefined where none wait. */
   #takeQueue(): Records | undefined {
-    const gathered = this.#queue.shift()
-    if (gathered === undefined) return undefined
-    const { buffer, length, pieces } = gathered
-    this.#queuedBytes -= length
-    if (this.#queuedBytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
-    const tooLong = (position: number) =>
-      this.#warnTooLong(pieces.find(({ end }) => end > position)?.peer ?? 'somebody')
-    const hole = () => {
-      if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are not text')
-      this.#hasNuls = true
+    const lines = this.#gathered.take()
+    if (this.#gathered.bytes < QUEUE_BYTES) for (const socket of this.#sockets.keys()) socket.resume()
+    return lines
+  }
+
+  /** Whether lines of a record wait for more, but not for good. */
+  #waits(): boolean {
+    return (
+      this.#context.form?.waitMs !== undefined && [...this.#sockets.values()].some(({ cutter }) => cutter.holdsLines)
+    )
+  }
+
+  /** Adds the lines of a record that might go on, of each peer that has been quiet for as long as they are to wait. */
+  #endWaiting(waitMs: Duration): void {
+    const now = this.#context.clock.elapsed()
+    for (const peer of this.#sockets.values()) {
+      const { cutter, heardAt } = peer
+      if (now - heardAt >= waitMs && cutter.holdsLines) this.#add([cutter.wholeRest(), NOTHING], peer)
     }
-    const limit = { limit: this.#longestLine.bytes, tooLong, hole, position: 0 }
-    const bytes = buffer.bytes.subarray(0, length)
-    const isSmall = length < this.#bufferBytes / 4
-    const lines = isSmall
-      ? linesWithin(bytes.slice(), limit, makeRecords((length >> 6) + 1))
-      : linesWithin(bytes, limit, buffer.lines)
-    // A slow reader would hold a whole buffer for a few lines.
-    if (isSmall) buffer.lines.lease?.release()
-    const join = this.#context.form?.join
-    if (join === undefined) return lines
-    const ends = pieces.map(({ end }) => end)
-    return joinEach(lines, ends, join, this.#longestLine.bytes)
   }
 
   /** Reads nothing more; queued lines are still delivered. */
@@ -289,6 +271,11 @@ class TcpSource implements Source {
   #closeServer(): void {
     this.#closed = true
     this.#server.close()
+  }
+
+  #warnOfNuls(): void {
+    if (!this.#hasNuls) this.#context.warn('NULs that peers send before a line are left out: they are not text')
+    this.#hasNuls = true
   }
 
   #warnTooLong(peer: string): void {

@@ -21,7 +21,9 @@ export function lineFormOf(
   return {
     hasHeader: format.skipsFirstLine,
     firstRecord: format.firstRecord,
-    join: format.join,
+    join: format.spanning?.join,
+    sign: format.spanning?.sign,
+    waitMs: format.spanning?.waitMs,
     hasTime,
     timeAt: (instant) => zone?.toWall(instant) ?? instant,
     firstTime(lines) {

@@ -6,9 +6,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Header, headerBytes } from '../bus/batch/headers.test-tool.ts'
 import { metadata, metadataOf } from '../bus/metadata.ts'
+import { formatNamed } from '../format/all.ts'
 import type { KeptRecords } from '../format/format.ts'
 import { openJson } from '../format/json/json.ts'
-import { type Value, valueAt } from '../record/column.ts'
+import { openFormat } from '../format/open.ts'
+import { type Column, type Value, valueAt } from '../record/column.ts'
 import { recordsOf } from '../record/records.ts'
 import { BIGINT, STRING } from '../record/type.ts'
 import { parseComputed } from '../sql/bind/topic-column.ts'
@@ -146,4 +148,29 @@ test('without added columns the batches are those of the format, and a decoder w
   }
   expect(plain.decoder([1])(kept, 0, { add() {} }).count).toBe(1)
   expect(() => plain.decoder([fields.findIndex(({ name }) => name === 'm_timestamp')])(kept, 0, { add() {} })).toThrow()
+})
+
+// Holds syslog-year.
+test('the year of a record that names none is that of its arrival, whenever it is decoded, alone and inside another', () => {
+  const outer = { syslog: 'Dec 31 23:00:00 web a: x', cri: '2020-01-01T00:00:00.5Z stdout F Dec 31 23:00:00 web a: x' }
+  const arrived = ['2026-12-31T23:00:01Z', '2027-01-01T00:00:01Z', '2028-06-01T00:00:00Z'].map(Date.parse)
+  const formatOf = (name: 'syslog' | 'cri') => {
+    const inside = name === 'cri' ? { inside: { message: { syslog: {} } } } : {}
+    return openTopicFormat(openFormat({ format: formatNamed(name), options: inside }, undefined), [], 't')
+  }
+  for (const name of ['syslog', 'cri'] as const) {
+    const format = formatOf(name)
+    expect(format.readsArrival).toBe(true)
+    // A record that is no row stands between them.
+    const values = recordsOf([outer[name], 'no line', outer[name], outer[name]])
+    const timestamps = Float64Array.from([arrived[0] as number, 0, ...arrived.slice(1)])
+    const ts = format.fields.findIndex((field) => field.name === 'ts')
+    const { columns, count } = format.decoder([ts])({ baseOffset: 0, values, keys: undefined, timestamps }, 0, {
+      add() {},
+    })
+    const years = Array.from({ length: count }, (_, row) =>
+      new Date(Number(valueAt(columns[0] as Column, row))).getUTCFullYear(),
+    )
+    expect(years).toEqual([2026, 2026, 2027])
+  }
 })

@@ -8,10 +8,10 @@
 
 import type { Metadata } from '../bus/metadata.ts'
 import { compileExpression, type Evaluate } from '../engine/expression/expression.ts'
-import type { OpenFormat, TopicDecoder } from '../format/format.ts'
+import type { OpenFormat, Spanning, TopicDecoder } from '../format/format.ts'
 import type { Batch, Column } from '../record/column.ts'
 import { Gather } from '../record/gather.ts'
-import type { JoinLines, RecordForm } from '../record/spans.ts'
+import type { RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
@@ -27,11 +27,11 @@ export type TopicFormat = {
   /** Whether the first record of every file may be a header, and what it is. */
   readonly skipsFirstLine: boolean
   readonly firstRecord: RecordForm['firstRecord']
-  /** What puts lines together to records; absent where every record is a line. */
-  readonly join: JoinLines | undefined
+  /** How lines are put together to records; undefined where every record is a line. */
+  readonly spanning: Spanning | undefined
   /** Whether its decoders read more of a record than its value. */
   readonly hasMetadata: boolean
-  /** Whether they read the arrival of records, for `max_ahead`. */
+  /** Whether they read the arrival of records: for `max_ahead`, or as the format does. */
   readonly readsArrival: boolean
   /** Whether a column asks for the file of a record, so that the records need it as their key. */
   readonly wantsFiles: boolean
@@ -70,9 +70,9 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     rowtime: format.rowtime,
     skipsFirstLine: format.skipsFirstLine,
     firstRecord: format.firstRecord,
-    join: format.spanning?.join,
+    spanning: format.spanning,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
-    readsArrival: false,
+    readsArrival: format.readsArrival === true,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),
     decoder(columns) {
       if (computed.length === 0) return stored(columns)
@@ -108,13 +108,13 @@ function storedDecoder(
   const own = format.fields.length
   const ofFormat = columns.filter((column) => column < own)
   const decode = format.decoder(ofFormat)
-  if (ofFormat.length === columns.length) return ({ values }, _, rejects) => decode(values, rejects)
+  if (ofFormat.length === columns.length) return (kept, _, rejects) => decode(kept.values, rejects, kept)
   const picks = columns.map((column) => {
     const found = added[column - own]
     return found?.kind === 'metadata' ? found.metadata.open(topic) : ofFormat.indexOf(column)
   })
   return (kept, partition, rejects) => {
-    const batch = decode(kept.values, rejects)
+    const batch = decode(kept.values, rejects, kept)
     const columns = picks.map((pick) =>
       typeof pick === 'number' ? (batch.columns[pick] as Column) : pick(kept, partition, batch),
     )

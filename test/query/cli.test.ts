@@ -116,7 +116,9 @@ test('-q says nothing, --no-header leaves out names, -o vertical has a line for 
   expect(await quiet('-o', 'vertical', '--no-header')).toBe('host  host\nn     1\n')
   expect(JSON.parse(await quiet('--json', '--no-header'))).toEqual([{ host: 'host', n: 1 }])
   const { stderr } = await folder.tailrace('query', HOSTS, 'a.log')
-  expect(stderr).toMatch(/^table log: format common, found by looking\nlines: 1, rows: 1, dead letters: 0, [\d.]+ s\n$/)
+  expect(stderr).toMatch(
+    /^table log: format common, found by looking, 1 of 1 lines\nlines: 1, rows: 1, dead letters: 0, [\d.]+ s\n$/,
+  )
 })
 
 test('a closed pipe ends it without a message', () => {

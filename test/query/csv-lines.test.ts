@@ -79,7 +79,7 @@ test('a quoted field in which a file is divided is an error, if the first lines 
       outcomes.push(`${found.values.length} rows`)
     }
   }
-  const error = `${path}: the quoted field at byte ${from} has no end where the file is divided`
+  const error = `${path}: the record at byte ${from} has no end where the file is divided`
   // A line belongs to the range that its first byte is in, so the record is divided by what ends in its first two lines.
   const divided = '2004,"one\n7,two,""2""\n'.length
   const whole = outcomes.length - divided

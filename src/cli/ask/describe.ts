@@ -61,9 +61,10 @@ function textOf(described: Described, output: DescribeOptions['output']): string
 }
 
 function headOf(described: Described): string {
-  const { pattern, format, isFound, lines, rows, hasHeader, firstReject, isDeclared } = described
+  const { pattern, format, variant, isFound, lines, rows, hasHeader, firstReject, isDeclared } = described
   const how = isFound ? 'found by looking' : 'as given'
-  const head = `${printable(pattern)}: format ${format}, ${how}`
+  const form = variant === undefined ? '' : ` (${variant})`
+  const head = `${printable(pattern)}: format ${format}${form}, ${how}`
   if (lines === 0) return `${head}: there are no lines`
   const dataLines = lines - (hasHeader ? 1 : 0)
   const read =

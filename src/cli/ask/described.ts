@@ -27,6 +27,8 @@ export type DescribedColumn = {
 export type Described = {
   readonly pattern: string
   readonly format: string
+  /** Which of the forms of the format it is. */
+  readonly variant?: string
   /** Of the format, as they were given. */
   readonly options: unknown
   readonly opened: OpenFormat
@@ -75,7 +77,11 @@ function describeTable(pattern: string, table: FileTable): Described {
       firstReject ??= `line ${first + record + 1}, byte ${byte}: ${reason}`
     },
   }
-  const batch = format.decoder(fields.map((_, index) => index))(sliceRecords(sample, first, sample.count), rejects)
+  const { records } = format.spanning === undefined ? { records: sample } : format.spanning.join(sample, true)
+  const arrival = table.files[0]?.changed
+  const decode = format.decoder(fields.map((_, index) => index))
+  const arrivals = arrival === undefined ? undefined : { arrival, timestamps: [] }
+  const batch = decode(sliceRecords(records, first, records.count), rejects, arrivals)
   const cells = batch.count === 0 ? undefined : rowCells(fields, batch, 0, 'exact')
   const timeAt = format.rowtime ?? timeColumn(fields)
   const epoch = timeAt === undefined && isDeclared ? findEpoch(fields, batch) : undefined
@@ -84,6 +90,7 @@ function describeTable(pattern: string, table: FileTable): Described {
   return {
     pattern,
     format: formatName,
+    ...(table.fitting?.variant !== undefined && { variant: table.fitting.variant }),
     options,
     opened: format,
     ...(holds !== undefined && { holds }),
@@ -91,7 +98,7 @@ function describeTable(pattern: string, table: FileTable): Described {
     isDeclared,
     hasHeader: skipsFirstLine,
     ...(fewestFields !== undefined && { fewestFields }),
-    lines: sample.count,
+    lines: records.count,
     rows: batch.count,
     firstReject,
     columns: fields.map(({ name, type }, index) => {

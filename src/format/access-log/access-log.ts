@@ -5,6 +5,7 @@
  */
 import { type Batch, type Column, type Records, valueAt } from '../../record/column.ts'
 import { recordText } from '../../record/records.ts'
+import { fewLines } from '../few-lines.ts'
 import type { Format } from '../format.ts'
 import { makeDecoder } from './decoder.ts'
 import { COMBINED_FIELDS, COMMON_FIELDS, type Fields, FORWARDED_FIELDS, type Name, VHOST_FIELDS } from './fields.ts'
@@ -55,7 +56,7 @@ function accessLog(name: string, summary: string, lead: Lead, fields: Fields): F
       const decode = makeDecoder(lead, ['agent', ...SIGNS[lead].names])
       const rejects = { add: () => undefined }
       // A reason is found for each line that does not fit, which is slow: most formats are ruled out by a few lines.
-      if (decode(fewOf(sample), rejects).count === 0) return 0
+      if (decode(fewLines(sample), rejects).count === 0) return 0
       const rows = decode(sample, rejects)
       if (!isCertain(rows, lead)) return 0
       const share = rows.count / sample.count
@@ -64,17 +65,6 @@ function accessLog(name: string, summary: string, lead: Lead, fields: Fields): F
       return 2 * countAgents(rows) > rows.count ? share : 0
     },
   }
-}
-
-/** Lines that rule a format out if it reads none of them: of one that reads half of a sample, it reads some. */
-const FEW = 32
-
-/** A few lines from all over a sample. */
-function fewOf(sample: Records): Records {
-  if (sample.count <= FEW) return sample
-  const at = (i: number) => Math.floor((i * sample.count) / FEW)
-  const pick = (ranges: Int32Array) => Int32Array.from({ length: FEW }, (_, i) => ranges[at(i)] as number)
-  return { bytes: sample.bytes, start: pick(sample.start), end: pick(sample.end), count: FEW }
 }
 
 /**

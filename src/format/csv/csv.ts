@@ -14,6 +14,7 @@ import { CsvReader, OPEN_QUOTE, undouble } from './reader.ts'
 import { joinLines } from './span.ts'
 
 const LF = 10
+const QUOTE = 34
 
 export const csv: Format = delimited('csv', ',', 'Comma-separated values with quotes')
 export const tsv: Format = delimited('tsv', '\t', 'Tab-separated values')
@@ -90,6 +91,7 @@ export function openDelimited(options: DelimitedOptions, sample: Records | undef
     firstRecord: headerCheck(fields, byte, columns === undefined),
     spanning: {
       openReason: OPEN_QUOTE,
+      sign: QUOTE,
       isSeen: joined !== undefined && hasSpans(joined),
       join: (lines, isEnd, bounds) => joinLines(lines, byte, isEnd, bounds),
     },

@@ -6,17 +6,13 @@
  * swallow what follows it.
  */
 import type { Records } from '../../record/column.ts'
-import type { SpanBounds } from '../../record/spans.ts'
+import { LONGEST_SPAN, type SpanBounds, UNBOUND } from '../../record/spans.ts'
 
 const CR = 13
 const QUOTE = 34
-/** A longer record over several lines is not put together. */
-const LONGEST_BYTES = 1 << 20
 
 /** Records, and the line at which the next one begins, which has not ended yet. */
 export type JoinedLines = { readonly records: Records; readonly rest: number }
-
-const UNBOUND: SpanBounds = { longest: LONGEST_BYTES, ahead: 0 }
 
 /** Puts the lines of each record together. Where `isEnd`, no lines follow, so a field that is open there does not close. */
 export function joinLines(
@@ -25,7 +21,7 @@ export function joinLines(
   isEnd: boolean,
   bounds: SpanBounds = UNBOUND,
 ): JoinedLines {
-  const longest = Math.min(LONGEST_BYTES, bounds.longest)
+  const longest = Math.min(LONGEST_SPAN, bounds.longest)
   const stop = lines.count === 0 ? 0 : (lines.end[lines.count - 1] as number) + bounds.ahead
   const start = new Int32Array(lines.count)
   const end = new Int32Array(lines.count)

@@ -7,7 +7,7 @@
 import type { Batch, Column, StringColumn } from '../../record/column.ts'
 import { Gather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
-import type { Decoder, OpenFormat, Rejects } from '../format.ts'
+import type { Arrivals, Decoder, OpenFormat, Rejects } from '../format.ts'
 import { placeInRecord } from './place.ts'
 import { InnerTexts } from './texts.ts'
 
@@ -32,14 +32,14 @@ export function insideDecoder({ outer, at, column: name, inner }: Nested, wanted
   let next = 0
   // Where each wanted column lies in its batch.
   const picks = wanted.map((column) => (column < split ? ofOuter.indexOf(column) : ofOuter.length + next++))
-  return (records, rejects) => {
+  return (records, rejects, arrivals) => {
     const rejected = new Rejected(rejects)
-    const around = decodeOuter(records, rejected)
+    const around = decodeOuter(records, rejected, arrivals)
     const text = around.columns[atText] as StringColumn
     const within = texts.take(text, around.count)
     if (within.count < around.count) addNulls(around, text, `${name} is NULL`, rejected)
     const { rows } = texts
-    const batch = decodeInner(within, {
+    const innerRejects: Rejects = {
       add(index, byte, reason) {
         const row = rows[index] as number
         const record = around.origin?.[row] ?? row
@@ -49,12 +49,22 @@ export function insideDecoder({ outer, at, column: name, inner }: Nested, wanted
         const whole = records.bytes.subarray(from, records.end[record])
         rejected.add(record, placeInRecord(whole, read, byte, start - from), `${name}: ${reason}`)
       },
-    })
+    }
+    const arrived =
+      inner.readsArrival === true ? arrivalsOf(arrivals, around, rows.subarray(0, within.count)) : undefined
+    const batch = decodeInner(within, innerRejects, arrived)
     rejected.end()
     const kept = batch.count === around.count ? around : gather.take(around, rowsOf(batch, rows), batch.count)
     const columns = [...kept.columns, ...batch.columns]
     return { ...kept, columns: picks.map((pick) => columns[pick] as Column) }
   }
+}
+
+/** When the records of the rows arrived. */
+function arrivalsOf(arrivals: Arrivals | undefined, { origin }: Batch, rows: Int32Array): Arrivals | undefined {
+  if (arrivals === undefined || arrivals.arrival !== undefined) return arrivals
+  const { timestamps } = arrivals
+  return { timestamps: Float64Array.from(rows, (row) => timestamps[origin?.[row] ?? row] ?? Number.NaN) }
 }
 
 function addNulls({ origin, count }: Batch, { nulls }: StringColumn, reason: string, rejects: Rejects): void {

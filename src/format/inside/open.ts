@@ -36,6 +36,7 @@ export function openInside(
     ...renamed,
     fields,
     inside: { column, format: inner },
+    readsArrival: outer.readsArrival === true || inner.readsArrival === true,
     rowtime: inner.rowtime === undefined ? outer.rowtime : outer.fields.length + inner.rowtime,
     decoder: (columns) => insideDecoder({ outer: renamed, at, column, inner }, columns),
   }
@@ -60,7 +61,8 @@ function textColumn({ fields }: OpenFormat, format: string, column: string): num
 /** The texts of column `at` in a sample, which may begin with a header. */
 export function textsOf(outer: OpenFormat, at: number, sample: Records): Records {
   const records = outer.skipsFirstLine ? sliceRecords(sample, Math.min(1, sample.count), sample.count) : sample
-  const batch = outer.decoder([at])(records, { add: () => undefined })
+  // The texts of a line do not depend on its year, so any arrival will do.
+  const batch = outer.decoder([at])(records, { add: () => undefined }, { arrival: 0, timestamps: [] })
   return new InnerTexts().take(batch.columns[0] as StringColumn, batch.count)
 }
 

@@ -48,7 +48,7 @@ export class FieldReader {
       case STEP.PATTERN: {
         const time = this.#scanOf(step).read(bytes, at)
         if (Number.isNaN(time)) return this.#fail(step, at, end)
-        column.putTime(time, row)
+        column.putValue(time, row)
         return stop
       }
       default:

@@ -12,6 +12,7 @@ import { PADDING } from '../../kernel/open.ts'
 import type { Batch, Records } from '../../record/column.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
 import type { Decoder, Rejects } from '../format.ts'
+import { originsWithout } from './origins.ts'
 import { ParsedColumn } from './parsed-column.ts'
 import { BLOCK_BYTES, BLOCK_RECORDS, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
 import { TextScratch } from './text-scratch.ts'
@@ -84,7 +85,7 @@ class ParsedBlocks {
       count,
       columns: wanted.map((index) => (columns[index] as ParsedColumn).column(count, scratch.bytes)),
       partition: 0,
-      origin: count === records.count ? undefined : this.#origins(records.count, count),
+      origin: count === records.count ? undefined : originsWithout(this.#rejected, records.count),
       watermark: undefined,
     }
   }
@@ -177,17 +178,5 @@ class ParsedBlocks {
       } else if (!column.put(bytes, from, end, row)) return false
     }
     return true
-  }
-
-  /** The record of each row. */
-  #origins(count: number, rows: number): Int32Array {
-    const origins = new Int32Array(rows)
-    let row = 0
-    let next = 0
-    for (let record = 0; record < count; record++) {
-      if (record === this.#rejected[next]) next++
-      else origins[row++] = record
-    }
-    return origins
   }
 }

@@ -112,10 +112,11 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
-  /** Puts a time, ms since 1970. */
-  putTime(time: number, row: number): void {
+  /** Puts the value of an INT, or a time as ms since 1970. */
+  putValue(value: number, row: number): void {
     this.nulls[row] = 0
-    this.#numbers[row] = time
+    if (this.type.kind === 'INT') this.#ints[row] = value
+    else this.#numbers[row] = value
   }
 
   /** The values of `rows` rows; strings are ranges into `bytes`. */

@@ -2,11 +2,12 @@ import { appendFile, chmod, copyFile, mkdir, readFile, rename, rm, truncate, uti
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { beginsForm } from '../../../test/contract/begins-form.ts'
 import { csvForm } from '../../../test/contract/csv-form.ts'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource, sourceContract } from '../../../test/contract/source.ts'
 import { generateAccessLog } from '../made/nasa-lines.ts'
-import type { SourcePlace } from '../source.ts'
+import type { Source, SourcePlace } from '../source.ts'
 import { file } from './file.ts'
 import { follow, idle } from './follow.test-tool.ts'
 
@@ -269,4 +270,29 @@ test('where the topic takes little at once, no delivery is longer, and a line th
   expect(linesOf(all)).toEqual(lines)
   expect(Math.max(...all.map((delivered) => delivered.lines.join('\n').length))).toBeLessThanOrEqual(16_000)
   expect(warnings).toEqual([expect.stringContaining('longer than 8KB: its topic takes no more at once')])
+})
+
+// Promise multi-line-wait: The last record of a followed file, which might go on, is delivered once nothing has come for `wait`, and the source is not at rest until then.
+test('a record that might go on is delivered once the file has been quiet for long enough', async () => {
+  const folder = await makeFolder({ 'a.log': '1 a\n\tb\n2 c\n' })
+  const path = join(folder, 'a.log')
+  const rest: boolean[] = []
+  const steps = [
+    () => appendFile(path, '\td\n'),
+    ...idle(6),
+    () => appendFile(path, '\te\n3 f\n'),
+    () => appendFile(path, '\thal'),
+    ...idle(8),
+    () => appendFile(path, 'f\n4'),
+  ]
+  const form = beginsForm(2500)
+  const onDelivery = (_: unknown, source: Source) => void rest.push(source.atRest?.() === true)
+  const all = await follow(folder, { path: 'a.log', poll: '500ms' }, steps, { form, onDelivery })
+  expect(all.map(({ lines }) => lines)).toEqual([['1 a\n\tb'], ['2 c\n\td'], ['\te'], ['3 f']])
+  expect(rest).not.toContain(true)
+  // It goes on behind what was delivered.
+  const after = await runSource(file, 'a.log', { folder, form, place: all.at(-1)?.place })
+  expect(linesOf(after)).toEqual(['\thalf', '4'])
+  const again = await runSource(file, 'a.log', { folder, form, place: all[0]?.place })
+  expect(linesOf(again)).toEqual(['2 c\n\td\n\te', '3 f\n\thalf', '4'])
 })

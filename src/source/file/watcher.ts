@@ -14,16 +14,13 @@ import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { isRefusal } from '../../bytes/refusal.ts'
 import type { Records } from '../../record/column.ts'
-import { LineCutter } from '../../record/line-cutter.ts'
-import { holesText } from '../../record/nuls.ts'
 import { NO_RECORDS } from '../../record/records.ts'
-import type { OtherNames } from '../../record/spans.ts'
-import { namesFailure } from '../other-names.ts'
 import { readBufferPool } from '../read-buffer.ts'
-import { type Deliver, fitting, type LongestLine, longestLine, type Source, type SourceContext } from '../source.ts'
+import { type Deliver, fitting, longestLine, type Source, type SourceContext } from '../source.ts'
+import { cutterAt } from './cutter-at.ts'
 import { FileSearch } from './file-search.ts'
 import { checkOpens, type FileSet, type FoundFile, fileFailure, whyUnreadable } from './find.ts'
-import { closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
+import { type CutterAt, closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
 import { changedAt, type FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
 import { LeftOutFiles } from './left-out.ts'
@@ -49,7 +46,7 @@ export class FileWatcher implements Source {
   readonly #context: SourceContext
   readonly #generations: Generations
   readonly #reading: Reading
-  readonly #longestLine: LongestLine
+  readonly #cutterAt: CutterAt
   readonly #leftOut: LeftOutFiles
   readonly #search: FileSearch
   readonly #progress = new FilesProgress()
@@ -64,12 +61,12 @@ export class FileWatcher implements Source {
     this.describe = `file ${options.path}`
     this.#options = options
     this.#context = context
-    this.#longestLine = longestLine(options.max_line, context)
     this.#leftOut = new LeftOutFiles(context)
+    this.#cutterAt = cutterAt(longestLine(options.max_line, context), this.#leftOut, context)
     const { warnOnce } = this.#leftOut
     const following = {
       rotateWaitMs: options.rotate_wait,
-      cutter: this.#cutter,
+      cutter: this.#cutterAt,
       warnOnce,
       unreadable: this.#unreadable,
     }
@@ -90,7 +87,8 @@ export class FileWatcher implements Source {
       this.#atRest = false
       const began = clock.elapsed()
       const grew = await this.#readable(this.#look())
-      this.#atRest = !grew && !this.#generations.isHeld()
+      const waits = this.#generations.all.some((one) => isWaiting(one, this.#context.form))
+      this.#atRest = !grew && !waits && !this.#generations.isHeld()
       if (untilEnd) return
       // Looking at thousands of files takes a while, and there must be time for other work.
       const pause = Math.max(this.#options.poll, REST_FOR_LOOK * (clock.elapsed() - began))
@@ -107,7 +105,7 @@ export class FileWatcher implements Source {
     const { name, places, folder, clock } = this.#context
     const last = lastRunOf(places, `source ${name}`)
     this.#progress.resume(last)
-    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutter, warn: this.#leftOut.warnOnce }
+    const resuming = { folder, now: clock.elapsed(), cutter: this.#cutterAt, warn: this.#leftOut.warnOnce }
     await this.#generations.resume(await this.#readable(resumeGenerations(last.generations, resuming)))
   }
 
@@ -178,6 +176,7 @@ export class FileWatcher implements Source {
       grew = await this.#readOn(generation, file)
       file.seen = here.seen
     }
+    if (!grew) await this.#takeWaiting(generation)
     if (file.packing !== undefined) await this.#endPacked(generation, file)
     if (this.#context.untilEnd) await this.#takeRest(generation)
     return grew
@@ -237,6 +236,13 @@ export class FileWatcher implements Source {
     }
   }
 
+  /** Takes the lines of a record that might go on, once the file has been quiet for as long as they are to wait. */
+  async #takeWaiting(generation: Generation): Promise<void> {
+    const { form, clock } = this.#context
+    if (!isWaiting(generation, form) || clock.elapsed() - generation.grewAt < (form?.waitMs ?? 0)) return
+    await this.#take(generation, generation.cutter.lines(generation.cutter.wholeRest()))
+  }
+
   async #takeRest(generation: Generation): Promise<void> {
     if (this.#context.signal.aborted) return
     const { cutter, fault } = generation
@@ -274,23 +280,11 @@ export class FileWatcher implements Source {
       throw error
     }
   }
-
-  readonly #cutter = (path: string, position: number): LineCutter => {
-    const { bytes, tooLong } = this.#longestLine
-    let hasHole = false
-    const leftOut = {
-      tooLong: (at: number) => this.#context.warn(`the line at byte ${at} of ${path} is left out: it is ${tooLong}`),
-      hole: (at: number) => {
-        if (!hasHole) this.#leftOut.warnOnce(holesText(path, `, first at byte ${at}`))
-        hasHole = true
-      },
-      names: (names: OtherNames) => {
-        throw namesFailure(path, names)
-      },
-    }
-    return new LineCutter(bytes, leftOut, position, this.#context.form)
-  }
 }
 
 /** Whether no name leads to its file, but the file may have more. */
 const isNameless = ({ state }: Generation): boolean => state.kind === 'away' || state.kind === 'cut'
+
+/** Whether lines of a record wait for more, but not for good. */
+const isWaiting = ({ cutter }: Generation, form: SourceContext['form']): boolean =>
+  form?.waitMs !== undefined && cutter.holdsLines

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { STRING } from '../../../record/type.ts'
+import { PatternProblem } from '../../../regex/problem.ts'
+import { readRegex } from '../../../regex/read-java.ts'
+import { groupsIn, type RegexNode } from '../../../regex/tree.ts'
+import { scriptSource } from '../../../regex/write.ts'
 import { TypeProblem } from '../function.ts'
 import { bind, call, column, literal, rows } from '../run.test-tool.ts'
-import { readRegex } from './regex/read-java.ts'
-import { groupsIn, type RegexNode } from './regex/tree.ts'
-import { scriptSource } from './regex/write.ts'
 
 const extract = (text: string, pattern: string, group = 0) =>
   call('REGEXP_EXTRACT', [rows(STRING, text), literal(pattern, STRING), literal(group, { kind: 'INT' })])[0]
@@ -21,6 +22,8 @@ test('patterns mean what they mean in Java', () => {
   expect(extract('x]y', 'x]y')).toBe('x]y')
   expect(extract('a😀b', 'a.b')).toBe('a😀b')
   expect(extract('key=v', '(?<name>\\w+)=', 1)).toBe('key')
+  // A character has no start of the text within it.
+  expect(extract('😀', '^a?$')).toBeNull()
 })
 
 test('a pattern for which Java throws gives FALSE or NULL', () => {
@@ -35,7 +38,7 @@ test('a pattern for which Java throws gives FALSE or NULL', () => {
 test('what JavaScript reads differently is refused', () => {
   const patterns = String.raw`a++ (a)\1 [a[b]] [a-z&&[^b]] (?<=a)b ((a)b)* (a*)* \Qa\E (?s). \h`
   for (const pattern of patterns.split(' ')) {
-    expect(() => readRegex(pattern), pattern).toThrow(TypeProblem)
+    expect(() => readRegex(pattern), pattern).toThrow(PatternProblem)
     expect(() => bind('REGEXP', [column(0, STRING), literal(pattern, STRING)])).toThrow(TypeProblem)
   }
   expect(() => bind('REGEXP', [column(0, STRING), column(1, STRING)])).toThrow(TypeProblem)
@@ -49,7 +52,7 @@ test('any pattern is translated, bad or refused, and a translated one is a patte
       try {
         regex = readRegex(pieces.join(''))
       } catch (error) {
-        expect(error).toBeInstanceOf(TypeProblem)
+        expect(error).toBeInstanceOf(PatternProblem)
       }
       if (regex === undefined) return
       expect(new RegExp(`${scriptSource(regex)}|()`, 'u').exec('')?.length).toBe(groupsIn(regex) + 2)

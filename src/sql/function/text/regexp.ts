@@ -1,13 +1,14 @@
 /** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE and REGEXP_COUNT. A pattern is Java's, a literal, and read once. */
 import { BOOLEAN, INT, STRING } from '../../../record/type.ts'
+import { openMatcher } from '../../../regex/matcher.ts'
+import type { Matcher } from '../../../regex/matching.ts'
+import { PatternProblem } from '../../../regex/problem.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { type Definition, fitArguments, nameIn } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { booleanOutput, intOutput } from '../output.ts'
 import { numberRows, textRows } from '../rows.ts'
 import { literalText } from './bytes.ts'
-import { openMatcher } from './regex/matcher.ts'
-import type { Matcher } from './regex/matching.ts'
 import { replaced } from './replaced.ts'
 
 /** `open` is given the pattern, which is the second argument; undefined for one for which Java throws. */
@@ -23,10 +24,18 @@ const regexFunction = ({ usage, summary, takes, gives, open }: RegexDefinition):
     // A NULL pattern makes every row NULL, whatever the loop computes.
     const text = pattern?.kind === 'literal' && pattern.value === null ? '' : literalText(pattern)
     if (text === undefined) throw new TypeProblem('the pattern must be written out')
-    const matcher = openMatcher(text)
+    const matcher = matcherOf(text)
     return { type: gives, arguments: cast, open: () => open(matcher) }
   },
 })
+
+function matcherOf(pattern: string): Matcher | undefined {
+  try {
+    return openMatcher(pattern)
+  } catch (error) {
+    throw error instanceof PatternProblem ? new TypeProblem(error.message, error.hint) : error
+  }
+}
 
 export const regexp: ScalarFunction = regexFunction({
   summary: 'Whether a part of a text fits a regular expression of Java; FALSE for a bad or empty one.',

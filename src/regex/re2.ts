@@ -6,15 +6,37 @@ import type { Re2Source } from './write.ts'
 
 type Re2Package = { readonly RE2JS: typeof RE2JS }
 
-/** undefined for what RE2 does not take, such as a repeat of more than 1,000 times. */
-export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
+function compiled(source: string): RE2JS | undefined {
   const { RE2JS: re2 } = createRequire(import.meta.url)('re2js') as Re2Package
-  let regex: RE2JS
   try {
-    regex = re2.compile(source, re2.LOOKBEHINDS)
+    return re2.compile(source, re2.LOOKBEHINDS)
   } catch {
     return undefined
   }
+}
+
+/** Tells where the groups of the first match lie, as `PlaceMatcher` does. */
+export function openRe2Places({
+  source,
+  whole,
+}: Re2Source): ((text: string, places: Int32Array) => boolean) | undefined {
+  const regex = compiled(source)
+  if (regex === undefined) return undefined
+  return (text, places) => {
+    const matcher = regex.matcher(text)
+    if (!matcher.find()) return false
+    for (let group = 0; 2 * group < places.length; group++) {
+      places[2 * group] = matcher.start(group + 1 + whole)
+      places[2 * group + 1] = matcher.end(group + 1 + whole)
+    }
+    return true
+  }
+}
+
+/** undefined for what RE2 does not take, such as a repeat of more than 1,000 times. */
+export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
+  const regex = compiled(source)
+  if (regex === undefined) return undefined
   const eachMatch = (text: string, found: (start: number, end: number) => void): void => {
     const matcher = regex.matcher(text)
     for (let from = 0; from <= text.length && matcher.find(from); ) {

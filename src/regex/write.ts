@@ -7,7 +7,7 @@ import { contains, type RegexNode, type Repeat } from './tree.ts'
 
 type Dialect = {
   /** What stands for each node that matches between characters. */
-  readonly border: { readonly [kind in 'start' | 'end' | 'border' | 'no-border' | 'line-start']: string }
+  readonly border: { readonly [kind in 'start' | 'end' | 'border' | 'no-border' | 'line-start' | 'text-end']: string }
   codePoint(code: number): string
 }
 
@@ -24,10 +24,11 @@ const inScript = { codePoint: (code: number): string => `\\u{${hex(code)}}` }
 const SCRIPT: Dialect = {
   ...inScript,
   border: {
-    start: '(?<![\\s\\S])',
+    start: '^',
     end: `(?=${lineEnds(inScript)}(?![\\s\\S]))`,
     border: '\\b',
     'no-border': '\\B',
+    'text-end': '(?![\\s\\S])',
     'line-start': `(?<![^${LINE_ENDS.map(([code]) => inScript.codePoint(code)).join('')}])`,
   },
 }
@@ -36,7 +37,7 @@ const inRe2 = { codePoint: (code: number): string => `\\x{${hex(code)}}` }
 /** Its $ is only the end of the text; see `re2Source`. */
 const RE2: Dialect = {
   ...inRe2,
-  border: { start: '\\A', end: '\\z', border: '\\b', 'no-border': '\\B', 'line-start': '' },
+  border: { start: '\\A', end: '\\z', border: '\\b', 'no-border': '\\B', 'line-start': '', 'text-end': '\\z' },
 }
 
 /** The pattern for JavaScript's flag `u`. */

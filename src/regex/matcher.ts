@@ -1,22 +1,18 @@
 /**
  * Matches texts with a regular expression of Java in a time that no text can stretch. JavaScript's matcher is fast, but
  * tries one way after another, and with some patterns some texts have more ways than can be tried in years. So its cost is
- * bounded first (`cost.ts`): up to the length at which its steps may exceed MOST_STEPS it is used, and beyond it RE2, whose
+ * bounded first (`bounded.ts`): up to the length at which its steps may be too many it is used, and beyond it RE2, whose
  * time is proportional to the text. Both give the same matches.
  */
-import { TypeProblem } from '../../function.ts'
+import { boundedBy, tooLongText } from './bounded.ts'
 import { LINE_ENDS } from './character-set.ts'
-import { powerOf } from './cost.ts'
 import type { Failed, Matcher } from './matching.ts'
 import { openRe2 } from './re2.ts'
 import { readRegex } from './read-java.ts'
 import type { RegexNode } from './tree.ts'
 import { re2Source, scriptSource } from './write.ts'
 
-/** About a tenth of a second of JavaScript's matcher. */
-const MOST_STEPS = 2 ** 24
-
-/** The matcher; undefined if Java throws for the pattern. Throws a TypeProblem for one that is not supported. */
+/** The matcher; undefined if Java throws for the pattern. Throws a PatternProblem for one that is not supported. */
 export function openMatcher(pattern: string): Matcher | undefined {
   const tree = readRegex(pattern)
   if (tree === undefined) return undefined
@@ -39,18 +35,11 @@ const isAnyText = (node: RegexNode): boolean =>
 /** The matcher of the tree, whose time is bounded for every text. */
 function bounded(tree: RegexNode): Matcher {
   const script = scriptMatcher(new RegExp(scriptSource(tree), 'gu'))
-  const power = powerOf(tree)
-  if (power === 1) return script
-  const source = re2Source(tree)
-  const linear = source && openRe2(source)
-  const longest = power === Infinity ? 0 : Math.floor(MOST_STEPS ** (1 / power))
-  if (linear === undefined && longest === 0) {
-    throw new TypeProblem(
-      'some texts would keep this pattern busy for years, as they fit its repeats in too many ways',
-      'repeat nothing that has a repeat or alike branches inside, or take out the look-ahead, or the $ that is not its end',
-    )
-  }
-  return either(script, linear ?? refusing(longest), longest)
+  const { longest, linear } = boundedBy(tree, () => {
+    const source = re2Source(tree)
+    return source && openRe2(source)
+  })
+  return longest === Infinity ? script : either(script, linear ?? refusing(longest), longest)
 }
 
 /** The first for texts up to that length, the second for longer ones. */
@@ -65,9 +54,7 @@ function either(first: Matcher, second: Matcher, longest: number): Matcher {
 }
 
 function refusing(longest: number): Matcher {
-  const refuse = (text: string): Failed => ({
-    failed: `a text of ${text.length} characters could take this pattern too long; up to ${longest} are matched`,
-  })
+  const refuse = (text: string): Failed => ({ failed: tooLongText(text, longest) })
   return { test: refuse, extract: refuse, replace: refuse, count: refuse }
 }
 

@@ -5,13 +5,13 @@ export type RegexNode =
   | { readonly kind: 'set'; readonly set: CharacterSet }
   /**
    * ^, $, \b and \B, which match between characters. `start` is that of the text, `end` may stand before a line end.
-   * `line-start` is where a match that begins with .* can begin first.
+   * `line-start` is where a match that begins with .* can begin first, `text-end` the very end.
    */
-  | { readonly kind: 'start' | 'end' | 'border' | 'no-border' | 'line-start' }
+  | { readonly kind: 'start' | 'end' | 'border' | 'no-border' | 'line-start' | 'text-end' }
   | { readonly kind: 'sequence'; readonly parts: readonly RegexNode[] }
   | { readonly kind: 'alternatives'; readonly branches: readonly RegexNode[] }
   | Repeat
-  | { readonly kind: 'group'; readonly of: RegexNode; readonly captures: boolean }
+  | { readonly kind: 'group'; readonly of: RegexNode; readonly captures: boolean; readonly name?: string | undefined }
   /** (?=…) and (?!…). */
   | { readonly kind: 'look'; readonly of: RegexNode; readonly negative: boolean }
 

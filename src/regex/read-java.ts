@@ -2,8 +2,8 @@
  * Reads Java's regular expressions. A pattern that cannot be written so that JavaScript and RE2 match exactly what Java
  * does is refused.
  */
-import { TypeProblem } from '../../function.ts'
 import {
+  ALL,
   CATEGORY,
   type CharacterRange,
   type CharacterSet,
@@ -14,6 +14,7 @@ import {
   rangesOf,
   setOf,
 } from './character-set.ts'
+import { PatternProblem } from './problem.ts'
 import { groupsIn, isNullable, type RegexNode } from './tree.ts'
 
 /** Thrown for a pattern for which Java throws. */
@@ -26,10 +27,10 @@ const bad = (): never => {
 }
 
 const refuse = (what: string): never => {
-  throw new TypeProblem(`${what} is not supported in regular expressions`)
+  throw new PatternProblem(`${what} is not supported in regular expressions`)
 }
 
-/** The tree of the pattern; undefined if Java throws for it. Throws a TypeProblem if it is not supported. */
+/** The tree of the pattern; undefined if Java throws for it. Throws a PatternProblem if it is not supported. */
 export function readRegex(pattern: string): RegexNode | undefined {
   const reader = new Reader(pattern)
   try {
@@ -41,12 +42,30 @@ export function readRegex(pattern: string): RegexNode | undefined {
   }
 }
 
+/**
+ * The tree of a pattern for whole records: `.` is any character, a line end too; a name of a group may have underscores, and may
+ * be written (?P<name>…); groups without a name do not capture. Throws a PatternProblem if it is none, or is not supported.
+ */
+export function readRecordRegex(pattern: string): RegexNode {
+  const reader = new Reader(pattern, true)
+  try {
+    const tree = reader.alternatives()
+    if (reader.atEnd) return tree
+  } catch (error) {
+    if (!(error instanceof BadPattern)) throw error
+  }
+  const place = reader.atEnd ? 'it ends too early' : `look at character ${reader.at + 1}, ${reader.next}`
+  throw new PatternProblem(`this is not a regular expression: ${place}`)
+}
+
 class Reader {
   readonly #characters: readonly string[]
+  readonly #isForRecords: boolean
   #at = 0
   #ignoreCase = false
 
-  constructor(pattern: string) {
+  constructor(pattern: string, isForRecords = false) {
+    this.#isForRecords = isForRecords
     this.#characters = Array.from(pattern)
     if (pattern.startsWith('(?i)')) {
       this.#ignoreCase = true
@@ -56,6 +75,16 @@ class Reader {
 
   get atEnd(): boolean {
     return this.#at >= this.#characters.length
+  }
+
+  /** How many characters are read. */
+  get at(): number {
+    return this.#at
+  }
+
+  /** The characters that come next. */
+  get next(): string {
+    return this.#characters.slice(this.#at, this.#at + 10).join('')
   }
 
   #peek(ahead = 0): string | undefined {
@@ -88,7 +117,7 @@ class Reader {
     if ('*+?'.includes(character)) bad()
     if (character === '{') bad()
     this.#at++
-    if (character === '.') return { kind: 'set', set: setOf(LINE_ENDS, true) }
+    if (character === '.') return { kind: 'set', set: this.#isForRecords ? ALL : setOf(LINE_ENDS, true) }
     if (character === '^') return { kind: 'start' }
     if (character === '$') return { kind: 'end' }
     return this.#letter(character)
@@ -130,24 +159,38 @@ class Reader {
 
   #group(): RegexNode {
     this.#at++
-    let kind: 'captures' | 'plain' | 'look' | 'not' = 'captures'
+    let kind: 'captures' | 'plain' | 'look' | 'not' = this.#isForRecords ? 'plain' : 'captures'
+    let name: string | undefined
     if (this.#accept('?:')) kind = 'plain'
     else if (this.#accept('?=')) kind = 'look'
     else if (this.#accept('?!')) kind = 'not'
-    else if (this.#peek() === '?' && this.#peek(1) === '<' && /[A-Za-z]/.test(this.#peek(2) ?? '')) this.#groupName()
-    else if (this.#peek() === '?') refuse('a group that begins with (?')
+    else if (this.#startsName()) {
+      kind = 'captures'
+      name = this.#groupName()
+    } else if (this.#peek() === '?') refuse('a group that begins with (?')
     const of = this.alternatives()
     if (!this.#accept(')')) bad()
-    if (kind === 'captures' || kind === 'plain') return { kind: 'group', of, captures: kind === 'captures' }
+    if (kind === 'captures' || kind === 'plain') return { kind: 'group', of, captures: kind === 'captures', name }
     if (groupsIn(of) > 0) refuse('a group inside a look-around')
     return { kind: 'look', of, negative: kind === 'not' }
   }
 
-  /** Skips the name, as functions ask for groups by number. */
-  #groupName(): void {
-    this.#at += 2
-    while (/[A-Za-z0-9]/.test(this.#peek() ?? '')) this.#at++
+  /** Whether (?<name> follows. Java knows no `(?P<`. */
+  #startsName(): boolean {
+    if (this.#peek() !== '?') return false
+    const ahead = this.#isForRecords && this.#peek(1) === 'P' ? 2 : 1
+    const first = this.#isForRecords ? /[A-Za-z_]/ : /[A-Za-z]/
+    return this.#peek(ahead) === '<' && first.test(this.#peek(ahead + 1) ?? '')
+  }
+
+  /** The name, for which columns are called; functions ask for groups by number. */
+  #groupName(): string {
+    const letter = this.#isForRecords ? /\w/ : /[A-Za-z0-9]/
+    this.#at += this.#peek(1) === 'P' ? 3 : 2
+    let name = ''
+    for (; letter.test(this.#peek() ?? ''); this.#at++) name += this.#peek()
     if (!this.#accept('>')) bad()
+    return name
   }
 
   #escape(): RegexNode {

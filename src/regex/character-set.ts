@@ -22,6 +22,9 @@ export const setOf = (ranges: readonly CharacterRange[], negated = false): Chara
 /** Any character. */
 export const ANY: CharacterSet = setOf([], true)
 
+/** The same as ranges, as it is written in a pattern. */
+export const ALL: CharacterSet = setOf([[0, 0x10ffff]])
+
 const charactersOf = (text: string): CharacterRange[] =>
   Array.from(text, (character) => {
     const code = character.codePointAt(0) ?? 0
