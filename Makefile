@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service soak bench bench-kafka build install
+.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log build install
 
 install: node_modules/.package-lock.json
 
@@ -28,15 +28,20 @@ test: install build
 test-services: install build
 	node tools/run-tests.ts services
 
-# A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, …)
+# A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, cassandra, …)
 service: install
 	@node scripts/services/main.ts $(NAME) $(ARGS)
+
+# Requests by a plan of JMeter: make jmeter ARGS='examples/access-log/load.jmx threads=4 loops=2500'
+jmeter: install
+	@node scripts/services/jmeter/main.ts $(ARGS)
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts unit test/crash
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
+	TAILRACE_RING=1 node tools/run-tests.ts services cassandra
 	node bench/soak.ts
 
 bench: install build
@@ -45,3 +50,7 @@ bench: install build
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build
 	node bench/kafka.ts
+
+# How long a request takes through examples/access-log: nginx, three brokers and Cassandra, on this machine.
+bench-access-log: install build
+	node bench/access-log.ts

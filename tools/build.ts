@@ -74,9 +74,9 @@ const OPTIONS: BuildOptions & { metafile: true } = {
   bundle: true,
   platform: 'node',
   target: 'node24',
-  // Found by its name at run time, as it is compiled for each processor. Everything else is built in: loading two hundred
-  // small files takes longer than the rest of a start.
-  external: ['@node-rs/crc32'],
+  // Found by their names at run time: the first is compiled for each processor, and the second may be left out. Everything else
+  // is built in: loading two hundred small files takes longer than the rest of a start.
+  external: ['@node-rs/crc32', 'cassandra-driver'],
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',

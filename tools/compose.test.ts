@@ -10,11 +10,12 @@ test('the compose file follows the schema and the rules of dclint', () => {
 })
 
 test.each([
-  ['kafka', 'kafka_2.13'],
-  ['hadoop', 'hadoop-hdfs'],
-])('the image apache/%s has the version of the jars of %s', (image, artifact) => {
-  const pom = readFileSync(`scripts/services/${image === 'hadoop' ? 'hdfs' : image}/pom.xml`, 'utf8')
+  ['apache/kafka', 'kafka', 'kafka_2.13'],
+  ['apache/hadoop', 'hdfs', 'hadoop-hdfs'],
+  ['cassandra', 'cassandra', 'cassandra-all'],
+])('the image %s has the version of the jars of %s', (image, service, artifact) => {
+  const pom = readFileSync(`scripts/services/${service}/pom.xml`, 'utf8')
   const [, version] = new RegExp(`<artifactId>${artifact}</artifactId>\\s*<version>(.*)</version>`).exec(pom) ?? []
   expect(version).toBeDefined()
-  expect(readFileSync('compose.yaml', 'utf8')).toContain(`image: apache/${image}:${version}\n`)
+  expect(readFileSync('compose.yaml', 'utf8')).toContain(`image: ${image}:${version}\n`)
 })

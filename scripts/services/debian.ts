@@ -9,7 +9,7 @@ type DebianProgram = {
   readonly files: readonly string[]
 }
 
-export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose'
+export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose' | 'nginx' | 'openssl'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -21,6 +21,9 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
     packages: ['python3-pyftpdlib'],
     files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/pyftpdlib/__main__.py'],
   },
+  nginx: { packages: ['nginx'], files: ['nginx'] },
+  // Makes the certificates of a secured Cassandra.
+  openssl: { packages: ['openssl'], files: ['openssl'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },
 }
 

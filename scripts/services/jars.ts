@@ -13,13 +13,14 @@ import { Failure } from '../../src/base/failure.ts'
 import { javaPath } from './java.ts'
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/tailrace', import.meta.url))
-const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
+const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1'
 /** A first download on a slow line. */
 const DOWNLOAD_LIMIT_MS = 600_000
 
 /** The folder with the jars of `scripts/services/NAME/pom.xml`; downloads them if they are not there. Throws if there is no Java. */
-export const installedJars = (name: string): Promise<string> =>
-  jarsOfPom(name, fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url)))
+export const installedJars = (name: string): Promise<string> => jarsOfPom(name, pomOf(name))
+
+const pomOf = (name: string): string => fileURLToPath(new URL(`${name}/pom.xml`, import.meta.url))
 
 /** The same for any pom, under a name for the cache. */
 export async function jarsOfPom(name: string, pom: string): Promise<string> {
@@ -28,13 +29,30 @@ export async function jarsOfPom(name: string, pom: string): Promise<string> {
     .update(await readFile(pom))
     .digest('hex')
     .slice(0, 12)
-  const folder = join(cache, `${name}-${version}`)
+  return await filledByMaven(name, join(cache, `${name}-${version}`), [
+    ...['-f', pom, `${PLUGIN}:copy-dependencies`],
+    '-DincludeScope=runtime',
+  ])
+}
+
+/**
+ * A folder in the same cache with the files that are packed in an artifact, `GROUP:NAME:VERSION`. The pom of the service sets where
+ * Maven's notes about that go.
+ */
+export async function unpackedArtifact(service: string, artifact: string): Promise<string> {
+  const name = artifact.split(':').slice(1).join('-')
+  const goal = ['-f', pomOf(service), `${PLUGIN}:unpack`, `-Dartifact=${artifact}`]
+  return await filledByMaven(service, join(cache, name), goal)
+}
+
+/** The folder, which Maven fills with this goal if it is not there. */
+async function filledByMaven(name: string, folder: string, goal: readonly string[]): Promise<string> {
   if (existsSync(folder)) return folder
-  // Copied beside, and renamed when whole: another process may install the same.
+  // Filled beside, and renamed when whole: another process may install the same.
   const beside = `${folder}.${process.pid}`
   await mkdir(dirname(folder), { recursive: true })
   try {
-    const options = ['-q', '-B', '-f', pom, COPY, `-DoutputDirectory=${beside}`, '-DincludeScope=runtime']
+    const options = ['-q', '-B', ...goal, `-DoutputDirectory=${beside}`]
     await promisify(execFile)('mvn', options, { timeout: DOWNLOAD_LIMIT_MS })
     await rename(beside, folder)
   } catch (error) {

@@ -3,22 +3,25 @@ import { accessSync, constants, existsSync, globSync, readFileSync, realpathSync
 import { delimiter, dirname, join } from 'node:path'
 import { Failure } from '../../src/base/failure.ts'
 
+/** Major versions, both of which are in it. */
+export type JavaVersions = { readonly oldest: number; readonly newest: number }
+
 /** Kafka needs 17. Hadoop's and Flume's calls of the security manager fail from 24 on. */
-const OLDEST = 17
-const NEWEST = 23
+const MOST_SERVERS: JavaVersions = { oldest: 17, newest: 23 }
 
 /** The path of a fitting `java`: that of JAVA_HOME, of the PATH, or of `/usr/lib/jvm`. Throws if there is none. */
-export function javaPath(): string {
-  const found = findJava()
+export function javaPath(versions: JavaVersions = MOST_SERVERS): string {
+  const { oldest, newest } = versions
+  const found = findJava(versions)
   if (found === undefined) {
-    throw new Failure('not-found', `there is no Java ${OLDEST} to ${NEWEST}`, {
+    throw new Failure('not-found', `there is no Java ${oldest === newest ? oldest : `${oldest} to ${newest}`}`, {
       hint: `Install one, such as Debian's openjdk-17-jre-headless, or name its folder in JAVA_HOME.`,
     })
   }
   return found
 }
 
-function findJava(): string | undefined {
+function findJava({ oldest, newest }: JavaVersions): string | undefined {
   const home = process.env.JAVA_HOME
   const candidates = [
     ...(home === undefined ? [] : [join(home, 'bin/java')]),
@@ -27,7 +30,7 @@ function findJava(): string | undefined {
   ]
   return candidates.find((path) => {
     const version = versionOf(path)
-    return version >= OLDEST && version <= NEWEST
+    return version >= oldest && version <= newest
   })
 }
 

@@ -4,19 +4,26 @@
  */
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { cassandraOnCommand } from './cassandra/command.ts'
+import { filebeatOnCommand } from './filebeat/filebeat.ts'
 import { flumeOnCommand } from './flume/command.ts'
 import { ftpOnCommand } from './ftp.ts'
 import { hdfsOnCommand } from './hdfs/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
+import { nginxOnCommand } from './nginx.ts'
 import { rsyslogOnCommand } from './rsyslog.ts'
 import type { ServiceCommand } from './service-command.ts'
 
 const SERVICES: readonly ServiceCommand[] = [
   kafkaOnCommand('kafka', 1),
   kafkaOnCommand('kafka3', 3),
+  cassandraOnCommand('cassandra', 1),
+  cassandraOnCommand('cassandra3', 3),
   hdfsOnCommand,
   flumeOnCommand,
   rsyslogOnCommand,
+  nginxOnCommand,
+  filebeatOnCommand,
   ftpOnCommand,
 ]
 

@@ -28,3 +28,10 @@ export async function readConf(file: string): Promise<string> {
     throw new Failure('not-found', `the configuration ${file} cannot be read: ${why}`, { cause })
   }
 }
+
+/** A port that is an argument. Throws if it is none. */
+export function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new Failure('usage', `${text} is not a port: expected a number such as 9093`)
+}

@@ -1,4 +1,4 @@
-/** What options of every kind share: short forms, as `file: access.log` for `file: { path: access.log }`, and secrets. */
+/** What options of every kind share: short forms, as `file: access.log` for `file: { path: access.log }`, secrets, and SQL. */
 import * as z from 'zod'
 
 /** Reads the full form, or a text or number alone, which is then its member `key`. */
@@ -37,3 +37,17 @@ export function secretOption<Option extends z.ZodType>(option: Option): Option {
 
 /** Whether the schema itself was marked as that of a secret. */
 export const isSecretOption = (schema: z.core.$ZodType): boolean => secrets.has(schema)
+
+const sqlTexts: z.core.$ZodRegistry<{ readonly isSql: true }> = z.registry()
+
+/**
+ * Marks the schema of an option as that of a text in SQL: a parameter in it is spelled as a literal, see
+ * `pipeline/file/params/in-sql.ts`. A later refinement would make another schema, so this is the last thing that is done to it.
+ */
+export function sqlOption<Option extends z.ZodType>(option: Option): Option {
+  sqlTexts.add(option, { isSql: true })
+  return option
+}
+
+/** Whether the schema itself was marked as that of a text in SQL. */
+export const isSqlOption = (schema: z.core.$ZodType): boolean => sqlTexts.has(schema)

@@ -17,7 +17,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
-import { masked, writtenJson, writtenYaml } from './written.ts'
+import { masked, paramsJson, paramsText, writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
 export function explainCommand(): Command {
@@ -46,9 +46,10 @@ async function explainGiven(
     process.stdout.write(options.json === true ? `${JSON.stringify({ explain: text })}\n` : ending(text))
     return
   }
-  const { pipeline, text, written } = found
+  const { pipeline, loaded } = found
+  const { text, written } = loaded
   if (options.json === true) {
-    const json = { ...pipelineJson(pipeline), written: writtenJson(written, text) }
+    const json = { ...pipelineJson(pipeline), params: paramsJson(loaded), written: writtenJson(written, text) }
     process.stdout.write(ending(JSON.stringify(masked(json, text.mask))))
     return
   }
@@ -56,7 +57,7 @@ async function explainGiven(
   // Of one file alone, everybody sees where each value stands.
   const isOneFile = options.with.length === 0 && options.set.length === 0
   const outcome = isOneFile ? '' : `${colours.bold('outcome')}\n${indent(writtenYaml(written, text))}\n`
-  process.stdout.write(ending(text.mask(`${outcome}${pipelineText(pipeline, colours)}`)))
+  process.stdout.write(ending(text.mask(`${outcome}${paramsText(loaded, colours)}${pipelineText(pipeline, colours)}`)))
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {

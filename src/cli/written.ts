@@ -1,6 +1,9 @@
 /** Everything that the files and options of a pipeline say, laid over each other, each value with the place it comes from. */
 import { Document, isCollection, isMap, isNode, isSeq, type Node } from 'yaml'
+import type { LoadedPipeline } from '../pipeline/file/load.ts'
+import { paramTypeWords } from '../pipeline/file/params/param.ts'
 import type { PipelineText } from '../pipeline/file/pipeline-text.ts'
+import type { Colours } from '../terminal/colour.ts'
 
 type Path = readonly (string | number)[]
 type Origins = Pick<PipelineText, 'origin' | 'mask'>
@@ -42,3 +45,22 @@ function visitValues(node: unknown, path: Path, found: (node: Node, path: Path) 
     })
   } else if (isNode(node)) found(node, path)
 }
+
+type Shown = Pick<LoadedPipeline, 'params' | 'text'>
+
+/** The parameters: type, value, what stands for it in SQL, and where it comes from, each with a blank line behind it. */
+export function paramsText({ params, text }: Shown, colours: Colours): string {
+  const lines = params.map(({ name, type, value, sql }) => {
+    const inSql = String(value) === sql ? '' : `, in SQL ${sql}`
+    return `${colours.bold('parameter')} ${name} = ${value}\n  ${paramTypeWords(type)}${inSql}, from ${originOf(name, text)}\n\n`
+  })
+  return lines.join('')
+}
+
+/** The parameters as plain objects. */
+export const paramsJson = ({ params, text }: Shown): readonly object[] =>
+  params.map(({ name, type, value, sql, isUsed }) => {
+    return { name, type, value, sql, used: isUsed, from: originOf(name, text) }
+  })
+
+const originOf = (name: string, text: Shown['text']): string => text.origin(['params', name, 'default'])

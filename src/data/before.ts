@@ -22,8 +22,8 @@ export type Before =
   | { readonly kind: 'rolled'; readonly path: string; readonly life: string }
   /** A table of a SQLite file. */
   | ({ readonly kind: 'table' } & TableBefore)
-  /** A place that this machine cannot take back, in words. */
-  | { readonly kind: 'elsewhere'; readonly path: string; readonly life: string }
+  /** A place that this machine cannot take back, in words; with a life, as of rolled files. */
+  | { readonly kind: 'elsewhere'; readonly path: string; readonly life?: string }
 
 export type KeptBefore = Before & { readonly sink: string }
 
@@ -56,5 +56,5 @@ export const readBefore = (disk: Disk, folder: string): readonly KeptBefore[] =>
 function placeOf(before: Before): string {
   const { kind, path } = before
   if (kind === 'file') return `file ${path}`
-  return `${kind} ${path} ${kind === 'table' ? before.table : before.life}`
+  return `${kind} ${path} ${kind === 'table' ? before.table : (before.life ?? '')}`
 }

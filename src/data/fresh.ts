@@ -88,11 +88,12 @@ function plan(disk: Disk, before: KeptBefore, data: FolderIdentity): readonly Re
       return planned === undefined ? [] : [planned]
     }
     case 'elsewhere':
-      return [
-        { kind: 'kept', path: before.path, why: `files with ${before.life} in their names stay; remove them there` },
-      ]
+      return [{ kind: 'kept', path: before.path, why: whatStays(before) }]
   }
 }
+
+const whatStays = ({ life }: Extract<KeptBefore, { kind: 'elsewhere' }>): string =>
+  life === undefined ? 'its rows stay; remove them there' : `files with ${life} in their names stay; remove them there`
 
 function planFile(
   disk: Disk,

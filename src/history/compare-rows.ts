@@ -17,8 +17,8 @@ export type Comparison = {
   readonly differences: readonly Difference[]
   /** Differences that remain where records are as late as they were in the stream: none, unless something is wrong. */
   readonly unexplained: readonly Difference[]
-  /** Records that were late for some or all of their windows, by topic. */
-  readonly late: readonly FoundLate[]
+  /** Records that were late for some or all of their windows, by the topic's name in SQL. */
+  readonly late: ReadonlyMap<string, FoundLate>
 }
 
 export type Compared = {
@@ -50,5 +50,27 @@ export async function compareWithStream({ asked, streamed, bus, topic, shown }: 
   const { equal, differences } = await compare(new Map())
   const met = new Map([...late].map(([table, { metAt }]) => [table, metAt]))
   const unexplained = differences.length === 0 ? [] : (await compare(met)).differences
-  return { equal, differences, unexplained, late: [...late.values()] }
+  return { equal, differences, unexplained, late }
+}
+
+/** A report and what of it the stream has seen, where its windows are not those of a query. */
+export type ReportComparison = Omit<Comparison, 'unexplained'> & {
+  /** Rows of the span that the stream has left out, as they were late for all of their windows. */
+  readonly missed: number
+}
+
+/**
+ * Compares the rows of a report with those that it would have if the records that were late in the stream had never come.
+ * `late` are those of a query over the same topics. Rejects with the Failure of a read, or of the report.
+ */
+export async function compareWithoutLate(asked: SpanQuery, late: Comparison['late']): Promise<ReportComparison> {
+  const { rowKey } = asked.query
+  const reading = { isWanted: () => true }
+  const whole = await rowsOverSpan(asked, rowKey, reading)
+  const without = new Map([...late].map(([table, { missedAt }]) => [table, missedAt]))
+  let missed = 0
+  const seen = await rowsOverSpan({ ...asked, without }, rowKey, reading, ({ left }) => {
+    missed = left
+  })
+  return { ...differencesOf(seen, whole), late, missed }
 }

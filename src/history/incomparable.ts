@@ -1,5 +1,6 @@
-/** Which queries can be compared with a span, and so be repaired. */
-import type { CheckedQuery } from '../pipeline/checked.ts'
+/** Which queries can be compared with a span, and so be repaired; and with which query a report is compared. */
+import { Failure } from '../base/failure.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/checked.ts'
 
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
 export function incomparable({ name, query }: CheckedQuery): string | undefined {
@@ -7,4 +8,41 @@ export function incomparable({ name, query }: CheckedQuery): string | undefined 
   return window
     ? undefined
     : `rows of query "${name}" do not say which window they are of: select window_start or window_end`
+}
+
+/**
+ * The query of the pipeline with which a report, or a query as one, is compared: the one that it asks, the one that the file
+ * names under `compare`, or the only one with windows over the same topics. Throws a Failure 'usage' that says why there is none.
+ */
+export function comparedWith(
+  asked: Pick<CheckedReport, 'name' | 'of' | 'compare' | 'reads' | 'tables'>,
+  { queries }: Pick<CheckedPipeline, 'queries'>,
+): CheckedQuery {
+  const { name, reads, tables } = asked
+  const [table] = tables
+  if (table !== undefined) {
+    throw new Failure('usage', `report ${name} cannot be compared: it reads table ${table}`, {
+      hint: 'Which of its rows were late in the stream is known by their places in a topic alone. Compare a report of the topic that fills the table.',
+    })
+  }
+  const named = queries.find((query) => query.name === (asked.of ?? asked.compare))
+  if (named !== undefined) {
+    const reason = incomparable(named)
+    if (reason !== undefined) throw new Failure('usage', reason)
+    return named
+  }
+  const isAlike = (query: CheckedQuery) =>
+    incomparable(query) === undefined && [...query.reads].sort().join(' ') === [...reads].sort().join(' ')
+  const [only, another] = queries.filter(isAlike)
+  if (only !== undefined && another === undefined) return only
+  const topics = reads.join(' and ')
+  if (only === undefined) {
+    throw new Failure('usage', `report ${name} cannot be compared: no query has windows over ${topics}`, {
+      hint: 'No rows of its span are streamed. A query, or a report of one (query: NAME), can be compared.',
+    })
+  }
+  const names = queries.filter(isAlike).map((query) => query.name)
+  throw new Failure('usage', `report ${name} can be compared with each of ${names.join(', ')}: with which?`, {
+    hint: `Write it down in the pipeline file: compare: ${only.name}`,
+  })
 }

@@ -23,6 +23,8 @@ export type FoundLate = {
   /** The first of them. */
   readonly some: readonly ShownLate[]
   readonly metAt: LateRecords
+  /** The same of those alone that were late for all of their windows. */
+  readonly missedAt: LateRecords
 }
 
 /** Runs of late records of one partition; those of one letter are in order of offset. */
@@ -35,31 +37,43 @@ export async function findLate(
   most: number,
 ): Promise<FoundLate> {
   const partitions = new Map<number, Runs>()
+  const missed = new Map<number, Runs>()
   const some: ShownLate[] = []
   let records = 0
   let partly = 0
   for await (const { letter } of readLetters(letters)) {
     if (letter.query !== query || !isLate(letter)) continue
     const { partition, offset } = letter
-    const runs = partitions.get(partition) ?? { from: [], to: [], watermark: [] }
-    partitions.set(partition, runs)
+    const runs = runsIn(partitions, partition)
+    const all = letter.kind === 'late' ? [runs, runsIn(missed, partition)] : [runs]
     const count = rowsIn(letter)
     records += count
     if (letter.kind === 'partly_late') partly += count
     if (isOfPlaces(letter)) {
-      for (const { from, to, watermark } of runsOf(letter)) addRun(runs, from, to, watermark)
+      for (const { from, to, watermark } of runsOf(letter)) for (const one of all) addRun(one, from, to, watermark)
       if (some.length < most) {
         const record = (await recordTextAt(topic, partition, offset)) ?? NOT_KEPT
         some.push({ topic: letter.topic, partition, offset, reason: reasonOf(letter), record })
       }
     } else {
       // Letters of older versions have no watermark: their records were late for all windows.
-      addRun(runs, offset, offset + 1, letter.watermark === undefined ? Infinity : Date.parse(`${letter.watermark}Z`))
+      const met = letter.watermark === undefined ? Infinity : Date.parse(`${letter.watermark}Z`)
+      for (const one of all) addRun(one, offset, offset + 1, met)
       if (some.length < most) some.push(letter)
     }
   }
-  for (const runs of partitions.values()) sortRuns(runs)
-  return { records, partly, some, metAt: (partition, offset) => watermarkAt(partitions.get(partition), offset) }
+  for (const runs of [...partitions.values(), ...missed.values()]) sortRuns(runs)
+  const lookUp =
+    (found: ReadonlyMap<number, Runs>): LateRecords =>
+    (partition, offset) =>
+      watermarkAt(found.get(partition), offset)
+  return { records, partly, some, metAt: lookUp(partitions), missedAt: lookUp(missed) }
+}
+
+function runsIn(partitions: Map<number, Runs>, partition: number): Runs {
+  const runs = partitions.get(partition) ?? { from: [], to: [], watermark: [] }
+  partitions.set(partition, runs)
+  return runs
 }
 
 function addRun({ from, to, watermark }: Runs, first: Offset, end: Offset, met: EventTime): void {

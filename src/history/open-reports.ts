@@ -11,31 +11,38 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
-import { zoneRules } from '../base/timezone.ts'
+import type { EventTime } from '../base/quantity.ts'
 import { openTurns, type Turns } from '../base/turns.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Schedule } from '../pipeline/schedule.ts'
-import type { Span } from '../pipeline/span.ts'
+import { type Span, spanUntil } from '../pipeline/span.ts'
 import { topicOf } from '../runner/open-topics.ts'
-import { type AwaitedTopic, watchTime } from './reached.ts'
+import type { AwaitedTopic } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
-import { openReportMemory, type ReportOutcome } from './report-memory.ts'
+import { openReportMemory, type ReportMemory, type ReportOutcome } from './report-memory.ts'
 import { openReportRows, type PutRows } from './report-topic.ts'
+import { MOST_WAIT_MS, settledAt, waitForRows } from './wait-for-rows.ts'
 
 /** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
 const LONGEST_SLEEP_MS = 60_000
-/** The time between two looks at a watermark that a report waits for. */
-const LOOK_MS = 1000
 
 export type Reports = {
-  /** Runs a report by hand, after a run of the same report that is at work. Rejects with the Failure of the report or the bus. */
-  run(report: CheckedReport, span: Span): Promise<PutRows>
+  /**
+   * Runs a report by hand, after a run of the same report that is at work. `due`: it stands for the run of that time, which has
+   * then not been missed. Rejects with the Failure of the report or the bus.
+   */
+  run(report: CheckedReport, span: Span, due?: EventTime): Promise<DoneReport>
+  /** Waits until nothing of a span can come any more: true. False after an hour, undefined where the signal is aborted. */
+  whole(report: CheckedReport, until: EventTime, signal: AbortSignal): Promise<boolean | undefined>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
   /** How each report of the pipeline stands, by name. */
   status(report: string): ReportStanding
 }
+
+/** `reached`: the log had come to the end of the span, so that the rows stay as they are. */
+export type DoneReport = PutRows & { readonly reached: boolean }
 
 export type ReportStanding = {
   /** When it is due next, ms since 1970; undefined where it is made by hand, or no schedule is followed. */
@@ -63,35 +70,16 @@ export type ReportsContext = {
 
 /** Opens the reports of a pipeline; none runs yet. Throws a Failure ('corrupt') where their memory is damaged. */
 export function openReports(context: ReportsContext): Reports {
-  const { pipeline, topics, clock, bus } = context
+  const { pipeline, clock } = context
   const memory = openReportMemory(context)
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
-  const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
-
+  const runOne = reportRunner(context, memory)
   const turnOf = turnsByName(pipeline.reports)
   const run = (report: CheckedReport, span: Span, done = 0) =>
     turnOf(report.name).next(() => runOne(report, span, done))
 
-  const runOne = async (report: CheckedReport, span: Span, done: number): Promise<PutRows> => {
-    const rows = openReportRows(report, span, clock)
-    const reading = new Map(
-      report.reads.map((name) => {
-        const open = topicOf(topics, name)
-        return [name, { ...open, space: bus?.space(open.topic.name) }]
-      }),
-    )
-    await runReport({ ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }, rows.add)
-    await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
-    const key = `${span.since} ${span.until}`
-    const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
-    // By hand, a report says nothing about the times that it was due.
-    const last = done === 0 ? undefined : { due: done, endedAt: clock.now(), rows: put.rows }
-    await memory.remember(report.name, done, { digests: { [key]: put.digest }, last })
-    return put
-  }
-
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
-    const done = run(report, { since: due - report.spanMs, until: due }, due)
+    const done = run(report, spanUntil(due, report.spanMs, pipeline.timezone), due)
     return await inWords(done, signal, (failure) => {
       // It may be read under another pipeline, which does not know the values.
       const last = { due, endedAt: clock.now(), failure: pipeline.mask(failure) }
@@ -108,7 +96,7 @@ export function openReports(context: ReportsContext): Reports {
       standing.set(report.name, { next: due, stage: 'due' })
       while (clock.now() < due) await clock.sleep(Math.min(LONGEST_SLEEP_MS, due - clock.now()), signal)
       standing.set(report.name, { next: due, stage: 'watermark' })
-      await waitForRows(report, due, context, signal)
+      await waitForRows(report, due, { ...context, signal })
       standing.set(report.name, { next: due, stage: 'working' })
       const outcome = await runDue(report, due, signal)
       context.note?.(`report ${report.name}, for the span until ${new Date(due).toISOString()}: ${outcome}`)
@@ -118,7 +106,15 @@ export function openReports(context: ReportsContext): Reports {
   }
 
   return {
-    run: (report, span) => run(report, span),
+    run,
+    async whole(report, until, signal) {
+      try {
+        return await waitForRows(report, until, { ...context, signal, mostMs: MOST_WAIT_MS })
+      } catch (error) {
+        if (!signal.aborted) throw error
+        return undefined
+      }
+    },
     status: (report) => ({ next: undefined, stage: 'due', ...standing.get(report), last: memory.last(report) }),
     async follow(signal) {
       const following = pipeline.reports.map(async (report) => {
@@ -129,6 +125,33 @@ export function openReports(context: ReportsContext): Reports {
       })
       await Promise.all(following)
     },
+  }
+}
+
+/** Runs a report over a span, keeps its digest, and `done`, where it is not 0, as the time of which it is the report that was due. */
+function reportRunner(
+  { pipeline, topics, clock, bus }: ReportsContext,
+  memory: ReportMemory,
+): (report: CheckedReport, span: Span, done: number) => Promise<DoneReport> {
+  const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
+  return async (report, span, done) => {
+    const rows = openReportRows(report, span, clock)
+    const reading = new Map(
+      report.reads.map((name) => {
+        const open = topicOf(topics, name)
+        return [name, { ...open, space: bus?.space(open.topic.name) }]
+      }),
+    )
+    const asked = { ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }
+    const outcome = await runReport(asked, rows.add)
+    await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
+    const key = `${span.since} ${span.until}`
+    const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
+    // By hand, a report says nothing about the times that it was due.
+    const last = done === 0 ? undefined : { due: done, endedAt: clock.now(), rows: put.rows }
+    await memory.remember(report.name, done, { digests: { [key]: put.digest }, last })
+    const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now()))
+    return { ...put, reached: reached >= span.until }
   }
 }
 
@@ -144,7 +167,7 @@ function turnsByName(reports: readonly CheckedReport[]): (report: string) => Tur
 
 /** The outcome of a report that was due. After a failure, which `remember` keeps, the rest of the pipeline goes on. */
 async function inWords(
-  done: Promise<PutRows>,
+  done: Promise<DoneReport>,
   signal: AbortSignal,
   remember: (failure: string) => Promise<void>,
 ): Promise<string> {
@@ -164,27 +187,4 @@ async function exceptFailure(work: Promise<void>): Promise<void> {
   await work.catch((failure: unknown) => {
     if (!(failure instanceof Failure)) throw failure
   })
-}
-
-/** Resolves once no row of a time before `until` will come any more; to tables of stores, as far as their delay promises it. */
-async function waitForRows(
-  { reads, tables }: CheckedReport,
-  until: number,
-  { pipeline, topics, clock, atRest }: ReportsContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const wall = zoneRules(pipeline.timezone).toWall(until)
-  for (const name of reads) {
-    const open = topicOf(topics, name)
-    const table = pipeline.catalog.get(name)
-    const { fields, rowtime } = open.checked
-    const type = rowtime === undefined ? undefined : fields[rowtime]?.type.kind
-    // The watermark says that no row of its time or an earlier one will come: one ms before the end is enough.
-    const wanted = (type === 'TIMESTAMP' ? wall : until) - 1
-    if (table === undefined) continue
-    const reached = watchTime(open, table, clock, () => atRest?.(name) !== false)
-    while ((await reached()) < wanted) await clock.sleep(LOOK_MS, signal)
-  }
-  const delay = Math.max(0, ...tables.map((name) => pipeline.tables.get(name)?.delayMs ?? 0))
-  while (clock.now() < until + delay) await clock.sleep(Math.min(LONGEST_SLEEP_MS, until + delay - clock.now()), signal)
 }

@@ -21,13 +21,22 @@ type Picking = {
   readonly session: Session
   /** Records that must be late again as they were in the stream, by the topic's name in SQL. */
   readonly lateness?: ReadonlyMap<string, LateRecords>
+  /** Records that are left out, those for which there is a watermark, by the topic's name in SQL. */
+  readonly without?: ReadonlyMap<string, LateRecords>
+}
+
+type Picked = {
+  readonly batch: Batch
+  readonly undecodable: number
+  /** Rows of the span that are left out. */
+  readonly left: number
 }
 
 export type SpanPick = {
   /** The instant that a value of the event-time column means. */
   instant(time: EventTime): EventTime
   /** The rows in the span, valid until the next call. `least` and `greatest` are the times of all records, in the span or not. */
-  rows(kept: KeptRecords, partition: number): TimeRange & { readonly batch: Batch; readonly undecodable: number }
+  rows(kept: KeptRecords, partition: number): TimeRange & Picked
 }
 
 /** The span in the values of the event-time column: wall time for TIMESTAMP, instants otherwise. */
@@ -38,7 +47,11 @@ export function inColumn({ since, until }: Span, { fields, rowtime }: Timed, { t
 }
 
 /** A pick for these columns, by index into the fields. */
-export function openPick(checked: Timed, columns: readonly number[], { span, session, lateness }: Picking): SpanPick {
+export function openPick(
+  checked: Timed,
+  columns: readonly number[],
+  { span, session, lateness, without }: Picking,
+): SpanPick {
   const { name, format, fields, rowtime } = checked
   assert(rowtime !== undefined, `${name} has event time`)
   const wanted = [...columns, rowtime]
@@ -47,6 +60,7 @@ export function openPick(checked: Timed, columns: readonly number[], { span, ses
   const zone = zoneRules(session.timezone)
   const { since, until } = inColumn(span, checked, session)
   const late = lateness?.get(name)
+  const leftOut = without?.get(name)
   let chosen = new Int32Array(0)
   return {
     instant: (time) =>
@@ -58,6 +72,7 @@ export function openPick(checked: Timed, columns: readonly number[], { span, ses
       const { values: times, nulls } = decoded.columns.at(-1) as DoubleColumn
       if (chosen.length < decoded.count) chosen = new Int32Array(decoded.count)
       let count = 0
+      let left = 0
       let least = Number.POSITIVE_INFINITY
       let greatest = Number.NEGATIVE_INFINITY
       for (let row = 0; row < decoded.count; row++) {
@@ -66,6 +81,10 @@ export function openPick(checked: Timed, columns: readonly number[], { span, ses
         if (time < least) least = time
         if (time > greatest) greatest = time
         if (time < since || time >= until) continue
+        if (leftOut !== undefined && leftOut(partition, baseOffset + (decoded.origin?.[row] ?? row)) !== -Infinity) {
+          left++
+          continue
+        }
         chosen[count++] = row
       }
       const batch = kept.take(decoded, chosen, count)
@@ -76,7 +95,7 @@ export function openPick(checked: Timed, columns: readonly number[], { span, ses
         columns: batch.columns.slice(0, columns.length) as Column[],
         watermark: late === undefined ? undefined : Float64Array.from({ length: count }, met),
       }
-      return { batch: asked, undecodable, least, greatest }
+      return { batch: asked, undecodable, left, least, greatest }
     },
   }
 }

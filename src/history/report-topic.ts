@@ -1,19 +1,21 @@
 /**
  * Puts the rows of a report into its topic, under keys that contain the span, so that a store updates its rows.
  *
- * Each append carries how far the report has come. A report that was cut off by a crash goes on there. A report whose rows
- * are the same as the last time puts out nothing, so appending sinks do not get them twice.
+ * A span whose rows were put out before puts out those that have changed, and nothing where none has, so appending sinks get
+ * no row twice. The first time, each append carries how far the report has come, and a report that was cut off by a crash
+ * goes on there.
  */
 import type { Clock } from '../base/clock.ts'
 import { appendWhole } from '../bus/append-parts.ts'
-import type { Topic } from '../bus/bus.ts'
+import type { Topic, TopicReader } from '../bus/bus.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
 import type { CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
-import { sliceRecords } from '../record/records.ts'
+import { recordsOf, recordText, sliceRecords } from '../record/records.ts'
 import { BIGINT, type Field } from '../record/type.ts'
+import { readTexts } from '../topic/read-texts.ts'
 import { encodeRows } from '../topic/row-records.ts'
 
 /** Rows are kept as bytes until the report has ended, and appended in pieces of at most this many. */
@@ -71,22 +73,50 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
       const last = (await topic.position(WRITER))[0] as Mark | undefined
       const isLast =
         last !== undefined && last.digest === own.digest && last.since === own.since && last.until === own.until
-      const there = isLast ? last.next : known === own.digest ? rows : 0
+      if (known === own.digest) return { digest: own.digest, rows, appended: 0 }
+      const putOut = known === undefined ? undefined : await rowsPutOut(topic, pieces)
+      const there = isLast && putOut === undefined ? last.next : 0
       let next = 0
+      let appended = 0
       for (const piece of pieces) {
         const skipped = Math.min(piece.values.count, Math.max(0, there - next))
+        const first = next + skipped
         next += piece.values.count
-        if (skipped === piece.values.count) continue
-        const first = next - piece.values.count + skipped
-        const values = sliceRecords(piece.values, skipped, piece.values.count)
-        const keys = sliceRecords(piece.keys, skipped, piece.keys.count)
-        const markAt = (upTo: number): Mark => ({ ...own, next: first + upTo })
+        const { values, keys } = putOut === undefined ? sliced(piece, skipped) : changedRows(piece, putOut)
+        appended += values.count
+        if (values.count === 0) continue
+        // Of changed rows there is no place to go on at: what was put out shows which they are.
+        const markAt = (upTo: number): Mark => ({ ...own, next: putOut === undefined ? first + upTo : 0 })
         const positionAt = (upTo: number) => ({ writer: WRITER, at: markAt(upTo) })
         await appendWhole(topic, 0, { values, keys, timestamp: clock.now(), positionAt })
       }
-      return { digest: own.digest, rows, appended: Math.max(0, rows - there) }
+      return { digest: own.digest, rows, appended }
     },
   }
+}
+
+const sliced = ({ values, keys }: Piece, from: number): Piece => ({
+  values: sliceRecords(values, from, values.count),
+  keys: sliceRecords(keys, from, keys.count),
+})
+
+/** The rows that the topic has under the keys of the pieces, the last under each. Rejects with the Failure of a read. */
+async function rowsPutOut(topic: TopicReader, pieces: readonly Piece[]): Promise<ReadonlyMap<string, string>> {
+  const wanted = new Set(
+    pieces.flatMap(({ keys }) => Array.from({ length: keys.count }, (_, i) => recordText(keys, i))),
+  )
+  const rows = new Map<string, string>()
+  for await (const { key, text } of readTexts(topic)) if (wanted.has(key)) rows.set(key, text)
+  return rows
+}
+
+/** The rows of a piece that are not among those put out. */
+function changedRows({ values, keys }: Piece, putOut: ReadonlyMap<string, string>): Piece {
+  const changed = Array.from({ length: values.count }, (_, i) => i).filter(
+    (i) => putOut.get(recordText(keys, i)) !== recordText(values, i),
+  )
+  const picked = (records: Records) => recordsOf(changed.map((i) => recordText(records, i)))
+  return { values: picked(values), keys: picked(keys) }
 }
 
 const numbers = (first: number, count: number): Column => ({

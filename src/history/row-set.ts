@@ -11,7 +11,7 @@ import { recordText } from '../record/records.ts'
 import type { Field } from '../record/type.ts'
 import { readTexts } from '../topic/read-texts.ts'
 import { rowEncoder } from '../topic/row-records.ts'
-import { runOverSpan, type SpanQuery } from './span-query.ts'
+import { runOverSpan, type SpanOutcome, type SpanQuery } from './span-query.ts'
 
 /** Rows as JSON, by key. A row without a key is under its own text; the second such row has ` (2)` behind it, and so on. */
 export type RowSet = Map<string, string>
@@ -59,21 +59,23 @@ export type RowReading = {
   readonly stop?: AbortSignal | undefined
 }
 
-/** The rows of a query over a span that are wanted. `rowKey` are the columns of the key. */
+/** The rows of a query over a span that are wanted. `rowKey` are the columns of the key; `ended` gets the outcome. */
 export async function rowsOverSpan(
   asked: SpanQuery,
   rowKey: readonly number[] | undefined,
   reading: RowReading,
+  ended?: (outcome: SpanOutcome) => void,
 ): Promise<RowSet> {
   const rows: RowSet = new Map()
   const encode = rowEncoder(asked.query.plan.fields, rowKey)
-  await runOverSpan({ ...asked, stop: reading.stop }, (batch) => {
+  const outcome = await runOverSpan({ ...asked, stop: reading.stop }, (batch) => {
     const { values, keys } = encode(batch, 0)
     for (let row = 0; row < batch.count; row++) {
       put(rows, reading, recordText(values, row), keys && recordText(keys, row))
     }
     values.lease?.release()
   })
+  ended?.(outcome)
   return rows
 }
 

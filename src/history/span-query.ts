@@ -54,6 +54,8 @@ export type SpanQuery = {
   readonly folder?: string
   /** Records that must be late again as they were in the stream, by the topic's name in SQL. */
   readonly lateness?: ReadonlyMap<string, LateRecords>
+  /** Records that are left out, those for which there is a watermark. */
+  readonly without?: ReadonlyMap<string, LateRecords>
   /** Stretches that are known to have nothing of the span are not read. */
   readonly times?: EventTimes
   /** Bytes of memory that its state may take. */
@@ -66,6 +68,8 @@ export type SpanOutcome = {
   /** Records read, and rows that were in the span. */
   readonly records: number
   readonly rows: number
+  /** Rows of the span that were left out. */
+  readonly left: number
   /** Records that the format could not decode, and rows whose expression failed. */
   readonly undecodable: number
   readonly failed: number
@@ -79,7 +83,7 @@ export type SpanOutcome = {
  */
 export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void): Promise<SpanOutcome> {
   const { query, catalog, session, topics } = asked
-  const outcome = { records: 0, rows: 0, undecodable: 0, failed: 0, reached: Number.POSITIVE_INFINITY }
+  const outcome = { records: 0, rows: 0, left: 0, undecodable: 0, failed: 0, reached: Number.POSITIVE_INFINITY }
   const graph = openGraph(query, catalog, {
     session,
     partitions: (table) => topics.get(table)?.topic.partitions ?? 1,
@@ -93,6 +97,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     outcome.records += kept.values.count
     outcome.undecodable += picked.undecodable
     outcome.rows += picked.batch.count
+    outcome.left += picked.left
     return picked
   }
   for (const [scan, { table, columns, partitions }] of graph.scans.entries()) {

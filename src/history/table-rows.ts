@@ -4,9 +4,17 @@ import { assert } from '../base/assert.ts'
 import { refuseStopped } from '../base/turns.ts'
 import type { KeptRecords } from '../format/format.ts'
 import type { CheckedTable } from '../pipeline/checked.ts'
+import type { Span } from '../pipeline/span.ts'
 import { openRowsAsJson } from '../table/rows-as-json.ts'
 import type { StoredColumn } from '../table/table.ts'
-import type { SpanQuery } from './span-query.ts'
+
+type Reading = {
+  readonly span: Span
+  /** Folder that relative paths of the table's options start from. */
+  readonly folder?: string
+  /** Once aborted, the reading ends with a Failure ('in-use'). */
+  readonly stop?: AbortSignal | undefined
+}
 
 /**
  * Hands over the rows of the wanted columns, by index, and of the column of event time: all rows of the span, and perhaps
@@ -15,7 +23,7 @@ import type { SpanQuery } from './span-query.ts'
 export async function readTable(
   table: CheckedTable,
   wanted: readonly number[],
-  { span, folder = '.', stop }: Pick<SpanQuery, 'span' | 'folder' | 'stop'>,
+  { span, folder = '.', stop }: Reading,
   take: (rows: KeptRecords) => void,
 ): Promise<void> {
   const { name, type, options, rowtime } = table

@@ -151,6 +151,8 @@ export type CheckedReport = {
   readonly tables: readonly string[]
   /** The query of the pipeline that it asks; undefined if it has SQL of its own. */
   readonly of: string | undefined
+  /** The query with whose late records `--compare` explains its rows, if the file names one. */
+  readonly compare: string | undefined
   /** The topic of its rows. */
   readonly topic: CheckedTopic
   /** Columns that identify a row among those of all spans; undefined: the span and the row's number do. */

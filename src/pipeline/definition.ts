@@ -15,6 +15,8 @@ export type PipelineDefinition = {
   /** `embedded`, `kafka://host:9092,host:9093`, or a bus with its options: `{ kafka: { brokers: 'host:9092' } }`. */
   readonly bus?: string | BusEntry
   readonly engine?: 'embedded'
+  /** Names with values, used as `${params.NAME}` and set by `--set NAME=…`. */
+  readonly params?: { readonly [name: string]: string | number | boolean | ParamEntry }
   readonly sources?: { readonly [name: string]: SourceEntry }
   readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
   readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
@@ -53,6 +55,20 @@ export type PipelineFile = {
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
 }
 
+/** `${params.N}`, which stands for a number, or a variable. */
+export type Use = `${string}\${${string}}${string}`
+
+/** A number, for which a use may stand where the pipeline is as written: there, times are texts. */
+type Count<Time> = Time extends string ? number | Use : number
+
+/** A parameter. Without a type, that is the form of its default: `5m` is a duration. */
+export type ParamEntry = {
+  readonly type?: 'int' | 'number' | 'boolean' | 'text' | 'duration' | 'size'
+  readonly default: string | number | boolean
+  readonly min?: string | number
+  readonly max?: string | number
+}
+
 /** One key, the name of the bus, with its options. */
 export type BusEntry = { readonly [type: string]: unknown }
 
@@ -74,7 +90,7 @@ export type SinkEntry<Time, Size> = {
 }
 
 export type TopicEntry<Time, Size> = {
-  readonly partitions?: number
+  readonly partitions?: Count<Time>
   readonly format: string | FormatEntry
   /** Columns besides those of the format: `TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'`, or an expression over the others. */
   readonly columns?: { readonly [name: string]: string } | undefined
@@ -153,6 +169,8 @@ export type ReportEntry<Time, Size> = QueryForms<Time> & {
   readonly at?: string | undefined
   /** Length of the span, which ends when the report is due. */
   readonly span?: Time | undefined
+  /** A query over the same topics, whose late records `report --compare` explains the differences to real time with. */
+  readonly compare?: string | undefined
   readonly retention?: ResultRetention<Time, Size> | undefined
 }
 
@@ -163,20 +181,17 @@ export type QueryForms<Every> = {
   readonly count?: CountForm<Every> | undefined
   readonly rate?: RateForm<Every> | undefined
 }
+/** Without `every`, which only a report may leave out, a short form is over all rows of the span. */
+type Windowed<Every> = { readonly every?: Every | undefined; readonly from: string }
+
 /** In each window, the `count` values of `of` for which the aggregate `by` is greatest. */
-export type TopForm<Every> = {
-  readonly count: number
+export type TopForm<Every> = Windowed<Every> & {
+  readonly count: Count<Every>
   readonly of: string | readonly string[]
   readonly by: string
-  readonly every: Every
-  readonly from: string
 }
 /** The number of rows in each window, for each value of `by` if given. */
-export type CountForm<Every> = {
-  readonly by?: string | readonly string[] | undefined
-  readonly every: Every
-  readonly from: string
-}
+export type CountForm<Every> = Windowed<Every> & { readonly by?: string | readonly string[] | undefined }
 /** The share of rows in each window for which the condition `of` holds, for each value of `by` if given. */
 export type RateForm<Every> = CountForm<Every> & { readonly of: string }
 

@@ -1,4 +1,7 @@
-/** When a report is due: a cron expression of five parts, in the local time of a time zone. */
+/**
+ * When a report is due: a cron expression of five parts, in the local time of a time zone. Where clocks are set forward, a time
+ * that is skipped is the first moment after the gap; where they are set back, a time that comes twice counts once.
+ */
 import { Cron } from 'croner'
 import { Failure } from '../base/failure.ts'
 import type { EventTime } from '../base/quantity.ts'
@@ -18,7 +21,12 @@ export function openSchedule(text: string, timezone: string): Schedule {
   return {
     text,
     after: (instant) => cron.nextRun(new Date(instant))?.getTime(),
-    lastBefore: (instant) => cron.previousRuns(1, new Date(instant + 1000))[0]?.getTime(),
+    // The library looks at whole seconds, before the one that it is given.
+    lastBefore: (instant) =>
+      cron
+        .previousRuns(2, new Date(instant + 1000))
+        .map((time) => time.getTime())
+        .find((time) => time <= instant),
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { addMonths, DAY_MS, daysFromCivil, daysInMonth } from '../base/calendar.ts'
 import { Failure } from '../base/failure.ts'
-import type { EventTime } from '../base/quantity.ts'
+import type { Duration, EventTime } from '../base/quantity.ts'
 import { zoneRules } from '../base/timezone.ts'
 
 /** Rows at `since` are in the span, rows at `until` are not. */
@@ -46,6 +46,16 @@ export function parseInstant(text: string, zone: string): EventTime {
   const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
   const wall = days * DAY_MS + seconds * 1000 + Number(fraction.padEnd(3, '0'))
   return zoneRules(offset ?? zone).toInstant(wall)
+}
+
+/**
+ * The span of a length that ends at a time. Whole days are days of the zone: where clocks are changed they have 23 or 25 hours,
+ * so that the spans of every day at 20:00 follow each other without a gap.
+ */
+export function spanUntil(until: EventTime, length: Duration, zone: string): Span {
+  if (length % DAY_MS !== 0) return { since: until - length, until }
+  const rules = zoneRules(zone)
+  return { since: rules.toInstant(rules.toWall(until) - length), until }
 }
 
 function dayOf(year: number, month: number, day: number): number | undefined {

@@ -10,7 +10,7 @@ import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import { type Disk, readWhole, replaceFileSlowly } from '../base/disk.ts'
+import { type Disk, isThere, readWhole, replaceFileSlowly } from '../base/disk.ts'
 import type { FullDisk } from '../base/full-disk.ts'
 import type { Duration } from '../base/quantity.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
@@ -37,6 +37,12 @@ export function readCheckpoint(disk: Disk, dataFolder: string): Checkpoint {
   const file = checkpointFile(dataFolder)
   const bytes = readWhole(disk, file)
   return bytes === undefined ? NO_CHECKPOINT : decodeCheckpoint(bytes, file)
+}
+
+/** Writes a checkpoint of nothing, where there is none: what appends to topics without a run writes it first. */
+export async function writeFirstCheckpoint(disk: Disk, dataFolder: string): Promise<void> {
+  const file = checkpointFile(dataFolder)
+  if (!isThere(disk, file)) await replaceFileSlowly(disk, file, encodeCheckpoint(NO_CHECKPOINT), setImmediate)
 }
 
 /** The checkpoint without the states of open queries, which may be large and are not needed again. */

@@ -1,5 +1,5 @@
 /**
- * Notices that the checkpoint of a data folder is gone. A run appends and commits nothing before its first checkpoint is
+ * Notices that the checkpoint of a data folder is gone. Nothing is appended or committed before the first checkpoint is
  * durable, so records and committed offsets prove that there was one. Without it, everything would be read from the start of
  * the topics, and the files of sinks would get each row a second time.
  */

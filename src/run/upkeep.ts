@@ -1,6 +1,7 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
-import { openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
-import type { PutRows } from '../history/report-topic.ts'
+
+import type { EventTime } from '../base/quantity.ts'
+import { type DoneReport, openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
@@ -23,7 +24,9 @@ export type Upkeep = {
   /** How a report stands; undefined before the start. */
   report(name: string): ReportStanding | undefined
   /** Runs a report by hand; undefined before the start. Rejects with the Failure of the report or the bus. */
-  runReport(report: CheckedReport, span: Span): Promise<PutRows> | undefined
+  runReport(report: CheckedReport, span: Span, due?: EventTime): Promise<DoneReport> | undefined
+  /** See `Reports.whole`. Undefined before the start. */
+  wholeReport(report: CheckedReport, until: EventTime): Promise<boolean | undefined> | undefined
 }
 
 type UpkeepContext = RunContext & {
@@ -38,6 +41,10 @@ type Working = {
   readonly retained: Promise<void>
   readonly reports: Reports
   readonly reported: Promise<void>
+  /** Aborted at the end. */
+  readonly until: AbortSignal
+  /** The waits of reports that are asked for. */
+  readonly waits: Set<Promise<boolean | undefined>>
 }
 
 /** Upkeep that has not started yet. */
@@ -61,11 +68,13 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
         reports,
         // A schedule follows the clock on the wall, which says nothing about an input that ends.
         reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
+        until,
+        waits: new Set(),
       }
     },
     async end() {
       ending.abort()
-      await Promise.all([working?.retained, working?.reported])
+      await Promise.all([working?.retained, working?.reported, ...(working?.waits ?? [])])
       dropped += working?.retention.dropped() ?? 0
       ended = working?.retention ?? ended
       working = undefined
@@ -75,6 +84,13 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
     reportsEnded: async () => working?.reported,
     dropped: () => dropped + (working?.retention.dropped() ?? 0),
     report: (name) => working?.reports.status(name),
-    runReport: (report, span) => working?.reports.run(report, span),
+    runReport: (report, span, due) => working?.reports.run(report, span, due),
+    wholeReport(report, until) {
+      if (working === undefined) return undefined
+      const { reports, waits, until: signal } = working
+      const wait = reports.whole(report, until, signal).finally(() => waits.delete(wait))
+      waits.add(wait)
+      return wait
+    },
   }
 }

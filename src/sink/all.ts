@@ -1,4 +1,5 @@
 /** The list of sinks. */
+import { cassandra } from './cassandra/cassandra.ts'
 import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
 import { files } from './files/files.ts'
@@ -7,4 +8,4 @@ import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 import { sqlite } from './sqlite/sqlite.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs, sqlite]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs, sqlite, cassandra]

@@ -129,6 +129,16 @@ export type SinkMistake = {
 /** A file that is not as the state says; `nature` says how, and goes on with "by sink NAME". */
 export type LostFile = { readonly path: string; readonly nature: string }
 
+/** What a store says of the place of a sink. */
+export type StoreLook = {
+  /** The store and the place, in words: `Cassandra 5.0.6 at db1:9042, table logspace.results`. */
+  readonly found: string
+  /** What would keep the sink from writing there. */
+  readonly failures: readonly Failure[]
+  /** What is otherwise than the options say, and would not. */
+  readonly warnings: readonly string[]
+}
+
 export type SinkType<Options = unknown> = {
   readonly name: string
   readonly summary: string
@@ -150,6 +160,8 @@ export type SinkType<Options = unknown> = {
   ): readonly LostFile[]
   /** Why it could not write to its place on this machine now, in words; undefined where nothing speaks against it. */
   lookAhead?(options: Options, folder: string): string | undefined
+  /** Asks the store of this sink how it finds its place, and changes nothing. Rejects with a Failure where it is out of reach. */
+  connect?(options: Options, context: SinkRows & Pick<SinkContext, 'folder' | 'clock'>): Promise<StoreLook>
   /** Rejects with a Failure; after a retryable one, opening is tried again while the rest of the pipeline works. */
   open(options: Options, context: SinkContext): Promise<Sink>
 }

@@ -1,5 +1,6 @@
 /** The list of stores whose tables reports read. */
+import { cassandraTable } from './cassandra.ts'
 import { sqliteTable } from './sqlite.ts'
 import type { TableType } from './table.ts'
 
-export const tableTypes: readonly TableType[] = [sqliteTable]
+export const tableTypes: readonly TableType[] = [sqliteTable, cassandraTable]

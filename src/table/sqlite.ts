@@ -15,8 +15,8 @@ import type { EpochUnit } from '../format/declared-columns.ts'
 import { type Cell, defineTable, type Page, type TableContext, type TableType } from './table.ts'
 
 const PAGE_ROWS = 4096
-/** How long a read waits for a writer that has locked the database. */
-const BUSY_MS = 10_000
+/** How long a read waits for a writer that has locked the database: everything else in this thread waits, too. */
+const BUSY_MS = 500
 
 const options = z.strictObject({ path: z.string().min(1), table: z.string().min(1) })
 
@@ -139,7 +139,8 @@ function troubleOf(cause: unknown, what: string): unknown {
   if (code !== 'ERR_SQLITE_ERROR') return cause
   const primary = errcode & 0xff
   if (BUSY.includes(primary)) {
-    const hint = 'A process that writes to it has locked it for longer than 10 s. Ask again later.'
+    const hint =
+      'A process that writes to it has locked it. Ask again later; with PRAGMA journal_mode = WAL nobody would wait.'
     return new Failure('in-use', `${what} cannot be read: ${message}`, { hint, retryable: true, cause })
   }
   if (DAMAGED.includes(primary)) return new Failure('corrupt', `${what} cannot be read: ${message}`, { cause })

@@ -53,9 +53,10 @@ test('a backfill and a report are done by the process that runs, and sinks get t
   ])
 
   const report = await folder.tailrace('report', 'day', ...span, '--deliver')
-  expect(report).toMatchObject({ code: 0, stderr: '4 rows, 4 of them put into topic demo.day\n' })
+  const mayChange = 'the log has not come to the end of the span, 1995-07-02T00:00:00.000Z: rows may change\n'
+  expect(report).toMatchObject({ code: 0, stderr: `4 rows, 4 of them put into topic demo.day\n${mayChange}` })
   const again = await folder.tailrace('report', 'day', ...span, '--deliver')
-  expect(again.stderr).toBe('4 rows, which are in topic demo.day already\n')
+  expect(again.stderr).toBe(`4 rows, which are in topic demo.day already\n${mayChange}`)
   expect((await rowsOf(() => folder.lines('out/day.ndjson'), 4)).map(({ hits }) => hits)).toEqual([2, 1, 1, 1])
   expect(await running.stop()).toMatchObject({ code: 0 })
 })

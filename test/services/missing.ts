@@ -12,11 +12,26 @@ export async function isMissing(name: string, install: () => unknown): Promise<b
     return false
   } catch (error) {
     if (!(error instanceof Failure) || process.env.TAILRACE_SERVICES === 'required') throw error
-    const line = `SKIPPED, AS ${name.toUpperCase()} IS MISSING HERE: ${error.message}. ${error.hint ?? ''}`
-    console.warn(line)
-    // Where a run of all tests shows it once more, at its end.
-    const { TAILRACE_MISSING } = process.env
-    if (TAILRACE_MISSING !== undefined) appendFileSync(TAILRACE_MISSING, `${line}\n`)
-    return true
+    return skipped(name, error)
   }
+}
+
+/** The same for what is built by hand alone: it is never required. */
+export function isNotBuilt(name: string, find: () => unknown): boolean {
+  try {
+    find()
+    return false
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return skipped(name, error)
+  }
+}
+
+function skipped(name: string, { message, hint = '' }: Failure): true {
+  const line = `SKIPPED, AS ${name.toUpperCase()} IS MISSING HERE: ${message}. ${hint}`
+  console.warn(line)
+  // Where a run of all tests shows it once more, at its end.
+  const { TAILRACE_MISSING } = process.env
+  if (TAILRACE_MISSING !== undefined) appendFileSync(TAILRACE_MISSING, `${line}\n`)
+  return true
 }

@@ -1,14 +1,14 @@
 /** Kafka on the command line. */
-import type { ServiceCommand } from '../service-command.ts'
+import { portOf, type ServiceCommand } from '../service-command.ts'
 import { startKafka } from './kafka.ts'
 
 /** Kafka with this many brokers and with security, under this name. */
 export const kafkaOnCommand = (name: string, brokers: 1 | 3): ServiceCommand => ({
   name,
-  usage: name,
+  usage: `${name} [PORT]`,
   summary: brokers === 1 ? 'Apache Kafka, one broker' : 'Apache Kafka, three brokers, three replicas',
-  async start() {
-    const kafka = await startKafka({ brokers, security: true })
+  async start([port]) {
+    const kafka = await startKafka({ brokers, security: true, ...(port !== undefined && { port: portOf(port) }) })
     const { plain, scram } = kafka.users
     return {
       folder: kafka.folder,

@@ -24,6 +24,8 @@ export type KafkaOptions = {
   readonly brokers?: 1 | 3
   /** Adds listeners with SASL and TLS. */
   readonly security?: boolean
+  /** Of broker 1, without security; those of the others follow. Free ports by default. */
+  readonly port?: number
   /** Further settings of every broker, or others than ours. */
   readonly settings?: Settings
   /** Of each broker's heap; 384 by default. */
@@ -71,7 +73,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const guard = await openGuard('kafka')
   try {
     const nodes = await Promise.all(
-      Array.from({ length: options.brokers ?? 1 }, (_, index) => nodeOf(guard, index + 1, options.security ?? false)),
+      Array.from({ length: options.brokers ?? 1 }, (_, index) => nodeOf(guard, index + 1, options)),
     )
     const certificate = options.security ? await makeCertificate(guard.folder) : undefined
     await format(nodes, certificate, options.settings)
@@ -86,7 +88,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   }
 }
 
-async function nodeOf(guard: Guard, id: number, security: boolean): Promise<Node> {
+async function nodeOf(guard: Guard, id: number, { security = false, port }: KafkaOptions): Promise<Node> {
   const folder = join(guard.folder, `broker-${id}`)
   await mkdir(folder)
   const listeners: readonly (Listener | 'CONTROLLER')[] = security
@@ -95,9 +97,10 @@ async function nodeOf(guard: Guard, id: number, security: boolean): Promise<Node
   const ports = await freePorts(listeners.length)
   const {
     CONTROLLER = 0,
-    PLAINTEXT = 0,
+    PLAINTEXT: free = 0,
     ...others
   } = Object.fromEntries(listeners.map((name, index) => [name, ports[index] ?? 0]))
+  const PLAINTEXT = port === undefined ? free : port + id - 1
   return { id, folder, ports: { CONTROLLER, PLAINTEXT, ...others } }
 }
 

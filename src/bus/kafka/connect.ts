@@ -1,11 +1,8 @@
 /** Opens the cluster that the options of the bus name. */
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import { Failure } from '../../base/failure.ts'
 import { type Cluster, type ClusterOptions, openCluster } from '../../client/kafka/cluster.ts'
+import { readTls } from '../../client/tls.ts'
 import type { BusContext } from '../bus-type.ts'
-import type { KafkaOptions, TlsFiles } from './options.ts'
+import type { KafkaOptions } from './options.ts'
 
 const MECHANISMS = {
   plain: 'PLAIN',
@@ -24,36 +21,11 @@ export async function connect(
   return openCluster({
     brokers,
     clientId: client_id,
-    tls: await tlsOptions(tls, folder),
+    tls: await readTls(tls, folder, 'the bus'),
     sasl: sasl && { ...sasl, mechanism: MECHANISMS[sasl.mechanism] },
     clock,
     random,
     warn,
     ...persistence,
   })
-}
-
-async function tlsOptions(tls: boolean | TlsFiles, folder: string): Promise<TlsOptions | undefined> {
-  if (tls === false) return undefined
-  const { ca, cert, key, server_name }: TlsFiles = tls === true ? {} : tls
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => textOf(path, folder)))
-  return {
-    ...(caText !== undefined && { ca: caText }),
-    ...(certText !== undefined && { cert: certText }),
-    ...(keyText !== undefined && { key: keyText }),
-    ...(server_name !== undefined && { servername: server_name }),
-  }
-}
-
-async function textOf(path: string | undefined, folder: string): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  const file = resolve(folder, path)
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string }
-    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for \`tls\` of the bus (${code})`, {
-      cause,
-    })
-  }
 }

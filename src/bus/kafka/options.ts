@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { eitherForm, secretOption } from '../../base/options.ts'
 import { parseAddress } from '../../client/kafka/address.ts'
+import { type TlsFiles, tlsOption } from '../../client/tls.ts'
 import { CODECS, type Codec } from '../batch/compression/codec.ts'
 import { MAX_REPLICATION } from '../bus.ts'
 
@@ -25,19 +26,6 @@ const sasl = z.strictObject({
   password: secretOption(z.string()),
 })
 
-/** `tls: true` trusts what the operating system trusts. */
-const tls = z.union([
-  z.boolean(),
-  z.strictObject({
-    /** Files in PEM form; relative ones start at the folder of the pipeline file. */
-    ca: z.string().optional(),
-    cert: z.string().optional(),
-    key: z.string().optional(),
-    /** The name in the certificate of the brokers, where it is not that of their addresses. */
-    server_name: z.string().optional(),
-  }),
-])
-
 export type KafkaOptions = {
   /** `host:port` of brokers to begin with; they tell of all others. */
   readonly brokers: readonly string[]
@@ -55,17 +43,9 @@ export type KafkaOptions = {
   readonly compression: Codec
 }
 
-/** What a connection needs where the certificates that the operating system trusts do not do. */
-export type TlsFiles = {
-  readonly ca?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-  readonly server_name?: string | undefined
-}
-
 export const kafkaOptions: z.ZodType<KafkaOptions> = z.strictObject({
   brokers,
-  tls: tls.prefault(false),
+  tls: tlsOption.prefault(false),
   sasl: sasl.optional(),
   client_id: z.string().min(1).max(249).prefault('tailrace'),
   /** Goes before the name of every topic and group. */

@@ -9,8 +9,7 @@ import { Failure } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
 import { openFormat, prepareFormat } from '../../format/open.ts'
 import { type Checked, checkPipeline } from '../../pipeline/check/check.ts'
-import { loadForCheck } from '../../pipeline/file/load.ts'
-import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
+import { type LoadedPipeline, loadForCheck } from '../../pipeline/file/load.ts'
 import { formatOption } from '../../query/format-option.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
@@ -29,7 +28,7 @@ export type GivenOptions = {
 }
 
 export type Given =
-  | ({ readonly kind: 'pipeline'; readonly text: PipelineText; readonly written: unknown } & Checked)
+  | ({ readonly kind: 'pipeline'; readonly loaded: LoadedPipeline } & Checked)
   | { readonly kind: 'sql'; readonly query: Query; readonly catalog: Catalog }
 
 /** A command that takes either, with the options for reading it. */
@@ -38,7 +37,12 @@ export function givenCommand(name: string): Command {
     .argument('[PIPELINE|SQL]', 'a pipeline file (default: the only one in this folder), or a statement in quotes')
     .option('-p, --pipeline <file>', 'the pipeline file, as an option')
     .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
-    .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
+    .option(
+      '--set <name=value>',
+      'give a parameter a value, or a path of the file: a.b=c; may be repeated',
+      collect,
+      [],
+    )
     .option('--format <name>', 'format of the table log, with its options if need be, for a statement', 'combined')
     .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
     .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
@@ -53,8 +57,7 @@ export async function readGiven(given: string | undefined, options: GivenOptions
     const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), sourcesOf(options))
     const whole = mayLack ? { ...loaded, unprepared: [] } : loaded
     const { pipeline, warnings } = checkPipeline(whole, systemClock.now())
-    const { text, written, unprepared } = loaded
-    return { kind: 'pipeline', text, written, pipeline, warnings: mayLack ? [...unprepared, ...warnings] : warnings }
+    return { kind: 'pipeline', loaded, pipeline, warnings: mayLack ? [...loaded.unprepared, ...warnings] : warnings }
   }
   if (options.with.length > 0) {
     throw new Failure('usage', '--with lays a file over a pipeline, and this is a statement')

@@ -32,7 +32,12 @@ export function whichOptions(command: Command): Command {
     .option('-p, --pipeline <file>', 'the pipeline file (default: the only one in this folder)')
     .option('--data <folder>', 'the data folder (default: .tailrace/NAME beside the file)')
     .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
-    .option('--set <a.b=c>', 'put a value into the pipeline; may be repeated', collect, [])
+    .option(
+      '--set <name=value>',
+      'give a parameter a value, or a path of the file: a.b=c; may be repeated',
+      collect,
+      [],
+    )
 }
 
 /** The same options for another command, written out: `-p p.yaml --data d`. */
@@ -114,7 +119,7 @@ function onlyPipeline(): string {
 const looksLikePipeline = (path: string): boolean => {
   try {
     const text = readFileSync(path, 'utf8')
-    return /^version:\s*1\b/m.test(text) && /^(topics|queries):/m.test(text)
+    return /^version:\s*1\b/m.test(text) && /^(topics|queries|tables):/m.test(text)
   } catch {
     return false
   }

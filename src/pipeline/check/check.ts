@@ -29,7 +29,7 @@ export type Checked = {
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
 export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
-  const { definition: file, written, folder, text, problems, unprepared, leftOut } = loaded
+  const { definition: file, written, folder, text, problems, unprepared, leftOut, params } = loaded
   const { name, topics } = file
   const failures = [...problems, ...unprepared]
   const timezone = knownZone(file.timezone, text, failures)
@@ -39,6 +39,10 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const checking: Checking = { file, text, session, ...parts, broken, written, failures, warnings: [] }
   const { tables, warnings } = checking
   warnOfReserved(checking)
+  for (const { name } of params.filter(({ isUsed }) => !isUsed)) {
+    const hint = `Where it should stand, write \${params.${name}}.`
+    warnings.push(text.failure(['params', name], `nothing uses parameter "${name}"`, { at: 'key', hint }))
+  }
   warnOfAcks(checking)
   warnOfLimits(checking)
   for (const topic of Object.keys(topics)) {

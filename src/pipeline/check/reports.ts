@@ -73,6 +73,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     reads,
     tables: stored,
     of: entry.query,
+    compare: comparedQuery(at, entry.compare, reads, checking),
     topic: {
       ...jsonTopic(name, file, fields),
       partitions: 1,
@@ -95,6 +96,30 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     schedule,
     spanMs: entry.span,
   }
+}
+
+/** The query that a report is compared with. Its mistakes are among the failures. */
+function comparedQuery(
+  at: Path,
+  name: string | undefined,
+  reads: readonly string[],
+  checking: Checking,
+): string | undefined {
+  if (name === undefined || isBroken(checking, name)) return undefined
+  const { file, text, failures } = checking
+  const entry = entryOf(file.queries, name)
+  if (entry === undefined) {
+    const hint = didYouMean(name, namesIn(checking, ['queries']))
+    failures.push(text.failure([...at, 'compare'], `there is no query "${name}"`, { hint }))
+    return undefined
+  }
+  const others = tablesIn(entry, ['queries', name], text).filter((table) => !reads.includes(table))
+  if (others.length > 0) {
+    const hint = 'Compare it with a query over the same topics.'
+    const message = `query "${name}" reads ${others.join(', ')}, which this report does not`
+    failures.push(text.failure([...at, 'compare'], message, { hint }))
+  }
+  return name
 }
 
 function scheduleOf(at: Path, expression: string | undefined, { file, text }: Checking) {

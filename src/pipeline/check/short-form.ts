@@ -5,6 +5,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { intervalOfDuration } from '../../sql/bind/duration-interval.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { TextRange } from '../../sql/syntax/ast.ts'
 import type { CountForm, QueryForms, TopForm } from '../definition.ts'
@@ -29,18 +30,21 @@ export function spellQuery(query: QueryForms<Duration>, time: (table: string, pa
 function spellTop({ count, of, by, every, from }: TopForm<Duration>, time: string): SpelledQuery {
   const items = itemsOf(of, ['top', 'of'])
   const measure = /^count\(\*\)$/i.test(by.replaceAll(' ', '')) ? 'hits' : 'amount'
-  const names = items.map(({ name }) => name).join(', ')
+  const window = every === undefined ? '' : 'window_start, window_end, '
+  const columns = `${window}${items.map(({ name }) => name).join(', ')}, ${measure}`
+  const partition = every === undefined ? '' : 'PARTITION BY window_start, window_end '
+  // Of rows with the same measure Flink may take any; by their columns, it takes these.
+  const order = [`${measure} DESC`, ...items.map(({ name }) => `${name} ASC`)].join(', ')
   const spelled = new Spelling()
-  spelled.add(`SELECT window_start, window_end, ${names}, ${measure}, row_num
+  spelled.add(`SELECT ${columns}, row_num
 FROM (
-  SELECT window_start, window_end, ${names}, ${measure},
-    ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ${measure} DESC) AS row_num
+  SELECT ${columns},
+    ROW_NUMBER() OVER (${partition}ORDER BY ${order}) AS row_num
   FROM (
-    SELECT window_start, window_end, `)
+    SELECT ${window}`)
   spelled.items(items)
   spelled.add(', ').part(by, ['top', 'by']).add(` AS ${measure}\n    FROM `)
-  spelled.window(from, ['top', 'from'], time, every).add('\n    GROUP BY window_start, window_end')
-  spelled.groups(items)
+  spelled.rows(from, ['top', 'from'], time, every).add('\n    ').groups(items, every)
   spelled.add(`\n  )\n)\nWHERE row_num <= ${count}`)
   return spelled.done()
 }
@@ -49,15 +53,16 @@ FROM (
 function spellCount({ of, by, every, from }: CountForm<Duration> & { of?: string }, time: string): SpelledQuery {
   const form = of === undefined ? 'count' : 'rate'
   const items = itemsOf(by ?? [], [form, 'by'])
-  const spelled = new Spelling().add('SELECT window_start, window_end, ')
+  const spelled = new Spelling().add(every === undefined ? 'SELECT ' : 'SELECT window_start, window_end, ')
   if (items.length > 0) spelled.items(items).add(', ')
   if (of === undefined) spelled.add('COUNT(*) AS hits')
   else {
     spelled.add('COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS matched, COUNT(*) AS total,\n')
     spelled.add('  CAST(COUNT(*) FILTER (WHERE ').part(of, ['rate', 'of']).add(') AS DOUBLE) / COUNT(*) AS share')
   }
-  spelled.add('\nFROM ').window(from, [form, 'from'], time, every)
-  return spelled.add('\nGROUP BY window_start, window_end').groups(items).done()
+  spelled.add('\nFROM ').rows(from, [form, 'from'], time, every)
+  if (items.length === 0 && every === undefined) return spelled.done()
+  return spelled.add('\n').groups(items, every).done()
 }
 
 type Item = { readonly text: string; readonly name: string; readonly path: Path }
@@ -95,32 +100,23 @@ class Spelling {
     return this
   }
 
-  groups(items: readonly Item[]): this {
-    for (const { text, path } of items) this.add(', ').part(text, path)
+  groups(items: readonly Item[], every: Duration | undefined): this {
+    this.add('GROUP BY ')
+    if (every !== undefined) this.add('window_start, window_end')
+    for (const [index, { text, path }] of items.entries()) {
+      this.add(index === 0 && every === undefined ? '' : ', ').part(text, path)
+    }
     return this
   }
 
-  window(table: string, path: Path, time: string, every: Duration): this {
+  /** The rows of a table, in windows of `every`; without windows where it is undefined. */
+  rows(table: string, path: Path, time: string, every: Duration | undefined): this {
+    if (every === undefined) return this.part(quote(table), path)
     this.add('TABLE(TUMBLE(TABLE ').part(quote(table), path)
-    return this.add(`, DESCRIPTOR(${quote(time)}), ${intervalText(every)}))`)
+    return this.add(`, DESCRIPTOR(${quote(time)}), ${intervalOfDuration(every)}))`)
   }
 
   done(): SpelledQuery {
     return { sql: this.#sql, parts: this.#parts }
   }
-}
-
-const UNITS = [
-  ['DAY', 86_400_000],
-  ['HOUR', 3_600_000],
-  ['MINUTE', 60_000],
-  ['SECOND', 1000],
-] as const
-
-/** `INTERVAL '5' MINUTE`; more than two digits need a precision: `INTERVAL '450' SECOND(3)`. */
-function intervalText(time: Duration): string {
-  const [unit, factor] = UNITS.find(([, factor]) => time % factor === 0) ?? ['SECOND', 1000]
-  const digits = String(Math.floor(time / factor))
-  const fraction = time % factor === 0 ? '' : `.${String(time % 1000).padStart(3, '0')}`
-  return `INTERVAL '${digits}${fraction}' ${unit}${digits.length > 2 ? `(${digits.length})` : ''}`
 }

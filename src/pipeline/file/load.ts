@@ -9,15 +9,20 @@ import type { PipelineFile } from '../definition.ts'
 import { baseFolder } from './base-folder.ts'
 import { type Layer, loadLayer, readLayer } from './layer.ts'
 import { layOver } from './overlay.ts'
-import { applyOverride, parseOverride } from './override.ts'
+import { applyOverride, ofParams, parseOverride } from './override.ts'
+import { paramNames, readParams } from './params/declared.ts'
+import type { Param } from './params/param.ts'
+import { type PutParams, putParams } from './params/put.ts'
 import { openPipelineText, type PipelineText } from './pipeline-text.ts'
 import { prepareFormats } from './prepare-formats.ts'
 import { repair } from './repair.ts'
 import { pipelineSchema } from './schema.ts'
+import { keysAt } from './schema-parts.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { withoutSecretPlaces, withoutSecrets, withoutSecretWritten } from './secrets.ts'
+import { meant } from './shown.ts'
 import type { Variables } from './substitute.ts'
-import { isGroup, type Tree } from './yaml-tree.ts'
+import { isGroup, type Path, pathKey, type Tree } from './yaml-tree.ts'
 
 export type LoadOptions = {
   readonly environment: Variables
@@ -36,6 +41,7 @@ export type LoadedPipeline = {
   /** Folder of the pipeline file: relative paths start here. */
   readonly folder: string
   readonly text: PipelineText
+  readonly params: readonly LoadedParam[]
   /** Mistakes of the file itself; `definition` is then what is left without them, to be checked and never to run. */
   readonly problems: readonly Failure[]
   /** What is not in `definition` because of them: see `repair.ts`. */
@@ -45,6 +51,9 @@ export type LoadedPipeline = {
   /** The files that were read: the pipeline file, its overlays, and those of `${file:…}`. */
   readonly files: readonly string[]
 }
+
+/** A parameter with its value, and whether anything in the pipeline uses it. */
+export type LoadedParam = Param & { readonly isUsed: boolean }
 
 /** Throws a Failure with all mistakes if a file cannot be read or the outcome does not fit the schema. */
 export const loadPipeline = async (file: string, options: LoadOptions): Promise<LoadedPipeline> =>
@@ -81,25 +90,60 @@ export function readForCheck(
 
 function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline {
   const file = layers[0]?.file ?? ''
-  const tree = layers
-    .map((layer) => withoutSecretPlaces(layer.tree, pipelineSchema))
-    .reduce((below, above) => layOver(below, above, pipelineSchema))
-  const overrides = (options.overrides ?? []).map((one) => withoutSecretWritten(parseOverride(one), pipelineSchema))
+  const trees = layers.map((layer) => withoutSecretPlaces(layer.tree, pipelineSchema))
+  const tree = trees.reduce((below, above) => layOver(below, above, pipelineSchema))
+  const overrides = (options.overrides ?? []).map((one) => {
+    const override = ofParams(parseOverride(one), paramNames(tree.value), pipelineSchema)
+    return withoutSecretWritten(override, pipelineSchema)
+  })
   const whole = overrides.reduce((value, one) => applyOverride(value, one, [pipelineSchema]), tree.value)
   const mask = (shown: string) => withoutPasswords(layers.reduce((masked, layer) => layer.mask(masked), shown))
-  const text = openPipelineText({ file, tree, overrides, mask })
+  const plain = openPipelineText({ file, tree, overrides, mask })
   if (!isGroup(whole)) {
     const what = whole === null || whole === undefined ? 'the file is empty, and a pipeline' : 'a pipeline'
-    throw text.failure([], `${what} is a group of keys: version, name, sources, topics, queries, sinks`)
+    throw plain.failure([], `${what} is a group of keys: version, name, sources, topics, queries, sinks`)
   }
   const lost = lostKey(whole)
-  if (lost !== undefined) throw text.failure(lost, '__proto__ cannot be a name here', { at: 'key' })
-  const repeated = layers.flatMap((layer) => layer.tree.repeated)
-  const { definition, problems, leftOut } = readDefinition(whole, tree, { text, repeated })
+  if (lost !== undefined) throw plain.failure(lost, '__proto__ cannot be a name here', { at: 'key' })
+  const found = layers.flatMap((layer) => layer.tree.repeated)
+  const { put, params, problems: ofParameters } = withParams(whole, trees, plain)
+  const changedTree = { ...tree, isChanged: (path: Path) => isIn(put.changed, path) || tree.isChanged(path) }
+  const text = openPipelineText({ file, tree: changedTree, overrides, mask })
+  const read = readDefinition(put.value, changedTree, { text, repeated: [...found, ...ofParameters] })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { definition, written, folder: baseFolder(file), text, problems, leftOut, unprepared: [], files }
+  return { ...read, unprepared: [], written, folder: baseFolder(file), text, params, files }
 }
+
+type WithParams = { readonly put: PutParams; readonly params: readonly LoadedParam[]; readonly problems: Failure[] }
+
+/** The pipeline with its parameters put in. Throws a Failure where there is one whose value nobody knows. */
+function withParams(whole: unknown, trees: readonly Tree[], text: PipelineText): WithParams {
+  const problems: Failure[] = []
+  const params = readParams(whole, trees, text, problems)
+  const names = paramNames(whole)
+  const keys = keysAt(pipelineSchema, [])
+  for (const name of names.filter((one) => keys.includes(one))) {
+    const message = `a parameter cannot be called ${name}, as a key of the file is: --set ${name}=… means that key`
+    problems.push(text.failure(['params', name], message, { at: 'key' }))
+  }
+  const put = putParams(whole, pipelineSchema, {
+    params,
+    unknown(path, name) {
+      // Of one with a wrong value, that is said.
+      if (names.includes(name)) return
+      const hint = `${meant(name, names) ?? ''} ${names.length === 0 ? 'Declare it under params.' : `There are: ${names.join(', ')}.`}`
+      problems.push(text.failure(path, `there is no parameter "${name}"`, { hint: hint.trim() }))
+    },
+    refuse: (path, message, hint) => void problems.push(text.failure(path, message, { hint })),
+  })
+  if (put.isUnsettled) throwAll(problems)
+  return { put, params: [...params.values()].map((one) => ({ ...one, isUsed: put.used.has(one.name) })), problems }
+}
+
+/** Whether a path, or a part that it lies in, is among those of a set. */
+const isIn = (paths: ReadonlySet<string>, path: Path): boolean =>
+  paths.size > 0 && path.some((_, index) => paths.has(pathKey(path.slice(0, index + 1))))
 
 function withoutProblems(loaded: LoadedPipeline): LoadedPipeline {
   throwAll(loaded.problems)
@@ -140,7 +184,7 @@ function lostKey(value: unknown): readonly string[] | undefined {
   return undefined
 }
 
-/** A value from `${…}` is text; it becomes a number or boolean if the schema wants one. */
+/** A value from `${…}` is text; it becomes a number or boolean if the schema wants one. One of a parameter may become text. */
 function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], tree: Tree): unknown {
   const typed = structuredClone(whole)
   for (const { code, path, ...issue } of issues) {
@@ -148,8 +192,12 @@ function withTypes(whole: unknown, issues: readonly z.core.$ZodIssue[], tree: Tr
     const parent = path.slice(0, -1).reduce<Parts>((at, part) => at[part] as Parts, typed as Parts)
     const key = path.at(-1) ?? ''
     const text = String(parent[key])
-    const value =
-      'expected' in issue && issue.expected === 'boolean' ? { true: true, false: false }[text] : Number(text)
+    const expected = 'expected' in issue ? issue.expected : undefined
+    if (expected === 'string') {
+      if (['number', 'boolean'].includes(typeof parent[key])) parent[key] = text
+      continue
+    }
+    const value = expected === 'boolean' ? { true: true, false: false }[text] : Number(text)
     if (value !== undefined && !Number.isNaN(value) && text.trim() !== '') parent[key] = value
   }
   return typed

@@ -1,7 +1,11 @@
-/** `--set a.b=c`: puts one value into a pipeline before it is checked. The value is read as YAML: numbers, lists, {…}. */
+/**
+ * `--set a.b=c` puts one value into a pipeline before it is checked; `--set N=10`, a name without a dot, gives a parameter its
+ * value. The value is read as YAML: numbers, lists, {…}.
+ */
 import { parse } from 'yaml'
 import { Failure } from '../../base/failure.ts'
-import { partsOf, type Schema, spelledOut } from './schema-parts.ts'
+import { keysAt, partsOf, type Schema, spelledOut } from './schema-parts.ts'
+import { meant } from './shown.ts'
 import { isGroup, type Path } from './yaml-tree.ts'
 
 export type Override = { readonly path: Path; readonly value: unknown; readonly written: string }
@@ -20,6 +24,23 @@ export function parseOverride(written: string): Override {
   } catch (cause) {
     throw new Failure('usage', `--set ${path.join('.')}: what is behind the = is not YAML`, { cause })
   }
+}
+
+/**
+ * The override, where a name alone is that of a parameter; `params` are the names that the files declare. Throws a Failure
+ * 'usage' where it is neither that nor a key of the file.
+ */
+export function ofParams(override: Override, params: readonly string[], schema: Schema): Override {
+  const [name, ...rest] = override.path.map(String)
+  if (name === undefined || rest.length > 0) return override
+  if (params.includes(name)) return { ...override, path: ['params', name, 'default'] }
+  const keys = keysAt(schema, [])
+  if (keys.includes(name)) return override
+  const near = meant(name, [...params, ...keys])
+  const there = params.length === 0 ? 'The pipeline has none.' : `There are: ${params.join(', ')}.`
+  throw new Failure('usage', `--set ${name}: there is no parameter "${name}"`, {
+    hint: `${near === undefined ? '' : `${near} `}${there} A path of the file has dots, as in topics.access.partitions=4.`,
+  })
 }
 
 /**

@@ -49,7 +49,7 @@ export function openPipelineText({ file, tree, overrides, mask }: PipelineTextOp
     mask,
     origin(path) {
       const override = overrideOf(path)
-      if (override !== undefined) return `--set ${override.path.join('.')}`
+      if (override !== undefined) return `--set ${override.written.split('=', 1)[0]}`
       const place = tree.place(path, 'value')
       return place === undefined ? tree.fileOf(path) : `${place.file}:${place.line}`
     },

@@ -1,7 +1,7 @@
 /** What the schema of pipeline files says about one part of them: its keys, its short form, and which of its keys are kinds. */
 import * as z from 'zod'
-import { isSecretOption } from '../../base/options.ts'
-import type { Path } from './yaml-tree.ts'
+import { isSecretOption, isSqlOption } from '../../base/options.ts'
+import { isGroup, type Path } from './yaml-tree.ts'
 
 export type Schema = z.core.$ZodType
 
@@ -56,6 +56,13 @@ export function isSecretPart(schemas: readonly Schema[], key: string): boolean {
 /** Whether the schema marks the part at this path as secret: see `isSecretPart`. */
 export function isSecretAt(schema: Schema, path: Path): boolean {
   return path.length > 0 && isSecretPart(schemasAt(schema, path.slice(0, -1)), String(path.at(-1)))
+}
+
+/** Whether a text with this schema is SQL, or is short for a group of which it is the SQL: `NAME: SELECT …` of a query. */
+export function isSqlText(schema: Schema, text: string): boolean {
+  if (strip(schema).some(isSqlOption)) return true
+  const spelled = spelledOut(text, [schema])
+  return isGroup(spelled) && Object.keys(spelled).some((key) => partsOf([schema], key).flatMap(strip).some(isSqlOption))
 }
 
 /** Of the keys of a part with these schemas, those of which it has exactly one. */

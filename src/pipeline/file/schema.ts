@@ -6,7 +6,7 @@
  * `check.ts`.
  */
 import * as z from 'zod'
-import { eitherForm, shortForm } from '../../base/options.ts'
+import { eitherForm, shortForm, sqlOption } from '../../base/options.ts'
 import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
 import { CODECS } from '../../bus/batch/compression/codec.ts'
@@ -19,6 +19,7 @@ import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
 import { FORMAT_DEFINITION, format } from './format-schema.ts'
 import { exactlyOne, oneOf } from './kind-schema.ts'
+import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
 
@@ -27,7 +28,8 @@ const name = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, 'a name has 1 to 100 letters, digits, dots, underscores and hyphens')
 
-const texts = z.union([z.string(), z.array(z.string()).min(1)])
+const sql = sqlOption(z.string().min(1))
+const sqlTexts = z.union([sql, z.array(sql).min(1)])
 
 /** A time, or `never`, which is read as Infinity. */
 const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
@@ -36,10 +38,10 @@ const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format,
   columns: z
-    .record(z.string().min(1), z.string().min(1))
+    .record(z.string().min(1), sql)
     .optional()
     .describe("Columns besides those of the format: TYPE METADATA FROM 'KEY', or an expression over the others."),
-  watermark: z.string().optional(),
+  watermark: sql.optional(),
   idle: spanOrNever('idle').optional(),
   max_ahead: spanOrNever('max_ahead')
     .optional()
@@ -65,18 +67,20 @@ function spellBus(value: unknown): unknown {
   return { [kind]: brokers === undefined ? {} : { brokers } }
 }
 
-const windowed = {
-  every: duration.refine((size) => size > 0, 'a window must be longer than nothing'),
-  from: z.string(),
+const every = duration.refine((size) => size > 0, 'a window must be longer than nothing')
+
+/** The forms of a query. Those of a report need no windows, as it has a span. */
+function formsIn(every: z.ZodType) {
+  const windowed = { every, from: z.string() }
+  return {
+    sql: sql.optional(),
+    top: z.strictObject({ count: z.int().min(1), of: sqlTexts, by: sql, ...windowed }).optional(),
+    count: z.strictObject({ by: sqlTexts.optional(), ...windowed }).optional(),
+    rate: z.strictObject({ of: sql, by: sqlTexts.optional(), ...windowed }).optional(),
+  }
 }
 
-/** The forms of a query. */
-const forms = {
-  sql: z.string().min(1).optional(),
-  top: z.strictObject({ count: z.int().min(1), of: texts, by: z.string(), ...windowed }).optional(),
-  count: z.strictObject({ by: texts.optional(), ...windowed }).optional(),
-  rate: z.strictObject({ of: z.string(), by: texts.optional(), ...windowed }).optional(),
-}
+const forms = formsIn(every)
 
 const oneForm = (names: readonly string[]) =>
   exactlyOne(names, {
@@ -101,8 +105,9 @@ const report = shortForm(
   z
     .strictObject({
       query: z.string().optional(),
-      ...forms,
+      ...formsIn(every.optional()),
       at: z.string().optional(),
+      compare: z.string().optional(),
       retention: resultRetention,
       span: duration.refine((span) => span > 0, 'a span must be longer than nothing').prefault('24h'),
     })
@@ -119,6 +124,27 @@ const table = oneOf('table', tableTypes, {
   delay: duration.prefault('1m').describe('A report that is due waits this long for rows that come late to the store.'),
 })
 
+const paramValue = z.union([z.string(), z.number(), z.boolean()])
+
+/** `N: 3` is short for `N: { default: 3 }`. */
+const param = eitherForm(
+  z.strictObject({
+    type: z.enum(PARAM_TYPES).optional(),
+    default: paramValue,
+    min: paramValue.optional(),
+    max: paramValue.optional(),
+  }),
+  (value) => (['string', 'number', 'boolean'].includes(typeof value) ? { default: value } : value),
+  { type: ['string', 'number', 'boolean'] },
+)
+
+const paramName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
+    'a parameter has 1 to 100 letters, digits and underscores, and begins with no digit',
+  )
+
 const named = (values: z.ZodType) => z.record(name, values).prefault({})
 
 export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
@@ -127,6 +153,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   timezone: z.string().prefault('UTC'),
   bus: bus.prefault('embedded'),
   engine: z.enum(['embedded']).prefault('embedded'),
+  params: z.record(paramName, param).prefault({}),
   sources: named(oneOf('source', sources, { to: z.string() })),
   topics: named(topic),
   queries: named(query),
@@ -140,9 +167,24 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
 /** The JSON Schema for editors. */
 export const pipelineJsonSchema = (): object => ({
   title: 'A tailrace pipeline',
-  ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
-  $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
+  ...(withUses({
+    ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+    $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
+  }) as object),
 })
+
+/** A parameter or a variable may stand for each value; the names of parts are none. */
+const USE = { type: 'string', pattern: '\\$\\{.+\\}' }
+
+function withUses(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withUses)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const parts: { readonly [key: string]: unknown } = Object.fromEntries(
+    Object.entries(schema).map(([key, part]) => [key, key === 'propertyNames' ? part : withUses(part)]),
+  )
+  const isNarrow = parts.type === 'string' && (parts.pattern !== undefined || parts.enum !== undefined)
+  return isNarrow || ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
+}
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {

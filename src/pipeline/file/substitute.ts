@@ -1,10 +1,12 @@
 /**
- * Replaces `${VAR}`, `${VAR:-default}` and `${file:path}` in a text; `$${` stands for `${` itself. The values are
+ * Replaces `${VAR}`, `${VAR:-default}` and `${file:path}` in a text; `$${` stands for `${` itself. Uses of parameters stay, as
+ * their values may come from other files: see `params/put.ts`. The values are
  * remembered, so that they can be hidden wherever the pipeline is shown.
  */
 import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
+import { withoutParams } from './params/use.ts'
 
 /** Environment variables. */
 export type Variables = { readonly [name: string]: string | undefined }
@@ -22,6 +24,9 @@ const SHORTEST_SECRET = 4
 const BEFORE = '(?<=^|[/\'"=,(@[:])'
 const BEHIND = '(?=$|[/\'"=,)@\\].:;])'
 
+/** Matches a use, with what is inside it and its end; or characters that stand for themselves. */
+const USE = /\$\$\{params\.|\$\$\{|\$\{([^}]*)(\}?)/g
+
 /** `readFile` gives undefined for a file that cannot be read. */
 export function openSubstitution(environment: Variables, readFile: (path: string) => string | undefined): Substitution {
   const values = new Map<string, string>()
@@ -37,9 +42,13 @@ export function openSubstitution(environment: Variables, readFile: (path: string
     }
     const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(inner) ?? []
     if (name === undefined) {
-      throw new Failure('pipeline', `\${${inner}} is not one of \${VAR}, \${VAR:-default} and \${file:path}`, {
-        hint: 'Write $${ for the characters ${ themselves.',
-      })
+      throw new Failure(
+        'pipeline',
+        `\${${inner}} is not one of \${VAR}, \${VAR:-default}, \${file:path} and \${params.NAME}`,
+        {
+          hint: 'Write $${ for the characters ${ themselves.',
+        },
+      )
     }
     // As in a shell: with `:-`, an empty variable counts as unset.
     const value = entryOf(environment, name)
@@ -54,16 +63,17 @@ export function openSubstitution(environment: Variables, readFile: (path: string
   return {
     apply(text) {
       if (!text.includes('${')) return text
-      return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (whole, inner: string | undefined, close: string | undefined) => {
-        if (inner === undefined) return '${'
+      return text.replace(USE, (whole, inner: string | undefined, close: string | undefined) => {
+        if (inner === undefined) return whole === '$${' ? '${' : whole
         if (close === '') throw new Failure('pipeline', `${whole.slice(0, 20)} has no } at its end`)
+        if (inner.startsWith('params.')) return whole
         const value = lookUp(inner)
         const isDefault = /:-/.test(inner) && inner.endsWith(`:-${value}`)
         if (value !== '' && !/^\d{1,3}$/.test(value) && !isDefault) {
           values.set(value, `\${${inner}}`)
           pattern = undefined
         }
-        return value
+        return withoutParams(value)
       })
     },
     mask(text) {

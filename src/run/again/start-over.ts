@@ -14,8 +14,8 @@ import { ownerOfFile, sinkText } from '../../data/file-owner.ts'
 import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
+import { sinkObstacle, sourceObstacles } from '../ahead/look-ahead.ts'
 import { readCheckpoint } from '../checkpoint-file.ts'
-import { sinkObstacle, sourceObstacles } from '../look-ahead.ts'
 
 /** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
 export type Confirm = (losses: readonly string[]) => Promise<void>

@@ -2,7 +2,7 @@
  * What other processes may ask the one that runs a pipeline, besides `reload`, which the command `run` answers:
  *
  *   status                                   how each part stands
- *   report    name, since, until             runs a report and puts its rows into its topic
+ *   report    name, since, until, due        runs a report and puts its rows into its topic; `due`: once its span is whole
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
  *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
  *
@@ -10,13 +10,14 @@
  * two reads or appends, and waits for a report. What only they need is loaded when they are asked for.
  */
 import * as z from 'zod'
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, slept } from '../../base/clock.ts'
 import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
+import type { EventTime } from '../../base/quantity.ts'
 import type { Turns } from '../../base/turns.ts'
 import type { Backfilled } from '../../history/backfill.ts'
 import { incomparable } from '../../history/incomparable.ts'
-import type { PutRows } from '../../history/report-topic.ts'
+import type { DoneReport } from '../../history/open-reports.ts'
 import type { SentChosen } from '../../history/send-chosen.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
@@ -34,7 +35,7 @@ type Controlled = {
 }
 
 const span = { since: z.number(), until: z.number() }
-const reportRequest = z.object({ name: z.string(), ...span })
+const reportRequest = z.object({ name: z.string(), ...span, due: z.boolean().optional() })
 const sendAgainRequest = z.object({
   topic: z.string(),
   letters: z.string(),
@@ -43,22 +44,41 @@ const sendAgainRequest = z.object({
 })
 const backfillRequest = z.object({ query: z.string(), ...span })
 
+/** What a wait that a reload has ended waits for before it looks again. */
+const RELOAD_MS = 1000
+
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */
 export function controlCommands({ status, parts, turns, clock, stop }: Controlled): ControlCommands {
-  const inTurn = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done> | undefined): Promise<Done> =>
+  const inTurn = <Done>(
+    work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done | undefined> | undefined,
+  ): Promise<Done> =>
     turns.next(async () => {
       const open = parts()
       const done = open?.pipeline && (await work(open, open.pipeline))
       if (done === undefined) throw new Failure('in-use', 'the pipeline is still starting: ask again')
       return done
     })
+  const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
+    for (;;) {
+      const { upkeep, pipeline } = parts() ?? {}
+      const waited = pipeline && (await upkeep?.wholeReport(named(name, pipeline.reports, 'report'), until))
+      if (waited !== undefined) return waited
+      // A reload is under way, or has ended the wait.
+      if (!(await slept(clock, RELOAD_MS, stop))) return false
+    }
+  }
   return {
     status,
-    report: (request) =>
-      inTurn<PutRows>(({ upkeep }, pipeline) => {
-        const { name, since, until } = parsed(reportRequest, request)
-        return upkeep.runReport(named(name, pipeline.reports, 'report'), { since, until })
-      }),
+    async report(request) {
+      const { name, since, until, due = false } = parsed(reportRequest, request)
+      // It waits while others have their turns; a reload ends the wait, and it begins anew.
+      const whole = due && (await untilWhole(name, until))
+      return inTurn<DoneReport>(async ({ upkeep }, pipeline) => {
+        const report = named(name, pipeline.reports, 'report')
+        const done = await upkeep.runReport(report, { since, until }, due ? until : undefined)
+        return done && { ...done, reached: done.reached || whole }
+      })
+    },
     backfill: (request) =>
       inTurn<Backfilled>(async (open, pipeline) => {
         const asked = parsed(backfillRequest, request)

@@ -70,6 +70,22 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
   // The folder of one day stands for all: paths that are the same on one day are the same on every day.
   owns: ({ url, path }) => `${url.namenodes.join()}${path.at(0)}`,
   lost: (state, _, where) => (state.store === 'hdfs' ? lostParts(state, where) : []),
+  async connect(options, context) {
+    const client = await openClient(options, context)
+    try {
+      const names = fixedFolder(options.path).split('/')
+      let folder = names.join('/')
+      // A folder that is not there is made in one that is.
+      while (names.length > 1 && (await client.status(folder)) === undefined) {
+        names.pop()
+        folder = names.join('/')
+      }
+      await client.checkWritable(folder === '' ? '/' : folder)
+    } finally {
+      client.close()
+    }
+    return { found: placeIn(options), failures: [], warnings: [] }
+  },
   async open(options, context) {
     checkRowtime(options, context)
     const { name, disk, clock, scratch, state } = context
@@ -108,7 +124,10 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
 const placeIn = ({ url, path }: HdfsOptions): string => `hdfs://${url.namenodes.join()}${path.written}`
 
 /** Loads the client, and with it Node's HTTP, only where it is used: every start reads the options of this sink. */
-async function openClient({ url, user, timeout }: HdfsOptions, { clock }: SinkContext): Promise<WebHdfs> {
+async function openClient(
+  { url, user, timeout }: HdfsOptions,
+  { clock }: Pick<SinkContext, 'clock'>,
+): Promise<WebHdfs> {
   const { WebHdfs } = await import('../../client/webhdfs/webhdfs.ts')
   return new WebHdfs({
     address: url,
@@ -120,12 +139,17 @@ async function openClient({ url, user, timeout }: HdfsOptions, { clock }: SinkCo
 }
 
 /** Makes the folder in which all others are, and looks whether the user may write there. */
-async function checkFolder(client: WebHdfs, { at, isDated }: RolledOptions['path']): Promise<void> {
-  const [one, other] = [at(0).split('/'), at(DAYS_APART_MS).split('/')]
-  const differs = isDated ? one.findIndex((name, index) => name !== other[index]) : one.length
-  const folder = one.slice(0, Math.max(0, differs)).join('/')
+async function checkFolder(client: WebHdfs, path: RolledOptions['path']): Promise<void> {
+  const folder = fixedFolder(path)
   await client.mkdirs(folder === '' ? '/' : folder)
   await client.checkWritable(folder === '' ? '/' : folder)
+}
+
+/** The folder in which all folders of the path are, whatever the date; empty where that is the root. */
+function fixedFolder({ at, isDated }: RolledOptions['path']): string {
+  const [one, other] = [at(0).split('/'), at(DAYS_APART_MS).split('/')]
+  const differs = isDated ? one.findIndex((name, index) => name !== other[index]) : one.length
+  return one.slice(0, Math.max(0, differs)).join('/')
 }
 
 /** Two times that no directive shows alike: another year, month, day, hour and minute. */

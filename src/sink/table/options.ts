@@ -1,5 +1,6 @@
 /** The options that all sinks share which write rows to a table: the table, its key, and what goes into each column. */
 import * as z from 'zod'
+import { sqlOption } from '../../base/options.ts'
 
 /** What goes into a column of a table. */
 export type ColumnContent =
@@ -24,7 +25,7 @@ export type TableOptions = {
 
 const columnContent: z.ZodType<ColumnContent> = z.union(
   [
-    z.string().min(1),
+    sqlOption(z.string().min(1)),
     z.strictObject({ row_key: z.enum(['uuid', 'json']) }),
     z.strictObject({ row: z.literal('json') }),
     z.strictObject({ record: z.literal('value') }),

@@ -3,6 +3,7 @@ import { runSource, sourceContract } from '../../../test/contract/source.ts'
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { generator } from './generator.ts'
 import { generateAccessLog } from './nasa-lines.ts'
+import { PRODUCT_LINE_LIMIT, productLines } from './product-lines.ts'
 
 const linesOf = (seed: number, lines: number): string[] =>
   Buffer.concat([...generateAccessLog({ seed, lines })])
@@ -10,9 +11,20 @@ const linesOf = (seed: number, lines: number): string[] =>
     .trimEnd()
     .split('\n')
 
+function productLog(seed: number, lines: number): string[] {
+  const bytes = new Uint8Array(lines * PRODUCT_LINE_LIMIT)
+  const { end } = productLines(seed, 0, 1).write(bytes, lines, new Int32Array(lines))
+  return Buffer.from(bytes.subarray(0, end)).toString().trimEnd().split('\n')
+}
+
 sourceContract(generator, async () => ({
   options: { lines: 20_000, seed: 9 },
   expected: linesOf(9, 20_000),
+}))
+
+sourceContract(generator, async () => ({
+  options: { like: 'products', lines: 20_000, seed: 9 },
+  expected: productLog(9, 20_000),
 }))
 
 test('at a rate of 10/s one line comes every 100 ms of the clock', async () => {

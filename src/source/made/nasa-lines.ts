@@ -4,6 +4,7 @@
  * Four random numbers make a line, and the state of the random numbers follows from the number of the line. So the log can go
  * on after line n from n and the time of line n. The same seed gives the same bytes on every machine.
  */
+import type { MadeLog } from './made-log.ts'
 import { hostNames, pathNames } from './nasa-names.ts'
 import { drawRank, type RankTable, zipfTable } from './zipf.ts'
 
@@ -63,7 +64,7 @@ function rareRequests(): { readonly below: number; readonly method: Uint8Array; 
 }
 
 /** A log that is written line by line, from any place on. */
-export class NasaLines {
+export class NasaLines implements MadeLog {
   readonly #seed: number
   readonly #busier: number
   readonly #tables = tables()
@@ -86,10 +87,10 @@ export class NasaLines {
     return { line: this.#line, wallMs: this.#wallMs }
   }
 
-  /**
-   * Writes up to `count` lines, as long as the next one surely fits; gives their number and the end of the last. `ends[i]`
-   * becomes the end of line i, behind its line end.
-   */
+  get line(): number {
+    return this.#line
+  }
+
   write(into: Uint8Array, count: number, ends: Int32Array): { readonly lines: number; readonly end: number } {
     const { hosts, hostRanks, pathRanks } = this.#tables
     const last = into.length - NASA_LINE_LIMIT

@@ -1,0 +1,57 @@
+/** TLS of a client, as an option of the pipeline file, and its files. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { ConnectionOptions } from 'node:tls'
+import * as z from 'zod'
+import { Failure } from '../base/failure.ts'
+
+/** What a connection needs where the certificates that the operating system trusts do not do. */
+export type TlsFiles = {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly server_name?: string | undefined
+}
+
+/** `tls: true` trusts what the operating system trusts. */
+export const tlsOption: z.ZodType<boolean | TlsFiles> = z.union([
+  z.boolean(),
+  z.strictObject({
+    /** Files in PEM form; relative ones start at the folder of the pipeline file. */
+    ca: z.string().optional(),
+    cert: z.string().optional(),
+    key: z.string().optional(),
+    /** The name in the certificate of the servers, where it is not that of their addresses. */
+    server_name: z.string().optional(),
+  }),
+])
+
+/** The options with the content of their files; undefined: no TLS. `of` whom, for messages. Rejects with a Failure. */
+export async function readTls(
+  tls: boolean | TlsFiles,
+  folder: string,
+  of: string,
+): Promise<ConnectionOptions | undefined> {
+  if (tls === false) return undefined
+  const { ca, cert, key, server_name }: TlsFiles = tls === true ? {} : tls
+  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => textOf(path, folder, of)))
+  return {
+    ...(caText !== undefined && { ca: caText }),
+    ...(certText !== undefined && { cert: certText }),
+    ...(keyText !== undefined && { key: keyText }),
+    ...(server_name !== undefined && { servername: server_name }),
+  }
+}
+
+async function textOf(path: string | undefined, folder: string, of: string): Promise<string | undefined> {
+  if (path === undefined) return undefined
+  const file = resolve(folder, path)
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as { readonly code?: string }
+    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for \`tls\` of ${of} (${code})`, {
+      cause,
+    })
+  }
+}
