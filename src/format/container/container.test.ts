@@ -69,7 +69,7 @@ describe('cri', () => {
       '38 expected F or P',
       '0 expected a time, as 2026-11-29T08:00:01.5Z',
       '0 expected a time, as 2026-11-29T08:00:01.5Z',
-      "0 column ts: '2026-13-29T08:00:01.5Z' is not of type TIMESTAMP_LTZ(3) (it needs a zone, or Z)",
+      "0 column ts: '2026-13-29T08:00:01.5Z' is not of type TIMESTAMP_LTZ(3) (a time is written as 2026-03-01T10:00:00Z)",
       '0 expected a time, as 2026-11-29T08:00:01.5Z',
       '31 expected stdout or stderr',
     ])
