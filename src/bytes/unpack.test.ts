@@ -77,6 +77,13 @@ test.each(packings)('%s: what is behind the last part is left out and reported',
   }
 })
 
+test.each(packings)('%s: bytes between two parts are damage, as text is lost', async (packing) => {
+  const bytes = Buffer.concat([pack[packing]('all\n'), Buffer.from('\n'), pack[packing]('lost\n')])
+  for (const size of [1, 5, 1000]) {
+    expect(await unpacked(bytes, packing, [size])).toMatchObject({ text: 'all\n', faults: ['damaged'] })
+  }
+})
+
 test('the ends of parts are told, and reading goes on behind one', async () => {
   for (const packing of packings) {
     const [one, two] = [pack[packing]('one\n'), pack[packing]('two\n')]

@@ -9,6 +9,11 @@ import { GZIP_MAGIC, isMagicSoFar, isSkippedSoFar, ZSTD_MAGIC } from './magic.ts
 import { type Ending, openEngine, zlib } from './through.ts'
 import { zstdFrame } from './zstd.ts'
 
+/** Bytes behind the last member or frame that are searched for another one. */
+const LOOK_BYTES = 64 << 10
+/** How a member of gzip begins; the third byte says how it is packed, and there is only this way. */
+const GZIP_MEMBER = Uint8Array.of(...GZIP_MAGIC, 8)
+
 /** What was not right with packed bytes; `text` is what a person reads, behind the name. */
 export type Fault = {
   /** `rest`: what is behind the last member is left out, as gzip does; all else was read. */
@@ -86,8 +91,15 @@ async function follow(feed: Feed, packing: Packing, start: number): Promise<Faul
   if (isPart(head, packing)) return undefined
   if (isPartSoFar(head, packing)) return { kind: 'cut', text: 'ends within the head of a part that was appended' }
   const unit = packing === 'gzip' ? 'member' : 'frame'
-  const text = `has bytes behind its last ${unit} that are not ${packing}, from byte ${start + feed.taken} on: they are left out`
-  return { kind: 'rest', text }
+  const where = `from byte ${start + feed.taken} on`
+  // More text may be packed behind what is none: that is no end with rubbish behind it.
+  if (Buffer.from(await feed.peek(LOOK_BYTES)).includes(Buffer.from(packing === 'gzip' ? GZIP_MEMBER : ZSTD_MAGIC))) {
+    return { kind: 'damaged', text: `has bytes between two ${unit}s that are not ${packing}; nothing is read ${where}` }
+  }
+  return {
+    kind: 'rest',
+    text: `has bytes behind its last ${unit} that are not ${packing}, ${where}: they are left out`,
+  }
 }
 
 function leadingZeros(piece: Uint8Array): number {

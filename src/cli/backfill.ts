@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
 import { nodeDisk } from '../base/node-disk.ts'
+import { countText } from '../base/units.ts'
 import type { BusReader } from '../bus/bus.ts'
 import { livingOwner } from '../data/data-folder.ts'
 import { type Backfilled, findRepairs, inNumbers, repairRows } from '../history/backfill.ts'
@@ -116,8 +117,9 @@ function findQuery(name: string, pipeline: CheckedPipeline): CheckedQuery {
 }
 
 function tell({ equal, missing, wrong, stale }: Backfilled, done: string): void {
-  say(`${equal} rows are right, ${missing + wrong} ${done}: ${missing} were missing, ${wrong} differed`)
+  const right = `${countText(equal, 'row')} ${equal === 1 ? 'is' : 'are'} right`
+  say(`${right}, ${missing + wrong} ${done}: ${missing} were missing, ${wrong} differed`)
   for (const row of stale.first) say(`obsolete, and left in place: ${row}`)
   const others = stale.count - stale.first.length
-  if (others > 0) say(`obsolete, and left in place: ${others} others`)
+  if (others > 0) say(`obsolete, and left in place: ${countText(others, 'other')}`)
 }

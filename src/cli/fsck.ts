@@ -22,8 +22,8 @@ import { inspectTicks } from '../run/fsck-ticks.ts'
 import { inspectPlaces } from '../run/places/fsck-places.ts'
 import { NO_CHECKPOINT, WITHOUT_CHECKPOINT } from '../topic/checkpoint.ts'
 import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
-import { readBus } from './option/bus.ts'
-import { dataPlace, existing } from './option/data.ts'
+import { existing, readBus } from './option/bus.ts'
+import { dataPlace } from './option/data.ts'
 import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
 
 /** The folder of a replayed query, which has topics only. */

@@ -15,6 +15,7 @@ import { csv, tsv } from './csv/csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json/json.ts'
 import { lines } from './lines.ts'
+import { logFormat } from './log-format/log-format.ts'
 import { logfmt } from './logfmt/logfmt.ts'
 import { regex } from './regex/regex.ts'
 import { syslog } from './syslog/syslog.ts'
@@ -23,7 +24,7 @@ import { syslog } from './syslog/syslog.ts'
 export const formats: ReadonlyMap<string, Format> = new Map(
   [
     ...[combined, common, vhostCombined, vhostCommon, forwardedCombined, forwardedCommon],
-    ...[cri, docker, syslog, json, logfmt, tsv, csv, regex, lines],
+    ...[logFormat, cri, docker, syslog, json, logfmt, tsv, csv, regex, lines],
   ].map((format) => [format.name, format]),
 )
 

@@ -215,12 +215,15 @@ test('no hint repeats the text that is refused', () => {
   )
 })
 
-test('a name of two parts that is a column with an underscore', () => {
+test.each([
+  ['repo.name FROM log', 'repo_name'],
+  ['l.repo.name FROM log AS l', 'l.repo_name'],
+])('a name of several parts that is a column with an underscore: %s', (written, name) => {
   const tables = new Map([['log', { name: 'log', fields: [{ name: 'repo_name', type: STRING }], rowtime: undefined }]])
   const failure = failureOf(() =>
-    planQuery('SELECT repo.name FROM log', tables, { mode: 'batch', session: { timezone: 'UTC', now: 0 } }),
+    planQuery(`SELECT ${written}`, tables, { mode: 'batch', session: { timezone: 'UTC', now: 0 } }),
   )
-  expect(failure?.hint).toBe('did you mean repo_name?')
+  expect(failure?.hint).toBe(`did you mean ${name}?`)
 })
 
 test.each([

@@ -38,11 +38,13 @@ test('a backfill and a report are done by the process that runs, and sinks get t
   const span = ['--for', '1995-07-01']
   // The newest window is left alone, as rows of it may be on their way, unless a checkpoint has the late row behind its end.
   const dry = await folder.tailrace('backfill', 'paths', ...span, '--dry-run')
-  expect(dry.stderr).toMatch(/^[01] rows are right, 1 to be repaired: 0 were missing, 1 differed$/m)
+  expect(dry.stderr).toMatch(/^(0 rows are|1 row is) right, 1 to be repaired: 0 were missing, 1 differed$/m)
   const repaired = await folder.tailrace('backfill', 'paths', ...span)
   expect(repaired.code).toBe(0)
-  expect(repaired.stderr).toMatch(/^[01] rows are right, 1 repaired: 0 were missing, 1 differed\n$/)
-  expect((await folder.tailrace('backfill', 'paths', ...span)).stderr).toMatch(/^[12] rows are right, 0 repaired/)
+  expect(repaired.stderr).toMatch(/^(0 rows are|1 row is) right, 1 repaired: 0 were missing, 1 differed\n$/)
+  expect((await folder.tailrace('backfill', 'paths', ...span)).stderr).toMatch(
+    /^(1 row is|2 rows are) right, 0 repaired/,
+  )
   const rows = await rowsOf(paths, 3)
   expect(rows.map(({ window_start, hits }) => [window_start.slice(14, 16), hits])).toEqual([
     ['00', 1],

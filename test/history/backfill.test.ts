@@ -35,11 +35,11 @@ test('late records are repaired once; the query goes on where it was, through an
   expect((await folder.run('--json')).stdout).toContain('"late":{"methods":18,"lines":0}')
 
   const dry = await backfill('--dry-run')
-  expect(dry.stderr).toContain('1 rows are right, 18 to be repaired')
+  expect(dry.stderr).toContain('1 row is right, 18 to be repaired')
   expect((await backfill('--dry-run')).stdout).toBe(dry.stdout)
   expect(linesOf(dry.stdout)).toHaveLength(18)
 
-  expect((await backfill()).stderr).toContain('1 rows are right, 18 repaired: 9 were missing, 9 differed')
+  expect((await backfill()).stderr).toContain('1 row is right, 18 repaired: 9 were missing, 9 differed')
   expect((await backfill()).stderr).toContain('19 rows are right, 0 repaired')
 
   // New lines after the repair give new rows.

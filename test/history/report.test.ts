@@ -125,6 +125,7 @@ testRefusals(
   () => folderWith(files),
   [
     [report('nothing', '--for', '2020-05-15'), 2, 'the pipeline has no report or query "nothing"'],
+    [report('top', '--for', '2020-05-15'), 1, 'there is no data folder'],
     [report('top', '--for', '2020-15'), 2, '"2020-15" is not a span of time'],
     [report('top', '--for', '2020-02-30'), 2, '"2020-02-30" is not a span of time'],
     [report('top'), 2, 'which span of time?'],

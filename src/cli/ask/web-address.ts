@@ -21,8 +21,9 @@ export function refuseAddresses(specs: readonly TableSpec[]): void {
     const reader = READERS[scheme.toLowerCase()]
     if (reader === undefined) continue
     const end = reader.startsWith('aws') ? ' -' : ''
-    throw new Failure('usage', `${pattern}: query reads files, HDFS and standard input, not ${scheme}://`, {
-      hint: `${reader} '${pattern}'${end} | tailrace query "SELECT …" -`,
+    const address = pattern.replace(/\/\/[^/@]*@/, '//LOGIN@')
+    throw new Failure('usage', `${address}: query reads files, HDFS and standard input, not ${scheme}://`, {
+      hint: `${reader} '${address}'${end} | tailrace query "SELECT …" -`,
     })
   }
 }

@@ -1,5 +1,7 @@
 /** The bus of a pipeline, for commands: for reading while the pipeline may run, or owned together with the data folder. */
+import { statSync } from 'node:fs'
 import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { newSeed, seededRandom } from '../../base/random.ts'
 import type { Bus, BusReader } from '../../bus/bus.ts'
@@ -18,9 +20,19 @@ const contextOf = (folder: string): BusContext => ({
   warn: say,
 })
 
-/** The bus of a pipeline, for reading. Rejects with a Failure where there is none. */
-export const readBus = (dataFolder: string, { bus: { type, options }, folder }: PipelineBus): Promise<BusReader> =>
-  type.read(options, { ...contextOf(folder), disk: nodeDisk, dataFolder })
+/** The folder. Throws a Failure ('not-found') where it does not exist. */
+export function existing(folder: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
+  throw new Failure('not-found', `there is no data folder ${folder}`, {
+    hint: 'The pipeline has not run yet, or it runs with --data FOLDER: name that folder.',
+  })
+}
+
+/** The bus of a pipeline, for reading. Rejects with a Failure where there is none: topics of its own are in its data folder. */
+export async function readBus(dataFolder: string, { bus: { type, options }, folder }: PipelineBus): Promise<BusReader> {
+  if (!type.isShared) existing(dataFolder)
+  return await type.read(options, { ...contextOf(folder), disk: nodeDisk, dataFolder })
+}
 
 /**
  * Opens the bus and owns the data folder until it is disposed of. Rejects with a Failure ('in-use') where the pipeline runs.

@@ -2,7 +2,7 @@
  * The data folder that a command reads: the one named, or that of the pipeline (see pipeline.ts). And its topics by name: a
  * query's topic goes by the query's name alone, too.
  */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
@@ -14,7 +14,7 @@ import { chosenBus } from '../../pipeline/check/bus.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
-import { type PipelineBus, readBus } from './bus.ts'
+import { existing, type PipelineBus, readBus } from './bus.ts'
 import { dataFolderOf, loadWhich, pipelinesHere, type WhichOptions } from './pipeline.ts'
 
 /** The data folder, and the bus of its pipeline. */
@@ -106,14 +106,6 @@ export function checkedFile({ loaded }: DataPlace): CheckedFile {
  */
 export const mistakeThatHides = (place: DataPlace, file?: CheckedFile): Failure | undefined =>
   place.bus.type.isShared ? (file ?? checkedFile(place)).mistake : undefined
-
-/** The folder. Throws a Failure ('not-found') where it does not exist. */
-export function existing(folder: string): string {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
-  throw new Failure('not-found', `there is no data folder ${folder}`, {
-    hint: 'The pipeline has not run yet, or it runs with --data FOLDER: name that folder.',
-  })
-}
 
 /** The name itself, or the only one of which it is the end after a dot. */
 export function nameEndingIn(name: string, names: readonly string[]): string | undefined {

@@ -112,7 +112,7 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
-  /** Puts the value of an INT, or a TIMESTAMP_LTZ as ms since 1970. */
+  /** Puts the value of an INT, or a time as ms since 1970. */
   putValue(value: number, row: number): void {
     this.nulls[row] = 0
     if (this.type.kind === 'INT') this.#ints[row] = value

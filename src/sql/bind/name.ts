@@ -60,8 +60,7 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
   const [table] = node.path as readonly [Identifier, ...Identifier[]]
   if (node.path.length > 1 && !relations.some((relation) => relation.name === table.name)) {
     const known = relations.flatMap((relation) => (relation.name === undefined ? [] : [relation.name]))
-    // The members of a JSON object in another are columns with both names.
-    const joined = node.path.map((part) => part.name).join('_')
+    const joined = memberName(node.path)
     const column = relations.flatMap(({ fields }) => fields).find((field) => field.name === joined)
     if (column !== undefined) {
       refuse(statement, node.range, `there is no table ${quote(table.name)} in FROM`, `did you mean ${quote(joined)}?`)
@@ -84,9 +83,17 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
   }
   const columns = relations.flatMap((relation) => relation.fields.map((field) => field.name))
   if (/^window_(?:start|end|time)$/.test(name) && !columns.includes('window_start')) refuseWindowColumn(node, scope)
+  const member = memberName(node.path.slice(1))
+  if (node.path.length > 2 && columns.includes(member)) {
+    const whole = `${quote(table.name)}.${quote(member)}`
+    refuse(statement, node.range, `there is no column ${quote(name)}`, `did you mean ${whole}?`)
+  }
   const hint = columns.length === 0 ? 'no columns were found in the first lines' : hintOf(name, columns, 'columns')
   refuse(statement, node.range, `there is no column ${quote(name)}`, hint)
 }
+
+/** The members of a JSON object in another are columns with both names. */
+const memberName = (path: readonly Identifier[]): string => path.map((part) => part.name).join('_')
 
 /** All columns of windows are refused by one message. */
 function refuseWindowColumn(node: SyntaxOf<'column'>, { statement, relations: [relation] }: Scope): never {

@@ -44,34 +44,7 @@ export function putRequest(
   spaces: i32,
   shift: i32,
 ): void {
-  let methodEnd: i32 = methodFrom(from, end)
-  let targetStart = methodEnd + 1
-  let targetEnd = end - LAST_WORD
-  let noTarget = false
-  // Most requests are three words with single spaces between them.
-  const isUsual =
-    methodEnd > from &&
-    targetEnd > targetStart &&
-    load<u8>(targetEnd - 1) !== SPACE &&
-    load<u8>(targetEnd) === SPACE &&
-    isHttp(targetEnd + 1) &&
-    load<u8>(targetEnd, 6) !== SPACE &&
-    load<u8>(targetEnd, 7) === DOT &&
-    load<u8>(targetEnd, 8) !== SPACE &&
-    load<u8>(targetStart) !== SPACE
-  if (!isUsual) {
-    targetStart = methodEnd
-    targetEnd = end
-    while (targetStart < targetEnd && load<u8>(targetStart) === SPACE) targetStart++
-    while (targetEnd > targetStart && load<u8>(targetEnd - 1) === SPACE) targetEnd--
-    if (targetStart === targetEnd) methodEnd = from
-    noTarget = methodEnd === from || isOnlyProtocol(targetStart, targetEnd)
-    targetEnd = beforeProtocol(targetStart, targetEnd)
-  }
-  // A method has no question mark, so the first of the request belongs to the target.
-  const hasQuery = !noTarget && mark !== 0 && mark < targetEnd
-  const pathEnd = hasQuery ? mark : targetEnd
-  const hasProtocol = !noTarget && spaces === 2 && targetStart === methodEnd + 1 && isProtocol(targetEnd, end)
+  findParts(from, end, mark, spaces)
   const at = columns + (row << 2)
   store<i32>(at + METHOD_END * stride, methodEnd - shift)
   store<i32>(at + TARGET_START * stride, targetStart - shift)
@@ -83,6 +56,54 @@ export function putRequest(
   store<u8>(flags + NO_TARGET * stride, noTarget)
   store<u8>(flags + NO_QUERY * stride, !hasQuery)
   store<u8>(flags + NO_PROTOCOL * stride, !hasProtocol)
+}
+
+// The parts that `findParts` has found.
+
+/** The start of a request without a method. */
+export let methodEnd: i32 = 0
+export let targetStart: i32 = 0
+export let targetEnd: i32 = 0
+/** The `?` of the target, or its end. */
+export let pathEnd: i32 = 0
+export let noTarget: bool = false
+export let hasQuery: bool = false
+export let hasProtocol: bool = false
+
+/** Finds the parts of the request [from, end), which has `spaces` spaces and its first `?` at `mark`, 0 if there is none. */
+export function findParts(from: i32, end: i32, mark: i32, spaces: i32): void {
+  let method: i32 = methodFrom(from, end)
+  let start = method + 1
+  let behind = end - LAST_WORD
+  let isAbsent = false
+  // Most requests are three words with single spaces between them.
+  const isUsual =
+    method > from &&
+    behind > start &&
+    load<u8>(behind - 1) !== SPACE &&
+    load<u8>(behind) === SPACE &&
+    isHttp(behind + 1) &&
+    load<u8>(behind, 6) !== SPACE &&
+    load<u8>(behind, 7) === DOT &&
+    load<u8>(behind, 8) !== SPACE &&
+    load<u8>(start) !== SPACE
+  if (!isUsual) {
+    start = method
+    behind = end
+    while (start < behind && load<u8>(start) === SPACE) start++
+    while (behind > start && load<u8>(behind - 1) === SPACE) behind--
+    if (start === behind) method = from
+    isAbsent = method === from || isOnlyProtocol(start, behind)
+    behind = beforeProtocol(start, behind)
+  }
+  // A method has no question mark, so the first of the request belongs to the target.
+  hasQuery = !isAbsent && mark !== 0 && mark < behind
+  hasProtocol = !isAbsent && spaces === 2 && start === method + 1 && isProtocol(behind, end)
+  pathEnd = hasQuery ? mark : behind
+  methodEnd = method
+  targetStart = start
+  targetEnd = behind
+  noTarget = isAbsent
 }
 
 /** The end of the method, at a space; `from` if the request begins with no method. */

@@ -66,8 +66,8 @@ function readHour(at: i32): f64 {
   return <f64>daysFromCivil(year, month, day) * DAY_MS + <f64>(<i32>hour * HOUR_MS - offset)
 }
 
-/** 1 to 12; 0 if the three letters are no month. */
-function monthAt(at: i32): u32 {
+/** 1 to 12; 0 if the three letters at `at` are no month. */
+export function monthAt(at: i32): u32 {
   const word = load<u32>(at) & 0xffffff
   if (word === 0x6e614a) return 1 // "Jan" as a little-endian word
   if (word === 0x626546) return 2

@@ -56,6 +56,11 @@ export function putByte(values: i32, value: u8): void {
   putThere(values)
 }
 
+/** Makes the row NULL again. */
+export function putAbsent(values: i32): void {
+  if (values !== 0) store<u8>(values + (capacity << 3) + row, 1)
+}
+
 function putThere(values: i32): void {
   store<u8>(values + (capacity << 3) + row, 0)
 }
