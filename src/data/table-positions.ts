@@ -51,7 +51,7 @@ export type RestoredTable =
   | { readonly kind: 'kept'; readonly path: string; readonly why: string }
 
 /** What is there of a table now. Throws a Failure where the file cannot be read. */
-export function lookAtTable(path: string, table: string): TableBefore {
+export function tableBefore(path: string, table: string): TableBefore {
   const hadFile = existsSync(path)
   const wasThere = hadFile && withDatabase(path, (database) => hasTable(database, table), LOOK_MS)
   return { path, table, wasThere, hadFile }

@@ -53,11 +53,17 @@ function asking(
     if (answer.kind === 'done') first.resolve(answer.result)
     else first.reject(failureOf(answer))
   })
-  worker.on('error', (error) => {
-    for (const one of waiting.splice(0)) one.reject(error)
-  })
+  /** Why the thread answers no more. */
+  let end: unknown
+  const endWith = (reason: unknown) => {
+    end ??= reason
+    for (const one of waiting.splice(0)) one.reject(end)
+  }
+  worker.on('error', endWith)
+  worker.on('exit', () => endWith(new Error('the thread that writes to SQLite has ended')))
   return (request) =>
     new Promise((resolve, reject) => {
+      if (end !== undefined) return reject(end)
       waiting.push({ resolve, reject })
       worker.ref()
       worker.postMessage(request)

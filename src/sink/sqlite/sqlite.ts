@@ -12,7 +12,7 @@ import { realPathOf } from '../../base/links.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { whyNotWritable } from '../../base/writable.ts'
-import { dataIdOf, lookAtTable, OWN_TABLES } from '../../data/table-positions.ts'
+import { dataIdOf, OWN_TABLES, tableBefore } from '../../data/table-positions.ts'
 import {
   type Delivery,
   defineSink,
@@ -103,7 +103,7 @@ async function openSqlite(options: SqliteOptions, context: SinkContext, open: ty
   }
   await disk.mkdir(dirname(whole))
   const path = realPathOf(whole)
-  if (kept === undefined) await remember({ kind: 'table', ...lookAtTable(path, table.name) })
+  if (kept === undefined) await remember({ kind: 'table', ...tableBefore(path, table.name) })
   // Made here, so that the files which SQLite makes beside it are not readable by all either.
   if (!isThere) disk.open(path, 'write').close()
   const writer = await open({
