@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log build install
+.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log bench-sinks build install
 
 install: node_modules/.package-lock.json
 
@@ -46,6 +46,10 @@ soak: install build
 
 bench: install build
 	node bench/main.ts
+
+# Sinks beside the plain drivers of their stores.
+bench-sinks: install build
+	node bench/sinks.ts
 
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build

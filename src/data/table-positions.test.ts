@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
-import { CREATE_OWN_TABLES, dropTable, forgetPositions, lookAtTable, planTable } from './table-positions.ts'
+import { CREATE_OWN_TABLES, dropTable, forgetPositions, planTable, tableBefore } from './table-positions.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'tailrace-tables-'))
 let files = 0
@@ -37,10 +37,10 @@ const ownersIn = (path: string) => {
 
 test('a table and a file are looked at before they are made', () => {
   const path = join(scratch, 'none.db')
-  expect(lookAtTable(path, 'log')).toEqual({ path, table: 'log', wasThere: false, hadFile: false })
+  expect(tableBefore(path, 'log')).toEqual({ path, table: 'log', wasThere: false, hadFile: false })
   const there = written([])
-  expect(lookAtTable(there, 'LOG')).toMatchObject({ wasThere: true, hadFile: true })
-  expect(lookAtTable(there, 'other')).toMatchObject({ wasThere: false, hadFile: true })
+  expect(tableBefore(there, 'LOG')).toMatchObject({ wasThere: true, hadFile: true })
+  expect(tableBefore(there, 'other')).toMatchObject({ wasThere: false, hadFile: true })
   expect(existsSync(path)).toBe(false)
 })
 
@@ -67,7 +67,7 @@ test.each([
 ])('a file with %s is kept, without the table and its positions', (_, writers, more, change) => {
   const path = written(writers, more)
   dropTable(before(path, change), OURS)
-  expect(lookAtTable(path, 'log')).toMatchObject({ wasThere: false, hadFile: true })
+  expect(tableBefore(path, 'log')).toMatchObject({ wasThere: false, hadFile: true })
   expect(ownersIn(path).some(({ data }) => data === 'ours')).toBe(false)
   expect(planTable(before(path), OURS)).toBeUndefined()
 })
@@ -84,5 +84,5 @@ test('a table that was there, or that another data folder writes, is kept with t
   })
   forgetPositions(shared, OURS)
   expect(ownersIn(shared)).toEqual([{ data: 'theirs' }])
-  expect(lookAtTable(shared, 'log')).toMatchObject({ wasThere: true })
+  expect(tableBefore(shared, 'log')).toMatchObject({ wasThere: true })
 })

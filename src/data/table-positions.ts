@@ -13,8 +13,8 @@
 import { existsSync, unlinkSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Duration } from '../base/quantity.ts'
-import { inSqlite, inTransaction, openConnection, quoted } from '../base/sqlite.ts'
 import type { FolderIdentity } from './identity.ts'
+import { inSqlite, inTransaction, openConnection, quoted } from './sqlite.ts'
 
 /** The tables that tailrace makes for itself. */
 export const OWN_TABLES: readonly string[] = ['tailrace_positions', 'tailrace_refused']
@@ -51,7 +51,7 @@ export type RestoredTable =
   | { readonly kind: 'kept'; readonly path: string; readonly why: string }
 
 /** What is there of a table now. Throws a Failure where the file cannot be read. */
-export function lookAtTable(path: string, table: string): TableBefore {
+export function tableBefore(path: string, table: string): TableBefore {
   const hadFile = existsSync(path)
   const wasThere = hadFile && withDatabase(path, (database) => hasTable(database, table), LOOK_MS)
   return { path, table, wasThere, hadFile }

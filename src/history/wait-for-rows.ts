@@ -17,7 +17,7 @@ const LONGEST_SLEEP_MS = 60_000
 /** A report that is asked for from outside, as by cron, waits for no longer: the next one would come. */
 export const MOST_WAIT_MS: Duration = 3_600_000
 
-export type Waiting = {
+export type RowWait = {
   readonly pipeline: CheckedPipeline
   readonly topics: ReadonlyMap<string, AwaitedTopic>
   readonly clock: Clock
@@ -40,7 +40,7 @@ const delayOf = (tables: readonly string[], pipeline: CheckedPipeline): Duration
 export async function waitForRows(
   { reads, tables }: Pick<CheckedReport, 'reads' | 'tables'>,
   until: EventTime,
-  { pipeline, topics, clock, atRest, signal, mostMs = Number.POSITIVE_INFINITY }: Waiting,
+  { pipeline, topics, clock, atRest, signal, mostMs = Number.POSITIVE_INFINITY }: RowWait,
 ): Promise<boolean> {
   const wall = zoneRules(pipeline.timezone).toWall(until)
   const begun = clock.elapsed()

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { combined, vhostCombined } from '../../src/format/access-log/access-log.ts'
 import { formats } from '../../src/format/all.ts'
 import { decodeAll, decodeApart, expectAnyChoice, sampleOf } from '../../src/format/decode.test-tool.ts'
+import { logFormat } from '../../src/format/log-format/log-format.ts'
 import { readData, testWithData } from './shared-data.ts'
 
 testWithData('each nasty line is a row, a row without parts, or a reject', () => {
@@ -93,7 +94,12 @@ testWithData('every mutated real line is a row or a reject, in every format, for
       edits.reduce((text, [at, gone, put]) => text.slice(0, at) + put + text.slice(at + gone), line),
     )
   const ready = [...formats.values()].filter(({ main }) => main?.isRequired !== true)
-  const opened = ready.map((format) => format.open({}, sample))
+  // A format that a text describes: as all lines of these files, and with more behind.
+  const texts = ['%h %l %u %t "%r" %>s %b', '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"', '{"$x":"$y"']
+  const opened = [
+    ...ready.map((format) => format.open({}, sample)),
+    ...texts.map((text) => logFormat.open({ text }, undefined)),
+  ]
   fc.assert(
     fc.property(
       fc.array(mutated, { minLength: 1, maxLength: 6 }),

@@ -123,7 +123,7 @@ test('a format is detected by its first lines', () => {
   expect(detect('a\tb', '1,5\t2')).toBe('tsv')
   expect(detect('2024-01-01 12:00:00,123 INFO started', '2024-01-01 12:00:00,124 INFO stopped')).toBe('lines')
   expect(detect('Mar 24 14:02:50 web1 sshd[1]: Failed password for root', 'Mar 24 14:02:51 web1 sshd[1]: x')).toBe(
-    'lines',
+    'syslog',
   )
   expect(detect('Dear all, here we go', 'no, not here')).toBe('lines')
   expect(detect('a,b')).toBe('lines')

@@ -94,6 +94,7 @@ function fill(view: DataView, at: number, step: Step, { literal, pieces, values 
   const parts = step.kind === STEP.REQUEST ? REQUEST_PARTS : TARGET_PARTS
   values.slice(1).forEach((value, i) => {
     set(STEP.PARTS + (parts[i] as number), value)
-    if (value !== 0) set(STEP.PARTS + STEP.ANY, 1)
   })
+  const hasParts = step.kind === STEP.REQUEST || step.kind === STEP.TARGET
+  if (hasParts && values.some((value) => value !== 0)) set(STEP.PARTS + STEP.ANY, 1)
 }

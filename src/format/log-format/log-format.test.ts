@@ -158,6 +158,8 @@ test('what Apache writes in its own way', () => {
   })
   expect(row('%m|%q|', 'GET|?b|')).toEqual({ http_method: 'GET', query: 'b' })
   expect(row('%m|%q|', 'GET||')).toEqual({ http_method: 'GET', query: null })
+  expect(row('"%q" "%m"', '"?b" "GET"')).toEqual({ query: 'b', http_method: 'GET' })
+  expect(row('"$request_uri" $status', '"/a?b" 200')).toEqual({ target: '/a?b', path: '/a', query: 'b', status: 200 })
   expect(reject('%m|%q|', 'GET|b|')).toBe('0:4 expected nothing or a query that begins with ? (%q)')
   expect(row('%!200,304{Referer}i', '-')).toEqual({ referer: null })
 })

@@ -90,6 +90,37 @@ const PLAIN: readonly (Variable & { readonly column: string })[] = [
   },
 ]
 
+/** Requests, whose parts the tests compare only between the kernel and the reader. */
+const PATHS: readonly Variable[] = [
+  ...['"', ''].map(
+    (quote): Variable => ({
+      nginx: `${quote}$request_uri${quote}`,
+      apache: `${quote}%U%q${quote}`,
+      value: word.map((text) => ({ text: `${quote}/${text}${quote}`, columns: {} })),
+    }),
+  ),
+  { apache: '"%q"', value: fc.constantFrom('"?a=b"', '""', '"?"').map((text) => ({ text, columns: {} })) },
+  {
+    nginx: '"$request"',
+    apache: '"%r"',
+    value: fc
+      .tuple(
+        fc.constantFrom('GET', 'M-SEARCH', 'get', ''),
+        word,
+        fc.constantFrom(' HTTP/1.1', ' HTTP/2', '', '  HTTP/1.0'),
+      )
+      .map(([method, target, protocol]) => ({ text: `"${method} /${target}?a?b${protocol}"`, columns: {} })),
+  },
+  {
+    nginx: '$uri$is_args$args',
+    value: fc.constantFrom('/a-', '/a?b', '--', '/a?b-').map((text) => ({ text, columns: {} })),
+  },
+  {
+    nginx: '$host$request_uri',
+    value: fc.constantFrom('a/b?c', 'a-', 'a', '-/', 'a-b-').map((text) => ({ text, columns: {} })),
+  },
+]
+
 const one = (column: string, text: string, value: Value): Written => ({ text, columns: { [column]: value } })
 
 const anyByte = fc.oneof(
@@ -112,9 +143,9 @@ export type Sample = {
   readonly rows: readonly Readonly<Record<string, Value>>[]
 }
 
-/** A format of a server, and lines with what they mean. */
-export function samples(server: Server, escaping: Escaping): fc.Arbitrary<Sample> {
-  const known = PLAIN.filter((variable) => variable[server] !== undefined)
+/** A format of a server, and lines with what they mean; `hasPaths`: also with fields whose meaning is not given. */
+export function samples(server: Server, escaping: Escaping, hasPaths: boolean = false): fc.Arbitrary<Sample> {
+  const known = [...PLAIN, ...(hasPaths ? PATHS : [])].filter((variable) => variable[server] !== undefined)
   const isEmptyNull = escaping === 'json' || escaping === 'none'
   const quoted = QUOTED.map(
     ([nginx, apache, column]): Variable => ({

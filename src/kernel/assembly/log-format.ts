@@ -173,7 +173,7 @@ function text(step: i32, start: i32, end: i32): i32 {
   return 0
 }
 
-/** The same for a request in quotes some of whose parts are wanted: these are found in the same pass. */
+/** The same for a request in quotes that is wanted: its parts are found in the same pass. */
 function request(step: i32, start: i32, end: i32): i32 {
   const limits = v128.load(step, STEP.LIMITS)
   let mark: i32 = 0

@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts'
 import { entryOf } from '../../base/entry.ts'
 import { changeFailure, collectFailure } from '../../base/failure.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
+import type { Query } from '../../sql/plan/plan.ts'
 import type { CheckedReport } from '../checked.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { openSchedule } from '../schedule.ts'
@@ -48,20 +49,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
       : planEntry(named, ['queries', entry.query], 'batch', { ...checking, warnings: [] })
   const all = tablesOf(query.plan)
   const [reads, stored] = [all.filter((table) => tables.has(table)), all.filter((table) => !tables.has(table))]
-  const timeless = reads.find((table) => tables.get(table)?.topic.rowtime === undefined)
-  if (timeless !== undefined) {
-    throw text.failure(at, `"${timeless}" has no event time, so that no span of it can be told`, {
-      at: 'key',
-      hint: `Give topic ${timeless} a watermark: watermark: ts - INTERVAL '5' SECOND`,
-    })
-  }
-  const taken = query.plan.fields.find((field) => SPAN_FIELDS.some((span) => span.name === field.name))
-  if (taken !== undefined) {
-    throw text.failure(at, `the rows of a report begin with ${taken.name}, and this one selects another`, {
-      at: 'key',
-      hint: `Call it something else: ${taken.name} AS first_${taken.name}`,
-    })
-  }
+  refuseUnfit(at, query, reads, checking)
   const retention = retentionRule(entry.retention, 1, at, checking)
   const fields = [
     ...SPAN_FIELDS,
@@ -95,6 +83,24 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     ],
     schedule,
     spanMs: entry.span,
+  }
+}
+
+/** Throws a Failure where a topic has no event time, or the rows have the columns that a report puts in front of them. */
+function refuseUnfit(at: Path, query: Query, reads: readonly string[], { text, tables }: Checking): void {
+  const timeless = reads.find((table) => tables.get(table)?.topic.rowtime === undefined)
+  if (timeless !== undefined) {
+    throw text.failure(at, `"${timeless}" has no event time, so that no span of it can be told`, {
+      at: 'key',
+      hint: `Give topic ${timeless} a watermark: watermark: ts - INTERVAL '5' SECOND`,
+    })
+  }
+  const taken = query.plan.fields.find((field) => SPAN_FIELDS.some((span) => span.name === field.name))
+  if (taken !== undefined) {
+    throw text.failure(at, `the rows of a report begin with ${taken.name}, and this one selects another`, {
+      at: 'key',
+      hint: `Call it something else: ${taken.name} AS first_${taken.name}`,
+    })
   }
 }
 

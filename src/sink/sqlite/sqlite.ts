@@ -12,7 +12,7 @@ import { realPathOf } from '../../base/links.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { whyNotWritable } from '../../base/writable.ts'
-import { dataIdOf, lookAtTable, OWN_TABLES } from '../../data/table-positions.ts'
+import { dataIdOf, OWN_TABLES, tableBefore } from '../../data/table-positions.ts'
 import {
   type Delivery,
   defineSink,
@@ -52,7 +52,8 @@ export const sqliteWith = (open: typeof openWriter): SinkType =>
     summary: 'Writes rows to a table of a SQLite file, each once.',
     writes: 'transactional',
     options: z.strictObject({ path: z.string().min(1), ...tableOptions, timeout: duration.prefault('5s') }),
-    batch: { rows: 10_000, bytes: 4 << 20 },
+    // While the thread writes one batch, the next is made.
+    batch: { rows: 10_000, bytes: 4 << 20, inFlight: 2 },
     check: (options, rows) => {
       const { table, mistakes } = mapTable(options, rows, RULES)
       return [...mistakes, ...mistakesOf(options, table)]
@@ -102,7 +103,7 @@ async function openSqlite(options: SqliteOptions, context: SinkContext, open: ty
   }
   await disk.mkdir(dirname(whole))
   const path = realPathOf(whole)
-  if (kept === undefined) await remember({ kind: 'table', ...lookAtTable(path, table.name) })
+  if (kept === undefined) await remember({ kind: 'table', ...tableBefore(path, table.name) })
   // Made here, so that the files which SQLite makes beside it are not readable by all either.
   if (!isThere) disk.open(path, 'write').close()
   const writer = await open({

@@ -40,7 +40,7 @@ export const LIMITS = 128
 export const QUOTES = 144
 export const BACKSLASHES = 160
 
-/** Parts, by their place: addresses of 4 bytes each, and whether there is any. */
+/** Parts, by their place: addresses of 4 bytes each, and whether these or the whole are wanted. */
 export const METHOD = 0
 export const TARGET_PART = 4
 export const PATH = 8

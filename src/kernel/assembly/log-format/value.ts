@@ -40,8 +40,7 @@ function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): b
     if (end > start) putRange(values, start + 1, end)
     return true
   }
-  const hasParts = load<i32>(step + STEP.PARTS, STEP.ANY) !== 0
-  if (values === 0 && !hasParts) return true
+  if (load<i32>(step + STEP.PARTS, STEP.ANY) === 0) return true
   if (isEscaped !== 0) return false
   let mark: i32 = 0
   let spaces = 0
@@ -54,7 +53,6 @@ function putParts(step: i32, kind: i32, start: i32, end: i32, isEscaped: i32): b
   if (mayHaveDash && mark === 0 && end > start && load<u8>(end - 1) === DASH) end--
   if (isAbsentText(step, start, end)) return true
   putRange(values, start, end)
-  if (!hasParts) return true
   if (kind === STEP.REQUEST) putRequest(step + STEP.PARTS, start, end, mark, spaces)
   else putTarget(step + STEP.PARTS, start, end, mark)
   return true
