@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service soak bench bench-kafka build install
+.PHONY: demo test test-services service soak bench bench-kafka bench-sinks build install
 
 install: node_modules/.package-lock.json
 
@@ -42,6 +42,10 @@ soak: install build
 
 bench: install build
 	node bench/main.ts
+
+# Sinks beside the plain drivers of their stores.
+bench-sinks: install build
+	node bench/sinks.ts
 
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build

@@ -13,8 +13,8 @@
 import { existsSync, unlinkSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Duration } from '../base/quantity.ts'
-import { inSqlite, inTransaction, openConnection, quoted } from '../base/sqlite.ts'
 import type { FolderIdentity } from './identity.ts'
+import { inSqlite, inTransaction, openConnection, quoted } from './sqlite.ts'
 
 /** The tables that tailrace makes for itself. */
 export const OWN_TABLES: readonly string[] = ['tailrace_positions', 'tailrace_refused']

@@ -124,6 +124,24 @@ test('--fresh keeps a table that was there before, and one that another pipeline
   expect(sizes(folder)).toEqual({ log: 1 + 3 * 130, counts: 6 })
 })
 
+// Holds slow-sink.
+test('while another program holds the file, its rows wait and the other sinks go on', async () => {
+  using folder = open(TABLES.replace('table: log,', 'table: log, timeout: 10ms,'))
+  await folder.run()
+  using other = new DatabaseSync(folder.at('out/hits.db'))
+  other.exec('BEGIN IMMEDIATE')
+  folder.append('access.log', accessLines(130, DAY + 600_000))
+  const running = folder.start('run', 'p.yaml')
+  await running.line(/^warning: sink log: .*out\/hits\.db is locked: another program is writing to it/)
+  await vi.waitUntil(() => folder.lines('out/paths.ndjson').length >= 5, { timeout: 20_000 })
+  expect(sizes(folder)).toEqual({ log: 130, counts: 3 })
+  other.exec('COMMIT')
+  await running.line(/^warning: sink log: it goes on$/)
+  await running.stop()
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  expect(sizes(folder)).toEqual({ log: 260, counts: 6 })
+})
+
 const SMALL = TABLES.replaceAll('out/hits.db', 'small/hits.db')
 const small = (context: TestContext) =>
   smallDisk({ 'p.yaml': demo('file: access.log', SMALL), 'access.log': accessLines(20_000, DAY) }, 1, context)

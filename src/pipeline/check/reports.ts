@@ -85,18 +85,17 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
       dead: deadRule({ name, partitions: 1, retention }, undefined, checking),
       fingerprint: '',
     },
-    rowKey:
-      query.rowKey === undefined ? undefined : [0, 1, ...query.rowKey.map((column) => column + SPAN_FIELDS.length)],
+    rowKey: query.rowKey && [0, 1, ...behindSpan(query.rowKey)],
     // A report that is made by hand has any span, so neither end of it is enough.
-    rowKeyParts: query.rowKeyParts && [
-      [0],
-      [1],
-      ...query.rowKeyParts.map((columns) => columns.map((column) => column + SPAN_FIELDS.length)),
-    ],
+    rowKeyParts: query.rowKeyParts && [[0], [1], ...query.rowKeyParts.map(behindSpan)],
     schedule,
     spanMs: entry.span,
   }
 }
+
+/** Columns of the query as those of the report. */
+const behindSpan = (columns: readonly number[]): readonly number[] =>
+  columns.map((column) => column + SPAN_FIELDS.length)
 
 /** The query that a report is compared with. Its mistakes are among the failures. */
 function comparedQuery(

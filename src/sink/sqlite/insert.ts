@@ -5,7 +5,7 @@
  * (One core, rows of 7 columns and 400 bytes: 2.1 µs a row by itself, 1.7 by ten, 1.5 by fifty; by `json_each`, 4.9.)
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import { badRow, quoted } from '../../base/sqlite.ts'
+import { badRow, quoted } from '../../data/sqlite.ts'
 import type { Column } from '../../record/column.ts'
 import type { WantedTable } from './table.ts'
 import { readerOf } from './values.ts'

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Next } from './positions.ts'
-import type { Answer, Request } from './serve-writer.ts'
+import type { WriterAnswer, WriterRequest } from './serve-writer.ts'
 import type { WriteAnswer, WriteRequest, WriterOptions } from './writer.ts'
 
 /** The calls of `SqliteWriter`, performed in their order. They reject with its Failures. */
@@ -35,13 +35,18 @@ export async function openWriter(options: WriterOptions): Promise<OpenWriter> {
   }
 }
 
-type Waiting = { resolve(result: Extract<Answer, { kind: 'done' }>['result']): void; reject(error: unknown): void }
+type Waiting = {
+  resolve(result: Extract<WriterAnswer, { kind: 'done' }>['result']): void
+  reject(error: unknown): void
+}
 
 /** Posts requests and gives their answers. The thread keeps the process alive only while it works. */
-function asking(worker: Worker): (request: Request) => Promise<Extract<Answer, { kind: 'done' }>['result']> {
+function asking(
+  worker: Worker,
+): (request: WriterRequest) => Promise<Extract<WriterAnswer, { kind: 'done' }>['result']> {
   const waiting: Waiting[] = []
   worker.unref()
-  worker.on('message', (answer: Answer) => {
+  worker.on('message', (answer: WriterAnswer) => {
     const first = waiting.shift()
     assert(first !== undefined, 'each answer is to a request')
     if (waiting.length === 0) worker.unref()
@@ -59,6 +64,6 @@ function asking(worker: Worker): (request: Request) => Promise<Extract<Answer, {
     })
 }
 
-function failureOf({ code, message, hint, retryable }: Extract<Answer, { kind: 'failed' }>): Error {
+function failureOf({ code, message, hint, retryable }: Extract<WriterAnswer, { kind: 'failed' }>): Error {
   return code === undefined ? new Error(message) : new Failure(code, message, { hint, retryable })
 }

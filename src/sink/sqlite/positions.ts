@@ -14,7 +14,7 @@ export type Owner = { readonly data: string; readonly sink: string; readonly pip
 export type Next = { readonly [partition: string]: Offset }
 
 /** The positions of one sink. Every call is part of the transaction around it. */
-export type Positions = {
+export type SinkPositions = {
   next(partition: number): Offset
   move(partition: number, next: Offset): void
   /** Refused rows of a partition with offsets from `from` on, below `to`. */
@@ -34,7 +34,7 @@ export function createPositions(database: DatabaseSync): void {
 }
 
 /** Opens the positions of a sink in a database that has the tables. */
-export function openPositions(database: DatabaseSync, { data, sink, pipeline, table }: Owner): Positions {
+export function openPositions(database: DatabaseSync, { data, sink, pipeline, table }: Owner): SinkPositions {
   const prepared = new Map<string, StatementSync>()
   const sql = (text: string): StatementSync => {
     const found = prepared.get(text) ?? database.prepare(text)

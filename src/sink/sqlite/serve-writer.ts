@@ -8,13 +8,13 @@ import { Failure } from '../../base/failure.ts'
 import type { Next } from './positions.ts'
 import { SqliteWriter, type WriteAnswer, type WriteRequest, type WriterOptions } from './writer.ts'
 
-export type Request =
+export type WriterRequest =
   | { readonly kind: 'open'; readonly options: WriterOptions }
   | { readonly kind: 'write'; readonly request: WriteRequest }
   | { readonly kind: 'flush' }
   | { readonly kind: 'close' }
 
-export type Answer =
+export type WriterAnswer =
   | { readonly kind: 'done'; readonly result: WriteAnswer | Next | undefined }
   /** The fields of a Failure, or the text of a bug. */
   | {
@@ -28,7 +28,7 @@ export type Answer =
 /** The main function of the thread. */
 export function serveWriter(): void {
   let writer: SqliteWriter | undefined
-  const perform = (request: Request): WriteAnswer | Next | undefined => {
+  const perform = (request: WriterRequest): WriteAnswer | Next | undefined => {
     if (request.kind === 'open') {
       writer = new SqliteWriter(request.options)
       return undefined
@@ -46,12 +46,12 @@ export function serveWriter(): void {
         return unreachable(request)
     }
   }
-  parentPort?.on('message', (request: Request) => {
+  parentPort?.on('message', (request: WriterRequest) => {
     parentPort?.postMessage(answerOf(() => perform(request)))
   })
 }
 
-function answerOf(work: () => WriteAnswer | Next | undefined): Answer {
+function answerOf(work: () => WriteAnswer | Next | undefined): WriterAnswer {
   try {
     return { kind: 'done', result: work() }
   } catch (error) {

@@ -52,7 +52,8 @@ export const sqliteWith = (open: typeof openWriter): SinkType =>
     summary: 'Writes rows to a table of a SQLite file, each once.',
     writes: 'transactional',
     options: z.strictObject({ path: z.string().min(1), ...tableOptions, timeout: duration.prefault('5s') }),
-    batch: { rows: 10_000, bytes: 4 << 20 },
+    // While the thread writes one batch, the next is made.
+    batch: { rows: 10_000, bytes: 4 << 20, inFlight: 2 },
     check: (options, rows) => {
       const { table, mistakes } = mapTable(options, rows, RULES)
       return [...mistakes, ...mistakesOf(options, table)]

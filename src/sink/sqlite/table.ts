@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
-import { quoted } from '../../base/sqlite.ts'
+import { quoted } from '../../data/sqlite.ts'
 import type { Type } from '../../record/type.ts'
 import { type StoredType, storedType } from './values.ts'
 

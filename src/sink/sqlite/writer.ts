@@ -9,10 +9,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
-import { badRow, inSqlite, inTransaction, openConnection, sqliteFailure, syncedCommit } from '../../base/sqlite.ts'
+import { badRow, inSqlite, inTransaction, openConnection, sqliteFailure, syncedCommit } from '../../data/sqlite.ts'
 import type { Column } from '../../record/column.ts'
 import { openInsert, type WriteRows } from './insert.ts'
-import { createPositions, type Next, type Owner, openPositions, type Positions } from './positions.ts'
+import { createPositions, type Next, type Owner, openPositions, type SinkPositions } from './positions.ts'
 import { checkTable, createTable, foundAs, type WantedTable } from './table.ts'
 
 export type WriterOptions = {
@@ -47,7 +47,7 @@ export type WriteAnswer =
 export class SqliteWriter {
   readonly #database: DatabaseSync
   readonly #path: string
-  readonly #positions: Positions
+  readonly #positions: SinkPositions
   readonly #write: WriteRows
   /** Offsets that no delivery of the same topic begins before. */
   readonly #floors: Map<number, Offset>
@@ -150,7 +150,7 @@ export class SqliteWriter {
 type Preparing = Pick<WriterOptions, 'path' | 'table' | 'owner' | 'kept'>
 
 /** Makes what is not there, and throws a Failure where something should be there that is not. */
-function prepare(database: DatabaseSync, { path, table, owner, kept }: Preparing): Positions {
+function prepare(database: DatabaseSync, { path, table, owner, kept }: Preparing): SinkPositions {
   const isThere = foundAs(database, table.name) !== undefined
   const hasWritten = Object.keys(kept ?? {}).length > 0
   if (hasWritten && !isThere) throw gone(`${path} has no table ${table.name}, but rows were written to it`)

@@ -11,6 +11,7 @@
  */
 import { hash } from 'node:crypto'
 import { ndjsonEncoder } from '../../format/write/json.ts'
+import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Column, StringColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import type { Delivery, SinkRows } from '../sink.ts'
@@ -69,7 +70,7 @@ export function uuidTexts({ pipeline, from }: SinkRows, keys: MakeTexts): MakeTe
     Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'),
     Buffer.from(`[${JSON.stringify(pipeline)},${JSON.stringify(from)},`),
   ])
-  let named = Buffer.alloc(0)
+  const name = namer(lead)
   let bytes = new Uint8Array(0)
   let start = new Int32Array(0)
   let end = new Int32Array(0)
@@ -79,26 +80,36 @@ export function uuidTexts({ pipeline, from }: SinkRows, keys: MakeTexts): MakeTe
     start = Int32Array.from({ length: count }, (_, row) => row * UUID_LENGTH)
     end = start.map((at) => at + UUID_LENGTH)
   }
-  const name = (key: Uint8Array): Uint8Array => {
-    const length = lead.length + key.length + 1
-    if (named.length < length) {
-      named = Buffer.alloc(2 * length)
-      named.set(lead)
-    }
-    named.set(key, lead.length)
-    named[length - 1] = 0x5d // ]
-    return named.subarray(0, length)
-  }
   return (delivery) => {
     const { count } = delivery.rows
     const key = keys(delivery)
     makeRoom(count)
+    const from = viewOf(key.bytes)
     for (let row = 0; row < count; row++) {
       // As a text: a Buffer for each row would take four times as long.
-      const digest = hash('sha1', name(key.bytes.subarray(key.start[row], key.end[row])), 'hex')
+      const digest = hash('sha1', name(from, key.start[row] as number, key.end[row] as number), 'hex')
       writeUuid(digest, bytes, row * UUID_LENGTH)
     }
     return { kind: 'string', bytes, start, end, nulls: undefined }
+  }
+}
+
+/** Puts a key, the bytes [start, end), behind `lead`, and the bracket behind it. Names of one length are in one array. */
+function namer(lead: Uint8Array): (from: DataView, start: number, end: number) => Uint8Array {
+  let room = new Uint8Array(0)
+  let view = viewOf(room)
+  let name = room
+  return (from, start, end) => {
+    const length = lead.length + end - start + 1
+    if (room.length < length) {
+      room = new Uint8Array(2 * length)
+      room.set(lead)
+      view = viewOf(room)
+    }
+    copyBytes(from, start, end - start, view, lead.length)
+    room[length - 1] = 0x5d // ]
+    if (name.buffer !== room.buffer || name.length !== length) name = room.subarray(0, length)
+    return name
   }
 }
 

@@ -26,6 +26,7 @@ const row = (minute: number, path: string | null, hits: bigint): Value[] => {
   return [end - 60_000, end, path, hits]
 }
 
+// Promise row-uuid: The UUID of a row is the same after any restart, on any bus and in any store.
 // The UUIDs were computed by Python's uuid.uuid5 over the texts that row-key.ts describes.
 test('names of rows are the same for good', () => {
   const columns = { id: { row_key: 'uuid' }, name: { row_key: 'json' } } as const

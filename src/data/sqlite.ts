@@ -4,11 +4,13 @@
  * WAL into the file.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { Failure, type FailureCode } from './failure.ts'
-import type { Duration } from './quantity.ts'
+import { Failure, type FailureCode } from '../base/failure.ts'
+import type { Duration } from '../base/quantity.ts'
 
 /** Pages of 4 KiB in the WAL at which SQLite copies them into the file: fewer, larger syncs than its own 1000. */
 const WAL_PAGES = 4000
+/** Memory for pages, in KiB; SQLite's own 2 MiB are little for an index. */
+const CACHE_KIB = 16 << 10
 
 type SqliteError = Error & { readonly errcode?: number; readonly errstr?: string }
 
@@ -85,7 +87,9 @@ export function openConnection(path: string, patience: Duration): DatabaseSync {
   return inSqlite(path, () => {
     const database = new sqlite.DatabaseSync(path, { timeout: patience })
     try {
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${WAL_PAGES}`)
+      database.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`,
+      )
     } catch (error) {
       database.close()
       throw error
