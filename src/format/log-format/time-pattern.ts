@@ -97,6 +97,8 @@ export class PatternScan {
       from += length
     }
     if (!Number.isNaN(this.#epoch)) return this.#epoch * 1000 + this.#fraction
+    // Once all is read, as the year may stand behind the day.
+    if (this.#dayOfYear === 366 && daysInMonth(this.#year, 2) === 28) return Number.NaN
     if (this.#dayOfYear === 0 && this.#day > daysInMonth(this.#year, this.#month)) return Number.NaN
     const days = daysFromCivil(this.#year, this.#dayOfYear === 0 ? this.#month : 1, this.#dayOfYear || this.#day)
     return days * DAY_MS + this.#ms + this.#fraction - this.#offset
@@ -134,7 +136,7 @@ export class PatternScan {
         return value >= 1 && value <= 31
       case 'j':
         this.#dayOfYear = value
-        return value >= 1 && value <= (daysInMonth(this.#year, 2) === 29 ? 366 : 365)
+        return value >= 1 && value <= 366
       case 'H':
         this.#ms += value * 60 * MINUTE_MS
         return value <= 23
