@@ -199,6 +199,9 @@ test('where and why a line is none', () => {
   expect(reject(MAIN, MAIN_LINE.replace('- - [', '- a"b ['))).toBe(
     '0:13 $remote_user contains a quote, which the server would have escaped',
   )
+  expect(reject(MAIN, MAIN_LINE.replace(/\[.*?\]/, '[31/Nov/2026:23:59:59 +0000]'))).toMatch(
+    /^0:\d+ expected a time such as 10\/Oct\/2000:13:55:36 -0700 \(\$time_local\), found '31\/Nov\/2026/,
+  )
   expect(reject('at $status', 'at  200')).toBe("0:3 expected a status of three digits ($status), found ' 200'")
   expect(reject('at $status', 'on 200')).toBe("0:0 expected 'at ' at the beginning")
   expect(reject('$bytes_sent $pid', '5x 1')).toBe("0:1 expected ' ' behind $bytes_sent")
