@@ -146,8 +146,10 @@ export class SyslogReader implements RowReader {
   #content(from: number, end: number, row: number): boolean {
     const bytes = this.#bytes
     const { host, message } = this.#columns
-    if (from >= end || bytes[from] !== BLANK) return this.#reject(from, 'expected a blank and the host')
-    let at = from + 1
+    // Firewalls of Cisco write a colon behind the time, and no host.
+    const timeEnd = from < end && bytes[from] === COLON ? from + 1 : from
+    if (timeEnd >= end || bytes[timeEnd] !== BLANK) return this.#reject(timeEnd, 'expected a blank and the host')
+    let at = timeEnd + 1
     let stop = at
     while (stop < end && OF_HOST[bytes[stop] as number] === 1) stop++
     // Programs that write to their own machine leave the host out.
