@@ -95,6 +95,9 @@ describe('RFC 5424', () => {
     expect(read('<34>1 Oct 11 22:14:15 host app: x')).toBe('0:6 expected a time, as 2026-11-29T08:00:01.5Z')
     expect(read('<192>1 - - - - - -')).toBe('0:0 expected a priority, as <34>')
     expect(read('<>1 - - - - - -')).toBe('0:0 expected a priority, as <34>')
+    expect(read('52 <34>1 2003-10-11T22:14:15.003Z host app - ID47 - x')).toBe(
+      '0:0 a length is in front of the message (octet counting): have the sender end messages with line ends instead',
+    )
     expect(read('<34')).toBe('0:0 expected a priority, as <34>')
   })
 })
