@@ -11,6 +11,7 @@ import { findByte } from '../scan/find-byte.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { type RowReader, recordDecoder, withoutCr } from '../scan/record-decoder.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
+import { hasBytesAt } from '../scan/word.ts'
 import { CONTAINER_COLUMNS, NO_END } from './fields.ts'
 import { GOES_ON, type Stream } from './join-parts.ts'
 import { Message } from './message.ts'
@@ -46,12 +47,7 @@ const endOfTime = (bytes: Uint8Array, from: number, end: number): number => find
 
 function streamAt(bytes: Uint8Array, at: number, end: number): Stream {
   if (end - at < STDOUT.length + 1) return 0
-  return isAt(bytes, at, STDOUT) ? 1 : isAt(bytes, at, STDERR) ? 2 : 0
-}
-
-function isAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false
-  return true
+  return hasBytesAt(bytes, at, STDOUT) ? 1 : hasBytesAt(bytes, at, STDERR) ? 2 : 0
 }
 
 /** Whether the tags at `at` say that the line goes on; undefined where they are none. */
