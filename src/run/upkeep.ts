@@ -88,7 +88,7 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
     wholeReport(report, until) {
       if (working === undefined) return undefined
       const { reports, waits, until: signal } = working
-      const wait = reports.whole(report, until, signal).finally(() => waits.delete(wait))
+      const wait = reports.whenWhole(report, until, signal).finally(() => waits.delete(wait))
       waits.add(wait)
       return wait
     },
