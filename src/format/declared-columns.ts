@@ -6,7 +6,7 @@ import { type Field, STRING } from '../record/type.ts'
 /** What a number of a TIMESTAMP_LTZ counts since 1970. */
 export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
 
-/** A column that the user declares, for formats without columns of their own (json, csv). */
+/** A column whose values are read from texts: one that the user declares, or that the format brings or finds. */
 export type DeclaredColumn = {
   readonly field: Field
   /** Of a TIMESTAMP_LTZ. Undefined: milliseconds, of which only plausible numbers are taken. */

@@ -16,7 +16,21 @@ const WEEKDAYS = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ')
 const SHORT: Readonly<Record<string, string>> = { T: '%H:%M:%S', F: '%Y-%m-%d', D: '%m/%d/%y', R: '%H:%M', h: '%b' }
 /** The bytes of a conversion. `3` and `6` are fractions of a second. */
 const LENGTHS: Readonly<Record<string, number>> = {
-  ...{ Y: 4, y: 2, m: 2, d: 2, e: 2, j: 3, b: 3, a: 3, H: 2, M: 2, S: 2, z: 5, s: 10, 3: 3, 6: 6 },
+  Y: 4,
+  y: 2,
+  m: 2,
+  d: 2,
+  e: 2,
+  j: 3,
+  b: 3,
+  a: 3,
+  H: 2,
+  M: 2,
+  S: 2,
+  z: 5,
+  s: 10,
+  3: 3,
+  6: 6,
 }
 const TEXTS: Readonly<Record<string, string>> = { '%': '%', n: '\n', t: '\t' }
 
