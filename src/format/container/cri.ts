@@ -5,6 +5,7 @@
  * Source: "CRI Log Format" of Kubernetes' kubelet (design proposal kubelet-cri-logging); tags are separated by colons.
  */
 import type { Records } from '../../record/column.ts'
+import { textBetween } from '../../record/records.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { type MultiLineOptions, multiLineOptions } from '../multi-line/options.ts'
 import { findByte } from '../scan/find-byte.ts'
@@ -71,7 +72,7 @@ function criPart(bytes: Uint8Array, from: number, end: number): number {
 function criText(bytes: Uint8Array, from: number, end: number): string {
   const tags = endOfTime(bytes, from, end) + 1 + STDOUT.length
   const start = Math.min(end, endOfTime(bytes, tags, end) + 1)
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, withoutCr(bytes, start, end) - start).toString()
+  return textBetween(bytes, start, withoutCr(bytes, start, end))
 }
 
 class CriReader implements RowReader {

@@ -44,7 +44,7 @@ const sendAgainRequest = z.object({
 })
 const backfillRequest = z.object({ query: z.string(), ...span })
 
-/** What a wait that a reload has ended waits for before it looks again. */
+/** The pause before a wait for a report begins anew, once a reload has ended it. */
 const RELOAD_MS = 1000
 
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */

@@ -1,5 +1,5 @@
 /**
- * The table that rows go into: made if it is not there, else held against what the sink would write. What differs is named, all
+ * The table that rows go into: made if it is not there, else compared with what the sink would write. What differs is named, all
  * at once, and nothing is changed in a table that somebody else has made.
  */
 import type { DatabaseSync } from 'node:sqlite'
