@@ -86,7 +86,11 @@ function report(): void {
   // The last windows are closed by a tick, not by a line.
   const windows = [...results].filter(([window]) => Date.parse(window) >= from && closers.has(window))
   const storedAt = (window: string): number => stored.get(window) ?? Number.NaN
-  console.log(`\n${lines.length} requests at ${RATE}/s, ${windows.length} windows looked at   ${loadNow()}`)
+  const took = Math.max(...lines.map(({ written }) => written)) - Math.min(...lines.map(({ written }) => written))
+  const reached = (1000 * lines.length) / took
+  console.log(
+    `\n${lines.length} requests, ${reached.toFixed(0)}/s of ${RATE}/s, ${windows.length} windows looked at   ${loadNow()}`,
+  )
   const figures: Figure[] = [
     ...told(
       'producer to Kafka',
@@ -108,6 +112,7 @@ function report(): void {
       10_000,
       windows.map(([window]) => storedAt(window) - Date.parse(window)),
     ),
+    figure('requests', reached, '1/s'),
     // What the machine had to do besides; figures count only if that was little.
     figure('load of the machine before the run', before, ''),
   ]

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Figure, figure, median, save } from './measure.ts'
+import { cassandraWriters, MOST_ROWS, startBenchCassandra } from './sinks/cassandra.ts'
 import { BATCH_ROWS } from './sinks/rows.ts'
 import { sqliteWriters } from './sinks/sqlite.ts'
 import type { Writer } from './sinks/writer.ts'
@@ -18,24 +19,29 @@ const [word = ''] = process.argv.slice(2)
 
 type Timed = { readonly name: string; readonly rate: number; readonly micros: number }
 
-async function timed({ name, write }: Writer): Promise<Timed> {
+async function timed({ name, write }: Writer, rows: number): Promise<Timed> {
   const folder = mkdtempSync(join(tmpdir(), 'tailrace-bench-'))
   try {
     const began = performance.now()
     const before = process.cpuUsage()
-    await write(folder, ROWS)
+    await write(folder, rows)
     const { user, system } = process.cpuUsage(before)
-    return { name, rate: ROWS / ((performance.now() - began) / 1000), micros: (user + system) / ROWS }
+    return { name, rate: rows / ((performance.now() - began) / 1000), micros: (user + system) / rows }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function race(what: string, writers: readonly Writer[]): Promise<readonly Figure[]> {
+/** In turns, in another order each time: `uncounted` runs come first, in which a server gets faster. */
+async function race(
+  what: string,
+  writers: readonly Writer[],
+  { rows = ROWS, uncounted = 1 } = {},
+): Promise<readonly Figure[]> {
   const runs: Timed[] = []
-  for (let run = -1; run < RUNS; run++) {
-    for (const writer of writers) {
-      const one = await timed(writer)
+  for (let run = -uncounted; run < RUNS; run++) {
+    for (const writer of run % 2 === 0 ? writers : writers.toReversed()) {
+      const one = await timed(writer, rows)
       if (run >= 0) runs.push(one)
     }
   }
@@ -43,7 +49,7 @@ async function race(what: string, writers: readonly Writer[]): Promise<readonly 
     const own = runs.filter((run) => run.name === name)
     return { name, rate: median(own.map(({ rate }) => rate)), micros: median(own.map(({ micros }) => micros)) }
   })
-  console.log(`\n${what}, ${ROWS} rows, load ${loadavg()[0]?.toFixed(1)}`)
+  console.log(`\n${what}, ${rows} rows, load ${loadavg()[0]?.toFixed(1)}`)
   for (const { name, rate, micros } of medians) {
     console.log(
       `  ${name.padEnd(24)} ${rate.toFixed(0).padStart(8)} rows/s ${micros.toFixed(2).padStart(7)} µs of processor a row`,
@@ -63,5 +69,11 @@ async function race(what: string, writers: readonly Writer[]): Promise<readonly 
 const figures: Figure[] = []
 for (const [what, writers] of Object.entries(sqliteWriters)) {
   if (what.includes(word)) figures.push(...(await race(what, writers)))
+}
+if ('cassandra'.includes(word)) {
+  await using server = await startBenchCassandra()
+  for (const [what, writers] of Object.entries(cassandraWriters(server))) {
+    figures.push(...(await race(what, writers, { rows: Math.min(ROWS, MOST_ROWS), uncounted: 4 })))
+  }
 }
 save('sinks', figures)

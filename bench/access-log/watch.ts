@@ -6,7 +6,7 @@ import { recordText } from '../../src/record/records.ts'
 import { next, readerOf } from '../kafka/watch-rows.ts'
 
 /** Between two looks at the table. */
-const LOOK_MS = 5
+const LOOK_MS = 10
 
 /** All times are in milliseconds since 1970. */
 export type Line = {

@@ -15,7 +15,7 @@ import { openTableRows } from '../table/rows.ts'
 import { ownType } from './cql-type.ts'
 import { type DeclaredTable, declareTable, shownTable } from './declare.ts'
 import { type CassandraOptions, cassandraOptions, keyColumns } from './options.ts'
-import { getReady, lookAtTable } from './ready.ts'
+import { getReady, tableLook } from './ready.ts'
 import { openTableWriter } from './writer.ts'
 
 export const cassandra: SinkType = defineSink<CassandraOptions>({
@@ -32,7 +32,7 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
   async connect(options, { folder, clock: _, ...rows }) {
     const table = declare(mapOptions(options, rows).table, options, rows)
     await using session = await openSession(options, folder)
-    const { failures, warnings } = await lookAtTable({ session, table, options })
+    const { failures, warnings } = await tableLook({ session, table, options })
     return {
       found: `Cassandra ${session.version} at ${session.server}, table ${shownTable(table)}`,
       failures,

@@ -79,7 +79,7 @@ async function readyTable({ session, table, options, timezone, warn }: Getting):
 const NOTHING = { columns: [], ttl: 0, compression: undefined }
 
 /** What keeps rows from being written, and what differs otherwise, without any change. */
-export async function lookAtTable({ session, table, options }: Omit<Getting, 'warn' | 'timezone'>): Promise<{
+export async function tableLook({ session, table, options }: Omit<Getting, 'warn' | 'timezone'>): Promise<{
   readonly failures: readonly Failure[]
   readonly warnings: readonly string[]
 }> {
