@@ -52,7 +52,7 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   const json = openFormat({ format: formatNamed('json'), options: { columns: asMembers(entry.columns) } }, undefined)
   const format = openTopicFormat(json, [], name)
   return {
-    stored: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },
+    checked: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },
     table: { name, fields, rowtime: { field: rowtime, delay: 0 } },
   }
 }
