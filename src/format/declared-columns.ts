@@ -6,6 +6,9 @@ import { type Field, STRING } from '../record/type.ts'
 /** What a number of a TIMESTAMP_LTZ counts since 1970. */
 export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
 
+/** How many of a unit are a second. */
+export const PER_SECOND: Readonly<Record<EpochUnit, number>> = { s: 1, ms: 1000, us: 1_000_000, ns: 1_000_000_000 }
+
 /** A column whose values are read from texts: one that the user declares, or that the format brings or finds. */
 export type DeclaredColumn = {
   readonly field: Field

@@ -12,7 +12,7 @@ import { DAY_MS } from '../base/calendar.ts'
 import { changedFailure, changeFailure, Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
 import { inSqlite, isSameName, quoted } from '../data/sqlite.ts'
-import type { EpochUnit } from '../format/declared-columns.ts'
+import { type EpochUnit, PER_SECOND } from '../format/declared-columns.ts'
 import { type Cell, defineTable, type Page, type TableContext, type TableType } from './table.ts'
 
 const PAGE_ROWS = 4096
@@ -90,11 +90,8 @@ function textBounds(since: number, until: number): readonly [string, string] {
   return [day(since - 2 * DAY_MS), `${day(until + 2 * DAY_MS)}~`]
 }
 
-const PER_MS: { readonly [unit in EpochUnit]: number } = { s: 0.001, ms: 1, us: 1000, ns: 1_000_000 }
-
 function numberBounds(since: number, until: number, unit: EpochUnit): readonly [bigint, bigint] {
-  const factor = PER_MS[unit]
-  const scaled = (ms: number) => (factor < 1 ? BigInt(Math.trunc(ms * factor)) : BigInt(ms) * BigInt(factor))
+  const scaled = (ms: number) => (BigInt(ms) * BigInt(PER_SECOND[unit])) / 1000n
   return [scaled(since) - 1n, scaled(until) + 1n]
 }
 

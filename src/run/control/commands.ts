@@ -61,7 +61,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
   const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
     for (;;) {
       const { upkeep, pipeline } = parts() ?? {}
-      const waited = pipeline && (await upkeep?.wholeReport(named(name, pipeline.reports, 'report'), until))
+      const waited = pipeline && (await upkeep?.whenWhole(named(name, pipeline.reports, 'report'), until))
       if (waited !== undefined) return waited
       // A reload is under way, or has ended the wait.
       if (!(await slept(clock, RELOAD_MS, stop))) return false
