@@ -48,7 +48,7 @@ describe('the command line', () => {
     [
       ['check', 'SELECT 1', '--format', 'comon'],
       2,
-      '--format comon: there is no such format',
+      'there is no format "comon": did you mean common?',
       'Did you mean "common"?',
     ],
     [['check', 'SELECT hst FROM log'], 1, 'line 1:8: there is no column hst\n  SELECT hst FROM log\n         ^^^'],

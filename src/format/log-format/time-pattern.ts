@@ -110,6 +110,8 @@ export class PatternScan {
       from += length
     }
     if (!Number.isNaN(this.#epoch)) return this.#epoch * 1000 + this.#fraction
+    // Once all is read, as the year may stand behind the day.
+    if (this.#dayOfYear === 366 && daysInMonth(this.#year, 2) === 28) return Number.NaN
     if (this.#dayOfYear === 0 && this.#day > daysInMonth(this.#year, this.#month)) return Number.NaN
     // The year may come behind its day.
     if (this.#dayOfYear > 337 + daysInMonth(this.#year, 2)) return Number.NaN
@@ -149,7 +151,7 @@ export class PatternScan {
         return value >= 1 && value <= 31
       case 'j':
         this.#dayOfYear = value
-        return value >= 1
+        return value >= 1 && value <= 366
       case 'H':
         this.#ms += value * 60 * MINUTE_MS
         return value <= 23
