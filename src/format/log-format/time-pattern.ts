@@ -113,8 +113,6 @@ export class PatternScan {
     // Once all is read, as the year may stand behind the day.
     if (this.#dayOfYear === 366 && daysInMonth(this.#year, 2) === 28) return Number.NaN
     if (this.#dayOfYear === 0 && this.#day > daysInMonth(this.#year, this.#month)) return Number.NaN
-    // The year may come behind its day.
-    if (this.#dayOfYear > 337 + daysInMonth(this.#year, 2)) return Number.NaN
     const days = daysFromCivil(this.#year, this.#dayOfYear === 0 ? this.#month : 1, this.#dayOfYear || this.#day)
     return days * DAY_MS + this.#ms + this.#fraction - this.#offset
   }
