@@ -5,6 +5,9 @@
 
 export const DAY_MS = 86_400_000
 
+/** As logs have them. */
+export const MONTH_NAMES: readonly string[] = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
 /** A date in parts; `civilFromDays` fills it in place, so that a loop makes no objects. Months and days count from 1. */
 export type Civil = { year: number; month: number; day: number }
 

@@ -28,7 +28,7 @@ test.each([
   [deflateSync(LINE), 'is packed with zlib', 'zlib-flate -uncompress < x | tailrace query … -'],
   [hex('7f454c4602010100'), 'is an ELF program', undefined],
   [Buffer.from('PAR1\x15\x04\x15'), 'is a Parquet file', undefined],
-  [Buffer.from('SQLite format 3\0'), 'is an SQLite database', undefined],
+  [Buffer.from('SQLite format 3\0'), 'is a SQLite database', undefined],
   [hex('89504e470d0a1a0a0000'), 'is a PNG image', undefined],
   [
     wide(`\ufeff${LINE}`, 2).fill(hex('fffe'), 0, 2),

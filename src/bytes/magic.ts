@@ -88,7 +88,7 @@ export const MAGICS: readonly Magic[] = [
   made(ascii('ORC'), 'an ORC file'),
   made(ascii('Obj\x01'), 'an Avro container'),
   made(ascii('ARROW1\0\0'), 'an Arrow file'),
-  made(ascii('SQLite format 3\0'), 'an SQLite database'),
+  made(ascii('SQLite format 3\0'), 'a SQLite database'),
   made(ascii('LPKSHHRH'), 'a journal of systemd', 'journalctl --file FILE -o json'),
   made(ascii('ElfFile\0'), 'an event log of Windows'),
   made(hex('d4c3b2a1'), 'a packet capture', 'tcpdump -r FILE'),

@@ -14,32 +14,20 @@ const CACHE_KIB = 16 << 10
 
 type SqliteError = Error & { readonly errcode?: number; readonly errstr?: string }
 
+const BESIDE = 'Its folder has to be writable too, for the files beside it (-wal, -shm).'
+
 /** Results of SQLite by their primary code (https://sqlite.org/rescode.html): what went wrong, and what to do. */
 const TROUBLE: ReadonlyMap<number, { readonly code: FailureCode; readonly what: string; readonly hint?: string }> =
   new Map([
     [3, { code: 'denied', what: 'may not be written by this user' }],
     [5, { code: 'in-use', what: 'is locked: another program is writing to it' }],
     [6, { code: 'in-use', what: 'is locked by another statement' }],
-    [
-      8,
-      {
-        code: 'denied',
-        what: 'is read-only',
-        hint: 'Its folder has to be writable too, for the files beside it (-wal, -shm).',
-      },
-    ],
+    [8, { code: 'denied', what: 'is read-only', hint: BESIDE }],
     [10, { code: 'io', what: 'cannot be read or written' }],
     [11, { code: 'corrupt', what: 'is damaged', hint: 'sqlite3 FILE .recover saves what is left.' }],
     [13, { code: 'full', what: 'has no room: the disk is full' }],
-    [
-      14,
-      {
-        code: 'io',
-        what: 'cannot be opened',
-        hint: 'Its folder has to be writable too, for the files beside it (-wal, -shm).',
-      },
-    ],
-    [26, { code: 'corrupt', what: 'is not a SQLite database', hint: 'Let the sink write to another path.' }],
+    [14, { code: 'io', what: 'cannot be opened', hint: BESIDE }],
+    [26, { code: 'corrupt', what: 'is not a SQLite database', hint: 'Take another path.' }],
   ])
 const LASTING: readonly FailureCode[] = ['corrupt']
 /** A row that breaks a constraint, has a value of a wrong type, or is longer than SQLite's 1 GB. */
@@ -56,7 +44,7 @@ export function badRow(error: unknown): string | undefined {
   return code !== undefined && BAD_ROW.includes(code) ? (error as SqliteError).message : undefined
 }
 
-/** The error as a Failure about the file at `path`; what is no error of SQLite is itself. */
+/** The error as a Failure about the file that is called `path`; what is no error of SQLite is itself. */
 export function sqliteFailure(error: unknown, path: string): unknown {
   const code = codeOf(error)
   if (code === undefined) return error
@@ -124,3 +112,8 @@ export function syncedCommit(database: DatabaseSync, work: () => void): void {
 
 /** A name as SQL has it. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** Whether two names are one to SQLite: of all letters, only A to Z have no case there. */
+export const isSameName = (a: string, b: string): boolean => folded(a) === folded(b)
+
+const folded = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -6,7 +6,10 @@ import { type Field, STRING } from '../record/type.ts'
 /** What a number of a TIMESTAMP_LTZ counts since 1970. */
 export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
 
-/** A column that the user declares, for formats without columns of their own (json, csv). */
+/** How many of a unit are a second. */
+export const PER_SECOND: Readonly<Record<EpochUnit, number>> = { s: 1, ms: 1000, us: 1_000_000, ns: 1_000_000_000 }
+
+/** A column whose values are read from texts: one that the user declares, or that the format brings or finds. */
 export type DeclaredColumn = {
   readonly field: Field
   /** Of a TIMESTAMP_LTZ. Undefined: milliseconds, of which only plausible numbers are taken. */

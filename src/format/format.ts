@@ -108,7 +108,7 @@ export type Format<Options = unknown> = {
    */
   prepare?(options: Options, context: PrepareContext): Promise<Options>
   /**
-   * Opens the format; in `sample`, the start of the data, json and csv find columns that were not declared. Throws a Failure
+   * Opens the format; in `sample`, the start of the data, csv, json and logfmt find columns that were not declared. Throws a Failure
    * `usage` for options that do not fit each other or the data, with the `part` that is wrong and perhaps the place in its
    * text, and where columns are neither declared nor found in a sample. `text`, if given, is a column that another format lies
    * in: a format whose columns are declared or found has it as a STRING, declared or not.

@@ -6,8 +6,7 @@ import type { Records } from '../record/column.ts'
 import { STRING } from '../record/type.ts'
 import { type Decoder, defineFormat, type Format } from './format.ts'
 import { type MultiLineOptions, multiLine, multiLineOptions } from './multi-line/options.ts'
-
-const CR = 13
+import { withoutCr } from './scan/record-decoder.ts'
 
 export const lines: Format = defineFormat<MultiLineOptions>({
   name: 'lines',
@@ -33,8 +32,7 @@ function makeDecoder(columns: number): Decoder {
     if (columns > 0) {
       if (end.length < count) end = new Int32Array(count)
       for (let row = 0; row < count; row++) {
-        const to = records.end[row] as number
-        end[row] = to > (start[row] as number) && bytes[to - 1] === CR ? to - 1 : to
+        end[row] = withoutCr(bytes, start[row] as number, records.end[row] as number)
       }
     }
     const column = { kind: 'string', bytes, start, end, nulls: undefined } as const

@@ -212,7 +212,7 @@ test('what is asked for when it is due waits for its span; after an hour, or at 
   await using opened = await open(folder.path, clock)
   await append(opened.access, 0, '19:59:59', '/a')
   await append(opened.access, 1, '19:59:00', '/b')
-  const wait = (signal = new AbortController().signal) => opened.reports.whole(opened.report, due, signal)
+  const wait = (signal = new AbortController().signal) => opened.reports.whenWhole(opened.report, due, signal)
   const first = wait()
   let isWhole: boolean | undefined
   void first.then((whole) => {
@@ -232,8 +232,8 @@ test('what is asked for when it is due waits for its span; after an hour, or at 
   expect(await first).toBe(true)
 
   const later = { due: Date.parse('2020-05-16T18:00:00Z'), stop: new AbortController() }
-  const ended = opened.reports.whole(opened.report, later.due, later.stop.signal)
-  const long = opened.reports.whole(opened.report, later.due, new AbortController().signal)
+  const ended = opened.reports.whenWhole(opened.report, later.due, later.stop.signal)
+  const long = opened.reports.whenWhole(opened.report, later.due, new AbortController().signal)
   await vi.waitUntil(() => clock.sleeping().length === 2, { interval: 1 })
   later.stop.abort()
   expect(await ended).toBe(undefined)

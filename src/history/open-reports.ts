@@ -22,10 +22,7 @@ import type { AwaitedTopic } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
 import { openReportMemory, type ReportMemory, type ReportOutcome } from './report-memory.ts'
 import { openReportRows, type PutRows } from './report-topic.ts'
-import { MOST_WAIT_MS, settledAt, waitForRows } from './wait-for-rows.ts'
-
-/** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
-const LONGEST_SLEEP_MS = 60_000
+import { LONGEST_SLEEP_MS, MOST_WAIT_MS, settledAt, waitForRows } from './wait-for-rows.ts'
 
 export type Reports = {
   /**
@@ -34,7 +31,7 @@ export type Reports = {
    */
   run(report: CheckedReport, span: Span, due?: EventTime): Promise<DoneReport>
   /** Waits until nothing of a span can come any more: true. False after an hour, undefined where the signal is aborted. */
-  whole(report: CheckedReport, until: EventTime, signal: AbortSignal): Promise<boolean | undefined>
+  whenWhole(report: CheckedReport, until: EventTime, signal: AbortSignal): Promise<boolean | undefined>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
   /** How each report of the pipeline stands, by name. */
@@ -75,8 +72,8 @@ export function openReports(context: ReportsContext): Reports {
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
   const runOne = reportRunner(context, memory)
   const turnOf = turnsByName(pipeline.reports)
-  const run = (report: CheckedReport, span: Span, done = 0) =>
-    turnOf(report.name).next(() => runOne(report, span, done))
+  const run = (report: CheckedReport, span: Span, due?: EventTime) =>
+    turnOf(report.name).next(() => runOne(report, span, due))
 
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
     const done = run(report, spanUntil(due, report.spanMs, pipeline.timezone), due)
@@ -107,7 +104,7 @@ export function openReports(context: ReportsContext): Reports {
 
   return {
     run,
-    async whole(report, until, signal) {
+    async whenWhole(report, until, signal) {
       try {
         return await waitForRows(report, until, { ...context, signal, mostMs: MOST_WAIT_MS })
       } catch (error) {
@@ -128,13 +125,13 @@ export function openReports(context: ReportsContext): Reports {
   }
 }
 
-/** Runs a report over a span, keeps its digest, and `done`, where it is not 0, as the time of which it is the report that was due. */
+/** Runs a report over a span, and keeps its digest. `due`: when it was due, which is kept too; undefined where it is made by hand. */
 function reportRunner(
   { pipeline, topics, clock, bus }: ReportsContext,
   memory: ReportMemory,
-): (report: CheckedReport, span: Span, done: number) => Promise<DoneReport> {
+): (report: CheckedReport, span: Span, due: EventTime | undefined) => Promise<DoneReport> {
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
-  return async (report, span, done) => {
+  return async (report, span, due) => {
     const rows = openReportRows(report, span, clock)
     const reading = new Map(
       report.reads.map((name) => {
@@ -148,8 +145,8 @@ function reportRunner(
     const key = `${span.since} ${span.until}`
     const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
     // By hand, a report says nothing about the times that it was due.
-    const last = done === 0 ? undefined : { due: done, endedAt: clock.now(), rows: put.rows }
-    await memory.remember(report.name, done, { digests: { [key]: put.digest }, last })
+    const last = due === undefined ? undefined : { due, endedAt: clock.now(), rows: put.rows }
+    await memory.remember(report.name, due ?? 0, { digests: { [key]: put.digest }, last })
     const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now()))
     return { ...put, reached: reached >= span.until }
   }

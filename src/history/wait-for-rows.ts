@@ -12,7 +12,7 @@ import { type AwaitedTopic, watchTime } from './reached.ts'
 /** The time between two looks at a watermark. */
 const LOOK_MS = 1000
 /** A wait is cut in pieces, because the clock on the wall may be set meanwhile. */
-const LONGEST_SLEEP_MS = 60_000
+export const LONGEST_SLEEP_MS: Duration = 60_000
 
 /** A report that is asked for from outside, as by cron, waits for no longer: the next one would come. */
 export const MOST_WAIT_MS: Duration = 3_600_000

@@ -49,4 +49,8 @@ export function joinRecords(all: readonly Records[]): Records {
 
 /** The text of one record; invalid UTF-8 is replaced. */
 export const recordText = ({ bytes, start, end }: Records, record: number): string =>
-  Buffer.from(bytes.subarray(start[record], end[record])).toString()
+  textBetween(bytes, start[record] as number, end[record] as number)
+
+/** The text of the bytes [from, end). */
+export const textBetween = (bytes: Uint8Array, from: number, end: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString()

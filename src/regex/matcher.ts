@@ -5,10 +5,10 @@
  * time is proportional to the text. Both give the same matches.
  */
 import { boundedBy, tooLongText } from './bounded.ts'
-import { LINE_ENDS } from './character-set.ts'
+import { ALL, LINE_ENDS } from './character-set.ts'
 import type { Failed, Matcher } from './matching.ts'
 import { openRe2 } from './re2.ts'
-import { readRegex } from './read-java.ts'
+import { readRecordRegex, readRegex } from './read-java.ts'
 import type { RegexNode } from './tree.ts'
 import { re2Source, scriptSource } from './write.ts'
 
@@ -17,20 +17,32 @@ export function openMatcher(pattern: string): Matcher | undefined {
   const tree = readRegex(pattern)
   if (tree === undefined) return undefined
   const every = bounded(tree)
-  const [head, ...rest] = tree.kind === 'sequence' ? tree.parts : [tree]
-  if (head === undefined || !isAnyText(head)) return every
-  // Whether .*x is anywhere is whether x is; and its first match begins where a line does, if there is one at all.
-  const searched = bounded({ kind: 'sequence', parts: rest })
-  const first = bounded({ kind: 'sequence', parts: [{ kind: 'line-start' }, head, ...rest] })
-  return { ...every, test: searched.test, extract: first.extract }
+  const searched = withoutAnyText(tree)
+  if (searched === tree) return every
+  // The first match of .*x begins where a line does, if there is one at all.
+  const first = bounded({ kind: 'sequence', parts: [{ kind: 'line-start' }, ...partsOf(tree)] })
+  return { ...every, test: bounded(searched).test, extract: first.extract }
 }
+
+/**
+ * Whether a pattern for records is found anywhere in a text. Throws a PatternProblem for one that is none, or is not supported.
+ */
+export const openSearch = (pattern: string): Matcher['test'] => bounded(withoutAnyText(readRecordRegex(pattern))).test
+
+/** What is looked for in place of the tree: whether .*x is anywhere is whether x is. */
+function withoutAnyText(tree: RegexNode): RegexNode {
+  const [head, ...rest] = partsOf(tree)
+  return head !== undefined && isAnyText(head) ? { kind: 'sequence', parts: rest } : tree
+}
+
+const partsOf = (tree: RegexNode): readonly RegexNode[] => (tree.kind === 'sequence' ? tree.parts : [tree])
 
 const isAnyText = (node: RegexNode): boolean =>
   node.kind === 'repeat' &&
   node.least === 0 &&
   node.most === undefined &&
   node.of.kind === 'set' &&
-  node.of.set.ranges === LINE_ENDS
+  (node.of.set === ALL || node.of.set.ranges === LINE_ENDS)
 
 /** The matcher of the tree, whose time is bounded for every text. */
 function bounded(tree: RegexNode): Matcher {

@@ -1,5 +1,4 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
-
 import type { EventTime } from '../base/quantity.ts'
 import { type DoneReport, openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
@@ -25,8 +24,8 @@ export type Upkeep = {
   report(name: string): ReportStanding | undefined
   /** Runs a report by hand; undefined before the start. Rejects with the Failure of the report or the bus. */
   runReport(report: CheckedReport, span: Span, due?: EventTime): Promise<DoneReport> | undefined
-  /** See `Reports.whole`. Undefined before the start. */
-  wholeReport(report: CheckedReport, until: EventTime): Promise<boolean | undefined> | undefined
+  /** See `Reports.whenWhole`. Undefined before the start. */
+  whenWhole(report: CheckedReport, until: EventTime): Promise<boolean | undefined> | undefined
 }
 
 type UpkeepContext = RunContext & {
@@ -85,10 +84,10 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
     dropped: () => dropped + (working?.retention.dropped() ?? 0),
     report: (name) => working?.reports.status(name),
     runReport: (report, span, due) => working?.reports.run(report, span, due),
-    wholeReport(report, until) {
+    whenWhole(report, until) {
       if (working === undefined) return undefined
       const { reports, waits, until: signal } = working
-      const wait = reports.whole(report, until, signal).finally(() => waits.delete(wait))
+      const wait = reports.whenWhole(report, until, signal).finally(() => waits.delete(wait))
       waits.add(wait)
       return wait
     },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { formats } from '../format/all.ts'
 import { decodeAll } from '../format/decode.test-tool.ts'
+import { openJson } from '../format/json/json.ts'
 import { recordText } from '../record/records.ts'
 import * as types from '../record/type.ts'
 import { openRowsAsJson } from './rows-as-json.ts'
@@ -11,9 +11,7 @@ const column = (name: string, type: types.Type): StoredColumn => ({ stored: `the
 /** The rows that the format makes of cells, and what it refuses. */
 function decoded(columns: readonly StoredColumn[], ...rows: readonly (readonly Cell[])[]) {
   const records = openRowsAsJson(columns)(rows)
-  const declared = columns.map(({ stored, field }) => ({ field, path: [stored] }))
-  const json = formats.get('json')?.open({ columns: declared }, undefined)
-  if (json === undefined) throw new Error('json is a format')
+  const json = openJson(columns.map(({ stored, field }) => ({ field, path: [stored] })))
   const lines = Array.from({ length: records.count }, (_, i) => recordText(records, i))
   return decodeAll(json, lines.join('\n'))
 }

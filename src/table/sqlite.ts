@@ -1,5 +1,5 @@
 /**
- * Reads a table of an SQLite database, which another process may be writing to.
+ * Reads a table of a SQLite database, which another process may be writing to.
  *
  * All rows are those of one moment: a statement reads a snapshot. In WAL mode, which the `sqlite` sink sets, nobody waits for
  * anybody; in other modes writers wait until the report has read what it needs.
@@ -9,9 +9,10 @@ import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import * as z from 'zod'
 import { DAY_MS } from '../base/calendar.ts'
-import { Failure } from '../base/failure.ts'
+import { changedFailure, changeFailure, Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import type { EpochUnit } from '../format/declared-columns.ts'
+import { inSqlite, isSameName, quoted } from '../data/sqlite.ts'
+import { type EpochUnit, PER_SECOND } from '../format/declared-columns.ts'
 import { type Cell, defineTable, type Page, type TableContext, type TableType } from './table.ts'
 
 const PAGE_ROWS = 4096
@@ -22,7 +23,7 @@ const options = z.strictObject({ path: z.string().min(1), table: z.string().min(
 
 export const sqliteTable: TableType = defineTable({
   name: 'sqlite',
-  summary: 'Reads a table, or a view, of an SQLite database.',
+  summary: 'Reads a table, or a view, of a SQLite database.',
   options,
   shown: ({ path, table }) => `table ${table} of ${path}`,
   async open({ path, table }, context) {
@@ -32,17 +33,17 @@ export const sqliteTable: TableType = defineTable({
         hint: 'The first run of the sink that writes it makes it.',
       })
     }
-    const trouble = (cause: unknown) => troubleOf(cause, `table "${context.name}" of ${path}`)
+    const reading = <Result>(work: () => Result) => inReading(`table "${context.name}": ${path}`, work)
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
-    const database = attempted(() => new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS }), trouble)
+    const database = reading(() => new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS }))
     try {
-      attempted(() => refuseMissing(database, table, path, context), trouble)
+      reading(() => refuseMissing(database, table, path, context))
     } catch (failure) {
       database.close()
       throw failure
     }
     return {
-      pages: () => readPages(database, table, context, trouble),
+      pages: () => readPages(database, table, context, reading),
       async [Symbol.asyncDispose]() {
         database.close()
       },
@@ -54,27 +55,27 @@ async function* readPages(
   database: DatabaseSync,
   table: string,
   { columns, time, since, until }: TableContext,
-  trouble: (cause: unknown) => unknown,
+  reading: <Result>(work: () => Result) => Result,
 ): AsyncGenerator<Page> {
   const names = columns.map(({ stored }) => quoted(stored)).join(', ')
   const at = quoted(time.stored)
   // Times are texts or numbers; numbers come before texts in SQLite's order, so each row fits one of these at most.
   const sql = `SELECT ${names} FROM ${quoted(table)} WHERE (${at} >= ? AND ${at} <= ?) OR (${at} >= ? AND ${at} <= ?)`
-  const rows = attempted(() => {
+  const rows = reading(() => {
     const statement = database.prepare(sql)
     statement.setReturnArrays(true)
     statement.setReadBigInts(true)
     return statement.iterate(...textBounds(since, until), ...numberBounds(since, until, time.unit ?? 'ms'))
-  }, trouble)
+  })
   for (;;) {
     const page: Cell[][] = []
-    attempted(() => {
+    reading(() => {
       while (page.length < PAGE_ROWS) {
         const { done, value } = rows.next()
         if (done === true) break
         page.push(value as unknown as Cell[])
       }
-    }, trouble)
+    })
     if (page.length > 0) yield page
     if (page.length < PAGE_ROWS) return
   }
@@ -89,11 +90,8 @@ function textBounds(since: number, until: number): readonly [string, string] {
   return [day(since - 2 * DAY_MS), `${day(until + 2 * DAY_MS)}~`]
 }
 
-const PER_MS: { readonly [unit in EpochUnit]: number } = { s: 0.001, ms: 1, us: 1000, ns: 1_000_000 }
-
 function numberBounds(since: number, until: number, unit: EpochUnit): readonly [bigint, bigint] {
-  const factor = PER_MS[unit]
-  const scaled = (ms: number) => (factor < 1 ? BigInt(Math.trunc(ms * factor)) : BigInt(ms) * BigInt(factor))
+  const scaled = (ms: number) => (BigInt(ms) * BigInt(PER_SECOND[unit])) / 1000n
   return [scaled(since) - 1n, scaled(until) + 1n]
 }
 
@@ -105,7 +103,7 @@ function refuseMissing(database: DatabaseSync, table: string, path: string, { na
     throw new Failure('not-found', `table "${name}": ${path} has no table ${table}`, { hint: choices(table, tables) })
   }
   // SQLite takes the name of a column in any case.
-  const missing = columns.find(({ stored }) => !there.some((one) => one.toLowerCase() === stored.toLowerCase()))
+  const missing = columns.find(({ stored }) => !there.some((one) => isSameName(one, stored)))
   if (missing === undefined) return
   const message = `table "${name}": ${table} of ${path} has no column ${missing.stored}`
   throw new Failure('not-found', message, { hint: choices(missing.stored, there) })
@@ -119,30 +117,12 @@ function choices(word: string, names: readonly string[]): string {
   return near === undefined ? all : `Did you mean "${near}"? ${all}`
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+const LOCKED =
+  'A process that writes to it has locked it. Ask again later; with PRAGMA journal_mode = WAL nobody would wait.'
 
-function attempted<Result>(work: () => Result, trouble: (cause: unknown) => unknown): Result {
-  try {
-    return work()
-  } catch (cause) {
-    throw trouble(cause)
-  }
-}
-
-/** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
-const BUSY = [5, 6]
-const DAMAGED = [11, 26]
-
-/** What went wrong, in words; our own bugs stay what they are. */
-function troubleOf(cause: unknown, what: string): unknown {
-  const { code, errcode = 0, message = '' } = cause as { code?: string; errcode?: number; message?: string }
-  if (code !== 'ERR_SQLITE_ERROR') return cause
-  const primary = errcode & 0xff
-  if (BUSY.includes(primary)) {
-    const hint =
-      'A process that writes to it has locked it. Ask again later; with PRAGMA journal_mode = WAL nobody would wait.'
-    return new Failure('in-use', `${what} cannot be read: ${message}`, { hint, retryable: true, cause })
-  }
-  if (DAMAGED.includes(primary)) return new Failure('corrupt', `${what} cannot be read: ${message}`, { cause })
-  return new Failure('io', `${what} cannot be read: ${message}`, { cause })
-}
+/** The result of `work`; an error of SQLite is thrown as a Failure about `what`. */
+const inReading = <Result>(what: string, work: () => Result): Result =>
+  changeFailure(
+    () => inSqlite(what, work),
+    (failure) => (failure.code === 'in-use' ? changedFailure(failure, { hint: LOCKED }) : failure),
+  )

@@ -5,6 +5,7 @@
  * place, and the rest of a line stays as it is. Every time is moved by the same number of seconds and keeps its own offset
  * from UTC: the distances between lines stay as they are, also across a change to summer time.
  */
+import { MONTH_NAMES } from '../../base/calendar.ts'
 import type { Clock } from '../../base/clock.ts'
 import { counted } from '../../base/units.ts'
 
@@ -15,7 +16,6 @@ export type Shift = {
   describe(): string
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const TIME_BYTES = 28
 const TIME = /^\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-][01]\d[0-5]\d)\]$/
 const BRACKET = 91
@@ -77,7 +77,7 @@ function parseTime(text: string): Time | undefined {
   if (whole === undefined || zone === undefined) return undefined
   const numbers = [day, hour, minute, second].map(Number) as [number, number, number, number]
   const [date, ...clock] = numbers
-  const at = Date.UTC(Number(year), MONTHS.indexOf(month as string), date, ...clock) - offsetMs(zone)
+  const at = Date.UTC(Number(year), MONTH_NAMES.indexOf(month as string), date, ...clock) - offsetMs(zone)
   return timeText({ at, zone }) === text ? { at, zone } : undefined
 }
 
@@ -85,7 +85,7 @@ function parseTime(text: string): Time | undefined {
 function timeText({ at, zone }: Time): string | undefined {
   const local = new Date(at + offsetMs(zone)).toISOString()
   const [, year, month, day, time] = /^(\d{4})-(\d\d)-(\d\d)T(.{8})/.exec(local) ?? []
-  return year === undefined ? undefined : `[${day}/${MONTHS[Number(month) - 1]}/${year}:${time} ${zone}]`
+  return year === undefined ? undefined : `[${day}/${MONTH_NAMES[Number(month) - 1]}/${year}:${time} ${zone}]`
 }
 
 function offsetMs(zone: string): number {

@@ -5,12 +5,14 @@
  * Source: "CRI Log Format" of Kubernetes' kubelet (design proposal kubelet-cri-logging); tags are separated by colons.
  */
 import type { Records } from '../../record/column.ts'
+import { textBetween } from '../../record/records.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { type MultiLineOptions, multiLineOptions } from '../multi-line/options.ts'
 import { findByte } from '../scan/find-byte.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { type RowReader, recordDecoder, withoutCr } from '../scan/record-decoder.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
+import { hasBytesAt } from '../scan/word.ts'
 import { CONTAINER_COLUMNS, NO_END } from './fields.ts'
 import { GOES_ON, type Stream } from './join-parts.ts'
 import { Message } from './message.ts'
@@ -46,12 +48,7 @@ const endOfTime = (bytes: Uint8Array, from: number, end: number): number => find
 
 function streamAt(bytes: Uint8Array, at: number, end: number): Stream {
   if (end - at < STDOUT.length + 1) return 0
-  return isAt(bytes, at, STDOUT) ? 1 : isAt(bytes, at, STDERR) ? 2 : 0
-}
-
-function isAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false
-  return true
+  return hasBytesAt(bytes, at, STDOUT) ? 1 : hasBytesAt(bytes, at, STDERR) ? 2 : 0
 }
 
 /** Whether the tags at `at` say that the line goes on; undefined where they are none. */
@@ -75,7 +72,7 @@ function criPart(bytes: Uint8Array, from: number, end: number): number {
 function criText(bytes: Uint8Array, from: number, end: number): string {
   const tags = endOfTime(bytes, from, end) + 1 + STDOUT.length
   const start = Math.min(end, endOfTime(bytes, tags, end) + 1)
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, withoutCr(bytes, start, end) - start).toString()
+  return textBetween(bytes, start, withoutCr(bytes, start, end))
 }
 
 class CriReader implements RowReader {

@@ -5,6 +5,7 @@
  * Source: Docker's daemon/logger/jsonfilelog and its jsonlog.JSONLogs, whose members are log, stream, attrs and time.
  */
 import type { Records } from '../../record/column.ts'
+import { textBetween } from '../../record/records.ts'
 import { STRING } from '../../record/type.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { Member } from '../json/members.ts'
@@ -68,7 +69,7 @@ function dockerText(bytes: Uint8Array, from: number, end: number): string {
   const at = streamAt(bytes, from, end)
   const start = from + LOG.length
   if (at < start) return ''
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, at - start).toString()
+  const text = textBetween(bytes, start, at)
   if (!text.includes('\\')) return text
   try {
     return String(JSON.parse(`"${text}"`)).replace(/\r?\n$/, '')

@@ -70,17 +70,15 @@ const WITH_ARGUMENT: Readonly<Record<string, Named>> = {
 
 /** What the name of a column begins with, for a directive about something that has a name. */
 const PREFIXES: Readonly<Record<string, string>> = {
-  ...{
-    C: 'cookie',
-    e: 'env',
-    i: 'http',
-    n: 'note',
-    o: 'sent_http',
-    x: 'ssl',
-    c: 'ssl',
-    '^ti': 'trailer',
-    '^to': 'sent_trailer',
-  },
+  C: 'cookie',
+  e: 'env',
+  i: 'http',
+  n: 'note',
+  o: 'sent_http',
+  x: 'ssl',
+  c: 'ssl',
+  '^ti': 'trailer',
+  '^to': 'sent_trailer',
 }
 const LISTS = /^x-forwarded-for$/i
 const SENTENCES =

@@ -2,7 +2,7 @@
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
 import { LOG_FORMAT_KERNEL } from '../../kernel/log-format.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
-import type { EpochUnit } from '../declared-columns.ts'
+import { PER_SECOND } from '../declared-columns.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { BLOCK_RECORDS, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
 import type { Shape, Step } from './step.ts'
@@ -10,8 +10,6 @@ import type { Shape, Step } from './step.ts'
 const QUOTE = 34
 const BACKSLASH = 92
 const VECTOR_BYTES = 16
-/** Numbers to a second. */
-const PER_SECOND: Readonly<Record<EpochUnit, number>> = { s: 1, ms: 1000, us: 1_000_000, ns: 1_000_000_000 }
 
 type Functions = {
   place(records: number, block: number, notes: number, steps: number, count: number, head: number, rows: number): void

@@ -10,12 +10,12 @@ import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
 import * as STEP from '../../kernel/assembly/log-format/layout.ts'
 import { isDigit } from '../scan/number.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
+import { withoutCr } from '../scan/record-decoder.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { FieldReader } from './field.ts'
 import type { Shape, Step } from './step.ts'
 import { TextReader } from './text.ts'
 
-const CR = 13
 const NONE = -1
 
 /** Reads one line of a batch at a time. */
@@ -47,7 +47,7 @@ export class StepReader {
   record(from: number, to: number, row: number): boolean {
     const { head, steps } = this.#shape
     const start = hasMark(this.#bytes, from, to) ? from + MARK_BYTES : from
-    const end = to > from && this.#bytes[to - 1] === CR ? to - 1 : to
+    const end = withoutCr(this.#bytes, from, to)
     this.troubleAt = from - 1
     this.#next = 0
     if (start >= end) return this.#fail(from, 'the line is empty') > 0

@@ -45,31 +45,21 @@ export class TextReader {
 
   /** The first place from `at` on where the text may end, by the first byte of what is behind it; -1 if there is none. */
   next(at: number): number {
-    const { literal, limit, flags } = this.#step
-    const bytes = this.#bytes
-    const first = literal[0]
-    const hasEscapes = (flags & STEP.HAS_ESCAPES) !== 0
-    for (let stop = at; stop < this.#end; stop++) {
-      const byte = bytes[stop] as number
-      if (byte === BACKSLASH && hasEscapes) {
-        this.#isEscaped = true
-        stop++
-        continue
-      }
-      const gap = byte === SPACE || byte === COMMA ? this.#gapEnd(stop) : 0
-      if (gap > 0) stop = gap - 1
-      else if (byte === first) return stop
-      else if (byte < limit || (byte === QUOTE && hasEscapes)) return this.#fail(stop, this.#strange(byte))
-    }
-    const { written } = this.#step
-    return this.#fail(
-      this.#end,
-      `expected '${Buffer.from(literal).toString()}' behind ${written}, found the end of the line`,
-    )
+    const { literal, written } = this.#step
+    const stop = this.#search(at, literal[0])
+    if (stop < this.#end) return stop
+    const expected = `expected '${Buffer.from(literal).toString()}' behind ${written}`
+    return this.#fail(this.#end, `${expected}, found the end of the line`)
   }
 
   /** The end of the line, if all from `from` up to it may be the text; else -1. */
   toEnd(from: number): number {
+    if (this.#search(from, undefined) < 0) return -1
+    return this.isFilled(this.#end) ? this.#end : this.#fail(this.#end, this.trouble)
+  }
+
+  /** The first place from `from` on with the byte `first`, or the end of the line; -1 where a byte before it is no part of the text. */
+  #search(from: number, first: number | undefined): number {
     const { limit, flags } = this.#step
     const hasEscapes = (flags & STEP.HAS_ESCAPES) !== 0
     for (let at = from; at < this.#end; at++) {
@@ -81,9 +71,10 @@ export class TextReader {
       }
       const gap = byte === SPACE || byte === COMMA ? this.#gapEnd(at) : 0
       if (gap > 0) at = gap - 1
+      else if (byte === first) return at
       else if (byte < limit || (byte === QUOTE && hasEscapes)) return this.#fail(at, this.#strange(byte))
     }
-    return this.isFilled(this.#end) ? this.#end : this.#fail(this.#end, this.trouble)
+    return this.#end
   }
 
   /** Whether a text that ends at `stop` is long enough. */

@@ -2,22 +2,35 @@
  * Times that Apache writes by a pattern of strftime, `%{%Y-%m-%d %H:%M:%S}t`, with `msec_frac` and `usec_frac` as parts of a
  * second. Only patterns of a fixed length that say a day and a minute are times; all others are texts.
  */
-import { daysFromCivil, daysInMonth } from '../../base/calendar.ts'
+import { DAY_MS, daysFromCivil, daysInMonth, MONTH_NAMES } from '../../base/calendar.ts'
+import { hasBytesAt } from '../scan/word.ts'
 
 const ZERO = 48
 const SPACE = 32
 const PLUS = 43
 const MINUS = 45
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const WEEKDAYS = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ')
 
 /** What one conversion is short for. */
 const SHORT: Readonly<Record<string, string>> = { T: '%H:%M:%S', F: '%Y-%m-%d', D: '%m/%d/%y', R: '%H:%M', h: '%b' }
 /** The bytes of a conversion. `3` and `6` are fractions of a second. */
 const LENGTHS: Readonly<Record<string, number>> = {
-  ...{ Y: 4, y: 2, m: 2, d: 2, e: 2, j: 3, b: 3, a: 3, H: 2, M: 2, S: 2, z: 5, s: 10, 3: 3, 6: 6, '%': 1, n: 1, t: 1 },
+  Y: 4,
+  y: 2,
+  m: 2,
+  d: 2,
+  e: 2,
+  j: 3,
+  b: 3,
+  a: 3,
+  H: 2,
+  M: 2,
+  S: 2,
+  z: 5,
+  s: 10,
+  3: 3,
+  6: 6,
 }
 const TEXTS: Readonly<Record<string, string>> = { '%': '%', n: '\n', t: '\t' }
 
@@ -91,7 +104,7 @@ export class PatternScan {
     let from = at
     for (let i = 0; i < pieces.length; i++) {
       const { letter, length } = pieces[i] as Piece
-      if (!(letter === '' ? hasText(bytes, from, this.#texts[i] as Uint8Array) : this.#take(letter, bytes, from))) {
+      if (!(letter === '' ? hasBytesAt(bytes, from, this.#texts[i] as Uint8Array) : this.#take(letter, bytes, from))) {
         return Number.NaN
       }
       from += length
@@ -108,7 +121,7 @@ export class PatternScan {
   #take(letter: string, bytes: Uint8Array, at: number): boolean {
     if (letter === 'b' || letter === 'a') {
       const name = String.fromCharCode(bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number)
-      if (letter === 'b') this.#month = MONTHS.indexOf(name) + 1
+      if (letter === 'b') this.#month = MONTH_NAMES.indexOf(name) + 1
       return letter === 'b' ? this.#month > 0 : WEEKDAYS.includes(name)
     }
     if (letter === 'z') return this.#takeZone(bytes, at)
@@ -176,9 +189,4 @@ function digits(bytes: Uint8Array, from: number, count: number): number {
     value = value * 10 + digit
   }
   return value
-}
-
-function hasText(bytes: Uint8Array, from: number, text: Uint8Array): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false
-  return true
 }

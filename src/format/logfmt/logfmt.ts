@@ -2,8 +2,8 @@
  * logfmt: `key=value` pairs, as Heroku, go-kit, Grafana and many programs in Go write them. Columns are declared, or found in the
  * first lines, as in `json/found.ts`.
  */
-import { Buffer } from 'node:buffer'
 import type { Records } from '../../record/column.ts'
+import { textBetween } from '../../record/records.ts'
 import { type DeclaredColumn, declaredColumns, type WrittenColumns } from '../declared-columns.ts'
 import { fewLines } from '../few-lines.ts'
 import { defineFormat, type Format } from '../format.ts'
@@ -45,11 +45,11 @@ function findLogfmtColumns(sample: Records | undefined): DeclaredColumn[] {
   const found = new Map<string, Set<Kind>>()
   eachPair(sample, (scan) => {
     if (!scan.hasValue) return
-    const key = textOf(scan.bytes, scan.keyStart, scan.keyEnd)
+    const key = textBetween(scan.bytes, scan.keyStart, scan.keyEnd)
     const kinds = found.get(key) ?? new Set()
     found.set(key, kinds)
     if (kinds.has('text') || (scan.start === scan.end && !scan.isQuoted)) return
-    const text = textOf(scan.bytes, scan.start, scan.end)
+    const text = textBetween(scan.bytes, scan.start, scan.end)
     if (text !== 'null' || scan.isQuoted) kinds.add(kindOf(text, scan.isQuoted))
   })
   return [...found].map(([name, kinds]) => ({ field: { name, type: typeOfKinds(kinds) }, isFound: true }))
@@ -69,7 +69,7 @@ function logfmtFit(sample: Records): number {
 function shareOfPairs(sample: Records): number {
   const pairs = new Map<number, number>()
   eachPair(sample, (scan, line) => {
-    const isPair = scan.hasValue && KEY.test(textOf(scan.bytes, scan.keyStart, scan.keyEnd))
+    const isPair = scan.hasValue && KEY.test(textBetween(scan.bytes, scan.keyStart, scan.keyEnd))
     pairs.set(line, isPair ? (pairs.get(line) ?? 0) + 1 : Number.NEGATIVE_INFINITY)
   })
   const lines = Math.min(sample.count, MOST_RECORDS)
@@ -91,6 +91,3 @@ function eachPair(sample: Records | undefined, take: (scan: LogfmtScan, line: nu
     }
   }
 }
-
-const textOf = (bytes: Uint8Array, from: number, end: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString()

@@ -1,17 +1,12 @@
 /** The pattern of an option, which is looked for in lines. */
 import { Failure } from '../../base/failure.ts'
-import { openMatcher } from '../../regex/matcher.ts'
+import { openSearch } from '../../regex/matcher.ts'
 import { PatternProblem } from '../../regex/problem.ts'
-import { readRecordRegex } from '../../regex/read-java.ts'
 
 /** Whether the pattern of an option is found in a line. Throws a Failure `usage` for one that is none, or is not supported. */
 export function linePattern(pattern: string, option: string): (line: string) => boolean {
-  const matcher = patternOf(option, () => {
-    const opened = openMatcher(pattern)
-    if (opened === undefined) readRecordRegex(pattern)
-    return opened
-  })
-  return (line) => matcher?.test(line) === true
+  const test = patternOf(option, () => openSearch(pattern))
+  return (line) => test(line) === true
 }
 
 /** What `read` makes of the pattern of an option; its PatternProblem is a Failure `usage`. */

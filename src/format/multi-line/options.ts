@@ -2,6 +2,7 @@
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
+import { textBetween } from '../../record/records.ts'
 import type { OptionShape, Spanning } from '../format.ts'
 import type { OptionParts } from '../option-parts.ts'
 import { withoutCr } from '../scan/record-decoder.ts'
@@ -57,8 +58,7 @@ export function multiLine(options: MultiLineOptions): Spanning | undefined {
   const { begins, mostLines, waitMs } = found
   const isBeginning = ({ bytes, start, end }: Records, line: number) => {
     const from = start[line] as number
-    const length = withoutCr(bytes, from, end[line] as number) - from
-    return begins(Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString())
+    return begins(textBetween(bytes, from, withoutCr(bytes, from, end[line] as number)))
   }
   return { isSeen: true, join: joinToBeginnings(isBeginning, mostLines), waitMs }
 }

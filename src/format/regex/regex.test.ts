@@ -69,7 +69,7 @@ test('options that do not fit are refused, and what to do is said', () => {
   expect(lines({ begins: String.raw`^\d` }).spanning).toMatchObject({ isSeen: true, waitMs: 5000 })
 })
 
-const sane = String.raw`2026-11-29T08:00:01.5Z INFO  [main] a.B took 12 ms größer als 😀`
+const sane = '2026-11-29T08:00:01.5Z INFO  [main] a.B took 12 ms größer als 😀'
 const mangled = fc
   .array(fc.oneof({ weight: 3, arbitrary: fc.constant(sane) }, fc.string({ unit: 'binary', maxLength: 30 })), {
     minLength: 1,

@@ -4,6 +4,7 @@
  *
  * Of RFC 3164 only the time is certain: a host or a tag that does not look like one is part of the message.
  */
+import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
 import type { Records } from '../../record/column.ts'
 import type { Arrivals } from '../format.ts'
 import { findByte } from '../scan/find-byte.ts'
@@ -140,7 +141,9 @@ export class SyslogReader implements RowReader {
     if (bytes[data] !== DASH) structured.putRange(data, stop, row)
     if (stop === end) return true
     if (bytes[stop] !== BLANK) return this.#reject(stop, 'expected a blank or the end')
-    message.putRange(skipMark(bytes, stop + 1, end), end, row)
+    const text = stop + 1
+    // A byte order mark says that the message is UTF-8.
+    message.putRange(hasMark(bytes, text, end) ? text + MARK_BYTES : text, end, row)
     return true
   }
 
@@ -214,7 +217,3 @@ function endOfWord(bytes: Uint8Array, from: number, end: number): number {
   while (at < end && (bytes[at] as number) > BLANK && (bytes[at] as number) < 127) at++
   return at
 }
-
-/** The place behind a byte order mark, which says that a message is UTF-8. */
-const skipMark = (bytes: Uint8Array, from: number, end: number): number =>
-  end - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf ? from + 3 : from

@@ -6,7 +6,7 @@
  * record. The arrival is kept with the record, so it gives the same year whenever the record is read. A wall clock is read in the zone
  * that the option names, UTC by default.
  */
-import { type Civil, civilFromDays, DAY_MS, daysFromCivil, daysInMonth } from '../../base/calendar.ts'
+import { type Civil, civilFromDays, DAY_MS, daysFromCivil, daysInMonth, MONTH_NAMES } from '../../base/calendar.ts'
 import type { ZoneRules } from '../../base/timezone.ts'
 import { findByte } from '../scan/find-byte.ts'
 import { IsoScan } from '../scan/iso.ts'
@@ -18,9 +18,7 @@ const COLON = 58
 const UPPER_T = 84
 
 /** The three letters of each month, as one number. */
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map((name) =>
-  lettersAt(Buffer.from(name), 0),
-)
+const MONTHS = MONTH_NAMES.map((name) => lettersAt(Buffer.from(name), 0))
 /** How far a year without a 29 February may be from one with it. */
 const MOST_YEARS = 8
 /** Of what is taken for a year behind the clock. */

@@ -71,7 +71,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       sources,
       topics: [...tables.values()].map(({ topic }) => topic),
       queries,
-      tables: new Map([...checking.stored].map(([table, { stored }]) => [table, stored])),
+      tables: new Map([...checking.stored].map(([table, { checked }]) => [table, checked])),
       reports,
       sinks,
       limits: limitsOf(checking),

@@ -10,7 +10,7 @@ import { ANY_ENTRY } from '../file/repair.ts'
 import { isGroup } from '../file/yaml-tree.ts'
 
 /** A table of a store, as SQL sees it. */
-export type StoredTable = { readonly stored: CheckedTable; readonly table: Table }
+export type StoredTable = { readonly checked: CheckedTable; readonly table: Table }
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 

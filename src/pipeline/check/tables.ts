@@ -37,7 +37,7 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   const declared = collectFailure(failures, declare) ?? []
   const rowtime = declared.findIndex(({ field }) => field.name === entry.time)
   const time = declared[rowtime]
-  if (time === undefined && Object.hasOwn(entry.columns, entry.time) === false) {
+  if (time === undefined && !Object.hasOwn(entry.columns, entry.time)) {
     const times = declared.filter(({ field }) => isTimestamp(field.type)).map(({ field }) => field.name)
     const hint = didYouMean(entry.time, times)
     failures.push(text.failure([...at, 'time'], `table "${name}" declares no column ${entry.time}`, { hint }))
@@ -52,7 +52,7 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   const json = openFormat({ format: formatNamed('json'), options: { columns: asMembers(entry.columns) } }, undefined)
   const format = openTopicFormat(json, [], name)
   return {
-    stored: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },
+    checked: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },
     table: { name, fields, rowtime: { field: rowtime, delay: 0 } },
   }
 }

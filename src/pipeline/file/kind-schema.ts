@@ -1,4 +1,4 @@
-/** The schema of a part that has exactly one kind: a source, a sink, a format, a bus; and of a query, which has one form. */
+/** The schema of a part that has exactly one kind: a source, a sink, a table, a format; and of a query, which has one form. */
 import * as z from 'zod'
 import { kindKeys } from './schema-parts.ts'
 

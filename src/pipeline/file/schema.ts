@@ -125,14 +125,15 @@ const table = oneOf('table', tableTypes, {
 })
 
 const paramValue = z.union([z.string(), z.number(), z.boolean()])
+const paramLimit = z.union([z.string(), z.number()])
 
 /** `N: 3` is short for `N: { default: 3 }`. */
 const param = eitherForm(
   z.strictObject({
     type: z.enum(PARAM_TYPES).optional(),
     default: paramValue,
-    min: paramValue.optional(),
-    max: paramValue.optional(),
+    min: paramLimit.optional(),
+    max: paramLimit.optional(),
   }),
   (value) => (['string', 'number', 'boolean'].includes(typeof value) ? { default: value } : value),
   { type: ['string', 'number', 'boolean'] },

@@ -44,7 +44,7 @@ const sendAgainRequest = z.object({
 })
 const backfillRequest = z.object({ query: z.string(), ...span })
 
-/** What a wait that a reload has ended waits for before it looks again. */
+/** The pause before a wait for a report begins anew, once a reload has ended it. */
 const RELOAD_MS = 1000
 
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */
@@ -61,7 +61,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
   const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
     for (;;) {
       const { upkeep, pipeline } = parts() ?? {}
-      const waited = pipeline && (await upkeep?.wholeReport(named(name, pipeline.reports, 'report'), until))
+      const waited = pipeline && (await upkeep?.whenWhole(named(name, pipeline.reports, 'report'), until))
       if (waited !== undefined) return waited
       // A reload is under way, or has ended the wait.
       if (!(await slept(clock, RELOAD_MS, stop))) return false

@@ -12,6 +12,7 @@ import { realPathOf } from '../../base/links.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { whyNotWritable } from '../../base/writable.ts'
+import { isSameName } from '../../data/sqlite.ts'
 import { dataIdOf, OWN_TABLES, tableBefore } from '../../data/table-positions.ts'
 import {
   type Delivery,
@@ -30,7 +31,7 @@ import { openTableRows, refusalOf, type TableRows } from '../table/rows.ts'
 import { type OpenWriter, openWriter } from './open-writer.ts'
 import { packColumns } from './pack.ts'
 import type { Next } from './positions.ts'
-import { foldName, type WantedTable } from './table.ts'
+import type { WantedTable } from './table.ts'
 import { unfitRow } from './values.ts'
 
 type SqliteOptions = TableOptions & {
@@ -77,7 +78,7 @@ function mistakesOf({ table: name, columns = {} }: SqliteOptions, { columns: map
   }
   const names = Object.keys(columns).length > 0 ? Object.keys(columns) : mapped.map((column) => column.name)
   for (const [i, column] of names.entries()) {
-    const first = names.find((other) => foldName(other) === foldName(column))
+    const first = names.find((other) => isSameName(other, column))
     if (first === column || names.indexOf(column) !== i) continue
     const path = Object.hasOwn(columns, column) ? ['columns', column] : ['table']
     const message = `columns ${first} and ${column} are one to SQLite, which does not tell capital letters from small ones`

@@ -1,10 +1,10 @@
 /**
- * The table that rows go into: made if it is not there, else held against what the sink would write. What differs is named, all
+ * The table that rows go into: made if it is not there, else compared with what the sink would write. What differs is named, all
  * at once, and nothing is changed in a table that somebody else has made.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
-import { quoted } from '../../data/sqlite.ts'
+import { isSameName, quoted } from '../../data/sqlite.ts'
 import type { Type } from '../../record/type.ts'
 import { type StoredType, storedType } from './values.ts'
 
@@ -18,12 +18,6 @@ export type WantedTable = {
 
 /** `isNumberLike`: whether a text of the column may look like a number, which a NUMERIC column would make of it. */
 export type WantedColumn = { readonly name: string; readonly type: Type; readonly isNumberLike: boolean }
-
-/** Whether two names are one to SQLite. */
-export const isSameName = (a: string, b: string): boolean => foldName(a) === foldName(b)
-
-/** A name as SQLite compares it: only the letters A to Z are folded. */
-export const foldName = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 /** What is in the database under this name. */
 export function foundAs(database: DatabaseSync, name: string): string | undefined {

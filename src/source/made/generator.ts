@@ -16,7 +16,7 @@ const BATCH_LINES = 8192
 const BUSIEST = 100
 
 type Kind = {
-  /** "NASA's shape". */
+  /** What its lines are: "lines of NASA's shape". */
   readonly words: string
   /** Limit of a line, in bytes, and what lines have on average at most. */
   readonly lineLimit: number

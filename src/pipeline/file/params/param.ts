@@ -43,6 +43,10 @@ export function typeOfValue(value: ParamValue, isFromOutside: boolean): ParamTyp
 /** The parameter with a value. Throws a Failure, without a place, where the value does not fit. */
 export function readParam(name: string, given: ParamValue, rule: ParamRule): Param {
   const value = typed(given, rule.type)
+  const isText = rule.type === 'text' || rule.type === 'boolean'
+  if (isText && (rule.min ?? rule.max) !== undefined) {
+    throw new Failure('pipeline', `it is ${WORDS[rule.type]}, and only numbers, durations and sizes have min and max`)
+  }
   const amount = amountOf(value, rule.type)
   if (rule.min !== undefined && amount < amountOf(typed(rule.min, rule.type), rule.type)) {
     throw new Failure('pipeline', `it must be at least ${rule.min}, not ${value}`)
@@ -82,12 +86,8 @@ function typed(given: ParamValue, type: ParamType): ParamValue {
   throw new Failure('pipeline', `it is ${WORDS[type]}, and ${JSON.stringify(given)} is none`)
 }
 
-/** Of a quantity, in its unit; of a text, its length. */
-function amountOf(value: ParamValue, type: ParamType): number {
-  const kind = QUANTITIES[type]
-  if (kind !== undefined) return kind.read(String(value)) ?? 0
-  return typeof value === 'number' ? value : String(value).length
-}
+/** A number, or a quantity in its unit. */
+const amountOf = (value: ParamValue, type: ParamType): number => QUANTITIES[type]?.read(String(value)) ?? Number(value)
 
 function sqlOf(value: ParamValue, type: ParamType): string {
   switch (type) {

@@ -86,6 +86,10 @@ test.each<[Given, string]>([
   [{ set: ['P=5'] }, "parameter P: it is a duration: '5' is not a duration: it needs a unit, one of ms, s, m, h, d"],
   [{ set: ['all=yes'] }, 'parameter all: it is true or false, and "yes" is none'],
   [{ set: ['odd=10'] }, 'parameter odd: it must be at most 9, not 10'],
+  [
+    { text: PIPELINE.replace('"it\'s"', '{ default: its, min: 3 }') },
+    'parameter word: it is a text, and only numbers, durations and sizes have min and max',
+  ],
   [{ set: ['n=4'] }, 'Did you mean "N"? There are: N, P, word, share, all, room, odd.'],
   [{ set: ['timezon=UTC'] }, 'Did you mean "timezone"?'],
   [{ over: ['\nparams: { P: soon }'] }, "o1.yaml:2:14: parameter P: it is a duration: 'soon' is not a duration"],
