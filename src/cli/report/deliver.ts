@@ -37,7 +37,7 @@ export async function deliver(
 ): Promise<void> {
   const { name } = report
   const request = { command: 'report', name, ...span, due: isDue }
-  const { rows, appended, reached } =
+  const { rows, appended, reached, stale } =
     (await askRunning<DoneReport>(dataFolder, request)) ??
     (await deliverStopped(report, { span, isDue }, pipeline, dataFolder))
   say(
@@ -45,6 +45,9 @@ export async function deliver(
       ? `${counted(rows, 'row')}, which ${rows === 1 ? 'is' : 'are'} in topic ${report.topic.topic} already`
       : `${counted(rows, 'row')}, ${appended} of them put into topic ${report.topic.topic}`,
   )
+  for (const row of stale.first) say(`obsolete, and left in place: ${row}`)
+  const others = stale.count - stale.first.length
+  if (others > 0) say(`obsolete, and left in place: ${counted(others, 'other')}`)
   if (!reached)
     say(`the log has not come to the end of the span, ${new Date(span.until).toISOString()}: rows may change`)
 }
