@@ -39,9 +39,14 @@ export async function deliver(
 ): Promise<void> {
   const { name } = report
   const request = { command: 'report', name, ...span, due: isDue }
-  const { rows, appended, reached, stale } =
-    (await askRunning<DoneReport>(dataFolder, request)) ??
-    (await deliverStopped(report, { span, isDue }, pipeline, dataFolder))
+  // A process that was started before an upgrade knows nothing of stale rows.
+  const {
+    rows,
+    appended,
+    reached,
+    stale = { count: 0, first: [] },
+  } = (await askRunning<DoneReport>(dataFolder, request)) ??
+  (await deliverStopped(report, { span, isDue }, pipeline, dataFolder))
   say(
     appended === 0 && rows > 0
       ? `${counted(rows, 'row')}, which ${rows === 1 ? 'is' : 'are'} in topic ${report.topic.topic} already`
