@@ -5,12 +5,16 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure, type FailureCode } from '../base/failure.ts'
+import { realPathOf } from '../base/links.ts'
 import type { Duration } from '../base/quantity.ts'
 
 /** Pages of 4 KiB in the WAL at which SQLite copies them into the file: fewer, larger syncs than its own 1000. */
 const WAL_PAGES = 4000
 /** Memory for pages, in KiB; SQLite's own 2 MiB are little for an index. */
 const CACHE_KIB = 16 << 10
+
+/** What tells a table of the file at `path` from all others: SQLite takes its name in any case. */
+export const sqlitePlace = (path: string, table: string): string => `${realPathOf(path)} ${table.toLowerCase()}`
 
 type SqliteError = Error & { readonly errcode?: number; readonly errstr?: string }
 

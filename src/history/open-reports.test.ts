@@ -173,6 +173,25 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
   expect(await rowsOf(second.top)).toHaveLength(4)
 })
 
+// Promise: Rows that a report made again has no more are named, as they stay in its topic and in stores.
+test('a report that is made again names the rows that it has no more', async () => {
+  using folder = temporaryFolder()
+  const clock = clockAt('2020-05-15T19:00:00Z')
+  const text = PIPELINE.replace('GROUP BY path', 'GROUP BY path ORDER BY hits DESC, path LIMIT 1')
+  await using opened = await open(folder.path, clock, text)
+  const run = () => opened.runTop('2020-05-15T18:00:00Z')
+  const none = { count: 0, first: [] }
+  await append(opened.access, 0, '12:00:00', '/a')
+  // Another span has rows of its own.
+  await opened.runTop('2020-05-15T19:00:00Z')
+  expect(await run()).toMatchObject({ appended: 1, stale: none })
+  expect(await run()).toMatchObject({ appended: 0, stale: none })
+  for (const second of [1, 2]) await append(opened.access, 0, `12:00:0${second}`, '/b')
+  const [, first = ''] = row('15', '/a', 1).split('} ')
+  expect(await run()).toMatchObject({ rows: 1, appended: 1, stale: { count: 1, first: [first] } })
+  expect(await rowsOf(opened.top)).toHaveLength(3)
+})
+
 test('a report that was run by hand before its pipeline has not missed what was due before', async () => {
   using folder = temporaryFolder()
   const clock = clockAt('2020-05-15T19:00:00Z')

@@ -1,6 +1,6 @@
 /**
  * Runs the reports of a pipeline when they are due. A report waits until the watermarks of all topics that it reads have
- * passed the end of its span. A report that was missed while nothing ran is run once on return, for the last time it was
+ * passed the end of its span, and until sinks of the pipeline have filled the tables that it reads. A report that was missed while nothing ran is run once on return, for the last time it was
  * due.
  *
  * The data folder keeps which reports have run; the topic itself says which rows it has already.
@@ -11,7 +11,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import type { FullDisk } from '../base/full-disk.ts'
-import type { EventTime } from '../base/quantity.ts'
+import type { EventTime, Offset } from '../base/quantity.ts'
 import { openTurns, type Turns } from '../base/turns.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
@@ -44,7 +44,7 @@ export type DoneReport = PutRows & { readonly reached: boolean }
 export type ReportStanding = {
   /** When it is due next, ms since 1970; undefined where it is made by hand, or no schedule is followed. */
   readonly next: number | undefined
-  /** Waits until it is due, for the watermarks of its topics, or works. */
+  /** Waits until it is due, for the watermarks of its topics and the sinks of its tables, or works. */
   readonly stage: 'due' | 'watermark' | 'working'
   readonly last: ReportOutcome | undefined
 }
@@ -63,6 +63,8 @@ export type ReportsContext = {
   note?(message: string): void
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it; if not given, this is true. */
   atRest?(topic: string): boolean
+  /** By partition, the offset before which a sink has delivered everything; undefined where nobody knows. */
+  delivered?(sink: string): readonly Offset[] | undefined
 }
 
 /** Opens the reports of a pipeline; none runs yet. Throws a Failure ('corrupt') where their memory is damaged. */
@@ -132,7 +134,7 @@ function reportRunner(
 ): (report: CheckedReport, span: Span, due: EventTime | undefined) => Promise<DoneReport> {
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
   return async (report, span, due) => {
-    const rows = openReportRows(report, span, clock)
+    const rows = openReportRows(report, span, pipeline.timezone, clock)
     const reading = new Map(
       report.reads.map((name) => {
         const open = topicOf(topics, name)

@@ -3,7 +3,7 @@
  *
  * A span whose rows were put out before puts out those that have changed, and nothing where none has, so appending sinks get
  * no row twice. The first time, each append carries how far the report has come, and a report that was cut off by a crash
- * goes on there.
+ * goes on there. Rows that were put out and are none of the report any more cannot be taken back: they are named.
  */
 import type { Clock } from '../base/clock.ts'
 import { appendWhole } from '../bus/append-parts.ts'
@@ -17,6 +17,7 @@ import { recordsOf, recordText, sliceRecords } from '../record/records.ts'
 import { BIGINT, type Field } from '../record/type.ts'
 import { readTexts } from '../topic/read-texts.ts'
 import { encodeRows } from '../topic/row-records.ts'
+import { spanColumns } from './report.ts'
 
 /** Rows are kept as bytes until the report has ended, and appended in pieces of at most this many. */
 const PIECE_ROWS = 10_000
@@ -34,12 +35,27 @@ export type ReportRows = {
 }
 
 /** The digest and number of a report's rows, and how many of them were appended now. */
-export type PutRows = { readonly digest: string; readonly rows: number; readonly appended: number }
+export type PutRows = {
+  readonly digest: string
+  readonly rows: number
+  readonly appended: number
+  /** Rows that were put out for the span before, under keys that the report has no more: how many, and the first few. */
+  readonly stale: { readonly count: number; readonly first: readonly string[] }
+}
+
+const NO_STALE: PutRows['stale'] = { count: 0, first: [] }
+/** Stale rows that are named; the others are counted. */
+const NAMED = 5
 
 type Piece = { readonly values: Records; readonly keys: Records }
 
 /** Collects the rows of a report over a span; `put` appends them. */
-export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, span: Span, clock: Clock): ReportRows {
+export function openReportRows(
+  { topic: { fields }, rowKey }: CheckedReport,
+  span: Span,
+  timezone: string,
+  clock: Clock,
+): ReportRows {
   const values = makeEncoder('ndjson', fields)
   const keyFields: readonly Field[] = rowKey?.map((column) => fields[column] as Field) ?? [
     ...SPAN_FIELDS,
@@ -73,8 +89,9 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
       const last = (await topic.position(WRITER))[0] as Mark | undefined
       const isLast =
         last !== undefined && last.digest === own.digest && last.since === own.since && last.until === own.until
-      if (known === own.digest) return { digest: own.digest, rows, appended: 0 }
-      const putOut = known === undefined ? undefined : await rowsPutOut(topic, pieces)
+      if (known === own.digest) return { digest: own.digest, rows, appended: 0, stale: NO_STALE }
+      const before = known === undefined ? undefined : await rowsPutOut(topic, pieces, keyStart(span, timezone))
+      const putOut = before?.rows
       const there = isLast && putOut === undefined ? last.next : 0
       let next = 0
       let appended = 0
@@ -90,7 +107,7 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
         const positionAt = (upTo: number) => ({ writer: WRITER, at: markAt(upTo) })
         await appendWhole(topic, 0, { values, keys, timestamp: clock.now(), positionAt })
       }
-      return { digest: own.digest, rows, appended }
+      return { digest: own.digest, rows, appended, stale: before?.stale ?? NO_STALE }
     },
   }
 }
@@ -100,14 +117,31 @@ const sliced = ({ values, keys }: Piece, from: number): Piece => ({
   keys: sliceRecords(keys, from, keys.count),
 })
 
-/** The rows that the topic has under the keys of the pieces, the last under each. Rejects with the Failure of a read. */
-async function rowsPutOut(topic: TopicReader, pieces: readonly Piece[]): Promise<ReadonlyMap<string, string>> {
+/** How the keys of all rows of a span begin, as JSON. */
+function keyStart(span: Span, timezone: string): string {
+  const batch = { ...ROW, columns: spanColumns(span, timezone, 1) }
+  return `${recordText(encodeRows(makeEncoder('ndjson', SPAN_FIELDS), batch, 0, 1), 0).slice(0, -1)},`
+}
+
+const ROW = { count: 1, partition: 0, origin: undefined, watermark: undefined }
+
+type PutOut = { readonly rows: ReadonlyMap<string, string>; readonly stale: PutRows['stale'] }
+
+/**
+ * The rows that the topic has under the keys of the pieces, the last under each; and those under other keys that begin as the
+ * span's do. Rejects with the Failure of a read.
+ */
+async function rowsPutOut(topic: TopicReader, pieces: readonly Piece[], start: string): Promise<PutOut> {
   const wanted = new Set(
     pieces.flatMap(({ keys }) => Array.from({ length: keys.count }, (_, i) => recordText(keys, i))),
   )
   const rows = new Map<string, string>()
-  for await (const { key, text } of readTexts(topic)) if (wanted.has(key)) rows.set(key, text)
-  return rows
+  const stale = new Map<string, string>()
+  for await (const { key, text } of readTexts(topic)) {
+    if (wanted.has(key)) rows.set(key, text)
+    else if (key.startsWith(start)) stale.set(key, text)
+  }
+  return { rows, stale: { count: stale.size, first: [...stale.values()].slice(0, NAMED) } }
 }
 
 /** The rows of a piece that are not among those put out. */

@@ -24,13 +24,16 @@ export function askedOf(
 
 /** Runs the query. `emit` gets the rows as the report's topic has them; a batch is valid during the call. */
 export function runReport(asked: SpanQuery, emit: (rows: Batch) => void): Promise<SpanOutcome> {
-  const zone = zoneRules(asked.session.timezone)
-  const since = zone.toWall(asked.span.since)
-  const until = zone.toWall(asked.span.until)
+  const { span, session } = asked
   return runOverSpan(asked, (rows) => {
-    const columns = [constant(since, rows.count), constant(until, rows.count), ...rows.columns]
-    emit({ ...rows, columns })
+    emit({ ...rows, columns: [...spanColumns(span, session.timezone, rows.count), ...rows.columns] })
   })
+}
+
+/** The columns of `SPAN_FIELDS`, as many rows as wanted. */
+export function spanColumns({ since, until }: Span, timezone: string, count: number): readonly DoubleColumn[] {
+  const zone = zoneRules(timezone)
+  return [since, until].map((time) => constant(zone.toWall(time), count))
 }
 
 const constant = (value: EventTime, count: number): DoubleColumn => ({

@@ -61,6 +61,10 @@ export async function whileCheckpointing(parts: Parts, work: Promise<void>): Pro
 export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunOptions): void {
   for (const { name, loop } of sinks) {
     const failure = loop.failure()
+    const { trouble } = loop.status()
+    if (failure === undefined && stop.aborted && trouble !== undefined) {
+      warn(`sink ${name}: ${trouble.text}; what it did not take is delivered by the next run`)
+    }
     if (failure === undefined) continue
     const { code, message, hint } = failure
     const warning = `sink ${name}: ${message}; what it did not take is delivered by the next run`

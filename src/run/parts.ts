@@ -65,7 +65,17 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     sources,
     sinks,
     checkpoints,
-    upkeep: openUpkeep({ ...context, topics, checkpoints, atRest: (topic) => isAtRest(parts, topic) }),
+    upkeep: openUpkeep({
+      ...context,
+      topics,
+      checkpoints,
+      atRest: (topic) => isAtRest(parts, topic),
+      delivered: (sink) =>
+        sinks
+          .all()
+          .find(({ name }) => name === sink)
+          ?.loop.status().offsets,
+    }),
     tallies: new Map(),
     delivered: new Map(),
     async [Symbol.asyncDispose]() {

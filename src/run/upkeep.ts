@@ -1,5 +1,6 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
-import type { EventTime } from '../base/quantity.ts'
+
+import type { EventTime, Offset } from '../base/quantity.ts'
 import { type DoneReport, openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
@@ -33,6 +34,8 @@ type UpkeepContext = RunContext & {
   readonly checkpoints: Checkpointer
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
+  /** By partition, the offset before which a sink has delivered everything; undefined where there is no such sink. */
+  delivered(sink: string): readonly Offset[] | undefined
 }
 
 type Working = {

@@ -9,7 +9,7 @@ import type { types } from 'cassandra-driver'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import { inQuotes, shownName, storedName } from '../client/cassandra/names.ts'
+import { inQuotes, shownName, storedName, tablePlace } from '../client/cassandra/names.ts'
 import {
   type Consistency,
   consistencyOption,
@@ -44,6 +44,7 @@ export const cassandraTable: TableType = defineTable<Options>({
   summary: 'Reads a table of Apache Cassandra.',
   options,
   shown: (options) => `table ${shownTableOf(options)} of Cassandra`,
+  place: ({ keyspace, table }) => tablePlace(keyspace, table),
   async open(options, context) {
     const session = await openSession(options, context.folder)
     try {

@@ -11,7 +11,7 @@ import * as z from 'zod'
 import { DAY_MS } from '../base/calendar.ts'
 import { changedFailure, changeFailure, Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import { inSqlite, isSameName, quoted } from '../data/sqlite.ts'
+import { inSqlite, isSameName, quoted, sqlitePlace } from '../data/sqlite.ts'
 import { type EpochUnit, PER_SECOND } from '../format/declared-columns.ts'
 import { type Cell, defineTable, type Page, type TableContext, type TableType } from './table.ts'
 
@@ -26,6 +26,7 @@ export const sqliteTable: TableType = defineTable({
   summary: 'Reads a table, or a view, of a SQLite database.',
   options,
   shown: ({ path, table }) => `table ${table} of ${path}`,
+  place: ({ path, table }, folder) => sqlitePlace(resolve(folder, path), table),
   async open({ path, table }, context) {
     const file = resolve(context.folder, path)
     if (!existsSync(file)) {

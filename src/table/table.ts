@@ -54,6 +54,8 @@ export type TableType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** The table and its place, as messages call it: `table LOG of out/logspace.db`. Without secrets. */
   shown(options: Options): string
+  /** What tells this table of the store from all others; a sink that fills it has the same one. */
+  place(options: Options, folder: string): string
   /** Rejects with a Failure where the store cannot be reached, or has no such table, or no such column in it. */
   open(options: Options, context: TableContext): Promise<TableReader>
 }

@@ -1,4 +1,5 @@
 /** `report --due --deliver`, as a crontab calls it, while the pipeline runs and while it does not. */
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { accessLine } from '../access-line.ts'
 import { expectRefused } from './refused.ts'
@@ -65,4 +66,34 @@ test('a report that was never due is refused, and one over an empty log has no r
   await expectRefused(folder, [['report', 'day', '--due', '--set', 'reports.day.at=0 0 30 2 *'], 2, 'was never due'])
   const empty = await folder.tailrace('report', 'day', '--due', '--deliver', ...UTC)
   expect(empty).toMatchObject({ code: 0, stderr: '0 rows, 0 of them put into topic p.day\n' })
+})
+
+const TABLE = `version: 1
+name: p
+sources: { in: { file: access.log, to: log } }
+topics: { log: { partitions: 2, format: common } }
+tables: { day_log: { sqlite: { path: out.db, table: LOG }, columns: { ts: TIMESTAMP_LTZ(3) }, time: ts } }
+reports: { day: SELECT COUNT(*) AS hits FROM day_log }
+sinks: { store: { from: log, sqlite: { path: out.db, table: LOG, timeout: 100ms } } }
+`
+
+test('of a pipeline that was stopped while a table was locked, the report says that the table is behind', async () => {
+  const noon = Date.UTC(2026, 0, 1, 12)
+  using folder = folderWith({ 'p.yaml': TABLE, 'access.log': path(noon, '/a') })
+  const report = ['report', 'day', '--for', '2026-01-01', '--deliver']
+  expect(await folder.tailrace('run', 'p.yaml', '--until-end')).toMatchObject({ code: 0 })
+  expect((await folder.tailrace(...report)).stderr).toBe('1 row, 1 of them put into topic p.day\n')
+  const running = folder.start('run', 'p.yaml')
+  await running.line(/^p runs:/)
+  const database = new DatabaseSync(folder.at('out.db'))
+  database.exec('BEGIN IMMEDIATE')
+  folder.write('access.log', path(noon, '/a') + path(noon, '/b'))
+  await running.line(/sink store: .* is locked/)
+  expect(await running.stop()).toMatchObject({ code: 0 })
+  database.exec('ROLLBACK')
+  database.close()
+  const behind = 'sink store has yet to deliver records of topic log: run the pipeline, and make the report again\n'
+  expect((await folder.tailrace(...report)).stderr).toContain(behind)
+  expect(await folder.tailrace('run', 'p.yaml', '--until-end')).toMatchObject({ code: 0 })
+  expect((await folder.tailrace(...report)).stderr).toBe('1 row, 1 of them put into topic p.day\n')
 })

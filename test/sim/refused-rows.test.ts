@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/base/failure.ts'
+import type { RunOptions } from '../../src/run/run-options.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
 import { folderWith, linesOf } from '../cli/tailrace.ts'
@@ -20,11 +21,11 @@ sinks:
 const LOG = Array.from({ length: 40 }, (_, i) => `line ${i}\n`).join('')
 
 /** Runs to the end of the log, with another sink in place of `store`. */
-async function run(folder: string, sink: Sink): Promise<RunSummary> {
+async function run(folder: string, sink: Sink, more: Partial<RunOptions> = {}): Promise<RunSummary> {
   const pipeline = checkedText(PIPELINE, folder)
   const type: SinkType = { ...(pipeline.sinks[0]?.type as SinkType), open: async () => sink }
   const sinks = pipeline.sinks.map((one) => (one.name === 'store' ? { ...one, type } : one))
-  return await runInProcess({ ...pipeline, sinks }, { dataFolder: join(folder, 'data') })
+  return await runInProcess({ ...pipeline, sinks }, { dataFolder: join(folder, 'data'), ...more })
 }
 
 async function lettersIn(folder: string): Promise<{ readonly [key: string]: unknown }[]> {
@@ -95,4 +96,25 @@ test('a sink that may not write is the failure of the run, once the others have 
   expect(folder.lines('all.csv').toSorted()).toEqual(linesOf(LOG).toSorted())
   const { delivered } = await run(folder.path, { ...denied, write: async () => undefined })
   expect(delivered).toEqual({ store: 40, file: 0 })
+})
+
+test('a stop while a store is away says that the next run delivers the rest', async () => {
+  using folder = folderWith({ 'access.log': LOG })
+  const stop = new AbortController()
+  const away: Sink = {
+    async write() {
+      stop.abort()
+      throw new Failure('in-use', 'the store is locked', { retryable: true })
+    },
+    flush: async () => ({}),
+    async [Symbol.asyncDispose]() {},
+  }
+  const warnings: string[] = []
+  const { delivered } = await run(folder.path, away, { stop: stop.signal, warn: (text) => void warnings.push(text) })
+  expect(delivered).toMatchObject({ store: 0 })
+  expect(warnings).toEqual([
+    'sink store: the store is locked; trying again until it works',
+    'sink store: the store is locked; what it did not take is delivered by the next run',
+  ])
+  expect((await run(folder.path, { ...away, write: async () => undefined })).delivered).toMatchObject({ store: 40 })
 })

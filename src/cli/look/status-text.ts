@@ -162,7 +162,7 @@ const reportColumns = (now: string) => [
   text<ReportStatus>('at', ({ schedule }) => schedule ?? 'by hand'),
   text<ReportStatus>('next', ({ next, stage }) => {
     if (stage === 'working') return 'is being made'
-    return stage === 'watermark' ? 'due, waits for the watermark' : agoText(next, now)
+    return stage === 'watermark' ? 'due, waits for its rows' : agoText(next, now)
   }),
   text<ReportStatus>('last', ({ last }) => {
     if (last === null) return ''

@@ -3,15 +3,17 @@
  * the end of a span, where that is asked for.
  */
 import { systemClock } from '../../base/clock.ts'
+import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
 import { nodeDisk } from '../../base/node-disk.ts'
 import { counted } from '../../base/units.ts'
+import { feedersOf, watchFeeders } from '../../history/feeders.ts'
 import { type DoneReport, openReports } from '../../history/open-reports.ts'
 import { openSpanTopics } from '../../history/span-query.ts'
 import { MOST_WAIT_MS, waitForRows } from '../../history/wait-for-rows.ts'
 import type { CheckedPipeline, CheckedReport } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
-import { writeFirstCheckpoint } from '../../run/checkpoint-file.ts'
+import { readCheckpoint, writeFirstCheckpoint } from '../../run/checkpoint-file.ts'
 import { refuseLostCheckpoint } from '../../run/lost-checkpoint.ts'
 import { openBus, readBus } from '../option/bus.ts'
 import { askRunning } from '../option/running.ts'
@@ -37,14 +39,22 @@ export async function deliver(
 ): Promise<void> {
   const { name } = report
   const request = { command: 'report', name, ...span, due: isDue }
-  const { rows, appended, reached } =
-    (await askRunning<DoneReport>(dataFolder, request)) ??
-    (await deliverStopped(report, { span, isDue }, pipeline, dataFolder))
+  // A process that was started before an upgrade knows nothing of stale rows.
+  const {
+    rows,
+    appended,
+    reached,
+    stale = { count: 0, first: [] },
+  } = (await askRunning<DoneReport>(dataFolder, request)) ??
+  (await deliverStopped(report, { span, isDue }, pipeline, dataFolder))
   say(
     appended === 0 && rows > 0
       ? `${counted(rows, 'row')}, which ${rows === 1 ? 'is' : 'are'} in topic ${report.topic.topic} already`
       : `${counted(rows, 'row')}, ${appended} of them put into topic ${report.topic.topic}`,
   )
+  for (const row of stale.first) say(`obsolete, and left in place: ${row}`)
+  const others = stale.count - stale.first.length
+  if (others > 0) say(`obsolete, and left in place: ${counted(others, 'other')}`)
   if (!reached)
     say(`the log has not come to the end of the span, ${new Date(span.until).toISOString()}: rows may change`)
 }
@@ -60,9 +70,18 @@ async function deliverStopped(
   await using bus = await openBus(dataFolder, pipeline)
   await refuseLostCheckpoint({ disk: nodeDisk, dataFolder, bus, pipeline, reset: new Map() })
   await writeFirstCheckpoint(nodeDisk, dataFolder)
-  const topics = await openSpanTopics(pipeline, [...report.reads, report.name], ({ topic, partitions }) =>
-    bus.topic(topic, partitions),
-  )
+  const feeders = feedersOf(report.tables, pipeline)
+  const names = [...report.reads, report.name, ...feeders.map(({ from }) => from)]
+  const topics = await openSpanTopics(pipeline, names, ({ topic, partitions }) => bus.topic(topic, partitions))
+  const { sinks } = readCheckpoint(nodeDisk, dataFolder)
+  for (const feeder of feeders) {
+    const offsets = Object.values(entryOf(sinks, feeder.name)?.offsets ?? {})
+    const hasAll = await watchFeeders([feeder], topics, () => offsets)
+    if (!hasAll())
+      say(
+        `sink ${feeder.name} has yet to deliver records of topic ${feeder.from}: run the pipeline, and make the report again`,
+      )
+  }
   const reports = openReports({ pipeline, bus, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
   const done = await reports.run(report, span, isDue ? span.until : undefined)
   return { ...done, reached: done.reached || isWhole }

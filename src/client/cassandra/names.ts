@@ -26,3 +26,6 @@ export const shownName = (name: string): string => (/^[a-z][a-z\d_]*$/.test(name
 
 /** A text for a statement. */
 export const textLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** What tells a table from all others of a cluster, in whatever way its names are written. */
+export const tablePlace = (keyspace: string, table: string): string => `${storedName(keyspace)}.${storedName(table)}`

@@ -93,6 +93,11 @@ describe('a mistake is reported at its place', () => {
     ['to: access', 'to: acess', 'p.yaml:4:41: there is no topic "acess"\n'],
     ['to: access', 'to: acess', 'Did you mean "access"?'],
     ['from: methods', 'from: method', 'p.yaml:16:16: there is no topic, query or report "method"'],
+    [
+      'sinks:\n',
+      'tables: { kept: { sqlite: { path: o.db, table: T }, columns: { t: TIMESTAMP_LTZ(3) }, time: t } }\nsinks:\n  s: { from: kept, console: {} }\n',
+      '"kept" is a table, which only reports read',
+    ],
     ['name: nasa', 'name: nasa\ntimezone: Mars', 'p.yaml:3:11: there is no time zone "Mars"'],
     ['http_method, COUNT', 'http_methd, COUNT', 'p.yaml:12:38: '],
     ['http_method, COUNT', 'http_methd, COUNT', 'http_method'],

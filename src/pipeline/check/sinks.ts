@@ -68,7 +68,10 @@ function checkSink(
 ): DeclaredSink {
   const { file, text, failures } = checking
   const known = [file.topics, file.queries, file.reports].flatMap((section) => Object.keys(section))
-  if (!known.includes(from) && !isBroken(checking, from)) {
+  if (!known.includes(from) && Object.hasOwn(file.tables, from)) {
+    const hint = 'A sink takes the rows of a topic, a query or a report.'
+    failures.push(text.failure(['sinks', name, 'from'], `"${from}" is a table, which only reports read`, { hint }))
+  } else if (!known.includes(from) && !isBroken(checking, from)) {
     const hint = didYouMean(from, namesIn(checking, ['topics', 'queries', 'reports']))
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }

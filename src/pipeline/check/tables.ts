@@ -39,7 +39,7 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   const time = declared[rowtime]
   if (time === undefined && !Object.hasOwn(entry.columns, entry.time)) {
     const times = declared.filter(({ field }) => isTimestamp(field.type)).map(({ field }) => field.name)
-    const hint = didYouMean(entry.time, times)
+    const hint = didYouMean(entry.time, times.length > 0 ? times : Object.keys(entry.columns))
     failures.push(text.failure([...at, 'time'], `table "${name}" declares no column ${entry.time}`, { hint }))
   }
   if (time !== undefined && !isTimestamp(time.field.type)) {

@@ -133,6 +133,27 @@ describe('a mistake is reported with its place and a hint', () => {
     ['console: {}', 'csv: [a, b]', 'Write one: csv: a; each of several is a sink of its own.'],
     ['format: common', 'format: csv\n    header: true', 'It is an option of csv: format: { csv: { header: true } }'],
     ['console: {}', 'console', 'Write console: {}, or give some of'],
+    [
+      'console: {}',
+      'sqlite: { path: o.db, table: T, columns: { a: { row: jsn } } }',
+      'sinks.screen.sqlite.columns.a.row must be json, not "jsn"',
+    ],
+    [
+      'console: {}',
+      'sqlite: { path: o.db, table: T, columns: { a: { rwo: json } } }',
+      'sinks.screen.sqlite.columns.a: what goes into a column is an SQL expression,',
+    ],
+    ['console: {}', 'sqlite: { path: o.db, table: T, columns: { a: 5 } }', 'Write it as a text: "5".'],
+    [
+      'console: {}',
+      'sqlite: { path: o.db, table: T, columns: {} }',
+      'sinks.screen.sqlite.columns has no column: leave',
+    ],
+    [
+      'console: {}',
+      "sqlite: { path: o.db, table: T, columns: { '': a } }",
+      'a name in sinks.screen.sqlite.columns is empty',
+    ],
     ['console: {}', 'csv: 5', 'p.yaml:16:33: sinks.screen.csv must be text, not 5'],
     ['from: methods', 'form: methods', 'p.yaml:16:13: unknown key "form" in sinks.screen'],
     ['version: 1', "version: '1'", 'version must be 1, not "1"\n'],

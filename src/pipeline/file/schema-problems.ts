@@ -58,8 +58,10 @@ function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
     case 'unrecognized_keys':
       return unknownKeys({ keys: issue.keys, path, whole, schema }, text)
     case 'invalid_union':
-      return unionProblem(issue, value, path, text)
+      return unionProblem(issue, path, read)
     case 'invalid_key':
+      if (path.at(-1) === '')
+        return text.failure(path, `a name in ${nameOf(path.slice(0, -1))} is empty`, { at: 'key' })
       return text.failure(path, `"${String(path.at(-1))}": ${issue.issues[0]?.message ?? 'not a name'}`, { at: 'key' })
     case 'invalid_type': {
       // The schema has words of its own.
@@ -128,13 +130,21 @@ function listHint(list: readonly unknown[], path: Path): string {
   return `Write one: ${key}: ${first}${glob}${many}.`
 }
 
-/** Reports the branch of a union that got furthest, as it was probably meant; among plain alternatives, names all. */
-function unionProblem(
-  issue: Issue & { code: 'invalid_union' },
-  value: unknown,
-  path: Path,
-  text: PipelineText,
-): Failure {
+/**
+ * Reports the branch of a union that was probably meant: the one group that has the keys that were written. Else the union says
+ * in its own words what it takes; else the branch that got furthest is reported, or all of plain alternatives are named.
+ */
+function unionProblem(issue: Issue & { code: 'invalid_union' }, path: Path, read: Read): Failure | readonly Failure[] {
+  const { text } = read
+  const value = partAt(read.whole, path)
+  const below = issue.errors.filter((branch) => branch.every(({ path: at }) => at.length > 0))
+  if (isGroup(value) && below.length === 1) {
+    return (below[0] ?? []).flatMap((one) => describe({ ...one, path: [...path, ...one.path] }, read))
+  }
+  if (!issue.message.startsWith('Invalid input')) {
+    const hint = ['number', 'boolean'].includes(typeof value) ? `Write it as a text: "${String(value)}".` : undefined
+    return text.failure(path, `${nameOf(path)}: ${issue.message}`, { hint })
+  }
   const expected = issue.errors.flatMap((branch) =>
     branch.flatMap((one) => (one.code === 'invalid_type' && one.path.length === 0 ? [kindName(one.expected)] : [])),
   )

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
-import { storedName } from '../../client/cassandra/names.ts'
+import { storedName, tablePlace } from '../../client/cassandra/names.ts'
 import { shownPoints } from '../../client/cassandra/place.ts'
 import { openSession } from '../../client/cassandra/session.ts'
 import { typeName } from '../../record/type.ts'
@@ -29,6 +29,7 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
     return [...mistakes, ...nameMistakes(table), ...typeMistakes(table)]
   },
   readsKept: (options) => hasMetadata(tableOptions(options)),
+  place: ({ keyspace, table }) => tablePlace(keyspace.name, table),
   async connect(options, { folder, clock: _, ...rows }) {
     const table = declare(mapOptions(options, rows).table, options, rows)
     await using session = await openSession(options, folder)

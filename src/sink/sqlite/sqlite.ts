@@ -12,7 +12,7 @@ import { realPathOf } from '../../base/links.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { whyNotWritable } from '../../base/writable.ts'
-import { isSameName } from '../../data/sqlite.ts'
+import { isSameName, sqlitePlace } from '../../data/sqlite.ts'
 import { dataIdOf, OWN_TABLES, tableBefore } from '../../data/table-positions.ts'
 import {
   type Delivery,
@@ -60,6 +60,7 @@ export const sqliteWith = (open: typeof openWriter): SinkType =>
       return [...mistakes, ...mistakesOf(options, table)]
     },
     readsKept: hasMetadata,
+    place: ({ path, table }, folder) => sqlitePlace(resolve(folder, path), table),
     lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path), 'file'),
     lost: (state, { path, table }, { folder }) => lostOf(state, { path, table }, folder),
     open: (options, context) => openSqlite(options, context, open),

@@ -64,7 +64,7 @@ function unproved(key: readonly MappedColumn[], { options }: Choosing, rows: Sin
     const names = missing.map(({ called }) => called)
     const written = missing.map(({ written }) => written)
     const message = `rows of ${rows.from} that differ only in ${listed(names)} would overwrite each other in table ${options.table}`
-    const added = `put ${listed(written)} into columns of the key, or into it the column id: { row_key: uuid }`
+    const added = `put ${listed(written)} into columns of the key, or let the key be a column id: { row_key: uuid }`
     const hint = `Either ${added}; or accept that the last row wins: overwrites: accept.`
     return [{ path: ['key'], failure: failed(message, hint) }]
   }

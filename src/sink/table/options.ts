@@ -45,6 +45,12 @@ export const tableOptions: {
 } = {
   table: z.string().min(1),
   key: z.array(z.string().min(1)).min(1).optional(),
-  columns: z.record(z.string().min(1), columnContent).optional(),
+  columns: z
+    .record(z.string().min(1), columnContent)
+    .refine(
+      (columns) => Object.keys(columns).length > 0,
+      'has no column: leave it out where each column of the row is one',
+    )
+    .optional(),
   overwrites: z.literal('accept').optional(),
 }
