@@ -3,8 +3,8 @@
  * the end of a span, where that is asked for.
  */
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
 import { counted } from '../../base/units.ts'
 import { type DoneReport, openReports } from '../../history/open-reports.ts'
 import { openSpanTopics } from '../../history/span-query.ts'
