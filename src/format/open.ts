@@ -8,6 +8,7 @@ import type { Records } from '../record/column.ts'
 import { formatNamed } from './all.ts'
 import type { ChosenFormat, Format, OpenFormat, PrepareContext } from './format.ts'
 import { openInside } from './inside/open.ts'
+import { refuseInside } from './multi-line/options.ts'
 
 /** What the options name is there afterwards. Called once for each check or run. Rejects like `Format.prepare`. */
 export async function prepareFormat(
@@ -33,7 +34,10 @@ export function openFormat(chosen: ChosenFormat, sample: Records | undefined): O
   const outer = format.open(own, sample, column)
   const open = (texts: Records | undefined) =>
     changeFailure(
-      () => openFormat(inside.chosen, texts),
+      () => {
+        refuseInside(inside.chosen.options as object)
+        return openFormat(inside.chosen, texts)
+      },
       (failure) => within(failure, [kind]),
     )
   return changeFailure(

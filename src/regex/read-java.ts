@@ -26,9 +26,11 @@ const bad = (): never => {
   throw new BadPattern()
 }
 
-const refuse = (what: string): never => {
-  throw new PatternProblem(`${what} is not supported in regular expressions`)
+const refuse = (what: string, hint?: string): never => {
+  throw new PatternProblem(`${what} is not supported in regular expressions`, hint)
 }
+
+const CLASS_HINT = 'Write \\[ for the bracket itself.'
 
 /** The tree of the pattern; undefined if Java throws for it. Throws a PatternProblem if it is not supported. */
 export function readRegex(pattern: string): RegexNode | undefined {
@@ -228,11 +230,11 @@ class Reader {
   #class(): CharacterSet {
     this.#at++
     const negated = this.#accept('^')
-    if (this.#peek() === ']') refuse('] as the first of a class')
+    if (this.#peek() === ']') refuse('] as the first of a class', 'Write \\] for the bracket itself.')
     const items: CharacterSet[] = []
     while (!this.#accept(']')) {
       if (this.atEnd) bad()
-      if (this.#peek() === '[') refuse('a class inside a class')
+      if (this.#peek() === '[') refuse('a class inside a class', CLASS_HINT)
       if (this.#peek() === '&' && this.#peek(1) === '&') refuse('&& in a class')
       items.push(this.#classItem())
     }
@@ -245,7 +247,7 @@ class Reader {
     if (typeof first !== 'number') return first
     const single = setOf(rangesOf(first, first, this.#ignoreCase))
     if (this.#peek() !== '-' || this.#peek(1) === ']' || this.#peek(1) === undefined) return single
-    if (this.#peek(1) === '[') refuse('a class inside a class')
+    if (this.#peek(1) === '[') refuse('a class inside a class', CLASS_HINT)
     this.#at++
     const last = this.#classCharacter()
     if (typeof last !== 'number') return refuse('a set at the end of a range')

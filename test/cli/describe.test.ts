@@ -137,6 +137,15 @@ test('several files are shown one below the other; -o json has one object for ea
   expect(text.stdout).toContain('\n\naccess.log: format common, as given; all of the first 2 lines fit\n')
 })
 
+test('where records have several lines, records are counted', async () => {
+  const parts = ['Z stdout P one ', 'Z stdout F two', 'Z stdin F x'].map((rest) => `2026-11-29T08:00:01${rest}\n`)
+  using folder = folderWith({ 'parts.log': parts.join('') })
+  const { stdout } = await folder.tailrace('describe', 'parts.log', '--format', 'cri')
+  expect(stdout).toContain(
+    '1 of the first 2 records fit\nthe first that does not: record 2, byte 21: expected stdout or stderr\n',
+  )
+})
+
 test('standard input is read as far as needed', () => {
   const input = Buffer.from(accessLine(DAY).repeat(200_000))
   const { status, stdout } = spawnSync(process.execPath, [MAIN, 'describe', '-'], { input, encoding: 'utf8' })

@@ -61,7 +61,7 @@ function textOf(described: Described, output: DescribeOptions['output']): string
 }
 
 function headOf(described: Described): string {
-  const { pattern, format, variant, isFound, lines, rows, hasHeader, firstReject, isDeclared } = described
+  const { pattern, format, variant, isFound, lines, counts, rows, hasHeader, firstReject, isDeclared } = described
   const how = isFound ? 'found by looking' : 'as given'
   const form = variant === undefined ? '' : ` (${variant})`
   const head = `${printable(pattern)}: format ${format}${form}, ${how}`
@@ -69,8 +69,8 @@ function headOf(described: Described): string {
   const dataLines = lines - (hasHeader ? 1 : 0)
   const read =
     rows === dataLines
-      ? `all of the first ${countText(dataLines, 'line')} fit`
-      : `${rows} of the first ${countText(dataLines, 'line')} fit`
+      ? `all of the first ${countText(dataLines, counts)} fit`
+      : `${rows} of the first ${countText(dataLines, counts)} fit`
   const names = hasHeader && isDeclared ? ', below a line of names' : ''
   const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
   return `${head}; ${read}${names}${reject}${holdsText(described)}`

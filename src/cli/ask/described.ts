@@ -41,6 +41,8 @@ export type Described = {
   readonly fewestFields?: number
   /** Lines that were looked at, and those of them that are rows. */
   readonly lines: number
+  /** What they are: `record` where some have several lines. */
+  readonly counts: 'line' | 'record'
   readonly rows: number
   readonly firstReject: string | undefined
   readonly columns: readonly DescribedColumn[]
@@ -74,10 +76,11 @@ function describeTable(pattern: string, table: FileTable): Described {
   let firstReject: string | undefined
   const rejects: Rejects = {
     add(record, byte, reason) {
-      firstReject ??= `line ${first + record + 1}, byte ${byte}: ${reason}`
+      firstReject ??= `${counts} ${first + record + 1}, byte ${byte}: ${reason}`
     },
   }
   const { records } = format.spanning === undefined ? { records: sample } : format.spanning.join(sample, true)
+  const counts = records.count === sample.count ? 'line' : 'record'
   const arrival = table.files[0]?.changed
   const decode = format.decoder(fields.map((_, index) => index))
   const arrivals = arrival === undefined ? undefined : { arrival, timestamps: [] }
@@ -99,6 +102,7 @@ function describeTable(pattern: string, table: FileTable): Described {
     hasHeader: skipsFirstLine,
     ...(fewestFields !== undefined && { fewestFields }),
     lines: records.count,
+    counts,
     rows: batch.count,
     firstReject,
     columns: fields.map(({ name, type }, index) => {

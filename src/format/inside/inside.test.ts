@@ -242,4 +242,10 @@ test('what cannot lie in a column is refused at its option', () => {
   expect(
     refusal('csv', { columns, inside: { body: { csv: { columns: { a: { type: 'INT' } }, header: true } } } })?.[1],
   ).toBe('a text in a column has no line of names before it')
+  const traces = { cri: { begins: '^x' } }
+  expect(refusal('json', { inside: { message: traces } })).toEqual([
+    'inside.message.cri.begins',
+    'the format inside another knows no lines, so begins has nothing to do here',
+    'Where the format around it has begins too (regex, lines, cri, docker), write it there.',
+  ])
 })

@@ -186,6 +186,22 @@ test('times by patterns of Apache', () => {
   )
 })
 
+test('what clients send has spaces: in quotes, no value ends at one', () => {
+  expect(row(MAIN, MAIN_LINE.replace(/"[^"]*"$/, '"${jndi:ldap://x} or 1=1"'))).toMatchObject({
+    http_x_forwarded_for: '${jndi:ldap://x} or 1=1',
+  })
+  expect(
+    row('"$http_x_forwarded_for" "$host" "$upstream_addr" $status', '"a b, c" "d e" "f, g : h i" 200'),
+  ).toMatchObject({
+    http_x_forwarded_for: 'a b, c',
+    vhost: 'd e',
+    upstream_addr: 'f, g : h i',
+    status: 200,
+  })
+  expect(row('LogFormat "\\"%{X-Forwarded-For}i\\" %s"', '"a b" 200')).toMatchObject({ http_x_forwarded_for: 'a b' })
+  expect(reject('$host $status', 'd e 200')).toBe("0:2 expected a status of three digits ($status), found 'e 200'")
+})
+
 test('where and why a line is none', () => {
   expect(reject(MAIN, MAIN_LINE.replace(' 200 ', ' 2x0 '))).toMatch(
     /^0:65 expected a status of three digits \(\$status\), found '2x0/,
@@ -200,6 +216,9 @@ test('where and why a line is none', () => {
   expect(reject(MAIN, MAIN_LINE.replace('curl', 'cu"rl'))).toBe(`0:82 expected '" "' behind $http_user_agent`)
   expect(reject(MAIN, MAIN_LINE.replace('- - [', '- a"b ['))).toBe(
     '0:13 $remote_user contains a quote, which the server would have escaped',
+  )
+  expect(reject(MAIN, MAIN_LINE.replace(/\[.*?\]/, '[31/Nov/2026:23:59:59 +0000]'))).toMatch(
+    /^0:\d+ expected a time such as 10\/Oct\/2000:13:55:36 -0700 \(\$time_local\), found '31\/Nov\/2026/,
   )
   expect(reject('at $status', 'at  200')).toBe("0:3 expected a status of three digits ($status), found ' 200'")
   expect(reject('at $status', 'on 200')).toBe("0:0 expected 'at ' at the beginning")

@@ -17,6 +17,7 @@ test('nginx: quotes, joined strings, comments, escapes of the configuration', ()
     'nginx none $x "$y" $z',
   )
   expect(plain("  log_format a 'it\\'s \\\\ $x\\t\\d' ;")).toBe("nginx default it's \\ $x\t\\d")
+  expect(plain("# log_format old '$z';\n\n  log_format a '$x';\naccess_log logs/a a;")).toBe('nginx default $x')
   expect(plain("'$x '\n'$y'")).toBe('nginx default $x $y')
   expect(plain('"$x "\n"$y";')).toBe('nginx default $x $y')
   expect(plain('"$x" "$y"')).toBe('nginx default "$x" "$y"')
@@ -32,6 +33,7 @@ test('Apache: quotes, continued lines, names', () => {
   expect(plain('LogFormat \\\n  "%h %{Referer}i" \\\n x')).toBe('apache apache %h %{Referer}i')
   expect(plain('CustomLog logs/a "%h"')).toBe('apache apache %h')
   expect(plain('# LogFormat "%h" x\n')).toBe('apache apache %h')
+  expect(plain('# LogFormat "%l" old\n\nLogFormat "%h" x\nCustomLog logs/a x')).toBe('apache apache %h')
 })
 
 /** The message, and the text from the place on. */
@@ -78,6 +80,12 @@ test.each([
   ['%h %', 'a % that no directive follows (%% is a percent sign)', '%'],
   ['$x %h', 'this has variables of nginx ($) and of Apache (%)', '$x %h'],
   ['combined', 'this has no variable: neither $NAME of nginx nor %LETTER of Apache', 'combined'],
+  [
+    "log_format a '$status';\n  log_format b '$host';",
+    'a second log_format: a log has one format',
+    "log_format b '$host';",
+  ],
+  ['LogFormat "%h" a\nLogFormat "%s" b', 'a second LogFormat: a log has one format', 'LogFormat "%s" b'],
   [`$x${'y'.repeat(17_000)}`, 'the format has more than 16384 characters', undefined],
 ])('%j is refused', (source, message, rest) => {
   const [found, place] = refusal(source) ?? []

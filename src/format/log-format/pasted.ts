@@ -44,6 +44,7 @@ const ESCAPE = /^escape=(.*)$/
 export function readPasted(source: string, given: Escape | undefined): Pasted {
   if (source.length > MOST_TEXT) throw pastedFailure(source, 0, `the format has more than ${MOST_TEXT} characters`)
   const plain = withoutComments(source)
+  refuseSecond(source, plain)
   if (NGINX_HEAD.test(plain)) return nginxDirective(source, plain, given)
   const head = APACHE_HEAD.exec(plain)
   if (head !== null) {
@@ -66,10 +67,31 @@ export function readPasted(source: string, given: Escape | undefined): Pasted {
   return { server, escape: given ?? usual, text: chars, places }
 }
 
-/** The text with blanks for the marks of comments, where every line is one, as in the file that nginx brings. */
+/** Throws where a second directive follows the first: which of them the log has, only the user knows. */
+function refuseSecond(source: string, plain: string): void {
+  const [first, second] = plain.matchAll(/(?:^|;)[ \t]*(log_format|LogFormat)(?=\s)/gim)
+  if (first === undefined || second === undefined) return
+  const [all, name = ''] = second
+  const where = name.includes('_') ? 'access_log' : 'CustomLog'
+  throw pastedFailure(
+    source,
+    second.index + all.length - name.length,
+    `a second ${name}: a log has one format`,
+    `Paste the one that ${where} of this log names, alone.`,
+  )
+}
+
+/**
+ * The text with blanks for the marks of comments, where every line is one, as in the file that nginx brings; else for the
+ * comments in front of a directive.
+ */
 function withoutComments(source: string): string {
   const lines = source.split('\n').filter((line) => line.trim() !== '')
-  if (lines.length === 0 || !lines.every((line) => /^\s*#/.test(line))) return source
+  if (lines.length === 0 || !lines.every((line) => /^\s*#/.test(line))) {
+    return source.replace(/^(?:[ \t]*#[^\n]*\n|\s*\n)+(?=\s*(?:log_format|LogFormat|CustomLog)\s)/, (comments) =>
+      comments.replaceAll(/[^\n]/g, ' '),
+    )
+  }
   return source.replaceAll(/^(\s*)#/gm, '$1 ')
 }
 

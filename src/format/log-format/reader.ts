@@ -93,14 +93,20 @@ export class StepReader {
       return texts.put(end, row) ? end : this.#fail(from, texts.trouble)
     }
     let searched = first
+    let hasEnded = false
     for (let stop = texts.next(first); ; stop = texts.next(stop + 1)) {
       this.work += (stop < 0 ? end : stop + 1) - searched
       searched = stop + 1
-      if (stop < 0) return this.#withoutPath(index, from, end, row)
+      if (stop < 0) {
+        const at = this.#withoutPath(index, from, end, row)
+        // Where it may have ended, what is wrong lies behind: a time that does not exist is no part of a name.
+        return at !== NONE || hasEnded ? at : this.#fail(texts.troubleAt, texts.trouble)
+      }
       if (this.#isText(step.literal, stop, end)) {
         if (!texts.isFilled(stop)) return this.#fail(stop, texts.trouble)
         const at = this.#fixed(index + 1, stop + step.advance, end, row)
         if (at !== NONE) return texts.put(stop, row) ? at : this.#fail(from, texts.trouble)
+        hasEnded = true
       }
       if (texts.isLast(stop)) return this.#missing(step, stop, end)
     }
@@ -114,7 +120,7 @@ export class StepReader {
     const { ahead } = this.#shape.steps[index] as Step
     const behindPath = this.#shape.steps[index + 1]?.literal
     const texts = this.#texts
-    if (ahead === undefined || behindPath === undefined) return this.#fail(texts.troubleAt, texts.trouble)
+    if (ahead === undefined || behindPath === undefined) return NONE
     for (let stop = from; stop <= texts.troubleAt; stop++) {
       const at = stop + ahead.length
       const isEnd = behindPath.length === 0 ? at === end : this.#isText(behindPath, at, end)
@@ -122,7 +128,7 @@ export class StepReader {
       this.#next = index + 1
       return texts.put(stop, row) ? stop : this.#fail(from, texts.trouble)
     }
-    return this.#fail(texts.troubleAt, texts.trouble)
+    return NONE
   }
 
   #isText(text: Uint8Array, at: number, end: number): boolean {

@@ -121,7 +121,9 @@ function stepOf({ field, reads, columns, behind, isLast }: Outline, { escape: es
   const hasEscapes = escaping !== 'none'
   // For these, nginx writes nothing where there is no value; else a dash.
   const isEmptyNull = escaping === 'json' || escaping === 'none'
-  const isWord = reads.is === 'word' || reads.is === 'list'
+  const isCertain = hasEscapes && literal[0] === QUOTE
+  // In quotes a word may have spaces: headers are what clients send, and the line is no less certain for it.
+  const isWord = (reads.is === 'word' || reads.is === 'list') && !isCertain
   const flag = (condition: boolean, value: number) => (condition ? value : 0)
   return {
     kind: KINDS[reads.is],
@@ -133,7 +135,7 @@ function stepOf({ field, reads, columns, behind, isLast }: Outline, { escape: es
       flag(!isEmptyNull || reads.is === 'list', STEP.DASH_IS_NULL) |
       flag(isEmptyNull, STEP.EMPTY_IS_NULL) |
       flag(reads.is === 'list' && !/^(, | : )/.test(behind), STEP.IS_LIST) |
-      flag(hasEscapes && literal[0] === QUOTE, STEP.IS_CERTAIN) |
+      flag(isCertain, STEP.IS_CERTAIN) |
       flag(reads.is === 'word' && reads.isFilled === true && !isEmptyNull, STEP.IS_FILLED) |
       flag(hasEscapes, STEP.HAS_ESCAPES) |
       flag(!isEmptyNull && mayHaveDash(reads), STEP.DASH_BEHIND),

@@ -42,6 +42,15 @@ export function readMultiLine(options: MultiLineOptions): MultiLine | undefined 
   })
 }
 
+/** Throws a Failure `usage` if a format inside another has them: lines are put together before any text is read. */
+export function refuseInside({ begins }: MultiLineOptions): void {
+  if (begins === undefined) return
+  throw new Failure('usage', 'the format inside another knows no lines, so begins has nothing to do here', {
+    part: ['begins'],
+    hint: 'Where the format around it has begins too (regex, lines, cri, docker), write it there.',
+  })
+}
+
 /** How the lines of records are put together; undefined where each is a record. Throws like `readMultiLine`. */
 export function multiLine(options: MultiLineOptions): Spanning | undefined {
   const found = readMultiLine(options)

@@ -1,18 +1,23 @@
 /**
  * Dates and times of ISO 8601: `2024-02-29`, `12:34[:56[.789]]`, and both with `T` or a blank between them, perhaps followed
- * by `Z` or an offset. Digits of the fraction beyond milliseconds are cut off. Years have four digits.
+ * by `Z` or an offset. Digits of the fraction beyond milliseconds are cut off. Years have four digits. A comma may stand for the
+ * point of the fraction, as ISO 8601 allows, and log4j and Python write. A blank may precede the offset, and `UTC` be one, as
+ * Ruby, Go and PostgreSQL write.
  *
  * Ranges and the lengths of months are checked. What is no date or time is read as NaN.
  */
 import { DAY_MS, daysFromCivil, daysInMonth } from '../../base/calendar.ts'
 
 const PLUS = 43
+const COMMA = 44
 const MINUS = 45
 const DOT = 46
 const ZERO = 48
 const COLON = 58
 const BLANK = 32
+const UPPER_C = 67
 const UPPER_T = 84
+const UPPER_U = 85
 const LOWER_T = 116
 const UPPER_Z = 90
 const LOWER_Z = 122
@@ -72,7 +77,7 @@ export class IsoScan {
     if (at + 3 <= end && bytes[at] === COLON) {
       seconds = digits2(bytes, at + 1)
       at += 3
-      if (at + 1 < end && bytes[at] === DOT) {
+      if (at + 1 < end && (bytes[at] === DOT || bytes[at] === COMMA)) {
         at++
         let scale = 100
         for (; at < end; at++) {
@@ -89,9 +94,11 @@ export class IsoScan {
     return hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + milliseconds
   }
 
-  /** `Z`, `+05:30`, `+0530`, `+05`, in ms. */
-  #readOffset(bytes: Uint8Array, at: number, end: number): number {
+  /** `Z`, `UTC`, `+05:30`, `+0530`, `+05`, perhaps behind a blank, in ms. */
+  #readOffset(bytes: Uint8Array, from: number, end: number): number {
     this.hasZone = true
+    const at = bytes[from] === BLANK ? from + 1 : from
+    if (end - at === 3 && isUtc(bytes, at)) return 0
     const sign = bytes[at]
     const length = end - at
     if (length === 1 && (sign === UPPER_Z || sign === LOWER_Z)) return 0
@@ -105,6 +112,9 @@ export class IsoScan {
     return (hours * 60 + minutes) * (sign === MINUS ? -60_000 : 60_000)
   }
 }
+
+const isUtc = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === UPPER_U && bytes[at + 1] === UPPER_T && bytes[at + 2] === UPPER_C
 
 function digits2(bytes: Uint8Array, at: number): number {
   const tens = (bytes[at] as number) - ZERO

@@ -22,6 +22,8 @@ const GREATER = 62
 const OPEN = 91
 const CLOSE = 93
 const HIGHEST_PRIORITY = 191
+const COUNTED =
+  'a length is in front of the message (octet counting): have the sender end messages with line ends instead'
 /** The length of the longest tag that is taken for one. */
 const LONGEST_TAG = 128
 
@@ -90,7 +92,7 @@ export class SyslogReader implements RowReader {
       return this.#protocol(at + 2, end, row)
     }
     const time = this.#time.read(bytes, at, end, this.#arrival)
-    if (Number.isNaN(time)) return this.#reject(at, this.#time.why)
+    if (Number.isNaN(time)) return this.#reject(at, isCounted(bytes, at, end) ? COUNTED : this.#time.why)
     this.#columns.ts.putValue(time, row)
     return this.#content(this.#time.end, end, row)
   }
@@ -149,8 +151,10 @@ export class SyslogReader implements RowReader {
   #content(from: number, end: number, row: number): boolean {
     const bytes = this.#bytes
     const { host, message } = this.#columns
-    if (from >= end || bytes[from] !== BLANK) return this.#reject(from, 'expected a blank and the host')
-    let at = from + 1
+    // Firewalls of Cisco write a colon behind the time, and no host.
+    const timeEnd = from < end && bytes[from] === COLON ? from + 1 : from
+    if (timeEnd >= end || bytes[timeEnd] !== BLANK) return this.#reject(timeEnd, 'expected a blank and the host')
+    let at = timeEnd + 1
     let stop = at
     while (stop < end && OF_HOST[bytes[stop] as number] === 1) stop++
     // Programs that write to their own machine leave the host out.
@@ -191,6 +195,13 @@ export class SyslogReader implements RowReader {
     this.trouble = trouble
     return false
   }
+}
+
+/** Whether the length of a message is in front of it: `52 <34>1 …`, octet counting of RFC 6587. */
+function isCounted(bytes: Uint8Array, from: number, end: number): boolean {
+  let at = from
+  while (at < end && ((bytes[at] as number) - ZERO) >>> 0 <= 9) at++
+  return at > from && at + 1 < end && bytes[at] === BLANK && bytes[at + 1] === LESS
 }
 
 /** Whether a version is at `at`: up to three digits, of which the first is not 0, and a blank. */

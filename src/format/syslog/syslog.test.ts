@@ -95,6 +95,9 @@ describe('RFC 5424', () => {
     expect(read('<34>1 Oct 11 22:14:15 host app: x')).toBe('0:6 expected a time, as 2026-11-29T08:00:01.5Z')
     expect(read('<192>1 - - - - - -')).toBe('0:0 expected a priority, as <34>')
     expect(read('<>1 - - - - - -')).toBe('0:0 expected a priority, as <34>')
+    expect(read('52 <34>1 2003-10-11T22:14:15.003Z host app - ID47 - x')).toBe(
+      '0:0 a length is in front of the message (octet counting): have the sender end messages with line ends instead',
+    )
     expect(read('<34')).toBe('0:0 expected a priority, as <34>')
   })
 })
@@ -164,6 +167,20 @@ describe('RFC 3164', () => {
       host: 'fw',
       message: ': %ASA-6-1: x',
     })
+    expect(read('<166>Oct 11 2015 22:14:15: %ASA-6-302013: Built')).toMatchObject({
+      ts: Date.parse('2015-10-11T22:14:15Z'),
+      app: '%ASA-6-302013',
+      message: 'Built',
+    })
+    expect(read('Oct 11 22:14:15 2015 mc authmgr[35]: x')).toEqual({
+      ts: Date.parse('2015-10-11T22:14:15Z'),
+      host: 'mc',
+      app: 'authmgr',
+      proc_id: '35',
+      message: 'x',
+    })
+    expect(read('Nov 29 08:00:01 2015')).toEqual({ ts, host: '2015', message: '' })
+    expect(read('Nov 29 08:00:01 1234 a: x')).toMatchObject({ host: '1234', app: 'a' })
     expect(read('Nov 29 08:00:01')).toBe('0:15 expected a blank and the host')
     expect(read('Nov 29 08:00:01 "GET / HTTP/1.1" 200')).toBe('0:16 expected a host')
   })
@@ -211,6 +228,9 @@ describe('RFC 3164', () => {
 test('found by lines with an application, not by a time and a word', () => {
   expect(syslog.fit(sampleOf('Nov 29 08:00:01 web sshd[1]: a\nNov 29 08:00:01 web b: c\n'))).toBe(1)
   expect(syslog.fit(sampleOf('Nov 29 08:00:01 ERROR it broke\nNov 29 08:00:01 INFO fine\n'))).toBe(0)
+  expect(
+    syslog.fit(sampleOf('2026-11-29T08:00:01Z ERROR main: it broke\n2026-11-29T08:00:01Z INFO shop.Pay[7]: x\n')),
+  ).toBe(0)
 })
 
 test('every line is a row or a reject, whatever its bytes', () => {

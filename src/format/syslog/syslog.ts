@@ -1,7 +1,7 @@
 /** Syslog: RFC 5424, and RFC 3164 as senders and daemons write it. Columns of what a line does not have are NULL. */
 import { changedFailure, changeFailure } from '../../base/failure.ts'
 import { zoneRules } from '../../base/timezone.ts'
-import type { Records } from '../../record/column.ts'
+import type { Records, StringColumn } from '../../record/column.ts'
 import { recordText } from '../../record/records.ts'
 import { INT, STRING, TIMESTAMP_LTZ } from '../../record/type.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
@@ -27,6 +27,7 @@ const COLUMNS: readonly DeclaredColumn[] = [
   })),
 ]
 const TS = 2
+const HOST = 3
 const APP = 4
 
 export const syslog: Format = defineFormat<Options>({
@@ -58,21 +59,29 @@ function makeDecoder({ zone = 'UTC', year }: Options, wanted: readonly number[])
   return recordDecoder(COLUMNS, wanted, (columns) => new SyslogReader(columns, time))
 }
 
+/** What programs write in the place of a host, in logs that are no syslog: `TIME ERROR logger: message`. */
+const LEVEL = /^(trace|debug|info|notice|warn|warning|error|err|fatal|critical|crit|panic|severe|alert|emerg)$/i
+
 /**
- * The share of lines that have an application too: another log may begin with such a time and a word. A year is not asked for,
- * so any arrival will do.
+ * The share of lines that have an application too, and no level for a host: another log may begin with such a time and a word.
+ * A year is not asked for, so any arrival will do.
  */
 function syslogFit(sample: Records): number {
-  const decode = makeDecoder({}, [APP])
+  const decode = makeDecoder({}, [APP, HOST])
   const countIn = (lines: Records) => {
     const { columns, count } = decode(lines, { add: () => undefined }, { arrival: 0, timestamps: [] })
-    const nulls = columns[0]?.nulls
+    const [app, host] = columns as [StringColumn, StringColumn]
     let apps = 0
-    for (let row = 0; row < count; row++) if (nulls?.[row] !== 1) apps++
+    for (let row = 0; row < count; row++) {
+      if (app.nulls?.[row] !== 1 && !(host.nulls?.[row] !== 1 && LEVEL.test(hostAt(host, row)))) apps++
+    }
     return apps
   }
   return countIn(fewLines(sample)) === 0 ? 0 : countIn(sample) / sample.count
 }
+
+const hostAt = ({ bytes, start, end }: StringColumn, row: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start[row], end[row])
 
 /** How many lines have a version behind their priority, as RFC 5424 wants it. */
 function countProtocol(sample: Records): number {

@@ -21,6 +21,8 @@ const UPPER_T = 84
 const MONTHS = MONTH_NAMES.map((name) => lettersAt(Buffer.from(name), 0))
 /** How far a year without a 29 February may be from one with it. */
 const MOST_YEARS = 8
+/** Of what is taken for a year behind the clock. */
+const FIRST_YEAR = 1970
 /** How far after its arrival a time may be. */
 const AHEAD_MS = DAY_MS
 
@@ -54,7 +56,7 @@ export class SyslogTime {
     return this.#iso.hasZone ? time : this.#zone.toInstant(time)
   }
 
-  /** `Nov 29 08:00:01`, perhaps with a year behind the day, or a fraction behind the seconds. */
+  /** `Nov 29 08:00:01`, perhaps with a year behind the day or the seconds, or a fraction. */
   #bsd(bytes: Uint8Array, from: number, end: number, arrival: () => number): number {
     const month = end - from < 15 || bytes[from + 3] !== BLANK ? 0 : MONTHS.indexOf(lettersAt(bytes, from)) + 1
     if (month === 0) return Number.NaN
@@ -71,11 +73,21 @@ export class SyslogTime {
     }
     const time = this.#clock(bytes, at + 1, end)
     if (Number.isNaN(time)) return Number.NaN
+    year = this.#yearBehind(bytes, end) ?? year
     if (year !== undefined) {
       if (day > daysInMonth(year, month)) return Number.NaN
       return this.#zone.toInstant(daysFromCivil(year, month, day) * DAY_MS + time)
     }
     return this.#lastBefore(arrival(), { month, day, time })
+  }
+
+  /** The year behind the clock, which then ends the time; undefined where there is none. No host is four digits. */
+  #yearBehind(bytes: Uint8Array, end: number): number | undefined {
+    const clockEnd = this.end
+    const year = bytes[clockEnd] === BLANK ? this.#number(bytes, clockEnd + 1, end) : Number.NaN
+    if (this.end === clockEnd + 5 && this.end < end && bytes[this.end] === BLANK && year >= FIRST_YEAR) return year
+    this.end = clockEnd
+    return undefined
   }
 
   /** The time in the last year in which it is at most a day after the arrival. */

@@ -201,7 +201,7 @@ describe('a value from outside', () => {
       'p.yaml:7:17: the variable PARTITION is not set',
     )
     expect(problemsOf(named('${PARTITION}'), { PARTITIONS: '1' })).toContain(
-      'write ${PARTITION:-default}. Did you mean PARTITIONS?',
+      'write ${PARTITION:-default}; $${PARTITION} is the text itself, as for a variable of nginx. Did you mean PARTITIONS?',
     )
     expect(problemsOf(named('${file:no/such}'))).toContain('p.yaml:7:17: the file of ${file:no/such} cannot be read')
     expect(problemsOf(named('"${N"'), { N: '1' })).toContain('has no } at its end')

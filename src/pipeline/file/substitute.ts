@@ -56,7 +56,7 @@ export function openSubstitution(environment: Variables, readFile: (path: string
     if (fallback !== undefined) return fallback
     const near = nearest(name, Object.keys(environment))
     throw new Failure('pipeline', `the variable ${name} is not set`, {
-      hint: `Set it, or write \${${name}:-default}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      hint: `Set it, or write \${${name}:-default}; $\${${name}} is the text itself, as for a variable of nginx.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     })
   }
 

@@ -42,6 +42,12 @@ test('what JavaScript reads differently is refused', () => {
     expect(() => bind('REGEXP', [column(0, STRING), literal(pattern, STRING)])).toThrow(TypeProblem)
   }
   expect(() => bind('REGEXP', [column(0, STRING), column(1, STRING)])).toThrow(TypeProblem)
+  const hint = expect.objectContaining({ hint: String.raw`Write \] for the bracket itself.` })
+  expect(() => readRegex('[^]]')).toThrow(hint)
+  expect(() => readRegex('[]]')).toThrow(hint)
+  expect(() => readRegex('[a[]')).toThrow(
+    expect.objectContaining({ hint: String.raw`Write \[ for the bracket itself.` }),
+  )
 })
 
 test('any pattern is translated, bad or refused, and a translated one is a pattern of JavaScript', () => {
