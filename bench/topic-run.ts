@@ -1,6 +1,6 @@
 /** Runs a pipeline on a disk that waits for the device or not: topic-run.ts synced|unsynced run FILE --until-end --data FOLDER */
-import type { Disk } from '../src/base/disk.ts'
-import { nodeDisk } from '../src/base/node-disk.ts'
+import type { Disk } from '../src/base/disk/disk.ts'
+import { nodeDisk } from '../src/base/disk/node-disk.ts'
 import { runFile } from './run-file.ts'
 
 const [how, , file, , , data] = process.argv.slice(2)

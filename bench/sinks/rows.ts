@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { formatNamed } from '../../src/format/all.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import type { Delivery, SinkContext } from '../../src/sink/sink.ts'

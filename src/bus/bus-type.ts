@@ -1,8 +1,8 @@
 /** What a bus of the pipeline file is: its name, its options, and how it is opened. The list is in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
-import type { FullDisk } from '../base/full-disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
+import type { FullDisk } from '../base/disk/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { DataFolder } from '../data/data-folder.ts'
 import type { Bus, BusReader } from './bus.ts'

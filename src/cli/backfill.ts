@@ -1,9 +1,9 @@
 /** `tailrace backfill`: repairs the rows of a query for a span of the past. */
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
 import { countText } from '../base/units.ts'
 import type { BusReader } from '../bus/bus.ts'
 import { livingOwner } from '../data/data-folder.ts'

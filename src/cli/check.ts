@@ -89,7 +89,7 @@ async function allWarnings({
   const dataFolder = dataFolderOf(pipeline, {})
   // Loaded here, as a statement needs neither.
   const { lookAhead } = await import('../run/ahead/look-ahead.ts')
-  const { nodeDisk } = await import('../base/node-disk.ts')
+  const { nodeDisk } = await import('../base/disk/node-disk.ts')
   return [...warnings, ...(await lookAhead({ pipeline, text, dataFolder, disk: nodeDisk }))]
 }
 

@@ -4,7 +4,7 @@
  */
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { nodeDisk } from '../base/node-disk.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 import { countText } from '../base/units.ts'
 import type { BusReader } from '../bus/bus.ts'
 import { repairText, type WhichText } from '../history/command-text.ts'

@@ -4,8 +4,8 @@
  */
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 import { describeFailure, Failure, throwAll } from '../base/failure.ts'
-import { nodeDisk } from '../base/node-disk.ts'
 import { newSeed, seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'

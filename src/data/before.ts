@@ -5,7 +5,7 @@
  *
  * An entry is durable before the first byte is written to its place, and the first entry of a place stays.
  */
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { readChecked, writeChecked } from './checked-json.ts'
 import { saveTogether } from './save-together.ts'

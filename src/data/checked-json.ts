@@ -3,7 +3,7 @@
  * content as JSON.stringify writes it. Files are replaced in one step, so a wrong checksum means damage.
  */
 import { crc32c } from '../base/digest.ts'
-import { type Disk, readWhole, replaceFile } from '../base/disk.ts'
+import { type Disk, readWhole, replaceFile } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 
 /** Replaces the file, durably and in one step. */

@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Disk, DiskFile } from '../base/disk.ts'
-import { nodeDisk } from '../base/node-disk.ts'
+import type { Disk, DiskFile } from '../base/disk/disk.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 
 /** An empty folder that is removed when the test disposes of it. */
 export function temporaryFolder(): { readonly path: string } & Disposable {

@@ -18,7 +18,7 @@
  */
 import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
-import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk.ts'
+import { type Disk, type DiskLock, readWhole, replaceFile } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Random } from '../base/random.ts'
 import { parseObject } from './checked-json.ts'

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, write
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
-import { nodeDisk } from '../base/node-disk.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { temporaryFolder } from './data-folder.test-tool.ts'
 import { ownDataFolder } from './data-folder.ts'

@@ -9,7 +9,7 @@
  * first row, as `--fresh` leaves a file without one alone.
  */
 import { basename, dirname, join } from 'node:path'
-import { changeFile, type Disk, readWhole } from '../base/disk.ts'
+import { changeFile, type Disk, readWhole } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { parseObject } from './checked-json.ts'
 import { type FolderIdentity, isFolderThere, isSameFolder } from './identity.ts'

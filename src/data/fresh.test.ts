@@ -1,10 +1,10 @@
 /** `run --fresh` is interrupted after every single operation; the next start must understand what is left. */
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
-import { isThere, readWhole } from '../base/disk.ts'
+import { isThere, readWhole } from '../base/disk/disk.ts'
+import { SimulatedDisk } from '../base/disk/simulated-disk.test-tool.ts'
 import { Failure } from '../base/failure.ts'
 import { seededRandom } from '../base/random.ts'
-import { SimulatedDisk } from '../base/simulated-disk.test-tool.ts'
 import { openBeforeMemory } from './before.ts'
 import { checkFormatFile, OWN_FILES, ownDataFolder } from './data-folder.ts'
 import { takeFile } from './file-owner.ts'

@@ -5,9 +5,9 @@
  * something: the next process that owns the folder finishes the work, and others do not read it. Every step can be repeated.
  */
 import { unreachable } from '../base/assert.ts'
-import { changeFile, type Disk, folderOf, replaceFile, sizeOf } from '../base/disk.ts'
+import { changeFile, type Disk, folderOf, replaceFile, sizeOf } from '../base/disk/disk.ts'
+import { leadsToHandle } from '../base/disk/links.ts'
 import { Failure, recovered } from '../base/failure.ts'
-import { leadsToHandle } from '../base/links.ts'
 import { BEFORE, type KeptBefore, readBefore } from './before.ts'
 import { markOf, ownerOfFile, removeMark, sinkText } from './file-owner.ts'
 import { isOwnName } from './folder-names.ts'

@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
-import { type Disk, readWhole } from '../base/disk.ts'
+import { type Disk, readWhole } from '../base/disk/disk.ts'
 import { recovered } from '../base/failure.ts'
 import type { Random } from '../base/random.ts'
 import { checksum, parseObject } from './checked-json.ts'

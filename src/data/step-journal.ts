@@ -6,7 +6,7 @@
  *
  * A crash leaves at most the last line torn, which is then as if it had not been written.
  */
-import { changeFile, type Disk, folderOf, isThere, readWhole, replaceFile } from '../base/disk.ts'
+import { changeFile, type Disk, folderOf, isThere, readWhole, replaceFile } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { checksumOf } from './checked-json.ts'
 

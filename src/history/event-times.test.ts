@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkedText } from '../../test/run/in-process.ts'
 import { systemClock } from '../base/clock.ts'
-import { nodeDisk } from '../base/node-disk.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 import { appendOf, linesOf } from '../bus/appends.test-tool.ts'
 import type { Topic } from '../bus/bus.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'

@@ -5,7 +5,7 @@
  * Kept in `DATA/event-times.json`. It can be lost: then stretches are read once more.
  */
 import { join } from 'node:path'
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
 import { recovered } from '../base/failure.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { openReportMemory } from './report-memory.ts'

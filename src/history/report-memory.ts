@@ -3,10 +3,10 @@
  * records that they have read, see `event-times.ts`.
  */
 import { join } from 'node:path'
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
+import type { FullDisk } from '../base/disk/full-disk.ts'
 import { entryOf } from '../base/entry.ts'
 import { Failure } from '../base/failure.ts'
-import type { FullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { WITHOUT_REPORTS } from '../bus/embedded/fsck/finding.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'

@@ -6,7 +6,7 @@
  * the letters of that append under a number. The append carries the number as the position of its writer, so after a crash
  * the topic itself says whether it was made.
  */
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { addToRanges, isInRanges } from '../base/ranges.ts'
 import { refuseStopped } from '../base/turns.ts'

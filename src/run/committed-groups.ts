@@ -3,7 +3,7 @@
  * `PIPELINE.sink.NAME` unless the file says otherwise, committed behind each checkpoint. They are for people and their tools,
  * which ask a bus for lag. The checkpoint alone says where to go on, so no part waits for them.
  */
-import { isFull } from '../base/full-disk.ts'
+import { isFull } from '../base/disk/full-disk.ts'
 import type { Bus, Offsets } from '../bus/bus.ts'
 import type { GroupKind } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'

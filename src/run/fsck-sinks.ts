@@ -1,5 +1,5 @@
 /** Checks that the files of a pipeline's sinks still have all that the sinks had written by the checkpoint. */
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
 import type { Finding } from '../bus/embedded/fsck/finding.ts'
 import { scratchOf } from '../data/data-folder.ts'

@@ -3,7 +3,7 @@
  * durable, so records and committed offsets prove that there was one. Without it, everything would be read from the start of
  * the topics, and the files of sinks would get each row a second time.
  */
-import { type Disk, isThere, sizeOf } from '../base/disk.ts'
+import { type Disk, isThere, sizeOf } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Bus } from '../bus/bus.ts'
 import { KAFKA_FILE } from '../bus/kafka/options.ts'

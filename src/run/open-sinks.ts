@@ -1,5 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import { groupReadable } from '../base/disk.ts'
+import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
 import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'

@@ -11,7 +11,7 @@
  * for while the disk is full: the room that it waits for may be what deleting gives.
  */
 import { type Clock, slept } from '../base/clock.ts'
-import { type FullDisk, isFull } from '../base/full-disk.ts'
+import { type FullDisk, isFull } from '../base/disk/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Bus, Space, TopicReader } from '../bus/bus.ts'

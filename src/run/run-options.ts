@@ -1,8 +1,8 @@
 /** The options of a run. */
 import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
+import type { FullDisk } from '../base/disk/full-disk.ts'
 import type { Failure } from '../base/failure.ts'
-import type { FullDisk } from '../base/full-disk.ts'
 import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'

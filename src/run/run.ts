@@ -8,8 +8,8 @@
  * only stops the sources: every record that was read is delivered, and the last checkpoint says where to go on.
  */
 import { once } from 'node:events'
+import { openFullDisk } from '../base/disk/full-disk.ts'
 import { Failure } from '../base/failure.ts'
-import { openFullDisk } from '../base/full-disk.ts'
 import type { Offset } from '../base/quantity.ts'
 import { openTurns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'

@@ -1,7 +1,7 @@
 /** Where results, or raw records, go out to. A new sink is a file beside this and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
 import type { Failure } from '../base/failure.ts'
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { Before } from '../data/before.ts'

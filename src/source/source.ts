@@ -1,9 +1,9 @@
 /** What brings records in from outside. A new source is a file beside this one and one line in `all.ts`. */
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
+import type { Disk } from '../base/disk/disk.ts'
+import type { FullDisk } from '../base/disk/full-disk.ts'
 import type { Failure } from '../base/failure.ts'
-import type { FullDisk } from '../base/full-disk.ts'
 import type { EventTime } from '../base/quantity.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'

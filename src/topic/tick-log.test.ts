@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { testClock } from '../../test/sim/running.ts'
-import { nodeDisk } from '../base/node-disk.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
 import { seededRandom } from '../base/random.ts'
 import { ownEmbedded } from '../bus/embedded/embedded.test-tool.ts'
 import { appendForeign, foreignOf, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'

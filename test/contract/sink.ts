@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { livesOf, liveThrough, memoryTopic, named, textsOf } from '../../src/sink/delivery/delivery.test-tool.ts'
 import {
   type Delivery,

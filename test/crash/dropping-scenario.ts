@@ -5,7 +5,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { listSegments } from '../../src/bus/embedded/segment.ts'
 import { readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { jsonOf, linesOf } from '../cli/tailrace.ts'

@@ -7,9 +7,9 @@
  *   {"stuck": "…"}                               fails writes to a matching file, as on a full disk
  */
 import { writeSync } from 'node:fs'
-import type { Disk, DiskFile } from '../../src/base/disk.ts'
+import type { Disk, DiskFile } from '../../src/base/disk/disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { Failure } from '../../src/base/failure.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
 
 export type Orders = {
   readonly at?: number

@@ -5,7 +5,7 @@
  */
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { readChecked, writeChecked } from '../../src/data/checked-json.ts'
 import { encodeCheckpoint, NO_CHECKPOINT } from '../../src/topic/checkpoint.ts'

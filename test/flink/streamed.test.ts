@@ -3,7 +3,7 @@
  * pipeline gives the same answers as the engine alone (golden.test.ts), and leaves out the late rows that Flink leaves out.
  */
 import { expect } from 'vitest'
-import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
+import { SimulatedDisk } from '../../src/base/disk/simulated-disk.test-tool.ts'
 import type { Field } from '../../src/record/type.ts'
 import { folderWith } from '../cli/tailrace.ts'
 import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'

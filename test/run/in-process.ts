@@ -1,8 +1,8 @@
 /** A pipeline in this process: from its text to the records of its topics. */
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
-import type { Disk } from '../../src/base/disk.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import type { Disk } from '../../src/base/disk/disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { type Read, readAll } from '../../src/bus/appends.test-tool.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'

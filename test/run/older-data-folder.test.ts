@@ -5,7 +5,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { readCheckpoint } from '../../src/run/checkpoint-file.ts'
 import { type Folder, folderWith } from '../cli/tailrace.ts'
 import { startQueries } from '../sim/running.ts'

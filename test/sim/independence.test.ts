@@ -4,8 +4,8 @@
  * streams and deaths are made by chance, from the seed that a test is named by.
  */
 import { expect, test } from 'vitest'
+import { type Operation, SimulatedDisk } from '../../src/base/disk/simulated-disk.test-tool.ts'
 import { type Random, seededRandom } from '../../src/base/random.ts'
-import { type Operation, SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { type MemoryBus, type MemoryStore, memoryStore, openMemoryBus } from '../../src/bus/memory-bus.test-tool.ts'
 import type { DeadLetter } from '../../src/topic/letter.ts'
 import { settledLetters } from '../../src/topic/letters.test-tool.ts'

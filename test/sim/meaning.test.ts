@@ -3,8 +3,8 @@
  * evaluator where rows are late. Pipelines and streams are random, from the seed in a test's name.
  */
 import { expect, test } from 'vitest'
+import { SimulatedDisk } from '../../src/base/disk/simulated-disk.test-tool.ts'
 import { type Random, seededRandom } from '../../src/base/random.ts'
-import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { answer, type Question, type Row, sqlOf, type WindowSpec } from '../../src/engine/naive.test-tool.ts'
 import { makeEncoder } from '../../src/format/write/encoders.ts'
 import { askedOf } from '../../src/history/report.ts'

@@ -1,9 +1,9 @@
 /** Retention of a topic in the data folder, over a disk whose size the test decides. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { openFullDisk } from '../../src/base/disk/full-disk.ts'
+import { SimulatedDisk } from '../../src/base/disk/simulated-disk.test-tool.ts'
 import { Failure } from '../../src/base/failure.ts'
-import { openFullDisk } from '../../src/base/full-disk.ts'
-import { SimulatedDisk } from '../../src/base/simulated-disk.test-tool.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import { openRetention } from '../../src/run/retention.ts'

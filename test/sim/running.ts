@@ -4,9 +4,9 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../src/base/clock.ts'
-import type { Disk } from '../../src/base/disk.ts'
-import { openFullDisk } from '../../src/base/full-disk.ts'
-import { nodeDisk } from '../../src/base/node-disk.ts'
+import type { Disk } from '../../src/base/disk/disk.ts'
+import { openFullDisk } from '../../src/base/disk/full-disk.ts'
+import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, Topic } from '../../src/bus/bus.ts'
 import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'

@@ -9,8 +9,9 @@
  * Its appenders wait meanwhile, which holds back the sources. When the wait is given up, all waiting appends are refused,
  * and so are all later ones: they would overtake the refused ones.
  */
+
+import { type FullDisk, isFull, type RoomWait } from '../../base/disk/full-disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { type FullDisk, isFull, type RoomWait } from '../../base/full-disk.ts'
 
 /** A log that takes part in commits. */
 export type Committable = {

@@ -1,7 +1,7 @@
 /** A disk that refuses: a failed sync ends all acknowledgements, a full disk does not; no acknowledged record is lost. */
 import { expect, test } from 'vitest'
+import { type Operation, SimulatedDisk } from '../../base/disk/simulated-disk.test-tool.ts'
 import { Failure } from '../../base/failure.ts'
-import { type Operation, SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
 import type { Bus } from '../bus.ts'
 import { examine, explained, live, liveOnce, newWitness, open, type Witness } from './power-cut.test-tool.ts'
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { systemClock } from '../../base/clock.ts'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { seededRandom } from '../../base/random.ts'
 import { hastyDisk } from '../../data/data-folder.test-tool.ts'
 import { ownDataFolder } from '../../data/data-folder.ts'
@@ -35,7 +35,7 @@ export async function ownEmbedded(
 
 const TOOLS: readonly (readonly [names: string, file: string])[] = [
   ['ownEmbedded', 'embedded.test-tool.ts'],
-  ['nodeDisk', '../../base/node-disk.ts'],
+  ['nodeDisk', '../../base/disk/node-disk.ts'],
   ['appendOf, linesOf', '../appends.test-tool.ts'],
 ]
 

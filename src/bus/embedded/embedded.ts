@@ -3,8 +3,8 @@
  * alone owns. docs/log.md has the files byte by byte, and their guarantees.
  */
 import type { Clock } from '../../base/clock.ts'
+import { type FullDisk, openFullDisk } from '../../base/disk/full-disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { type FullDisk, openFullDisk } from '../../base/full-disk.ts'
 import type { DataFolder } from '../../data/data-folder.ts'
 import { lookAlone } from '../alone.ts'
 import { makeChunkPool } from '../batch/chunk.ts'

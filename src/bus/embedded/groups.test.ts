@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { SimulatedDisk } from '../../base/disk/simulated-disk.test-tool.ts'
 import { Failure } from '../../base/failure.ts'
-import { SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
 import { openGroups } from './groups.ts'
 
 const at = (offset: number) => ({ 0: offset })

@@ -3,7 +3,7 @@
  * Commits that come while the file is written are written together. An offset counts as committed once a write that
  * succeeded has it: one that could not be written is not reported, and is written with the next.
  */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { type Saver, saveTogether } from '../../data/save-together.ts'
 import type { Bus, Offsets } from '../bus.ts'

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
-import { nodeDisk } from '../../base/node-disk.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { markOf, readAll } from '../appends.test-tool.ts'
 import { otherProcess, ownEmbedded } from './embedded.test-tool.ts'

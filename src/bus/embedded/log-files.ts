@@ -2,7 +2,7 @@
  * The files of a partition: closed segments, and the tail, which is written to. Written batches are part of the log once
  * they are synced and `advance` has been called.
  */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Encoded } from '../batch/record-batch.ts'

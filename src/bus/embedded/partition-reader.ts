@@ -6,7 +6,7 @@
  * operating system.
  */
 import { assert } from '../../base/assert.ts'
-import type { Disk, DiskFile } from '../../base/disk.ts'
+import type { Disk, DiskFile } from '../../base/disk/disk.ts'
 import type { Offset } from '../../base/quantity.ts'
 import { HEADER_BYTES, MAX_BATCH_BYTES } from '../batch/record-batch.ts'
 import {

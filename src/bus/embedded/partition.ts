@@ -1,5 +1,5 @@
 /** One partition's log: its queue of appends and its files, taking part in commits. */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { ChunkPool } from '../batch/chunk.ts'

@@ -6,7 +6,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'
 import type { Bus, Space, Topic } from '../bus.ts'

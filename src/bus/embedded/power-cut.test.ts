@@ -1,7 +1,7 @@
 /** The power is cut, or the process killed, after every single operation: acknowledged records are there, and no others. */
 import { expect, test } from 'vitest'
+import { SimulatedDisk } from '../../base/disk/simulated-disk.test-tool.ts'
 import { Failure } from '../../base/failure.ts'
-import { SimulatedDisk } from '../../base/simulated-disk.test-tool.ts'
 import { BATCH_BYTES } from '../batch/chunk.ts'
 import { appendOne, examine, explained, live, newWitness, open, TOPICS, type Witness } from './power-cut.test-tool.ts'
 

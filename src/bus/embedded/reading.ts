@@ -7,7 +7,7 @@
  * may take it back: this is for people who look, not for work that must not see such records.
  */
 import type { Clock } from '../../base/clock.ts'
-import { type Disk, sizeOf } from '../../base/disk.ts'
+import { type Disk, sizeOf } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { checkFormatFile } from '../../data/data-folder.ts'
 import { lookAlone } from '../alone.ts'

@@ -6,7 +6,7 @@
  *
  * The names and the content of the log are Kafka's own. Only the last segment of a partition is written to.
  */
-import type { Disk, DiskFile } from '../../base/disk.ts'
+import type { Disk, DiskFile } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import {

@@ -17,7 +17,7 @@
  * follow it, each written once, in order of position.
  */
 import { crc32c } from '../../base/digest.ts'
-import type { DiskFile } from '../../base/disk.ts'
+import type { DiskFile } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import { firstIndex } from '../../base/ranges.ts'

@@ -1,5 +1,5 @@
 /** The topics of the embedded bus and their numbers of partitions: `DATA/topics.json`. */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { saveTogether } from '../../data/save-together.ts'
 

@@ -1,6 +1,6 @@
 /** One topic of the embedded bus: its partitions' logs, and the readers that get records as soon as they are durable. */
 import { assert } from '../../base/assert.ts'
-import { type Disk, sizeOf } from '../../base/disk.ts'
+import { type Disk, sizeOf } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { ChunkPool } from '../batch/chunk.ts'
 import type { Fetched, Space, Topic } from '../bus.ts'

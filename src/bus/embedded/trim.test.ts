@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import { appendOf, linesOf, markOf, readAll } from '../appends.test-tool.ts'

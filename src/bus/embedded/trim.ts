@@ -14,8 +14,8 @@
  *
  *   {"content":{"start":183402},"crc32c":"0123abcd"}
  */
-import { type Disk, isThere } from '../../base/disk.ts'
-import { isFull } from '../../base/full-disk.ts'
+import { type Disk, isThere } from '../../base/disk/disk.ts'
+import { isFull } from '../../base/disk/full-disk.ts'
 import type { Offset } from '../../base/quantity.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { listSegments, readIndex, type Segment, wholeAppends } from './segment.ts'

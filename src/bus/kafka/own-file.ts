@@ -9,7 +9,7 @@
  * written before the first one to a partition, now and then, and when the bus is closed.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { saveTogether } from '../../data/save-together.ts'

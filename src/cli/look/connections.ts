@@ -1,7 +1,7 @@
 /** `tailrace check --connect`: what the bus and the stores of a pipeline say, a line for each. */
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { describeFailure } from '../../base/failure.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
 import { newSeed, seededRandom } from '../../base/random.ts'
 import { type Connecting, type Connection, tryConnections } from '../../run/ahead/connect.ts'
 import { say } from '../say.ts'

@@ -1,8 +1,8 @@
 /** The bus of a pipeline, for commands: for reading while the pipeline may run, or owned together with the data folder. */
 import { statSync } from 'node:fs'
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
 import { newSeed, seededRandom } from '../../base/random.ts'
 import type { Bus, BusReader } from '../../bus/bus.ts'
 import type { BusContext } from '../../bus/bus-type.ts'

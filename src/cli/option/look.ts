@@ -1,8 +1,8 @@
 /** How a pipeline stands, for commands: by the process that runs it, or by what it has left, and by its bus. */
 import { existsSync, statSync } from 'node:fs'
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { describeFailure, Failure } from '../../base/failure.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import type { BusLook, LookWish } from '../../bus/look.ts'

@@ -3,9 +3,9 @@
  * the end of a span, where that is asked for.
  */
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
 import { counted } from '../../base/units.ts'
 import { feedersOf, watchFeeders } from '../../history/feeders.ts'
 import { type DoneReport, openReports } from '../../history/open-reports.ts'

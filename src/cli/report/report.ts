@@ -1,8 +1,8 @@
 /** `tailrace report`: a report of a pipeline over a span of event time, by hand. Rows go to standard output. */
 import { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
 import type { EventTime } from '../../base/quantity.ts'
 import { counted } from '../../base/units.ts'
 import { compareWithoutLate, compareWithStream } from '../../history/compare-rows.ts'

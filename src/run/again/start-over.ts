@@ -4,9 +4,9 @@
  */
 import { resolve } from 'node:path'
 import { unreachable } from '../../base/assert.ts'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
+import { realPathOf } from '../../base/disk/links.ts'
 import { Failure, recovered } from '../../base/failure.ts'
-import { realPathOf } from '../../base/links.ts'
 import { byteText, countText } from '../../base/units.ts'
 import { readBefore } from '../../data/before.ts'
 import { type DataFolder, OWN_FILES } from '../../data/data-folder.ts'

@@ -3,7 +3,7 @@
  * asked, and nothing there is changed.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { Failure, failuresIn } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
 import { counted } from '../../base/units.ts'

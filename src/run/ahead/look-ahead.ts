@@ -2,9 +2,9 @@
  * What would keep a pipeline from running here and now: a file that does not exist, a folder that takes no files, a port that
  * another process has. These are warnings of `check`: they may be gone when the pipeline runs.
  */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
+import { whyNotWritable } from '../../base/disk/writable.ts'
 import type { Failure } from '../../base/failure.ts'
-import { whyNotWritable } from '../../base/writable.ts'
 import { livingOwner } from '../../data/data-folder.ts'
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../../pipeline/checked.ts'
 import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'

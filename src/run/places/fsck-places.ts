@@ -1,5 +1,5 @@
 /** Checks that the journals of sources, of many files or of keys, are whole, and are those of their topics. */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { entryOf } from '../../base/entry.ts'
 import { recovered } from '../../base/failure.ts'
 import { damage, type Finding } from '../../bus/embedded/fsck/finding.ts'

@@ -12,7 +12,7 @@
  * Invariant: a step is written only when every append of the source is durable, and no append follows before the step is. So
  * in each partition the last append either is the one of `taken`, or names the last step that is whole.
  */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { readSteps } from '../../data/step-journal.ts'
 
 /** The place of an input. What else it has is the source's own business. */

@@ -1,7 +1,7 @@
 /** A topic and its journals that die at any append or step, as a process does that is killed. */
 import { setImmediate } from 'node:timers/promises'
 import { systemClock } from '../../base/clock.ts'
-import { nodeDisk } from '../../base/node-disk.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { seededRandom } from '../../base/random.ts'
 import type { Append, Position } from '../../bus/bus.ts'
 import { recordText } from '../../record/records.ts'

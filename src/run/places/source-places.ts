@@ -11,9 +11,9 @@
  * the partition skips them.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
+import type { FullDisk } from '../../base/disk/full-disk.ts'
 import type { Failure } from '../../base/failure.ts'
-import type { FullDisk } from '../../base/full-disk.ts'
 import { type Gate, openGate } from '../../base/gate.ts'
 import { type Growth, StepWriter, unfitJournal } from '../../data/step-journal.ts'
 import type { InputChanges, InputPlaces, SourcePlace } from '../../source/source.ts'

@@ -7,7 +7,7 @@ import { deliveryOf, type MadeRecord } from '../../../test/contract/made-deliver
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/contract/sink.ts'
 import { testClock } from '../../../test/sim/running.ts'
 import { systemClock } from '../../base/clock.ts'
-import { countedDisk } from '../../base/counted-disk.test-tool.ts'
+import { countedDisk } from '../../base/disk/counted-disk.test-tool.ts'
 import { hastyDisk } from '../../data/data-folder.test-tool.ts'
 import { files } from './files.ts'
 

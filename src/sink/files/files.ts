@@ -4,9 +4,9 @@
  */
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { whyNotWritable } from '../../base/disk/writable.ts'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
-import { whyNotWritable } from '../../base/writable.ts'
 import {
   checkRowtime,
   lifeOf,

@@ -1,6 +1,6 @@
 /** A store of rolled files in folders of the local disk. A file grows in the folder that it is kept in. */
 import { dirname, join, resolve } from 'node:path'
-import { type Disk, isThere } from '../../base/disk.ts'
+import { type Disk, isThere } from '../../base/disk/disk.ts'
 import type { Offset } from '../../base/quantity.ts'
 import { closedName, type FileHome, growingName, isHalfWritten, lastOffsetIn, UNFINISHED } from '../rolled/archive.ts'
 import type { FileStore } from '../rolled/file-store.ts'

@@ -11,7 +11,7 @@
  */
 import { join } from 'node:path'
 import { sha256 } from '../../base/digest.ts'
-import { type Disk, isThere } from '../../base/disk.ts'
+import { type Disk, isThere } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { WebHdfs } from '../../client/webhdfs/webhdfs.ts'

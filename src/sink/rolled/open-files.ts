@@ -3,7 +3,7 @@
  * one needs its place.
  */
 import type { Clock } from '../../base/clock.ts'
-import { type Disk, isThere } from '../../base/disk.ts'
+import { type Disk, isThere } from '../../base/disk/disk.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { type FileHome, lastOffsetIn } from './archive.ts'
 import type { FileStore } from './file-store.ts'

@@ -1,6 +1,6 @@
 /** Packs a file while it is read, a chunk at a time. */
 import { pipeline, Readable } from 'node:stream'
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 
 export type FileCompression = 'none' | 'gzip' | 'zstd'
 

@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path'
 import { assert } from '../../base/assert.ts'
-import { type Disk, type DiskFile, isThere, sizeOf } from '../../base/disk.ts'
+import { type Disk, type DiskFile, isThere, sizeOf } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'

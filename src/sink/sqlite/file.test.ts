@@ -3,7 +3,7 @@ import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
-import { nodeDisk } from '../../base/node-disk.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { ask, hits, KEYLESS, made, newFolder, openPaths, pathsIn, removeFolders } from './sqlite.test-tool.ts'
 import { sqlite } from './sqlite.ts'
 

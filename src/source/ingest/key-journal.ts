@@ -11,7 +11,7 @@
  * Invariant: a step has only keys whose lines are durable, and an append names a step that is durable. So the keys of a
  * partition are those of all whole steps, and those that its last append carries. A key may be in both.
  */
-import type { Disk } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk/disk.ts'
 import { readSteps, unfitJournal } from '../../data/step-journal.ts'
 import type { SourcePlace } from '../source.ts'
 

@@ -1,7 +1,7 @@
 /** Damage of every kind, made by hand or bit by bit, is named, never read as data, and repaired only where proved. */
 import { expect, test } from 'vitest'
+import { SimulatedDisk } from '../../../base/disk/simulated-disk.test-tool.ts'
 import { Failure } from '../../../base/failure.ts'
-import { SimulatedDisk } from '../../../base/simulated-disk.test-tool.ts'
 import { readChecked, writeChecked } from '../../../data/checked-json.ts'
 import { flipped } from '../../appends.test-tool.ts'
 import { DATA, examine, live, newWitness, open, STATE, type Witness } from '../power-cut.test-tool.ts'

@@ -4,7 +4,7 @@
  * A finding in a segment names the offsets that are lost with it: from the last whole batch to the next one. A file that
  * another process writes to is read up to where it was durable when the inspection began.
  */
-import { type Disk, sizeOf } from '../../../base/disk.ts'
+import { type Disk, sizeOf } from '../../../base/disk/disk.ts'
 import type { Offset } from '../../../base/quantity.ts'
 import { readChecked } from '../../../data/checked-json.ts'
 import { checkFormatFile } from '../../../data/data-folder.ts'

@@ -1,5 +1,5 @@
 /** The position of a writer in a partition of a folder that no process writes to. */
-import type { Disk } from '../../../base/disk.ts'
+import type { Disk } from '../../../base/disk/disk.ts'
 import type { Position } from '../../bus.ts'
 import { decodePositions, positionIn } from '../../positions.ts'
 import { lastMarkOf, listSegments } from '../segment.ts'

@@ -5,7 +5,7 @@
  * it takes. A torn append behind the known durable end of the last segment is a note: nothing says that it was
  * acknowledged, and the next start cuts it off.
  */
-import type { Disk, DiskFile } from '../../../base/disk.ts'
+import type { Disk, DiskFile } from '../../../base/disk/disk.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Offset } from '../../../base/quantity.ts'
 import { counted } from '../../../base/units.ts'

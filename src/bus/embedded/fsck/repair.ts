@@ -6,7 +6,7 @@
 import { basename, dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { unreachable } from '../../../base/assert.ts'
-import { type Disk, type DiskFile, replaceFile, replaceFileSlowly } from '../../../base/disk.ts'
+import { type Disk, type DiskFile, replaceFile, replaceFileSlowly } from '../../../base/disk/disk.ts'
 import { corrupt, lastMarkOf, listSegments, readWindow, wholeAppends } from '../segment.ts'
 import { encodePoints, startPoint } from '../sparse-index.ts'
 import { keptMark } from '../trim.ts'

@@ -2,7 +2,7 @@
  * Walks the batches of a segment, and behind damage goes on with the next whole one. Whatever the file holds, no more of it
  * is in memory than a window and one batch.
  */
-import type { DiskFile } from '../../../base/disk.ts'
+import type { DiskFile } from '../../../base/disk/disk.ts'
 import type { Offset } from '../../../base/quantity.ts'
 import { EPOCH, HEADER_BYTES, MAGIC, MAX_BATCH_BYTES } from '../../batch/record-batch.ts'
 import { batchCount, batchSize, readTail } from '../../batch/walker.ts'

@@ -24,8 +24,8 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Failure, type FailureCode } from '../failure.ts'
 import type { Disk, DiskFile, DiskLock } from './disk.ts'
-import { Failure, type FailureCode } from './failure.ts'
 import { leadsToHandle } from './links.ts'
 
 /** The most buffers that Linux takes in one call (IOV_MAX). */

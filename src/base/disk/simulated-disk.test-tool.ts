@@ -8,8 +8,9 @@
  *
  * Every change counts as one operation: a write, a cut, a new name, a rename, a removal, and a sync when it resolves.
  */
+
+import { Failure } from '../failure.ts'
 import type { Disk, DiskFile } from './disk.ts'
-import { Failure } from './failure.ts'
 import {
   applyChange,
   changeContent,

@@ -4,9 +4,9 @@
  *
  * Only for work that leaves nothing behind when it fails, or overwrites it at the next attempt.
  */
-import { type Clock, slept } from './clock.ts'
-import { Failure } from './failure.ts'
-import type { Duration } from './quantity.ts'
+import { type Clock, slept } from '../clock.ts'
+import { Failure } from '../failure.ts'
+import type { Duration } from '../quantity.ts'
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2000

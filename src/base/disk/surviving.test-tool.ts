@@ -3,7 +3,7 @@
  * written. A file keeps none of them, all, the first ones and a part of the next, any sectors of any age, or its new
  * length over zeros. A folder keeps the first changes of names, or any of them; each is whole or absent.
  */
-import { type Random, seededRandom } from './random.ts'
+import { type Random, seededRandom } from '../random.ts'
 
 export type FileNode = {
   readonly kind: 'file'

@@ -7,7 +7,7 @@
  * with a Failure that names the path: 'not-found', 'denied', 'full' (retryable) or 'io'.
  */
 
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 
 /** How much of a large file that was replaced is freed at a time. */
 const FREED_BYTES = 4 << 20
