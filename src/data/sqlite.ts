@@ -4,8 +4,8 @@
  * WAL into the file.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { realPathOf } from '../base/disk/links.ts'
 import { Failure, type FailureCode } from '../base/failure.ts'
-import { realPathOf } from '../base/links.ts'
 import type { Duration } from '../base/quantity.ts'
 
 /** Pages of 4 KiB in the WAL at which SQLite copies them into the file: fewer, larger syncs than its own 1000. */
