@@ -54,7 +54,10 @@ export type TableType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** The table and its place, as messages call it: `table LOG of out/logspace.db`. Without secrets. */
   shown(options: Options): string
-  /** Rejects with a Failure where the store cannot be reached, or has no such table, or no such column in it. */
+  /**
+   * Rejects with a Failure where the store cannot be reached, or has no such table (`not-found`), or the table no such column
+   * (`pipeline`).
+   */
   open(options: Options, context: TableContext): Promise<TableReader>
 }
 
