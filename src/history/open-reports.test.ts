@@ -173,6 +173,18 @@ test('a report runs when it is due and the watermark has passed; missed, it runs
   expect(await rowsOf(second.top)).toHaveLength(4)
 })
 
+// Promise: A report that is made again says how many rows of an earlier answer for its span are not in the new one, and stay.
+test('rows that a later answer for the span does not have are counted', async () => {
+  using folder = temporaryFolder()
+  const clock = clockAt('2020-05-15T19:00:00Z')
+  const first2 = PIPELINE.replace('GROUP BY path', 'GROUP BY path ORDER BY hits DESC, path LIMIT 2')
+  await using opened = await open(folder.path, clock, first2)
+  for (const path of ['/a', '/b', '/b']) await append(opened.access, 0, '12:00:00', path)
+  expect(await opened.runTop('2020-05-15T18:00:00Z')).toMatchObject({ appended: 2, left: 0 })
+  for (const path of ['/c', '/c', '/d', '/d', '/d']) await append(opened.access, 0, '12:00:01', path)
+  expect(await opened.runTop('2020-05-15T18:00:00Z')).toMatchObject({ rows: 2, appended: 1, left: 1 })
+})
+
 test('a report that was run by hand before its pipeline has not missed what was due before', async () => {
   using folder = temporaryFolder()
   const clock = clockAt('2020-05-15T19:00:00Z')

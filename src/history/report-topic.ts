@@ -33,8 +33,16 @@ export type ReportRows = {
   put(topic: Topic, known: string | undefined): Promise<PutRows>
 }
 
-/** The digest and number of a report's rows, and how many of them were appended now. */
-export type PutRows = { readonly digest: string; readonly rows: number; readonly appended: number }
+/**
+ * The digest and number of a report's rows, and how many of them were appended now. `left`: rows of earlier answers for the span
+ * that are not in this one, by their keys; they stay in the topic, and in stores.
+ */
+export type PutRows = {
+  readonly digest: string
+  readonly rows: number
+  readonly appended: number
+  readonly left: number
+}
 
 type Piece = { readonly values: Records; readonly keys: Records }
 
@@ -73,8 +81,9 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
       const last = (await topic.position(WRITER))[0] as Mark | undefined
       const isLast =
         last !== undefined && last.digest === own.digest && last.since === own.since && last.until === own.until
-      if (known === own.digest) return { digest: own.digest, rows, appended: 0 }
-      const putOut = known === undefined ? undefined : await rowsPutOut(topic, pieces)
+      if (known === own.digest) return { digest: own.digest, rows, appended: 0, left: 0 }
+      const found = known === undefined ? undefined : await rowsPutOut(topic, pieces)
+      const putOut = found?.rows
       const there = isLast && putOut === undefined ? last.next : 0
       let next = 0
       let appended = 0
@@ -90,7 +99,7 @@ export function openReportRows({ topic: { fields }, rowKey }: CheckedReport, spa
         const positionAt = (upTo: number) => ({ writer: WRITER, at: markAt(upTo) })
         await appendWhole(topic, 0, { values, keys, timestamp: clock.now(), positionAt })
       }
-      return { digest: own.digest, rows, appended }
+      return { digest: own.digest, rows, appended, left: found?.left ?? 0 }
     },
   }
 }
@@ -100,14 +109,33 @@ const sliced = ({ values, keys }: Piece, from: number): Piece => ({
   keys: sliceRecords(keys, from, keys.count),
 })
 
-/** The rows that the topic has under the keys of the pieces, the last under each. Rejects with the Failure of a read. */
-async function rowsPutOut(topic: TopicReader, pieces: readonly Piece[]): Promise<ReadonlyMap<string, string>> {
+/**
+ * The rows that the topic has under the keys of the pieces, the last under each, and how many other keys it has for their span.
+ * Rejects with the Failure of a read.
+ */
+async function rowsPutOut(
+  topic: TopicReader,
+  pieces: readonly Piece[],
+): Promise<{ readonly rows: ReadonlyMap<string, string>; readonly left: number }> {
   const wanted = new Set(
     pieces.flatMap(({ keys }) => Array.from({ length: keys.count }, (_, i) => recordText(keys, i))),
   )
   const rows = new Map<string, string>()
-  for await (const { key, text } of readTexts(topic)) if (wanted.has(key)) rows.set(key, text)
-  return rows
+  const left = new Set<string>()
+  const [first] = wanted
+  const span = first === undefined ? undefined : spanIn(first)
+  for await (const { key, text } of readTexts(topic)) {
+    if (wanted.has(key)) rows.set(key, text)
+    else if (span !== undefined && key.startsWith(span)) left.add(key)
+  }
+  return { rows, left: left.size }
+}
+
+/** The part of a key that names the span; undefined where it does not begin with that. */
+function spanIn(key: string): string | undefined {
+  const columns = JSON.parse(key) as { readonly [column: string]: unknown }
+  const span = SPAN_FIELDS.map(({ name }) => `"${name}":${JSON.stringify(columns[name])}`).join(',')
+  return key.startsWith(`{${span}`) ? `{${span}` : undefined
 }
 
 /** The rows of a piece that are not among those put out. */

@@ -37,7 +37,7 @@ export async function deliver(
 ): Promise<void> {
   const { name } = report
   const request = { command: 'report', name, ...span, due: isDue }
-  const { rows, appended, reached } =
+  const { rows, appended, left, reached } =
     (await askRunning<DoneReport>(dataFolder, request)) ??
     (await deliverStopped(report, { span, isDue }, pipeline, dataFolder))
   say(
@@ -45,6 +45,12 @@ export async function deliver(
       ? `${counted(rows, 'row')}, which ${rows === 1 ? 'is' : 'are'} in topic ${report.topic.topic} already`
       : `${counted(rows, 'row')}, ${appended} of them put into topic ${report.topic.topic}`,
   )
+  if (left > 0) {
+    const [are, stay] = left === 1 ? ['is', 'stays'] : ['are', 'stay']
+    say(
+      `warning: ${counted(left, 'row')} of an earlier answer for this span ${are} not in this one, and ${stay} in topic and stores`,
+    )
+  }
   if (!reached)
     say(`the log has not come to the end of the span, ${new Date(span.until).toISOString()}: rows may change`)
 }
