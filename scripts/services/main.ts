@@ -2,6 +2,7 @@
  * Starts a server and keeps it until Ctrl-C: `node scripts/services/main.ts kafka`. Everything it needs comes from package
  * registries, and its data are in a temporary folder, which is removed at the end.
  */
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
 import { cassandraOnCommand } from './cassandra/command.ts'
@@ -26,6 +27,8 @@ const SERVICES: readonly ServiceCommand[] = [
   filebeatOnCommand,
   ftpOnCommand,
 ]
+
+const LOOK_MS = 500
 
 const USAGE = `usage: node scripts/services/main.ts SERVICE [ARGUMENT] [--json]
 
@@ -58,8 +61,33 @@ async function main(): Promise<void> {
   process.stdout.write(
     values.json ? `${JSON.stringify(running)}\n` : `${textOf(running.addresses)}\nCtrl-C stops it.\n`,
   )
-  await interrupted
-  if (!values.json) process.stderr.write('Stopping …\n')
+  const stop = new AbortController()
+  void interrupted.then(() => stop.abort())
+  await endOf(running.pids, service.name, stop.signal)
+  if (!stop.signal.aborted) process.exitCode = 1
+  else if (!values.json) process.stderr.write('Stopping …\n')
+}
+
+/** Says which of the processes have ended by themselves, or were killed. Resolves when none is left, or once it is stopped. */
+async function endOf(pids: readonly number[], name: string, stop: AbortSignal): Promise<void> {
+  const running = new Set(pids)
+  while (running.size > 0 && !stop.aborted) {
+    await setTimeout(LOOK_MS, undefined, { signal: stop }).catch(() => {})
+    if (stop.aborted) return
+    for (const pid of [...running].filter((pid) => !isThere(pid))) {
+      running.delete(pid)
+      const rest = running.size === 0 ? 'nothing of it runs any more' : `${running.size} of ${pids.length} go on`
+      process.stderr.write(`${name}: process ${pid} has ended; ${rest}\n`)
+    }
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 const textOf = (addresses: Readonly<Record<string, string>>): string =>

@@ -12,6 +12,8 @@ export type Loaded = {
   done(): void
 }
 
+/** How long what a run has left behind may keep the process. */
+const LEFT_MS = 1000
 const NEEDED = 24
 const VERSION_WORDS = ['--version', '-v', '-V', 'version']
 
@@ -32,5 +34,7 @@ export async function start(packageFile: string, load: (command: string) => Prom
     const { main, done } = await load(args[0] ?? '')
     await main(args, version, helper)
     if (process.exitCode === undefined || process.exitCode === 0) done()
+    // All is said and closed. A client of a store may have left a connection behind, which would keep this process for good.
+    if (args[0] === 'run') setTimeout(() => process.exit(), LEFT_MS).unref()
   }
 }

@@ -20,7 +20,7 @@ import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topi
 import { runningQueries } from '../runner/running-queries.ts'
 import { checkBounds } from '../topic/checkpoint-bounds.ts'
 import { checkBus } from '../topic/checkpoint-bus.ts'
-import { foundBefore, goesOn } from './again/earlier-runs.ts'
+import { foundBefore, goesOn, readsAgain } from './again/earlier-runs.ts'
 import { startOver } from './again/start-over.ts'
 import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
@@ -212,6 +212,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
     writers.set(to, { ...writer, waitsFor })
   }
   await sources.open(wantedSources(next, parts))
+  if (next.bus.type.isShared) for (const text of readsAgain(parts, next.sources)) warn(text)
 }
 
 /** The ends of a topic's partitions; undefined where it is not open. */

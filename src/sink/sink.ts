@@ -131,8 +131,8 @@ export type LostFile = { readonly path: string; readonly nature: string }
 
 /** What a store says of the place of a sink. */
 export type StoreLook = {
-  /** The store and the place, in words: `Cassandra 5.0.6 at db1:9042, table logspace.results`. */
-  readonly found: string
+  /** The store and the place, in words: `Cassandra 5.0.6 at db1:9042, table logspace.results`; undefined: it is not there. */
+  readonly found: string | undefined
   /** What would keep the sink from writing there. */
   readonly failures: readonly Failure[]
   /** What is otherwise than the options say, and would not. */

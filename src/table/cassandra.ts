@@ -85,7 +85,7 @@ async function wantedNames(
   if (missing !== undefined) {
     const near = nearest(missing.stored, there)
     const all = `There are: ${there.map(shownName).join(', ')}.`
-    throw new Failure('not-found', `table "${name}": ${shown} has no column ${missing.stored}`, {
+    throw new Failure('pipeline', `table "${name}": ${shown} has no column ${missing.stored}`, {
       hint: near === undefined ? all : `Did you mean "${near}"? ${all}`,
     })
   }

@@ -107,7 +107,7 @@ function refuseMissing(database: DatabaseSync, table: string, path: string, { na
   const missing = columns.find(({ stored }) => !there.some((one) => isSameName(one, stored)))
   if (missing === undefined) return
   const message = `table "${name}": ${table} of ${path} has no column ${missing.stored}`
-  throw new Failure('not-found', message, { hint: choices(missing.stored, there) })
+  throw new Failure('pipeline', message, { hint: choices(missing.stored, there) })
 }
 
 const nameOf = ({ name }: { readonly [column: string]: unknown }): string => String(name)

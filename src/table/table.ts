@@ -56,7 +56,10 @@ export type TableType<Options = unknown> = {
   shown(options: Options): string
   /** What tells this table of the store from all others; a sink that fills it has the same one. */
   place(options: Options, folder: string): string
-  /** Rejects with a Failure where the store cannot be reached, or has no such table, or no such column in it. */
+  /**
+   * Rejects with a Failure where the store cannot be reached, or has no such table (`not-found`), or the table no such column
+   * (`pipeline`).
+   */
   open(options: Options, context: TableContext): Promise<TableReader>
 }
 

@@ -219,6 +219,59 @@ sinks:
     }
   })
 
+  test('a run whose cluster was away and came back ends when it is stopped', async () => {
+    const folder = await pipeline('back', 10)
+    const child = run(folder)
+    try {
+      await vi.waitFor(async () => expect(await allOf('back')).toHaveLength(10), { timeout: 60_000, interval: 200 })
+      await server.kill(1)
+      await appendFile(join(folder, 'in.log'), 'new\n')
+      await server.restart(1)
+      await vi.waitFor(async () => expect(await allOf('back')).toHaveLength(11), { timeout: 120_000, interval: 500 })
+    } finally {
+      child.kill('SIGTERM')
+    }
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(0)
+  })
+
+  // Promise: A table of Cassandra that was removed while its sink had written to it is made anew with a warning: its rows are gone.
+  test('a table that is dropped while it is written, or between two runs, is made anew, and a warning says what it lacks', async () => {
+    const folder = await pipeline('dropped', 100)
+    const runUntil = async (rows: number, during: () => Promise<unknown> = async () => {}): Promise<string> => {
+      const child = run(folder)
+      let said = ''
+      child.stderr?.on('data', (chunk) => {
+        said += chunk
+      })
+      try {
+        await vi.waitFor(async () => expect(await allOf('dropped')).toHaveLength(rows), {
+          timeout: 120_000,
+          interval: 200,
+        })
+        await during()
+      } finally {
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      }
+      return said
+    }
+    const gone = 'sinks.dropped was gone, and is made anew: it has none of the rows that were delivered before'
+    const first = await runUntil(100, async () => {
+      await session.cql('DROP TABLE sinks.dropped')
+      await appendFile(join(folder, 'in.log'), 'a\nb\n')
+      await vi.waitFor(async () => expect(sorted(await allOf('dropped'))).toEqual(['a', 'b']), {
+        timeout: 120_000,
+        interval: 200,
+      })
+    })
+    expect(first.split(gone)).toHaveLength(2)
+    await session.cql('DROP TABLE sinks.dropped')
+    await appendFile(join(folder, 'in.log'), 'c\n')
+    expect((await runUntil(1)).split(gone)).toHaveLength(2)
+    expect(await runUntil(1)).not.toContain('was gone')
+  })
+
   test('a column that the pipeline file gets while it runs is added to the table', async () => {
     const folder = await pipeline('grown', 100)
     const child = run(folder)

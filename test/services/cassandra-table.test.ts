@@ -256,6 +256,32 @@ sinks:
       'p.yaml:8:5: column small of tables.other is int there, and STRING in the pipeline file',
     )
     expect(other.stderr).toContain('it cannot work here with sink table')
+
+    // A table that a report reads and no run has made yet.
+    const reads = (table: string) => `
+tables:
+  past:
+    cassandra: { contact_points: "127.0.0.1:${server.port}", keyspace: tables, table: ${table} }
+    columns: { id: STRING, at: { type: TIMESTAMP_LTZ(3), path: ts } }
+    time: at
+reports: { r: "SELECT COUNT(*) AS n FROM past" }
+`
+    const checkWith = async (sinkTable: string, table: string) => {
+      await writeFile(join(folder, 'p.yaml'), file(server.port, sinkTable) + reads(table))
+      const { status, stderr } = spawnSync(process.execPath, [main, 'check', 'p.yaml', '--connect'], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      return { status, stderr }
+    }
+    expect(await checkWith('yet_to_come', 'yet_to_come')).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/warning: .*there is no table tables\.yet_to_come .*: the sink makes it/),
+    })
+    expect(await checkWith('yet_to_come', 'by_nobody')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('it cannot work here with table past'),
+    })
   })
 })
 

@@ -82,6 +82,19 @@ testWithCassandra.each(['SIGKILL', 'SIGINT'] as const)('after %s of the owner, n
   else await expectNothingLeftSoon(folder, pids)
 })
 
+testWithCassandra('the owner of a server that is killed says so, and ends', async () => {
+  const owner = spawn(process.execPath, ['scripts/services/main.ts', 'cassandra', '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [line] = await once(createInterface(owner.stdout), 'line')
+  const { folder, pids } = JSON.parse(line)
+  process.kill(pids[0], 'SIGKILL')
+  const [[said], [code]] = await Promise.all([once(createInterface(owner.stderr), 'line'), once(owner, 'exit')])
+  expect(said).toBe(`cassandra: process ${pids[0]} has ended; nothing of it runs any more`)
+  expect(code).toBe(1)
+  await expectNothingLeftSoon(folder, pids)
+})
+
 testWithRing('of three nodes, two take rows while one is dead, and every row is there afterwards', async () => {
   const WRITERS = 16
   await using cassandra = await startCassandra({ nodes: 3 })

@@ -103,3 +103,27 @@ ${entry((codec) => `format: lines, compression: ${codec}`)}
     expect(heard).toEqual(linesOf('ours'))
   }
 })
+
+// Promise: A new data folder whose source would read its input once more into a topic that has records is warned of, once.
+test.skipIf(noKafka)('a second data folder that reads the same log into the same topic says so', async () => {
+  using folder = folderWith({
+    'in.log': textOf('twice'),
+    'p.yaml': `version: 1
+name: twice
+bus: kafka://${kafka.bootstrap}
+sources: { log: { file: in.log, to: twice } }
+topics: { twice: { format: lines } }
+`,
+  })
+  const runAt = async (data: string) => {
+    const { code, stderr } = await folder.run('--data', data)
+    expect(code, stderr).toBe(0)
+    return stderr
+  }
+  expect(await runAt('one')).not.toContain('already')
+  expect(await runAt('one')).not.toContain('already')
+  expect(await runAt('two')).toContain(
+    `warning: topic twice has ${LINES} records already, and this data folder is new: source log reads from the start`,
+  )
+  expect(await runAt('two')).not.toContain('already')
+})

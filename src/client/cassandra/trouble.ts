@@ -130,6 +130,12 @@ const RULES: readonly Rule[] = [
     words: () => 'the connection broke',
     hint: 'If the node speaks TLS alone, write `tls`.',
   },
+  {
+    when: ({ code }) => code === UNPREPARED,
+    code: 'io',
+    isPassing: true,
+    words: () => 'the table was changed, or a node knows it no longer',
+  },
   { when: ({ code }) => code === SYNTAX || code === INVALID, code: 'pipeline', isPassing: false },
   {
     when: ({ name }) => name === 'OperationTimedOutError',

@@ -82,6 +82,12 @@ queries: { q: "SELECT '\${DIR}' || nope FROM lines" }
     expect(mask('a$&b(c.csv')).toBe('${X}.csv')
   })
 
+  test('is masked without the default that it took the place of', () => {
+    const address = text.replace('topics:', "bus: 'kafka://${DIR:-127.0.0.1}:9092'\ntopics:")
+    const { mask } = readPipeline('p.yaml', address, { environment }).text
+    expect(mask('topsecret does not listen')).toBe('${DIR} does not listen')
+  })
+
   test('does not move the caret', () => {
     const { definition } = loaded()
     expect(definition.name).toBe('p')

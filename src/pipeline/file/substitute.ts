@@ -14,7 +14,7 @@ export type Variables = { readonly [name: string]: string | undefined }
 export type Substitution = {
   /** The text with every `${…}` replaced. Throws a Failure that names a missing variable or file. */
   apply(text: string): string
-  /** The text with every value replaced by the `${…}` that it came from. */
+  /** The text with every value replaced by the `${…}` that it came from, without a default: that would look like the value. */
   mask(text: string): string
 }
 
@@ -70,7 +70,7 @@ export function openSubstitution(environment: Variables, readFile: (path: string
         const value = lookUp(inner)
         const isDefault = /:-/.test(inner) && inner.endsWith(`:-${value}`)
         if (value !== '' && !/^\d{1,3}$/.test(value) && !isDefault) {
-          values.set(value, `\${${inner}}`)
+          values.set(value, shownUse(inner))
           pattern = undefined
         }
         return withoutParams(value)
@@ -89,6 +89,8 @@ export function openSubstitution(environment: Variables, readFile: (path: string
     },
   }
 }
+
+const shownUse = (inner: string): string => `\${${inner.replace(/^(\w+):-.*$/s, '$1')}}`
 
 function patternOf(value: string): string {
   const escaped = value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')

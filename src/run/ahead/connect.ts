@@ -16,7 +16,7 @@ export type Connection = {
   readonly part: string
   /** Its kind there: `cassandra`. */
   readonly kind: string
-  /** What was found, in words; undefined where it is out of reach. */
+  /** What was found, in words; undefined where it is out of reach, or not there. */
   readonly found: string | undefined
   /** What would keep the pipeline from working with it, each at its place in the file. */
   readonly failures: readonly Failure[]
@@ -58,18 +58,36 @@ function trialsOf(connecting: Connecting): readonly Trial[] {
       const look = () => connect(options, { ...rows, folder, clock })
       return [{ part: `sink ${name}`, kind: type.name, at: ['sinks', name, type.name], look }]
     }),
-    ...[...tables.values()].map(({ name, type, options, columns, rowtime }): Trial => {
-      const time = columns[rowtime]
-      const look = async (): Promise<StoreLook> => {
-        if (time !== undefined) {
-          await using _ = await type.open(options, { name, folder, columns, time, since: 0, until: 0 })
-        }
-        return { found: type.shown(options), failures: [], warnings: [] }
-      }
+    ...[...tables.values()].map((table): Trial => {
+      const { name, type } = table
+      const look = () => lookAtTable(table, pipeline)
       return { part: `table ${name}`, kind: type.name, at: ['tables', name, type.name], look }
     }),
   ]
 }
+
+type Table = CheckedPipeline['tables'] extends ReadonlyMap<string, infer One> ? One : never
+
+async function lookAtTable(table: Table, { sinks, folder }: CheckedPipeline): Promise<StoreLook> {
+  const { name, type, options, columns, rowtime } = table
+  const time = columns[rowtime]
+  try {
+    if (time !== undefined) {
+      await using _ = await type.open(options, { name, folder, columns, time, since: 0, until: 0 })
+    }
+  } catch (error) {
+    const isAbsent = error instanceof Failure && error.code === 'not-found'
+    if (!isAbsent || !sinks.some((sink) => mayMake(sink, table))) throw error
+    return { found: undefined, failures: [], warnings: [`${error.message}: the sink makes it`] }
+  }
+  return { found: type.shown(options), failures: [], warnings: [] }
+}
+
+/** Whether the sink, which is at work before any report, writes to a table of this name in such a store. */
+const mayMake = (sink: Pick<Table, 'options'> & { readonly type: { readonly name: string } }, table: Table): boolean =>
+  sink.type.name === table.type.name && storedTable(sink.options) === storedTable(table.options)
+
+const storedTable = (options: unknown): unknown => (options as { readonly table?: unknown }).table
 
 async function lookAtBus({ pipeline, dataFolder, clock, disk, random }: Connecting): Promise<StoreLook> {
   const { bus, folder, topics } = pipeline

@@ -51,7 +51,9 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
     const warn = (message: string) => context.warn?.(message)
     await remember(table, options, context)
     const session = await openSession(options, folder)
-    const getTable = () => getReady({ session, table, options, timezone, warn })
+    let wroteTo = context.state?.wroteTo
+    const hasRows = () => wroteTo === shownTable(table)
+    const getTable = () => getReady({ session, table, options, timezone, hasRows, warn })
     const writer = openTableWriter({ session, table, options, clock, getReady: getTable })
     try {
       // The first write would find out, too; but a mistake shows at the start.
@@ -71,13 +73,15 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
       async write(delivery, giveUp) {
         const make = makers.pop() ?? openTableRows(mapping, context)
         try {
-          return await writer.write(make(delivery), giveUp)
+          const refusal = await writer.write(make(delivery), giveUp)
+          wroteTo = shownTable(table)
+          return refusal
         } finally {
           makers.push(make)
         }
       },
       // A write is durable once it is acknowledged.
-      flush: async () => ({}),
+      flush: async () => (wroteTo === undefined ? {} : { wroteTo }),
       [Symbol.asyncDispose]: session[Symbol.asyncDispose],
     }
   },

@@ -32,6 +32,8 @@ export type Getting = {
   readonly table: DeclaredTable
   readonly options: CassandraOptions
   readonly timezone: string
+  /** Whether rows were written to this table before, also by earlier runs. */
+  hasRows(): boolean
   warn(message: string): void
 }
 
@@ -44,7 +46,7 @@ const changes = openTurns()
 /** Rejects with a Failure where something is missing and `create` is false, or what is there does not fit. */
 export const getReady = (getting: Getting): Promise<ReadyTable> => changes.next(() => readyTable(getting))
 
-async function readyTable({ session, table, options, timezone, warn }: Getting): Promise<ReadyTable> {
+async function readyTable({ session, table, options, timezone, hasRows, warn }: Getting): Promise<ReadyTable> {
   const shown = shownTable(table)
   const change = async (what: string, statement: string) => {
     if (!options.create) throw missing(`${what} is not there, and \`create\` is false`, statement)
@@ -59,6 +61,7 @@ async function readyTable({ session, table, options, timezone, warn }: Getting):
   if (found === undefined) {
     await change(`table ${shown}`, tableStatement(table))
     found = await findTable(session, table.keyspace, table.name)
+    if (hasRows()) warn(`${shown} was gone, and is made anew: ${ROWS_ARE_GONE}`)
   }
   const { missing: added, failures, warnings } = tableDifferences(table, found ?? NOTHING)
   throwAll(failures)
@@ -76,10 +79,13 @@ async function readyTable({ session, table, options, timezone, warn }: Getting):
   }
 }
 
+const ROWS_ARE_GONE =
+  'it has none of the rows that were delivered before; put back a copy, or give the sink another name, and it delivers all that its topic keeps'
+
 const NOTHING = { columns: [], ttl: 0, compression: undefined }
 
 /** What keeps rows from being written, and what differs otherwise, without any change. */
-export async function tableLook({ session, table, options }: Omit<Getting, 'warn' | 'timezone'>): Promise<{
+export async function tableLook({ session, table, options }: Omit<Getting, 'warn' | 'timezone' | 'hasRows'>): Promise<{
   readonly failures: readonly Failure[]
   readonly warnings: readonly string[]
 }> {
