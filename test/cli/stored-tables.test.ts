@@ -99,7 +99,7 @@ testMistakes(PIPELINE, [
   ['status: INT', 'status: INTT', 'p.yaml:9:112: column status: type INTT is not supported'],
   ['sqlite: {', 'sqlit: {', 'there is no kind of table "sqlit"'],
   ['from: day_log }, at', 'from: day_logs }, at', 'there is no topic or query "day_logs"'],
-  ['out: { from: day,', 'out: { from: day_log,', 'there is no topic, query or report "day_log"'],
+  ['out: { from: day,', 'out: { from: day_log,', '"day_log" is a table, which only reports read'],
   ['  day: {', '  day_log: {', 'report "day_log" has the name of a topic, query or table'],
   ['  day_log:\n', '  log:\n', 'table "log" has the name of a topic or query'],
   [

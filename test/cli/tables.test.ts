@@ -47,7 +47,7 @@ test('all mistakes about a table are said at once, each at its place', async () 
   for (const said of [
     'p.yaml:16:25: there is no column window_ennd',
     'p.yaml:16:60: a column of a table cannot use the clock',
-    'p.yaml:16:93: sinks.counts.sqlite.columns.x.row_key: Invalid option: expected one of "uuid"|"json"',
+    'p.yaml:16:93: sinks.counts.sqlite.columns.x.row_key must be one of uuid, json, not "int"',
     'p.yaml:21:14: table sqlite_hits is one of SQLite itself',
     'p.yaml:22:19: there is no column hitz to be in the key',
     'p.yaml:23:68: rows of paths that differ only in window_start or window_end would overwrite each other in table short',
