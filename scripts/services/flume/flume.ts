@@ -11,10 +11,9 @@ import { installedJars } from '../jars.ts'
 import { javaPath, smallJava } from '../java.ts'
 import { freePorts } from '../ports.ts'
 import { type ServerProcess, startProcess } from '../server-process.ts'
+import { type Shipper, startShipper } from '../shipper.ts'
 
 const HEAP_MB = 256
-/** Sinks finish what they have and close their files. */
-const END_LIMIT_MS = 30_000
 const ASK_LIMIT_MS = 5000
 
 export type FlumeOptions = {
@@ -29,18 +28,7 @@ export type FlumeOptions = {
 /** What Flume counts, by component, such as `SINK.k1`, and by counter, such as `EventDrainSuccessCount`. */
 export type FlumeCounters = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-export type Flume = AsyncDisposable & {
-  readonly folder: string
-  readonly pid: number
-  readonly log: string
-  counters(): Promise<FlumeCounters>
-  /** SIGKILL; resolves when the process is gone. */
-  kill(): Promise<void>
-  /** Starts the agent again, which is killed first if it runs. */
-  restart(): Promise<void>
-  /** Asks the agent to end, which closes the files of its sinks, and removes its folder. */
-  stop(): Promise<void>
-}
+export type Flume = Shipper & { counters(): Promise<FlumeCounters> }
 
 /** Starts an agent, and resolves when all its parts are at work. Throws if there is no Java, or no jars, or a part does not start. */
 export async function startFlume({ conf, agent = agentOf(conf), environment = {} }: FlumeOptions): Promise<Flume> {
@@ -65,26 +53,8 @@ export async function startFlume({ conf, agent = agentOf(conf), environment = {}
       await started.ready(() => isReady(started, parts, port))
       return started
     }
-    let process = await start()
-    const stop = async () => {
-      await process.end(END_LIMIT_MS)
-      await guard[Symbol.asyncDispose]()
-    }
-    return {
-      folder: guard.folder,
-      get pid() {
-        return process.pid
-      },
-      log: process.log,
-      counters: () => countersAt(port),
-      kill: () => process.kill(),
-      async restart() {
-        await process.kill()
-        process = await start()
-      },
-      stop,
-      [Symbol.asyncDispose]: stop,
-    }
+    // Assigned, as a copy would keep the first `pid`.
+    return Object.assign(await startShipper(guard, start), { counters: () => countersAt(port) })
   } catch (error) {
     await guard[Symbol.asyncDispose]()
     throw error
