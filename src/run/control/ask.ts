@@ -1,10 +1,11 @@
 /** Asks the process that runs a pipeline, by its control socket. */
 import { connect } from 'node:net'
 import { Failure, type FailureCode } from '../../base/failure.ts'
+import { type FailureData, failureOfData } from '../../base/failure-data.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { parseObject } from '../../data/checked-json.ts'
 import { controlPath } from './place.ts'
-import type { ControlRequest, ToldFailure } from './socket.ts'
+import type { ControlRequest } from './socket.ts'
 
 /** A status has some hundred bytes for each partition, of at most a few hundred topics. */
 const MAX_ANSWER_BYTES = 64 << 20
@@ -24,12 +25,9 @@ export async function askRun(
   if (line === undefined) return undefined
   const { answer, failure } = parseObject(line) ?? {}
   if (answer !== undefined) return { answer }
-  if (failure !== undefined) throw failureOfTold(failure as ToldFailure)
+  if (failure !== undefined) throw failureOfData(failure as FailureData)
   throw new Failure('io', `what listens on ${path} gave no answer that can be read`)
 }
-
-const failureOfTold = ({ code, message, hint, place, also = [] }: ToldFailure): Failure =>
-  new Failure(code, message, { hint, place, also: also.map(failureOfTold) })
 
 /** Sends a line; resolves with the line that comes back, or undefined where nobody listens. */
 function exchange(path: string, text: string, waitMs: Duration): Promise<Uint8Array | undefined> {

@@ -3,7 +3,7 @@
  * of JSON each:
  *
  *   {"command":"status"}                                                    one request at a time, any number in a row
- *   {"answer":…}  or  {"failure":{"code":"usage","message":…,"hint":…,"place":…,"also":[…]}}
+ *   {"answer":…}  or  {"failure":{"code":"usage","message":…,"hint":…,"place":…,"retryable":true,"also":[…]}}
  *
  * The socket has mode 0600, so the file system keeps other users out. Requests, peers and the time of a peer are limited; a
  * peer beyond a limit is disconnected.
@@ -11,6 +11,7 @@
 import { chmodSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Failure } from '../../base/failure.ts'
+import { failureData } from '../../base/failure-data.ts'
 import { parseObject } from '../../data/checked-json.ts'
 import { placeControl, removeControl } from './place.ts'
 
@@ -134,18 +135,6 @@ async function answerTo(line: Uint8Array, commands: ControlCommands): Promise<ob
   } catch (error) {
     // A bug in an answer must not end the run.
     if (!(error instanceof Failure)) return { failure: { code: 'io', message: `a bug in tailrace: ${String(error)}` } }
-    return { failure: toldFailure(error) }
+    return { failure: failureData(error) }
   }
 }
-
-/** A Failure as an answer has it: with its place, and with those that it brings, as a file with mistakes has several. */
-export type ToldFailure = Pick<Failure, 'code' | 'message'> &
-  Partial<Pick<Failure, 'hint' | 'place'>> & { readonly also?: readonly ToldFailure[] }
-
-const toldFailure = ({ code, message, hint, place, also }: Failure): ToldFailure => ({
-  code,
-  message,
-  hint,
-  place,
-  ...(also.length === 0 ? {} : { also: also.map(toldFailure) }),
-})

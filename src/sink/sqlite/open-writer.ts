@@ -1,7 +1,7 @@
 /** A writer in a thread of its own, as this thread sees it. */
 import type { Worker } from 'node:worker_threads'
 import { assert } from '../../base/assert.ts'
-import { Failure } from '../../base/failure.ts'
+import { failureOfData } from '../../base/failure-data.ts'
 import type { Next } from './positions.ts'
 import type { WriterAnswer, WriterRequest } from './serve-writer.ts'
 import type { WriteAnswer, WriteRequest, WriterOptions } from './writer.ts'
@@ -51,7 +51,7 @@ function asking(
     assert(first !== undefined, 'each answer is to a request')
     if (waiting.length === 0) worker.unref()
     if (answer.kind === 'done') first.resolve(answer.result)
-    else first.reject(failureOf(answer))
+    else first.reject(answer.kind === 'failed' ? failureOfData(answer.failure) : new Error(answer.text))
   })
   /** Why the thread answers no more. */
   let end: unknown
@@ -68,8 +68,4 @@ function asking(
       worker.ref()
       worker.postMessage(request)
     })
-}
-
-function failureOf({ code, message, hint, retryable }: Extract<WriterAnswer, { kind: 'failed' }>): Error {
-  return code === undefined ? new Error(message) : new Failure(code, message, { hint, retryable })
 }

@@ -5,6 +5,7 @@
 import { parentPort } from 'node:worker_threads'
 import { assert, unreachable } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
+import { type FailureData, failureData } from '../../base/failure-data.ts'
 import type { Next } from './positions.ts'
 import { SqliteWriter, type WriteAnswer, type WriteRequest, type WriterOptions } from './writer.ts'
 
@@ -16,14 +17,8 @@ export type WriterRequest =
 
 export type WriterAnswer =
   | { readonly kind: 'done'; readonly result: WriteAnswer | Next | undefined }
-  /** The fields of a Failure, or the text of a bug. */
-  | {
-      readonly kind: 'failed'
-      readonly code: Failure['code'] | undefined
-      readonly message: string
-      readonly hint: string | undefined
-      readonly retryable: boolean
-    }
+  | { readonly kind: 'failed'; readonly failure: FailureData }
+  | { readonly kind: 'bug'; readonly text: string }
 
 /** The main function of the thread. */
 export function serveWriter(): void {
@@ -55,11 +50,7 @@ function answerOf(work: () => WriteAnswer | Next | undefined): WriterAnswer {
   try {
     return { kind: 'done', result: work() }
   } catch (error) {
-    if (error instanceof Failure) {
-      const { code, message, hint, retryable } = error
-      return { kind: 'failed', code, message, hint, retryable }
-    }
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return { kind: 'failed', code: undefined, message: text, hint: undefined, retryable: false }
+    if (error instanceof Failure) return { kind: 'failed', failure: failureData(error) }
+    return { kind: 'bug', text: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
 }
