@@ -2,14 +2,13 @@
  * Writes rows to a table of Apache Cassandra, each by its key: so a row that is written again is the same row, and a retry after
  * a lost answer, or a restart, changes nothing.
  */
-import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import { storedName, tablePlace } from '../../client/cassandra/names.ts'
 import { shownPoints } from '../../client/cassandra/place.ts'
 import { openSession } from '../../client/cassandra/session.ts'
 import { typeName } from '../../record/type.ts'
 import { defineSink, type SinkContext, type SinkMistake, type SinkRows, type SinkType } from '../sink.ts'
-import { hasMetadata, mapTable } from '../table/map-table.ts'
+import { checkedTable, hasMetadata, mapTable } from '../table/map-table.ts'
 import type { TableMapping } from '../table/mapping.ts'
 import { openTableRows } from '../table/rows.ts'
 import { ownType } from './cql-type.ts'
@@ -42,11 +41,7 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
   },
   async open(options, context) {
     const { clock, folder, timezone, name } = context
-    const { table: mapping, mistakes } = mapOptions(options, context)
-    assert(
-      mistakes.every(({ isWarning }) => isWarning),
-      'the options were checked',
-    )
+    const mapping = checkedTable(tableOptions(options), context, RULES)
     const table = declare(mapping, options, context)
     const warn = (message: string) => context.warn?.(message)
     await remember(table, options, context)
@@ -87,6 +82,9 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
   },
 })
 
+/** Cassandra has no table without a key. */
+const RULES = { keyed: true }
+
 /** The options that all sinks of tables share. */
 const tableOptions = (options: CassandraOptions) => ({ ...options, key: keyColumns(options) })
 
@@ -95,7 +93,7 @@ function mapOptions(
   options: CassandraOptions,
   rows: SinkRows,
 ): { readonly table: TableMapping; readonly mistakes: readonly SinkMistake[] } {
-  const { table, mistakes } = mapTable(tableOptions(options), rows, { keyed: true })
+  const { table, mistakes } = mapTable(tableOptions(options), rows, RULES)
   const atKey = (mistake: SinkMistake): SinkMistake =>
     mistake.path[0] === 'key' ? { ...mistake, path: ['key'] } : mistake
   return { table, mistakes: mistakes.map(atKey) }

@@ -6,7 +6,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
-import { assert } from '../../base/assert.ts'
 import { realPathOf } from '../../base/disk/links.ts'
 import { whyNotWritable } from '../../base/disk/writable.ts'
 import { Failure } from '../../base/failure.ts'
@@ -24,7 +23,7 @@ import {
   type SinkState,
   type SinkType,
 } from '../sink.ts'
-import { hasMetadata, mapTable } from '../table/map-table.ts'
+import { checkedTable, hasMetadata, mapTable } from '../table/map-table.ts'
 import type { MappedColumn, TableMapping } from '../table/mapping.ts'
 import { type TableOptions, tableOptions } from '../table/options.ts'
 import { openTableRows, refusalOf, type TableRows } from '../table/rows.ts'
@@ -91,11 +90,7 @@ function mistakesOf({ table: name, columns = {} }: SqliteOptions, { columns: map
 async function openSqlite(options: SqliteOptions, context: SinkContext, open: typeof openWriter): Promise<Sink> {
   const { name, pipeline, folder, disk, data, state, remember } = context
   const whole = resolve(folder, options.path)
-  const { table, mistakes } = mapTable(options, context, RULES)
-  assert(
-    mistakes.every(({ isWarning }) => isWarning),
-    'the options were checked',
-  )
+  const table = checkedTable(options, context, RULES)
   const kept = stateOf(state, options)
   const isThere = existsSync(whole)
   if (!isThere && kept !== undefined && Object.keys(kept.next).length > 0) {

@@ -4,6 +4,7 @@
  *
  * All mistakes are found in one go. A column with a mistake is left out of the table.
  */
+import { assert } from '../../base/assert.ts'
 import { collectFailure, Failure } from '../../base/failure.ts'
 import { METADATA_KEYS, metadataOf, refusedMetadata } from '../../bus/metadata.ts'
 import { STRING } from '../../record/type.ts'
@@ -26,6 +27,16 @@ export function mapTable(
   const isWhole = mistakes.every(({ isWarning }) => isWarning === true)
   const chosen = chooseKey({ options, columns, isWhole, ...rules }, rows)
   return { table: { name: options.table, columns, key: chosen.key }, mistakes: [...mistakes, ...chosen.mistakes] }
+}
+
+/** The mapping of options that `check` found no mistake in. */
+export function checkedTable(options: TableOptions, rows: SinkRows, rules: TableRules): TableMapping {
+  const { table, mistakes } = mapTable(options, rows, rules)
+  assert(
+    mistakes.every(({ isWarning }) => isWarning),
+    'the options were checked',
+  )
+  return table
 }
 
 /** Whether a column is METADATA, which is read from what the topic keeps. The options are without a mistake. */
