@@ -4,8 +4,9 @@ import { consoleSink } from './console.ts'
 import { csv } from './csv.ts'
 import { files } from './files/files.ts'
 import { hdfs } from './hdfs/hdfs.ts'
+import { influxdb } from './influxdb/influxdb.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
 import { sqlite } from './sqlite/sqlite.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs, sqlite, cassandra]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, hdfs, sqlite, cassandra, influxdb]
