@@ -10,7 +10,7 @@
 import { Failure } from '../../base/failure.ts'
 import { byteText } from '../../base/units.ts'
 import type { HttpAnswer } from '../../client/http/client.ts'
-import type { Points } from './line/encoder.ts'
+import type { EncodedPoints } from './line/encoder.ts'
 
 export type Answered =
   | { readonly kind: 'taken' }
@@ -22,7 +22,7 @@ export type Answered =
   | { readonly kind: 'failed' }
 
 /** What the answer says of these points. */
-export function answered({ status, body }: Pick<HttpAnswer, 'status' | 'body'>, points: Points): Answered {
+export function answered({ status, body }: Pick<HttpAnswer, 'status' | 'body'>, points: EncodedPoints): Answered {
   if (status >= 200 && status < 300) return { kind: 'taken' }
   if (status === 413) {
     return { kind: 'batch', reason: `InfluxDB takes no body of ${byteText(points.bytes.length)} (413)` }
@@ -54,7 +54,7 @@ export function messageOf(body: Uint8Array): string {
 }
 
 /** The rows whose lines the message names, with what it says of each. */
-function unparsed(message: string, { bytes, rows, ends, count }: Points): ReadonlyMap<number, string> {
+function unparsed(message: string, { bytes, rows, ends, count }: EncodedPoints): ReadonlyMap<number, string> {
   const refused = new Map<number, string>()
   if (!message.includes(NAMED)) return refused
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -7,20 +7,12 @@ import { Failure } from '../../base/failure.ts'
 import { type Type, typeName } from '../../record/type.ts'
 import { columnExpression } from '../../sql/expression/columns.ts'
 import type { SinkMistake, SinkRows } from '../sink.ts'
-import { allColumns, hasMetadata, mapContents } from '../table/map-table.ts'
+import { everyColumn, hasMetadata, mapContents } from '../table/map-table.ts'
 import type { MappedColumn } from '../table/mapping.ts'
 import { escapedText, IN_MEASUREMENT, IN_TAG } from './line/texts.ts'
 import type { InfluxdbOptions, PartContents } from './options.ts'
-import type { PointMapping } from './point.ts'
+import type { PointMapping, PointParts } from './point.ts'
 import { tellRows } from './tell-rows.ts'
-
-/** What the parts of a point are made of, before it is known that they tell the rows apart. */
-export type PointParts = {
-  readonly measurement: { readonly name: string } | MappedColumn
-  readonly tags: readonly MappedColumn[]
-  readonly fields: readonly MappedColumn[]
-  readonly time: MappedColumn
-}
 
 type Found<Part> = { readonly part: Part; readonly mistakes: readonly SinkMistake[] }
 
@@ -31,11 +23,11 @@ export function mapPoint(
 ): { readonly mapping: PointMapping | undefined; readonly mistakes: readonly SinkMistake[] } {
   const measurement = measurementOf(options, rows)
   const time = timeOf(options, rows)
-  const tags = keyed('tags', options.tags, rows)
+  const tags = keyed('tags', options.tags ?? {}, rows)
   const used = [measurement.part, time.part, ...tags.part].flatMap((part) => columnOf(part) ?? [])
   const fields =
     options.fields === undefined
-      ? otherFields(rows, used, Object.keys(options.tags))
+      ? otherFields(rows, used, Object.keys(options.tags ?? {}))
       : keyed('fields', options.fields, rows)
   const found = [...measurement.mistakes, ...tags.mistakes, ...fields.mistakes, ...time.mistakes]
   const mistakes = [...found, ...sameNames(tags.part, fields.part)]
@@ -56,7 +48,7 @@ export function checkedPoint(options: InfluxdbOptions, rows: SinkRows): PointMap
 }
 
 /** Whether a part is METADATA, which is read from what the topic keeps. The options are without a mistake. */
-export function pointHasMetadata({ measurement, tags, fields = {}, time }: InfluxdbOptions): boolean {
+export function pointHasMetadata({ measurement, tags = {}, fields = {}, time }: InfluxdbOptions): boolean {
   const texts = { ...('sql' in measurement && { measurement: measurement.sql }), ...(time !== undefined && { time }) }
   return [tags, fields, texts].some((columns) => hasMetadata({ table: '', columns }))
 }
@@ -172,7 +164,7 @@ const KEPT: readonly string[] = 'BOOLEAN INT BIGINT DOUBLE DECIMAL STRING DATE T
 
 /** The columns of the row that nothing else is made of and no tag is called after, where no fields are named. */
 function otherFields(rows: SinkRows, used: readonly number[], tags: readonly string[]): Found<readonly MappedColumn[]> {
-  const part = allColumns(rows).filter(({ name }, index) => !used.includes(index) && !tags.includes(name))
+  const part = everyColumn(rows).filter(({ name }, index) => !used.includes(index) && !tags.includes(name))
   const mistakes = part.flatMap((column): readonly SinkMistake[] => {
     const reason = reservedReason(column.name)
     const found =

@@ -19,7 +19,7 @@ export type InfluxdbOptions = {
   readonly precision: Precision
   /** A name, or an SQL expression of one. */
   readonly measurement: { readonly name: string } | { readonly sql: string }
-  readonly tags: PartContents
+  readonly tags?: PartContents | undefined
   /** By default the columns that nothing else is made of. */
   readonly fields?: PartContents | undefined
   /** An SQL expression, or METADATA; by default the event time of the row. */
@@ -50,7 +50,7 @@ export const influxdbOptions: z.ZodType<InfluxdbOptions> = z.strictObject({
   token: secretOption(token).optional(),
   precision: z.enum(PRECISIONS).prefault('ms'),
   measurement,
-  tags: contents.prefault({}),
+  tags: contents.optional(),
   fields: contents
     .refine((fields) => Object.keys(fields).length > 0, 'a point has a field: leave `fields` out for all other columns')
     .optional(),

@@ -1,5 +1,5 @@
 /** A point of InfluxDB: what its parts are made of, as indexes into the columns that are made of a row. */
-import type { TableMapping } from '../table/mapping.ts'
+import type { MappedColumn, TableMapping } from '../table/mapping.ts'
 
 /** How fine the times of points are. */
 export const PRECISIONS = ['s', 'ms', 'us', 'ns'] as const
@@ -8,6 +8,14 @@ export type Precision = (typeof PRECISIONS)[number]
 /** `tellsRows`: whether it is needed to tell rows apart: then an empty text is refused, because without the tag it would be NULL. */
 export type PointTag = PointPart & { readonly tellsRows: boolean }
 export type PointPart = { readonly name: string; readonly column: number }
+
+/** What the parts of a point are made of, before it is known that they tell the rows apart. */
+export type PointParts = {
+  readonly measurement: { readonly name: string } | MappedColumn
+  readonly tags: readonly MappedColumn[]
+  readonly fields: readonly MappedColumn[]
+  readonly time: MappedColumn
+}
 
 export type PointMapping = {
   /** What is made of a row, in no order that matters. */

@@ -11,9 +11,9 @@ import { quote } from '../../sql/bind/name.ts'
 import type { SinkMistake, SinkRows } from '../sink.ts'
 import { followsRowKey, type NamePart, namePartsOf, namesRow } from '../table/key.ts'
 import type { ColumnSource, MappedColumn } from '../table/mapping.ts'
-import type { PointParts } from './map-point.ts'
 import type { InfluxdbOptions } from './options.ts'
 import { ownTimeOf } from './own-time.ts'
+import type { PointParts } from './point.ts'
 
 export type Told = {
   /** The tags that are needed to tell rows apart. */

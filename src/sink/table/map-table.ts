@@ -24,7 +24,7 @@ export function mapTable(
 ): { readonly table: TableMapping; readonly mistakes: readonly SinkMistake[] } {
   const { columns, mistakes } =
     options.columns === undefined
-      ? { columns: allColumns(rows), mistakes: [] }
+      ? { columns: everyColumn(rows), mistakes: [] }
       : mapContents(options.columns, rows, { path: ['columns'], what: 'a column of a table' })
   const isWhole = mistakes.every(({ isWarning }) => isWarning === true)
   const chosen = chooseKey({ options, columns, isWhole, ...rules }, rows)
@@ -46,7 +46,7 @@ export const hasMetadata = ({ columns = {} }: TableOptions): boolean =>
   Object.values(columns).some((content) => typeof content === 'string' && isMetadata(content))
 
 /** Each column of the row as it is. */
-export const allColumns = ({ fields }: SinkRows): readonly MappedColumn[] =>
+export const everyColumn = ({ fields }: SinkRows): readonly MappedColumn[] =>
   fields.map((field, index) => {
     const expression = columnExpression(field, index)
     return { name: field.name, type: field.type, source: { kind: 'expression', expression } }

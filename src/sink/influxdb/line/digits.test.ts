@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fillingOf, LONGEST_NUMBER, writeDouble, writeInteger } from './digits.ts'
+import { LONGEST_NUMBER, lineBytes, writeDouble, writeInteger } from './digits.ts'
 
-function written(write: (value: number, into: ReturnType<typeof fillingOf>) => void, value: number): string {
-  const into = fillingOf(new Uint8Array(LONGEST_NUMBER))
+function written(write: (value: number, into: ReturnType<typeof lineBytes>) => void, value: number): string {
+  const into = lineBytes(new Uint8Array(LONGEST_NUMBER))
   write(value, into)
   return Buffer.from(into.bytes.subarray(0, into.at)).toString()
 }

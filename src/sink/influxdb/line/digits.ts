@@ -2,7 +2,7 @@
 import { viewOf } from '../../../record/bytes.ts'
 
 /** Bytes that are filled from the front, and have room for what is written. */
-export type Filling = {
+export type LineBytes = {
   readonly bytes: Uint8Array
   /** The same bytes. */
   readonly view: DataView
@@ -10,7 +10,7 @@ export type Filling = {
 }
 
 /** Fills these bytes. */
-export const fillingOf = (bytes: Uint8Array): Filling => ({ bytes, view: viewOf(bytes), at: 0 })
+export const lineBytes = (bytes: Uint8Array): LineBytes => ({ bytes, view: viewOf(bytes), at: 0 })
 
 const ZERO = 0x30
 const MINUS = 0x2d
@@ -24,13 +24,13 @@ const TENS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000] as const
 export const LONGEST_NUMBER = 26
 
 /** Writes a safe integer. */
-export function writeInteger(value: number, into: Filling): void {
+export function writeInteger(value: number, into: LineBytes): void {
   if (value < 0) into.bytes[into.at++] = MINUS
   writeWhole(Math.abs(value), into)
 }
 
 /** Writes a safe integer from 0 on. */
-function writeWhole(value: number, into: Filling): void {
+function writeWhole(value: number, into: LineBytes): void {
   if (value >= BILLION) {
     const high = Math.floor(value / BILLION)
     writeWhole(high, into)
@@ -43,7 +43,7 @@ function writeWhole(value: number, into: Filling): void {
 }
 
 /** Writes exactly `length` digits of an integer below 2^31, with zeros before it. */
-function writePadded(value: number, length: number, into: Filling): void {
+function writePadded(value: number, length: number, into: LineBytes): void {
   const { bytes, at } = into
   let rest = value | 0
   for (let to = at + length - 1; to >= at; to--) {
@@ -55,14 +55,14 @@ function writePadded(value: number, length: number, into: Filling): void {
 }
 
 /** Writes a text of ASCII. */
-export function writeAscii(text: string, into: Filling): void {
+export function writeAscii(text: string, into: LineBytes): void {
   const { bytes, at } = into
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i)
   into.at = at + text.length
 }
 
 /** Writes a finite double as the shortest text that is read as the same double. */
-export function writeDouble(value: number, into: Filling): void {
+export function writeDouble(value: number, into: LineBytes): void {
   const size = Math.abs(value)
   if (size < 1e-6 || size >= MOST_DIGITS) {
     writeAscii(Object.is(value, -0) ? '-0' : String(value), into)

@@ -13,12 +13,12 @@ import type { Column, Nulls } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { TableRows } from '../../table/rows.ts'
 import type { PointMapping } from '../point.ts'
-import { type Filling, fillingOf } from './digits.ts'
+import { type LineBytes, lineBytes } from './digits.ts'
 import { escapedText, IN_MEASUREMENT, IN_TAG, type SpecialBytes } from './texts.ts'
 import { fieldWriter, LONGEST_VALUE, tagWriter, timeWriter, type WriteValue } from './values.ts'
 
 /** The points of rows, valid until the next are made. */
-export type Points = {
+export type EncodedPoints = {
   readonly bytes: Uint8Array
   readonly count: number
   /** The row of each point, and where its line ends, behind the LF. */
@@ -27,7 +27,7 @@ export type Points = {
 }
 
 /** Makes points of the rows that are not refused; rows that cannot be points are added to those. */
-export type EncodePoints = (rows: TableRows) => Points
+export type EncodePoints = (rows: TableRows) => EncodedPoints
 
 /** InfluxDB takes 65,535 with the key of a field. What it refuses for that it repeats in a header, longer than headers may be. */
 const MOST_SERIES_BYTES = 65_000
@@ -50,7 +50,7 @@ export function pointEncoder(mapping: PointMapping, zone: ZoneRules): EncodePoin
       ends = new Int32Array(count)
       pointRows = new Int32Array(count)
     }
-    const into = fillingOf(bytes)
+    const into = lineBytes(bytes)
     const line = lineOf(mapping, keys, rows, zone)
     let points = 0
     for (let row = 0; row < count; row++) {
@@ -107,7 +107,7 @@ function textBytes({ columns, count }: TableRows): number {
 }
 
 type Part = {
-  /** Who it is, for reasons. */
+  /** What it is called in reasons. */
   readonly called: string
   readonly key: DataView
   readonly nulls: Nulls
@@ -152,7 +152,7 @@ function lineOf(mapping: PointMapping, keys: Keys, { columns, count }: TableRows
 }
 
 /** Writes the line of a row; a text says why there is none. */
-function writeLine({ measurement, tags, fields, time }: Line, row: number, into: Filling): string | undefined {
+function writeLine({ measurement, tags, fields, time }: Line, row: number, into: LineBytes): string | undefined {
   const { bytes, at: first } = into
   if (measurement instanceof DataView) writeView(measurement, into)
   else {
@@ -193,7 +193,7 @@ function writeLine({ measurement, tags, fields, time }: Line, row: number, into:
 }
 
 /** A line that begins with # is a comment; blanks before a line are passed over. */
-function writeMeasurement({ called, nulls, write }: Part, row: number, into: Filling): string | undefined {
+function writeMeasurement({ called, nulls, write }: Part, row: number, into: LineBytes): string | undefined {
   if (nulls?.[row] === 1) return `${called}: it is NULL`
   const start = into.at
   const reason = write(row, into)
@@ -203,7 +203,7 @@ function writeMeasurement({ called, nulls, write }: Part, row: number, into: Fil
   return first === HASH || first < SPACE ? `${called}: it begins with # or a control character` : undefined
 }
 
-function writeView(view: DataView, into: Filling): void {
+function writeView(view: DataView, into: LineBytes): void {
   copyBytes(view, 0, view.byteLength, into.view, into.at)
   into.at += view.byteLength
 }

@@ -10,7 +10,7 @@
  * https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/#special-characters
  */
 import type { StringColumn } from '../../../record/column.ts'
-import { type Filling, fillingOf } from './digits.ts'
+import { type LineBytes, lineBytes } from './digits.ts'
 
 const BACKSLASH = 0x5c
 const QUOTE = 0x22
@@ -41,7 +41,12 @@ export const UNWRITABLE =
 type Texts = Pick<StringColumn, 'bytes' | 'start' | 'end'>
 
 /** Writes the text of a row with its special bytes escaped; false: it cannot be written. */
-export function writeEscaped({ bytes, start, end }: Texts, row: number, special: SpecialBytes, into: Filling): boolean {
+export function writeEscaped(
+  { bytes, start, end }: Texts,
+  row: number,
+  special: SpecialBytes,
+  into: LineBytes,
+): boolean {
   const out = into.bytes
   const last = end[row] as number
   let to = into.at
@@ -59,7 +64,7 @@ export function writeEscaped({ bytes, start, end }: Texts, row: number, special:
 }
 
 /** Writes the text of a row in double quotes. */
-export function writeQuoted({ bytes, start, end }: Texts, row: number, into: Filling): void {
+export function writeQuoted({ bytes, start, end }: Texts, row: number, into: LineBytes): void {
   const out = into.bytes
   const last = end[row] as number
   let to = into.at
@@ -76,7 +81,7 @@ export function writeQuoted({ bytes, start, end }: Texts, row: number, into: Fil
 /** A key or a measurement that is always the same, escaped; undefined: it cannot be written. */
 export function escapedText(text: string, special: SpecialBytes): Uint8Array | undefined {
   const bytes = Buffer.from(text)
-  const into = fillingOf(new Uint8Array(2 * bytes.length))
+  const into = lineBytes(new Uint8Array(2 * bytes.length))
   const texts = { bytes, start: Int32Array.of(0), end: Int32Array.of(bytes.length) }
   return writeEscaped(texts, 0, special, into) ? into.bytes.slice(0, into.at) : undefined
 }

@@ -14,11 +14,11 @@ import { type Column, isNestedColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import { withValidTexts } from '../../../record/valid-text.ts'
 import type { Precision } from '../point.ts'
-import { type Filling, writeAscii, writeDouble, writeInteger } from './digits.ts'
+import { type LineBytes, writeAscii, writeDouble, writeInteger } from './digits.ts'
 import { IN_TAG, type SpecialBytes, UNWRITABLE, writeEscaped, writeQuoted } from './texts.ts'
 
 /** Writes the value of a row that is not NULL; a text says why it cannot. */
-export type WriteValue = (row: number, into: Filling) => string | undefined
+export type WriteValue = (row: number, into: LineBytes) => string | undefined
 
 /** The most bytes that a value which is no text takes: a decimal, or a time in quotes. */
 export const LONGEST_VALUE = 48
