@@ -27,9 +27,7 @@ export function refuseWithoutWatermark(name: string, hasWatermark: boolean, { fi
 export function idleOf(name: string, hasWatermark: boolean, { file }: Checking): Duration | undefined {
   const { idle } = file.topics[name] ?? {}
   if (idle !== undefined) return idle === Number.POSITIVE_INFINITY ? undefined : idle
-  const isLive = sourcesOf(name, file).some((source) => {
-    return sources.some((type) => source[type.name] !== undefined && type.isLive !== false)
-  })
+  const isLive = sourcesOf(name, file).some((source) => sources.of(source).isLive !== false)
   return hasWatermark && isLive ? IDLE_MS : undefined
 }
 
