@@ -7,5 +7,6 @@ export const sources: PartList<SourceType> = partList<SourceType>({
   stdin: async () => (await import('./stdin.ts')).stdin,
   tcp: async () => (await import('./tcp.ts')).tcp,
   ingest: async () => (await import('./ingest/ingest.ts')).ingest,
+  http: async () => (await import('./http/http.ts')).http,
   generator: async () => (await import('./made/generator.ts')).generator,
 })
