@@ -30,7 +30,7 @@ export type Mail = {
   readonly date: number
 }
 
-/** Who does not get the mail, and never will. Nobody at all has got it where `isWhole`. */
+/** Recipients that never get the mail; `isWhole`: all of them. */
 export type MailRefusal = { readonly reason: string; readonly isWhole: boolean }
 
 export type SmtpClient = {

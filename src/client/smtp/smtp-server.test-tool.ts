@@ -40,6 +40,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   const server = new SMTPServer({
     authOptional: true,
     hideSTARTTLS: true,
+    disableReverseLookup: true,
     ...options,
     onMailFrom: ({ address }, _, done) => done(refusal('MAIL', address)),
     onRcptTo: ({ address }, _, done) => done(refusal('RCPT', address)),

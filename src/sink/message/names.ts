@@ -26,7 +26,7 @@ const OF_ROW = ['row.key', 'row.uuid', 'row.time_ns']
 const OF_MESSAGE = ['message.id', 'message.count']
 
 /** The names that a template may have. */
-export const namesIn = ({ fields }: Pick<SinkRows, 'fields'>, scope: TemplateScope): readonly string[] =>
+export const templateNames = ({ fields }: Pick<SinkRows, 'fields'>, scope: TemplateScope): readonly string[] =>
   scope === 'row' ? [...fields.map(({ name }) => name), ...OF_ROW, ...OF_MESSAGE] : OF_MESSAGE
 
 /** The column of event time: the topic's own, or the window that the row belongs to. */
