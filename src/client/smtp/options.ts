@@ -24,7 +24,7 @@ export type SmtpOptions = {
 /** Most recipients of one mail: servers have to take 100 (RFC 5321, 4.5.3.1.8). */
 const MOST_RECIPIENTS = 100
 
-const line = z.string().regex(/^[^\p{Cc}]+$/u, 'an address is one line without control characters')
+const line = z.string().regex(/^[^\x00-\x1f\x7f-\x9f]+$/, 'an address is one line without control characters')
 const address = line.refine(
   (text) => readAddress(text) !== undefined,
   'expected an address: ann@example.org, or Ann <ann@example.org>',
