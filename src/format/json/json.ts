@@ -7,10 +7,10 @@
 import { type DeclaredColumn, declaredColumns, type WrittenColumns, withText } from '../declared-columns.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
-import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { findJsonColumns, noColumns } from './found.ts'
 import { openJsonKernel } from './kernel.ts'
 import { Member } from './members.ts'
+import { type Place, placesOf } from './place.ts'
 import { JsonReader } from './reader.ts'
 import { unescapeJson } from './unescape.ts'
 
@@ -44,15 +44,17 @@ export function openJson(declared: readonly DeclaredColumn[]): OpenFormat {
 }
 
 function makeDecoder(declared: readonly DeclaredColumn[], wanted: readonly number[]): Decoder {
-  return parsedDecoder(declared, wanted, (columns, scratch) => {
+  return parsedDecoder(declared, wanted, (columns, scratch, grow) => {
+    const nested = placesOf(declared, columns)
     const root = new Member('')
     declared.forEach(({ field, path }, i) => {
-      root.add(path ?? [field.name], columns[i] as ParsedColumn)
+      root.add(path ?? [field.name], nested.places[i] as Place)
     })
     return {
-      reader: new JsonReader(root, scratch),
-      open: (capacity) => openJsonKernel(root, columns, capacity),
+      reader: new JsonReader(root, scratch, grow),
+      open: (room) => openJsonKernel(root, nested, room),
       plainText: unescapeJson,
+      nested,
     }
   })
 }

@@ -5,7 +5,7 @@
  * included: the next name is mostly the expected one, and one comparison of bytes skips it and its colon.
  */
 import { Buffer } from 'node:buffer'
-import type { ParsedColumn } from '../scan/parsed-column.ts'
+import type { Place } from './place.ts'
 import { hasBytesAt, plainBytes } from '../scan/word.ts'
 
 /** The most unwanted names that an object remembers: where names are data, there is no end of them. */
@@ -24,7 +24,7 @@ export class Member {
   readonly #lastWord: number
   /** Whether neither this member nor one below it is a column. */
   readonly isIgnored: boolean
-  readonly columns: ParsedColumn[] = []
+  readonly places: Place[] = []
   /** The members below that are columns or contain columns. */
   readonly children: Member[] = []
   /** The members of the last object, in its order; undefined for one that is not remembered. */
@@ -41,11 +41,11 @@ export class Member {
     this.isIgnored = isIgnored
   }
 
-  /** Adds a column at a path below this member. */
-  add(path: readonly string[], column: ParsedColumn): void {
+  /** Adds a place for values at a path below this member. */
+  add(path: readonly string[], place: Place): void {
     const [name, ...rest] = path
     if (name === undefined) {
-      this.columns.push(column)
+      this.places.push(place)
       return
     }
     const key = Buffer.from(name)
@@ -54,7 +54,7 @@ export class Member {
       child = new Member(name)
       this.children.push(child)
     }
-    child.add(rest, column)
+    child.add(rest, place)
   }
 
   /** The member whose name is the bytes [from, end); undefined for an unwanted one that is not remembered. */
@@ -78,7 +78,10 @@ export class Member {
 
   /** Makes all columns of this member and below NULL in a row. */
   clear(row: number): void {
-    for (const column of this.columns) column.putNull(row)
+    for (const { column, inside } of this.places) {
+      column.putNull(row)
+      if (inside?.kind === 'row') inside.root.clear(row)
+    }
     for (const child of this.children) child.clear(row)
   }
 }

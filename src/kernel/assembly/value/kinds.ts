@@ -25,6 +25,13 @@ export const NEVER = 10
 /** Days since 1970, and ms of the day, as 32-bit integers: only for writing. */
 export const DATE = 11
 export const TIME = 12
+/** Only in JSON: an object, an array and an object whose members are values of one type, each with columns of its own. */
+export const ROW = 20
+export const LIST = 21
+export const MAP = 22
+
+/** Bytes that describe a late value. */
+export const LATE_BYTES = 20
 
 // Why `scan` stopped, if not after a record with late values.
 
@@ -32,3 +39,5 @@ export const TIME = 12
 export const END = 0
 /** A record that JavaScript reads. */
 export const LEFT = -1
+/** The next record has more values than there is room for. */
+export const FULL = -2
