@@ -25,10 +25,12 @@ export const NEVER = 10
 /** Days since 1970, and ms of the day, as 32-bit integers: only for writing. */
 export const DATE = 11
 export const TIME = 12
-/** Only in JSON: an object, an array and an object whose members are values of one type, each with columns of its own. */
-export const ROW = 20
-export const LIST = 21
-export const MAP = 22
+/** A range of text that is JSON already: only for writing. */
+export const RAW = 13
+/** Only for reading JSON: an object, an array, and an object with any names, each with columns of its own. */
+export const ROW = 14
+export const LIST = 15
+export const MAP = 16
 
 /** Bytes that describe a late value. */
 export const LATE_BYTES = 20
