@@ -3,11 +3,11 @@ import { CSV_KERNEL } from '../../kernel/csv.wasm.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import {
   BLOCK_RECORDS,
+  type KernelRoom,
   kindOfColumn,
   LATE_INTEGERS,
   openParsedKernel,
   type ParsedKernel,
-  type Room,
 } from '../scan/parsed-kernel.ts'
 import type { CsvShape } from './reader.ts'
 
@@ -21,7 +21,7 @@ type Functions = {
 }
 
 /** A kernel. */
-export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape, room: Room): ParsedKernel {
+export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape, room: KernelRoom): ParsedKernel {
   const { delimiter, fewest, nullText } = shape
   const most = columns.length
   const own = COLUMN_BYTES * most + (nullText?.length ?? 0)

@@ -7,10 +7,10 @@ import { align, PADDING } from '../../kernel/open.ts'
 import {
   BLOCK_BYTES,
   BLOCK_RECORDS,
+  type KernelRoom,
   kindOfColumn,
   openParsedKernel,
   type ParsedKernel,
-  type Room,
   type Target,
 } from '../scan/parsed-kernel.ts'
 import type { Member } from './members.ts'
@@ -28,7 +28,7 @@ type Functions = {
 }
 
 /** A kernel for the members below `root`. */
-export function openJsonKernel(root: Member, target: Required<Target>, room: Room): ParsedKernel {
+export function openJsonKernel(root: Member, target: Required<Target>, room: KernelRoom): ParsedKernel {
   const { columns, inner } = target
   const own = INNER_BYTES * inner.length + 8 * KEY_SLOTS + DEPTH + membersBytes(root) + LEARNT_BYTES
   const kernel = openParsedKernel<Functions>(JSON_KERNEL, target, room, own)
@@ -77,5 +77,7 @@ function kindOf({ children, places }: Member): number {
   const { inside, column } = place
   if (inside === undefined) return kindOfColumn(column)
   if (inside.kind === 'row') return ROW
-  return inside.keys === undefined ? LIST : MAP
+  if (inside.keys === undefined) return LIST
+  // Result rows may have other keys than texts.
+  return inside.keys.type.kind === 'STRING' ? MAP : NEVER
 }

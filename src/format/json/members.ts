@@ -5,7 +5,8 @@
  * included: the next name is mostly the expected one, and one comparison of bytes skips it and its colon.
  */
 import { Buffer } from 'node:buffer'
-import type { Place } from './place.ts'
+import type { InnerRows } from '../scan/inner-rows.ts'
+import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { hasBytesAt, plainBytes } from '../scan/word.ts'
 
 /** The most unwanted names that an object remembers: where names are data, there is no end of them. */
@@ -13,6 +14,22 @@ const MOST_IGNORED = 64
 
 /** A name with one of these is escaped in JSON, so its bytes are not guessed. */
 const ESCAPED_IN_JSON = /["\\\p{Cc}]/u
+
+/** Where the values of a member go: a column, and what is inside it. */
+export type ValuePlace = { readonly column: ParsedColumn; readonly inside: Inside | undefined }
+
+/** What is inside a ROW: its fields, and their places as members of `root`. */
+type InsideRow = { readonly kind: 'row'; readonly root: Member; readonly fields: readonly ValuePlace[] }
+
+/** What is inside an ARRAY or a MAP: `item` is an element, as a member without a name; `keys` are those of a MAP. */
+export type InsideRows = {
+  readonly kind: 'rows'
+  readonly rows: InnerRows
+  readonly keys: ParsedColumn | undefined
+  readonly item: Member
+}
+
+type Inside = InsideRow | InsideRows
 
 /** A member of an object; the root is the record. */
 export class Member {
@@ -24,7 +41,7 @@ export class Member {
   readonly #lastWord: number
   /** Whether neither this member nor one below it is a column. */
   readonly isIgnored: boolean
-  readonly places: Place[] = []
+  readonly places: ValuePlace[] = []
   /** The members below that are columns or contain columns. */
   readonly children: Member[] = []
   /** The members of the last object, in its order; undefined for one that is not remembered. */
@@ -42,7 +59,7 @@ export class Member {
   }
 
   /** Adds a place for values at a path below this member. */
-  add(path: readonly string[], place: Place): void {
+  add(path: readonly string[], place: ValuePlace): void {
     const [name, ...rest] = path
     if (name === undefined) {
       this.places.push(place)

@@ -7,15 +7,14 @@
 import { Buffer } from 'node:buffer'
 import { assert } from '../../base/assert.ts'
 import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
-import { viewOf } from '../../record/bytes.ts'
 import { MOST_ROWS } from '../../kernel/assembly/json/layout.ts'
+import { viewOf } from '../../record/bytes.ts'
 import type { InnerRows } from '../scan/inner-rows.ts'
 import { latin1 } from '../scan/number.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { plainBytes } from '../scan/word.ts'
-import type { Member } from './members.ts'
-import type { InsideRows, Place } from './place.ts'
+import type { InsideRows, Member, ValuePlace } from './members.ts'
 import { JsonScan } from './scan.ts'
 import { unescapeJson } from './unescape.ts'
 
@@ -124,7 +123,7 @@ export class JsonReader {
     const byte = from < scan.end ? bytes[from] : 0
     const [{ inside } = {}] = places
     if (inside !== undefined && places.length === 1 && member.children.length === 0) {
-      return this.#nested(places[0] as Place, from, row)
+      return this.#nested(places[0] as ValuePlace, from, row)
     }
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || member.children.length > 0 || inside !== undefined) {
       return this.#inner(member, from, row)
@@ -134,7 +133,7 @@ export class JsonReader {
       if (at < 0) return -1
       const { isEscaped } = scan
       for (let i = 0; i < places.length; i++) {
-        const { column, inside } = places[i] as Place
+        const { column, inside } = places[i] as ValuePlace
         if (inside !== undefined) return scan.fail(from, column.complaint(bytes, from, at))
         const isPut = isEscaped
           ? this.#putEscaped(column, from + 1, at - 1, row)
@@ -176,7 +175,7 @@ export class JsonReader {
   }
 
   /** Reads a value of a column that contains others. */
-  #nested(place: Place, from: number, row: number): number {
+  #nested(place: ValuePlace, from: number, row: number): number {
     const scan = this.#scan
     const { bytes } = scan
     const { column, inside } = place
@@ -234,7 +233,7 @@ export class JsonReader {
       at = scan.string(name)
       if (at < 0) return -1
       const row = this.#keyed(keys as ParsedColumn, name, at - 1, { rows, taken })
-      if (row < 0) return scan.fail(name - 1, TOO_MANY)
+      if (row < 0) return -1
       at = scan.colon(at)
       if (at >= 0) at = this.#value(item, at, row)
       if (at < 0) return -1
@@ -246,7 +245,7 @@ export class JsonReader {
     }
   }
 
-  /** The inner row of the member with the name [from, end), whose values are NULL. */
+  /** The inner row of the member with the name [from, end), whose values are NULL; -1 if there is none. */
   #keyed(keys: ParsedColumn, from: number, end: number, { rows, taken }: Keyed): number {
     const { bytes } = this.#scan
     const isEscaped = this.#scan.isEscaped
@@ -260,10 +259,10 @@ export class JsonReader {
       return known
     }
     const row = rows.take(this.#grow)
-    if (row < 0) return -1
+    if (row < 0) return this.#scan.fail(from - 1, TOO_MANY)
     taken.set(name, row)
-    keys.putRange(start, stop, row)
-    return row
+    const isPut = keys.put(isEscaped ? this.#scratch.bytes : bytes, start, stop, row)
+    return isPut ? row : this.#scan.fail(from - 1, keys.complaint(bytes, from - 1, end + 1))
   }
 
   #putEscaped(column: ParsedColumn, from: number, end: number, row: number): boolean {

@@ -4,7 +4,13 @@ import { LOG_FORMAT_KERNEL } from '../../kernel/log-format.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import { PER_SECOND } from '../declared-columns.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK_RECORDS, LATE_INTEGERS, openParsedKernel, type ParsedKernel, type Room } from '../scan/parsed-kernel.ts'
+import {
+  BLOCK_RECORDS,
+  type KernelRoom,
+  LATE_INTEGERS,
+  openParsedKernel,
+  type ParsedKernel,
+} from '../scan/parsed-kernel.ts'
 import type { Shape, Step } from './step.ts'
 
 const QUOTE = 34
@@ -16,7 +22,7 @@ type Functions = {
 }
 
 /** A kernel. */
-export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], room: Room): ParsedKernel {
+export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], room: KernelRoom): ParsedKernel {
   const { head, steps } = shape
   const own = STEP.STEP_BYTES * steps.length
   // Texts are compared 16 bytes at a time, so there is room behind each.

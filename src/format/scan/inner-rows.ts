@@ -13,6 +13,7 @@ const LEAST_ROOM = 1 << 12
 // Places among the integers.
 const [NEXT, ROOM, START, KEPT] = [0, 1, 2, 3]
 
+/** The inner rows of one column. */
 export class InnerRows {
   /** The columns that have a value in each of the rows. */
   readonly columns: ParsedColumn[] = []

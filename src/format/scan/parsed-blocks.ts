@@ -15,7 +15,7 @@ import type { Decoder, Rejects } from '../format.ts'
 import type { InnerRows } from './inner-rows.ts'
 import { originsWithout } from './origins.ts'
 import { ParsedColumn } from './parsed-column.ts'
-import { BLOCK_BYTES, BLOCK_RECORDS, LATE_INTEGERS, type ParsedKernel, type Room } from './parsed-kernel.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS, type KernelRoom, LATE_INTEGERS, type ParsedKernel } from './parsed-kernel.ts'
 import { TextScratch } from './text-scratch.ts'
 import { plainBytes } from './word.ts'
 
@@ -38,7 +38,7 @@ export type RecordReader = {
 export type ParsedParts = {
   readonly reader: RecordReader
   /** Opens a kernel. */
-  open(room: Room): ParsedKernel
+  open(room: KernelRoom): ParsedKernel
   /** Puts the text [from, end) into the scratch without its escapes, and returns where it starts; it ends at the scratch's end. */
   plainText(scratch: TextScratch, bytes: Uint8Array, from: number, end: number): number
   /** Where columns contain others. */
@@ -86,7 +86,7 @@ class ParsedBlocks {
   readonly #outer: readonly ParsedColumn[]
   readonly #inner: readonly InnerRows[]
   #kernel: ParsedKernel | undefined
-  #room: Room = { rows: 0, kept: 0, block: BLOCK_BYTES }
+  #room: KernelRoom = { rows: 0, kept: 0, block: BLOCK_BYTES }
   // The batch that is being read.
   #records: Records = { bytes: new Uint8Array(0), start: new Int32Array(0), end: new Int32Array(0), count: 0 }
   #bytes = this.#records.bytes
@@ -126,7 +126,7 @@ class ParsedBlocks {
     this.#open({ ...this.#room, kept: this.#records.count })
   }
 
-  #open(room: Room): void {
+  #open(room: KernelRoom): void {
     this.#room = room
     this.#kernel = this.#parts.open(room)
   }

@@ -9,7 +9,7 @@ import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
 import { epochHint, epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
-import { latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
+import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
 
 const BLANK = 32
 const MINUS = 45
@@ -288,11 +288,6 @@ export class ParsedColumn {
     }
     return exact
   }
-}
-
-function areDigits(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (((bytes[at] as number) - 48) >>> 0 > 9) return false
-  return true
 }
 
 /** What is wrong with a text as a time that ends with `zone`, which is Z or nothing; a text without a date is no such time. */

@@ -3,7 +3,17 @@
  * so its values are not copied.
  */
 import { INNER_BYTES } from '../../kernel/assembly/json/layout.ts'
-import { BOOLEAN, DOUBLE, INSTANT, INT, LATE, LATE_BYTES, TEXT, WALL, WHOLE } from '../../kernel/assembly/value/kinds.ts'
+import {
+  BOOLEAN,
+  DOUBLE,
+  INSTANT,
+  INT,
+  LATE,
+  LATE_BYTES,
+  TEXT,
+  WALL,
+  WHOLE,
+} from '../../kernel/assembly/value/kinds.ts'
 import { align, openKernel, PADDING } from '../../kernel/open.ts'
 import type { Type } from '../../record/type.ts'
 import type { InnerRows } from './inner-rows.ts'
@@ -47,7 +57,7 @@ export type OpenedKernel<Own> = ParsedKernel & {
 }
 
 /** The room of a kernel. */
-export type Room = {
+export type KernelRoom = {
   /** Rows for which the columns of records have room; those in front of `kept` stay from the kernel before. */
   readonly rows: number
   readonly kept: number
@@ -66,7 +76,12 @@ export type Target = {
 const MOST_LATE = 4096
 
 /** Opens a kernel with `own` bytes of its own, inner rows included, and moves the arrays of the wanted columns into it. */
-export function openParsedKernel<Own>(module: string, target: Target, room: Room, own: number): OpenedKernel<Own> {
+export function openParsedKernel<Own>(
+  module: string,
+  target: Target,
+  room: KernelRoom,
+  own: number,
+): OpenedKernel<Own> {
   const { columns, inner = [] } = target
   const atStarts = align(room.block) + 2 * PADDING
   const atNotes = atStarts + 8 * BLOCK_RECORDS

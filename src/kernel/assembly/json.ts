@@ -15,18 +15,7 @@ import { readScalar, readString } from './json/scalar.ts'
 import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, stringEnd, valueEnd } from './json/text.ts'
 import * as KIND from './value/kinds.ts'
 import { END, FULL, LATE_BYTES, LEFT } from './value/kinds.ts'
-import {
-  beginRow,
-  capacity,
-  goTo,
-  late,
-  placeValues,
-  putRange,
-  putRows,
-  putThere,
-  row,
-  shiftBy,
-} from './value/put.ts'
+import { beginRow, capacity, goTo, late, placeValues, putRange, putRows, putThere, row, shiftBy } from './value/put.ts'
 import { isNull } from './value/words.ts'
 
 // Addresses, see `place`.

@@ -1,52 +1,42 @@
 /**
- * Where the values of a JSON member go: a column, and what is inside it. The columns inside an ARRAY or a MAP have a row for
- * each of its elements; those of a ROW have the rows of the ROW.
+ * The columns inside columns: those inside an ARRAY or a MAP have a row for each of its elements; those of a ROW have the rows of
+ * the ROW.
  */
 import { assert } from '../../base/assert.ts'
 import { type Column, makeColumn, type Nulls } from '../../record/column.ts'
-import { isNested, STRING, type Type } from '../../record/type.ts'
+import { isNested, type Type } from '../../record/type.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
 import { InnerRows } from '../scan/inner-rows.ts'
 import type { NestedParts } from '../scan/parsed-blocks.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
-import { Member } from './members.ts'
-
-export type Place = { readonly column: ParsedColumn; readonly inside: Inside | undefined }
-
-/** What is inside a ROW: its fields, and their places as members of `root`. */
-type InsideRow = { readonly kind: 'row'; readonly root: Member; readonly fields: readonly Place[] }
-
-/** What is inside an ARRAY or a MAP: `item` is an element, as a member without a name; `keys` are those of a MAP. */
-export type InsideRows = {
-  readonly kind: 'rows'
-  readonly rows: InnerRows
-  readonly keys: ParsedColumn | undefined
-  readonly item: Member
-}
-
-type Inside = InsideRow | InsideRows
+import { Member, type ValuePlace } from './members.ts'
 
 /** The places of the declared columns, and all columns in them. */
-export type Places = NestedParts & { readonly places: readonly Place[] }
+export type ValuePlaces = NestedParts & { readonly places: readonly ValuePlace[] }
 
 /** The places for the values of columns. */
-export function placesOf(declared: readonly DeclaredColumn[], columns: readonly ParsedColumn[]): Places {
+export function placesOf(declared: readonly DeclaredColumn[], columns: readonly ParsedColumn[]): ValuePlaces {
   const found: Found = { columns: [...columns], inner: [] }
   const places = columns.map((column, i) => placeOf(column, declared[i] as DeclaredColumn, undefined, found))
   return {
     ...found,
     places,
-    column: (index, rows, bytes) => columnAt(places[index] as Place, rows, bytes),
+    column: (index, rows, bytes) => columnAt(places[index] as ValuePlace, rows, bytes),
   }
 }
 
 type Found = { readonly columns: ParsedColumn[]; readonly inner: InnerRows[] }
 
 /** `rows`: those that the column has a value in; undefined for records. */
-function placeOf(column: ParsedColumn, { field, isFound }: DeclaredColumn, rows: InnerRows | undefined, found: Found): Place {
+function placeOf(
+  column: ParsedColumn,
+  { field, isFound }: DeclaredColumn,
+  rows: InnerRows | undefined,
+  found: Found,
+): ValuePlace {
   const { type } = field
   if (!isNested(type)) return { column, inside: undefined }
-  const inner = (name: string, of: Type, within: InnerRows | undefined): Place => {
+  const inner = (name: string, of: Type, within: InnerRows | undefined): ValuePlace => {
     const declared = { field: { name, type: of }, ...(isFound && { isFound }) }
     const each = new ParsedColumn(declared, column.isWanted)
     found.columns.push(each)
@@ -64,17 +54,18 @@ function placeOf(column: ParsedColumn, { field, isFound }: DeclaredColumn, rows:
   }
   const within = new InnerRows(column.isWanted)
   found.inner.push(within)
-  const keys = type.kind === 'MAP' ? inner(`${field.name}[]`, STRING, within).column : undefined
+  const keys = type.kind === 'MAP' ? inner(`${field.name}[]`, type.key, within).column : undefined
   const item = new Member('')
   item.add([], inner(`${field.name}[]`, type.kind === 'MAP' ? type.value : type.element, within))
   return { column, inside: { kind: 'rows', rows: within, keys, item } }
 }
 
-function columnAt({ column, inside }: Place, rows: number, bytes: Uint8Array): Column {
+function columnAt({ column, inside }: ValuePlace, rows: number, bytes: Uint8Array): Column {
   if (!column.isWanted) return absent(column.type, rows)
   if (inside === undefined) return column.column(rows, bytes)
   const nulls = column.nullsIn(rows)
-  if (inside.kind === 'row') return { kind: 'row', fields: inside.fields.map((each) => columnAt(each, rows, bytes)), nulls }
+  if (inside.kind === 'row')
+    return { kind: 'row', fields: inside.fields.map((each) => columnAt(each, rows, bytes)), nulls }
   const { start, end } = column
   const [item] = inside.item.places
   assert(item !== undefined, 'an array has elements of a type')
