@@ -11,6 +11,7 @@ import type { Mode, Plan } from '../sql/plan/plan.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
+import { Alert, type AlertPlan } from './alert/alert.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import type { GraphState, RowReject } from './graph.ts'
@@ -65,11 +66,20 @@ export type Built = {
   readonly closers: { readonly closed: number; readonly due: number }[]
   /** The aggregates by node, to bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
+  readonly alerts: Alert[]
 }
 
 /** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
-  readonly built: Built = { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map() }
+  readonly built: Built = {
+    scans: [],
+    values: [],
+    states: new Map(),
+    holders: [],
+    closers: [],
+    aggregates: new Map(),
+    alerts: [],
+  }
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
@@ -128,9 +138,22 @@ export class Builder {
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
+      case 'alert':
+        this.#buildAlert(plan, next)
+        break
       default:
         unreachable(plan)
     }
+  }
+
+  #buildAlert(plan: AlertPlan, next: Operator): void {
+    const { timezone } = this.#options.session
+    const partitions = this.#sources(plan.input).length
+    const options = { plan, partitions, timezone, saved: this.#saved(plan) }
+    const alert = new Alert(options, next, this.#rejecting(plan.input))
+    this.#keepWindows(plan, alert)
+    this.built.alerts.push(alert)
+    this.#build(plan.input, alert, { ordered: true, stepwise: false, whole: false })
   }
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
@@ -186,7 +209,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return plan.kind === 'aggregate' || plan.kind === 'values'
+    return plan.kind === 'aggregate' || plan.kind === 'values' || plan.kind === 'alert'
   }
 
   /** Numbers the scans from left to right, before anything is built. */

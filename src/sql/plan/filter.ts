@@ -71,6 +71,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'filter':
     case 'scan':
     case 'values':
+    case 'alert':
       return () => undefined
   }
 }

@@ -55,6 +55,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'project':
     case 'values':
     case 'union':
+    case 'alert':
       return { ...plan, fields }
   }
 }
