@@ -1,7 +1,7 @@
 /** Says alerts on the terminal: a line for each notification, and one below it for each key. */
 import { once } from 'node:events'
 import * as z from 'zod'
-import { harmlessOn } from '../terminal/text.ts'
+import { harmlessOn, printableLines } from '../terminal/text.ts'
 import { defineNotifier, type NotifierType } from './notifier.ts'
 
 export const consoleNotifier: NotifierType = defineNotifier<object>({
@@ -11,10 +11,12 @@ export const consoleNotifier: NotifierType = defineNotifier<object>({
   async open(_, { output }) {
     const { stream } = output
     return {
-      async tell({ title, text, keys }) {
-        const rest = keys.length === 0 ? '' : text.split('\n').map((line) => `  ${line}\n`).join('')
+      async tell({ title, text }) {
         if (output.isClosed) return
-        if (!stream.write(harmlessOn(stream, Buffer.from(`${title}\n${rest}`)))) await once(stream, 'drain')
+        const lines = text.split('\n').map((line) => `  ${line}\n`)
+        const said = `${title}\n${lines.join('')}`
+        if (output.screen !== undefined) output.screen.above(printableLines(said))
+        else if (!stream.write(harmlessOn(stream, said))) await once(stream, 'drain')
       },
       async close() {},
     }

@@ -27,11 +27,10 @@ export type Notification = {
   readonly severity: Severity
   /** One line. */
   readonly title: string
-  /** The messages of the keys, and how many others there are; one line each. */
+  /** The messages of the first keys, and how many others there are; one line each. */
   readonly text: string
-  /** Of the first of them, as there may be thousands. */
+  /** All of them, at most `MOST_KEYS` of `notification.ts`. */
   readonly keys: readonly NotifiedKey[]
-  /** How many there are in all. */
   readonly count: number
 }
 

@@ -5,6 +5,7 @@
  * checkpoint makes their places durable, and the missing parts are opened from it, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { openSilences, type Silences } from '../alert/silences.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
@@ -39,6 +40,8 @@ export type Parts = {
   readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'>>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
+  /** What people have silenced among the alerts. */
+  readonly silences: Silences
   readonly checkpoints: Checkpointer
   readonly upkeep: Upkeep
   /** Counts over all of a run, including parts that have ended. */
@@ -64,6 +67,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     writers: new Map(),
     sources,
     sinks,
+    silences: openSilences(context.disk, context.dataFolder, context.clock),
     checkpoints,
     upkeep: openUpkeep({
       ...context,

@@ -160,7 +160,10 @@ function statesOf(plan: Plan, mode: Query['mode']): string[] {
         ...below,
       ]
     case 'alert':
-      return [`${plan.alert.watches.kind === 'absent' ? 'the last row of each key' : 'the keys in trouble, each with its last row'}`, ...below]
+      return [
+        `${plan.alert.watches.kind === 'absent' ? 'the last row of each key' : 'the keys in trouble, each with its last row'}`,
+        ...below,
+      ]
     default:
       return below
   }

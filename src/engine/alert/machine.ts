@@ -15,8 +15,8 @@ import type { Field } from '../../record/type.ts'
 import type { AlertRule } from '../../sql/plan/plan.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
 import { AlertOutput } from './output.ts'
-import type { AlertTimes } from './times.ts'
 import { Timers } from './timers.ts'
+import type { AlertTimes } from './times.ts'
 
 /** Bytes of a key on the heap, about. */
 const ENTRY_BYTES = 300

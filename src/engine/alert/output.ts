@@ -52,7 +52,7 @@ export class AlertOutput {
       rows,
       happened.map(({ fired }) => fired),
     )
-    const valueOf: { readonly [column: string]: (one: Happened, index: number) => Value } = {
+    const cells: { readonly [column: string]: (one: Happened, index: number) => Value } = {
       alert: () => name,
       state: ({ state }) => state,
       severity: () => severity,
@@ -60,7 +60,7 @@ export class AlertOutput {
       since: ({ since }) => since,
       at: ({ at }) => at,
     }
-    const lead = LEAD.map(({ name, type }) => columnOf(type, happened.map(valueOf[name] ?? (() => null))))
+    const lead = LEAD.map(({ name, type }) => columnOf(type, happened.map(cells[name] ?? (() => null))))
     const textOf = this.#message(batchOfRows(rows.count, [...lead, ...rows.columns]))
     const message = columnOf(
       MESSAGE.type,

@@ -5,8 +5,9 @@
  * the next window may end an hour later than its length says, in either sense; so a key is quiet only once the time has
  * passed and the clock of the windows has gone on as far.
  */
-import { zoneRules } from '../../base/timezone.ts'
+
 import type { Duration, EventTime } from '../../base/quantity.ts'
+import { zoneRules } from '../../base/timezone.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { TIMESTAMP, TIMESTAMP_LTZ } from '../../record/type.ts'
 import type { AlertRule } from '../../sql/plan/plan.ts'
@@ -68,4 +69,3 @@ function quietFrom(last: EventTime, quietMs: Duration, clock: WindowClock): Even
   const end = clock.toWall(last - 1) + 1
   return Math.max(last + quietMs, clock.closing(end + quietMs) + 1)
 }
-

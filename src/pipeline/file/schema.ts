@@ -6,6 +6,7 @@
  * `check.ts`.
  */
 import * as z from 'zod'
+import { notifiers } from '../../alert/all.ts'
 import { eitherForm, shortForm, sqlOption } from '../../base/options.ts'
 import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
@@ -124,6 +125,41 @@ const table = oneOf('table', tableTypes, {
   delay: duration.prefault('1m').describe('A report that is due waits this long for rows that come late to the store.'),
 })
 
+const longer = (what: string) => duration.refine((time) => time > 0, `${what} must be longer than nothing`)
+const textOrTexts = (texts: z.ZodType) =>
+  eitherForm(texts, (value) => (typeof value === 'string' ? [value] : value), { type: 'string' })
+
+/** `console` is short for `console: {}`. */
+const notifier = eitherForm(
+  oneOf('notifier', notifiers, {}),
+  (value) => (typeof value === 'string' ? { [value]: {} } : value),
+  { enum: notifiers.map(({ name }) => name) },
+)
+
+const alert = z.strictObject({
+  from: z.string().optional().describe('The query whose rows are watched.'),
+  when: sql.optional().describe('Whether a row is in trouble: SQL over its columns.'),
+  clear: sql.optional().describe('Whether a row is out of trouble again; NOT (when) unless given.'),
+  min_count: sql
+    .optional()
+    .describe('Whether a row has enough to judge by: `requests >= 100`. One that has not says nothing.'),
+  for: duration.optional().describe('It fires once `when` was true for this time.'),
+  quiet: spanOrNever('quiet').optional().describe('A key without rows for this time is in no trouble any more.'),
+  absent: longer('absent').optional().describe('Instead of `when`: it fires once a key had no row for this time.'),
+  key: textOrTexts(z.array(z.string())).optional().describe('The columns that tell alerts apart.'),
+  severity: z.enum(['info', 'warning', 'critical']).prefault('warning'),
+  message: z.string().min(1).optional().describe('`{{ country }}: {{ error_rate }} of the payments fail`'),
+  remind: longer('remind').optional().describe('While it fires, it is said again after each of these times.'),
+  max_age: spanOrNever('max_age').prefault('1h').describe('Nobody is told of what was older when it was found.'),
+  limit: z.int().min(1).max(1_000_000).prefault(10_000).describe('The most keys at once.'),
+  retention: resultRetention,
+  notify: eitherForm(
+    z.array(notifier).max(20),
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    { type: ['string', 'object'] },
+  ).prefault([]),
+})
+
 const paramValue = z.union([z.string(), z.number(), z.boolean()])
 const paramLimit = z.union([z.string(), z.number()])
 
@@ -161,6 +197,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   tables: named(table),
   reports: named(report),
   sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions, group: name.optional() })),
+  alerts: named(alert),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>
@@ -189,6 +226,6 @@ function withUses(schema: unknown): unknown {
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['alerts', 'views', 'tests'],
+  '': ['views', 'tests'],
   queries: ['partitions'],
 }
