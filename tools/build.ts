@@ -76,7 +76,7 @@ const OPTIONS: BuildOptions & { metafile: true } = {
   target: 'node24',
   // Found by their names at run time: the first is compiled for each processor, and the second may be left out. Everything else
   // is built in: loading two hundred small files takes longer than the rest of a start.
-  external: ['@node-rs/crc32', 'cassandra-driver'],
+  external: ['@node-rs/crc32', 'cassandra-driver', 'nodemailer'],
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',

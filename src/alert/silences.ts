@@ -47,7 +47,9 @@ export function openSilences(disk: Disk, dataFolder: string, clock: Clock): Sile
     async add(silence) {
       const others = silences.filter((one) => !isOver(one) && !isSame(one, silence))
       if (others.length >= MOST) {
-        throw new Failure('limit', `there are ${MOST} silences already`, { hint: 'End some of them, or silence whole alerts.' })
+        throw new Failure('limit', `there are ${MOST} silences already`, {
+          hint: 'End some of them, or silence whole alerts.',
+        })
       }
       await replace([...others, silence])
     },

@@ -4,6 +4,7 @@
  */
 import type { Telling } from '../alert/telling.ts'
 import type { Duration, EventTime } from '../base/quantity.ts'
+import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
 import type { Field } from '../record/type.ts'
@@ -16,7 +17,6 @@ import type { StoredColumn, TableType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { OutOfRange, WhenFull } from './definition.ts'
-import type { Schedule } from './schedule.ts'
 
 export type CheckedPipeline = {
   readonly name: string

@@ -57,11 +57,7 @@ function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
   })
 }
 
-async function openSink(
-  sink: CheckedSink,
-  { folder, mask }: CheckedPipeline,
-  opening: Opening,
-): Promise<OpenSink> {
+async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
   const { name, from, type, options, rows, limits, telling } = sink
   const { clock, disk, random, stop, output, warn } = opening.context
   const { checked, topic, starts, dead, ended } = topicOf(opening.topics, from)

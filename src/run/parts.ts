@@ -18,6 +18,7 @@ import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
 import { openPartSet, type PartSet } from './part-set.ts'
 import type { Pressure } from './pressure.ts'
+import { openReach, type Reach } from './reach.ts'
 import type { RunContext } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
@@ -40,6 +41,8 @@ export type Parts = {
   readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'>>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
+  /** Which sources cannot be reached. */
+  readonly reach: Reach
   /** What people have silenced among the alerts. */
   readonly silences: Silences
   readonly checkpoints: Checkpointer
@@ -67,6 +70,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     writers: new Map(),
     sources,
     sinks,
+    reach: openReach(context.clock),
     silences: openSilences(context.disk, context.dataFolder, context.clock),
     checkpoints,
     upkeep: openUpkeep({

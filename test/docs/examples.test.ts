@@ -114,7 +114,13 @@ describe('pipelines', () => {
       part !== null && 'version' in part
         ? text
         : stringify({ ...AROUND, ...part, topics: { ...AROUND.topics, ...part?.topics } })
-    const environment = { LOG: 'access.log', PORT: '9999', INGEST_TOKEN: 'secret', KAFKA_PASSWORD: 'secret' }
+    const environment = {
+      LOG: 'access.log',
+      PORT: '9999',
+      INGEST_TOKEN: 'secret',
+      KAFKA_PASSWORD: 'secret',
+      SMTP_PASSWORD: 'secret',
+    }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
     expect(published.safeParse(parse(whole, { stringKeys: true })).error?.issues).toBeUndefined()
