@@ -1,8 +1,10 @@
 /** The list of notifiers. */
-import { command } from './command.ts'
-import { consoleNotifier } from './console.ts'
-import { email } from './email.ts'
+import { type PartList, partList } from '../base/part-list.ts'
 import type { NotifierType } from './notifier.ts'
-import { webhook } from './webhook.ts'
 
-export const notifiers: readonly NotifierType[] = [consoleNotifier, webhook, email, command]
+export const notifiers: PartList<NotifierType> = partList<NotifierType>({
+  console: async () => (await import('./console.ts')).consoleNotifier,
+  webhook: async () => (await import('./webhook.ts')).webhook,
+  email: async () => (await import('./email.ts')).email,
+  command: async () => (await import('./command.ts')).command,
+})

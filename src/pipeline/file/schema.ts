@@ -6,7 +6,6 @@
  * `check.ts`.
  */
 import * as z from 'zod'
-import { notifiers } from '../../alert/all.ts'
 import { eitherForm, shortForm, sqlOption } from '../../base/options.ts'
 import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { buses } from '../../bus/all.ts'
@@ -18,8 +17,10 @@ import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
+import { alert } from './alert-schema.ts'
 import { FORMAT_DEFINITION, format } from './format-schema.ts'
-import { exactlyOne, oneOf } from './kind-schema.ts'
+import { described, exactlyOne, kindsIn, oneOf } from './kind-schema.ts'
+import { loadEveryKind } from './load-kinds.ts'
 import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
@@ -117,47 +118,12 @@ const report = shortForm(
 )
 
 /** A table of a store, which reports read. */
-const table = oneOf('table', tableTypes, {
+const table = oneOf('table', kindsIn(tableTypes, described), {
   columns: optionParts.columns
     .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
     .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
   time: z.string().describe('The column of event time, by which rows are in a span.'),
   delay: duration.prefault('1m').describe('A report that is due waits this long for rows that come late to the store.'),
-})
-
-const longer = (what: string) => duration.refine((time) => time > 0, `${what} must be longer than nothing`)
-const textOrTexts = (texts: z.ZodType) =>
-  eitherForm(texts, (value) => (typeof value === 'string' ? [value] : value), { type: 'string' })
-
-/** `console` is short for `console: {}`. */
-const notifier = eitherForm(
-  oneOf('notifier', notifiers, {}),
-  (value) => (typeof value === 'string' ? { [value]: {} } : value),
-  { enum: notifiers.map(({ name }) => name) },
-)
-
-const alert = z.strictObject({
-  from: z.string().optional().describe('The query whose rows are watched.'),
-  when: sql.optional().describe('Whether a row is in trouble: SQL over its columns.'),
-  clear: sql.optional().describe('Whether a row is out of trouble again; NOT (when) unless given.'),
-  min_count: sql
-    .optional()
-    .describe('Whether a row has enough to judge by: `requests >= 100`. One that has not says nothing.'),
-  for: duration.optional().describe('It fires once `when` was true for this time.'),
-  quiet: spanOrNever('quiet').optional().describe('A key without rows for this time is in no trouble any more.'),
-  absent: longer('absent').optional().describe('Instead of `when`: it fires once a key had no row for this time.'),
-  key: textOrTexts(z.array(z.string())).optional().describe('The columns that tell alerts apart.'),
-  severity: z.enum(['info', 'warning', 'critical']).prefault('warning'),
-  message: z.string().min(1).optional().describe('`{{ country }}: {{ error_rate }} of the payments fail`'),
-  remind: longer('remind').optional().describe('While it fires, it is said again after each of these times.'),
-  max_age: spanOrNever('max_age').prefault('1h').describe('Nobody is told of what was older when it was found.'),
-  limit: z.int().min(1).max(1_000_000).prefault(10_000).describe('The most keys at once.'),
-  retention: resultRetention,
-  notify: eitherForm(
-    z.array(notifier).max(20),
-    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    { type: ['string', 'object'] },
-  ).prefault([]),
 })
 
 const paramValue = z.union([z.string(), z.number(), z.boolean()])
@@ -191,25 +157,30 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   bus: bus.prefault('embedded'),
   engine: z.enum(['embedded']).prefault('embedded'),
   params: z.record(paramName, param).prefault({}),
-  sources: named(oneOf('source', sources, { to: z.string() })),
+  sources: named(oneOf('source', kindsIn(sources, described), { to: z.string() })),
   topics: named(topic),
   queries: named(query),
   tables: named(table),
   reports: named(report),
-  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions, group: name.optional() })),
+  sinks: named(
+    oneOf('sink', kindsIn(sinks, described), { from: z.string(), batch: batchOptions, group: name.optional() }),
+  ),
   alerts: named(alert),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>
 
 /** The JSON Schema for editors. */
-export const pipelineJsonSchema = (): object => ({
-  title: 'A tailrace pipeline',
-  ...(withUses({
-    ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
-    $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
-  }) as object),
-})
+export async function pipelineJsonSchema(): Promise<object> {
+  await loadEveryKind()
+  return {
+    title: 'A tailrace pipeline',
+    ...(withUses({
+      ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+      $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
+    }) as object),
+  }
+}
 
 /** A parameter or a variable may stand for each value; the names of parts are none. */
 const USE = { type: 'string', pattern: '\\$\\{.+\\}' }

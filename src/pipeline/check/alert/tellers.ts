@@ -3,7 +3,6 @@
 import { notifiers } from '../../../alert/all.ts'
 import type { KeyColumns } from '../../../alert/notification.ts'
 import { tellingType } from '../../../alert/telling.ts'
-import { assert } from '../../../base/assert.ts'
 import { batchLimitsOf } from '../../../sink/delivery/batch-limits.ts'
 import type { CheckedSink, CheckedTopic } from '../../checked.ts'
 import type { PlainAlert } from '../../definition.ts'
@@ -27,8 +26,7 @@ export function checkTellers({ name, entry, key, topic, rowKey }: Told, checking
   const seen = new Map<string, number>()
   const keys = { rowKey, rowKeyParts: rowKey.map((column) => [column]) }
   return entry.notify.map((one, index) => {
-    const notifier = notifiers.find((type) => one[type.name] !== undefined)
-    assert(notifier !== undefined, 'the schema wants a kind of notifier')
+    const notifier = notifiers.of(one)
     const options = one[notifier.name]
     const number = (seen.get(notifier.name) ?? 0) + 1
     seen.set(notifier.name, number)
