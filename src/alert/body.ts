@@ -9,10 +9,10 @@ import { DAY_MS } from '../base/calendar.ts'
 import type { Notification, NotifiedKey } from './notifier.ts'
 
 export const SHAPES = ['tailrace', 'slack', 'alertmanager'] as const
-export type Shape = (typeof SHAPES)[number]
+export type BodyShape = (typeof SHAPES)[number]
 
 /** The notification as JSON. */
-export function bodyOf(shape: Shape, notification: Notification): string {
+export function bodyOf(shape: BodyShape, notification: Notification): string {
   switch (shape) {
     case 'tailrace':
       return plainBody(notification)

@@ -6,8 +6,8 @@
  *                                        what is being told: after a crash, it is told again as it was, with the same ids
  *     firing: { ID: { at, why } } }      of each firing that is not resolved: when it was told, or why it was not, ms
  *
- * It is durable before anything is said and again afterwards. So whoever goes by ids hears of everything once: what was under
- * way is said again with its ids, and what was said before is not said again.
+ * It is durable before anything is said and again afterwards. So a receiver that goes by ids hears of everything once: what was
+ * under way is said again with its ids, and what was said before is not said again.
  */
 import { type Disk, folderOf } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
@@ -27,7 +27,7 @@ export type UnderWay = {
   /** Offsets [from, to). */
   readonly from: Offset
   readonly to: Offset
-  /** Ids of those that nobody is told of. */
+  /** Ids of the rows that are kept from people. */
   readonly silent: readonly string[]
 }
 

@@ -66,7 +66,7 @@ export function notificationOf(
   const shown = rows.slice(0, LISTED).map(({ message }) => message)
   const others = rows.length - shown.length
   return {
-    id: uuidOf(JSON.stringify([pipeline, 'notification', alert, state, ids])),
+    id: uuidOf(pipeline, 'notification', alert, state, ids),
     pipeline,
     alert,
     state,

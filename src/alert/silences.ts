@@ -35,6 +35,7 @@ const fileIn = (dataFolder: string): string => `${dataFolder}/silences.json`
 export const readSilences = (disk: Disk, dataFolder: string): readonly Silence[] =>
   (readChecked(disk, fileIn(dataFolder)) ?? []) as readonly Silence[]
 
+/** The silences of a data folder that this process owns. */
 export function openSilences(disk: Disk, dataFolder: string, clock: Clock): Silences {
   let silences = readSilences(disk, dataFolder)
   const isOver = ({ until }: Silence) => until <= clock.now()

@@ -2,8 +2,8 @@
  * Tells people what the rows of an alert say: a sink of its topic, one for each notifier, so that each goes at its own pace.
  *
  * Rows that come together are told together, those that fired in one notification and those that are resolved in another;
- * a row of a key that is among them already begins the next ones. Nobody is told of what was old when it was found (old logs
- * that are read for the first time), nor of what is silenced, nor that something is resolved of which nobody was told. What
+ * a row of a key that is among them already begins the next ones. Nobody hears what was old when it was found (old logs that
+ * are read for the first time), nor what is silenced, nor the end of something whose beginning nobody heard. What
  * fired in silence, and still does when the silence ends, is told then.
  */
 import { every } from '../base/clock.ts'
@@ -146,7 +146,7 @@ class Teller implements TellingSink {
     return done
   }
 
-  /** The first rows that are told together: each firing is among them once. Before them, those that nobody is told of. */
+  /** The first rows that are told together: each firing is among them once. Before them, those that nobody hears. */
   #next(partition: number, left: readonly AlertRow[]): Part | undefined {
     const [first] = left
     if (first === undefined) return undefined
@@ -165,7 +165,7 @@ class Teller implements TellingSink {
     return { underWay: { partition, from: first.offset, to: offset + 1, silent: [...new Set(unheard)] }, rows }
   }
 
-  /** Of each row, whether nobody is told of it. The end of something is told where its beginning was. */
+  /** Of each row, whether nobody hears it. The end of something is told where its beginning was. */
   #silent(rows: readonly AlertRow[]): readonly boolean[] {
     const begun = new Map<string, boolean>()
     return rows.map((row) => {
@@ -224,7 +224,7 @@ class Teller implements TellingSink {
     if (this.#old++ > 0) return
     const { maxAgeMs } = this.#telling
     this.#context.warn?.(
-      `it fired more than ${durationText(maxAgeMs)} before it was found: nobody is told of that (max_age)`,
+      `it fired more than ${durationText(maxAgeMs)} before it was found: nobody hears that (max_age)`,
     )
   }
 

@@ -4,20 +4,20 @@ import { Failure, reworded } from '../base/failure.ts'
 import { secretOption } from '../base/options.ts'
 import { openHttpClient } from '../client/http/client.ts'
 import { type HttpOptions, httpOptions } from '../client/http/options.ts'
-import { bodyOf, SHAPES, type Shape } from './body.ts'
+import { type BodyShape, bodyOf, SHAPES } from './body.ts'
 import { defineNotifier, type NotifierType } from './notifier.ts'
 
 /** Bytes of an answer; nothing in it matters but how it begins, for a message. */
 const MOST_ANSWER = 64 << 10
 
-type Options = HttpOptions & { readonly shape: Shape }
+type Options = HttpOptions & { readonly shape: BodyShape }
 
 export const webhook: NotifierType = defineNotifier<Options>({
   name: 'webhook',
   summary: 'Posts notifications as JSON; shape: slack and shape: alertmanager are for those programs.',
   options: z.strictObject({
     ...httpOptions,
-    // Whoever knows the address of a webhook may post to it.
+    // A program that knows the address of a webhook may post to it.
     url: secretOption(httpOptions.url.describe('Where they are posted.')),
     shape: z.enum(SHAPES).prefault('tailrace'),
   }),

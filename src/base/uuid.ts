@@ -5,9 +5,9 @@ export const NAMESPACE = 'a8677783-6867-45be-9642-4d1bf5d325e5'
 
 const VARIANTS = '89ab'
 
-/** The UUID of a name in that namespace: SHA-1 over the 16 bytes of the namespace and the UTF-8 bytes of the name. */
-export function uuidOf(name: string): string {
-  const bytes = Buffer.concat([Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'), Buffer.from(name)])
+/** The UUID of what these parts name together: SHA-1 over the 16 bytes of the namespace and the parts as a JSON array. */
+export function uuidOf(...parts: readonly unknown[]): string {
+  const bytes = Buffer.concat([Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'), Buffer.from(JSON.stringify(parts))])
   const digest = process.getBuiltinModule('node:crypto').hash('sha1', bytes, 'hex')
   // The version, and the two highest bits of the variant, which are 10.
   const variant = VARIANTS.charAt(Number.parseInt(digest.charAt(16), 16) & 3)

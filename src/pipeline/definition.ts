@@ -205,7 +205,7 @@ export type AlertEntry<Time, Size> = {
   /** The most keys that are in trouble, or watched for absence, at once. */
   readonly limit?: Count<Time> | undefined
   readonly retention?: ResultRetention<Time, Size> | undefined
-  /** Who is told: each has one key, the kind, with its options; `console` alone is short for `console: {}`. */
+  /** The notifiers: each has one key, the kind, with its options; `console` alone is short for `console: {}`. */
   readonly notify?: string | readonly (string | NotifierEntry)[] | undefined
 }
 

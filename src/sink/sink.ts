@@ -31,7 +31,7 @@ export type SinkRows = {
   readonly timezone: string
 }
 
-/** What people have silenced: until when, ms since 1970, nobody is told of a key of an alert; undefined: it is not silenced. */
+/** What people have silenced: until when, ms since 1970, nobody hears about a key of an alert; undefined: it is not silenced. */
 export type Silenced = {
   until(alert: string, key: { readonly [column: string]: unknown }): number | undefined
 }

@@ -4,7 +4,7 @@
  *   no trouble ──true──▶ pending ──true for `for`──▶ firing ──clear, or quiet──▶ resolved: no trouble
  *                           └── not true, or quiet ──▶ no trouble
  *
- * With `absent`: each key that had a row is watched; it fires when it had none for so long, and its next row resolves it.
+ * With `absent`: each key that had a row is watched; it fires when it had none for that time, and its next row resolves it.
  *
  * Law: what happens follows from the rows in their order and from their times alone. What is due at a time happens behind all
  * rows of that time and before all later ones, so it does not matter when the clock says that the time has come.
@@ -51,6 +51,7 @@ export type MachineState = {
   readonly rows: RowsState
 }
 
+/** The keys of one alert at work. */
 export class AlertMachine {
   readonly #rule: AlertRule
   readonly #times: AlertTimes

@@ -88,7 +88,7 @@ function messages({ message }: AlertRule, row: readonly Field[]): (batch: Batch)
 const TOO_LONG = `(the message is longer than ${LONGEST_MESSAGE} characters)`
 
 /**
- * The id of a firing: UUID of ["PIPELINE","alert","NAME",KEY,FIRED], KEY as the JSON object of the key columns, FIRED in ms.
+ * The id of a firing: UUID of ["PIPELINE","alert","NAME","KEY",FIRED], KEY being the text of the JSON object of the key columns, FIRED in ms.
  * All rows of one firing have it.
  */
 export function idsOf(
@@ -96,7 +96,6 @@ export function idsOf(
   fields: readonly Field[],
 ): (batch: Batch, fired: readonly EventTime[]) => readonly string[] {
   const encoder = ndjsonEncoder(key.map((column) => fields[column] as Field))
-  const lead = `[${[pipeline, 'alert', name].map((text) => JSON.stringify(text)).join()}`
   return (batch, fired) => {
     const ends = new Int32Array(batch.count)
     const keys = { ...batch, columns: key.map((column) => batch.columns[column] as Column) }
@@ -104,7 +103,7 @@ export function idsOf(
     return fired.map((at, row) => {
       const start = row === 0 ? 0 : (ends[row - 1] as number) + 1
       const own = bytes?.toString('utf8', start, ends[row]) ?? '{}'
-      return uuidOf(`${lead},${own},${at}]`)
+      return uuidOf(pipeline, 'alert', name, own, at)
     })
   }
 }

@@ -46,7 +46,7 @@ function rowsByName({ queries, alerts, reports }: Read, checking: Checking): Rea
 
 type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts'>
 
-/** The rows of a topic, as a sink is told of them. */
+/** The rows of a topic, as a sink knows them before there are any. */
 export const sinkRows = (
   { name, topic, partitions, fields }: CheckedTopic,
   keys: RowKeys | undefined,

@@ -20,7 +20,7 @@ import { asWritten } from './as-written.ts'
 import { stepOf, timeOf } from './time.ts'
 
 /** An alert of the file, and the query whose rows it watches. */
-export type Watched = {
+export type WatchedQuery = {
   readonly name: string
   readonly entry: PlainAlert
   readonly from: CheckedQuery
@@ -31,7 +31,7 @@ const CONDITIONS = ['when', 'clear', 'min_count'] as const
 type Condition = (typeof CONDITIONS)[number]
 
 /** The alert as a query. Throws a Failure with all mistakes in it. */
-export function planAlert(watched: Watched, checking: Checking): Query {
+export function planAlert(watched: WatchedQuery, checking: Checking): Query {
   const { name, entry, from } = watched
   const { text } = checking
   const at: Path = ['alerts', name]
@@ -61,7 +61,11 @@ export function planAlert(watched: Watched, checking: Checking): Query {
   return withAlert(query, { ...own, watches: watchesOf(watched, columns, own.time) })
 }
 
-function watchesOf({ entry }: Watched, columns: ReadonlyMap<Condition, number>, time: AlertTime): AlertRule['watches'] {
+function watchesOf(
+  { entry }: WatchedQuery,
+  columns: ReadonlyMap<Condition, number>,
+  time: AlertTime,
+): AlertRule['watches'] {
   const when = columns.get('when')
   if (when === undefined) return { kind: 'absent', absentMs: entry.absent ?? 0 }
   const step = time.kind === 'window' ? stepOf(time.window) : undefined
@@ -88,7 +92,7 @@ function spell(from: string, entry: PlainAlert, given: readonly Condition[]): Sp
 }
 
 /** Throws a Failure where keys of the alert do not go together. */
-function refuseUnfit({ name, entry, from }: Watched, { text }: Checking): void {
+function refuseUnfit({ name, entry, from }: WatchedQuery, { text }: Checking): void {
   const at: Path = ['alerts', name]
   if (entry.when === undefined && entry.absent === undefined) {
     throw text.failure(at, `alert "${name}" does not say what trouble is`, {
@@ -127,7 +131,7 @@ function refuseCondition({ at, condition, column, query: { plan } }: Judged, { t
   })
 }
 
-function neededTime(watched: Watched, { text }: Checking): AlertTime {
+function neededTime(watched: WatchedQuery, { text }: Checking): AlertTime {
   const { name, entry, from, queries } = watched
   const at: Path = ['alerts', name]
   const time = timeOf(from, queries)
@@ -151,7 +155,7 @@ function neededTime(watched: Watched, { text }: Checking): AlertTime {
   return time
 }
 
-function keyOf({ name, entry, from }: Watched, checking: Checking): readonly number[] {
+function keyOf({ name, entry, from }: WatchedQuery, checking: Checking): readonly number[] {
   const row = from.query.plan.fields
   const { text, warnings, written } = checking
   const { rowKey = [], rowKeyParts = [] } = from.query
@@ -175,7 +179,8 @@ function keyOf({ name, entry, from }: Watched, checking: Checking): readonly num
   })
   throwAll(failures)
   const lacking = rowKeyParts.filter((part) => !part.some((column) => key.includes(column) || isOfWindow(column)))
-  if (lacking.length > 0) {
+  // Of rows that may only be there or not, any counts.
+  if (lacking.length > 0 && entry.absent === undefined) {
     const names = lacking.map(([column = 0]) => row[column]?.name).join(', ')
     const message = `a window has several rows with the same key, which differ in ${names}: the last of them counts`
     const hint = 'Let the query group by the columns of the key alone, or add these to the key.'
@@ -185,7 +190,7 @@ function keyOf({ name, entry, from }: Watched, checking: Checking): readonly num
 }
 
 function messageOf(
-  { name, entry }: Watched,
+  { name, entry }: WatchedQuery,
   row: readonly Field[],
   key: readonly number[],
   { text }: Checking,

@@ -24,6 +24,7 @@ export const UNREACHABLE_FIELDS: readonly Field[] = [
 /** Options of other alerts, which this one has not. */
 const OTHERS = ['from', 'when', 'clear', 'min_count', 'quiet', 'absent', 'key', 'message', 'remind'] as const
 
+/** Checks the alert and adds its table. Throws a Failure where it has options of other alerts. */
 export function checkUnreachable(
   entry: PlainAlert,
   checking: Checking,
