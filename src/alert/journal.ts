@@ -9,7 +9,7 @@
  * It is durable before anything is said and again afterwards. So a receiver that goes by ids hears of everything once: what was
  * under way is said again with its ids, and what was said before is not said again.
  */
-import { type Disk, folderOf } from '../base/disk/disk.ts'
+import { type Disk, folderOf, isThere } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Offsets } from '../bus/bus.ts'
@@ -45,8 +45,9 @@ const fileIn = (scratch: string): string => `${scratch}/told.json`
 export const toldUpTo = (disk: Disk, scratch: string): Offsets => readTold(disk, scratch).done
 
 function readTold(disk: Disk, scratch: string): Told {
+  // Not even its folder may be there.
+  if (!isThere(disk, fileIn(scratch))) return NOTHING
   const content = readChecked(disk, fileIn(scratch))
-  if (content === undefined) return NOTHING
   const { done, underWay, firing } = content as Partial<Told>
   if (typeof done === 'object' && typeof firing === 'object') return { done, underWay: underWay ?? null, firing }
   throw new Failure('corrupt', `${fileIn(scratch)} is not what a notifier has told`, {
