@@ -13,6 +13,7 @@ const HEADINGS: readonly (readonly [first: string, heading: string])[] = [
   ['||', 'Texts'],
   ['MD5', 'Digests, encodings, URLs and patterns'],
   ['EXTRACT', 'Times'],
+  ['[ ]', 'Arrays, maps and rows'],
 ]
 
 const INTRODUCTION = `# Functions and operators
