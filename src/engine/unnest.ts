@@ -8,7 +8,7 @@ import type { Batch, Column, ListColumn, MapColumn } from '../record/column.ts'
 import { ColumnGather, Gather } from '../record/gather.ts'
 import { sliceOf } from '../record/slice.ts'
 import type { Field } from '../record/type.ts'
-import { placeOf } from '../sql/plan/inputs.ts'
+import { itemPlace } from '../sql/plan/inputs.ts'
 import type { PlanOf } from '../sql/plan/plan.ts'
 import { type Operator, passing } from './operator.ts'
 
@@ -66,7 +66,7 @@ class Items {
     this.#next = next
     this.#gather = new Gather(plan.kept.map((column) => plan.input.fields[column] as Field))
     this.#parts = plan.fields.slice(plan.kept.length).map(({ type }) => new ColumnGather(type))
-    this.#place = placeOf(plan)
+    this.#place = itemPlace(plan)
     this.#rows = new Int32Array(MOST_ROWS)
     this.#items = new Int32Array(MOST_ROWS)
     this.#places = new Int32Array(MOST_ROWS)

@@ -28,6 +28,16 @@ test.each([
     'CAST(ROW(status, host) AS ROW<`a b` INT, x STRING>).`a b` + 1',
   ],
   ['COALESCE(ARRAY[status], ARRAY[1, 2])', 'COALESCE(ARRAY[status], ARRAY[1, 2])'],
+  [
+    "JSON_VALUE(host, '$.a' RETURNING INT DEFAULT 0 ON EMPTY DEFAULT status ON ERROR)",
+    "JSON_VALUE(host, '$.a' RETURNING INT DEFAULT 0 ON EMPTY DEFAULT status ON ERROR)",
+  ],
+  ["JSON_QUERY(host, '$' WITH ARRAY WRAPPER)", "JSON_QUERY(host, '$' WITH WRAPPER)"],
+  [
+    "JSON_OBJECT('a' VALUE host, 'b' : JSON_ARRAY(status) ABSENT ON NULL)",
+    "JSON_OBJECT('a', host, 'b', JSON_ARRAY(status) ABSENT ON NULL)",
+  ],
+  ['host IS NOT JSON', 'host IS NOT JSON VALUE'],
 ])('%s', (expression, expected) => {
   const text = printed(expression)
   expect(text).toBe(expected)

@@ -46,6 +46,7 @@ function printCall(expression: ExpressionOf<'call'>, fields: readonly Field[]): 
   }
   const nested = printNested(expression, fields)
   if (nested !== undefined) return nested
+  if (name.startsWith('JSON_') && keywords.length > 0) return printJson(expression, fields)
   const sign = SIGNS[name]
   if (sign !== undefined && first !== undefined) return `${sign}${inside(first)}`
   if (isInfix(name) && first !== undefined) {
@@ -82,6 +83,15 @@ function printNested({ name, keywords, call }: ExpressionOf<'call'>, fields: rea
     default:
       return undefined
   }
+}
+
+/** A JSON function with its clauses; the values of DEFAULT are its last arguments. */
+function printJson({ name, keywords = [], call }: ExpressionOf<'call'>, fields: readonly Field[]): string {
+  const operands = call.arguments.map((operand) => printExpression(operand, fields))
+  const defaults = keywords.filter((keyword) => keyword.startsWith('DEFAULT')).length
+  const rest = operands.splice(operands.length - defaults)
+  const clauses = keywords.map((keyword) => keyword.replace(/^DEFAULT/, (word) => `${word} ${rest.shift()}`))
+  return `${name}(${[operands.join(', '), ...clauses].join(' ').trim()})`
 }
 
 const isInfix = (name: string): boolean =>

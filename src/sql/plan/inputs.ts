@@ -34,7 +34,7 @@ export function itemParts(type: Type): readonly Field[] {
 }
 
 /** The number of the place among the parts of an item. */
-export const placeOf = ({ input, list }: PlanOf<'unnest'>): number =>
+export const itemPlace = ({ input, list }: PlanOf<'unnest'>): number =>
   itemParts((input.fields[list] as Field).type).length
 
 /** Whether the columns contain window_start and window_end, so that each window has rows of its own. */

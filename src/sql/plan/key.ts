@@ -3,7 +3,7 @@
  * the partition and the rank. They become the record's key: no two rows of one result share a key, and the same row,
  * written again, has the same key.
  */
-import { placeOf } from './inputs.ts'
+import { itemPlace } from './inputs.ts'
 import type { Plan, PlanOf } from './plan.ts'
 
 /** A part of the key: any column of `enough` is sufficient for it; a column of `also` alone is not. */
@@ -64,7 +64,7 @@ function unnestKey(plan: PlanOf<'unnest'>): Key | undefined {
     return at < 0 ? [] : [at]
   })
   if (key === undefined || key.lost !== undefined) return key
-  const place = plan.parts.indexOf(placeOf(plan))
+  const place = plan.parts.indexOf(itemPlace(plan))
   const part = { enough: place < 0 ? [] : [width + place], also: [], name: 'ORDINALITY' }
   const parts = [...key.parts, part]
   return place < 0 ? { parts, lost: part.name } : { parts }
