@@ -25,7 +25,7 @@ export function wantedSources(
   { context, writers }: { readonly context: RunContext; readonly writers: ReadonlyMap<string, TopicWriter> },
 ): WantedPart<OpenSource>[] {
   const { sources, folder } = pipeline
-  const { clock, stop, untilEnd, warn, missed } = context
+  const { clock, disk, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
     madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader],
@@ -40,6 +40,7 @@ export function wantedSources(
         name,
         folder,
         clock,
+        disk,
         ...resumed,
         maxAppendBytes: writer.maxAppendBytes,
         form: formOf(pipeline, to, clock),
