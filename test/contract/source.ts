@@ -56,7 +56,7 @@ export type SourceRun = {
   /** Takes the lines too. */
   readonly take?: Deliver
   readonly disk?: Disk
-  readonly journal?: SourceJournal
+  readonly journal?: SourceJournal | undefined
   /** Called in each delivery, before it is taken. */
   onDelivery?(delivered: Delivered, source: Source): void | Promise<void>
   started?(describe: string): void | Promise<void>

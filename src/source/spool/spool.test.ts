@@ -183,7 +183,11 @@ describe('files that are not finished', () => {
     const resting: (boolean | undefined)[] = []
     let source: { atRest?(): boolean } | undefined
     const steps = Array.from({ length: 5 }, () => async () => resting.push(source?.atRest?.()))
-    await watch(folder, { settle: '1s' }, steps, { onDelivery: (_, from) => void (source = from) })
+    await watch(folder, { settle: '1s' }, steps, {
+      onDelivery(_, from) {
+        source = from
+      },
+    })
     // The second file was met at 0 ms.
     expect(resting).toEqual([false, false, true, true, true])
   })
