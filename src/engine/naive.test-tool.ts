@@ -104,10 +104,16 @@ const sumOf = (values: readonly number[]): number | null =>
 const average = (values: readonly number[]): number | null =>
   values.length === 0 ? null : Math.trunc(values.reduce((sum, value) => sum + value, 0) / values.length) + 0
 
-/** The order of two values: NULL first, texts by their UTF-8 bytes. */
+/** The order of two values: NULL first, texts by their UTF-8 bytes, lists item by item. */
 export function compareValues(a: Value, b: Value): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const order = a
+      .map((item, index) => (index < b.length ? compareValues(item, b[index]) : 1))
+      .find((each) => each !== 0)
+    return order ?? a.length - b.length
+  }
   if (a === 0 && b === 0) return Object.is(a, b) ? 0 : Object.is(a, -0) ? -1 : 1
   return a < b ? -1 : a > b ? 1 : 0
 }

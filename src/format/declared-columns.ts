@@ -1,7 +1,7 @@
 /** The option `columns` of formats without columns of their own: `status: INT`, `user_id: { type: BIGINT, path: user.id }`. */
 import { Failure, throwAll } from '../base/failure.ts'
-import { typeOfText } from '../record/named-type.ts'
-import { type Field, STRING } from '../record/type.ts'
+import { type Field, isNested, STRING, typeName } from '../record/type.ts'
+import { typeOfText } from '../record/type-text.ts'
 
 /** What a number of a TIMESTAMP_LTZ counts since 1970. */
 export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
@@ -34,8 +34,11 @@ export type WrittenColumns = { readonly [name: string]: WrittenColumn }
 export const columnsIn = (options: unknown): WrittenColumns =>
   typeof options === 'object' && options !== null && 'columns' in options ? (options.columns as WrittenColumns) : {}
 
-/** The columns with their types. Throws a Failure with every mistake in them, each with its part of the options. */
-export function declaredColumns(columns: WrittenColumns): readonly DeclaredColumn[] {
+/**
+ * The columns with their types; ARRAY, MAP and ROW only where the format `reads` them. Throws a Failure with every mistake in
+ * them, each with its part of the options.
+ */
+export function declaredColumns(columns: WrittenColumns, reads?: 'nested'): readonly DeclaredColumn[] {
   const failures: Failure[] = []
   const refuse = (part: readonly string[], message: string, hint: string) => {
     failures.push(new Failure('usage', `column ${part[0]}: ${message}`, { part: ['columns', ...part], hint }))
@@ -48,6 +51,9 @@ export function declaredColumns(columns: WrittenColumns): readonly DeclaredColum
       return refuse([name], named.refused, named.hint ?? types)
     }
     const { type } = named
+    if (isNested(type) && reads !== 'nested') {
+      return refuse([name], `${typeName(type)} is not read here`, 'Declare it as STRING, and read the text in SQL.')
+    }
     if (unit !== undefined && type.kind !== 'TIMESTAMP_LTZ') {
       const hint = `Write ${name}: { type: TIMESTAMP_LTZ(3), unit: ${unit} }.`
       return refuse([name, 'unit'], 'only numbers of a TIMESTAMP_LTZ(3) have a unit', hint)

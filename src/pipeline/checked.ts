@@ -3,6 +3,7 @@
  * the outside world can still fail it.
  */
 import type { Duration, EventTime } from '../base/quantity.ts'
+import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
 import type { Field } from '../record/type.ts'
@@ -15,7 +16,6 @@ import type { StoredColumn, TableType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { OutOfRange, WhenFull } from './definition.ts'
-import type { Schedule } from './schedule.ts'
 
 export type CheckedPipeline = {
   readonly name: string

@@ -13,6 +13,12 @@
  * | DOUBLE, TIMESTAMP, TIMESTAMP_LTZ, INTERVAL_DAY | double | the number, or ms since 1970-01-01 00:00 (wall clock, UTC), ms |
  * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
  * | STRING | string | the bytes [start, end) of `bytes` |
+ * | ARRAY | list | rows [start, end) of the column `items` |
+ * | MAP | map | rows [start, end) of the columns `keys`, which has no NULL, and `values` |
+ * | ROW | row | the same row of each column of `fields` |
+ *
+ * Ranges need be neither in order nor adjacent, and may share items. The columns inside a column have NULLs of their own, but
+ * no failures, and belong to its maker too; where the row of a ROW is NULL, so are those of its fields.
  */
 import type { Lease } from '../base/lease.ts'
 import type { Type } from './type.ts'
@@ -33,7 +39,17 @@ export type DoubleColumn = Shared & { readonly kind: 'double'; values: Float64Ar
 export type DecimalColumn = Shared & { readonly kind: 'decimal'; values: bigint[] }
 export type StringColumn = Shared & { readonly kind: 'string'; bytes: Uint8Array; start: Int32Array; end: Int32Array }
 
-export type Column = BooleanColumn | IntColumn | BigintColumn | DoubleColumn | DecimalColumn | StringColumn
+type Ranges = { start: Int32Array; end: Int32Array }
+export type ListColumn = Shared & Ranges & { readonly kind: 'list'; items: Column }
+export type MapColumn = Shared & Ranges & { readonly kind: 'map'; keys: Column; values: Column }
+export type RowColumn = Shared & { readonly kind: 'row'; fields: readonly Column[] }
+
+/** Columns that consist of others. */
+export type NestedColumn = ListColumn | MapColumn | RowColumn
+/** Columns whose elements are the values themselves. */
+export type ScalarColumn = BooleanColumn | IntColumn | BigintColumn | DoubleColumn | DecimalColumn | StringColumn
+
+export type Column = ScalarColumn | NestedColumn
 
 /** Rows that go through the engine together, all from one partition of one table. */
 export type Batch = {
@@ -101,15 +117,29 @@ export function makeColumn(type: Type, capacity: number): Column {
         end: new Int32Array(capacity),
         nulls: undefined,
       }
+    case 'ARRAY':
+      return { kind: 'list', ...ranges(capacity), items: makeColumn(type.element, 0), nulls: undefined }
+    case 'MAP': {
+      const [keys, values] = [makeColumn(type.key, 0), makeColumn(type.value, 0)]
+      return { kind: 'map', ...ranges(capacity), keys, values, nulls: undefined }
+    }
+    case 'ROW':
+      return { kind: 'row', fields: type.fields.map((field) => makeColumn(field.type, capacity)), nulls: undefined }
   }
 }
+
+const ranges = (capacity: number): Ranges => ({ start: new Int32Array(capacity), end: new Int32Array(capacity) })
+
+/** Whether a column consists of others. */
+export const isNestedColumn = (column: Column): column is NestedColumn =>
+  column.kind === 'list' || column.kind === 'map' || column.kind === 'row'
 
 /**
  * One SQL value in JavaScript, for output, tests and messages; never on the hot path. BOOLEAN is a boolean; INT, DATE,
  * TIME, DOUBLE and TIMESTAMP are numbers; BIGINT and DECIMAL (unscaled) are bigints; STRING is a string (invalid UTF-8
- * replaced); NULL is null.
+ * replaced); ARRAY is an array, MAP an array of pairs [key, value], ROW an array of the values of its fields; NULL is null.
  */
-export type Value = boolean | number | bigint | string | null
+export type Value = boolean | number | bigint | string | null | readonly Value[]
 
 const utf8 = new TextDecoder()
 
@@ -128,11 +158,24 @@ export function valueAt(column: Column, row: number): Value {
       return column.values[row] as bigint
     case 'string':
       return utf8.decode(column.bytes.subarray(column.start[row], column.end[row]))
+    case 'list':
+      return valuesIn(column, row, (at) => valueAt(column.items, at))
+    case 'map':
+      return valuesIn(column, row, (at) => [valueAt(column.keys, at), valueAt(column.values, at)])
+    case 'row':
+      return column.fields.map((field) => valueAt(field, row))
   }
+}
+
+function valuesIn({ start, end }: Ranges, row: number, read: (at: number) => Value): Value[] {
+  const from = start[row] as number
+  return Array.from({ length: (end[row] as number) - from }, (_, index) => read(from + index))
 }
 
 /** A column of the given values: for literals, VALUES and tests. */
 export function columnOf(type: Type, values: readonly Value[]): Column {
+  const nested = nestedColumnOf(type, values)
+  if (nested !== undefined) return nested
   const column = makeColumn(type, values.length)
   const nulls = new Uint8Array(values.length)
   const encoder = new TextEncoder()
@@ -150,7 +193,7 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
       case 'int':
       case 'double':
       case 'bigint':
-        column.values[row] = Number(value)
+        column.values[row] = Number(value as number)
         break
       case 'decimal':
         column.values[row] = BigInt(value as bigint)
@@ -166,11 +209,46 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
     }
   })
   if (column.kind === 'bigint' && !column.values.every(Number.isSafeInteger)) {
-    column.exact = BigInt64Array.from(values, (value) => BigInt(value ?? 0n))
+    column.exact = BigInt64Array.from(values, (value) => BigInt((value as bigint | null) ?? 0n))
   }
   if (column.kind === 'string') column.bytes = Buffer.concat(texts)
   if (nulls.includes(1)) column.nulls = nulls
   return column
+}
+
+/** A column of arrays, maps or rows; undefined for other types. */
+function nestedColumnOf(type: Type, values: readonly Value[]): Column | undefined {
+  const lists = values.map((value) => (Array.isArray(value) ? (value as readonly Value[]) : []))
+  const nulls = values.includes(null) ? Uint8Array.from(values, (value) => (value === null ? 1 : 0)) : undefined
+  if (type.kind === 'ROW') {
+    const fields = type.fields.map((field, index) =>
+      columnOf(
+        field.type,
+        lists.map((list) => list[index] ?? null),
+      ),
+    )
+    return { kind: 'row', fields, nulls }
+  }
+  if (type.kind !== 'ARRAY' && type.kind !== 'MAP') return undefined
+  const { start, end } = ranges(values.length)
+  let length = 0
+  lists.forEach((list, row) => {
+    start[row] = length
+    length += list.length
+    end[row] = length
+  })
+  const items = lists.flat(1) as Value[]
+  if (type.kind === 'ARRAY') return { kind: 'list', start, end, items: columnOf(type.element, items), nulls }
+  const pairs = items as (readonly [Value, Value])[]
+  const keys = columnOf(
+    type.key,
+    pairs.map(([key]) => key),
+  )
+  const mapped = columnOf(
+    type.value,
+    pairs.map(([, value]) => value),
+  )
+  return { kind: 'map', start, end, keys, values: mapped, nulls }
 }
 
 /** A decimal on the heap and the pointer to it, about. */
@@ -186,6 +264,14 @@ export function columnBytes(column: Column): number {
       return nulls + column.values.length * DECIMAL_BYTES
     case 'bigint':
       return nulls + column.values.byteLength + (column.exact?.byteLength ?? 0)
+    case 'list':
+      return nulls + column.start.byteLength + column.end.byteLength + columnBytes(column.items)
+    case 'map': {
+      const entries = columnBytes(column.keys) + columnBytes(column.values)
+      return nulls + column.start.byteLength + column.end.byteLength + entries
+    }
+    case 'row':
+      return column.fields.reduce((sum, field) => sum + columnBytes(field), nulls)
     default:
       return nulls + column.values.byteLength
   }

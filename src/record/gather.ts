@@ -1,5 +1,5 @@
 /** Copies chosen rows of a batch into arrays of its own, which are overwritten at the next batch. */
-import { type Batch, type Column, makeColumn, type StringColumn } from './column.ts'
+import { type Batch, type Column, type ListColumn, type MapColumn, makeColumn, type StringColumn } from './column.ts'
 import type { Field } from './type.ts'
 
 /** Arrays for rows of these fields. */
@@ -69,6 +69,7 @@ function gatherInto<T extends Uint8Array | Int32Array | Float64Array>(
   return to
 }
 
+/** Copies the values of rows, without their NULLs, which are the caller's. */
 function copyCells(to: Column, from: Column, rows: Int32Array, count: number): void {
   switch (to.kind) {
     case 'boolean':
@@ -91,14 +92,36 @@ function copyCells(to: Column, from: Column, rows: Int32Array, count: number): v
       return
     }
     case 'string':
-      copyRanges(to, from as StringColumn, rows, count)
+      to.bytes = (from as typeof to).bytes
+      copyRanges(to, from as typeof to, rows, count)
+      return
+    case 'list':
+      to.items = (from as typeof to).items
+      copyRanges(to, from as typeof to, rows, count)
+      return
+    case 'map':
+      to.keys = (from as typeof to).keys
+      to.values = (from as typeof to).values
+      copyRanges(to, from as typeof to, rows, count)
+      return
+    case 'row':
+      to.fields.forEach((field, index) => {
+        const source = (from as typeof to).fields[index] as Column
+        const { nulls } = source
+        field.nulls = nulls === undefined ? undefined : gatherInto(new Uint8Array(count), nulls, rows, count)
+        copyCells(field, source, rows, count)
+      })
       return
   }
 }
 
-function copyRanges(to: StringColumn, from: StringColumn, rows: Int32Array, count: number): void {
-  to.bytes = from.bytes
-  const { start, end } = from
+/** The bytes or items that the ranges are of are shared, not copied. */
+function copyRanges<C extends StringColumn | ListColumn | MapColumn>(
+  to: C,
+  { start, end }: C,
+  rows: Int32Array,
+  count: number,
+): void {
   for (let i = 0; i < count; i++) {
     const row = rows[i] as number
     to.start[i] = start[row] as number

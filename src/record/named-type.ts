@@ -1,17 +1,23 @@
 /** Types by their names, as written in CAST or declared for a column. A type that tailrace does not have is refused by name. */
 import { nearest } from '../base/nearest.ts'
 import {
+  arrayOf,
   BIGINT,
   BOOLEAN,
   DATE,
   DOUBLE,
   decimal,
   INT,
+  isNested,
+  mapOf,
+  type RowField,
+  rowOf,
   STRING,
   TIME,
   TIMESTAMP,
   TIMESTAMP_LTZ,
   type Type,
+  typeName,
 } from './type.ts'
 
 /** Why a type or a literal is refused; `hint` says what to write. */
@@ -23,8 +29,15 @@ export const MAX_PRECISION = 38
 /** A type; for CHAR(n) and VARCHAR(n) also the greatest length of the text, and whether it is padded with spaces. */
 type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
 
-/** A type as written: `DECIMAL(10, 2)` has two parameters. */
-export type NamedType = { readonly name: string; readonly parameters: readonly number[] }
+/** A type as written: `DECIMAL(10, 2)` has two parameters; ARRAY, MAP and ROW have other types inside. */
+export type NamedType = {
+  readonly name: string
+  readonly parameters: readonly number[]
+  readonly inside?: readonly NamedPart[]
+}
+
+/** A type inside of another; of a ROW, with the name of its field. */
+export type NamedPart = { readonly name?: string; readonly type: NamedType }
 
 /** Other names of types, also those of two words. */
 export const typeSynonyms: Readonly<Record<string, string>> = {
@@ -102,7 +115,8 @@ const NAMES = [
 ]
 
 /** The type, or why it is refused. */
-export function typeNamed({ name: written, parameters }: NamedType): BoundType | Refused {
+export function typeNamed({ name: written, parameters, inside }: NamedType): BoundType | Refused {
+  if (inside !== undefined || USAGE[written] !== undefined) return bindNested(written, inside ?? [])
   const name = typeSynonyms[written] ?? written
   const [first, second] = parameters
   const plain = PLAIN[name]
@@ -135,18 +149,36 @@ function hintFor(name: string): string {
   if (instead !== undefined) return `write ${instead}`
   const near = nearest(name, NAMES)
   if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
-  return 'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+  const plain = 'BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+  return `the types are ${plain}, ${Object.values(USAGE).join(', ')}`
 }
 
-/** The type that a text names: `STRING`, `decimal(10, 2)`, `TIMESTAMP(3) WITH LOCAL TIME ZONE`; or why it is refused. */
-export function typeOfText(written: string): { readonly type: Type } | Refused {
-  const [, word, first, second, zone] =
-    /^([A-Z_]+(?: [A-Z]+)?)(?:\s*\(\s*(\d+)(?:\s*,\s*(\d+))?\s*\))?(\s+WITH LOCAL TIME ZONE)?$/.exec(
-      written.trim().toUpperCase().replaceAll(/\s+/g, ' '),
-    ) ?? []
-  if (word === undefined) return { refused: `"${written}" is not a type` }
-  const name = zone === undefined ? word : `${word}_LTZ`
-  return typeNamed({ name, parameters: [first, second].filter((digits) => digits !== undefined).map(Number) })
+/** A type that consists of others. */
+function bindNested(name: string, inside: readonly NamedPart[]): BoundType | Refused {
+  const fields: RowField[] = []
+  for (const part of inside) {
+    const bound = typeNamed(part.type)
+    if ('refused' in bound) return bound
+    if (bound.length !== undefined)
+      return { refused: `a text inside of ${name} has no greatest length here`, hint: 'write STRING' }
+    fields.push({ name: part.name ?? '', type: bound.type })
+  }
+  const [first, second] = fields.map(({ type }) => type)
+  const isWhole = inside.length === (name === 'MAP' ? 2 : name === 'ARRAY' ? 1 : Math.max(1, inside.length))
+  if (first === undefined || !isWhole) return { refused: `this is no whole ${name}`, hint: `write ${USAGE[name]}` }
+  if (name === 'ARRAY') return { type: arrayOf(first) }
+  if (name === 'ROW') {
+    const twice = fields.find((field, index) => fields.findIndex((other) => other.name === field.name) !== index)
+    return twice === undefined ? { type: rowOf(fields) } : { refused: `the ROW has two fields ${twice.name}` }
+  }
+  if (isNested(first)) return { refused: `${typeName(first)} cannot be the key of a MAP`, hint: 'use texts or numbers' }
+  return { type: mapOf(first, second ?? first) }
+}
+
+const USAGE: Readonly<Record<string, string>> = {
+  ARRAY: 'ARRAY<type>',
+  MAP: 'MAP<key type, value type>',
+  ROW: 'ROW<name type, …>',
 }
 
 function bindDecimal(precision: number, scale: number): BoundType | Refused {

@@ -23,7 +23,25 @@ export function withNulls(column: Column, nulls: Nulls, failures: Failures): Col
       return { kind: 'decimal', values: column.values, nulls, failures }
     case 'string':
       return { kind: 'string', bytes: column.bytes, start: column.start, end: column.end, nulls, failures }
+    case 'list':
+      return { kind: 'list', start: column.start, end: column.end, items: column.items, nulls, failures }
+    case 'map': {
+      const { start, end, keys, values } = column
+      return { kind: 'map', start, end, keys, values, nulls, failures }
+    }
+    case 'row':
+      return { kind: 'row', fields: column.fields.map((field) => nullsWithin(field, nulls)), nulls, failures }
   }
+}
+
+/** A field of a ROW, which is NULL where that is. */
+function nullsWithin(field: Column, nulls: Nulls): Column {
+  if (nulls === undefined || nulls === field.nulls) return field
+  const own = nulls.slice()
+  const before = field.nulls ?? []
+  for (let row = 0; row < Math.min(own.length, before.length); row++)
+    own[row] = (own[row] as number) | (before[row] as number)
+  return withNulls(field, own, undefined)
 }
 
 /** Makes the NULLs and failures of a strict function's result. The nulls may lie in an array that is reused by the next call. */

@@ -14,7 +14,16 @@ export type Type =
   | { readonly kind: 'TIMESTAMP_LTZ' } // TIMESTAMP_LTZ(3): an instant
   | { readonly kind: 'INTERVAL_DAY' } // DAY TO SECOND(3)
   | { readonly kind: 'INTERVAL_MONTH' } // YEAR TO MONTH
+  | { readonly kind: 'ARRAY'; readonly element: Type }
+  | { readonly kind: 'MAP'; readonly key: Type; readonly value: Type }
+  | { readonly kind: 'ROW'; readonly fields: readonly RowField[] }
   | { readonly kind: 'NULL' } // a bare NULL, before it is cast
+
+/** A named part of a ROW. */
+export type RowField = { readonly name: string; readonly type: Type }
+
+/** Types whose values contain other values. */
+export type NestedType = Extract<Type, { kind: 'ARRAY' | 'MAP' | 'ROW' }>
 
 export type TypeKind = Type['kind']
 
@@ -32,6 +41,15 @@ export const INTERVAL_MONTH: Type = { kind: 'INTERVAL_MONTH' }
 export const NULL: Type = { kind: 'NULL' }
 /** The type DECIMAL(precision, scale). */
 export const decimal = (precision: number, scale: number): Type => ({ kind: 'DECIMAL', precision, scale })
+/** The type ARRAY<element>. */
+export const arrayOf = (element: Type): Type => ({ kind: 'ARRAY', element })
+/** The type MAP<key, value>. */
+export const mapOf = (key: Type, value: Type): Type => ({ kind: 'MAP', key, value })
+/** The type ROW<name type, …>. */
+export const rowOf = (fields: readonly RowField[]): Type => ({ kind: 'ROW', fields })
+
+/** The name of a ROW's field as SQL takes it: in backquotes where it is more than one word. */
+const fieldName = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``)
 
 /** The type as Flink writes it. */
 export function typeName(type: Type): string {
@@ -48,6 +66,12 @@ export function typeName(type: Type): string {
       return 'INTERVAL DAY TO SECOND'
     case 'INTERVAL_MONTH':
       return 'INTERVAL YEAR TO MONTH'
+    case 'ARRAY':
+      return `ARRAY<${typeName(type.element)}>`
+    case 'MAP':
+      return `MAP<${typeName(type.key)}, ${typeName(type.value)}>`
+    case 'ROW':
+      return `ROW<${type.fields.map((field) => `${fieldName(field.name)} ${typeName(field.type)}`).join(', ')}>`
     default:
       return type.kind
   }
@@ -57,10 +81,29 @@ export function typeName(type: Type): string {
 export const timestamp = (digits: number): Type =>
   digits === 0 || digits === 1 || digits === 2 ? { kind: 'TIMESTAMP', digits } : TIMESTAMP
 
-/** Whether two types are the same, precision and scale of decimals included. The digits of a TIMESTAMP matter for its text only. */
+/**
+ * Whether two types are the same: precision and scale of decimals, and names of fields included. The digits of a TIMESTAMP
+ * matter for its text only.
+ */
 export function sameType(a: Type, b: Type): boolean {
   if (a.kind === 'DECIMAL' && b.kind === 'DECIMAL') return a.precision === b.precision && a.scale === b.scale
-  return a.kind === b.kind
+  if (a.kind === 'ARRAY' && b.kind === 'ARRAY') return sameType(a.element, b.element)
+  if (a.kind === 'MAP' && b.kind === 'MAP') return sameType(a.key, b.key) && sameType(a.value, b.value)
+  if (a.kind !== 'ROW' || b.kind !== 'ROW') return a.kind === b.kind
+  const { fields } = b
+  const isSame = ({ name, type }: RowField, index: number) =>
+    name === fields[index]?.name && sameType(type, fields[index].type)
+  return a.fields.length === fields.length && a.fields.every(isSame)
+}
+
+/** Whether values of the type contain other values. */
+export const isNested = (type: Type): type is NestedType =>
+  type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'ROW'
+
+/** Whether the type is a MAP or contains one: such values have no order, and cannot be compared as keys. */
+export function hasMap(type: Type): boolean {
+  if (type.kind === 'ARRAY') return hasMap(type.element)
+  return type.kind === 'MAP' || (type.kind === 'ROW' && type.fields.some((field) => hasMap(field.type)))
 }
 
 /** Whether values of the type are numbers that arithmetic takes. */

@@ -5,6 +5,7 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { LineForm, Source } from '../source/source.ts'
 import { lineFormOf } from '../topic/line-form.ts'
 import type { Part, WantedPart } from './part-set.ts'
+import type { Reach } from './reach.ts'
 import type { RunContext } from './run-options.ts'
 import { openSourceMeter, type SourceMeter } from './source-meter.ts'
 import { lineOf, type TopicWriter } from './topic-writer.ts'
@@ -19,16 +20,22 @@ export type OpenSource = Part & {
   hasEnded(): boolean
 }
 
+type SourceSurroundings = {
+  readonly context: RunContext
+  readonly writers: ReadonlyMap<string, TopicWriter>
+  readonly reach: Reach
+}
+
 /** The sources of a pipeline, to open; `writers` by the names of the topics that they fill. */
 export function wantedSources(
   pipeline: CheckedPipeline,
-  { context, writers }: { readonly context: RunContext; readonly writers: ReadonlyMap<string, TopicWriter> },
+  { context, writers, reach }: SourceSurroundings,
 ): WantedPart<OpenSource>[] {
-  const { sources, folder } = pipeline
-  const { clock, disk, stop, untilEnd, warn, missed } = context
+  const { sources, folder, timezone } = pipeline
+  const { clock, disk, random, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
-    madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader],
+    madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader, type.intervalMs && timezone],
     async open() {
       const writer = writers.get(to)
       assert(writer !== undefined, `source ${name} has a topic writer`)
@@ -36,21 +43,28 @@ export function wantedSources(
       const meter = openSourceMeter(clock)
       let hasEnded = false
       const resumed = writer.resume(name, type.replayable)
+      const say = (message: string) => {
+        meter.warned(message)
+        warn(`source ${name}: ${message}`)
+      }
       const source = await type.open(options, {
         name,
         folder,
         clock,
         disk,
+        timezone,
+        random,
         ...resumed,
         maxAppendBytes: writer.maxAppendBytes,
         form: formOf(pipeline, to, clock),
         untilEnd,
         signal: AbortSignal.any([stop, halt.signal]),
-        warn(message) {
-          meter.warned(message)
-          warn(`source ${name}: ${message}`)
-        },
+        warn: say,
         missed,
+        unreachable(failure) {
+          const news = reach.note(name, failure)
+          if (news !== undefined) say(news)
+        },
       })
       return {
         name,
@@ -64,7 +78,10 @@ export function wantedSources(
           hasEnded = true
         },
         halt: () => halt.abort(),
-        close: async () => source[Symbol.asyncDispose](),
+        async close() {
+          reach.forget(name)
+          await source[Symbol.asyncDispose]()
+        },
       }
     },
   }))

@@ -17,6 +17,7 @@ import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
 import { openPartSet, type PartSet } from './part-set.ts'
 import type { Pressure } from './pressure.ts'
+import { openReach, type Reach } from './reach.ts'
 import type { RunContext } from './run-options.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import { openUpkeep, type Upkeep } from './upkeep.ts'
@@ -39,6 +40,8 @@ export type Parts = {
   readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'>>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
+  /** Which sources cannot be reached. */
+  readonly reach: Reach
   readonly checkpoints: Checkpointer
   readonly upkeep: Upkeep
   /** Counts over all of a run, including parts that have ended. */
@@ -64,6 +67,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     writers: new Map(),
     sources,
     sinks,
+    reach: openReach(context.clock),
     checkpoints,
     upkeep: openUpkeep({
       ...context,

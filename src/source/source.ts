@@ -4,7 +4,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk/disk.ts'
 import type { FullDisk } from '../base/disk/full-disk.ts'
 import type { Failure } from '../base/failure.ts'
-import type { EventTime } from '../base/quantity.ts'
+import type { Duration, EventTime } from '../base/quantity.ts'
+import type { Random } from '../base/random.ts'
 import { byteText } from '../base/units.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
@@ -68,6 +69,10 @@ export type SourceContext = {
   readonly place: SourcePlace | undefined
   /** The place that each partition of the topic has: it came with the last lines that the partition took. */
   readonly places: readonly (SourcePlace | undefined)[]
+  /** That of the pipeline; absent, for tests: UTC. */
+  readonly timezone?: string
+  /** Absent: one of a seed that nobody knows. */
+  readonly random?: Random
   /** Absent, for tests: all that is kept goes with each append. */
   readonly journal?: SourceJournal | undefined
   /** Where a source renames and removes files; absent: the disk of this machine. */
@@ -87,6 +92,11 @@ export type SourceContext = {
    * then fails with it, once all is delivered.
    */
   missed?(failure: Failure): void
+  /**
+   * Says that what it reads from cannot be reached, and why; `undefined`: it can, or can again. It may be said as often as it
+   * is tried: a person hears of the beginning and of the end. Such a source is not quiet: its `atRest` is false meanwhile.
+   */
+  unreachable?(failure: Failure | undefined): void
 }
 
 /**
@@ -126,6 +136,8 @@ export type SourceType<Options = unknown> = {
   readonly replayable: boolean
   /** Whether it waits for peers, which may fall silent; absent: it does. */
   readonly isLive?: boolean
+  /** The longest time between two times at which it asks for what is new; absent: what is new comes by itself. */
+  intervalMs?(options: Options, timezone: string): Duration
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */

@@ -1,8 +1,9 @@
 /** Rows as cells of a table: one text for each value, printable, with NULL as `NULL`. */
 import { Buffer } from 'node:buffer'
+import { nestedText } from '../format/write/nested.ts'
 import { valueText } from '../format/write/value.ts'
-import type { Batch, Column } from '../record/column.ts'
-import type { Field, Type } from '../record/type.ts'
+import { type Batch, type Column, isNestedColumn } from '../record/column.ts'
+import type { Field, NestedType, Type } from '../record/type.ts'
 import { printable } from './text.ts'
 
 /**
@@ -26,6 +27,7 @@ function cellText(type: Type, column: Column, row: number, form: CellForm): stri
   if (column.kind === 'string') {
     return printable(Buffer.from(column.bytes.subarray(column.start[row], column.end[row])).toString())
   }
+  if (isNestedColumn(column)) return printable(nestedText(type as NestedType, column, row))
   const text = valueText(type, column, row)
   if (form === 'exact') return text
   switch (type.kind) {

@@ -17,7 +17,7 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
     case 'INT':
       return Number.isFinite(value) ? Number(value) : String(value)
     case 'DECIMAL':
-      return decimalText(BigInt(value), type.scale)
+      return decimalText(BigInt(value as bigint), type.scale)
     case 'DATE':
       return dateText(Number(value))
     case 'TIME':
@@ -29,7 +29,23 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
     case 'BOOLEAN':
     case 'STRING':
     case 'NULL':
-      return value
+      return value as Json
+    case 'ARRAY':
+      return (value as readonly Value[]).map((item) => flinkValue(item, type.element, zone))
+    case 'MAP':
+      return Object.fromEntries(
+        (value as readonly (readonly [Value, Value])[]).map(([key, mapped]) => [
+          String(flinkValue(key, type.key, zone)),
+          flinkValue(mapped, type.value, zone),
+        ]),
+      )
+    case 'ROW':
+      return Object.fromEntries(
+        type.fields.map((field, index) => {
+          const inside = (value as readonly Value[])[index] ?? null
+          return [field.name, flinkValue(inside, field.type, zone)]
+        }),
+      )
   }
 }
 

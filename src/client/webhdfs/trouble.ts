@@ -1,5 +1,6 @@
 /** Failures of HDFS, with what to do: of the network, and of the answers in which a NameNode or DataNode says no. */
 import { Failure, type FailureCode } from '../../base/failure.ts'
+import { networkReason } from '../http/trouble.ts'
 
 /** What was asked: `what` as in "write /logs/a.log", by which user, and of which server. */
 export type Asked = { readonly what: string; readonly user: string; readonly server: string }
@@ -114,7 +115,7 @@ function foreignAnswer({ what, server }: Asked, { status, text }: BadAnswer): Fa
 export function networkFailure({ what, server }: Asked, error: unknown, role: 'NameNode' | 'DataNode'): unknown {
   const { code, message } = error as NodeJS.ErrnoException
   if (error instanceof Failure || !(error instanceof Error) || code === undefined) return error
-  const reason = REASONS[code] ?? message
+  const reason = networkReason(code, message)
   if (code === 'ENOTFOUND') {
     const hint =
       role === 'DataNode'
@@ -125,14 +126,4 @@ export function networkFailure({ what, server }: Asked, error: unknown, role: 'N
   const hint =
     code === 'ECONNREFUSED' && role === 'NameNode' ? 'is the NameNode up, and is this its HTTP port?' : undefined
   return new Failure('io', `cannot ${what}: ${server}: ${reason}`, { hint, retryable: true, cause: error })
-}
-
-const REASONS: { readonly [code: string]: string } = {
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
-  ETIMEDOUT: 'no answer in time',
-  ERR_STREAM_PREMATURE_CLOSE: 'the connection broke',
 }

@@ -11,13 +11,16 @@ import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
+import { openConnections, readToEnd } from '../http/connections.ts'
+import { wholeBody } from '../http/whole-body.ts'
 import type { HdfsAddress } from './address.ts'
-import { openConnections, type Request, readToEnd, wholeText } from './exchange.ts'
 import { type Asked, exceptionOf, networkFailure, refusalFailure } from './trouble.ts'
 
 /** How often is asked what can be asked again, and the limit of the first pause; each next one is twice as long. */
 const TRIES = 4
 const FIRST_PAUSE_MS = 200
+/** Longest answer that is read whole: a page of a listing has a thousand names. */
+const ANSWER_LIMIT = 16 << 20
 /** Names of one folder that are listed. */
 const NAMES_LIMIT = 1_000_000
 
@@ -42,7 +45,7 @@ type Parameters = { readonly [name: string]: string | number | boolean }
 
 /** What is asked of a NameNode; `what` is for messages. */
 type Operation = {
-  readonly method: Request['method']
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly op: string
   readonly path: string
   readonly parameters?: Parameters
@@ -60,7 +63,7 @@ export class WebHdfs {
   constructor(options: WebHdfsOptions) {
     this.#options = options
     this.user = options.address.user ?? options.user
-    this.#connections = openConnections(options.timeoutMs)
+    this.#connections = openConnections({ timeoutMs: options.timeoutMs, to: 'HDFS' })
   }
 
   /** A file or folder; undefined: there is none. */
@@ -274,6 +277,9 @@ type Listing = {
   readonly partialListing: { readonly FileStatuses: { readonly FileStatus: readonly unknown[] } }
   readonly remainingEntries: number
 }
+
+const wholeText = async (answer: IncomingMessage): Promise<string> =>
+  (await wholeBody(answer, ANSWER_LIMIT, 'HDFS')).toString()
 
 const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300
 

@@ -5,7 +5,8 @@
 import { assert } from '../../base/assert.ts'
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import { Merge, NOWHERE } from './merge.ts'
+import { Merge } from './merge.ts'
+import { NOWHERE } from './merge-ranges.ts'
 
 type Evaluate = (batch: Batch) => Column
 

@@ -60,8 +60,14 @@ function compileLiteral(type: Type, value: Value): Evaluate {
 }
 
 function repeated(type: Type, value: Value, count: number): Column {
-  const column = columnOf(type, [value])
-  const nulls = value === null ? new Uint8Array(count).fill(1) : undefined
+  const column = repeatedRow(columnOf(type, [value]), count)
+  column.nulls = value === null ? new Uint8Array(count).fill(1) : undefined
+  return column
+}
+
+/** The first row of a column `count` times; the items of a list are there once. */
+function repeatedRow(column: Column, count: number): Column {
+  const nulls = column.nulls && new Uint8Array(count).fill(column.nulls[0] as number)
   switch (column.kind) {
     case 'boolean':
       return { kind: 'boolean', values: new Uint8Array(count).fill(column.values[0] as number), nulls }
@@ -75,10 +81,15 @@ function repeated(type: Type, value: Value, count: number): Column {
       return { kind: 'double', values: new Float64Array(count).fill(column.values[0] as number), nulls }
     case 'decimal':
       return { kind: 'decimal', values: new Array<bigint>(count).fill(column.values[0] as bigint), nulls }
-    case 'string': {
+    case 'string':
+    case 'list':
+    case 'map': {
+      const start = new Int32Array(count).fill(column.start[0] as number)
       const end = new Int32Array(count).fill(column.end[0] as number)
-      return { kind: 'string', bytes: column.bytes, start: new Int32Array(count), end, nulls }
+      return { ...column, start, end, nulls }
     }
+    case 'row':
+      return { kind: 'row', fields: column.fields.map((field) => repeatedRow(field, count)), nulls }
   }
 }
 

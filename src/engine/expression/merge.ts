@@ -1,11 +1,9 @@
 /** Makes a column whose rows come from several columns of the same type. */
-import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
+import type { BigintColumn, Column, RowColumn, StringColumn } from '../../record/column.ts'
 import { makeColumn } from '../../record/column.ts'
 import { exactValues } from '../../record/exact.ts'
 import type { Type } from '../../record/type.ts'
-
-/** The choice for a row without a value: it is NULL, or has failed. */
-export const NOWHERE = 0xffff
+import { mergeRanges, NOWHERE } from './merge-ranges.ts'
 
 /** Buffers that together have no more bytes than this are joined, so that rows only need new ranges. */
 const SMALL_BYTES = 4096
@@ -13,6 +11,8 @@ const SMALL_BYTES = 4096
 /** A merged column, overwritten at the next call. */
 export class Merge {
   readonly #type: Type
+  /** Of a ROW, for each field. */
+  readonly #fields: readonly Merge[]
   readonly #pool = new BytePool()
   #out: Column
   #capacity = 0
@@ -20,6 +20,7 @@ export class Merge {
 
   constructor(type: Type) {
     this.#type = type
+    this.#fields = type.kind === 'ROW' ? type.fields.map((field) => new Merge(field.type)) : []
     this.#out = makeColumn(type, 0)
   }
 
@@ -40,9 +41,22 @@ export class Merge {
     columns.forEach((column, index) => {
       copyChosen(out, column, choice, { index, count })
     })
+    if (out.kind === 'row') return { ...out, fields: this.#mergeFields(columns as RowColumn[], choice, count) }
+    if (out.kind === 'list' || out.kind === 'map') mergeRanges(out, columns as (typeof out)[], choice, count)
     if (out.kind === 'bigint') mergeExact(out, columns as BigintColumn[], choice, count)
     if (out.kind === 'string') this.#pool.gather(out, columns as StringColumn[], choice, count)
     return out
+  }
+
+  #mergeFields(columns: readonly RowColumn[], choice: Uint16Array, count: number): Column[] {
+    return this.#fields.map((field, index) =>
+      field.run(
+        columns.map(({ fields }) => fields[index] as Column),
+        choice,
+        count,
+        new Map(),
+      ),
+    )
   }
 
   #mergeNulls(columns: readonly Column[], choice: Uint16Array, count: number): Uint8Array | undefined {
@@ -67,7 +81,7 @@ function copyChosen(out: Column, from: Column, choice: Uint16Array, chosen: Chos
   else if (out.kind === 'bigint') copyDoubles(out.values, (from as typeof out).values, choice, chosen)
   else if (out.kind === 'boolean') copyValues<number>(out.values, (from as typeof out).values, choice, chosen)
   else if (out.kind === 'decimal') copyValues<bigint>(out.values, (from as typeof out).values, choice, chosen)
-  else {
+  else if (out.kind !== 'row') {
     copyInts(out.start, (from as StringColumn).start, choice, chosen)
     copyInts(out.end, (from as StringColumn).end, choice, chosen)
   }

@@ -11,10 +11,12 @@
  * | DOUBLE and times | 8, IEEE 754 big-endian: all bits flipped if negative, else the sign bit |
  * | DECIMAL | 16, big-endian, sign bit flipped |
  * | STRING | its bytes, 00 written as 00 FF, then 00 00; in the last column just its bytes |
+ * | ARRAY, MAP | for each item 01 and its parts as above, of an entry key and value; then 00 |
+ * | ROW | the parts of its fields |
  *
  * The key of a single STRING column is not written at all: its bytes are the column's own, and NULL has an id of its own.
  */
-import type { BigintColumn, Column, IntColumn, StringColumn } from '../../record/column.ts'
+import type { BigintColumn, Column, IntColumn, NestedColumn, StringColumn } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
 
 const FIXED_ROOM = 18
@@ -118,7 +120,28 @@ export class KeyWriter {
       case 'string':
         this.#string(column, row, last)
         break
+      default:
+        this.#nested(column, row)
     }
+  }
+
+  #nested(column: NestedColumn, row: number): void {
+    if (column.kind === 'row') {
+      for (const field of column.fields) this.#cell(field, row, false)
+      return
+    }
+    const end = column.end[row] as number
+    for (let at = column.start[row] as number; at < end; at++) {
+      this.#reserve(1)
+      this.#bytes[this.#at++] = 1
+      if (column.kind === 'list') this.#cell(column.items, at, false)
+      else {
+        this.#cell(column.keys, at, false)
+        this.#cell(column.values, at, false)
+      }
+    }
+    this.#reserve(1)
+    this.#bytes[this.#at++] = 0
   }
 
   #double(value: number): void {

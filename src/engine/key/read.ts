@@ -1,9 +1,10 @@
 /** Reads keys back into the columns that they were written from by `key.ts`. */
 import { assert } from '../../base/assert.ts'
-import { type Column, makeColumn, type StringColumn } from '../../record/column.ts'
+import { type Column, columnOf, makeColumn, type StringColumn, type Value } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
-import type { Type } from '../../record/type.ts'
-import { double, doubleWords, isPlainKey, SIGN } from './key.ts'
+import { isNested, type Type } from '../../record/type.ts'
+import { isPlainKey, SIGN } from './key.ts'
+import { readDouble, ValueReader } from './read-value.ts'
 
 /** Keys by their ids: the first `count` of `ids`. */
 export type KeyIds = { readonly dictionary: Dictionary; readonly ids: Int32Array; readonly count: number }
@@ -21,10 +22,24 @@ export function readKeys(keys: KeyIds, types: readonly Type[], skip = 0): Column
   }
   const at = new Int32Array(count)
   for (let row = 0; row < count; row++) at[row] = (dictionary.offsets[ids[row] as number] as number) + skip
-  columns.forEach((column, index) => {
+  return columns.map((column, index) => {
+    const type = types[index] as Type
+    if (isNested(type)) return readNested(keys, at, type)
     readColumn(keys, at, column, index === columns.length - 1)
+    return column
   })
-  return columns
+}
+
+/** Reads a column of arrays, maps or rows, which are rarely keys, value by value; moves `at` behind it. */
+function readNested({ dictionary, count }: KeyIds, at: Int32Array, type: Type): Column {
+  const reader = new ValueReader(dictionary.arena)
+  const values: Value[] = []
+  for (let row = 0; row < count; row++) {
+    reader.at = at[row] as number
+    values.push(reader.read(type))
+    at[row] = reader.at
+  }
+  return columnOf(type, values)
 }
 
 function readPlain({ dictionary, ids, count }: KeyIds, column: StringColumn): void {
@@ -96,14 +111,6 @@ function fillExact(exact: BigInt64Array, view: DataView, at: Int32Array, nulls: 
   for (let row = 0; row < exact.length; row++) {
     if (nulls?.[row] !== 1) exact[row] = view.getBigUint64((at[row] as number) - 8) - (1n << 63n)
   }
-}
-
-function readDouble(view: DataView, at: number): number {
-  const high = view.getInt32(at)
-  const low = view.getInt32(at + 4)
-  doubleWords[1] = high < 0 ? high ^ SIGN : ~high
-  doubleWords[0] = high < 0 ? low : ~low
-  return double[0] as number
 }
 
 /** Finds where written strings end. A string with a 00 inside, which is rare, is unescaped behind a copy of the arena. */

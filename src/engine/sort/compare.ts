@@ -1,6 +1,6 @@
 /** The order of values in two columns of one type: that of `key.ts`, except for NULL, whose place the query says. */
 import { compareBytes, viewOf } from '../../record/bytes.ts'
-import type { Column, StringColumn } from '../../record/column.ts'
+import type { Column, NestedColumn, StringColumn } from '../../record/column.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
 
 /** Below zero if the first row comes first. */
@@ -29,7 +29,43 @@ function compareCells(a: Column, rowA: number, b: Column, rowB: number, views: V
     }
     case 'string':
       return views.compare(a, rowA, b as typeof a, rowB)
+    default:
+      return compareNested({ column: a, row: rowA }, { column: b as typeof a, row: rowB }, views)
   }
+}
+
+type CellOf<C extends Column> = { readonly column: C; readonly row: number }
+
+/** Item by item, or field by field; the beginning of a longer list comes before it. */
+function compareNested(a: CellOf<NestedColumn>, b: CellOf<NestedColumn>, views: Views): number {
+  const [from, other] = [firstOf(a), firstOf(b)]
+  const [length, otherLength] = [lengthOf(a), lengthOf(b)]
+  const [children, others] = [childrenOf(a.column), childrenOf(b.column)]
+  for (let index = 0; index < Math.min(length, otherLength); index++) {
+    for (const [place, column] of children.entries()) {
+      const item = { column: others[place] as Column, row: other + index }
+      const difference = compareItems({ column, row: from + index }, item, views)
+      if (difference !== 0) return difference
+    }
+  }
+  return length - otherLength
+}
+
+const childrenOf = (column: NestedColumn): readonly Column[] =>
+  column.kind === 'list' ? [column.items] : column.kind === 'map' ? [column.keys, column.values] : column.fields
+
+const firstOf = ({ column, row }: CellOf<NestedColumn>): number =>
+  column.kind === 'row' ? row : (column.start[row] as number)
+
+const lengthOf = ({ column, row }: CellOf<NestedColumn>): number =>
+  column.kind === 'row' ? 1 : (column.end[row] as number) - (column.start[row] as number)
+
+/** The order of values inside of others: NULL first. */
+function compareItems(a: CellOf<Column>, b: CellOf<Column>, views: Views): number {
+  const isNull = a.column.nulls?.[a.row] === 1
+  const isOtherNull = b.column.nulls?.[b.row] === 1
+  if (isNull || isOtherNull) return isNull === isOtherNull ? 0 : isNull ? -1 : 1
+  return compareCells(a.column, a.row, b.column, b.row, views)
 }
 
 /** Views of the bytes that were compared last: to make one costs more than to compare two words. */

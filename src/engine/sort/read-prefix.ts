@@ -1,7 +1,7 @@
 /** Reads the prefixes of a column: eight bytes of each value that sort like the values. No row is NULL here. */
 import { unreachable } from '../../base/assert.ts'
 import { viewOf } from '../../record/bytes.ts'
-import type { Column, DecimalColumn, StringColumn } from '../../record/column.ts'
+import type { Column, DecimalColumn, NestedColumn, StringColumn } from '../../record/column.ts'
 import type { Prefixes } from './prefixes.ts'
 
 /** The prefix of a string has seven of its bytes; the eighth is the number of bytes left, or `MORE`. */
@@ -13,7 +13,7 @@ const ALL = 0xffffffff
 
 /** Sets the prefixes of rows [from, to); of a string, they start at byte `skip`. */
 export function readPrefix(
-  column: Exclude<Column, DecimalColumn>,
+  column: Exclude<Column, DecimalColumn | NestedColumn>,
   to: Prefixes,
   range: readonly [number, number],
   skip: number,

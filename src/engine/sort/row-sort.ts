@@ -3,7 +3,7 @@
  * rows with equal bytes by the next eight or by the next column. When few are left, they are compared. The order is that of
  * `compareBy`.
  */
-import type { Column } from '../../record/column.ts'
+import { type Column, isNestedColumn } from '../../record/column.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
 import { type CompareRows, compareBy } from './compare.ts'
 import { Prefixes } from './prefixes.ts'
@@ -52,7 +52,7 @@ export class RowSort {
     const { key, skip } = run
     const { column: index, descending, nullsFirst } = this.#keys[key] as OrderKey
     const column = columns[index] as Column
-    if (column.kind === 'decimal') {
+    if (column.kind === 'decimal' || isNestedColumn(column)) {
       const compare = this.#compare[key] as CompareRows
       prefixes.rows.subarray(run.from, run.to).sort((a, b) => compare(columns, a, columns, b))
       return

@@ -19,7 +19,7 @@ import {
 } from '../../kernel/assembly/rows/layout.ts'
 import { LATE } from '../../kernel/assembly/value/kinds.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
-import type { Column, StringColumn } from '../../record/column.ts'
+import type { ScalarColumn, StringColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import type { RowLayout } from './row-layout.ts'
 import { AT_COLUMNS, type RowsMemory } from './rows-memory.ts'
@@ -45,9 +45,9 @@ export class RowBlock {
   textBytes = 0
   readonly #memory: RowsMemory
   readonly #layout: RowLayout
-  readonly #columns: readonly Column[]
+  readonly #columns: readonly ScalarColumn[]
 
-  constructor(memory: RowsMemory, layout: RowLayout, columns: readonly Column[]) {
+  constructor(memory: RowsMemory, layout: RowLayout, columns: readonly ScalarColumn[]) {
     this.#memory = memory
     this.#layout = layout
     this.#columns = columns
@@ -91,7 +91,7 @@ export class RowBlock {
     this.#memory.integers[(AT_COLUMNS + COLUMN_BYTES * column + what) >> 2] = integer
   }
 
-  #copyColumn(index: number, column: Column, from: number, to: number): void {
+  #copyColumn(index: number, column: ScalarColumn, from: number, to: number): void {
     const { bytes, integers, doubles } = this.#memory
     const at = this.#known(index, VALUES)
     const { nulls } = column
@@ -189,7 +189,7 @@ export class RowBlock {
   }
 
   #lateText(index: number, row: number): string {
-    const column = this.#columns[index] as Exclude<Column, StringColumn>
+    const column = this.#columns[index] as Exclude<ScalarColumn, StringColumn>
     const text = valueText((this.#layout.fields[index] as Field).type, column, row)
     const isText =
       this.#layout.form.isJson && column.kind === 'double' && !Number.isFinite(column.values[row] as number)

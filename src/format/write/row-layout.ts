@@ -20,14 +20,16 @@ import {
   INSTANT,
   INT,
   LATE,
+  RAW,
   TEXT,
   TIME,
   WALL,
   WHOLE,
 } from '../../kernel/assembly/value/kinds.ts'
 import { align, PADDING } from '../../kernel/open.ts'
-import type { Field, Type } from '../../record/type.ts'
+import { type Field, isNested, type Type } from '../../record/type.ts'
 import { AT_COLUMNS, BLOCK_ROWS } from './rows-memory.ts'
+import { QUOTED } from './value.ts'
 
 /** How rows are written: as JSON or CSV. */
 export type RowForm = {
@@ -41,8 +43,6 @@ export type RowForm = {
 
 /** Bytes for the values of all columns. */
 const VALUES_BYTES = 3 << 17
-/** Types that are strings in JSON, which has no times. */
-const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ'])
 
 /** The columns of one form of rows in the kernel's memory. */
 export type RowLayout = {
@@ -75,7 +75,7 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
     const column = COLUMN_BYTES * i
     const { length } = leads[i] as Buffer
     const values = atValues + stride * i
-    view.setInt32(column + KIND, WRITTEN_AS[type.kind], true)
+    view.setInt32(column + KIND, !form.isJson && isNested(type) ? TEXT : WRITTEN_AS[type.kind], true)
     view.setInt32(column + VALUES, values, true)
     view.setInt32(column + STATES, values + 8 * rows, true)
     view.setInt32(column + LEAD, lead, true)
@@ -104,4 +104,8 @@ const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
   TIMESTAMP_LTZ: INSTANT,
   DECIMAL: LATE,
   STRING: TEXT,
+  // They are made texts before (`nested.ts`).
+  ARRAY: RAW,
+  MAP: RAW,
+  ROW: RAW,
 }

@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts'
 import { LONGEST_ESCAPE } from '../../kernel/assembly/rows/layout.ts'
 import type { Field } from '../../record/type.ts'
 import type { Encoder } from '../format.ts'
+import { withNestedTexts } from './nested.ts'
 import { RowBlock } from './row-block.ts'
 import { type RowForm, rowLayout } from './row-layout.ts'
 import { closeUnusual, openRowsMemory, rowsMemory, USUAL_OUT_BYTES } from './rows-memory.ts'
@@ -14,7 +15,8 @@ import { closeUnusual, openRowsMemory, rowsMemory, USUAL_OUT_BYTES } from './row
 export function rowWriter(fields: readonly Field[], form: RowForm): Encoder['encode'] {
   const layout = rowLayout(fields, form)
   const written = new Written()
-  return ({ columns }, from, to, ends) => {
+  return (batch, from, to, ends) => {
+    const columns = withNestedTexts(fields, batch.columns, from, to)
     let memory = rowsMemory(layout.bytes)
     let block = new RowBlock(memory, layout, columns)
     let at = memory.out

@@ -5,12 +5,15 @@
  */
 import { unreachable } from '../../base/assert.ts'
 import { dateText, timestampText, timeText } from '../../base/calendar.ts'
-import type { Column } from '../../record/column.ts'
+import type { ScalarColumn } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
 import type { Type } from '../../record/type.ts'
 
-/** The text of a value that is neither NULL nor a string. */
-export function valueText(type: Type, column: Exclude<Column, { kind: 'string' }>, row: number): string {
+/** Types that are strings in JSON, which has no times. */
+export const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ'])
+
+/** The text of a value that is neither NULL nor a string, nor consists of others. */
+export function valueText(type: Type, column: Exclude<ScalarColumn, { kind: 'string' }>, row: number): string {
   switch (column.kind) {
     case 'boolean':
       return column.values[row] === 1 ? 'true' : 'false'

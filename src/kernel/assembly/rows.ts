@@ -26,7 +26,7 @@ import {
 import { placesOf, putDouble, putInteger } from './rows/number.ts'
 import { copy, putField, putString } from './rows/text.ts'
 import { isTimestamp, putDate, putTime, putTimestamp } from './rows/time.ts'
-import { BOOLEAN, DATE, DOUBLE, INSTANT, INT, LATE, TEXT, TIME, WALL, WHOLE } from './value/kinds.ts'
+import { BOOLEAN, DATE, DOUBLE, INSTANT, INT, LATE, RAW, TEXT, TIME, WALL, WHOLE } from './value/kinds.ts'
 import { NULL, TRUE } from './value/words.ts'
 
 /** Bytes as a little-endian word. */
@@ -68,9 +68,14 @@ export function look(rows: i32): void {
   for (let column = columns; column < columnsEnd; column += COLUMN_BYTES) {
     const states = load<i32>(column, STATES)
     if (load<i32>(column, HAS_NULLS) === 0) memory.fill(states, 0, rows)
-    if (load<i32>(column, KIND) === TEXT) lookAtTexts(column, states, rows)
+    if (isText(load<i32>(column, KIND))) lookAtTexts(column, states, rows)
     else lookAtValues(column, states, rows)
   }
+}
+
+/** Whether values of the kind are ranges of text. */
+function isText(kind: i32): bool {
+  return kind === TEXT || kind === RAW
 }
 
 function lookAtTexts(column: i32, states: i32, rows: i32): void {
@@ -139,13 +144,14 @@ function putRow(row: i32, at: i32, limit: i32): i32 {
       if (!isJson) continue
       store<u32>(at, NULL)
       at += 4
-    } else if (load<i32>(column, KIND) === TEXT) {
+    } else if (isText(load<i32>(column, KIND))) {
       const values = load<i32>(column, VALUES)
       const shift = load<i32>(column, SHIFT)
       const start = load<i32>(values + (row << 2)) + shift
       const end = load<i32>(values + ((capacity + row) << 2)) + shift
       if (<i64>at + <i64>bound + LONGEST_ESCAPE * <i64>(end - start) > <i64>limit) return 0
-      at = isJson ? putString(at, start, end) : putField(at, start, end)
+      if (load<i32>(column, KIND) === RAW) at = copy(at, start, end - start)
+      else at = isJson ? putString(at, start, end) : putField(at, start, end)
     } else {
       const isQuoted = load<i32>(column, IS_QUOTED) !== 0
       if (isQuoted) store<u8>(at++, QUOTE)

@@ -12,6 +12,8 @@ import type { Checking } from './checking.ts'
 export const MAX_AHEAD_MS: Duration = DAY_MS
 /** Longer than the pauses of senders that write in bursts: a window that a tick has closed takes no more rows. */
 const IDLE_MS: Duration = 10 * 60_000
+/** A polled source is quiet after this many of its intervals: the first may just have begun. */
+const INTERVALS = 2
 
 /** Throws a Failure where a topic without a watermark has an option that is about it. */
 export function refuseWithoutWatermark(name: string, hasWatermark: boolean, { file, text }: Checking): void {
@@ -24,13 +26,18 @@ export function refuseWithoutWatermark(name: string, hasWatermark: boolean, { fi
 }
 
 /** After which time a partition without records is quiet; undefined: never. */
-export function idleOf(name: string, hasWatermark: boolean, { file }: Checking): Duration | undefined {
+export function idleOf(name: string, hasWatermark: boolean, { file, session }: Checking): Duration | undefined {
   const { idle } = file.topics[name] ?? {}
   if (idle !== undefined) return idle === Number.POSITIVE_INFINITY ? undefined : idle
-  const isLive = sourcesOf(name, file).some((source) => {
-    return sources.some((type) => source[type.name] !== undefined && type.isLive !== false)
-  })
-  return hasWatermark && isLive ? IDLE_MS : undefined
+  const live = sourcesOf(name, file).flatMap((source) =>
+    sources
+      .filter((type) => source[type.name] !== undefined && type.isLive !== false)
+      .map((type) => ({ type, source })),
+  )
+  if (!hasWatermark || live.length === 0) return undefined
+  // A source that asks once an hour is not quiet because nothing came for ten minutes.
+  const intervals = live.map(({ type, source }) => type.intervalMs?.(source[type.name], session.timezone) ?? 0)
+  return Math.max(IDLE_MS, ...intervals.map((interval) => INTERVALS * interval))
 }
 
 /** How far the event time of a topic may be ahead of arrival; undefined where it has none. */

@@ -85,10 +85,11 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
 
 function sourceStatus(
   { name, source, to, meter, hasEnded }: OpenSource,
-  { topics, writers }: Parts,
+  { topics, writers, reach }: Parts,
   { mask }: StatusHead,
 ): SourceStatus {
   const { lines, lastArrival, waitsMs, warning } = meter.status()
+  const away = reach.of(name)
   return {
     name,
     reads: mask(source.describe),
@@ -100,6 +101,7 @@ function sourceStatus(
     waitsMs,
     hasEnded: hasEnded(),
     warning: warning === undefined ? null : { text: mask(warning.text), at: isoText(warning.at) },
+    unreachable: away === undefined ? null : { text: mask(away.text), since: isoText(away.since) },
   }
 }
 

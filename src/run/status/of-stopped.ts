@@ -78,6 +78,7 @@ const NO_SOURCE: SourceStatus = {
   waitsMs: 0,
   hasEnded: false,
   warning: null,
+  unreachable: null,
 }
 const NO_ROWS = {
   rows: null,

@@ -33,6 +33,7 @@ const source = z.strictObject({
   waitsMs: milliseconds,
   hasEnded: z.boolean(),
   warning: z.strictObject({ text: z.string(), at: time }).nullable(),
+  unreachable: z.strictObject({ text: z.string(), since: time }).nullable(),
 })
 
 const partition = z.strictObject({

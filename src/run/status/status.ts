@@ -68,6 +68,8 @@ export type SourceStatus = {
   readonly hasEnded: boolean
   /** The last thing that it has warned of. */
   readonly warning: { readonly text: string; readonly at: string } | null
+  /** Why what it reads from cannot be reached, and since when; null: it can, or the source cannot tell. */
+  readonly unreachable: { readonly text: string; readonly since: string } | null
 }
 
 export type TopicStatus = {

@@ -85,7 +85,17 @@ function checkpointTrouble({ checkpoint, state }: PipelineStatus): readonly Part
   return [{ part: 'checkpoint', text: `the last one is of ${at}, and one is due every ${roundSpan(intervalMs)}` }]
 }
 
-function sourceTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly PartTrouble[] {
+function sourceTrouble(source: SourceStatus): readonly PartTrouble[] {
+  return [...reachTrouble(source), ...waitTrouble(source)]
+}
+
+function reachTrouble({ name, unreachable }: SourceStatus): readonly PartTrouble[] {
+  if (unreachable === null) return []
+  const { text, since } = unreachable
+  return [{ part: `source ${name}`, text: `it cannot be read since ${since}: ${text}` }]
+}
+
+function waitTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly PartTrouble[] {
   if (waitsFor === null || waitsMs < LONG_WAIT_MS) return []
   const what = {
     bus: 'the bus, which does not take its lines',

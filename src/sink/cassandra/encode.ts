@@ -41,7 +41,7 @@ const fixed =
 
 /** The values of a column whose elements are numbers. */
 function numbersOf(column: Column): Uint8Array | Int32Array | Float64Array {
-  assert(column.kind !== 'string' && column.kind !== 'decimal', 'a column of numbers')
+  assert('values' in column && column.kind !== 'decimal' && column.kind !== 'map', 'a column of numbers')
   return column.values
 }
 

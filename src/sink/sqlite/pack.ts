@@ -2,6 +2,7 @@
  * Columns as they are posted to another thread. Posting copies the whole buffer of each array, so a column gets arrays with
  * nothing else in them. Columns whose texts lie in one buffer, as the fields of a line do, share one copy of that.
  */
+import { appendRows, emptyLike } from '../../record/append.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Column, StringColumn } from '../../record/column.ts'
 
@@ -36,6 +37,13 @@ function packValues(column: Column, count: number): Column {
       return { kind: 'decimal', values: column.values.slice(0, count), nulls }
     case 'string':
       return column
+    case 'list':
+    case 'map':
+    case 'row': {
+      const packed = emptyLike(column, count)
+      appendRows(packed, column, { at: 0, rows: undefined, count }, count)
+      return packed
+    }
   }
 }
 

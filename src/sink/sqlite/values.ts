@@ -6,13 +6,15 @@
  *   DOUBLE                           REAL      NaN has no value there: SQLite would keep NULL
  *   STRING                           TEXT      bytes that are not UTF-8 become U+FFFD
  *   DECIMAL                          TEXT      all digits, as REAL would lose some
+ *   ARRAY, MAP, ROW                  TEXT      JSON
  *   DATE, TIME, TIMESTAMP(_LTZ)      TEXT      as ndjson writes them, which SQLite's functions of dates read: 2026-03-01T12:05:00.000Z
  */
 import type { SQLInputValue } from 'node:sqlite'
 import { unreachable } from '../../base/assert.ts'
+import { nestedText } from '../../format/write/nested.ts'
 import { valueText } from '../../format/write/value.ts'
 import type { Column, DoubleColumn, StringColumn } from '../../record/column.ts'
-import type { Type } from '../../record/type.ts'
+import type { NestedType, Type } from '../../record/type.ts'
 
 export type StoredType = 'INTEGER' | 'REAL' | 'TEXT'
 
@@ -61,6 +63,10 @@ function valuesOf(type: Type, column: Column): ReadValue {
     }
     case 'decimal':
       return (row) => valueText(type, column, row)
+    case 'list':
+    case 'map':
+    case 'row':
+      return (row) => nestedText(type as NestedType, column, row)
     default:
       return unreachable(column)
   }

@@ -4,7 +4,8 @@
  *
  * Columns of the aggregate node: the keys, then the aggregates, each once however often it is written.
  */
-import { BIGINT, BOOLEAN, decimal, type Field, isNumeric, type Type, typeName } from '../../record/type.ts'
+
+import { BIGINT, BOOLEAN, decimal, type Field, isNested, isNumeric, type Type, typeName } from '../../record/type.ts'
 import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { haveWindow } from '../plan/inputs.ts'
@@ -13,6 +14,7 @@ import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { isNode } from '../syntax/children.ts'
 import { hasAggregate, isAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
+import { expectKey } from './keys.ts'
 import { bindColumn, fieldAt, quote, resolveColumns } from './name.ts'
 import { orProblem } from './problems.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
@@ -65,6 +67,7 @@ export function bindGrouping(
     const key = orProblem(() => bindExpression(node, keyScope), rows, { node, scope: keyScope, rows })
     isBroken ||= key === undefined
     if (key === undefined) continue
+    expectKey(key.type, 'GROUP BY', node.range, rows.statement)
     const index = input(key, writtenText(rows.statement, node.range))
     // A constant stays one wherever it is written: lists and patterns want constants.
     keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
@@ -144,6 +147,7 @@ function bindAggregate(
     refuse(statement, node.range, `${name} wants one argument`, hint)
   }
   const value = argument === undefined ? undefined : bindExpression(argument, inside)
+  if (node.distinct && value !== undefined) expectKey(value.type, 'DISTINCT', node.range, statement)
   const filter =
     node.filter === undefined
       ? undefined
@@ -169,7 +173,7 @@ function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { s
       return BIGINT
     case 'MIN':
     case 'MAX':
-      return type
+      return isNested(type) ? fail(`has no order for ${typeName(type)}`, 'take an element or a field of it') : type
     case 'SUM':
     case 'AVG':
       if (!isNumeric(type)) {

@@ -1,9 +1,11 @@
 /** Binds ORDER BY, LIMIT and OFFSET, which only batch mode has. ORDER BY can name columns of SELECT, also by number. */
+
 import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { OrderKey, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
+import { expectOrder } from './keys.ts'
 import { orderKeys } from './rank.ts'
 import {
   allColumns,
@@ -34,8 +36,9 @@ export function bindOrder(query: QuerySyntax, outputs: readonly SelectColumn[], 
   }
   const columns = query.orderBy.map(({ expression: node }) => {
     const place = ordinal(node, outputs.length, statement)
+    const expression = outputs[place ?? -1]?.expression ?? bindExpression(node, scope)
+    expectOrder(expression.type, node.range, statement)
     if (place !== undefined) return place
-    const expression = bindExpression(node, scope)
     const selected = outputs.findIndex((output) => isSame(output.expression, expression))
     return selected !== -1
       ? selected

@@ -1,4 +1,5 @@
 /** Binds a whole query: WITH, then SELECT, VALUES or a set operation, then ORDER BY. */
+
 import { type Field, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { commonTypeOf } from '../function/common-type.ts'
@@ -6,6 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
 import { castExpression, refuseBareNull } from './call.ts'
 import { bindExpression } from './expression.ts'
+import { expectKey } from './keys.ts'
 import { bindOutputOrder, sorted } from './order.ts'
 import { hasMoreProblems } from './problems.ts'
 import { bindSelect, projectOf } from './select.ts'
@@ -92,6 +94,7 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
   })
   const union: Plan = { kind: 'union', inputs, fields }
   if (set.all) return union
+  for (const { type } of fields) expectKey(type, 'UNION', set.range, statement)
   const keys = fields.map((_, index) => index)
   return { kind: 'aggregate', input: union, keys, aggregates: [], windowed: false, fields }
 }

@@ -12,6 +12,7 @@ import { haveWindow, inputsOf } from '../plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf } from '../plan/plan.ts'
 import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
+import { expectKey, expectOrder } from './keys.ts'
 import { refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
 /** The index of the rank's column until the number of the other columns is known. */
@@ -42,12 +43,16 @@ export function bindRanking(rows: Scope): Ranking {
     checkRank(node, rows.statement)
     if (found !== undefined && found.call !== node)
       refuse(rows.statement, node.range, 'only one ROW_NUMBER() can be in a SELECT')
-    const bind = (each: ExpressionSyntax) => bindExpression(each, rows)
-    found = {
-      call: node,
-      partitionBy: over.partitionBy.map(bind),
-      order: over.orderBy.map((item) => bind(item.expression)),
-    }
+    const { statement } = rows
+    const partitionBy = over.partitionBy.map((each) => bindExpression(each, rows))
+    partitionBy.forEach(({ type }, i) => {
+      expectKey(type, 'PARTITION BY', over.partitionBy[i]?.range ?? node.range, statement)
+    })
+    const order = over.orderBy.map((item) => bindExpression(item.expression, rows))
+    order.forEach(({ type }, i) => {
+      expectOrder(type, over.orderBy[i]?.range ?? node.range, statement)
+    })
+    found = { call: node, partitionBy, order }
     return { kind: 'column', column: RANK_COLUMN, name: 'ROW_NUMBER()', type: BIGINT }
   }
   return {

@@ -2,6 +2,7 @@
  * Binds one SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
  * DISTINCT, ORDER BY with LIMIT. Each clause makes a node of the plan; `plan/simplify.ts` merges them.
  */
+
 import { type Field, NULL } from '../../record/type.ts'
 import { columnExpression, conjunctsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
@@ -13,6 +14,7 @@ import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
 import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
+import { expectKey } from './keys.ts'
 import { fieldAt, quote } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
 import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
@@ -189,6 +191,7 @@ function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Pl
     const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
     refuse(statement, select.range, 'SELECT DISTINCT over a stream would never be complete', hint)
   }
+  for (const { type } of input.fields) expectKey(type, 'DISTINCT', select.range, statement)
   const keys = input.fields.map((_, index) => index)
   return { kind: 'aggregate', input, keys, aggregates: [], windowed, fields: input.fields }
 }

@@ -2,8 +2,9 @@
 import { unreachable } from '../../base/assert.ts'
 import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.ts'
 import type { Duration } from '../../base/quantity.ts'
+import type { Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
-import { type Field, typeName } from '../../record/type.ts'
+import { type Field, NULL, type Type, typeName } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 
 /** The expression as SQL; `fields` are those of the rows that it reads. */
@@ -90,6 +91,14 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
       return printInterval(Number(value))
     case 'INTERVAL_MONTH':
       return `INTERVAL '${value}' MONTH`
+    case 'ARRAY':
+      return `ARRAY[${printItems(value, type.element)}]`
+    case 'MAP':
+      return `MAP[${(value as readonly (readonly Value[])[])
+        .map(([key, mapped]) => `${printValue(key, type.key)}, ${printValue(mapped, type.value)}`)
+        .join(', ')}]`
+    case 'ROW':
+      return `ROW(${(value as readonly Value[]).map((each, i) => printValue(each, type.fields[i]?.type)).join(', ')})`
     case 'DECIMAL':
       return decimalText(BigInt(value as bigint), type.scale)
     case 'INT':
@@ -101,6 +110,12 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
       return unreachable(type)
   }
 }
+
+const printItems = (values: Value, element: Type): string =>
+  (values as readonly Value[]).map((value) => printValue(value, element)).join(', ')
+
+/** A value inside of another. */
+const printValue = (value: Value = null, type: Type = NULL): string => printLiteral({ kind: 'literal', value, type })
 
 /** The interval in the longest unit that divides it. */
 export function printInterval(milliseconds: Duration): string {

@@ -1,5 +1,5 @@
 /** Loops that make a JavaScript value of each argument, for functions that are not worth a loop over bytes. */
-import type { BigintColumn, Column, StringColumn } from '../../record/column.ts'
+import type { BigintColumn, Column, ScalarColumn, StringColumn } from '../../record/column.ts'
 import { valueAt } from '../../record/column.ts'
 import type { Compute } from '../expression/expression.ts'
 import { anyNull, fail, type Output, setNull } from './output.ts'
@@ -30,7 +30,7 @@ export function textRows(compute: (row: Row) => RowResult<string>): Compute {
   }
 }
 
-type ValueColumn = Exclude<Column, StringColumn | BigintColumn>
+type ValueColumn = Exclude<ScalarColumn, StringColumn | BigintColumn>
 
 /** Writes the number that `compute` makes of each row; a DECIMAL as its digits, a BOOLEAN as 0 or 1. */
 export function numberRows<C extends ValueColumn>(

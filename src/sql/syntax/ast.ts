@@ -14,7 +14,13 @@ export type IntervalUnit = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECON
  * A type of CAST: `name` in upper case, DECIMAL(10, 2) has parameters [10, 2]. Synonyms have one name: INTEGER is INT,
  * NUMERIC and DEC are DECIMAL, REAL is FLOAT, TIMESTAMP WITH LOCAL TIME ZONE is TIMESTAMP_LTZ.
  */
-export type TypeSyntax = { readonly name: string; readonly parameters: readonly number[]; readonly range: TextRange }
+export type TypeSyntax = {
+  readonly name: string
+  readonly parameters: readonly number[]
+  /** Of ARRAY, MAP and ROW: the types inside, those of a ROW with the names of its fields. */
+  readonly inside?: readonly { readonly name?: string; readonly type: TypeSyntax }[]
+  readonly range: TextRange
+}
 
 export type ExpressionSyntax = Ranged &
   (

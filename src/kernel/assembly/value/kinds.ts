@@ -25,6 +25,8 @@ export const NEVER = 10
 /** Days since 1970, and ms of the day, as 32-bit integers: only for writing. */
 export const DATE = 11
 export const TIME = 12
+/** A range of text that is JSON already: only for writing. */
+export const RAW = 13
 
 // Why `scan` stopped, if not after a record with late values.
 

@@ -1,6 +1,6 @@
 /** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
 import { assert } from '../../../base/assert.ts'
-import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
+import type { BigintColumn, Column, DecimalColumn, ScalarColumn } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { DecimalType } from '../common-type.ts'
@@ -17,7 +17,7 @@ import {
   setNull,
 } from '../output.ts'
 
-type NumberColumn = Exclude<Column, { kind: 'string' }>
+type NumberColumn = Exclude<ScalarColumn, { kind: 'string' }>
 
 /** Opens a cast to BOOLEAN, INT, BIGINT, DOUBLE or DECIMAL from another of them. */
 export function openNumberCast(from: Type, to: Type): Compute {

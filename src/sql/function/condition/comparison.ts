@@ -5,7 +5,16 @@
  * there.
  */
 import type { BooleanColumn, Column } from '../../../record/column.ts'
-import { BIGINT, BOOLEAN, isNumeric, isTimestamp, TIMESTAMP_LTZ, type Type, typeName } from '../../../record/type.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  isNested,
+  isNumeric,
+  isTimestamp,
+  TIMESTAMP_LTZ,
+  type Type,
+  typeName,
+} from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { asDecimal, commonNumber } from '../common-type.ts'
@@ -102,7 +111,7 @@ function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] 
 const isTime = (type: Type): boolean => type.kind === 'DATE' || type.kind === 'TIME' || isTimestamp(type)
 
 function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
-  if (a.kind === b.kind) return a
+  if (a.kind === b.kind && !isNested(a)) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isTime(a) && b.kind === 'STRING') return a
   if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined

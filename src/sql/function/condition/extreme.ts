@@ -1,10 +1,10 @@
 /**
  * GREATEST and LEAST, NULL where an argument is. As in Java's `compare`, NaN is above all numbers and -0.0 below 0.0.
  */
-import type { BigintColumn, Column, StringColumn } from '../../../record/column.ts'
+import type { BigintColumn, Column, ScalarColumn, StringColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
-import { INT, type Type, typeName } from '../../../record/type.ts'
+import { INT, isNested, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
@@ -25,7 +25,7 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
     }
     const type = commonTypeOf(operands.map((operand) => operand.type))
     if (type === undefined) throw new TypeProblem('its arguments have no type in common')
-    if (type.kind === 'BOOLEAN') throw new TypeProblem(`it does not order ${typeName(type)}`)
+    if (type.kind === 'BOOLEAN' || isNested(type)) throw new TypeProblem(`it does not order ${typeName(type)}`)
     const cast = castAll(operands, [type], session)
     return { type, arguments: cast, open: () => (type.kind === 'STRING' ? openTexts(sign) : openNumbers(type, sign)) }
   },
@@ -59,7 +59,7 @@ function openNumbers(type: Type, sign: 1 | -1): Compute {
     const out = kind === 'int' ? ints(count) : kind === 'double' ? doubles(count) : decimals(count)
     const values = out.values as { [row: number]: number | bigint }
     for (let row = 0; row < count; row++) {
-      const column = columns[best[row] as number] as Exclude<Column, StringColumn>
+      const column = columns[best[row] as number] as Exclude<ScalarColumn, StringColumn>
       if (!anyNull(columns, row)) values[row] = column.values[row] as number | bigint
     }
     return out

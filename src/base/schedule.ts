@@ -1,10 +1,10 @@
 /**
- * When a report is due: a cron expression of five parts, in the local time of a time zone. Where clocks are set forward, a time
+ * When something is due: a cron expression of five parts, in the local time of a time zone. Where clocks are set forward, a time
  * that is skipped is the first moment after the gap; where they are set back, a time that comes twice counts once.
  */
 import { Cron } from 'croner'
-import { Failure } from '../base/failure.ts'
-import type { EventTime } from '../base/quantity.ts'
+import { Failure } from './failure.ts'
+import type { EventTime } from './quantity.ts'
 
 export type Schedule = {
   /** The expression. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openSchedule } from './schedule.ts'
+import { openSchedule } from '../base/schedule.ts'
 import { spanUntil } from './span.ts'
 
 const DAY = 86_400_000

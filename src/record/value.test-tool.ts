@@ -1,0 +1,59 @@
+/** Random types and values of them, nested ones too. */
+import fc from 'fast-check'
+import type { Value } from './column.ts'
+import { arrayOf, BIGINT, BOOLEAN, DOUBLE, decimal, hasMap, INT, mapOf, rowOf, STRING, type Type } from './type.ts'
+
+const PLAIN: readonly Type[] = [BOOLEAN, INT, BIGINT, DOUBLE, decimal(20, 2), STRING]
+
+/** Any of the types that stand for a kind of column, nested up to three deep. */
+export const anyType: fc.Arbitrary<Type> = fc.letrec<{ type: Type; plain: Type }>((tie) => ({
+  plain: fc.constantFrom(...PLAIN),
+  type: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'type' },
+    tie('plain'),
+    fc.oneof(
+      { depthIdentifier: 'type' },
+      tie('type').map(arrayOf),
+      fc.tuple(fc.constantFrom<Type>(STRING, INT), tie('type')).map(([key, value]) => mapOf(key, value)),
+      fc
+        .array(tie('type'), { minLength: 1, maxLength: 3 })
+        .map((types) => rowOf(types.map((type, index) => ({ name: `f${index}`, type })))),
+    ),
+  ),
+})).type
+
+/** Types whose values can be keys. */
+export const keyType: fc.Arbitrary<Type> = anyType.filter((type) => !hasMap(type))
+
+/** A value of the type, which may be NULL. */
+export const anyValueOf = (type: Type): fc.Arbitrary<Value> => fc.option(presentValue(type), { freq: 4 })
+
+function presentValue(type: Type): fc.Arbitrary<Value> {
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return fc.boolean()
+    case 'INT':
+      return fc.integer()
+    case 'BIGINT':
+      return fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))
+    case 'DOUBLE':
+      return fc.double({ noNaN: true })
+    case 'DECIMAL':
+      return fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
+    case 'ARRAY':
+      return fc.array(anyValueOf(type.element), { maxLength: 3 })
+    case 'MAP': {
+      const entry = fc.tuple(presentValue(type.key), anyValueOf(type.value))
+      return fc.uniqueArray(entry, { selector: ([key]) => key, maxLength: 3 })
+    }
+    case 'ROW':
+      return fc.tuple(...type.fields.map((field) => anyValueOf(field.type)))
+    default:
+      return fc.string({ unit: fc.constantFrom('a', 'b', '\0', '\x01', 'ÿ', '😀'), maxLength: 4 })
+  }
+}
+
+/** A type and a column of values of it. */
+export const typeAndValues: fc.Arbitrary<readonly [Type, readonly Value[]]> = anyType.chain((type) =>
+  fc.tuple(fc.constant(type), fc.array(anyValueOf(type), { minLength: 1, maxLength: 20 })),
+)

@@ -1,0 +1,106 @@
+/** The records of an answer: those that a path finds in it, or the answer itself. */
+import { Failure } from '../../base/failure.ts'
+import { withoutMark } from '../../bytes/mark.ts'
+import type { Records } from '../../record/column.ts'
+import { findInJson, type JsonPath } from './json-path.ts'
+import { shortDigest } from './place.ts'
+
+const QUOTED_LENGTH = 120
+/** Bytes that a record needs besides its own in an append. */
+export const RECORD_BYTES = 16
+
+export type AnswerRecords = {
+  readonly records: Records
+  /** Of the records, not of what is around them, such as the time of the answer. */
+  readonly digest: string
+  /** Elements in which the path led nowhere, though in others it did. */
+  readonly missing: number
+}
+
+/**
+ * The records of a body that `url` answered. Throws a Failure `not-text` where a path is asked for and the body is no JSON, or
+ * has nothing there.
+ */
+export function recordsOfAnswer(body: Uint8Array, path: JsonPath | undefined, url: string): AnswerRecords {
+  if (path === undefined) {
+    const end = endOfText(body)
+    const digest = shortDigest(body)
+    return { records: recordsIn(body, end === 0 ? [] : [0, end]), digest, missing: 0 }
+  }
+  assertJson(body, url)
+  const { ranges, missing } = findInJson(body, path)
+  if (missing > 0 && ranges.length === 0) {
+    throw new Failure('not-text', `${url} answers without ${path.text}: ${shown(body)}`, {
+      hint: 'has the API changed? `records` says where the records are',
+      retryable: true,
+    })
+  }
+  return { records: recordsIn(body, ranges), digest: digestOf(body, ranges), missing }
+}
+
+/** Throws a Failure where a body is no JSON, as a page of a proxy or an answer that is cut off. */
+export function assertJson(body: Uint8Array, url: string): void {
+  try {
+    JSON.parse(withoutMark(Buffer.from(body.buffer, body.byteOffset, body.length).toString()))
+  } catch (cause) {
+    const what = body.length === 0 ? 'nothing' : `what is no JSON: ${shown(body)}`
+    throw new Failure('not-text', `${url} answers ${what}`, { retryable: true, cause })
+  }
+}
+
+function shown(body: Uint8Array): string {
+  const text = Buffer.from(body.subarray(0, 4 * QUOTED_LENGTH)).toString()
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  return line.length > QUOTED_LENGTH ? `${line.slice(0, QUOTED_LENGTH)}…` : line
+}
+
+/** A record has no line end; those within it are kept. */
+function endOfText(body: Uint8Array): number {
+  let end = body.length
+  while (body[end - 1] === 10 || body[end - 1] === 13) end--
+  return end
+}
+
+function recordsIn(bytes: Uint8Array, ranges: readonly number[]): Records {
+  const count = ranges.length / 2
+  const start = Int32Array.from({ length: count }, (_, i) => ranges[2 * i] as number)
+  const end = Int32Array.from({ length: count }, (_, i) => ranges[2 * i + 1] as number)
+  return { bytes, start, end, count }
+}
+
+function digestOf(body: Uint8Array, ranges: readonly number[]): string {
+  // Two records that touch must not look like one.
+  const pieces = [Buffer.from(ranges.map((at, i) => (i % 2 === 0 ? 0 : at - (ranges[i - 1] as number))).join(','))]
+  for (let i = 0; i < ranges.length; i += 2) pieces.push(Buffer.from(body.subarray(ranges[i], ranges[i + 1])))
+  return shortDigest(Buffer.concat(pieces))
+}
+
+/** Records from `from` on that fit into one append of `limit` bytes: at least one. */
+export function nextPart(records: Records, from: number, limit: number): Records {
+  let until = from
+  for (let bytes = 0; until < records.count; until++) {
+    bytes += (records.end[until] as number) - (records.start[until] as number) + RECORD_BYTES
+    if (until > from && bytes > limit) break
+  }
+  if (from === 0 && until === records.count) return records
+  return {
+    bytes: records.bytes,
+    start: records.start.slice(from, until),
+    end: records.end.slice(from, until),
+    count: until - from,
+  }
+}
+
+/** The records of at most `limit` bytes; `tooLong` is called with the length of each other one. */
+export function withoutTooLong(records: Records, limit: number, tooLong: (bytes: number) => void): Records {
+  const keep: number[] = []
+  for (let i = 0; i < records.count; i++) {
+    const bytes = (records.end[i] as number) - (records.start[i] as number)
+    if (bytes + RECORD_BYTES <= limit) keep.push(i)
+    else tooLong(bytes)
+  }
+  if (keep.length === records.count) return records
+  const start = Int32Array.from(keep, (i) => records.start[i] as number)
+  const end = Int32Array.from(keep, (i) => records.end[i] as number)
+  return { bytes: records.bytes, start, end, count: keep.length }
+}

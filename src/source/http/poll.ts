@@ -1,0 +1,234 @@
+/** One poll: asks for its pages one after the other, and delivers the records of those that have changed. */
+import { Failure } from '../../base/failure.ts'
+import { byteText, counted } from '../../base/units.ts'
+import type { HttpAnswer, HttpClient } from '../../client/http/client.ts'
+import { withoutQuery } from '../../client/http/trouble.ts'
+import type { Records } from '../../record/column.ts'
+import { type Deliver, fitting, type SourceContext } from '../source.ts'
+import { type AnswerRecords, nextPart, recordsOfAnswer, withoutTooLong } from './answer-records.ts'
+import type { HttpSourceOptions } from './options.ts'
+import { type AskedPage, firstPage, nextPage } from './pages.ts'
+import { type HttpPlace, LONGEST_KEPT, plainPlace } from './place.ts'
+
+/** What servers say to a cursor that they no longer know. */
+const LOST_CURSOR = [400, 404, 410, 422]
+
+type Polled = {
+  readonly options: HttpSourceOptions
+  readonly context: SourceContext
+  readonly client: HttpClient
+  readonly place: HttpPlace
+}
+
+export type Poller = {
+  /** Rejects with a Failure; `AnswerError` in its cause has the answer of a server that said no. What was delivered stays. */
+  poll(deliver: Deliver): Promise<void>
+  isDelivering(): boolean
+  /** Whether records could not be appended: then nothing goes on. */
+  hasFailedToDeliver(): boolean
+}
+
+/** What the Failure of an answer that is no success has as its cause. */
+export class AnswerError extends Error {
+  readonly answer: HttpAnswer
+
+  constructor(answer: HttpAnswer) {
+    super(`HTTP ${answer.status}`)
+    this.answer = answer
+  }
+}
+
+export const methodOf = ({ method, body }: HttpSourceOptions): string => method ?? (body === undefined ? 'GET' : 'POST')
+
+/** Polls that go on from a place. */
+export function openPoller(polled: Polled): Poller {
+  const state: PollState = { ...polled, isDelivering: false, hasFailed: false, said: new Set() }
+  return {
+    poll: (deliver) => poll(state, deliver),
+    isDelivering: () => state.isDelivering,
+    hasFailedToDeliver: () => state.hasFailed,
+  }
+}
+
+type PollState = Omit<Polled, 'place'> & {
+  place: HttpPlace
+  isDelivering: boolean
+  hasFailed: boolean
+  /** What a person has been told, and is not told again. */
+  readonly said: Set<string>
+}
+
+async function poll(state: PollState, deliver: Deliver): Promise<void> {
+  const { options, context } = state
+  const asked = new Set<string>()
+  const seen: { [key: string]: string } = {}
+  const at = context.clock.now()
+  let last: string | undefined
+  for (let page: AskedPage | undefined = firstPage(options, state.place.cursor); page !== undefined; ) {
+    asked.add(page.url)
+    const answer = await (page.number === 0 ? askFirst(state, page) : ask(state, page))
+    // Nothing has changed; or it is the page after the last.
+    if (answer === undefined) break
+    const found = recordsOfAnswer(answer.body, options.records, withoutQuery(answer.url))
+    const isLastAgain = options.pages?.kind === 'page' && found.digest === last
+    if (isLastAgain) break
+    last = found.digest
+    const next: AskedPage | undefined = nextPage(options, page, answer, found.records.count)
+    seen[page.key] = found.digest
+    const after = { ...validators(answer), cursor: cursorAfter(options, page, next), at }
+    await deliverAnswer(state, { page, found, after }, deliver)
+    state.place = { ...state.place, ...after }
+    if (context.signal.aborted) return
+    page = following(state, { page, next, asked, count: found.records.count })
+  }
+  // What an earlier poll saw, and this one did not, is gone.
+  if (Object.keys(seen).length > 0) state.place = { ...state.place, seen }
+}
+
+/** Asks for the first page: without the cursor of an earlier poll if the server no longer knows it. */
+async function askFirst(state: PollState, page: AskedPage): Promise<HttpAnswer | undefined> {
+  const { pages, url } = state.options
+  try {
+    return await ask(state, page)
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown }
+    const isLost = cause instanceof AnswerError && LOST_CURSOR.includes(cause.answer.status)
+    if (!isLost || pages?.kind !== 'cursor' || pages.stays || page.cursor === undefined) throw error
+    sayOnce(state, `${withoutQuery(url)} no longer takes the cursor of an earlier poll: it is read from its beginning`)
+    state.place = { ...state.place, cursor: undefined }
+    return ask(state, firstPage(state.options, undefined))
+  }
+}
+
+/** The page to go on with, if any. */
+function following(
+  state: PollState,
+  {
+    page,
+    next,
+    asked,
+    count,
+  }: { page: AskedPage; next: AskedPage | undefined; asked: ReadonlySet<string>; count: number },
+): AskedPage | undefined {
+  const { pages, url } = state.options
+  if (next === undefined || pages === undefined) return undefined
+  // A cursor stays as it is where nothing is new, and some move on without anything being new.
+  if (pages.kind === 'cursor' && (next.cursor === page.cursor || count === 0)) return undefined
+  const name = withoutQuery(url)
+  if (asked.has(next.url)) {
+    sayOnce(
+      state,
+      `page ${next.number + 1} of ${name} names a page before it as the next one: it is taken for the last`,
+    )
+    return undefined
+  }
+  if (next.number >= pages.limit) {
+    const rest = pages.kind === 'cursor' ? 'the next poll goes on there' : 'the others are not read'
+    sayOnce(state, `${name} has more than ${counted(pages.limit, 'page')}, the limit of \`pages\`: ${rest}`)
+    return undefined
+  }
+  return next
+}
+
+function cursorAfter({ pages }: HttpSourceOptions, page: AskedPage, next: AskedPage | undefined): string | undefined {
+  if (pages?.kind !== 'cursor') return undefined
+  return next?.cursor ?? (pages.stays ? page.cursor : undefined)
+}
+
+/** What a later poll asks with, so that a server need not send again what has not changed. */
+function validators({
+  headers: { etag, 'last-modified': modified },
+}: HttpAnswer): Pick<HttpPlace, 'etag' | 'modified'> {
+  const isKept = (text: string | undefined) => text !== undefined && text.length <= LONGEST_KEPT
+  return { etag: isKept(etag) ? etag : undefined, modified: isKept(modified) ? modified : undefined }
+}
+
+/** The answer; undefined: nothing has changed, or there is no such page. Rejects with a Failure. */
+async function ask({ options, context, client, place }: PollState, page: AskedPage): Promise<HttpAnswer | undefined> {
+  const isConditional = options.pages === undefined && options.unchanged === 'drop'
+  const { etag, modified } = isConditional ? place : {}
+  const hasType = Object.keys(options.headers ?? {}).some((name) => name.toLowerCase() === 'content-type')
+  const answer = await client.send({
+    method: methodOf(options),
+    url: page.url,
+    headers: {
+      ...(options.isJsonBody && !hasType && { 'content-type': 'application/json' }),
+      ...(etag !== undefined && { 'if-none-match': etag }),
+      ...(modified !== undefined && { 'if-modified-since': modified }),
+    },
+    body: options.body,
+    signal: context.signal,
+  })
+  const { status } = answer
+  if (status >= 200 && status < 300) return answer
+  if (status === 304 && (etag !== undefined || modified !== undefined)) return undefined
+  if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return undefined
+  const { code, message, hint, retryable } = client.refusal(answer)
+  throw new Failure(code, message, { hint, retryable, cause: new AnswerError(answer) })
+}
+
+type Answered = {
+  readonly page: AskedPage
+  readonly found: AnswerRecords
+  /** What the place has once all of it is delivered, besides its counts. */
+  readonly after: Partial<HttpPlace>
+}
+
+async function deliverAnswer(state: PollState, { page, found, after }: Answered, deliver: Deliver): Promise<void> {
+  const { options, context, place } = state
+  const { digest, missing } = found
+  if (options.unchanged === 'drop' && place.seen[page.key] === digest) return
+  if (missing > 0) {
+    const where = `${counted(missing, 'element')} of an answer of ${withoutQuery(page.url)}`
+    sayOnce(state, `${where} have nothing at ${options.records?.text} and are left out`, 'missing')
+  }
+  const limit = fitting(Number.POSITIVE_INFINITY, context)
+  const records = withoutTooLong(found.records, limit, (bytes) => {
+    const text = `a record of ${withoutQuery(page.url)} is left out: it has ${byteText(bytes)}, and its topic takes ${byteText(limit)}`
+    context.warn(text)
+    context.missed?.(new Failure('limit', text))
+  })
+  const { seen, part, answers } = place
+  const isGoingOn = part?.digest === digest
+  for (let from = isGoingOn ? part.records : 0; from < records.count; ) {
+    const some = nextPart(records, from, limit)
+    from += some.count
+    const isWhole = from === records.count
+    const counts = { ...state.place, line: state.place.line + some.count }
+    const known = latest({ ...seen, [page.key]: digest }, options.pages?.limit ?? 1)
+    const next: HttpPlace = isWhole
+      ? { ...counts, ...after, answers: answers + 1, seen: known, part: undefined }
+      : { ...counts, part: { digest, records: from } }
+    await deliverDurably(state, { records: some, place: next, partition: answers % context.places.length }, deliver)
+    state.place = next
+  }
+}
+
+/** Resolves when they are durable: an answer after them is never kept without them. */
+async function deliverDurably(
+  state: PollState,
+  { records, place, partition }: { records: Records; place: HttpPlace; partition: number },
+  deliver: Deliver,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const appended = (durable: Promise<void>) => void durable.then(resolve, reject)
+  state.isDelivering = true
+  try {
+    await Promise.all([deliver(records, plainPlace(place), { partition, appended }), promise])
+  } catch (error) {
+    state.hasFailed = true
+    throw error
+  } finally {
+    state.isDelivering = false
+  }
+}
+
+/** The last `count` of them: a place goes with each append. */
+const latest = (seen: HttpPlace['seen'], count: number): HttpPlace['seen'] =>
+  Object.fromEntries(Object.entries(seen).slice(-count))
+
+function sayOnce({ said, context }: PollState, text: string, about: string = text): void {
+  if (said.has(about)) return
+  said.add(about)
+  context.warn(text)
+}
