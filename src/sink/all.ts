@@ -6,7 +6,7 @@ import { files } from './files/files.ts'
 import { hdfs } from './hdfs/hdfs.ts'
 import { ndjson } from './ndjson.ts'
 import type { SinkType } from './sink.ts'
-import { spool } from './spool/spool.ts'
+import { spoolSink } from './spool/spool.ts'
 import { sqlite } from './sqlite/sqlite.ts'
 
-export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, spool, hdfs, sqlite, cassandra]
+export const sinks: readonly SinkType[] = [consoleSink, csv, ndjson, files, spoolSink, hdfs, sqlite, cassandra]

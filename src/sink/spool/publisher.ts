@@ -20,7 +20,7 @@ import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import type { Records } from '../../record/column.ts'
 import type { Names, NamesState } from './names.ts'
 
-/** The most records that go together: so many files are open at once. */
+/** The most records that go together, and so the most files that are open at once. */
 const TOGETHER = 64
 
 /** Offsets that are done with, by partition. */
@@ -34,7 +34,7 @@ type Note = {
   readonly files: readonly (readonly [hidden: string, name: string])[]
 }
 
-export type Place = { readonly disk: Disk; readonly folder: string; readonly scratch: string; readonly life: string }
+export type SpoolFolder = { readonly disk: Disk; readonly folder: string; readonly scratch: string; readonly life: string }
 
 /** Records of one partition, the first at `baseOffset`, with the arrival of each. */
 export type Arrived = {
@@ -47,29 +47,29 @@ export type Arrived = {
 const notePath = (scratch: string): string => join(scratch, 'note.json')
 
 /** The offsets that the last note of a life is done with; none where it has none. Throws a Failure `corrupt` for damage. */
-export function nextOffsetsIn({ disk, scratch, life }: Omit<Place, 'folder'>): NextOffsets {
+export function nextOffsetsIn({ disk, scratch, life }: Omit<SpoolFolder, 'folder'>): NextOffsets {
   return noteOf({ disk, scratch, life })?.next ?? {}
 }
 
-function noteOf({ disk, scratch, life }: Omit<Place, 'folder'>): Note | undefined {
+function noteOf({ disk, scratch, life }: Omit<SpoolFolder, 'folder'>): Note | undefined {
   if (!isThere(disk, notePath(scratch))) return undefined
   const note = readChecked(disk, notePath(scratch)) as Note
   return note.life === life ? note : undefined
 }
 
 /** The names that were given by the last note of a life. */
-export const namesStateIn = (place: Omit<Place, 'folder'>): NamesState =>
+export const namesStateIn = (place: Omit<SpoolFolder, 'folder'>): NamesState =>
   noteOf(place)?.names ?? { unit: null, used: 0 }
 
 /** Publishes the records of one sink. */
 export class Publisher {
-  readonly #place: Place
+  readonly #place: SpoolFolder
   readonly #names: Names
   #next: NextOffsets
   /** Files of the last note, which may not all be renamed. */
   #files: Note['files']
 
-  private constructor(place: Place, names: Names) {
+  private constructor(place: SpoolFolder, names: Names) {
     const note = noteOf(place)
     this.#place = place
     this.#names = names
@@ -78,7 +78,7 @@ export class Publisher {
   }
 
   /** Finishes what a crash has left half done. */
-  static async open(place: Place, names: Names): Promise<Publisher> {
+  static async open(place: SpoolFolder, names: Names): Promise<Publisher> {
     const { disk, folder, scratch } = place
     await disk.mkdir(scratch)
     await disk.mkdir(folder)
@@ -160,7 +160,7 @@ export class Publisher {
   }
 }
 
-const prefixOf = ({ life }: Pick<Place, 'life'>): string => `.tailrace-${life}-`
+const prefixOf = ({ life }: Pick<SpoolFolder, 'life'>): string => `.tailrace-${life}-`
 
 /** Throws a Failure where the note is behind what the last checkpoint says. */
 export function checkNext(found: NextOffsets, kept: NextOffsets, subject: string): void {

@@ -7,8 +7,8 @@ import { testClock } from '../../../test/sim/running.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, troubledDisk } from '../../data/data-folder.test-tool.ts'
 import type { SinkContext, SinkState } from '../sink.ts'
-import { arrived, finishedIn } from './spool.test-tool.ts'
-import { spool } from './spool.ts'
+import { arrived, finishedIn } from './spoolSink.test-tool.ts'
+import { spoolSink } from './spool.ts'
 
 const target = async (name: string) => {
   const folder = await makeFolder()
@@ -20,17 +20,17 @@ const target = async (name: string) => {
 }
 
 describe('names with seconds', () => {
-  sinkContract(spool, 'records', () => target('record_%Y%m%d_%H%M%S.json'))
-  deliveredSinkContract(spool, () => target('record_%Y%m%d_%H%M%S.json'))
+  sinkContract(spoolSink, 'records', () => target('record_%Y%m%d_%H%M%S.json'))
+  deliveredSinkContract(spoolSink, () => target('record_%Y%m%d_%H%M%S.json'))
 })
-describe('one name', () => sinkContract(spool, 'records', () => target('record'), 8))
+describe('one name', () => sinkContract(spoolSink, 'records', () => target('record'), 8))
 
 const open = (folder: string, context: Partial<SinkContext> = {}, name = 'r_%Y%m%d_%H%M%S.json') =>
-  openSinkAt(spool, { options: { folder: 'in', name }, folder }, { disk: hastyDisk, clock: testClock(), ...context })
+  openSinkAt(spoolSink, { options: { folder: 'in', name }, folder }, { disk: hastyDisk, clock: testClock(), ...context })
 
 const NOON = Date.UTC(2026, 5, 1, 12)
 
-// Promise: Each record becomes one file of `spool`, named by its arrival; records of one second are told apart, in order.
+// Promise spool-names: Each record becomes one file of `spool`, named by its arrival; records of one second are told apart, in order.
 test('names: by the arrival in the zone of the pipeline; those of one second are numbered', async () => {
   const folder = await makeFolder()
   await using sink = await open(folder, { timezone: 'Europe/Berlin' })
@@ -125,7 +125,7 @@ test('records that come again after their files were taken make no second file',
   expect(await finishedIn(join(folder, 'in'))).toEqual({ 'r_20260601_120000_0002.json': 'c' })
 })
 
-test('another delivery of the topic makes all files again; a note that is gone is told of', async () => {
+test('another delivery of the topic makes all files again; a note that is gone is a failure', async () => {
   const folder = await makeFolder()
   const clock = testClock()
   let state: SinkState = {}
@@ -142,14 +142,14 @@ test('another delivery of the topic makes all files again; a note that is gone i
     message: 'sink out: its note of the files that it has made is gone or old',
   })
   const where = { disk: hastyDisk, folder, name: 'out', scratch: join(folder, '.scratch') }
-  expect(spool.lost?.(state, {}, where)).toEqual([
+  expect(spoolSink.lost?.(state, {}, where)).toEqual([
     { path: join(folder, '.scratch', 'note.json'), nature: 'is gone or old, and says which files were made' },
   ])
 })
 
 test('names that no reader would take, or that are unknown, are refused', () => {
   const messages = (name: string) =>
-    spool.options.safeParse({ folder: 'in', name }).error?.issues.map(({ message }) => message)
+    spoolSink.options.safeParse({ folder: 'in', name }).error?.issues.map(({ message }) => message)
   expect(messages('.a')).toEqual(['expected the name of a file, without a slash, and without a dot in front'])
   expect(messages('a/b')).toHaveLength(1)
   expect(messages('a.tmp')).toEqual(['names that end in .tmp or .part are for files that are not whole'])

@@ -1,6 +1,6 @@
 /**
  * Makes a finished file of each record: for programs that take files from a folder, as Flume's spooling directory and the
- * source `spool` do. `publisher.ts` says why each record is one file, whatever crashes and whoever has taken the file by then.
+ * source `spool` do. `publisher.ts` says why each record is one file, whatever crashes, also if somebody has taken the file by then.
  */
 import { resolve } from 'node:path'
 import * as z from 'zod'
@@ -17,7 +17,7 @@ type SpoolOptions = { readonly folder: string; readonly name: DatedText }
 /** `next`: offsets that are done with, by partition. */
 type SpoolState = { readonly store: 'spool'; readonly life: string; readonly next: NextOffsets }
 
-export const spool: SinkType = defineSink<SpoolOptions>({
+export const spoolSink: SinkType = defineSink<SpoolOptions>({
   name: 'spool',
   summary: 'Makes a finished file of each record in a folder, named by its arrival.',
   writes: 'idempotent',

@@ -31,8 +31,8 @@ export type OpenedFile = {
 }
 
 /** Some records; `position`: how far the text was read, to the end of the last of them. */
-export type Piece = { readonly records: Records; readonly position: number; readonly isLast: boolean }
-type Unjudged = Omit<Piece, 'isLast'>
+export type FilePiece = { readonly records: Records; readonly position: number; readonly isLast: boolean }
+type Unjudged = Omit<FilePiece, 'isLast'>
 
 /** The bytes of a text, from some position on. */
 type Bytes = {
@@ -44,7 +44,7 @@ type Bytes = {
 export type LineReading = { readonly cutter: LineCutter; readonly readBytes: number }
 
 /** The lines of a file from where the cutter begins. Throws a Failure `not-text` for what is refused. */
-export function linesOf(file: OpenedFile, { cutter, readBytes }: LineReading): AsyncGenerator<Piece> {
+export function linesOfFile(file: OpenedFile, { cutter, readBytes }: LineReading): AsyncGenerator<FilePiece> {
   const buffers = readBufferPool(readBytes)
   const likely = file.packing === undefined ? file.size - cutter.position : UNPACKED_TIMES * file.size
   const size = Math.min(readBytes, Math.max(LEAST_READ, likely))
@@ -67,7 +67,7 @@ export function linesOf(file: OpenedFile, { cutter, readBytes }: LineReading): A
  * The whole file as one record; none where it is empty. Throws a Failure `limit` where it is too long, and `corrupt` where it
  * cannot be unpacked whole.
  */
-export async function* wholeOf(file: OpenedFile, { bytes: most, tooLong: why }: LongestLine): AsyncGenerator<Piece> {
+export async function* wholeOf(file: OpenedFile, { bytes: most, tooLong: why }: LongestLine): AsyncGenerator<FilePiece> {
   const tooLong = () => new Failure('limit', `${file.path} is left out: it is ${why}`)
   if (file.packing === undefined && file.size > most) throw tooLong()
   let hasFault = false
@@ -124,7 +124,7 @@ async function* linesIn(
 }
 
 /** Keeps each piece back until it is known whether another one follows. */
-async function* judged(pieces: AsyncGenerator<Unjudged>): AsyncGenerator<Piece> {
+async function* judged(pieces: AsyncGenerator<Unjudged>): AsyncGenerator<FilePiece> {
   let held: Unjudged | undefined
   try {
     for await (const piece of pieces) {

@@ -9,7 +9,7 @@ import { kindOfFile, toFile } from '../file/packed.ts'
 import { printOfPlain } from '../file/print.ts'
 import { READ_BYTES } from '../file/read.ts'
 import { fitting, longestLine, type SourceContext } from '../source.ts'
-import { linesOf, type Piece, wholeOf } from './contents.ts'
+import { linesOfFile, type FilePiece, wholeOf } from './contents.ts'
 import type { TakenFile } from './place.ts'
 
 /** What becomes a record: each line, or each file. */
@@ -34,7 +34,7 @@ export async function* recordsOfFile(
   { found, handle }: OpenFound,
   position: number,
   { options, context, leftOut, fault }: Reading,
-): AsyncGenerator<Piece> {
+): AsyncGenerator<FilePiece> {
   const { record, max_line, max_record } = options
   const kind = await kindOfFile(handle)
   if (kind?.kind === 'other' && record === 'line') throw refusal(found.path, kind, toFile)
@@ -44,7 +44,7 @@ export async function* recordsOfFile(
     return
   }
   const cutter = cutterAt(longestLine(max_line, context), leftOut, context)(found.path, position)
-  yield* linesOf(file, { cutter, readBytes: fitting(READ_BYTES, context) })
+  yield* linesOfFile(file, { cutter, readBytes: fitting(READ_BYTES, context) })
 }
 
 /** What an open file is known by; undefined where it is not as it was found, so that the next look judges it. */

@@ -5,7 +5,7 @@
 import type { Failure } from '../../base/failure.ts'
 import type { KeptFiles } from './kept-files.ts'
 import type { TakenFile } from './place.ts'
-import { type Outcome, type PutAwayOptions, putAway, syncPutAway } from './put-away.ts'
+import { type PutAway, type PutAwayOptions, putAway, syncPutAway } from './put-away.ts'
 
 /** A file that was taken and is not put away yet. */
 export type OpenFile = {
@@ -134,7 +134,7 @@ export class Finishing {
     }
   }
 
-  #putAway(file: TakenFile): Outcome | 'refused' | 'left' {
+  #putAway(file: TakenFile): PutAway | 'refused' | 'left' {
     if (file.stays === true) return 'left'
     try {
       const outcome = putAway(file, this.#options)

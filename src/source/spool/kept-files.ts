@@ -12,7 +12,7 @@ import type { SourceJournal } from '../source.ts'
 import type { TakenFile } from './place.ts'
 
 const GROWTH = { bytes: 1 << 20, times: 4 } as const
-/** Files that are gone are forgotten when there are so many more of them than there are files: a disk may be away for a while. */
+/** Files that are gone are forgotten once there are this many more than files in the folder: a disk may be away for a while. */
 const GONE_KEPT = 1000
 
 type KeptStep = { readonly step: number; readonly kept: readonly TakenFile[]; readonly gone: readonly string[] }

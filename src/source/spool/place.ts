@@ -5,7 +5,7 @@
  *
  *   line    how many records the source has delivered: files are read one after the other, so all have one numbering
  *   at      the file that was read, by the number of its first record, and how far its text was read
- *   taken   files that were not put away yet, in the order in which they were read: at most a few, but for those that stay
+ *   taken   files that were not put away yet, in the order in which they were read: at most a few, apart from those that stay
  *
  * A file is put away only when all its records are durable. So after a crash whatever a partition lacks is in files of the place
  * that is furthest ahead; they are read again with the numbers that they had, and partitions skip what they have.
@@ -43,10 +43,10 @@ export type ReadFrom = { readonly line: number; readonly position: number }
 /** A file of the last run. `from`: where it is read again; undefined where all its records are in their partitions. */
 export type FileOfLastRun = { readonly file: TakenFile; readonly from: ReadFrom | undefined }
 
-export type LastRun = { readonly line: number; readonly files: readonly FileOfLastRun[] }
+export type SpoolRun = { readonly line: number; readonly files: readonly FileOfLastRun[] }
 
 /** The last run, from the places of the partitions. Throws a Failure `corrupt` for places of another kind of source. */
-export function lastRunOf(places: readonly (SourcePlace | undefined)[], who: string): LastRun {
+export function lastSpoolRun(places: readonly (SourcePlace | undefined)[], who: string): SpoolRun {
   const all = places.map((place) => checked(place, who))
   const ahead = all.reduce((best, place) => ((place?.line ?? 0) > (best?.line ?? 0) ? place : best), undefined)
   if (ahead === undefined) return { line: 0, files: [] }

@@ -18,13 +18,13 @@ export type PutAwayOptions = {
 }
 
 /** `gone`: somebody else has moved it, or put another file there. `changed`: it is not as it was taken. */
-export type Outcome = 'done' | 'gone' | 'changed'
+export type PutAway = 'done' | 'gone' | 'changed'
 
 /**
  * Puts a file away if it is still the one that was taken; durable with `syncPutAway`. Throws a Failure where that cannot be
  * done. A file of an earlier day that was put away under the same name stays: the new one gets a number.
  */
-export function putAway(file: Pick<TakenFile, 'name' | 'id' | 'seen'>, options: PutAwayOptions): Outcome {
+export function putAway(file: Pick<TakenFile, 'name' | 'id' | 'seen'>, options: PutAwayOptions): PutAway {
   const { disk, folder, done, suffix } = options
   const path = join(folder, file.name)
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })

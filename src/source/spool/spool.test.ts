@@ -87,7 +87,7 @@ describe('what becomes of a file that was taken', () => {
     expect(await readFile(join(folder, 'done', 'a.3.log'), 'utf8')).toBe('new')
   })
 
-  // Promise: A file of `spool` is put away only when all its records are durable.
+  // Promise spool-durable: A file of `spool` is put away only when all its records are durable.
   test('nothing, until its records are durable', async () => {
     const folder = await makeFolder(files)
     const durable = Promise.withResolvers<void>()
@@ -113,7 +113,7 @@ test('a name that comes again is another file, and what was put away under it st
   expect(await readFile(join(folder, 'a.log.2.COMPLETED'), 'utf8')).toBe('two')
 })
 
-test('where files are kept, one that was replaced or written anew is another file, and one that has grown is told of', async () => {
+test('where files are kept, one that was replaced or written anew is another file, and there is a warning of one that has grown', async () => {
   const folder = await makeFolder({ 'a.log': 'one\n', 'b.log': 'two\n' })
   const [a, b] = [join(folder, 'a.log'), join(folder, 'b.log')]
   const warnings: string[] = []
@@ -193,8 +193,8 @@ describe('files that are not finished', () => {
   })
 })
 
-// Promise: A file that changes after `spool` has taken it is told of, and neither renamed nor removed.
-test.each(['appended', 'cut', 'touched'])('a file that is %s while it is taken stays, and is told of', async (how) => {
+// Promise spool-changed: A file that changes after `spool` has taken it gives a warning, and is neither renamed nor removed.
+test.each(['appended', 'cut', 'touched'])('a file that is %s while it is taken stays, with a warning', async (how) => {
   const folder = await makeFolder({ 'a.log': 'one\n', 'b.log': 'two\n' })
   const path = join(folder, 'a.log')
   const durable = Promise.withResolvers<void>()
@@ -216,13 +216,6 @@ test.each(['appended', 'cut', 'touched'])('a file that is %s while it is taken s
   expect((await namesIn(folder)).includes('b.log.COMPLETED')).toBe(true)
 })
 
-test('order: of name, or of the time of change', async () => {
-  const files = { 'b.log': 'b', 'a.log': 'a', 'c.log': 'c' }
-  const folder = await makeFolder(files)
-  for (const [i, name] of ['c.log', 'b.log', 'a.log'].entries()) await utimes(join(folder, name), 0, 1000 + i)
-  expect(linesOf(await takeAll(folder, { done: 'keep' }))).toEqual(['a', 'b', 'c'])
-  expect(linesOf(await takeAll(folder, { done: 'keep', order: 'mtime' }))).toEqual(['c', 'b', 'a'])
-})
 
 test('what cannot be read is left out with a warning, and the others go on', async () => {
   const folder = await makeFolder({

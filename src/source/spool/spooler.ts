@@ -13,12 +13,12 @@ import type { Duration } from '../../base/quantity.ts'
 import { type FoundFile, fileFailure, whyUnreadable } from '../file/find.ts'
 import { LeftOutFiles } from '../file/left-out.ts'
 import type { Deliver, Source, SourceContext } from '../source.ts'
-import type { Piece } from './contents.ts'
+import type { FilePiece } from './contents.ts'
 import { hasGrown, type OpenFound, printOfFound, type RecordOptions, recordsOfFile } from './file-records.ts'
 import { Finishing, type OpenFile } from './finishing.ts'
 import { Inbox, type InboxOptions, type Look } from './inbox.ts'
 import { KeptFiles } from './kept-files.ts'
-import { lastRunOf, type ReadFrom, type SpoolPlace, type TakenFile } from './place.ts'
+import { lastSpoolRun, type ReadFrom, type SpoolPlace, type TakenFile } from './place.ts'
 import type { Done } from './put-away.ts'
 import { tellChanged, tellGone } from './tell.ts'
 
@@ -93,7 +93,7 @@ export class Spooler implements Source {
   /** Puts away what the last run has read, and reads again what is not in its partitions. */
   async #resume(): Promise<void> {
     const { places, name, signal } = this.#context
-    const { line, files } = lastRunOf(places, `source ${name}`)
+    const { line, files } = lastSpoolRun(places, `source ${name}`)
     this.#line = line
     this.#look = await this.#inbox.look()
     const again: (readonly [open: OpenFile, found: FoundFile, from: ReadFrom])[] = []
@@ -136,7 +136,7 @@ export class Spooler implements Source {
     return took
   }
 
-  /** Whether a file is to be taken. One that was taken and has grown since is told of. */
+  /** Whether a file is to be taken. There is a warning of one that was taken and has grown since. */
   async #isNew(found: FoundFile): Promise<boolean> {
     const { id, seen } = found
     if (this.#refused.get(id) === seen) return false
@@ -198,7 +198,7 @@ export class Spooler implements Source {
     return true
   }
 
-  #piecesOf(open: OpenFile, opened: OpenFound, position: number): AsyncGenerator<Piece> {
+  #piecesOf(open: OpenFile, opened: OpenFound, position: number): AsyncGenerator<FilePiece> {
     return recordsOfFile(opened, position, {
       options: this.#options,
       context: this.#context,
@@ -211,7 +211,7 @@ export class Spooler implements Source {
   }
 
   /** The next piece of a file. Where that cannot be read, or is refused, this is told, and the file not taken as it is. */
-  async #next(pieces: AsyncGenerator<Piece>, { id, seen, path }: FoundFile): Promise<Piece | 'end' | 'refused'> {
+  async #next(pieces: AsyncGenerator<FilePiece>, { id, seen, path }: FoundFile): Promise<FilePiece | 'end' | 'refused'> {
     try {
       const next = await pieces.next()
       return next.done === true ? 'end' : next.value
@@ -225,7 +225,7 @@ export class Spooler implements Source {
   }
 
   /** Delivers some records, the first of which has this number; gives the number behind them. */
-  async #deliverPiece(open: OpenFile, { records, position, isLast }: Piece, number: number): Promise<number> {
+  async #deliverPiece(open: OpenFile, { records, position, isLast }: FilePiece, number: number): Promise<number> {
     const { first, count, name } = open.file
     // Where the last run had read it to its end, others have the numbers behind it.
     if (count !== undefined) records.count = Math.min(records.count, first + count - number)
@@ -244,7 +244,7 @@ export class Spooler implements Source {
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
-  async #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
+  async #readable<PutAway>(work: Promise<PutAway>): Promise<PutAway> {
     try {
       return await work
     } catch (error) {
