@@ -34,7 +34,12 @@ type Note = {
   readonly files: readonly (readonly [hidden: string, name: string])[]
 }
 
-export type SpoolFolder = { readonly disk: Disk; readonly folder: string; readonly scratch: string; readonly life: string }
+export type SpoolFolder = {
+  readonly disk: Disk
+  readonly folder: string
+  readonly scratch: string
+  readonly life: string
+}
 
 /** Records of one partition, the first at `baseOffset`, with the arrival of each. */
 export type Arrived = {

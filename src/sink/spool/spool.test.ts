@@ -7,7 +7,7 @@ import { testClock } from '../../../test/sim/running.ts'
 import { Failure } from '../../base/failure.ts'
 import { hastyDisk, troubledDisk } from '../../data/data-folder.test-tool.ts'
 import type { SinkContext, SinkState } from '../sink.ts'
-import { arrived, finishedIn } from './spoolSink.test-tool.ts'
+import { arrived, finishedIn } from './spool.test-tool.ts'
 import { spoolSink } from './spool.ts'
 
 const target = async (name: string) => {
@@ -26,7 +26,11 @@ describe('names with seconds', () => {
 describe('one name', () => sinkContract(spoolSink, 'records', () => target('record'), 8))
 
 const open = (folder: string, context: Partial<SinkContext> = {}, name = 'r_%Y%m%d_%H%M%S.json') =>
-  openSinkAt(spoolSink, { options: { folder: 'in', name }, folder }, { disk: hastyDisk, clock: testClock(), ...context })
+  openSinkAt(
+    spoolSink,
+    { options: { folder: 'in', name }, folder },
+    { disk: hastyDisk, clock: testClock(), ...context },
+  )
 
 const NOON = Date.UTC(2026, 5, 1, 12)
 

@@ -67,7 +67,10 @@ export function linesOfFile(file: OpenedFile, { cutter, readBytes }: LineReading
  * The whole file as one record; none where it is empty. Throws a Failure `limit` where it is too long, and `corrupt` where it
  * cannot be unpacked whole.
  */
-export async function* wholeOf(file: OpenedFile, { bytes: most, tooLong: why }: LongestLine): AsyncGenerator<FilePiece> {
+export async function* wholeOf(
+  file: OpenedFile,
+  { bytes: most, tooLong: why }: LongestLine,
+): AsyncGenerator<FilePiece> {
   const tooLong = () => new Failure('limit', `${file.path} is left out: it is ${why}`)
   if (file.packing === undefined && file.size > most) throw tooLong()
   let hasFault = false

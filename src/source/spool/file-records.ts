@@ -9,7 +9,7 @@ import { kindOfFile, toFile } from '../file/packed.ts'
 import { printOfPlain } from '../file/print.ts'
 import { READ_BYTES } from '../file/read.ts'
 import { fitting, longestLine, type SourceContext } from '../source.ts'
-import { linesOfFile, type FilePiece, wholeOf } from './contents.ts'
+import { type FilePiece, linesOfFile, wholeOf } from './contents.ts'
 import type { TakenFile } from './place.ts'
 
 /** What becomes a record: each line, or each file. */

@@ -141,58 +141,6 @@ test('where files are kept, one that was replaced or written anew is another fil
   expect(missed).toHaveLength(1)
 })
 
-describe('files that are not finished', () => {
-  test('a file is taken once it has not changed for `settle`', async () => {
-    const folder = await makeFolder({ 'a.log': 'half' })
-    const path = join(folder, 'a.log')
-    const idle = async () => {}
-    const taken: number[] = []
-    const steps = [idle, () => appendFile(path, ' and'), idle, idle, idle, idle].map((step, i) => async () => {
-      taken.push((await namesIn(folder)).includes('a.log') ? i : -i)
-      await step()
-    })
-    expect(linesOf(await watch(folder, { settle: '1s', poll: '500ms' }, steps))).toEqual(['half and'])
-    // Met at 0 ms, seen to change at 1000 ms, settled at 2000 ms.
-    expect(taken).toEqual([0, 1, 2, 3, -4, -5])
-  })
-
-  test('one that has an old time of change is taken at once, and a run to the end waits for the others', async () => {
-    const folder = await makeFolder({ 'a.log': 'old', 'b.log': 'new' })
-    const now = 1_800_000_000_000
-    await utimes(join(folder, 'a.log'), 0, now / 1000 - 60)
-    await utimes(join(folder, 'b.log'), 0, now / 1000)
-    let elapsed = 0
-    const slept: number[] = []
-    const clock = {
-      now: () => now + elapsed,
-      elapsed: () => elapsed,
-      sleep: async (milliseconds: number) => {
-        elapsed += milliseconds
-        slept.push(elapsed)
-      },
-    }
-    const at: string[] = []
-    const onDelivery = ({ lines }: { readonly lines: readonly string[] }) => void at.push(`${lines} at ${elapsed}`)
-    await takeAll(folder, { settle: '2s' }, { clock, onDelivery })
-    expect(at).toEqual(['old at 0', 'new at 2000'])
-  })
-
-  test('the source is not at rest while one is there', async () => {
-    const folder = await makeFolder({ 'a.log': 'one', 'b.log': 'two', 'c.tmp': 'never' })
-    await utimes(join(folder, 'a.log'), 0, 0)
-    const resting: (boolean | undefined)[] = []
-    let source: { atRest?(): boolean } | undefined
-    const steps = Array.from({ length: 5 }, () => async () => resting.push(source?.atRest?.()))
-    await watch(folder, { settle: '1s' }, steps, {
-      onDelivery(_, from) {
-        source = from
-      },
-    })
-    // The second file was met at 0 ms.
-    expect(resting).toEqual([false, false, true, true, true])
-  })
-})
-
 // Promise spool-changed: A file that changes after `spool` has taken it gives a warning, and is neither renamed nor removed.
 test.each(['appended', 'cut', 'touched'])('a file that is %s while it is taken stays, with a warning', async (how) => {
   const folder = await makeFolder({ 'a.log': 'one\n', 'b.log': 'two\n' })
@@ -215,7 +163,6 @@ test.each(['appended', 'cut', 'touched'])('a file that is %s while it is taken s
   expect(warnings[0]).toMatch(/^a\.log has changed since it was taken: 1 record of it is in the topic/)
   expect((await namesIn(folder)).includes('b.log.COMPLETED')).toBe(true)
 })
-
 
 test('what cannot be read is left out with a warning, and the others go on', async () => {
   const folder = await makeFolder({

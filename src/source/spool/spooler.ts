@@ -136,7 +136,7 @@ export class Spooler implements Source {
     return took
   }
 
-  /** Whether a file is to be taken. There is a warning of one that was taken and has grown since. */
+  /** Whether a file was not taken yet. There is a warning of one that was taken and has grown since. */
   async #isNew(found: FoundFile): Promise<boolean> {
     const { id, seen } = found
     if (this.#refused.get(id) === seen) return false
@@ -211,7 +211,10 @@ export class Spooler implements Source {
   }
 
   /** The next piece of a file. Where that cannot be read, or is refused, this is told, and the file not taken as it is. */
-  async #next(pieces: AsyncGenerator<FilePiece>, { id, seen, path }: FoundFile): Promise<FilePiece | 'end' | 'refused'> {
+  async #next(
+    pieces: AsyncGenerator<FilePiece>,
+    { id, seen, path }: FoundFile,
+  ): Promise<FilePiece | 'end' | 'refused'> {
     try {
       const next = await pieces.next()
       return next.done === true ? 'end' : next.value
