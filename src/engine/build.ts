@@ -70,17 +70,13 @@ export type Built = {
   readonly alerts: Alert[]
 }
 
+const emptyBuilt = (): Built => {
+  return { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map(), alerts: [] }
+}
+
 /** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
-  readonly built: Built = {
-    scans: [],
-    values: [],
-    states: new Map(),
-    holders: [],
-    closers: [],
-    aggregates: new Map(),
-    alerts: [],
-  }
+  readonly built: Built = emptyBuilt()
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
@@ -151,13 +147,11 @@ export class Builder {
   }
 
   #buildAlert(plan: AlertPlan, next: Operator): void {
-    const { timezone } = this.#options.session
-    const partitions = this.#sources(plan.input).length
-    const options = { plan, partitions, timezone, saved: this.#saved(plan) }
-    const alert = new Alert(options, next, this.#rejecting(plan.input))
+    const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
+    const alert = new Alert({ ...options, saved: this.#saved(plan) }, next, this.#rejecting(plan.input))
     this.#keepWindows(plan, alert)
     this.built.alerts.push(alert)
-    this.#build(plan.input, alert, { ordered: true, stepwise: false, whole: false })
+    this.#build(plan.input, alert, ANY_ORDER)
   }
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
