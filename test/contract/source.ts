@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { Failure } from '../../src/base/failure.ts'
+import type { Random } from '../../src/base/random.ts'
 import type { Records } from '../../src/record/column.ts'
 import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
@@ -42,6 +43,9 @@ export type SourceRun = {
   readonly form?: LineForm
   /** Takes what the source could not read. */
   readonly missed?: Failure[]
+  readonly random?: Random
+  /** Takes what the source says of its outside. */
+  readonly unreachable?: (Failure | undefined)[]
   /** When the lines of a delivery that goes to one partition are durable; at once by default. */
   readonly durable?: Promise<void>
   /** Takes the lines too. */
@@ -83,6 +87,8 @@ export async function runSource(
     ...(run.form !== undefined && { form: run.form }),
     warn: (message) => run.warnings?.push(message),
     missed: (failure) => (run.missed ?? missed).push(failure),
+    ...(run.random !== undefined && { random: run.random }),
+    unreachable: (failure) => run.unreachable?.push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []

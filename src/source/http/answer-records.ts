@@ -21,22 +21,26 @@ export type AnswerRecords = {
  * The records of a body that `url` answered. Throws a Failure `not-text` where a path is asked for and the body is no JSON, or
  * has nothing there.
  */
-export function recordsOfAnswer(body: Uint8Array, path: JsonPath | undefined, url: string): AnswerRecords {
-  if (path === undefined) {
+export function recordsOfAnswer(body: Uint8Array, { records, expect }: WantedOf, url: string): AnswerRecords {
+  if (records !== undefined || expect !== undefined) assertJson(body, url)
+  if (expect !== undefined && findInJson(body, expect).ranges.length === 0) throw without(expect, body, url)
+  if (records === undefined) {
     const end = endOfText(body)
-    const digest = shortDigest(body)
-    return { records: recordsIn(body, end === 0 ? [] : [0, end]), digest, missing: 0 }
+    return { records: recordsIn(body, end === 0 ? [] : [0, end]), digest: shortDigest(body), missing: 0 }
   }
-  assertJson(body, url)
-  const { ranges, missing } = findInJson(body, path)
-  if (missing > 0 && ranges.length === 0) {
-    throw new Failure('not-text', `${url} answers without ${path.text}: ${shown(body)}`, {
-      hint: 'has the API changed? `records` says where the records are',
-      retryable: true,
-    })
-  }
+  const { ranges, missing } = findInJson(body, records)
+  if (missing > 0 && ranges.length === 0) throw without(records, body, url)
   return { records: recordsIn(body, ranges), digest: digestOf(body, ranges), missing }
 }
+
+/** Where the records are, and what an answer has if it is one. */
+type WantedOf = { readonly records?: JsonPath | undefined; readonly expect?: JsonPath | undefined }
+
+const without = ({ text }: JsonPath, body: Uint8Array, url: string): Failure =>
+  new Failure('not-text', `${url} answers without ${text}: ${shown(body)}`, {
+    hint: 'has the API changed?',
+    retryable: true,
+  })
 
 /** Throws a Failure where a body is no JSON, as a page of a proxy or an answer that is cut off. */
 export function assertJson(body: Uint8Array, url: string): void {

@@ -34,6 +34,7 @@ export type HttpSourceOptions = HttpOptions & {
   readonly body?: string | undefined
   readonly isJsonBody: boolean
   readonly records?: JsonPath | undefined
+  readonly expect?: JsonPath | undefined
   readonly pages?: Paging | undefined
   readonly unchanged: 'drop' | 'keep'
   readonly max_body: number
@@ -107,6 +108,7 @@ export const httpSourceOptions: z.ZodType<HttpSourceOptions> = z
     body: body.optional(),
     auth: httpOptions.auth,
     records: jsonPath.optional(),
+    expect: jsonPath.optional(),
     pages: pages.optional(),
     unchanged: z.enum(['drop', 'keep']).prefault('drop'),
     timeout: httpOptions.timeout,

@@ -64,12 +64,12 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
   const seen: { [key: string]: string } = {}
   const at = context.clock.now()
   let last: string | undefined
-  for (let page: AskedPage | undefined = firstPage(options, state.place.cursor); page !== undefined; ) {
+  for (let wanted: AskedPage | undefined = firstPage(options, state.place.cursor); wanted !== undefined; ) {
+    const { page, answer }: Asking = await (wanted.number === 0 ? askFirst(state, wanted) : ask(state, wanted))
     asked.add(page.url)
-    const answer = await (page.number === 0 ? askFirst(state, page) : ask(state, page))
     // Nothing has changed; or it is the page after the last.
     if (answer === undefined) break
-    const found = recordsOfAnswer(answer.body, options.records, withoutQuery(answer.url))
+    const found = recordsOfAnswer(answer.body, options, withoutQuery(answer.url))
     const isLastAgain = options.pages?.kind === 'page' && found.digest === last
     if (isLastAgain) break
     last = found.digest
@@ -79,14 +79,14 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
     await deliverAnswer(state, { page, found, after }, deliver)
     state.place = { ...state.place, ...after }
     if (context.signal.aborted) return
-    page = following(state, { page, next, asked, count: found.records.count })
+    wanted = following(state, { page, next, asked, count: found.records.count })
   }
   // What an earlier poll saw, and this one did not, is gone.
   if (Object.keys(seen).length > 0) state.place = { ...state.place, seen }
 }
 
 /** Asks for the first page: without the cursor of an earlier poll if the server no longer knows it. */
-async function askFirst(state: PollState, page: AskedPage): Promise<HttpAnswer | undefined> {
+async function askFirst(state: PollState, page: AskedPage): Promise<Asking> {
   const { pages, url } = state.options
   try {
     return await ask(state, page)
@@ -143,8 +143,11 @@ function validators({
   return { etag: isKept(etag) ? etag : undefined, modified: isKept(modified) ? modified : undefined }
 }
 
-/** The answer; undefined: nothing has changed, or there is no such page. Rejects with a Failure. */
-async function ask({ options, context, client, place }: PollState, page: AskedPage): Promise<HttpAnswer | undefined> {
+/** A page with its answer; without: nothing has changed, or there is no such page. */
+type Asking = { readonly page: AskedPage; readonly answer?: HttpAnswer }
+
+/** Rejects with a Failure. */
+async function ask({ options, context, client, place }: PollState, page: AskedPage): Promise<Asking> {
   const isConditional = options.pages === undefined && options.unchanged === 'drop'
   const { etag, modified } = isConditional ? place : {}
   const hasType = Object.keys(options.headers ?? {}).some((name) => name.toLowerCase() === 'content-type')
@@ -160,9 +163,9 @@ async function ask({ options, context, client, place }: PollState, page: AskedPa
     signal: context.signal,
   })
   const { status } = answer
-  if (status >= 200 && status < 300) return answer
-  if (status === 304 && (etag !== undefined || modified !== undefined)) return undefined
-  if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return undefined
+  if (status >= 200 && status < 300) return { page, answer }
+  if (status === 304 && (etag !== undefined || modified !== undefined)) return { page }
+  if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return { page }
   const { code, message, hint, retryable } = client.refusal(answer)
   throw new Failure(code, message, { hint, retryable, cause: new AnswerError(answer) })
 }
