@@ -75,8 +75,8 @@ function jsonParts({ parts }: Template): Template['parts'] {
   return [{ kind: 'text', text: '"' }, ...inner, { kind: 'text', text: '"' }]
 }
 
-/** Types whose values are as they are in JSON, unless they are NULL. */
-const PLAIN = ['BOOLEAN', 'INT', 'BIGINT', 'DECIMAL']
+/** Types whose values without a filter are JSON, unless they are NULL or stand between quotes. */
+const PLAIN = ['BOOLEAN', 'INT', 'BIGINT', 'DECIMAL', 'ARRAY', 'MAP', 'ROW']
 
 /**
  * Warnings about a body that is one text and looks like JSON, and is none for some values: a text with a quote in it, a NULL

@@ -99,6 +99,8 @@ const AROUND = {
   queries: { errors: { count: { every: '1m', from: 'access' } } },
 }
 
+const jsonSchema = await pipelineJsonSchema()
+
 describe('pipelines', () => {
   const blocks = PAGES.flatMap((page) =>
     blocksOf(readDocument(page))
@@ -106,7 +108,7 @@ describe('pipelines', () => {
       .map((block) => [`${page}:${block.line}`, block.text] as const),
   )
 
-  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(pipelineJsonSchema())))
+  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema)))
 
   test.each(blocks)('%s is fine, also in an editor', (place, text) => {
     const part = parse(text, { stringKeys: true }) as { readonly topics?: object } | null
@@ -114,7 +116,13 @@ describe('pipelines', () => {
       part !== null && 'version' in part
         ? text
         : stringify({ ...AROUND, ...part, topics: { ...AROUND.topics, ...part?.topics } })
-    const environment = { LOG: 'access.log', PORT: '9999', INGEST_TOKEN: 'secret', KAFKA_PASSWORD: 'secret' }
+    const environment = {
+      LOG: 'access.log',
+      PORT: '9999',
+      INGEST_TOKEN: 'secret',
+      KAFKA_PASSWORD: 'secret',
+      SMTP_PASSWORD: 'secret',
+    }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
     expect(published.safeParse(parse(whole, { stringKeys: true })).error?.issues).toBeUndefined()
@@ -154,7 +162,7 @@ function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
   return listed(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema, '')
 }
 
-test.each([...sources, ...sinks].map((type) => [type.name, type] as const))(
+test.each([...(await sources.loadAll()), ...(await sinks.loadAll())].map((type) => [type.name, type] as const))(
   'docs/sources-and-sinks.md has every option of %s',
   (name, type) => {
     const part = partOf(readDocument('docs/sources-and-sinks.md'), `### ${name}`)

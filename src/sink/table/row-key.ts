@@ -94,6 +94,14 @@ export function uuidTexts({ pipeline, from }: SinkRows, keys: MakeTexts): MakeTe
   }
 }
 
+/** The UUID of what these parts name together, as JSON: of a batch, which is named by its place. */
+export function uuidOf(...parts: readonly unknown[]): string {
+  const name = Buffer.concat([Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'), Buffer.from(JSON.stringify(parts))])
+  const bytes = new Uint8Array(UUID_LENGTH)
+  writeUuid(hash('sha1', name, 'hex'), bytes, 0)
+  return Buffer.from(bytes).toString('latin1')
+}
+
 /** Puts a key, the bytes [start, end), behind `lead`, and the bracket behind it. Names of one length are in one array. */
 function namer(lead: Uint8Array): (from: DataView, start: number, end: number) => Uint8Array {
   let room = new Uint8Array(0)
