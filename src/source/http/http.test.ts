@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { documentOf } from '../../../examples/population/population.ts'
+import { csvForm } from '../../../test/contract/csv-form.ts'
 import { linesOf, runSource, sourceContract } from '../../../test/contract/source.ts'
+import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { startServer } from '../../client/http/http-server.test-tool.ts'
 import { http } from './http.ts'
 import { pollTimes, startTestPopulation } from './population.test-tool.ts'
@@ -69,6 +71,20 @@ test('what is around the records does not make them others', async () => {
   const { url } = await startServer((_, response) => void response.end(`{"at":${++asked},"data":[1,2]}`))
   const { all } = await pollTimes(3, { url, records: '$.data[*]' })
   expect(linesOf(all)).toEqual(['1', '2'])
+})
+
+test('lines of an answer are records, as the format of the topic wants them', async () => {
+  const bodies = ['a,b\r\n1,x\n2,"y\nz"\n', 'a,b\n1,x\n2,"y\nz"\n', 'a,b\n3,x']
+  const { url } = await startServer((_, response) => void response.end(bodies.shift()))
+  const { all } = await pollTimes(3, { url, records: 'lines' }, { form: csvForm(true) })
+  expect(all.map(({ lines }) => lines)).toEqual([['1,x', '2,"y\nz"'], ['3,x']])
+  const long = await startServer((_, response) => void response.end(`one\n${'x'.repeat(200)}\n\0two`))
+  const { all: left, warnings } = await pollTimes(2, { url: long.url, records: 'lines' }, { maxAppendBytes: 200 })
+  expect(linesOf(left)).toEqual(['one', 'two'])
+  expect(warnings).toEqual([
+    `1 NULs at byte 205 of an answer of ${long.url} are left out: they are not text`,
+    `the line at byte 4 of an answer of ${long.url} is left out: it is longer than 100B: its topic takes no more at once (max.message.bytes of the topic)`,
+  ])
 })
 
 test('what is known of another request means nothing; what has been counted stays', async () => {
@@ -158,7 +174,24 @@ test('the options say when and what is asked', () => {
   expect(refusal({ every: '1s', method: 'get' })).toContain('a method is one word in capitals')
   expect(refusal({ every: '1s', pages: {} })).toContain('name one of next_link, cursor and page')
   expect(refusal({ every: '1s', pages: { page: { query: 'p' } } })).toContain('needs records: with page:')
-  expect(refusal({ every: '1s', pages: { next_link: '$.a[*]' } })).toBeDefined()
+  expect(refusal({ every: '1s', pages: { next_link: '$.a[*]' } })).toContain('has to lead to one value')
+})
+
+test('auth that would go to another machine unencrypted is warned of', async () => {
+  const warned = async (url: string) => {
+    const warnings: string[] = []
+    const context = { name: 'api', folder: '/', clock: jumpingClock(), place: undefined, places: [], untilEnd: true }
+    const { signal } = new AbortController()
+    const options = http.options.parse({ url, every: '1s', auth: { bearer: 's3cret' } })
+    await using _ = await http.open(options, { ...context, signal, warn: (text) => warnings.push(text) })
+    return warnings
+  }
+  expect(await warned('http://api.test:81/x')).toEqual([
+    'its `auth` goes to api.test:81 unencrypted, where others on the way can read it: is there an https:// address?',
+  ])
+  for (const url of ['https://api.test/', 'http://127.0.0.1/', 'http://[::1]:8090/', 'http://localhost/']) {
+    expect(await warned(url)).toEqual([])
+  }
 })
 
 test('the longest time between two polls says when a topic is quiet', () => {

@@ -4,7 +4,10 @@ import { byteText, counted } from '../../base/units.ts'
 import type { HttpAnswer, HttpClient } from '../../client/http/client.ts'
 import { withoutQuery } from '../../client/http/trouble.ts'
 import type { Records } from '../../record/column.ts'
-import { type Deliver, fitting, type SourceContext } from '../source.ts'
+import { holeText } from '../../record/nuls.ts'
+import { linesOfWholeBody } from '../body-lines.ts'
+import { namesFailure } from '../other-names.ts'
+import { type Deliver, fitting, longestLine, type SourceContext } from '../source.ts'
 import { type AnswerRecords, nextPart, recordsOfAnswer, withoutTooLong } from './answer-records.ts'
 import type { HttpSourceOptions } from './options.ts'
 import { type AskedPage, firstPage, nextPage } from './pages.ts'
@@ -69,7 +72,11 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
     asked.add(page.url)
     // Nothing has changed; or it is the page after the last.
     if (answer === undefined) break
-    const found = recordsOfAnswer(answer.body, options, withoutQuery(answer.url))
+    const found = recordsOfAnswer(
+      answer.body,
+      { ...options, lines: (body) => linesOf(state, body) },
+      withoutQuery(answer.url),
+    )
     const isLastAgain = options.pages?.kind === 'page' && found.digest === last
     if (isLastAgain) break
     last = found.digest
@@ -83,6 +90,21 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
   }
   // What an earlier poll saw, and this one did not, is gone.
   if (Object.keys(seen).length > 0) state.place = { ...state.place, seen }
+}
+
+/** The lines of an answer, as the format of the topic wants them. */
+function linesOf(state: PollState, body: Uint8Array): Records {
+  const { options, context } = state
+  const name = `an answer of ${withoutQuery(options.url)}`
+  const { bytes, tooLong } = longestLine(options.max_body, context)
+  return linesOfWholeBody(body, bytes, context.form, {
+    tooLong: (position) =>
+      sayOnce(state, `the line at byte ${position} of ${name} is left out: it is ${tooLong}`, 'long'),
+    hole: (position, nuls) => sayOnce(state, holeText(name, position, nuls), 'hole'),
+    names(names) {
+      throw namesFailure(name, names)
+    },
+  })
 }
 
 /** Asks for the first page: without the cursor of an earlier poll if the server no longer knows it. */
@@ -183,7 +205,7 @@ async function deliverAnswer(state: PollState, { page, found, after }: Answered,
   if (options.unchanged === 'drop' && place.seen[page.key] === digest) return
   if (missing > 0) {
     const where = `${counted(missing, 'element')} of an answer of ${withoutQuery(page.url)}`
-    sayOnce(state, `${where} have nothing at ${options.records?.text} and are left out`, 'missing')
+    sayOnce(state, `${where} have nothing at ${shownPath(options)} and are left out`, 'missing')
   }
   const limit = fitting(Number.POSITIVE_INFINITY, context)
   const records = withoutTooLong(found.records, limit, (bytes) => {
@@ -225,6 +247,8 @@ async function deliverDurably(
     state.isDelivering = false
   }
 }
+
+const shownPath = ({ records }: HttpSourceOptions): string => (typeof records === 'object' ? records.text : '')
 
 /** The last `count` of them: a place goes with each append. */
 const latest = (seen: HttpPlace['seen'], count: number): HttpPlace['seen'] =>

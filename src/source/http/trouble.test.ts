@@ -7,7 +7,7 @@ import { startServer } from '../../client/http/http-server.test-tool.ts'
 import { http } from './http.ts'
 import { pollTimes, startTestPopulation } from './population.test-tool.ts'
 
-// Promise http-faults: Whatever faults a server that is polled has, each of its answers is in the topic once, and no fault is.
+// Promise http-faults: Whatever faults a server that is polled has, each of its answers is in the topic once, and with `records` or `expect` no fault is.
 test('faults of a server: each version once, nothing of a fault, and each is said with its reason', async () => {
   const { url, population, fail, served } = await startTestPopulation({ every: 2 })
   const options = { url: `${url}/population`, records: '$.data[*]', timeout: '200ms' }
