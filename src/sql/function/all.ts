@@ -1,5 +1,10 @@
 /** Every scalar function and operator, by its name in upper case or its sign, in the order of the reference page. */
 
+import { mapFunctions } from './collection/maps.ts'
+import { orderFunctions } from './collection/ordered.ts'
+import { sequenceFunctions } from './collection/sequences.ts'
+import { setFunctions } from './collection/sets.ts'
+import { splitFunctions } from './collection/split.ts'
 import { comparisonFunctions } from './condition/comparison.ts'
 import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
@@ -87,6 +92,11 @@ const functions: readonly ScalarFunction[] = [
   rawJson,
   jsonQuote,
   jsonUnquote,
+  ...setFunctions,
+  ...sequenceFunctions,
+  ...orderFunctions,
+  ...mapFunctions,
+  ...splitFunctions,
   // Times; FLOOR and CEIL are among the numbers
   ...extractFunctions,
   dateFormat,
