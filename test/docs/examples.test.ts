@@ -99,6 +99,8 @@ const AROUND = {
   queries: { errors: { count: { every: '1m', from: 'access' } } },
 }
 
+const jsonSchema = await pipelineJsonSchema()
+
 describe('pipelines', () => {
   const blocks = PAGES.flatMap((page) =>
     blocksOf(readDocument(page))
@@ -106,7 +108,7 @@ describe('pipelines', () => {
       .map((block) => [`${page}:${block.line}`, block.text] as const),
   )
 
-  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(pipelineJsonSchema())))
+  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema)))
 
   test.each(blocks)('%s is fine, also in an editor', (place, text) => {
     const part = parse(text, { stringKeys: true }) as { readonly topics?: object } | null
@@ -160,7 +162,7 @@ function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
   return listed(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema, '')
 }
 
-test.each([...sources, ...sinks].map((type) => [type.name, type] as const))(
+test.each([...(await sources.loadAll()), ...(await sinks.loadAll())].map((type) => [type.name, type] as const))(
   'docs/sources-and-sinks.md has every option of %s',
   (name, type) => {
     const part = partOf(readDocument('docs/sources-and-sinks.md'), `### ${name}`)

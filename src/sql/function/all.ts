@@ -1,5 +1,7 @@
 /** Every scalar function and operator, by its name in upper case or its sign, in the order of the reference page. */
 
+import { makeArray, makeMap, makeRow } from './collection/construct.ts'
+import { cardinality, element, elementAt, fieldOf } from './collection/element.ts'
 import { mapFunctions } from './collection/maps.ts'
 import { orderFunctions } from './collection/ordered.ts'
 import { sequenceFunctions } from './collection/sequences.ts'
@@ -92,11 +94,6 @@ const functions: readonly ScalarFunction[] = [
   rawJson,
   jsonQuote,
   jsonUnquote,
-  ...setFunctions,
-  ...sequenceFunctions,
-  ...orderFunctions,
-  ...mapFunctions,
-  ...splitFunctions,
   // Times; FLOOR and CEIL are among the numbers
   ...extractFunctions,
   dateFormat,
@@ -106,6 +103,19 @@ const functions: readonly ScalarFunction[] = [
   unixTimestamp,
   fromUnixtime,
   convertTz,
+  // Arrays, maps and rows
+  elementAt,
+  fieldOf,
+  makeArray,
+  makeMap,
+  makeRow,
+  cardinality,
+  element,
+  ...setFunctions,
+  ...sequenceFunctions,
+  ...orderFunctions,
+  ...mapFunctions,
+  ...splitFunctions,
   timestampAdd,
   timestampDiff,
   ...nowFunctions,
