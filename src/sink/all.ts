@@ -10,5 +10,6 @@ export const sinks: PartList<SinkType> = partList<SinkType>({
   hdfs: async () => (await import('./hdfs/hdfs.ts')).hdfs,
   sqlite: async () => (await import('./sqlite/sqlite.ts')).sqlite,
   cassandra: async () => (await import('./cassandra/cassandra.ts')).cassandra,
+  influxdb: async () => (await import('./influxdb/influxdb.ts')).influxdb,
   smtp: async () => (await import('./smtp.ts')).smtp,
 })
