@@ -1,6 +1,7 @@
 /** Arrays that a function makes of items that it was given: which items, in which order. */
 import { appendRows, emptyLike } from '../../../record/append.ts'
 import type { Column, ListColumn, MapColumn, Nulls } from '../../../record/column.ts'
+import { ColumnGather } from '../../../record/gather.ts'
 import type { Type } from '../../../record/type.ts'
 import { arrayOf, isNumeric, typeName } from '../../../record/type.ts'
 import type { Expression } from '../../expression/expression.ts'
@@ -48,6 +49,12 @@ export class ListPicks {
   #items: Int32Array = new Int32Array(64)
   #size = 0
   #from = 0
+  readonly #gather: ColumnGather
+
+  /** `element` is the type of the items that `finish` takes. */
+  constructor(element: Type) {
+    this.#gather = new ColumnGather(element)
+  }
 
   begin(count: number): void {
     if (this.start.length < count) {
@@ -89,22 +96,15 @@ export class ListPicks {
     return this.#items.subarray(this.#from, this.#size)
   }
 
-  /** The items that were added, of a column of them. */
-  take(items: Column): Column {
-    return itemsAt(items, this.#items, this.#size)
+  /** The items that were added, of a column of them; `gather` is for columns of another type. */
+  take(items: Column, gather: ColumnGather = this.#gather): Column {
+    return gather.take(items, this.#items, this.#size)
   }
 
-  /** The arrays of the batch. */
+  /** The arrays of the batch, made of these items; valid until the next batch. */
   finish(items: Column, nulls: Nulls = undefined): ListColumn {
     return { kind: 'list', start: this.start, end: this.end, items: this.take(items), nulls }
   }
-}
-
-/** A column of the items at `rows` [0, count). */
-export function itemsAt(items: Column, rows: Int32Array, count: number): Column {
-  const taken = emptyLike(items, count)
-  appendRows(taken, items, { at: 0, rows, count }, count)
-  return taken
 }
 
 /** How many items the rows of a batch use. */

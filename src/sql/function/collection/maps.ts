@@ -1,5 +1,6 @@
 /** Maps as arrays of their keys, values and entries, and maps made of arrays or of other maps. */
 import type { Column, ListColumn, MapColumn, RowColumn } from '../../../record/column.ts'
+import { ColumnGather } from '../../../record/gather.ts'
 import { arrayOf, isNested, mapOf, rowOf, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
@@ -55,12 +56,13 @@ const mapFromArrays: ScalarFunction = {
   bind({ arguments: operands, session }) {
     const cast = fitArguments(operands, ['any', 'any'], session)
     const [keys, values] = cast.map((operand) => arrayTypeOf(operand).element) as [Type, Type]
-    return { type: mapOf(keyType(keys), values), arguments: cast, open: openFromArrays }
+    const open = () => openFromArrays(keys, values)
+    return { type: mapOf(keyType(keys), values), arguments: cast, open }
   },
 }
 
-function openFromArrays(): Compute {
-  const [keys, values] = [new ListPicks(), new ListPicks()]
+function openFromArrays(key: Type, value: Type): Compute {
+  const [keys, values] = [new ListPicks(key), new ListPicks(value)]
   return (columns, count) => {
     const [names, texts] = columns as readonly ListColumn[] as [ListColumn, ListColumn]
     const failures = new Map<number, string>()
@@ -133,13 +135,14 @@ const mapUnion: ScalarFunction = {
   bind({ arguments: operands, session }) {
     const maps = fitArguments(operands, ['any…'], session)
     const type = commonTypeOf(maps.map(mapTypeOf))
-    if (type === undefined) throw new TypeProblem('the maps have no type in common')
-    return { type, arguments: castAll(maps, [type], session), open: openUnion }
+    if (type?.kind !== 'MAP') throw new TypeProblem('the maps have no type in common')
+    return { type, arguments: castAll(maps, [type], session), open: () => openUnion(type) }
   },
 }
 
-function openUnion(): Compute {
-  const picks = new ListPicks()
+function openUnion({ key, value }: MapType): Compute {
+  const picks = new ListPicks(key)
+  const gather = new ColumnGather(value)
   return (columns, count) => {
     const maps = columns as readonly MapColumn[]
     const counts = maps.map((map) => itemCount(map, count))
@@ -151,7 +154,7 @@ function openUnion(): Compute {
       if (!anyNull(columns, row)) unite(maps, row, (map, entry) => picks.add((first[map] as number) + entry))
       picks.close(row)
     }
-    const entries = { keys: picks.take(keys), values: picks.take(joined('values').items) }
+    const entries = { keys: picks.take(keys), values: picks.take(joined('values').items, gather) }
     return { kind: 'map', start: picks.start, end: picks.end, ...entries, nulls: undefined }
   }
 }

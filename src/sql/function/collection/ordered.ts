@@ -1,13 +1,12 @@
 /** ARRAY_SORT, ARRAY_MAX and ARRAY_MIN: the order of elements. Texts are ordered by their bytes, as everywhere in SQL. */
-import { emptyLike } from '../../../record/append.ts'
 import type { BooleanColumn, Column, ListColumn, StringColumn } from '../../../record/column.ts'
-import { withNulls } from '../../../record/nulls.ts'
+import { ColumnGather } from '../../../record/gather.ts'
 import { BOOLEAN, isNested, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull } from '../output.ts'
-import { arrayTypeOf, isNullItem, itemsAt, ListPicks } from './lists.ts'
+import { arrayTypeOf, isNullItem, ListPicks } from './lists.ts'
 
 /** The type of the elements, which must have an order. Throws a TypeProblem. */
 function orderedElement(array: Expression): Type {
@@ -22,17 +21,17 @@ const arraySort: ScalarFunction = {
   usage: 'ARRAY_SORT(array[, ascending[, nulls_first]])',
   bind({ arguments: operands, session }) {
     const [array, ...flags] = fitArguments(operands, ['any', 'any?', 'any?'], session)
-    orderedElement(array)
+    const element = orderedElement(array)
     const written = flags.filter((flag) => flag !== undefined)
     for (const { type } of written) {
       if (type.kind !== BOOLEAN.kind) throw new TypeProblem(`its order is TRUE or FALSE, not ${typeName(type)}`)
     }
-    return { type: array.type, arguments: [array, ...written], open: openSort }
+    return { type: array.type, arguments: [array, ...written], open: () => openSort(element) }
   },
 }
 
-function openSort(): Compute {
-  const picks = new ListPicks()
+function openSort(element: Type): Compute {
+  const picks = new ListPicks(element)
   return (columns, count) => {
     const [list, ascending, nullsFirst] = columns as readonly Column[] as [ListColumn, BooleanColumn?, BooleanColumn?]
     const { start, end, items } = list
@@ -100,28 +99,31 @@ const extremeOf = (name: 'ARRAY_MAX' | 'ARRAY_MIN', sign: 1 | -1): ScalarFunctio
   usage: `${name}(array)`,
   bind({ arguments: operands, session }) {
     const [array] = fitArguments(operands, ['any'], session)
-    return { type: orderedElement(array), arguments: [array], open: () => openExtreme(sign) }
+    const type = orderedElement(array)
+    return { type, arguments: [array], open: () => openExtreme(type, sign) }
   },
 })
 
-function openExtreme(sign: 1 | -1): Compute {
+function openExtreme(type: Type, sign: 1 | -1): Compute {
+  const gather = new ColumnGather(type)
   let rows = new Int32Array(0)
+  let absent = new Uint8Array(0)
   return (columns, count) => {
     const { start, end, items } = columns[0] as ListColumn
-    if (rows.length < count) rows = new Int32Array(Math.max(count, 2 * rows.length))
-    const nulls = new Uint8Array(count)
+    if (rows.length < count) {
+      rows = new Int32Array(Math.max(count, 2 * rows.length))
+      absent = new Uint8Array(rows.length)
+    }
     for (let row = 0; row < count; row++) {
       let best = -1
       const stop = anyNull(columns, row) ? 0 : (end[row] as number)
       for (let item = start[row] as number; item < stop; item++) {
         if (!isNullItem(items, item) && (best < 0 || exceeds(items, item, best, sign))) best = item
       }
-      nulls[row] = best < 0 ? 1 : 0
+      absent[row] = best < 0 ? 1 : 0
       rows[row] = Math.max(0, best)
     }
-    const isEmpty = nulls.every((none) => none === 1)
-    const taken = isEmpty ? emptyLike(items, count) : itemsAt(items, rows, count)
-    return withNulls(taken, nulls, undefined)
+    return gather.take(items, rows, count, absent)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Functions for which an array is a sequence: what it begins with, its order, its parts, and its text. */
 import type { Column, IntColumn, ListColumn, StringColumn } from '../../../record/column.ts'
 import { withNulls } from '../../../record/nulls.ts'
-import { STRING, typeName } from '../../../record/type.ts'
+import { STRING, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { fitArgument, fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
@@ -15,12 +15,12 @@ const arrayConcat: ScalarFunction = {
   usage: 'ARRAY_CONCAT(array, …)',
   bind({ arguments: operands, session }) {
     const [cast, type] = sameArrays(fitArguments(operands, ['any…'], session), session)
-    return { type, arguments: cast, open: openConcat }
+    return { type, arguments: cast, open: () => openConcat(type.element) }
   },
 }
 
-function openConcat(): Compute {
-  const picks = new ListPicks()
+function openConcat(element: Type): Compute {
+  const picks = new ListPicks(element)
   return (columns, count) => {
     const lists = columns as readonly ListColumn[]
     const { items, first } = joinedItems(lists.map((list) => ({ items: list.items, count: itemCount(list, count) })))
@@ -48,12 +48,12 @@ const withElement = (name: 'ARRAY_APPEND' | 'ARRAY_PREPEND', place: string): Sca
     const [array, element] = fitArguments(operands, ['any', 'any'], session)
     const type = arrayTypeOf(array)
     const cast = [array, fitElement(element, type.element, session)]
-    return { type, nulls: 'own', arguments: cast, open: () => openWithElement(name === 'ARRAY_PREPEND') }
+    return { type, nulls: 'own', arguments: cast, open: () => openWithElement(type.element, name === 'ARRAY_PREPEND') }
   },
 })
 
-function openWithElement(isFirst: boolean): Compute {
-  const picks = new ListPicks()
+function openWithElement(type: Type, isFirst: boolean): Compute {
+  const picks = new ListPicks(type)
   return ([lists, elements], count) => {
     const list = lists as ListColumn
     const element = withNulls(elements as Column, elements?.nulls, undefined)
@@ -82,12 +82,13 @@ const arrayReverse: ScalarFunction = {
   usage: 'ARRAY_REVERSE(array)',
   bind({ arguments: operands, session }) {
     const [array] = fitArguments(operands, ['any'], session)
-    return { type: arrayTypeOf(array), arguments: [array], open: openReverse }
+    const type = arrayTypeOf(array)
+    return { type, arguments: [array], open: () => openReverse(type.element) }
   },
 }
 
-function openReverse(): Compute {
-  const picks = new ListPicks()
+function openReverse(element: Type): Compute {
+  const picks = new ListPicks(element)
   return (columns, count) => {
     const { start, end, items } = columns[0] as ListColumn
     picks.begin(count)

@@ -1,6 +1,6 @@
 /** ARRAY_CONTAINS, ARRAY_POSITION and ARRAY_REMOVE look for an element; the others treat arrays as sets that keep their order. */
 import type { Column, ListColumn } from '../../../record/column.ts'
-import { BOOLEAN, INT } from '../../../record/type.ts'
+import { BOOLEAN, INT, type Type } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import type { ScalarFunction, Session } from '../function.ts'
@@ -82,12 +82,13 @@ const arrayRemove: ScalarFunction = {
   usage: 'ARRAY_REMOVE(array, element)',
   bind({ arguments: operands, session }) {
     const cast = arrayAndElement(operands, session)
-    return { type: arrayTypeOf(cast[0]), nulls: 'own', arguments: cast, open: openRemove }
+    const type = arrayTypeOf(cast[0])
+    return { type, nulls: 'own', arguments: cast, open: () => openRemove(type.element) }
   },
 }
 
-function openRemove(): Compute {
-  const picks = new ListPicks()
+function openRemove(element: Type): Compute {
+  const picks = new ListPicks(element)
   return ([lists, elements], count) => {
     const { start, end, items, nulls } = lists as ListColumn
     picks.begin(count)
@@ -108,7 +109,9 @@ const arrayDistinct: ScalarFunction = {
   usage: 'ARRAY_DISTINCT(array)',
   bind({ arguments: operands, session }) {
     const [array] = fitArguments(operands, ['any'], session)
-    return { type: arrayTypeOf(array), arguments: [array], open: () => openSets((set, items) => set.addAll(items[0])) }
+    const type = arrayTypeOf(array)
+    const open = () => openSets(type.element, (set, items) => set.addAll(items[0]))
+    return { type, arguments: [array], open }
   },
 }
 
@@ -118,7 +121,7 @@ const ofTwo = (name: string, summary: string, combine: Combine): ScalarFunction 
   usage: `${name}(array, array)`,
   bind({ arguments: operands, session }) {
     const [cast, type] = sameArrays(fitArguments(operands, ['any', 'any'], session), session)
-    return { type, arguments: cast, open: () => openSets(combine) }
+    return { type, arguments: cast, open: () => openSets(type.element, combine) }
   },
 })
 
@@ -163,8 +166,8 @@ class ItemSet {
   }
 }
 
-function openSets(combine: Combine): Compute {
-  const picks = new ListPicks()
+function openSets(element: Type, combine: Combine): Compute {
+  const picks = new ListPicks(element)
   return (columns, count) => {
     const lists = columns as readonly ListColumn[]
     const counts = lists.map((list) => ({ items: list.items, count: itemCount(list, count) }))
