@@ -24,7 +24,7 @@ demo: build
 test: install build
 	node tools/run-tests.ts unit
 
-# Against real servers, which are started from packages of Maven Central and Debian. What is missing is skipped, and named.
+# Against real servers, from packages of Maven Central and Debian, and InfluxDB built by Go. What is missing is skipped, and named.
 test-services: install build
 	node tools/run-tests.ts services
 

@@ -69,6 +69,19 @@ const apart: Plugin = {
   },
 }
 
+/** Loaded when it is called, which is never: it takes 3 ms of each start, and commander calls it for commands that are files. */
+const lateProcesses: Plugin = {
+  name: 'late-processes',
+  setup(building) {
+    building.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'late' } : undefined,
+    )
+    building.onLoad({ filter: /^child_process$/, namespace: 'late' }, () => ({
+      contents: "exports.spawn = (...given) => require('node:child_process').spawn(...given)",
+    }))
+  },
+}
+
 const OPTIONS: BuildOptions & { metafile: true } = {
   outdir: 'dist',
   bundle: true,
@@ -85,18 +98,25 @@ const SCRIPT = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   charset: 'ascii',
+  // Each start and each thread reads the whole script. Names stay, for the reports of bugs.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 200,
   // Packages look for others from where they are.
   banner: {
     js: "const scriptUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, 'script.cjs')).href;",
   },
   define: { 'import.meta.url': 'scriptUrl' },
-  plugins: [scripted, apart, builtInCodecs] as Plugin[],
+  plugins: [scripted, apart, builtInCodecs, lateProcesses] as Plugin[],
 } as const satisfies BuildOptions
 
 async function buildScripts(): Promise<void> {
   const program = await build({
     ...OPTIONS,
     ...SCRIPT,
+    // The script is one expression, so that it is compiled as it was read: a copy would be made of it with a head and an end.
+    banner: { js: `(function (require, module, exports, __dirname, importModule) {${SCRIPT.banner.js}` },
+    footer: { js: '})' },
     // Node refuses `import()` in a script that was compiled by hand: each becomes a `require`.
     supported: { 'dynamic-import': false },
     entryPoints: { 'cli/program': 'src/built/program.ts' },
@@ -166,7 +186,7 @@ function buildTypes(): void {
 
 async function buildSchema(): Promise<void> {
   const { pipelineJsonSchema } = await import('../src/pipeline/file/schema.ts')
-  writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`)
+  writeFileSync('dist/pipeline.schema.json', `${JSON.stringify(await pipelineJsonSchema(), null, 2)}\n`)
 }
 
 async function buildManual(): Promise<void> {

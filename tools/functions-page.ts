@@ -12,6 +12,7 @@ const HEADINGS: readonly (readonly [first: string, heading: string])[] = [
   ['ABS', 'Numbers'],
   ['||', 'Texts'],
   ['MD5', 'Digests, encodings, URLs and patterns'],
+  ['JSON_VALUE', 'JSON'],
   ['EXTRACT', 'Times'],
 ]
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/disk/node-disk.ts'
-import { formatNamed } from '../../src/format/all.ts'
+import { loadFormat } from '../../src/format/all.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import type { Delivery, SinkContext } from '../../src/sink/sink.ts'
 import { generateAccessLog } from '../../src/source/made/nasa-lines.ts'
@@ -23,7 +23,7 @@ export const COLUMNS = {
   raw_message: { record: 'value' },
 } as const
 
-const format = formatNamed('common').open({}, undefined)
+const format = (await loadFormat('common')).open({}, undefined)
 const lines = Buffer.concat([...generateAccessLog({ seed: 1, lines: BATCH_ROWS })])
   .toString()
   .split('\n')

@@ -18,7 +18,9 @@ import { loadProgram } from './load-program.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-built-'))
 const cache = join(folder, 'cache', 'tailrace')
 const script = (answer: number): string =>
-  `exports.main = () => ${answer}; exports.folder = __dirname; require('node:fs')`
+  `(function (require, module, exports, __dirname) {
+    exports.main = () => ${answer}; exports.folder = __dirname; require('node:fs')
+  })`
 
 beforeEach(() => {
   rmSync(join(folder, 'cache'), { recursive: true, force: true })

@@ -49,12 +49,12 @@ export type LoadedProgram = {
   keep(): void
 }
 
-/** The script at `path`, for a run of a command. `keeps`: whether the caller will call `keep` at the end of the run. */
+/** The script at `path`, which is a function as Node makes one of each CommonJS file, for a run of a command. `keeps`: whether the caller will call `keep` at the end of the run. */
 export function loadProgram(path: string, command: string, keeps: boolean): LoadedProgram {
   const place = placeOf(path, command)
   const kept = place === undefined ? undefined : readKept(place, path)
   const source = readFileSync(path, 'latin1') // it is pure ASCII
-  const script = new Script(`(function (require, module, exports, __dirname, importModule) {${source}\n})`, {
+  const script = new Script(source, {
     filename: path,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })

@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { ByteKind } from './byte-kind.ts'
-import { encodedText, isSkippedSoFar, MAGICS } from './magic.ts'
+import { encodedText, isSkippedSoFar, magics } from './magic.ts'
 import { endOfNuls, HOLE_BYTES } from './nuls.ts'
 
 /** From this many bytes on, all kinds can be told apart. */
@@ -19,7 +19,7 @@ const TEXT: ByteKind = { kind: 'text' }
 
 /** What bytes that begin like this are. */
 export function kindOfBytes(head: Uint8Array): ByteKind {
-  const known = MAGICS.find(({ begins, at = 0 }) => head.length >= at + begins.length && hasAt(head, begins, at))
+  const known = magics().find(({ begins, at = 0 }) => head.length >= at + begins.length && hasAt(head, begins, at))
   if (known !== undefined && (known.isSure || head.subarray(0, KIND_BYTES).some((byte) => byte < 9))) {
     return known.kind
   }
@@ -31,7 +31,7 @@ export function kindOfBytes(head: Uint8Array): ByteKind {
 export const isTooShort = (head: Uint8Array): boolean =>
   head.length < LEAST_BYTES &&
   !head.includes(10) &&
-  (head.length < 2 || MAGICS.some(({ begins, at }) => at === undefined && hasAt(begins, head, 0)))
+  (head.length < 2 || magics().some(({ begins, at }) => at === undefined && hasAt(begins, head, 0)))
 
 const hasAt = (bytes: Uint8Array, part: Uint8Array, at: number): boolean =>
   part.length > 0 && part.every((byte, index) => bytes[at + index] === byte)

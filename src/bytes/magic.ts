@@ -46,8 +46,15 @@ export const encodedText = (encoding: string): ByteKind => ({
   tool: `iconv -f ${encoding} -t UTF-8 FILE`,
 })
 
-/** Every beginning that is known; the first that fits counts. */
-export const MAGICS: readonly Magic[] = [
+let known: readonly Magic[] | undefined
+
+/** Every beginning that is known; the first that fits counts. Made once it is asked for, which most starts do not. */
+export function magics(): readonly Magic[] {
+  known ??= makeMagics()
+  return known
+}
+
+const makeMagics = (): readonly Magic[] => [
   { begins: Uint8Array.of(...GZIP_MAGIC, 8), isSure: true, kind: { kind: 'packed', packing: 'gzip' } },
   { begins: ZSTD_MAGIC, isSure: true, kind: { kind: 'packed', packing: 'zstd' } },
   ...'123456789'.split('').flatMap((level) => [

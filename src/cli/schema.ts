@@ -25,5 +25,8 @@ With the YAML language server, the first line of a pipeline is then:
   # yaml-language-server: $schema=pipeline.schema.json
 `,
     )
-    .action((of: keyof typeof SCHEMAS) => void process.stdout.write(`${JSON.stringify(SCHEMAS[of](), null, 2)}\n`))
+    .action(
+      async (of: keyof typeof SCHEMAS) =>
+        void process.stdout.write(`${JSON.stringify(await SCHEMAS[of](), null, 2)}\n`),
+    )
 }

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { readPipeline } from '../pipeline/file/load.ts'
+import { loadEveryKind } from '../pipeline/file/load-kinds.ts'
 import { masked, writtenJson, writtenYaml } from './written.ts'
+
+await loadEveryKind()
 
 const PIPELINE = `
 version: 1

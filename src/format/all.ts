@@ -1,39 +1,56 @@
 /** The list of formats. */
 import { Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
-import {
-  combined,
-  common,
-  forwardedCombined,
-  forwardedCommon,
-  vhostCombined,
-  vhostCommon,
-} from './access-log/access-log.ts'
-import { cri } from './container/cri.ts'
-import { docker } from './container/docker.ts'
-import { csv, tsv } from './csv/csv.ts'
+import { type PartList, partList } from '../base/part-list.ts'
 import type { Format } from './format.ts'
-import { json } from './json/json.ts'
-import { lines } from './lines.ts'
-import { logFormat } from './log-format/log-format.ts'
-import { logfmt } from './logfmt/logfmt.ts'
-import { regex } from './regex/regex.ts'
-import { syslog } from './syslog/syslog.ts'
 
-/** Every format, by the name that people write. */
-export const formats: ReadonlyMap<string, Format> = new Map(
-  [
-    ...[combined, common, vhostCombined, vhostCommon, forwardedCombined, forwardedCommon],
-    ...[logFormat, cri, docker, syslog, json, logfmt, tsv, csv, regex, lines],
-  ].map((format) => [format.name, format]),
-)
+/** Every format, by the name that people write, in the order in which they are tried on a file. */
+export const formats: PartList<Format> = partList<Format>({
+  combined: async () => (await import('./access-log/access-log.ts')).combined,
+  common: async () => (await import('./access-log/access-log.ts')).common,
+  vhost_combined: async () => (await import('./access-log/access-log.ts')).vhostCombined,
+  vhost_common: async () => (await import('./access-log/access-log.ts')).vhostCommon,
+  forwarded_combined: async () => (await import('./access-log/access-log.ts')).forwardedCombined,
+  forwarded_common: async () => (await import('./access-log/access-log.ts')).forwardedCommon,
+  log_format: async () => (await import('./log-format/log-format.ts')).logFormat,
+  cri: async () => (await import('./container/cri.ts')).cri,
+  docker: async () => (await import('./container/docker.ts')).docker,
+  syslog: async () => (await import('./syslog/syslog.ts')).syslog,
+  json: async () => (await import('./json/json.ts')).json,
+  logfmt: async () => (await import('./logfmt/logfmt.ts')).logfmt,
+  tsv: async () => (await import('./csv/csv.ts')).tsv,
+  csv: async () => (await import('./csv/csv.ts')).csv,
+  regex: async () => (await import('./regex/regex.ts')).regex,
+  lines: async () => (await import('./lines.ts')).lines,
+})
 
-/** The format of a name. Throws a Failure `usage` if there is none. */
-export function formatNamed(name: string): Format {
-  const format = formats.get(name)
-  if (format !== undefined) return format
-  const near = nearest(name, [...formats.keys()])
+const NEVER = /(?!)/
+
+/**
+ * What is in one of a few lines at least, where a format reads half of them: formats for which it is not there are not loaded when
+ * the format of a file is looked for.
+ */
+export const TELLTALES: { readonly [format: string]: RegExp } = {
+  log_format: NEVER,
+  cri: / std(out|err) /,
+  docker: /"log"/,
+  syslog: /^(<\d|[A-Za-z]{3} |\d{4}-)/,
+  json: /\{/,
+  logfmt: /=/,
+  tsv: /\t/,
+  regex: NEVER,
+  lines: NEVER,
+}
+
+/** The format of a name, which has been loaded. Throws a Failure `usage` if there is none. */
+export const formatNamed = (name: string): Format => formats.get(name) ?? noFormat(name)
+
+/** The same of any name. */
+export const loadFormat = async (name: string): Promise<Format> => (await formats.load(name)) ?? noFormat(name)
+
+function noFormat(name: string): never {
+  const near = nearest(name, [...formats.names])
   throw new Failure('usage', `there is no format "${name}"${near === undefined ? '' : `: did you mean ${near}?`}`, {
-    hint: `Formats: ${[...formats.keys()].join(', ')}.`,
+    hint: `Formats: ${formats.names.join(', ')}.`,
   })
 }

@@ -1,8 +1,9 @@
 /** Finds the format of a file by trying every format on its first lines. */
 import type { Records } from '../record/column.ts'
-import { sliceRecords } from '../record/records.ts'
+import { recordText, sliceRecords } from '../record/records.ts'
 import { whyNotCombined } from './access-log/access-log.ts'
-import { formats } from './all.ts'
+import { formats, TELLTALES } from './all.ts'
+import { fewLines } from './few-lines.ts'
 import type { Format, OpenFormat } from './format.ts'
 import { lines } from './lines.ts'
 
@@ -26,9 +27,15 @@ export type Detected = {
 }
 
 /** The format that reads the most of the sample; `lines`, with 0, where none reads half of it. */
-export function detectFormat(sample: Records): Detected {
+export async function detectFormat(sample: Records): Promise<Detected> {
   let best: Detected = { format: lines, fit: 0 }
-  for (const format of formats.values()) {
+  const few = fewLines(sample)
+  const texts = Array.from({ length: few.count }, (_, line) => recordText(few, line))
+  for (const name of formats.names) {
+    const telltale = TELLTALES[name]
+    if (telltale !== undefined && !texts.some((text) => telltale.test(text))) continue
+    const format = await formats.load(name)
+    if (format === undefined) continue
     const fit = format.fit(sample)
     if (fit >= LEAST_FIT && fit > best.fit) best = { format, fit }
     if (best.fit >= SURE_FIT) break

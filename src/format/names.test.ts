@@ -4,6 +4,8 @@ import { reserved } from '../sql/syntax/reserved.ts'
 import { formats } from './all.ts'
 import type { OpenFormat } from './format.ts'
 
+await formats.loadAll()
+
 /** The format without options; undefined where it has no columns then. */
 function opened(name: string): OpenFormat | undefined {
   try {
@@ -13,9 +15,7 @@ function opened(name: string): OpenFormat | undefined {
   }
 }
 
-const built = [...formats.keys()].flatMap((name) =>
-  (opened(name)?.fields ?? []).map((field) => `${name}.${field.name}`),
-)
+const built = formats.names.flatMap((name) => (opened(name)?.fields ?? []).map((field) => `${name}.${field.name}`))
 
 test('no column of a format has a name that Flink reserves', () => {
   expect(built.length).toBeGreaterThan(50)

@@ -5,38 +5,47 @@
 import { assert } from '../base/assert.ts'
 import { changedFailure, changeFailure, type Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
-import { formatNamed } from './all.ts'
+import { formatNamed, loadFormat } from './all.ts'
 import type { ChosenFormat, Format, OpenFormat, PrepareContext } from './format.ts'
 import { openInside } from './inside/open.ts'
 import { refuseInside } from './multi-line/options.ts'
 
-/** What the options name is there afterwards. Called once for each check or run. Rejects like `Format.prepare`. */
+/** What the options name is there afterwards, and the format inside is loaded. Called once for each check or run. Rejects like `Format.prepare`. */
 export async function prepareFormat(
   chosen: ChosenFormat,
   context: PrepareContext,
-  formatOf: (name: string) => Format = formatNamed,
+  formatOf: (name: string) => Promise<Format> = loadFormat,
 ): Promise<ChosenFormat> {
   const { format } = chosen
-  const { own, inside } = divided(chosen, formatOf)
+  const { own, inside } = divided(chosen)
   const options = format.prepare === undefined ? own : ((await format.prepare(own, context)) as object)
   if (inside === undefined) return { format, options }
   const { column, kind } = inside
-  const inner = await rejectingWith(prepareFormat(inside.chosen, context, formatOf), ['inside', column, kind])
+  const prepared = prepareFormat({ format: await formatOf(kind), options: inside.options }, context, formatOf)
+  const inner = await rejectingWith(prepared, ['inside', column, kind])
   return { format, options: { ...options, inside: { [column]: { [kind]: inner.options } } } }
+}
+
+/** The format of a name with options that were prepared by another thread. */
+export async function loadPrepared(name: string, options: unknown): Promise<ChosenFormat> {
+  const chosen = { format: await loadFormat(name), options }
+  const { inside } = divided(chosen)
+  if (inside !== undefined) await loadPrepared(inside.kind, inside.options)
+  return chosen
 }
 
 /** Opens a prepared format. Throws like `Format.open`. */
 export function openFormat(chosen: ChosenFormat, sample: Records | undefined): OpenFormat {
   const { format } = chosen
-  const { own, inside } = divided(chosen, formatNamed)
+  const { own, inside } = divided(chosen)
   if (inside === undefined) return format.open(own, sample)
   const { column, kind } = inside
   const outer = format.open(own, sample, column)
   const open = (texts: Records | undefined) =>
     changeFailure(
       () => {
-        refuseInside(inside.chosen.options as object)
-        return openFormat(inside.chosen, texts)
+        refuseInside(inside.options as object)
+        return openFormat({ format: formatNamed(kind), options: inside.options }, texts)
       },
       (failure) => within(failure, [kind]),
     )
@@ -48,7 +57,7 @@ export function openFormat(chosen: ChosenFormat, sample: Records | undefined): O
 
 type Divided = {
   readonly own: object
-  readonly inside: { readonly column: string; readonly kind: string; readonly chosen: ChosenFormat } | undefined
+  readonly inside: { readonly column: string; readonly kind: string; readonly options: unknown } | undefined
 }
 
 /** The column that the options of a format name in `inside`, with the format there, as written; at most one. */
@@ -59,13 +68,13 @@ export const insideIn = (options: unknown): readonly (readonly [column: string, 
 type Written = { readonly [format: string]: unknown }
 
 /** The options of the format itself, and the format inside it. */
-function divided({ options }: ChosenFormat, formatOf: (name: string) => Format): Divided {
+function divided({ options }: ChosenFormat): Divided {
   const [[column, written] = []] = insideIn(options)
   const { inside: _, ...own } = options as { readonly inside?: unknown }
   if (column === undefined || written === undefined) return { own, inside: undefined }
-  const [[kind, inner] = []] = Object.entries(written)
+  const [[kind, ofInner] = []] = Object.entries(written)
   assert(kind !== undefined, 'the schema wants a format inside')
-  return { own, inside: { column, kind, chosen: { format: formatOf(kind), options: inner } } }
+  return { own, inside: { column, kind, options: ofInner } }
 }
 
 const within = (failure: Failure, part: readonly string[]): Failure =>

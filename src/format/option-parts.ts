@@ -16,8 +16,28 @@ const column = shortForm(
 
 const columns: z.ZodType<WrittenColumns> = z.record(z.string().min(1), column)
 
+/** By name, as all of zod would bring its messages in sixty languages, which every start would load. */
+type Kinds = Pick<
+  typeof z,
+  'array' | 'boolean' | 'enum' | 'int' | 'literal' | 'number' | 'record' | 'strictObject' | 'string' | 'union'
+>
+
+const kinds: Kinds = {
+  array: z.array,
+  boolean: z.boolean,
+  enum: z.enum,
+  int: z.int,
+  literal: z.literal,
+  number: z.number,
+  record: z.record,
+  strictObject: z.strictObject,
+  string: z.string,
+  union: z.union,
+}
+
 export type OptionParts = {
-  readonly z: typeof z
+  /** The schemas of zod. */
+  readonly z: Kinds
   readonly shortForm: typeof shortForm
   readonly byteSize: typeof byteSize
   readonly duration: typeof duration
@@ -25,4 +45,4 @@ export type OptionParts = {
   readonly columns: typeof columns
 }
 
-export const optionParts: OptionParts = { z, shortForm, byteSize, duration, columns }
+export const optionParts: OptionParts = { z: kinds, shortForm, byteSize, duration, columns }

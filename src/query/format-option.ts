@@ -3,7 +3,7 @@
  * has behind `format:` (`{ csv: { header: false } }`).
  */
 import { Failure } from '../base/failure.ts'
-import { formatNamed } from '../format/all.ts'
+import { loadFormat } from '../format/all.ts'
 import type { ChosenFormat } from '../format/format.ts'
 
 /** The format that the text names. Rejects with a Failure `usage` for one that does not exist, and for mistakes in options. */
@@ -11,7 +11,7 @@ export async function formatOption(written: string): Promise<ChosenFormat> {
   const [, name, text] = /^([A-Za-z_0-9]+)=(.*)$/s.exec(written) ?? []
   if (name !== undefined && text !== undefined) return withText(name, text)
   if (/[{:\n]/.test(written)) return (await import('../pipeline/file/format-text.ts')).formatOfYaml(written)
-  const format = formatNamed(written)
+  const format = await loadFormat(written)
   const { main } = format
   if (main?.isRequired !== true) return { format, options: {} }
   throw new Failure('usage', `format ${written} needs its ${main.option}`, {
@@ -20,7 +20,7 @@ export async function formatOption(written: string): Promise<ChosenFormat> {
 }
 
 async function withText(name: string, text: string): Promise<ChosenFormat> {
-  if (formatNamed(name).main === undefined) {
+  if ((await loadFormat(name)).main === undefined) {
     throw new Failure('usage', `format ${name} is not given by a text`, {
       hint: `Options are written as in a pipeline file: --format '{ ${name}: { … } }'`,
     })

@@ -32,7 +32,7 @@ export type WorkerMessage =
     }
 
 async function work({ sql, session, tables: posted, units, deadKept, shared }: WorkerTask): Promise<void> {
-  const tables = posted.map(reopenTable)
+  const tables = await Promise.all(posted.map(reopenTable))
   const catalog = catalogOf(tables)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
   const runner = openUnitRunner({ query, catalog, tables, session, final: undefined, deadKept })

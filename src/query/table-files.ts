@@ -5,10 +5,9 @@ import { Failure } from '../base/failure.ts'
 import { KIND_BYTES } from '../bytes/kind.ts'
 import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
-import { formatNamed } from '../format/all.ts'
 import { countFitting, detectFormat, type Fitting } from '../format/detect.ts'
 import type { ChosenFormat, OpenFormat } from '../format/format.ts'
-import { openFormat, prepareFormat } from '../format/open.ts'
+import { loadPrepared, openFormat, prepareFormat } from '../format/open.ts'
 import type { Records } from '../record/column.ts'
 import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
@@ -173,9 +172,9 @@ export function postedTable({ name, formatName, options, sample }: FileTable): T
 }
 
 /** Opens a posted table; its units come with their files. */
-export function reopenTable(posted: TablePosted): FileTable {
+export async function reopenTable(posted: TablePosted): Promise<FileTable> {
   const { formatName, options, sample } = posted
-  const format = openFormat({ format: formatNamed(formatName), options }, sample)
+  const format = openFormat(await loadPrepared(formatName, options), sample)
   return {
     ...posted,
     files: [],
@@ -204,7 +203,7 @@ async function chooseFormat(
   sample: Records,
 ): Promise<ChosenFormat & Pick<FileTable, 'detected' | 'whyNot'> & { readonly variant?: string | undefined }> {
   if (written === undefined) {
-    const { format, whyNot, variant } = detectFormat(sample)
+    const { format, whyNot, variant } = await detectFormat(sample)
     return { format, options: {}, detected: true, whyNot, variant }
   }
   const chosen = await prepareFormat(await formatOption(written), { folder: process.cwd() })

@@ -1,27 +1,19 @@
 /** The list of sinks. */
-import { cassandra } from './cassandra/cassandra.ts'
-import { consoleSink } from './console.ts'
-import { csv } from './csv.ts'
-import { files } from './files/files.ts'
-import { hdfs } from './hdfs/hdfs.ts'
-import { httpSink } from './http/http.ts'
-import { clickhouse, elasticsearch, loki } from './http/presets.ts'
-import { ndjson } from './ndjson.ts'
+import { type PartList, partList } from '../base/part-list.ts'
 import type { SinkType } from './sink.ts'
-import { smtp } from './smtp.ts'
-import { sqlite } from './sqlite/sqlite.ts'
 
-export const sinks: readonly SinkType[] = [
-  consoleSink,
-  csv,
-  ndjson,
-  files,
-  hdfs,
-  sqlite,
-  cassandra,
-  httpSink,
-  elasticsearch,
-  clickhouse,
-  loki,
-  smtp,
-]
+export const sinks: PartList<SinkType> = partList<SinkType>({
+  console: async () => (await import('./console.ts')).consoleSink,
+  csv: async () => (await import('./csv.ts')).csv,
+  ndjson: async () => (await import('./ndjson.ts')).ndjson,
+  files: async () => (await import('./files/files.ts')).files,
+  hdfs: async () => (await import('./hdfs/hdfs.ts')).hdfs,
+  sqlite: async () => (await import('./sqlite/sqlite.ts')).sqlite,
+  cassandra: async () => (await import('./cassandra/cassandra.ts')).cassandra,
+  influxdb: async () => (await import('./influxdb/influxdb.ts')).influxdb,
+  http: async () => (await import('./http/http.ts')).httpSink,
+  elasticsearch: async () => (await import('./http/presets.ts')).elasticsearch,
+  clickhouse: async () => (await import('./http/presets.ts')).clickhouse,
+  loki: async () => (await import('./http/presets.ts')).loki,
+  smtp: async () => (await import('./smtp.ts')).smtp,
+})

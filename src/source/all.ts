@@ -1,10 +1,12 @@
-/** Every source there is. */
-import { file } from './file/file.ts'
-import { http } from './http/http.ts'
-import { ingest } from './ingest/ingest.ts'
-import { generator } from './made/generator.ts'
+/** The list of sources. */
+import { type PartList, partList } from '../base/part-list.ts'
 import type { SourceType } from './source.ts'
-import { stdin } from './stdin.ts'
-import { tcp } from './tcp.ts'
 
-export const sources: readonly SourceType[] = [file, stdin, tcp, ingest, http, generator]
+export const sources: PartList<SourceType> = partList<SourceType>({
+  file: async () => (await import('./file/file.ts')).file,
+  stdin: async () => (await import('./stdin.ts')).stdin,
+  tcp: async () => (await import('./tcp.ts')).tcp,
+  ingest: async () => (await import('./ingest/ingest.ts')).ingest,
+  http: async () => (await import('./http/http.ts')).http,
+  generator: async () => (await import('./made/generator.ts')).generator,
+})

@@ -1,6 +1,8 @@
 /** The list of stores whose tables reports read. */
-import { cassandraTable } from './cassandra.ts'
-import { sqliteTable } from './sqlite.ts'
+import { type PartList, partList } from '../base/part-list.ts'
 import type { TableType } from './table.ts'
 
-export const tableTypes: readonly TableType[] = [sqliteTable, cassandraTable]
+export const tableTypes: PartList<TableType> = partList<TableType>({
+  sqlite: async () => (await import('./sqlite.ts')).sqliteTable,
+  cassandra: async () => (await import('./cassandra.ts')).cassandraTable,
+})

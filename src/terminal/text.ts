@@ -5,12 +5,13 @@
  * could hide what a line says, so both are written as escapes wherever text of a log is shown.
  */
 
-const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
+/** Made where it is used: reading it takes half a millisecond of each start. */
+const obeyed = (): RegExp => /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 const SHORT_ESCAPES: { readonly [character: string]: string } = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
 /** The text with its control characters as escapes: `\n`, `\x1b`, `\u202e`. */
 export function printable(text: string): string {
-  return text.replace(OBEYED, (character) => {
+  return text.replace(obeyed(), (character) => {
     const code = character.charCodeAt(0).toString(16)
     return SHORT_ESCAPES[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`)
   })
@@ -18,7 +19,7 @@ export function printable(text: string): string {
 
 /** The same for text of several lines with tabs: line ends and tabs stay. */
 export const printableLines = (text: string): string =>
-  text.replace(OBEYED, (character) => (character === '\n' || character === '\t' ? character : printable(character)))
+  text.replace(obeyed(), (character) => (character === '\n' || character === '\t' ? character : printable(character)))
 
 /** What is written to a stream: as it is, unless the stream is a terminal, which could obey it. */
 export const harmlessOn = (stream: { readonly isTTY?: boolean }, data: Uint8Array | string): Uint8Array | string =>

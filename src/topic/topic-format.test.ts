@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Header, headerBytes } from '../bus/batch/headers.test-tool.ts'
 import { metadata, metadataOf } from '../bus/metadata.ts'
-import { formatNamed } from '../format/all.ts'
+import { formatNamed, formats } from '../format/all.ts'
 import type { KeptRecords } from '../format/format.ts'
 import { openJson } from '../format/json/json.ts'
 import { openFormat } from '../format/open.ts'
@@ -15,6 +15,8 @@ import { recordsOf } from '../record/records.ts'
 import { BIGINT, STRING } from '../record/type.ts'
 import { parseComputed } from '../sql/bind/topic-column.ts'
 import { type AddedColumn, openTopicFormat } from './topic-format.ts'
+
+await formats.loadAll()
 
 const field = (name: string, type: typeof STRING) => ({ field: { name, type } })
 const json = openJson([field('n', BIGINT), field('text', STRING)])

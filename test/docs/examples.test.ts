@@ -99,6 +99,8 @@ const AROUND = {
   queries: { errors: { count: { every: '1m', from: 'access' } } },
 }
 
+const jsonSchema = await pipelineJsonSchema()
+
 describe('pipelines', () => {
   const blocks = PAGES.flatMap((page) =>
     blocksOf(readDocument(page))
@@ -106,7 +108,7 @@ describe('pipelines', () => {
       .map((block) => [`${page}:${block.line}`, block.text] as const),
   )
 
-  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(pipelineJsonSchema())))
+  const published = z.fromJSONSchema(JSON.parse(JSON.stringify(jsonSchema)))
 
   test.each(blocks)('%s is fine, also in an editor', (place, text) => {
     const part = parse(text, { stringKeys: true }) as { readonly topics?: object } | null
@@ -120,6 +122,9 @@ describe('pipelines', () => {
       INGEST_TOKEN: 'secret',
       KAFKA_PASSWORD: 'secret',
       SMTP_PASSWORD: 'secret',
+      TOKEN: 'secret',
+      KEY: 'secret',
+      PASSWORD: 'secret',
     }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
@@ -160,15 +165,17 @@ function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
   return listed(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema, '')
 }
 
-test.each([...sources, ...sinks].map((type) => [type.name, type] as const))(
-  'docs/sources-and-sinks.md has every option of %s',
-  (name, type) => {
-    const part = partOf(readDocument('docs/sources-and-sinks.md'), `### ${name}`)
-    expect(part).toContain(type.summary)
-    const told = tableRows(part).map(([option, value]) => [codeIn(option) ?? '', codeIn(value) ?? ''])
-    expect(told).toEqual(optionsOf(type.options))
-  },
-)
+const documented = [
+  ...(await sources.loadAll()).map((type) => [type.name, '## Sources', type] as const),
+  ...(await sinks.loadAll()).map((type) => [type.name, '## Sinks', type] as const),
+]
+
+test.each(documented)('docs/sources-and-sinks.md has every option of %s, among the %s', (name, heading, type) => {
+  const part = partOf(partOf(readDocument('docs/sources-and-sinks.md'), heading), `### ${name}`)
+  expect(part).toContain(type.summary)
+  const told = tableRows(part).map(([option, value]) => [codeIn(option) ?? '', codeIn(value) ?? ''])
+  expect(told).toEqual(optionsOf(type.options))
+})
 
 test('docs/functions.md is what `node tools/functions-page.ts` writes', () => {
   expect(readDocument('docs/functions.md')).toBe(functionsPage(scalarFunctions.values()))

@@ -5,8 +5,8 @@ import { linesOf, SAMPLE_BYTES } from '../../src/query/sample.ts'
 import { generateAccessLog } from '../../src/source/made/nasa-lines.ts'
 import { readData, testWithData } from './shared-data.ts'
 
-function found(text: string | Uint8Array): string {
-  const { format, variant } = detectFormat(linesOf(Buffer.from(text).subarray(0, SAMPLE_BYTES)))
+async function found(text: string | Uint8Array): Promise<string> {
+  const { format, variant } = await detectFormat(linesOf(Buffer.from(text).subarray(0, SAMPLE_BYTES)))
   return variant === undefined ? format.name : `${format.name} (${variant})`
 }
 
@@ -25,8 +25,8 @@ testWithData.each([
   ['nasty/nasty-lines.index.tsv', 'tsv'],
   ['SHA256SUMS', 'lines'],
   ['README.md', 'lines'],
-])('%s is %s', (path, expected) => {
-  expect(found(readData(path))).toBe(expected)
+])('%s is %s', async (path, expected) => {
+  expect(await found(readData(path))).toBe(expected)
 })
 
 const many = (line: (i: number) => string, count = 50) => Array.from({ length: count }, (_, i) => line(i)).join('\n')
@@ -99,7 +99,7 @@ test('there are enough generated files', () => {
   expect(GENERATED.length).toBeGreaterThanOrEqual(30)
 })
 
-test.each(GENERATED)('%s: %s', (_, expected, text) => {
-  expect(found(text)).toBe(expected)
-  expect(found(text.replaceAll('\n', '\r\n'))).toBe(expected)
+test.each(GENERATED)('%s: %s', async (_, expected, text) => {
+  expect(await found(text)).toBe(expected)
+  expect(await found(text.replaceAll('\n', '\r\n'))).toBe(expected)
 })

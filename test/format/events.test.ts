@@ -7,10 +7,10 @@ import type { Value } from '../../src/record/column.ts'
 import { makeRecords, splitLines } from '../../src/record/lines-split.ts'
 import { readData, readFacts, testWithData } from './shared-data.ts'
 
-function openFound(bytes: Buffer) {
+async function openFound(bytes: Buffer) {
   const sample = makeRecords(0)
   splitLines(bytes, 0, Math.min(bytes.length, 262_144), sample)
-  const { format } = detectFormat(sample)
+  const { format } = await detectFormat(sample)
   const open = format.open({}, sample)
   const head = open.skipsFirstLine ? bytes.indexOf('\n') + 1 : 0
   return { name: format.name, open, data: bytes.subarray(head) }
@@ -19,8 +19,8 @@ function openFound(bytes: Buffer) {
 const sum = (values: readonly (Value | undefined)[]) =>
   values.reduce((total: bigint, value) => total + BigInt(value as bigint), 0n)
 
-testWithData('JSON of one level: the facts of the mirror log', () => {
-  const { name, open, data } = openFound(readData('events/mirror-2020-05-15-raw-order.ndjson.gz'))
+testWithData('JSON of one level: the facts of the mirror log', async () => {
+  const { name, open, data } = await openFound(readData('events/mirror-2020-05-15-raw-order.ndjson.gz'))
   const { values, tables } = readFacts('mirror-2020-05-15-raw-order')
   const { rows, rejects } = decodeAll(open, data, ['time', 'method', 'path', 'size'])
   expect({ name, rows: rows.length, rejects }).toEqual({ name: 'json', rows: 53_471, rejects: [] })
@@ -62,8 +62,8 @@ testWithData('JSON of many levels: declared columns agree with JSON.parse', () =
   )
 })
 
-testWithData('TSV with more columns in its head than fields in its rows', () => {
-  const { name, open, data } = openFound(readData('events/nasa-1995-08-01.tsv.gz'))
+testWithData('TSV with more columns in its head than fields in its rows', async () => {
+  const { name, open, data } = await openFound(readData('events/nasa-1995-08-01.tsv.gz'))
   const { rows, rejects } = decodeAll(open, data)
   expect({ name, rows: rows.length, rejects }).toEqual({ name: 'tsv', rows: 30_969, rejects: [] })
   const names = 'host logname time method url response bytes referer useragent'

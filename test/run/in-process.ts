@@ -9,10 +9,13 @@ import { ownEmbedded } from '../../src/bus/embedded/embedded.test-tool.ts'
 import { checkPipeline } from '../../src/pipeline/check/check.ts'
 import type { CheckedPipeline } from '../../src/pipeline/checked.ts'
 import { readPipeline } from '../../src/pipeline/file/load.ts'
+import { loadEveryKind } from '../../src/pipeline/file/load-kinds.ts'
 import { runPipeline } from '../../src/run/run.ts'
 import type { RunOptions } from '../../src/run/run-options.ts'
 import type { RunSummary } from '../../src/run/run-summary.ts'
 import { SharedOutput } from '../../src/terminal/output.ts'
+
+await loadEveryKind()
 
 /** The pipeline of a text whose paths start at `folder`; CURRENT_TIMESTAMP is `now`. Throws a Failure if it has mistakes. */
 export const checkedText = (text: string, folder: string, now = 0): CheckedPipeline =>

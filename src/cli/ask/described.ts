@@ -66,12 +66,12 @@ export async function describeFile(pattern: string, format: string | undefined, 
   return describeTable(pattern, table)
 }
 
-function describeTable(pattern: string, table: FileTable): Described {
+async function describeTable(pattern: string, table: FileTable): Promise<Described> {
   const { sample, format, formatName, options, detected } = table
   const { fields, skipsFirstLine, fewestFields } = format
   const declared = declaredIn(format)
   const first = skipsFirstLine ? Math.min(1, sample.count) : 0
-  const holds = format.inside === undefined ? findInside(format, sample) : undefined
+  const holds = format.inside === undefined ? await findInside(format, sample) : undefined
   const isDeclared = declared.some((column) => column !== undefined)
   let firstReject: string | undefined
   const rejects: Rejects = {

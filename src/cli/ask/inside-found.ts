@@ -14,13 +14,13 @@ export type InsideFound = { readonly column: string; readonly format: string }
 const MOST_RECORDS = 200
 
 /** The first text column most of whose texts are of another format; undefined where there is none. */
-export function findInside(outer: OpenFormat, sample: Records): InsideFound | undefined {
+export async function findInside(outer: OpenFormat, sample: Records): Promise<InsideFound | undefined> {
   const few = sliceRecords(sample, 0, Math.min(sample.count, MOST_RECORDS))
   for (const [at, { name, type }] of outer.fields.entries()) {
     if (type.kind !== 'STRING') continue
     const texts = textsOf(outer, at, few)
     if (texts.count === 0) continue
-    const { format } = detectFormat(texts)
+    const { format } = await detectFormat(texts)
     if (format !== lines && hasNoHead(() => openFormat({ format, options: {} }, texts))) {
       return { column: name, format: format.name }
     }

@@ -50,8 +50,8 @@ test('a time that would leave the years of four digits stays as it is', () => {
   expect(shifted(line('01/Jul/1995:00:00:01 +0000') + late)).toBe(line('29/Nov/2026:14:30:05 +0000') + late)
 })
 
-test('any log: the decoder finds the same rows with the same shift, and the same rejects', () => {
-  const common = formats.get('common')?.open({}, undefined)
+test('any log: the decoder finds the same rows with the same shift, and the same rejects', async () => {
+  const common = (await formats.load('common'))?.open({}, undefined)
   if (common === undefined) throw new Error('there is no format common')
   const rows = (text: string) => decodeAll(common, Buffer.from(text, 'latin1'))
   const two = (number: number) => String(number).padStart(2, '0')

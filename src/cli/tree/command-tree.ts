@@ -86,7 +86,7 @@ function optionOf(option: Option): TreeOption {
     names: [short, long].filter((name) => name !== undefined),
     description,
     value: required || optional ? (value ?? 'value') : undefined,
-    choices: argChoices ?? (long === '--format' ? [...formats.keys()] : []),
+    choices: argChoices ?? (long === '--format' ? [...formats.names] : []),
     isRepeatable: description.includes('may be repeated'),
   }
 }

@@ -95,10 +95,10 @@ class DockerReader implements RowReader {
     this.#log = new ParsedColumn({ field: { name: 'log', type: STRING } }, true)
     const root = new Member('')
     const [ts, output] = columns as readonly [ParsedColumn, ParsedColumn]
-    root.add(['log'], this.#log)
-    root.add(['stream'], output)
-    root.add(['time'], ts)
-    this.#json = new JsonReader(root, scratch)
+    root.add(['log'], { column: this.#log, inside: undefined })
+    root.add(['stream'], { column: output, inside: undefined })
+    root.add(['time'], { column: ts, inside: undefined })
+    this.#json = new JsonReader(root, scratch, () => undefined)
     this.#message = new Message(scratch)
   }
 

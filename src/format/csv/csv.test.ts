@@ -113,19 +113,19 @@ test('csv reads back all rows that it writes, except texts with line ends', () =
   )
 })
 
-test('a format is detected by its first lines', () => {
-  const detect = (...lines: string[]) => detectFormat(sampleOf(lines.join('\n'))).format.name
+test('a format is detected by its first lines', async () => {
+  const detect = async (...lines: string[]) => (await detectFormat(sampleOf(lines.join('\n')))).format.name
   const short = 'h - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5'
-  expect(detect(short, short, 'broken')).toBe('common')
-  expect(detect(`${short} "-" "a"`, short, `${short} "-" "a"`)).toBe('combined')
-  expect(detect('{"a":1}', '{"b":[1,2]}')).toBe('json')
-  expect(detect('a,b', '1,2', '3,"x,y"')).toBe('csv')
-  expect(detect('a\tb', '1,5\t2')).toBe('tsv')
-  expect(detect('2024-01-01 12:00:00,123 INFO started', '2024-01-01 12:00:00,124 INFO stopped')).toBe('lines')
-  expect(detect('Mar 24 14:02:50 web1 sshd[1]: Failed password for root', 'Mar 24 14:02:51 web1 sshd[1]: x')).toBe(
-    'syslog',
-  )
-  expect(detect('Dear all, here we go', 'no, not here')).toBe('lines')
-  expect(detect('a,b')).toBe('lines')
-  expect(detect()).toBe('lines')
+  expect(await detect(short, short, 'broken')).toBe('common')
+  expect(await detect(`${short} "-" "a"`, short, `${short} "-" "a"`)).toBe('combined')
+  expect(await detect('{"a":1}', '{"b":[1,2]}')).toBe('json')
+  expect(await detect('a,b', '1,2', '3,"x,y"')).toBe('csv')
+  expect(await detect('a\tb', '1,5\t2')).toBe('tsv')
+  expect(await detect('2024-01-01 12:00:00,123 INFO started', '2024-01-01 12:00:00,124 INFO stopped')).toBe('lines')
+  expect(
+    await detect('Mar 24 14:02:50 web1 sshd[1]: Failed password for root', 'Mar 24 14:02:51 web1 sshd[1]: x'),
+  ).toBe('syslog')
+  expect(await detect('Dear all, here we go', 'no, not here')).toBe('lines')
+  expect(await detect('a,b')).toBe('lines')
+  expect(await detect()).toBe('lines')
 })

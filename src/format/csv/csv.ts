@@ -98,7 +98,7 @@ export function openDelimited(options: DelimitedOptions, sample: Records | undef
     decoder: (wanted) =>
       parsedDecoder(found.columns, wanted, (parsed, scratch) => ({
         reader: new CsvReader(parsed, shape, scratch),
-        open: (capacity) => openCsvKernel(parsed, shape, capacity),
+        open: (room) => openCsvKernel(parsed, shape, room),
         plainText: undouble,
       })),
   }

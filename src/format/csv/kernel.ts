@@ -3,6 +3,7 @@ import { CSV_KERNEL } from '../../kernel/csv.wasm.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import {
   BLOCK_RECORDS,
+  type KernelRoom,
   kindOfColumn,
   LATE_INTEGERS,
   openParsedKernel,
@@ -19,14 +20,14 @@ type Functions = {
   add(kind: number, values: number): void
 }
 
-/** A kernel with room for `capacity` rows. */
-export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape, capacity: number): ParsedKernel {
+/** A kernel. */
+export function openCsvKernel(columns: readonly ParsedColumn[], shape: CsvShape, room: KernelRoom): ParsedKernel {
   const { delimiter, fewest, nullText } = shape
   const most = columns.length
   const own = COLUMN_BYTES * most + (nullText?.length ?? 0)
-  const kernel = openParsedKernel<Functions>(CSV_KERNEL, columns, capacity, own)
+  const kernel = openParsedKernel<Functions>(CSV_KERNEL, { columns }, room, own)
   const { functions, memory, atStarts, atNotes, address } = kernel
-  functions.place(atStarts, BLOCK_RECORDS, atNotes, most, capacity)
+  functions.place(atStarts, BLOCK_RECORDS, atNotes, most, room.rows)
   if (nullText !== undefined) memory.set(nullText, atNotes + 8 + (4 * LATE_INTEGERS + COLUMN_BYTES) * most)
   functions.shape(delimiter, fewest, nullText?.length ?? -1)
   for (const column of columns) functions.add(kindOfColumn(column), address(column))

@@ -2,10 +2,12 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatNamed } from '../all.ts'
+import { formatNamed, formats } from '../all.ts'
 import { decodeAll, expectAnyChoice, sampleOf } from '../decode.test-tool.ts'
 import type { OpenFormat } from '../format.ts'
 import { openFormat } from '../open.ts'
+
+await formats.loadAll()
 
 const opened = (name: string, options: object, sample?: string): OpenFormat =>
   openFormat({ format: formatNamed(name), options }, sample === undefined ? undefined : sampleOf(sample))

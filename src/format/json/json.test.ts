@@ -194,7 +194,7 @@ test('a record is a row exactly if JSON.parse reads an object, whichever columns
   )
 })
 
-const BY_TYPE: readonly (readonly [Type, fc.Arbitrary<Value>])[] = [
+const SCALARS: readonly (readonly [Type, fc.Arbitrary<Value>])[] = [
   [types.BOOLEAN, fc.boolean()],
   [types.INT, fc.integer()],
   [types.BIGINT, fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.integer().map(BigInt))],
@@ -213,6 +213,31 @@ const BY_TYPE: readonly (readonly [Type, fc.Arbitrary<Value>])[] = [
   [types.TIMESTAMP_LTZ, fc.integer({ min: -62135596800000, max: 253402300799999 })],
   [types.INTERVAL_DAY, fc.integer()],
   [types.INTERVAL_MONTH, fc.integer()],
+]
+
+const element = fc.option(fc.string(), { freq: 8 })
+const pair = fc.option(
+  fc.tuple(fc.option(fc.bigInt({ min: -9n, max: 2n ** 60n })), fc.array(element, { maxLength: 3 })),
+)
+const BY_TYPE: typeof SCALARS = [
+  ...SCALARS,
+  // Each type inside of an ARRAY, a MAP with such keys, and a ROW.
+  ...SCALARS.map(
+    ([type, value]) => [types.arrayOf(type), fc.array(fc.option(value, { freq: 8 }), { maxLength: 3 })] as const,
+  ),
+  ...SCALARS.map(([type, value]) => {
+    const keys = fc.uniqueArray(value, { maxLength: 3, selector: (key) => (Object.is(key, -0) ? 0 : key) })
+    return [types.mapOf(type, types.INT), keys.map((each) => each.map((key, i) => [key, i]))] as const
+  }),
+  [
+    types.arrayOf(
+      types.rowOf([
+        { name: 'a"b', type: types.BIGINT },
+        { name: '', type: types.arrayOf(types.STRING) },
+      ]),
+    ),
+    fc.array(pair, { maxLength: 3 }),
+  ],
 ]
 
 test('json reads back all rows that ndjson writes: every type, every value', () => {

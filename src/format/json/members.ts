@@ -5,6 +5,7 @@
  * included: the next name is mostly the expected one, and one comparison of bytes skips it and its colon.
  */
 import { Buffer } from 'node:buffer'
+import type { InnerRows } from '../scan/inner-rows.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import { hasBytesAt, plainBytes } from '../scan/word.ts'
 
@@ -13,6 +14,22 @@ const MOST_IGNORED = 64
 
 /** A name with one of these is escaped in JSON, so its bytes are not guessed. */
 const ESCAPED_IN_JSON = /["\\\p{Cc}]/u
+
+/** Where the values of a member go: a column, and what is inside it. */
+export type ValuePlace = { readonly column: ParsedColumn; readonly inside: Inside | undefined }
+
+/** What is inside a ROW: its fields, and their places as members of `root`. */
+type InsideRow = { readonly kind: 'row'; readonly root: Member; readonly fields: readonly ValuePlace[] }
+
+/** What is inside an ARRAY or a MAP: `item` is an element, as a member without a name; `keys` are those of a MAP. */
+export type InsideRows = {
+  readonly kind: 'rows'
+  readonly rows: InnerRows
+  readonly keys: ParsedColumn | undefined
+  readonly item: Member
+}
+
+type Inside = InsideRow | InsideRows
 
 /** A member of an object; the root is the record. */
 export class Member {
@@ -24,7 +41,7 @@ export class Member {
   readonly #lastWord: number
   /** Whether neither this member nor one below it is a column. */
   readonly isIgnored: boolean
-  readonly columns: ParsedColumn[] = []
+  readonly places: ValuePlace[] = []
   /** The members below that are columns or contain columns. */
   readonly children: Member[] = []
   /** The members of the last object, in its order; undefined for one that is not remembered. */
@@ -41,11 +58,11 @@ export class Member {
     this.isIgnored = isIgnored
   }
 
-  /** Adds a column at a path below this member. */
-  add(path: readonly string[], column: ParsedColumn): void {
+  /** Adds a place for values at a path below this member. */
+  add(path: readonly string[], place: ValuePlace): void {
     const [name, ...rest] = path
     if (name === undefined) {
-      this.columns.push(column)
+      this.places.push(place)
       return
     }
     const key = Buffer.from(name)
@@ -54,7 +71,7 @@ export class Member {
       child = new Member(name)
       this.children.push(child)
     }
-    child.add(rest, column)
+    child.add(rest, place)
   }
 
   /** The member whose name is the bytes [from, end); undefined for an unwanted one that is not remembered. */
@@ -78,7 +95,10 @@ export class Member {
 
   /** Makes all columns of this member and below NULL in a row. */
   clear(row: number): void {
-    for (const column of this.columns) column.putNull(row)
+    for (const { column, inside } of this.places) {
+      column.putNull(row)
+      if (inside?.kind === 'row') inside.root.clear(row)
+    }
     for (const child of this.children) child.clear(row)
   }
 }

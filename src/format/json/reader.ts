@@ -5,12 +5,16 @@
  * whether a record is a row depends on the declared columns, not on the query.
  */
 import { Buffer } from 'node:buffer'
+import { assert } from '../../base/assert.ts'
 import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
+import { MOST_ROWS } from '../../kernel/assembly/json/layout.ts'
 import { viewOf } from '../../record/bytes.ts'
+import type { InnerRows } from '../scan/inner-rows.ts'
+import { latin1 } from '../scan/number.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { plainBytes } from '../scan/word.ts'
-import type { Member } from './members.ts'
+import type { InsideRows, Member, ValuePlace } from './members.ts'
 import { JsonScan } from './scan.ts'
 import { unescapeJson } from './unescape.ts'
 
@@ -18,9 +22,15 @@ const BLANK = 32
 const QUOTE = 34
 const COMMA = 44
 const OPEN_ARRAY = 91
+const CLOSE_ARRAY = 93
 const LOWER_N = 110
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
+
+const TOO_MANY = `more than ${MOST_ROWS} elements`
+
+/** The inner rows of an object, with those that its names have. */
+type Keyed = { readonly rows: InnerRows; readonly taken: Map<string, number> }
 
 /** Reads one record of a batch at a time. */
 export class JsonReader {
@@ -28,9 +38,13 @@ export class JsonReader {
   readonly #root: Member
   readonly #scratch: TextScratch
 
-  constructor(root: Member, scratch: TextScratch) {
+  readonly #grow: () => void
+
+  /** `grow` makes room for inner rows. */
+  constructor(root: Member, scratch: TextScratch, grow: () => void) {
     this.#root = root
     this.#scratch = scratch
+    this.#grow = grow
   }
 
   /** Begins a batch; `bytes` are those of its records. */
@@ -105,15 +119,22 @@ export class JsonReader {
   #value(member: Member, from: number, row: number): number {
     const scan = this.#scan
     const { bytes } = scan
-    const { columns } = member
+    const { places } = member
     const byte = from < scan.end ? bytes[from] : 0
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || member.children.length > 0) return this.#inner(member, from, row)
+    const [{ inside } = {}] = places
+    if (inside !== undefined && places.length === 1 && member.children.length === 0) {
+      return this.#nested(places[0] as ValuePlace, from, row)
+    }
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || member.children.length > 0 || inside !== undefined) {
+      return this.#inner(member, from, row)
+    }
     if (byte === QUOTE) {
       const at = scan.string(from + 1)
       if (at < 0) return -1
       const { isEscaped } = scan
-      for (let i = 0; i < columns.length; i++) {
-        const column = columns[i] as ParsedColumn
+      for (let i = 0; i < places.length; i++) {
+        const { column, inside } = places[i] as ValuePlace
+        if (inside !== undefined) return scan.fail(from, column.complaint(bytes, from, at))
         const isPut = isEscaped
           ? this.#putEscaped(column, from + 1, at - 1, row)
           : column.put(bytes, from + 1, at - 1, row)
@@ -143,11 +164,105 @@ export class JsonReader {
   #put(member: Member, from: number, end: number, row: number): number {
     const { bytes } = this.#scan
     const isNull = bytes[from] === LOWER_N
-    for (const column of member.columns) {
+    for (const place of member.places) {
+      const { column } = place
       if (isNull) column.putNull(row)
-      else if (!column.put(bytes, from, end, row)) return this.#scan.fail(from, column.complaint(bytes, from, end))
+      else if (place.inside !== undefined) {
+        if (this.#nested(place, from, row) < 0) return -1
+      } else if (!column.put(bytes, from, end, row)) return this.#scan.fail(from, column.complaint(bytes, from, end))
     }
     return end
+  }
+
+  /** Reads a value of a column that contains others. */
+  #nested(place: ValuePlace, from: number, row: number): number {
+    const scan = this.#scan
+    const { bytes } = scan
+    const { column, inside } = place
+    assert(inside !== undefined, 'the column is nested')
+    const byte = from < scan.end ? bytes[from] : 0
+    const isArray = inside.kind === 'rows' && inside.keys === undefined
+    if (byte !== (isArray ? OPEN_ARRAY : OPEN_OBJECT)) {
+      const at = scan.skip(from)
+      if (at < 0) return -1
+      if (byte !== LOWER_N) return scan.fail(from, column.complaint(bytes, from, at))
+      column.putNull(row)
+      return at
+    }
+    if (inside.kind === 'rows') {
+      const first = inside.rows.next
+      const at = inside.keys === undefined ? this.#list(inside, from) : this.#map(inside, from)
+      if (at >= 0) column.putRange(first, inside.rows.next, row)
+      return at
+    }
+    // An earlier member of this name may have put values.
+    inside.root.clear(row)
+    column.putThere(row)
+    return this.#object(inside.root, from, row)
+  }
+
+  /** Reads the array whose `[` is at `from`, each element into an inner row. */
+  #list({ rows, item }: InsideRows, from: number): number {
+    const scan = this.#scan
+    const { bytes, end } = scan
+    let at = scan.blanks(from + 1)
+    if (at < end && bytes[at] === CLOSE_ARRAY) return at + 1
+    for (;;) {
+      const row = rows.take(this.#grow)
+      if (row < 0) return scan.fail(at, TOO_MANY)
+      at = this.#value(item, at, row)
+      if (at < 0) return -1
+      at = scan.blanks(at)
+      const next = at < end ? bytes[at] : 0
+      if (next === CLOSE_ARRAY) return at + 1
+      if (next !== COMMA) return scan.fail(at, 'expected , or ]')
+      at = scan.blanks(at + 1)
+    }
+  }
+
+  /** Reads the object whose `{` is at `from`, each member into an inner row. Of two members of one name the last counts. */
+  #map({ rows, keys, item }: InsideRows, from: number): number {
+    const scan = this.#scan
+    const { bytes, end } = scan
+    const taken = new Map<string, number>()
+    let at = scan.blanks(from + 1)
+    if (at < end && bytes[at] === CLOSE_OBJECT) return at + 1
+    for (;;) {
+      if (at >= end || bytes[at] !== QUOTE) return scan.fail(at, 'expected the name of a member')
+      const name = at + 1
+      at = scan.string(name)
+      if (at < 0) return -1
+      const row = this.#keyed(keys as ParsedColumn, name, at - 1, { rows, taken })
+      if (row < 0) return -1
+      at = scan.colon(at)
+      if (at >= 0) at = this.#value(item, at, row)
+      if (at < 0) return -1
+      at = scan.blanks(at)
+      const next = at < end ? bytes[at] : 0
+      if (next === CLOSE_OBJECT) return at + 1
+      if (next !== COMMA) return scan.fail(at, 'expected , or }')
+      at = scan.blanks(at + 1)
+    }
+  }
+
+  /** The inner row of the member with the name [from, end), whose values are NULL; -1 if there is none. */
+  #keyed(keys: ParsedColumn, from: number, end: number, { rows, taken }: Keyed): number {
+    const { bytes } = this.#scan
+    const isEscaped = this.#scan.isEscaped
+    const start = isEscaped ? unescapeJson(this.#scratch, bytes, from, end) : from
+    const stop = isEscaped ? this.#scratch.end : end
+    const name = latin1(isEscaped ? this.#scratch.bytes : bytes, start, stop)
+    const known = taken.get(name)
+    if (known !== undefined) {
+      rows.clear(known)
+      keys.putThere(known)
+      return known
+    }
+    const row = rows.take(this.#grow)
+    if (row < 0) return this.#scan.fail(from - 1, TOO_MANY)
+    taken.set(name, row)
+    const isPut = keys.put(isEscaped ? this.#scratch.bytes : bytes, start, stop, row)
+    return isPut ? row : this.#scan.fail(from - 1, keys.complaint(bytes, from - 1, end + 1))
   }
 
   #putEscaped(column: ParsedColumn, from: number, end: number, row: number): boolean {

@@ -1,6 +1,6 @@
 /**
  * Reads JSON text (RFC 8259) in bytes and checks all of it. Every method takes the position at which it begins and returns
- * the position after what it read, or -1, with the reason in `troubleAt` and `trouble`. Nesting is bounded by DEPTH; no method
+ * the position after what it read, or -1, with the reason in `troubleAt` and `trouble`. Nesting is bounded by `depth`; no method
  * calls itself.
  */
 import { isDigit } from '../scan/number.ts'
@@ -20,7 +20,7 @@ const LOWER_U = 117
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
-/** How deep arrays and objects may be nested. */
+/** How deep arrays and objects of a record may be nested. */
 export const DEPTH = 256
 
 /** A position in the JSON text of one record. */
@@ -34,7 +34,11 @@ export class JsonScan {
   troubleAt = 0
   trouble = ''
   /** The closing bracket of each container that is open in `skip`. */
-  readonly #open = new Uint8Array(DEPTH)
+  readonly #open: Uint8Array
+
+  constructor(depth: number = DEPTH) {
+    this.#open = new Uint8Array(depth)
+  }
 
   /** Notes why the text is no row; always -1. */
   fail(at: number, reason: string): number {
@@ -136,7 +140,7 @@ export class JsonScan {
       // Here a value begins.
       const byte = at < this.end ? bytes[at] : 0
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-        if (depth === DEPTH) return this.fail(at, `more than ${DEPTH} levels`)
+        if (depth === open.length) return this.fail(at, `more than ${open.length} levels`)
         const close = byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY
         at = this.blanks(at + 1)
         if (at < this.end && bytes[at] === close) at++

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { END, LEFT } from '../../kernel/assembly/value/kinds.ts'
 import { PADDING } from '../../kernel/open.ts'
 import { ParsedColumn } from '../scan/parsed-column.ts'
+import { BLOCK_BYTES } from '../scan/parsed-kernel.ts'
 import { apacheParts } from './apache.ts'
 import { openLineKernel } from './kernel.ts'
 import { nginxParts } from './nginx.ts'
@@ -17,7 +18,11 @@ function outcomeOf(text: string, line: string, isWanted = true): number {
   const shape = shapeOf(text, pasted, parts)
   const columns = shape.columns.map((column) => new ParsedColumn(column, isWanted))
   for (const column of columns) column.begin(8)
-  const { memory, starts, ends, notes, functions } = openLineKernel(shape, columns, 8)
+  const { memory, starts, ends, notes, functions } = openLineKernel(shape, columns, {
+    rows: 8,
+    kept: 0,
+    block: BLOCK_BYTES,
+  })
   const bytes = Buffer.from(line)
   memory.set(bytes, PADDING)
   starts[0] = 0

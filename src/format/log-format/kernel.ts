@@ -4,7 +4,13 @@ import { LOG_FORMAT_KERNEL } from '../../kernel/log-format.wasm.ts'
 import { align, PADDING } from '../../kernel/open.ts'
 import { PER_SECOND } from '../declared-columns.ts'
 import type { ParsedColumn } from '../scan/parsed-column.ts'
-import { BLOCK_RECORDS, LATE_INTEGERS, openParsedKernel, type ParsedKernel } from '../scan/parsed-kernel.ts'
+import {
+  BLOCK_RECORDS,
+  type KernelRoom,
+  LATE_INTEGERS,
+  openParsedKernel,
+  type ParsedKernel,
+} from '../scan/parsed-kernel.ts'
 import type { Shape, Step } from './step.ts'
 
 const QUOTE = 34
@@ -15,20 +21,20 @@ type Functions = {
   place(records: number, block: number, notes: number, steps: number, count: number, head: number, rows: number): void
 }
 
-/** A kernel with room for `capacity` rows. */
-export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], capacity: number): ParsedKernel {
+/** A kernel. */
+export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], room: KernelRoom): ParsedKernel {
   const { head, steps } = shape
-  const room = STEP.STEP_BYTES * steps.length
+  const own = STEP.STEP_BYTES * steps.length
   // Texts are compared 16 bytes at a time, so there is room behind each.
   const texts = [head, ...steps.flatMap((step) => [step.literal, piecesOf(step)])].reduce(
     (sum, text) => sum + align(text.length + PADDING),
     0,
   )
-  const kernel = openParsedKernel<Functions>(LOG_FORMAT_KERNEL, columns, capacity, room + texts + 2 * PADDING)
+  const kernel = openParsedKernel<Functions>(LOG_FORMAT_KERNEL, { columns }, room, own + texts + 2 * PADDING)
   const { functions, memory, atStarts, atNotes, address } = kernel
   const atSteps = align(atNotes + 8 + 4 * LATE_INTEGERS * columns.length)
   const view = new DataView(memory.buffer)
-  let atText = atSteps + room
+  let atText = atSteps + own
   memory.set(head, atText)
   atText += align(head.length + PADDING)
   steps.forEach((step, i) => {
@@ -40,7 +46,7 @@ export function openLineKernel(shape: Shape, columns: readonly ParsedColumn[], c
     fill(view, atSteps + STEP.STEP_BYTES * i, step, { literal: atText, pieces: atPieces, values })
     atText = atPieces + align(pieces.length + PADDING)
   })
-  functions.place(atStarts, BLOCK_RECORDS, atNotes, atSteps, steps.length, head.length, capacity)
+  functions.place(atStarts, BLOCK_RECORDS, atNotes, atSteps, steps.length, head.length, room.rows)
   return kernel
 }
 

@@ -42,7 +42,7 @@ function openLogFormat(text: string, escaping: Escape | undefined): OpenFormat {
     decoder: (wanted) =>
       parsedDecoder(shape.columns, wanted, (columns, scratch) => ({
         reader: new StepReader(shape, columns, scratch),
-        open: (capacity) => openLineKernel(shape, columns, capacity),
+        open: (room) => openLineKernel(shape, columns, room),
         plainText: unescapeValue,
       })),
   }

@@ -156,3 +156,9 @@ export function isDigit(byte: number | undefined): boolean {
 export function latin1(bytes: Uint8Array, from: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, end - from)).toString('latin1')
 }
+
+/** Whether all of [from, end) are digits. */
+export function areDigits(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (((bytes[at] as number) - 48) >>> 0 > 9) return false
+  return true
+}

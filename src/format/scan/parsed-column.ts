@@ -3,13 +3,13 @@
  * both. The next value of a row replaces the last, so a rejected record needs no undoing: the next record takes its row.
  */
 import { assert } from '../../base/assert.ts'
-import type { Column } from '../../record/column.ts'
-import { type Type, typeName } from '../../record/type.ts'
+import type { Column, Nulls } from '../../record/column.ts'
+import { isNested, type Type, typeName } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
 import { epochHint, epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
-import { latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
+import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
 
 const BLANK = 32
 const MINUS = 45
@@ -47,7 +47,7 @@ export class ParsedColumn {
     this.#isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
   }
 
-  /** Begins a batch, with room for `rows` rows. */
+  /** Begins a batch, with room for `rows` rows. Of an unwanted column, values beyond them may be put: they are dropped. */
   begin(rows: number): void {
     this.#beyond.clear()
     if (rows <= this.nulls.length) return
@@ -55,6 +55,8 @@ export class ParsedColumn {
     this.nulls = new Uint8Array(capacity)
     switch (this.type.kind) {
       case 'STRING':
+      case 'ARRAY':
+      case 'MAP':
         this.start = new Int32Array(capacity)
         this.end = new Int32Array(capacity)
         break
@@ -72,15 +74,33 @@ export class ParsedColumn {
 
   /**
    * Puts the arrays into a kernel's memory, from `at` on, where the kernel puts values too: 8 bytes a row (the number, or all
-   * starts and then all ends), and then the nulls.
+   * starts and then all ends), and then the nulls. The first `kept` rows stay, which were laid before; the others are NULL.
    */
-  lay(memory: ArrayBuffer, at: number, capacity: number): void {
-    this.nulls = new Uint8Array(memory, at + 8 * capacity, capacity)
+  lay(memory: ArrayBuffer, at: number, capacity: number, kept: number): void {
+    const [nulls, start, end, numbers] = [this.nulls, this.start, this.end, this.#numbers]
+    const isRange = /^(?:STRING|ARRAY|MAP)$/.test(this.type.kind)
+    this.nulls = new Uint8Array(memory, at + 8 * capacity, capacity).fill(1, kept)
     this.start = this.#ints = new Int32Array(memory, at, capacity)
     this.end = new Int32Array(memory, at + 4 * capacity, capacity)
     this.#bytes = new Uint8Array(memory, at, capacity)
     this.#numbers = new Float64Array(memory, at, capacity)
-    if (this.type.kind === 'DECIMAL') this.#decimals = new Array<bigint>(capacity).fill(0n)
+    if (this.type.kind === 'DECIMAL') {
+      this.#decimals = [...this.#decimals.slice(0, kept), ...new Array<bigint>(capacity - kept).fill(0n)]
+    }
+    if (kept === 0) return
+    this.nulls.set(nulls.subarray(0, kept))
+    // Numbers of any size lie in the memory of doubles.
+    if (!isRange) this.#numbers.set(numbers.subarray(0, kept))
+    else {
+      this.start.set(start.subarray(0, kept))
+      this.end.set(end.subarray(0, kept))
+    }
+  }
+
+  /** Makes the rows [from, to) NULL. */
+  clear(from: number, to: number): void {
+    this.nulls.fill(1, from, to)
+    if (this.#beyond.size > 0) for (let row = from; row < to; row++) this.#beyond.delete(row)
   }
 
   /** Makes the row NULL. */
@@ -105,7 +125,12 @@ export class ParsedColumn {
     return this.#parse(bytes, first, last, row)
   }
 
-  /** Puts a text of a STRING. */
+  /** Makes the row of a ROW one that is there. */
+  putThere(row: number): void {
+    this.nulls[row] = 0
+  }
+
+  /** Puts a text of a STRING, or the inner rows of an ARRAY or a MAP. */
   putRange(from: number, end: number, row: number): void {
     this.nulls[row] = 0
     this.start[row] = from
@@ -119,9 +144,14 @@ export class ParsedColumn {
     else this.#numbers[row] = value
   }
 
+  /** Which of `rows` rows are NULL. */
+  nullsIn(rows: number): Nulls {
+    return this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
+  }
+
   /** The values of `rows` rows; strings are ranges into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
-    const nulls = this.nulls.subarray(0, rows).includes(1) ? this.nulls : undefined
+    const nulls = this.nullsIn(rows)
     switch (this.type.kind) {
       case 'STRING':
         return { kind: 'string', bytes, start: this.start, end: this.end, nulls }
@@ -151,7 +181,8 @@ export class ParsedColumn {
   complaint(bytes: Uint8Array, from: number, end: number): string {
     const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
     const hint = this.#hint(text.replace(/^"(.*)"$/, '$1').trim())
-    return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${typeName(this.type)}${hint}`
+    const type = isNested(this.type) ? this.type.kind : typeName(this.type)
+    return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${type}${hint}`
   }
 
   #hint(text: string): string {
@@ -184,7 +215,7 @@ export class ParsedColumn {
       case 'DECIMAL': {
         if (!this.#scan.read(bytes, from, end)) return false
         const value = this.#scan.toDecimal(bytes, this.type.precision, this.type.scale)
-        if (value !== undefined) this.#decimals[row] = value
+        if (value !== undefined && row < this.nulls.length) this.#decimals[row] = value
         return value !== undefined
       }
       case 'DATE':
@@ -225,7 +256,7 @@ export class ParsedColumn {
     const value = this.#scan.toBigint(bytes)
     if (value === undefined) return Number.NaN
     const near = Number(value)
-    if (!Number.isSafeInteger(near)) this.#beyond.set(row, value)
+    if (!Number.isSafeInteger(near) && row < this.nulls.length) this.#beyond.set(row, value)
     return near
   }
 
@@ -257,11 +288,6 @@ export class ParsedColumn {
     }
     return exact
   }
-}
-
-function areDigits(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (((bytes[at] as number) - 48) >>> 0 > 9) return false
-  return true
 }
 
 /** What is wrong with a text as a time that ends with `zone`, which is Z or nothing; a text without a date is no such time. */

@@ -1,5 +1,5 @@
 /**
- * Room for unescaped texts, which do not occur in the records.
+ * KernelRoom for unescaped texts, which do not occur in the records.
  *
  * All strings of a column lie in one buffer. So at the first unescaped text of a batch the records are copied to a buffer, to
  * the same positions as in their own, and unescaped texts are put after them: ranges into the records stay valid.

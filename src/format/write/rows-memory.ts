@@ -25,7 +25,7 @@ type Functions = {
 /** Bytes for columns, texts and written rows. Pages that nobody touches take no memory. */
 export type Rooms = { readonly columns: number; readonly texts: number; readonly out: number }
 
-/** Room for the rows that are written at once. */
+/** KernelRoom for the rows that are written at once. */
 export const USUAL_OUT_BYTES: number = 1 << 22
 const USUAL: Rooms = { columns: 1 << 19, texts: 1 << 20, out: USUAL_OUT_BYTES }
 

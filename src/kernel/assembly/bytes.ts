@@ -19,6 +19,7 @@ export const LETTER_T: u8 = 84
 export const LETTER_Z: u8 = 90
 export const OPEN_BRACKET: u8 = 91
 export const BACKSLASH: u8 = 92
+export const CLOSE_BRACKET: u8 = 93
 export const LOWER_E: u8 = 101
 export const LOWER_U: u8 = 117
 export const OPEN_BRACE: u8 = 123

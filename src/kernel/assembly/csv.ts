@@ -3,7 +3,7 @@
  * WebAssembly. Addresses, positions, and what is left to JavaScript are as in `json.ts`.
  */
 import { CR, MINUS, QUOTE, ZERO } from './bytes.ts'
-import { BOOLEAN, DOUBLE, END, INSTANT, INT, LEFT, TEXT, WALL, WHOLE } from './value/kinds.ts'
+import { BOOLEAN, DOUBLE, END, INSTANT, INT, LATE_BYTES, LEFT, TEXT, WALL, WHOLE } from './value/kinds.ts'
 import { putNumber } from './value/number.ts'
 import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
 import { firstMinute, isoTime, readTime } from './value/time.ts'
@@ -46,9 +46,9 @@ export function place(atRecords: i32, block: i32, atNotes: i32, most: i32, rows:
   starts = atRecords
   ends = starts + (block << 2)
   notes = atNotes
-  columns = notes + 8 + (most << 4)
+  columns = notes + 8 + most * LATE_BYTES
   nullText = columns + (most << COLUMN_SHIFT)
-  placeValues(rows, notes + 8)
+  placeValues(rows, notes + 8, most)
 }
 
 /** Sets the delimiter, the fewest fields of a record, and the length of the text that means NULL, which lies after the columns. */

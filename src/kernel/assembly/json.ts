@@ -6,16 +6,17 @@
  * records were copied from: the address less `shift`. Rare cases are left to JavaScript: a late value (a number of more digits
  * than a double holds, a text with escapes), an unusual record, and every record that is no row.
  */
-import { CLOSE_BRACE, COMMA, LOWER_E, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE, ZERO } from './bytes.ts'
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } from './bytes.ts'
+import { areDistinct, enterRow, leaveInner, markInner, nextRow, placeInner } from './json/inner.ts'
+import { INNER_BYTES, KEY_SLOTS } from './json/layout.ts'
 import * as MEMBER from './json/members.ts'
 import { addMember, findMember, isAt, placeMembers, unknown } from './json/members.ts'
-import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, scalarEnd, stopsIn, stringEnd, valueEnd } from './json/text.ts'
+import { readScalar, readString } from './json/scalar.ts'
+import { blanks, colonEnd, DEPTH, hasEscapes, isBlank, stringEnd, valueEnd } from './json/text.ts'
 import * as KIND from './value/kinds.ts'
-import { END, LEFT } from './value/kinds.ts'
-import { putNumber } from './value/number.ts'
-import { beginRow, late, placeValues, putByte, putDouble, putLate, putRange, shiftBy } from './value/put.ts'
-import { isoTime, readTime } from './value/time.ts'
-import { isFalse, isNull, isTrue } from './value/words.ts'
+import { END, FULL, LATE_BYTES, LEFT } from './value/kinds.ts'
+import { beginRow, capacity, goTo, late, placeValues, putRange, putRows, putThere, row, shiftBy } from './value/put.ts'
+import { isNull } from './value/words.ts'
 
 // Addresses, see `place`.
 let starts: i32
@@ -29,20 +30,30 @@ let from: i32
 let to: i32
 let shift: i32
 
-/** The number of the record that is being read. */
-let record: i32 = 0
+/** Rows for which the columns of the records have room, and late values. */
+let rooms: i32
+let mostLate: i32
+
+/** The number of the object that is being read: a record, or an element of an array. */
+let instance: i32 = 0
+let instances: i32 = 0
 
 /**
  * Sets the addresses. `atRecords`: starts and ends of a block's records, `block` integers each. `atNotes`: the notes, two
- * integers: records taken, and the number of late values of the last one, or END or LEFT; then its late values, four
- * integers each: column, start, end, whether it has escapes. After them there is room for members. Returns the outermost one.
+ * integers: records taken, and the number of late values of the last one, or END, LEFT or FULL; then its late values, at most
+ * `most`, see `putLate`. After them come the descriptions of inner rows, `count` of them, and room for members. Returns the
+ * outermost member. Columns have room for `rows` rows.
  */
-export function place(atRecords: i32, block: i32, atNotes: i32, columns: i32, rows: i32): i32 {
+export function place(atRecords: i32, block: i32, atNotes: i32, most: i32, count: i32, rows: i32): i32 {
   starts = atRecords
   ends = starts + (block << 2)
   notes = atNotes
-  stack = notes + 8 + (columns << 4)
-  placeValues(rows, notes + 8)
+  rooms = rows
+  mostLate = most
+  placeValues(rows, notes + 8, most)
+  const atInner = notes + 8 + most * LATE_BYTES
+  placeInner(atInner, count)
+  stack = atInner + count * INNER_BYTES + (KEY_SLOTS << 3)
   placeMembers(stack + DEPTH)
   outermost = addMember(0, 0, 0)
   return outermost
@@ -55,6 +66,13 @@ export function add(owner: i32, at: i32, count: i32, kind: i32, column: i32, val
   store<i32>(member, column, MEMBER.COLUMN)
   store<i32>(member, values, MEMBER.VALUES)
   return member
+}
+
+/** Says what is inside a LIST or a MAP: a member without a name, inner rows, and the values of the keys of a MAP. */
+export function contain(member: i32, item: i32, inner: i32, keys: i32): void {
+  store<i32>(member, item, MEMBER.ITEM)
+  store<i32>(member, inner, MEMBER.INNER)
+  store<i32>(member, keys, MEMBER.KEYS)
 }
 
 /** The next records lie at addresses [first, end), shifted by `less`. */
@@ -76,13 +94,15 @@ export function scan(index: i32, count: i32, firstRow: i32): i32 {
     const start: i32 = load<i32>(starts + (index << 2)) + shift
     const end: i32 = load<i32>(ends + (index << 2)) + shift
     if (start < from || end > to) break
-    record++
+    instance = ++instances
     beginRow(next)
+    goTo(next, rooms)
+    markInner()
     let at = load<u8>(start) <= SPACE ? blanks(start) : start
     at = at < end && load<u8>(at) === OPEN_BRACE ? objectEnd(outermost, at + 1, end) : 0
     while (at < end && at !== 0 && isBlank(load<u8>(at))) at++
-    if (at !== end) {
-      outcome = LEFT
+    if (at !== end || late > mostLate) {
+      outcome = leaveInner() ? FULL : LEFT
       break
     }
     next++
@@ -116,8 +136,8 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
     const kind = load<i32>(member, MEMBER.KIND)
     if (kind !== KIND.ANY) {
       // Two members of one name are rare: left to JavaScript.
-      if (load<i32>(member, MEMBER.SEEN) === record) return 0
-      store<i32>(member, record, MEMBER.SEEN)
+      if (load<i32>(member, MEMBER.SEEN) === instance) return 0
+      store<i32>(member, instance, MEMBER.SEEN)
     }
     if (kind <= KIND.TEXT && load<u8>(at) === QUOTE) at = readString(member, at + 1, end)
     else at = kind === KIND.ANY ? valueEnd(at, end, stack) : read(member, kind, at, end)
@@ -133,97 +153,80 @@ function objectEnd(owner: i32, at: i32, end: i32): i32 {
   return 0
 }
 
-// The code for most values is written out where it is used: a call would cost as much as the work.
-
-/** Reads the string whose opening quote is before `at`, if it is wanted. */
-function readString(member: i32, at: i32, end: i32): i32 {
-  let close = at
-  while (close < end) {
-    const stops = stopsIn(close)
-    if (stops === 0) {
-      close += 16
-      continue
-    }
-    close += ctz(stops)
-    break
-  }
-  if (load<u8>(close) === QUOTE) {
-    putRange(load<i32>(member, MEMBER.VALUES), at, close)
-    return close + 1
-  }
-  close = stringEnd(close, end)
-  if (close === 0) return 0
-  if (load<i32>(member, MEMBER.VALUES) !== 0) putLate(load<i32>(member, MEMBER.COLUMN), at, close, 1)
-  return close + 1
-}
-
 /** Reads the value at `at` into the row; returns the address after it, or 0. */
 function read(member: i32, kind: i32, at: i32, end: i32): i32 {
-  switch (kind) {
-    case KIND.TEXT: {
-      if (isNull(at)) return at + 4
-      const behind = valueEnd(at, end, stack)
-      if (behind !== 0) putRange(load<i32>(member, MEMBER.VALUES), at, behind)
-      return behind
-    }
-    case KIND.WHOLE:
-    case KIND.INT:
-    case KIND.DOUBLE:
-      return readNumber(member, kind, at, end)
-    case KIND.WALL:
-    case KIND.INSTANT: {
-      const isInstant = kind === KIND.INSTANT
-      if (load<u8>(at) !== QUOTE) return isInstant ? readEpoch(member, at, end) : readLate(member, at, end)
-      const close = readTime(at + 1, member + MEMBER.MINUTE, isInstant)
-      if (close === 0 || load<u8>(close) !== QUOTE) return readLate(member, at, end)
-      putDouble(load<i32>(member, MEMBER.VALUES), isoTime)
-      return close + 1
-    }
-    case KIND.BOOLEAN: {
-      const isYes = isTrue(at)
-      if (!isYes && !isFalse(at)) return readLate(member, at, end)
-      putByte(load<i32>(member, MEMBER.VALUES), isYes)
-      return isYes ? at + 4 : at + 5
-    }
-    case KIND.OBJECT:
-      if (load<u8>(at) === OPEN_BRACE) return objectEnd(member, at + 1, end)
-      return isNull(at) ? at + 4 : 0
-    case KIND.LATE:
-      return readLate(member, at, end)
-    default:
-      return 0
+  if (kind === KIND.OBJECT || kind >= KIND.ROW) return readContainer(member, kind, at, end)
+  return readScalar(member, kind, at, end, stack)
+}
+
+/** Calls itself only for types and paths that are inside one another, of which there are few. */
+function readContainer(member: i32, kind: i32, at: i32, end: i32): i32 {
+  if (load<u8>(at) !== (kind === KIND.LIST ? OPEN_BRACKET : OPEN_BRACE)) return isNull(at) ? at + 4 : 0
+  at++
+  if (kind === KIND.OBJECT) return objectEnd(member, at, end)
+  const values = load<i32>(member, MEMBER.VALUES)
+  if (kind === KIND.ROW) {
+    if (values !== 0) putThere(values)
+    return objectEnd(member, at, end)
   }
+  const inner = load<i32>(member, MEMBER.INNER)
+  const outerRow = row
+  const outerRoom = capacity
+  const outerInstance = instance
+  const first = nextRow(inner)
+  at = kind === KIND.LIST ? listEnd(member, at, end) : mapEnd(member, at, end)
+  if (at === 0) return 0
+  goTo(outerRow, outerRoom)
+  instance = outerInstance
+  if (values !== 0) putRows(values, first, nextRow(inner))
+  return at
 }
 
-function readNumber(member: i32, kind: i32, at: i32, end: i32): i32 {
-  const first = load<u8>(at) === MINUS ? at + 1 : at
-  // In JSON no other digit follows a leading zero.
-  if (load<u8>(first) === ZERO && <u32>load<u8>(first, 1) - ZERO <= 9) return readLate(member, at, end)
-  const behind = putNumber(load<i32>(member, MEMBER.VALUES), kind, at)
-  return behind === 0 || (load<u8>(behind) | 32) === LOWER_E ? readLate(member, at, end) : behind
+/** The address after the array whose `[` is before `at`, or 0. Its elements become inner rows. */
+function listEnd(list: i32, at: i32, end: i32): i32 {
+  const inner = load<i32>(list, MEMBER.INNER)
+  const item = load<i32>(list, MEMBER.ITEM)
+  const kind = load<i32>(item, MEMBER.KIND)
+  if (load<u8>(at) <= SPACE) at = blanks(at)
+  if (load<u8>(at) === CLOSE_BRACKET) return at + 1
+  while (at < end && enterRow(inner)) {
+    instance = ++instances
+    at = kind === KIND.TEXT && load<u8>(at) === QUOTE ? readString(item, at + 1, end) : read(item, kind, at, end)
+    if (at === 0) return 0
+    if (load<u8>(at) <= SPACE) at = blanks(at)
+    const next = load<u8>(at++)
+    if (next === CLOSE_BRACKET) return at
+    if (next !== COMMA) return 0
+    if (load<u8>(at) <= SPACE) at = blanks(at)
+  }
+  return 0
 }
 
-/** Reads a number of 12 to 14 digits as ms since 1970: fewer may be seconds, more microseconds. See `format/scan/epoch.ts`. */
-function readEpoch(member: i32, at: i32, end: i32): i32 {
-  const first = load<u8>(at)
-  if (first === ZERO || first === MINUS) return readLate(member, at, end)
-  const behind = putNumber(load<i32>(member, MEMBER.VALUES), KIND.WHOLE, at)
-  const isPlain = behind >= at + 12 && behind <= at + 14 && (load<u8>(behind) | 32) !== LOWER_E
-  return isPlain ? behind : readLate(member, at, end)
-}
-
-/** Leaves a value to JavaScript, if it may be one of the type. */
-function readLate(member: i32, at: i32, end: i32): i32 {
-  const byte = load<u8>(at)
-  if (byte === QUOTE) {
+/** The address after the object whose `{` is before `at`, or 0. Its members become inner rows. */
+function mapEnd(map: i32, at: i32, end: i32): i32 {
+  const inner = load<i32>(map, MEMBER.INNER)
+  const item = load<i32>(map, MEMBER.ITEM)
+  const kind = load<i32>(item, MEMBER.KIND)
+  const keys = load<i32>(map, MEMBER.KEYS)
+  const first = nextRow(inner)
+  if (load<u8>(at) <= SPACE) at = blanks(at)
+  if (load<u8>(at) === CLOSE_BRACE) return at + 1
+  while (at < end && load<u8>(at) === QUOTE && enterRow(inner)) {
+    const room = capacity
+    instance = ++instances
     const close = stringEnd(at + 1, end)
     if (close === 0 || hasEscapes) return 0
-    putLate(load<i32>(member, MEMBER.COLUMN), at + 1, close, 0)
-    return close + 1
+    putRange(keys, at + 1, close)
+    at = colonEnd(close + 1)
+    if (at === 0) return 0
+    at = kind === KIND.TEXT && load<u8>(at) === QUOTE ? readString(item, at + 1, end) : read(item, kind, at, end)
+    if (at === 0) return 0
+    if (load<u8>(at) <= SPACE) at = blanks(at)
+    const next = load<u8>(at++)
+    // Two members of one name are left to JavaScript.
+    if (next === CLOSE_BRACE) return keys === 0 || areDistinct(keys, room, first, nextRow(inner), shift) ? at : 0
+    if (next !== COMMA) return 0
+    if (load<u8>(at) <= SPACE) at = blanks(at)
   }
-  if (isNull(at)) return at + 4
-  if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return 0
-  const behind = scalarEnd(at, end)
-  if (behind !== 0) putLate(load<i32>(member, MEMBER.COLUMN), at, behind, 0)
-  return behind
+  return 0
 }

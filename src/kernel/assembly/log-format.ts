@@ -53,7 +53,8 @@ export function place(
   behindSteps = steps + count * STEP.STEP_BYTES
   head = behindSteps
   headCount = before
-  placeValues(rows, notes + 8)
+  // A column has at most one late value.
+  placeValues(rows, notes + 8, i32.MAX_VALUE)
   for (let step = steps; step < behindSteps; step += STEP.STEP_BYTES) firstMinute(step + STEP.MINUTE)
 }
 

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readForCheck } from '../file/load.ts'
+import { loadEveryKind } from '../file/load-kinds.ts'
 import { messagesOf, mutated } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
+
+await loadEveryKind()
 
 const HEAD = `version: 1
 name: nasa

@@ -2,7 +2,6 @@
  * Resolves every name in a pipeline file: topics and their formats, queries and reports, sources and sinks. All mistakes
  * are found in one go; the first is the failure, the others come with it.
  */
-import { assert } from '../../base/assert.ts'
 import { collectFailure, type Failure, failuresIn, throwAll } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
@@ -119,7 +118,6 @@ function checkSource(
     const hint = didYouMean(to, namesIn(checking, ['topics']))
     failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
   }
-  const type = sourceTypes.find((one) => kinds[one.name] !== undefined)
-  assert(type !== undefined, 'the schema wants a kind of source')
+  const type = sourceTypes.of(kinds)
   return { name, type, options: kinds[type.name], to }
 }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { readPipeline } from '../file/load.ts'
+import { loadEveryKind } from '../file/load-kinds.ts'
 import { messagesOf } from '../file/mutated.test-tool.ts'
 import { checkPipeline } from './check.ts'
+
+await loadEveryKind()
 
 const file = (column: string, format = 'json') => `version: 1
 name: p

@@ -2,7 +2,6 @@
  * The sinks of a pipeline file: what each reads, in which batches, and whether its options suit the rows that it gets. No two
  * sinks have one group or write to one place.
  */
-import { assert } from '../../base/assert.ts'
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import type { SinkRows } from '../../sink/sink.ts'
@@ -75,8 +74,7 @@ function checkSink(
     const hint = didYouMean(from, namesIn(checking, ['topics', 'queries', 'reports']))
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
-  const type = sinkTypes.find((one) => kinds[one.name] !== undefined)
-  assert(type !== undefined, 'the schema wants a kind of sink')
+  const type = sinkTypes.of(kinds)
   const reason = unsuitable(type, batch)
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
   return {

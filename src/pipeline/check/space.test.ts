@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { readPipeline } from '../file/load.ts'
+import { loadEveryKind } from '../file/load-kinds.ts'
 import { checkPipeline } from './check.ts'
+
+await loadEveryKind()
 
 const check = (retention: string, rest = '') => {
   const text = `version: 1

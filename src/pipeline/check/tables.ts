@@ -1,8 +1,8 @@
 /** Turns declared tables of stores into tables with known columns and event time. Whether the store has them shows when it is read. */
 import { assert } from '../../base/assert.ts'
 import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
-import { formatNamed } from '../../format/all.ts'
 import { declaredColumns, type WrittenColumns } from '../../format/declared-columns.ts'
+import { json as jsonFormat } from '../../format/json/json.ts'
 import { openFormat } from '../../format/open.ts'
 import { isTimestamp } from '../../record/type.ts'
 import { tableTypes } from '../../table/all.ts'
@@ -22,8 +22,8 @@ export function checkTables(checking: Checking): void {
 
 function checkTable(name: string, { file, text }: Checking): StoredTable {
   const entry = file.tables[name]
-  const type = tableTypes.find((one) => entry?.[one.name] !== undefined)
-  assert(entry !== undefined && type !== undefined, 'the schema wants a kind of table')
+  assert(entry !== undefined, 'a table of the file')
+  const type = tableTypes.of(entry)
   const at = ['tables', name]
   const failures: Failure[] = []
   if (Object.hasOwn(file.topics, name) || Object.hasOwn(file.queries, name)) {
@@ -49,7 +49,7 @@ function checkTable(name: string, { file, text }: Checking): StoredTable {
   throwAll(failures)
   const columns = declared.map(({ field, path = [field.name], unit }) => ({ stored: path.join('.'), field, unit }))
   const fields = declared.map(({ field }, index) => (index === rowtime ? { ...field, rowtime: true } : field))
-  const json = openFormat({ format: formatNamed('json'), options: { columns: asMembers(entry.columns) } }, undefined)
+  const json = openFormat({ format: jsonFormat, options: { columns: asMembers(entry.columns) } }, undefined)
   const format = openTopicFormat(json, [], name)
   return {
     checked: { name, type, options: entry[type.name], columns, format, fields, rowtime, delayMs: entry.delay },

@@ -29,11 +29,9 @@ export function refuseWithoutWatermark(name: string, hasWatermark: boolean, { fi
 export function idleOf(name: string, hasWatermark: boolean, { file, session }: Checking): Duration | undefined {
   const { idle } = file.topics[name] ?? {}
   if (idle !== undefined) return idle === Number.POSITIVE_INFINITY ? undefined : idle
-  const live = sourcesOf(name, file).flatMap((source) =>
-    sources
-      .filter((type) => source[type.name] !== undefined && type.isLive !== false)
-      .map((type) => ({ type, source })),
-  )
+  const live = sourcesOf(name, file)
+    .map((source) => ({ source, type: sources.of(source) }))
+    .filter(({ type }) => type.isLive !== false)
   if (!hasWatermark || live.length === 0) return undefined
   // A source that asks once an hour is not quiet because nothing came for ten minutes.
   const intervals = live.map(({ type, source }) => type.intervalMs?.(source[type.name], session.timezone) ?? 0)

@@ -7,7 +7,7 @@ import { eitherForm, shortForm } from '../../base/options.ts'
 import { formats } from '../../format/all.ts'
 import type { Format } from '../../format/format.ts'
 import { optionParts } from '../../format/option-parts.ts'
-import { oneOf } from './kind-schema.ts'
+import { kindsIn, oneOf } from './kind-schema.ts'
 
 /** The JSON Schema of a format refers to itself by this name. */
 export const FORMAT_DEFINITION = 'format'
@@ -21,14 +21,14 @@ const inside = z
   .optional()
   .describe('The format in a text column: { message: combined }.')
 
-function kindOf({ name, main, options }: Format) {
+function optionsOf({ main, options }: Format): z.ZodType {
   const schema = z.strictObject({ ...options?.(optionParts), inside })
-  return { name, options: main === undefined ? schema : shortForm(main.option, schema) }
+  return main === undefined ? schema : shortForm(main.option, schema)
 }
 
 /** `format: common` is short for `format: { common: {} }`. */
 export const format: z.ZodType = eitherForm(
-  oneOf('format', [...formats.values()].map(kindOf), {}),
+  oneOf('format', kindsIn(formats, optionsOf), {}),
   (value) => (typeof value === 'string' ? { [value]: {} } : value),
-  { enum: [...formats.keys()] },
+  { enum: [...formats.names] },
 )

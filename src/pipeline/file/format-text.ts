@@ -2,9 +2,10 @@
 import * as z from 'zod'
 import { Failure, failureOf } from '../../base/failure.ts'
 import { withoutPasswords } from '../../base/secret.ts'
-import { formatNamed } from '../../format/all.ts'
+import { loadFormat } from '../../format/all.ts'
 import type { ChosenFormat } from '../../format/format.ts'
 import { format } from './format-schema.ts'
+import { loadKinds } from './load-kinds.ts'
 import { openPipelineText } from './pipeline-text.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { readYaml, treeOfModule } from './yaml-tree.ts'
@@ -13,16 +14,17 @@ const OPTION = '--format'
 const schema = z.strictObject({ format })
 
 /** The format of YAML as behind `format:`. Throws a Failure `usage` with all mistakes. */
-export const formatOfYaml = (text: string): ChosenFormat =>
+export const formatOfYaml = (text: string): Promise<ChosenFormat> =>
   formatOfValue(readYaml(OPTION, text, (value) => value).value)
 
 /** The same of its value. */
-export function formatOfValue(value: unknown): ChosenFormat {
+export async function formatOfValue(value: unknown): Promise<ChosenFormat> {
   const whole = { format: value }
+  await loadKinds(whole)
   const read = schema.safeParse(whole)
   if (read.success) {
     const [[name, options] = []] = Object.entries(read.data.format as object)
-    return { format: formatNamed(name ?? ''), options }
+    return { format: await loadFormat(name ?? ''), options }
   }
   const text = openPipelineText({
     file: OPTION,

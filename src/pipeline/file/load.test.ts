@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPipeline } from './load.ts'
+import { loadEveryKind } from './load-kinds.ts'
 import { messagesOf, mutated } from './mutated.test-tool.ts'
+
+await loadEveryKind()
 
 const WHOLE = `version: 1
 name: nasa

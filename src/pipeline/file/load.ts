@@ -8,6 +8,7 @@ import { withoutPasswords } from '../../base/secret.ts'
 import type { PipelineFile } from '../definition.ts'
 import { baseFolder } from './base-folder.ts'
 import { type Layer, loadLayer, readLayer } from './layer.ts'
+import { loadKinds } from './load-kinds.ts'
 import { layOver } from './overlay.ts'
 import { applyOverride, ofParams, parseOverride } from './override.ts'
 import { paramNames, readParams } from './params/declared.ts'
@@ -66,12 +67,17 @@ export async function loadForCheck(file: string, options: LoadOptions): Promise<
   for (const [index, name] of [file, ...overlays].entries()) {
     layers.push(await loadLayer(name, { environment, time, what: index === 0 ? 'pipeline file' : 'overlay' }))
   }
+  await loadKinds(
+    layers.map(({ tree }) => tree.value),
+    options.overrides,
+  )
   const loaded = finish(layers, options)
   return { ...loaded, ...(await prepareFormats(loaded, loaded)) }
 }
 
 /**
- * Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Formats are not prepared.
+ * Reads the text of a YAML file, and the texts that are laid over it by the names of their files. Formats are not prepared; the kinds
+ * that it names have been loaded: see `load-kinds.ts`.
  * Throws like `loadPipeline`.
  */
 export const readPipeline = (...read: Parameters<typeof readForCheck>): LoadedPipeline =>

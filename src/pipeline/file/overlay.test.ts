@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type LoadedPipeline, readPipeline } from './load.ts'
+import { loadEveryKind } from './load-kinds.ts'
 import { messagesOf, mutated } from './mutated.test-tool.ts'
+
+await loadEveryKind()
 
 const BASE = `version: 1
 name: nasa

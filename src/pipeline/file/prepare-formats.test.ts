@@ -5,8 +5,11 @@ import { defineFormat } from '../../format/format.ts'
 import { json } from '../../format/json/json.ts'
 import { checkPipeline } from '../check/check.ts'
 import { readForCheck } from './load.ts'
+import { loadEveryKind } from './load-kinds.ts'
 import { messagesOf } from './mutated.test-tool.ts'
 import { prepareFormats } from './prepare-formats.ts'
+
+await loadEveryKind()
 
 const TEXT = `version: 1
 name: p
@@ -24,7 +27,7 @@ sinks: { o: { from: q, ndjson: out }, p: { from: r, ndjson: rows } }
 async function prepared(fetch: (folder: string) => Promise<object>) {
   const loaded = readForCheck('/pipelines/p.yaml', TEXT, { environment: {} })
   const fetching = defineFormat({ ...json, prepare: (_, { folder }) => fetch(folder) })
-  const formatOf = (name: string) => (name === 'json' ? fetching : combined)
+  const formatOf = async (name: string) => (name === 'json' ? fetching : combined)
   return { ...loaded, ...(await prepareFormats(loaded, loaded, formatOf)) }
 }
 

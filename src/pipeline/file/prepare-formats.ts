@@ -3,7 +3,7 @@
  * afterwards, so that checking waits for nothing.
  */
 import { Failure, failuresIn } from '../../base/failure.ts'
-import { formatNamed } from '../../format/all.ts'
+import { loadFormat } from '../../format/all.ts'
 import type { Format } from '../../format/format.ts'
 import { prepareFormat } from '../../format/open.ts'
 import type { PipelineFile } from '../definition.ts'
@@ -21,7 +21,7 @@ export type Prepared = {
 export async function prepareFormats(
   { definition, ...loaded }: Prepared,
   { folder, text }: { readonly folder: string; readonly text: PipelineText },
-  formatOf: (name: string) => Format = formatNamed,
+  formatOf: (name: string) => Promise<Format> = loadFormat,
 ): Promise<Prepared> {
   const topics = { ...definition.topics }
   const problems = [...loaded.problems]
@@ -30,7 +30,11 @@ export async function prepareFormats(
   for (const [topic, entry] of Object.entries(definition.topics)) {
     for (const [kind, written] of Object.entries(entry.format)) {
       try {
-        const { options } = await prepareFormat({ format: formatOf(kind), options: written }, { folder }, formatOf)
+        const { options } = await prepareFormat(
+          { format: await formatOf(kind), options: written },
+          { folder },
+          formatOf,
+        )
         topics[topic] = { ...entry, format: { [kind]: options } }
       } catch (error) {
         if (!(error instanceof Failure)) throw error

@@ -6,6 +6,7 @@ import { sinks } from '../../sink/all.ts'
 import { sources } from '../../source/all.ts'
 import { checkPipeline } from '../check/check.ts'
 import { readPipeline } from './load.ts'
+import { loadEveryKind } from './load-kinds.ts'
 import { pipelineJsonSchema, pipelineSchema } from './schema.ts'
 
 type JsonSchema = {
@@ -13,6 +14,8 @@ type JsonSchema = {
   readonly additionalProperties?: JsonSchema | false
   readonly anyOf?: readonly JsonSchema[]
 }
+
+await loadEveryKind()
 
 const page = readFileSync('docs/pipeline-file.md', 'utf8')
 const schema = z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
@@ -26,16 +29,16 @@ function keysOf(node: JsonSchema): readonly string[] {
 
 test('the JSON Schema knows every kind of source and sink, and their options', () => {
   const keys = keysOf(schema)
-  for (const { name } of [...sources, ...sinks]) expect(keys).toContain(name)
+  for (const name of [...sources.names, ...sinks.names]) expect(keys).toContain(name)
   expect(keys).toEqual(expect.arrayContaining(['partitions', 'watermark', 'every', 'max_line', 'roll']))
 })
 
-test('the JSON Schema knows every format, its options, and the format inside it', () => {
-  const text = JSON.stringify(pipelineJsonSchema())
+test('the JSON Schema knows every format, its options, and the format inside it', async () => {
+  const text = JSON.stringify(await pipelineJsonSchema())
   const { $defs, properties } = JSON.parse(text)
   const [short, full] = $defs.format.anyOf
-  expect(short.enum).toEqual([...formats.keys()])
-  expect(Object.keys(full.properties)).toEqual([...formats.keys()])
+  expect(short.enum).toEqual([...formats.names])
+  expect(Object.keys(full.properties)).toEqual([...formats.names])
   const { columns, inside } = full.properties.json.properties
   expect(columns.type).toBe('object')
   expect(inside.additionalProperties).toEqual({ $ref: '#/$defs/format' })

@@ -18,10 +18,15 @@ import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
 import { FORMAT_DEFINITION, format } from './format-schema.ts'
-import { exactlyOne, oneOf } from './kind-schema.ts'
+import { exactlyOne, kindsIn, oneOf } from './kind-schema.ts'
+import { loadEveryKind } from './load-kinds.ts'
 import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
+
+/** Around the options: a description in their place would take the JSON Schema of a short form from them. */
+const described = ({ options, summary }: { readonly options: z.ZodType; readonly summary: string }): z.ZodType =>
+  options.optional().describe(summary)
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -116,7 +121,7 @@ const report = shortForm(
 )
 
 /** A table of a store, which reports read. */
-const table = oneOf('table', tableTypes, {
+const table = oneOf('table', kindsIn(tableTypes, described), {
   columns: optionParts.columns
     .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
     .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
@@ -155,24 +160,29 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   bus: bus.prefault('embedded'),
   engine: z.enum(['embedded']).prefault('embedded'),
   params: z.record(paramName, param).prefault({}),
-  sources: named(oneOf('source', sources, { to: z.string() })),
+  sources: named(oneOf('source', kindsIn(sources, described), { to: z.string() })),
   topics: named(topic),
   queries: named(query),
   tables: named(table),
   reports: named(report),
-  sinks: named(oneOf('sink', sinks, { from: z.string(), batch: batchOptions, group: name.optional() })),
+  sinks: named(
+    oneOf('sink', kindsIn(sinks, described), { from: z.string(), batch: batchOptions, group: name.optional() }),
+  ),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>
 
 /** The JSON Schema for editors. */
-export const pipelineJsonSchema = (): object => ({
-  title: 'A tailrace pipeline',
-  ...(withUses({
-    ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
-    $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
-  }) as object),
-})
+export async function pipelineJsonSchema(): Promise<object> {
+  await loadEveryKind()
+  return {
+    title: 'A tailrace pipeline',
+    ...(withUses({
+      ...z.toJSONSchema(pipelineSchema, { io: 'input', unrepresentable: 'any' }),
+      $defs: { [FORMAT_DEFINITION]: format._zod.toJSONSchema?.() },
+    }) as object),
+  }
+}
 
 /** A parameter or a variable may stand for each value; the names of parts are none. */
 const USE = { type: 'string', pattern: '\\$\\{.+\\}' }

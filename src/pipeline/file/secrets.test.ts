@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { describeFailure, Failure } from '../../base/failure.ts'
 import { checkPipeline } from '../check/check.ts'
 import { readPipeline } from './load.ts'
+import { loadEveryKind } from './load-kinds.ts'
+
+await loadEveryKind()
 
 const TOKEN = 'in-TAIL'
 

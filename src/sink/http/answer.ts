@@ -11,7 +11,7 @@ export type Judgement = 'taken' | 'refused' | 'too large' | 'later' | 'held'
 const HELD = [401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 421, 426]
 
 /** `refuse`: statuses that are about a row here. */
-export function judge(status: number, refuse: readonly number[]): Judgement {
+export function judgeStatus(status: number, refuse: readonly number[]): Judgement {
   if (status >= 200 && status < 300) return 'taken'
   if (refuse.includes(status)) return 'refused'
   if (status === 413) return 'too large'
@@ -47,7 +47,7 @@ export function refusedItems(
     const [found] = Object.values(item as { readonly [action: string]: BulkItem })
     const status = Number(found?.status)
     if (found === undefined || Number.isNaN(status)) throw foreign(answer)
-    const judgement = status === 409 ? 'taken' : judge(status, refuse)
+    const judgement = status === 409 ? 'taken' : judgeStatus(status, refuse)
     if (judgement === 'taken') continue
     const message = `${answer.url.split('?', 1)[0]} answers ${status} for a row: ${reasonOf(found)}`
     if (judgement === 'later') throw new Failure('io', message, { retryable: true })

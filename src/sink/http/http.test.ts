@@ -6,7 +6,7 @@ import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from
 import { describeFailure } from '../../base/failure.ts'
 import { type Asked, startServer, type TestServer } from '../../client/http/http-server.test-tool.ts'
 import { fastClock } from '../delivery/delivery.test-tool.ts'
-import type { Sink, SinkContext, SinkRows } from '../sink.ts'
+import type { Sink, SinkContext, SinkRows, SinkType } from '../sink.ts'
 import { httpSink } from './http.ts'
 
 type Answers = (asked: Asked) => number | readonly [status: number, headers: object, body?: string] | 'break'
@@ -275,5 +275,8 @@ describe.each(['single', 'array', 'lines'])('the promises of every sink, sending
     }
   }
   sinkContract(httpSink, 'rows', start(false), 12)
-  deliveredSinkContract(httpSink, start(true), 8)
+  // To the server of this test, a row that is sent alone is there once. A batch may be cut otherwise by another life.
+  const type: SinkType = send === 'single' ? { ...httpSink, writes: 'idempotent' } : httpSink
+  // Promise requests-once-by-key: a server that goes by `Idempotency-Key` has each row once that `http` sends alone.
+  deliveredSinkContract(type, start(true), 8)
 })

@@ -34,7 +34,7 @@ function httpMistakes(options: HttpSinkOptions, rows: SinkRows): readonly SinkMi
   const bodies = lines.length > 0 || body === undefined ? lines : [[['body'], body] as const]
   return [
     ...templateMistakes(['url'], url, rows, ofRequest),
-    ...named('query', query),
+    ...named('query', query ?? {}),
     ...named('headers', headers ?? {}),
     ...bodies.flatMap(([path, written]) => bodyMistakes(path, written, rows, 'row')),
     ...(envelope === undefined ? [] : envelopeMistakes(envelope)),

@@ -6,7 +6,7 @@ import type { WrittenBody } from '../../template/json-body.ts'
 export type HttpSinkOptions = HttpOptions & {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET'
   /** Parameters behind the `?`; the values are templates. */
-  readonly query: { readonly [name: string]: string }
+  readonly query?: { readonly [name: string]: string } | undefined
   /** A request for each row; or one for many, with a JSON array of them, or with a line for each. */
   readonly send: 'single' | 'array' | 'lines'
   /** What is made of a row; the row as JSON by default. With `lines`, a list is a line for each of its parts. */
@@ -23,6 +23,9 @@ export type HttpSinkOptions = HttpOptions & {
 /** The name of the rows in an envelope. */
 export const ROWS = 'rows'
 
+/** A number or boolean stands for its text. */
+export const textOption: z.ZodType<string> = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+
 const body: z.ZodType<WrittenBody> = z.union(
   [z.string().min(1), z.array(z.unknown()).min(1), z.record(z.string(), z.unknown())],
   'a body is a text, or a group of keys or a list, which is JSON',
@@ -32,7 +35,7 @@ export const httpSinkOptions: z.ZodType<HttpSinkOptions> = z
   .strictObject({
     ...httpOptions,
     method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE', 'GET']).prefault('POST'),
-    query: z.record(z.string().min(1), z.string()).prefault({}),
+    query: z.record(z.string().min(1), textOption).optional(),
     send: z.enum(['single', 'array', 'lines']).prefault('single'),
     body: body.optional(),
     envelope: z.string().min(1).optional(),

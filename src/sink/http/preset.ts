@@ -37,7 +37,7 @@ export function presetSink<Options extends PresetOptions>(preset: Preset<Options
     const { path, ...own } = preset.spell(given)
     return {
       ...{ headers: { ...headers, ...own.headers }, auth, timeout, tls, gzip },
-      ...{ method: 'POST', query: {}, answer: 'status', refuse: [] },
+      ...{ method: 'POST', answer: 'status', refuse: [] },
       ...own,
       url: `${url.replace(/\/+$/, '')}${path}`,
     }

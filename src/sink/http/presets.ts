@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts'
 import { httpOptions } from '../../client/http/options.ts'
 import { timeColumn } from '../message/names.ts'
 import type { SinkType } from '../sink.ts'
+import { textOption } from './options.ts'
 import { type PresetOptions, presetSink } from './preset.ts'
 
 /** Packed: rows in JSON become a tenth. */
@@ -35,7 +36,7 @@ export const elasticsearch: SinkType = presetSink<
 
 /** ClickHouse, by its HTTP interface. A batch that comes again is dropped by a table with a deduplication window. */
 export const clickhouse: SinkType = presetSink<
-  PresetOptions & { readonly table: string; readonly settings: { readonly [name: string]: string } }
+  PresetOptions & { readonly table: string; readonly settings?: { readonly [name: string]: string } | undefined }
 >({
   name: 'clickhouse',
   summary: 'Inserts rows into a table of ClickHouse, by its HTTP interface.',
@@ -46,7 +47,7 @@ export const clickhouse: SinkType = presetSink<
     table: z
       .string()
       .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)?$/, 'expected TABLE or DATABASE.TABLE, of letters, digits and underscores'),
-    settings: z.record(z.string().regex(/^\w+$/), z.coerce.string()).prefault({}),
+    settings: z.record(z.string().regex(/^\w+$/), textOption).optional(),
   }),
   templates: () => [],
   spell: ({ table, settings }) => ({

@@ -32,7 +32,7 @@ export function requestTemplates(options: HttpSinkOptions): RequestTemplates {
     Object.entries(texts).map(([name, text]) => [name, parseTemplate(text)])
   const { send, headers } = options
   const url = parseTemplate(options.url)
-  const query = named(options.query)
+  const query = named(options.query ?? {})
   const own = named(headers ?? {})
   const body = bodyTemplate(options.body ?? '{{ row | json }}', send)
   const envelope = options.envelope === undefined ? undefined : parseTemplate(options.envelope)

@@ -5,14 +5,32 @@ import { valuesIn } from '../../template/template.ts'
 import { type NamedRows, openNames } from '../message/names.ts'
 import { openOneByOne } from '../message/one-by-one.ts'
 import type { Delivery, Refusal, Sink, SinkContext } from '../sink.ts'
-import { judge, refusedItems } from './answer.ts'
+import { judgeStatus, refusedItems } from './answer.ts'
 import type { HttpSinkOptions } from './options.ts'
-import { bodyOf, headOf, requestTemplates, rowText } from './request.ts'
+import { bodyOf, headOf, type RequestTemplates, requestTemplates, rowText } from './request.ts'
 
 /** Longest pause that a server can ask for. */
 const LONGEST_PAUSE_MS = 3_600_000
 
 const TOO_LONG = 'the request would be too long'
+
+type RefusedRow = { readonly row: number; readonly reason: string }
+
+/** The texts of all rows but those which are too long, and the indexes of these rows. */
+function textsOfRows(templates: RequestTemplates, count: number, values: NamedRows['values']) {
+  const sent: number[] = []
+  const texts: string[] = []
+  const refused: RefusedRow[] = []
+  for (let row = 0; row < count; row++) {
+    const text = rowText(templates, values(row))
+    if (text === undefined) refused.push({ row, reason: TOO_LONG })
+    else {
+      sent.push(row)
+      texts.push(text)
+    }
+  }
+  return { sent, texts, refused }
+}
 
 /** Writes to one address. */
 export function openHttpWriter(
@@ -36,14 +54,14 @@ export function openHttpWriter(
     const pause = notBefore - context.clock.elapsed()
     if (pause > 0) await context.clock.sleep(pause, giveUp)
     const answer = await client.send({ ...made, gzip, ...(giveUp !== undefined && { signal: giveUp }) })
-    const judgement = judge(answer.status, refuse)
+    const judgement = judgeStatus(answer.status, refuse)
     if (judgement !== 'later' && judgement !== 'held') return answer
     const asked = retryAfter(answer.headers, context.clock.now())
     if (asked !== undefined) notBefore = context.clock.elapsed() + Math.min(asked, LONGEST_PAUSE_MS)
     throw client.refusal(answer)
   }
   const reasonOf = (answer: HttpAnswer): string | undefined =>
-    judge(answer.status, refuse) === 'taken' ? undefined : client.refusal(answer).message
+    judgeStatus(answer.status, refuse) === 'taken' ? undefined : client.refusal(answer).message
 
   const sendRow = async ({ values, id }: NamedRows, row: number, giveUp?: AbortSignal): Promise<string | undefined> => {
     const head = headOf(templates, values(row), id(row))
@@ -54,17 +72,7 @@ export function openHttpWriter(
     return reasonOf(await request({ method, ...head, body }, giveUp))
   }
   const sendRows = async ({ count, values, id }: NamedRows, giveUp?: AbortSignal): Promise<Refusal | undefined> => {
-    const sent: number[] = []
-    const texts: string[] = []
-    const refused: { readonly row: number; readonly reason: string }[] = []
-    for (let row = 0; row < count; row++) {
-      const text = rowText(templates, values(row))
-      if (text === undefined) refused.push({ row, reason: TOO_LONG })
-      else {
-        sent.push(row)
-        texts.push(text)
-      }
-    }
+    const { sent, texts, refused } = textsOfRows(templates, count, values)
     if (sent.length > 0) {
       const head = headOf(templates, values(0), id(0))
       if ('reason' in head) return { kind: 'batch', reason: head.reason }

@@ -6,6 +6,7 @@ import { readRegex } from '../../regex/read-java.ts'
 import { groupsIn } from '../../regex/tree.ts'
 import type { Expression } from '../expression/expression.ts'
 import { parseTimestamp } from '../function/cast/parse-time.ts'
+import { parsePath } from '../function/json/path.ts'
 import { literalText } from '../function/text/bytes.ts'
 import { timeParser } from '../function/time/parse-format.ts'
 import { isBareOffset, javaZone, UNREADABLE } from '../function/time/unix-time.ts'
@@ -79,6 +80,7 @@ const RULES: ReadonlyMap<string, (call: BoundFunction) => Advice | undefined> = 
   ['PARSE_URL', adviceOnPart],
   ['CONVERT_TZ', adviceOnZone],
   ['TO_TIMESTAMP', adviceOnTimePattern],
+  ...['JSON_VALUE', 'JSON_QUERY', 'JSON_EXISTS'].map((name) => [name, adviceOnPath] as const),
 ])
 
 function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction): Advice | undefined {
@@ -96,6 +98,24 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
   const has = count === 0 ? 'no group' : counted(count, 'group')
   const hint = count === 0 ? 'put parentheses around the part that is wanted' : `the groups are 1 to ${count}; 0 is all`
   return { message: `the pattern '${text}' has ${has}: group ${wanted} is NULL in every row`, hint }
+}
+
+/** A path that is none makes each row what it is in case of an error. One that is strict is never empty, except at a null. */
+function adviceOnPath({ name, operands: [, path], value }: BoundFunction): Advice | undefined {
+  const text = path && literalText(path)
+  if (text === undefined) return undefined
+  const { problem, mode } = parsePath(text)
+  if (problem !== undefined) {
+    return {
+      message: `'${text}' is no path: ${problem}`,
+      hint: "a path is like '$.name', '$.list[0]' or '$[''a name'']'",
+    }
+  }
+  const keywords = value.kind === 'call' ? (value.keywords ?? []) : []
+  const clause = keywords.find((keyword) => keyword.endsWith(' ON EMPTY') && keyword !== 'NULL ON EMPTY')
+  if (mode === 'lax' || clause === undefined) return undefined
+  const message = `${name} is strict: where nothing is at '${text}', ON ERROR counts and not ${clause}`
+  return { message, hint: `write 'lax ${text.replace(/^\s*strict\s+/i, '')}'` }
 }
 
 function adviceOnTimePattern({ operands: [, pattern] }: BoundFunction): Advice | undefined {

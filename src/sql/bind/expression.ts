@@ -46,7 +46,7 @@ const BINDERS: Binders = {
   like: bindLike,
   case: bindCase,
   cast: (node, scope) => bindCast(node, bindExpression(node.operand, scope), scope),
-  call: bindFunction,
+  call: (node, scope) => (isJson(node) ? refuseJson(node, scope) : bindFunction(node, scope)),
   'scalar-query': refuseQuery,
   exists: refuseQuery,
 }
@@ -197,6 +197,26 @@ function bindCase(node: SyntaxOf<'case'>, scope: Scope): Expression {
   return bindBranches(branches, otherwise, node.range, scope)
 }
 
+/** JSON(text), which is only a value of other JSON functions. */
+const isJson = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
+  node.kind === 'call' && node.name.name.toUpperCase() === 'JSON'
+
+/** Functions that take it. */
+const TAKES_JSON: ReadonlySet<string> = new Set(['JSON_OBJECT', 'JSON_ARRAY', 'JSON_STRING'])
+
+/** The argument of the function `of`, whose name is in upper case. */
+export function bindArgument(node: ExpressionSyntax, of: string, scope: Scope): Expression {
+  return isJson(node) && TAKES_JSON.has(of) ? bindFunction(node, scope) : bindExpression(node, scope)
+}
+
+const refuseJson = (node: SyntaxOf<'call'>, { statement }: Scope): never =>
+  refuse(
+    statement,
+    node.range,
+    'JSON(…) is a value of JSON_OBJECT, JSON_ARRAY or JSON_STRING only',
+    `write JSON_OBJECT('name' VALUE ${writtenText(statement, node.range)}), or the text alone`,
+  )
+
 function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   const { statement, clause } = scope
   const name = node.name.name.toUpperCase()
@@ -218,7 +238,7 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)
   }
-  const operands = node.arguments.map((argument) => bindExpression(argument, scope))
+  const operands = node.arguments.map((argument) => bindArgument(argument, name, scope))
   if (form !== undefined) return form(operands, node.range, scope)
   const value = bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
   warnOfConstants({ name, operands, value, range: node.range }, scope)

@@ -11,7 +11,7 @@ import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { isProblem } from '../syntax/problem.ts'
 import { AGGREGATES, FORMS } from './call.ts'
-import { bindExpression } from './expression.ts'
+import { bindArgument } from './expression.ts'
 import { resolveColumns } from './name.ts'
 import type { Scope, Statement } from './statement.ts'
 
@@ -29,7 +29,13 @@ export function orProblem<T>(bind: () => T, { statement }: Scope, inside?: Insid
   }
 }
 
-type Inside = { readonly node: ExpressionSyntax; readonly scope: Scope; readonly rows: Scope }
+type Inside = {
+  readonly node: ExpressionSyntax
+  readonly scope: Scope
+  readonly rows: Scope
+  /** The function whose argument it is. */
+  readonly of?: string
+}
 
 /** The refusals inside of the node, or else its own. */
 function refusals(own: Failure, inside: Inside): readonly Failure[] {
@@ -40,7 +46,7 @@ function refusals(own: Failure, inside: Inside): readonly Failure[] {
 
 function problemsIn(inside: Inside): readonly Failure[] {
   try {
-    bindExpression(inside.node, inside.scope)
+    bindArgument(inside.node, inside.of ?? '', inside.scope)
     return []
   } catch (error) {
     if (!isProblem(error)) throw error
@@ -56,7 +62,7 @@ function problemsBelow({ node, scope, rows }: Inside): readonly Failure[] {
   const inner = aggregates ? { ...rows, clause: `the inside of ${name}` } : scope
   return childrenOf(node)
     .filter(({ kind }) => kind !== 'star')
-    .flatMap((child) => problemsIn({ node: child, scope: inner, rows }))
+    .flatMap((child) => problemsIn({ node: child, scope: inner, rows, of: name }))
 }
 
 function isUnknownCall(node: ExpressionSyntax): boolean {

@@ -21,6 +21,16 @@ test.each([
   ["ts + INTERVAL '90' SECOND", "ts + INTERVAL '90' SECOND"],
   ["COALESCE(CAST(host AS DATE), DATE '2024-02-29')", "COALESCE(CAST(host AS DATE), DATE '2024-02-29')"],
   ['COALESCE(price, 1.50)', 'COALESCE(price, 1.50)'],
+  [
+    "JSON_VALUE(host, '$.a' RETURNING INT DEFAULT 0 ON EMPTY DEFAULT status ON ERROR)",
+    "JSON_VALUE(host, '$.a' RETURNING INT DEFAULT 0 ON EMPTY DEFAULT status ON ERROR)",
+  ],
+  ["JSON_QUERY(host, '$' WITH ARRAY WRAPPER)", "JSON_QUERY(host, '$' WITH WRAPPER)"],
+  [
+    "JSON_OBJECT('a' VALUE host, 'b' : JSON_ARRAY(status) ABSENT ON NULL)",
+    "JSON_OBJECT('a', host, 'b', JSON_ARRAY(status) ABSENT ON NULL)",
+  ],
+  ['host IS NOT JSON', 'host IS NOT JSON VALUE'],
 ])('%s', (expression, expected) => {
   const text = printed(expression)
   expect(text).toBe(expected)

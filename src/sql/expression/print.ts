@@ -44,6 +44,7 @@ function printCall(expression: ExpressionOf<'call'>, fields: readonly Field[]): 
   if ((name === 'CAST' || name === 'TRY_CAST') && first !== undefined) {
     return `${name}(${printExpression(first, fields)} AS ${typeName(type)})`
   }
+  if (name.startsWith('JSON_') && keywords.length > 0) return printJson(expression, fields)
   const sign = SIGNS[name]
   if (sign !== undefined && first !== undefined) return `${sign}${inside(first)}`
   if (isInfix(name) && first !== undefined) {
@@ -57,6 +58,15 @@ function printCall(expression: ExpressionOf<'call'>, fields: readonly Field[]): 
     return `${inside(first)} ${name} ${inside(second)}${escaped}`
   }
   return `${name}(${[...keywords, ...operands.map((operand) => printExpression(operand, fields))].join(', ')})`
+}
+
+/** A JSON function with its clauses; the values of DEFAULT are its last arguments. */
+function printJson({ name, keywords = [], call }: ExpressionOf<'call'>, fields: readonly Field[]): string {
+  const operands = call.arguments.map((operand) => printExpression(operand, fields))
+  const defaults = keywords.filter((keyword) => keyword.startsWith('DEFAULT')).length
+  const rest = operands.splice(operands.length - defaults)
+  const clauses = keywords.map((keyword) => keyword.replace(/^DEFAULT/, (word) => `${word} ${rest.shift()}`))
+  return `${name}(${[operands.join(', '), ...clauses].join(' ').trim()})`
 }
 
 const isInfix = (name: string): boolean => !/^\w+$/.test(name) || name === 'LIKE' || name === 'IN'

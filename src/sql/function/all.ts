@@ -5,6 +5,11 @@ import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
 import { logicFunctions } from './condition/logic.ts'
 import type { ScalarFunction } from './function.ts'
+import { jsonArray, jsonObject, jsonString, rawJson } from './json/construct.ts'
+import { isJsonTests } from './json/is-json.ts'
+import { jsonExists, jsonQuery } from './json/query.ts'
+import { jsonQuote, jsonUnquote } from './json/quote.ts'
+import { jsonValue } from './json/value.ts'
 import { arithmeticFunctions } from './number/arithmetic.ts'
 import { mathFunctions } from './number/math.ts'
 import { abs, round, sign, truncate } from './number/rounding.ts'
@@ -71,6 +76,17 @@ const functions: readonly ScalarFunction[] = [
   regexpExtract,
   regexpReplace,
   regexpCount,
+  // JSON
+  jsonValue,
+  jsonQuery,
+  jsonExists,
+  ...isJsonTests,
+  jsonObject,
+  jsonArray,
+  jsonString,
+  rawJson,
+  jsonQuote,
+  jsonUnquote,
   // Times; FLOOR and CEIL are among the numbers
   ...extractFunctions,
   dateFormat,

@@ -49,12 +49,18 @@ export type ExpressionSyntax = Ranged &
         readonly left: ExpressionSyntax
         readonly right: ExpressionSyntax
       }
-    /** x IS [NOT] NULL | TRUE | FALSE | UNKNOWN, and x IS [NOT] DISTINCT FROM y */
+    /** x IS [NOT] NULL | TRUE | FALSE | UNKNOWN | JSON [VALUE | OBJECT | ARRAY | SCALAR], and x IS [NOT] DISTINCT FROM y */
     | {
         readonly kind: 'is'
         readonly operand: ExpressionSyntax
         readonly not: boolean
-        readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | { readonly distinctFrom: ExpressionSyntax }
+        readonly test:
+          | 'NULL'
+          | 'TRUE'
+          | 'FALSE'
+          | 'UNKNOWN'
+          | `JSON ${string}`
+          | { readonly distinctFrom: ExpressionSyntax }
       }
     | {
         readonly kind: 'between'
@@ -89,7 +95,7 @@ export type ExpressionSyntax = Ranged &
      * A function call. Arguments are in the order written; keywords that carry a meaning are kept apart from them:
      * EXTRACT(DAY FROM ts) is name EXTRACT, keywords ['DAY'], arguments [ts]; TRIM(BOTH 'x' FROM s) is keywords ['BOTH'],
      * arguments ['x', s]; CEIL(ts TO DAY) and TIMESTAMPADD(DAY, 1, ts) have keywords ['DAY']; SUBSTRING(s FROM 1 FOR 2),
-     * POSITION(a IN b) and OVERLAY(… PLACING … FROM … FOR …) have none. CURRENT_TIMESTAMP and the other functions that are
+     * POSITION(a IN b) and OVERLAY(… PLACING … FROM … FOR …) have none. The clauses of JSON functions: see `json.ts`. CURRENT_TIMESTAMP and the other functions that are
      * written without parentheses have `bare`.
      */
     | {

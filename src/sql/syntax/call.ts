@@ -3,6 +3,7 @@
  * words between their arguments. Each of those has a small reader in `spelledOut`.
  */
 import type { ExpressionSyntax, Identifier, OrderItem, OverSyntax, SyntaxOf, TextRange } from './ast.ts'
+import { jsonReaders } from './json.ts'
 import { reserved, reservedFunctions } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 import { typeAt } from './type.ts'
@@ -24,10 +25,7 @@ const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) =>
   ['FLOOR', roundAt],
   ['TIMESTAMPADD', unitFirstAt],
   ['TIMESTAMPDIFF', unitFirstAt],
-  ['JSON_VALUE', jsonAt],
-  ['JSON_QUERY', jsonAt],
-  ['JSON_EXISTS', jsonAt],
-  ['JSON_OBJECT', jsonObjectAt],
+  ...jsonReaders,
 ])
 
 /** Functions of Flink's grammar that are not supported. */
@@ -179,21 +177,6 @@ function unitFirstAt(tokens: TokenReader, name: Identifier): Arguments {
   const unit = unitAt(tokens, `a unit of time, as in ${name.name}(DAY, …)`)
   tokens.expect(',', 'after the unit')
   return { keywords: [unit], arguments: tokens.list(() => tokens.expression()) }
-}
-
-function jsonAt(tokens: TokenReader, name: Identifier): Arguments {
-  const value = tokens.expression()
-  if (!tokens.sees(','))
-    throw tokens.problem(`${name.name} needs a path`, `write ${name.name}(value, '$.name')`, name.range)
-  const rest: ExpressionSyntax[] = []
-  while (tokens.accept(',')) rest.push(tokens.expression())
-  if (!tokens.sees(')')) throw tokens.unsupported(`${tokens.peek().text} inside ${name.name} is`, 'leave it out')
-  return { arguments: [value, ...rest] }
-}
-
-function jsonObjectAt(tokens: TokenReader): Arguments {
-  if (tokens.sees(')')) return {}
-  throw tokens.unsupported('JSON_OBJECT with entries is')
 }
 
 /** FILTER (WHERE …) and OVER (…). */

@@ -105,13 +105,17 @@ function isAt(tokens: TokenReader, operand: ExpressionSyntax, tightness: number)
       const distinctFrom = tokens.expression(comparison + 1)
       return { kind: 'is', operand, not, test: { distinctFrom }, range: join(operand, distinctFrom) }
     }
-    case 'JSON':
+    case 'JSON': {
+      tokens.take()
+      const kind = ['VALUE', 'OBJECT', 'ARRAY', 'SCALAR'].find((each) => tokens.accept(each)) ?? 'VALUE'
+      return { kind: 'is', operand, not, test: `JSON ${kind}`, range: tokens.since(operand.range.start) }
+    }
     case 'EMPTY':
     case 'A':
     case 'NORMALIZED':
       throw tokens.unsupported(`IS ${word.key} is`)
     default:
-      throw tokens.unexpected('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS')
+      throw tokens.unexpected('NULL, TRUE, FALSE, UNKNOWN, JSON or DISTINCT FROM after IS')
   }
 }
 

@@ -15,7 +15,7 @@ const flink = (text: string): Advice => ({ flink: text })
 
 const LISTED = flink("LISTAGG(value, ',')")
 const MIDDLE = flink('PERCENTILE(value, 0.5)')
-const JSON_PART = flink("JSON_VALUE(value, '$.name')")
+const JSON_PART = write("JSON_VALUE(text, '$.name')")
 const FLOORED = write('FLOOR(ts TO DAY), or read windows of any length with TUMBLE in FROM')
 const SHOWN = write("DATE_FORMAT(ts, 'yyyy-MM-dd')")
 const MATCHED = write("REGEXP(text, 'pattern')")

@@ -84,11 +84,39 @@ test.each([
   ['FLOOR(a)', '', 'a'],
   ['TIMESTAMPDIFF(SECOND, a, b)', 'SECOND', 'a, b'],
   ["JSON_VALUE(a, '$.b')", '', "a, '$.b'"],
+  [
+    "JSON_VALUE(a, '$.b' RETURNING INTEGER DEFAULT 1 ON ERROR DEFAULT 2 ON EMPTY)",
+    'RETURNING INT DEFAULT ON EMPTY DEFAULT ON ERROR',
+    "a, '$.b', 2, 1",
+  ],
+  ["JSON_VALUE(a, '$.b' ERROR ON EMPTY NULL ON ERROR)", 'ERROR ON EMPTY NULL ON ERROR', "a, '$.b'"],
+  [
+    "JSON_QUERY(a, '$.b' RETURNING ARRAY<STRING> WITH CONDITIONAL ARRAY WRAPPER EMPTY ARRAY ON EMPTY)",
+    'RETURNING ARRAY<STRING> WITH CONDITIONAL WRAPPER EMPTY ARRAY ON EMPTY',
+    "a, '$.b'",
+  ],
+  ["JSON_QUERY(a, '$.b' WITH UNCONDITIONAL WRAPPER)", 'WITH WRAPPER', "a, '$.b'"],
+  ["JSON_EXISTS(a, '$.b' UNKNOWN ON ERROR)", 'UNKNOWN ON ERROR', "a, '$.b'"],
+  ["JSON_OBJECT(KEY 'x' VALUE a, b : 1, c, 2 ABSENT ON NULL)", 'ABSENT ON NULL', "'x', a, b, 1, c, 2"],
+  ['JSON_OBJECT(key VALUE a)', '', '`key`, a'],
+  ['JSON_OBJECT(ABSENT ON NULL)', 'ABSENT ON NULL', ''],
+  ['JSON_ARRAY(a, NULL NULL ON NULL)', 'NULL ON NULL', 'a, NULL'],
+  ['JSON_ARRAY()', '', ''],
 ])('%s has the keywords %s and the arguments %s', (text, keywords, values) => {
   const call = first(text)
   if (call.kind !== 'call') throw new Error(`no call but ${call.kind}`)
   expect(call.keywords.join(' ')).toBe(keywords)
   expect(call.arguments.map((value) => printExpression(value, 'all')).join(', ')).toBe(values)
+})
+
+test.each([
+  ['a IS JSON', 'JSON VALUE', false],
+  ['a IS JSON VALUE', 'JSON VALUE', false],
+  ['a IS NOT JSON OBJECT', 'JSON OBJECT', true],
+  ['a IS JSON ARRAY', 'JSON ARRAY', false],
+  ['a IS NOT JSON SCALAR', 'JSON SCALAR', true],
+])('%s tests for %s', (text, wanted, not) => {
+  expect(first(text)).toMatchObject({ kind: 'is', test: wanted, not })
 })
 
 test('queries inside expressions', () => {

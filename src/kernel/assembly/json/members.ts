@@ -32,8 +32,13 @@ export const FIRST = 48
 /** The next in the ring; for an object, also the last one added to the ring of its members. */
 const RING = 52
 const LAST = 56
+/** Of a LIST or a MAP: the address of its inner rows. */
+export const INNER = 60
 /** See `value/time.ts`. */
 export const MINUTE = 64
+/** Of a LIST or a MAP: what its elements are, as a member without a name; and the values of the keys. */
+export const ITEM = 88
+export const KEYS = 92
 
 /** The first free address. */
 let free: i32 = 0

@@ -27,6 +27,13 @@ export const DATE = 11
 export const TIME = 12
 /** A range of text that is JSON already: only for writing. */
 export const RAW = 13
+/** Only for reading JSON: an object, an array, and an object with any names, each with columns of its own. */
+export const ROW = 14
+export const LIST = 15
+export const MAP = 16
+
+/** Bytes that describe a late value. */
+export const LATE_BYTES = 20
 
 // Why `scan` stopped, if not after a record with late values.
 
@@ -34,3 +41,5 @@ export const RAW = 13
 export const END = 0
 /** A record that JavaScript reads. */
 export const LEFT = -1
+/** The next record has more values than there is room for. */
+export const FULL = -2

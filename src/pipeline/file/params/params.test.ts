@@ -4,9 +4,12 @@ import { tokenize } from '../../../sql/syntax/token.ts'
 import { checkPipeline } from '../../check/check.ts'
 import { definePipeline } from '../../definition.ts'
 import { readForCheck, readPipeline } from '../load.ts'
+import { loadEveryKind } from '../load-kinds.ts'
 import { messagesOf } from '../mutated.test-tool.ts'
 import { putIntoSql } from './in-sql.ts'
 import { type ParamRule, type ParamValue, readParam, typeOfValue } from './param.ts'
+
+await loadEveryKind()
 
 const PIPELINE = `version: 1
 name: shop

@@ -72,6 +72,12 @@ export class TextOutput {
     this.#end[row] = this.size
   }
 
+  /** Ends the row's text and takes it back: the row is empty. */
+  drop(row: number): void {
+    this.size = this.#from
+    this.#end[row] = this.#from
+  }
+
   setNull(row: number): void {
     this.#start[row] = 0
     this.#end[row] = 0

@@ -1,0 +1,43 @@
+/**
+ * Loads the kinds of parts that a pipeline file names, before its schema is used: the code of each source, sink, table and format.
+ * A word of the file that is the name of a kind may be one; that more are loaded than are used does no harm.
+ */
+import type { PartList } from '../../base/part-list.ts'
+import { formats } from '../../format/all.ts'
+import { sinks } from '../../sink/all.ts'
+import { sources } from '../../source/all.ts'
+import { tableTypes } from '../../table/all.ts'
+
+const LISTS: readonly PartList<unknown>[] = [sources, formats, tableTypes, sinks]
+
+/** Loads every kind, as for the schema itself. */
+export async function loadEveryKind(): Promise<void> {
+  await Promise.all(LISTS.map((list) => list.loadAll()))
+}
+
+/** `value`: what a file says; `overrides`: the texts of `--set`. */
+export async function loadKinds(value: unknown, overrides: readonly string[] = []): Promise<void> {
+  const words = new Set(overrides.flatMap((text) => text.split(/\W+/)))
+  const groups = groupsIn(value)
+  for (const [key, part] of groups.flatMap(Object.entries)) {
+    words.add(key)
+    if (typeof part === 'string') words.add(part)
+  }
+  const isOpen = groups.some(({ format }) => typeof format === 'string' && format.includes('${'))
+  // The name of a format, which alone may be a text, may come from a parameter, and be put together of several.
+  await Promise.all([
+    ...LISTS.flatMap((list) => list.names.filter((name) => words.has(name)).map((name) => list.load(name))),
+    ...(isOpen ? [formats.loadAll()] : []),
+  ])
+}
+
+type Group = { readonly [key: string]: unknown }
+
+/** The groups and lists of a file, each once, however often an alias names it. */
+function groupsIn(value: unknown, found: Set<Group> = new Set()): readonly Group[] {
+  if (typeof value === 'object' && value !== null && !found.has(value as Group)) {
+    found.add(value as Group)
+    for (const part of Object.values(value)) groupsIn(part, found)
+  }
+  return [...found]
+}
