@@ -25,6 +25,7 @@ import { Sort } from './sort/sort.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
 import { sliceable, type WindowPlan, windowOf } from './trace.ts'
 import { openUnion } from './union.ts'
+import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
 import type { WindowReading } from './window/row-windows.ts'
 import { WindowTime } from './window/time.ts'
@@ -109,6 +110,9 @@ export class Builder {
         this.#build(plan.input, openProject(expressions, plan.fields, next, this.#rejecting(plan.input)), demand)
         break
       }
+      case 'unnest':
+        this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
+        break
       case 'window':
         this.#buildWindow(plan, next, demand)
         break

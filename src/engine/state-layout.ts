@@ -57,6 +57,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'filter':
     case 'project':
     case 'window':
+    case 'unnest':
       return undefined
     default:
       return unreachable(plan)

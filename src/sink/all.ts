@@ -7,6 +7,7 @@ export const sinks: PartList<SinkType> = partList<SinkType>({
   csv: async () => (await import('./csv.ts')).csv,
   ndjson: async () => (await import('./ndjson.ts')).ndjson,
   files: async () => (await import('./files/files.ts')).files,
+  spool: async () => (await import('./spool/spool.ts')).spoolSink,
   hdfs: async () => (await import('./hdfs/hdfs.ts')).hdfs,
   sqlite: async () => (await import('./sqlite/sqlite.ts')).sqlite,
   cassandra: async () => (await import('./cassandra/cassandra.ts')).cassandra,

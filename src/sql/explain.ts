@@ -52,6 +52,12 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
         .join(', ')}`
     case 'window':
       return `window   ${describeWindow(plan.window)} on ${names(plan.input.fields, [plan.time])}`
+    case 'unnest': {
+      const width = plan.kept.length
+      const items = plan.parts.length === 0 ? '' : `: ${names(plan.fields.slice(width), [...plan.parts.keys()])}`
+      const outer = plan.outer ? ', or NULL if it has none' : ''
+      return `unnest   each item of ${names(plan.input.fields, [plan.list])}${outer}${items}`
+    }
     case 'aggregate': {
       const calls = plan.aggregates.map((call) => renamed(describeCall(call, plan.input.fields), call.field))
       const keys = plan.keys.length === 0 ? 'all rows' : `by ${names(plan.input.fields, plan.keys)}`

@@ -139,6 +139,8 @@ function namesInTable(table: TableSyntax): readonly string[] {
       return namesIn(table.query)
     case 'window':
       return table.arguments.flatMap(({ value }) => (value.kind === 'data' ? namesInTable(value.table) : []))
+    case 'unnest':
+      return []
     case 'join':
       return [table.left, table.right].flatMap(namesInTable)
     default:

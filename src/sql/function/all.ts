@@ -1,5 +1,7 @@
 /** Every scalar function and operator, by its name in upper case or its sign, in the order of the reference page. */
 
+import { makeArray, makeMap, makeRow } from './collection/construct.ts'
+import { cardinality, element, elementAt, fieldOf } from './collection/element.ts'
 import { comparisonFunctions } from './condition/comparison.ts'
 import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
@@ -96,6 +98,14 @@ const functions: readonly ScalarFunction[] = [
   unixTimestamp,
   fromUnixtime,
   convertTz,
+  // Arrays, maps and rows
+  elementAt,
+  fieldOf,
+  makeArray,
+  makeMap,
+  makeRow,
+  cardinality,
+  element,
   timestampAdd,
   timestampDiff,
   ...nowFunctions,

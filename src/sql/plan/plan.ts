@@ -46,6 +46,21 @@ export type Plan = WithFields &
      */
     | { readonly kind: 'window'; readonly input: Plan; readonly window: WindowKind; readonly time: number }
     /**
+     * A row for each item of column `list`, an ARRAY or a MAP. Output: the input's columns `kept`, then `parts` of the item: the
+     * element, or each field of one that is a ROW, or key and value; behind these comes its place, from 1 on (INT). `outer`: a
+     * row without items gives one, of NULLs. An element that is NULL in place of a ROW gives none, unless its place is asked for
+     * (`numbered`).
+     */
+    | {
+        readonly kind: 'unnest'
+        readonly input: Plan
+        readonly list: number
+        readonly kept: readonly number[]
+        readonly parts: readonly number[]
+        readonly numbered: boolean
+        readonly outer: boolean
+      }
+    /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
      * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
      * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
