@@ -49,6 +49,8 @@ export type SourceRun = {
   readonly clock?: Clock
   readonly warnings?: string[]
   readonly form?: LineForm
+  /** Takes what is said of an outside that cannot be reached. */
+  readonly unreachable?: (failure: Failure | undefined) => void
   /** Takes what the source could not read. */
   readonly missed?: Failure[]
   /** When lines are durable, for a source that asks; at once by default. */
@@ -92,6 +94,7 @@ export async function runSource(
     ...(run.maxAppendBytes !== undefined && { maxAppendBytes: run.maxAppendBytes }),
     signal: run.signal ?? new AbortController().signal,
     ...(run.form !== undefined && { form: run.form }),
+    ...(run.unreachable !== undefined && { unreachable: run.unreachable }),
     ...(run.disk !== undefined && { disk: run.disk }),
     ...(run.journal !== undefined && { journal: run.journal }),
     warn: (message) => run.warnings?.push(message),
