@@ -86,7 +86,7 @@ const sourceText = ({ type, to }: CheckedSource): string =>
   `${type.name} into ${to}: ${
     type.replayable
       ? 'read again after a crash, so nothing is lost'
-      : 'what was under way at a crash is lost, what is in the topic is not'
+      : (type.afterCrash ?? 'what was under way at a crash is lost, what is in the topic is not')
   }`
 
 function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {

@@ -134,6 +134,8 @@ export type SourceType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
+  /** What a crash means for one that cannot be read again, in words; absent: lines on their way are lost. */
+  readonly afterCrash?: string
   /** Whether it waits for peers, which may fall silent; absent: it does. */
   readonly isLive?: boolean
   /** The longest time between two times at which it asks for what is new; absent: what is new comes by itself. */

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import type { Disk } from '../../src/base/disk/disk.ts'
 import type { Failure } from '../../src/base/failure.ts'
+import type { Random } from '../../src/base/random.ts'
 import type { Records } from '../../src/record/column.ts'
 import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
@@ -53,6 +54,9 @@ export type SourceRun = {
   readonly unreachable?: (failure: Failure | undefined) => void
   /** Takes what the source could not read. */
   readonly missed?: Failure[]
+  readonly random?: Random
+  /** Takes what the source says of its outside. */
+  readonly unreachable?: (Failure | undefined)[]
   /** When lines are durable, for a source that asks; at once by default. */
   readonly durable?: Promise<void>
   /** Takes the lines too. */
@@ -99,6 +103,8 @@ export async function runSource(
     ...(run.journal !== undefined && { journal: run.journal }),
     warn: (message) => run.warnings?.push(message),
     missed: (failure) => (run.missed ?? missed).push(failure),
+    ...(run.random !== undefined && { random: run.random }),
+    unreachable: (failure) => run.unreachable?.push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []

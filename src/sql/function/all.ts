@@ -2,6 +2,11 @@
 
 import { makeArray, makeMap, makeRow } from './collection/construct.ts'
 import { cardinality, element, elementAt, fieldOf } from './collection/element.ts'
+import { mapFunctions } from './collection/maps.ts'
+import { orderFunctions } from './collection/ordered.ts'
+import { sequenceFunctions } from './collection/sequences.ts'
+import { setFunctions } from './collection/sets.ts'
+import { splitFunctions } from './collection/split.ts'
 import { comparisonFunctions } from './condition/comparison.ts'
 import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
@@ -106,6 +111,11 @@ const functions: readonly ScalarFunction[] = [
   makeRow,
   cardinality,
   element,
+  ...setFunctions,
+  ...sequenceFunctions,
+  ...orderFunctions,
+  ...mapFunctions,
+  ...splitFunctions,
   timestampAdd,
   timestampDiff,
   ...nowFunctions,
