@@ -50,8 +50,6 @@ export type SourceRun = {
   readonly clock?: Clock
   readonly warnings?: string[]
   readonly form?: LineForm
-  /** Takes what is said of an outside that cannot be reached. */
-  readonly unreachable?: (failure: Failure | undefined) => void
   /** Takes what the source could not read. */
   readonly missed?: Failure[]
   readonly random?: Random
@@ -98,7 +96,6 @@ export async function runSource(
     ...(run.maxAppendBytes !== undefined && { maxAppendBytes: run.maxAppendBytes }),
     signal: run.signal ?? new AbortController().signal,
     ...(run.form !== undefined && { form: run.form }),
-    ...(run.unreachable !== undefined && { unreachable: run.unreachable }),
     ...(run.disk !== undefined && { disk: run.disk }),
     ...(run.journal !== undefined && { journal: run.journal }),
     warn: (message) => run.warnings?.push(message),

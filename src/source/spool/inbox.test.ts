@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf } from '../../../test/contract/source.ts'
+import type { Failure } from '../../base/failure.ts'
 import { namesIn, takeAll, watch } from './spool.test-tool.ts'
 
 describe('files that are not finished', () => {
@@ -71,14 +72,15 @@ test('a folder that is away is waited for, and its files are not gone', async ()
   await mkdir(there)
   for (const name of ['a.log', 'b.log']) await writeFile(join(there, name), `${name} 1\n${name} 2\n`)
   const options = { folder: 'in' }
-  const said: (string | undefined)[] = []
+  const said: (Failure | undefined)[] = []
+  const messages = () => said.map((failure) => failure?.message)
   const warnings: string[] = []
   const steps = [() => rename(there, away), async () => {}, () => rename(away, there), async () => {}]
-  const all = await watch(folder, options, steps, { warnings, unreachable: (failure) => said.push(failure?.message) })
+  const all = await watch(folder, options, steps, { warnings, unreachable: said })
   expect(linesOf(all)).toEqual(['a.log 1', 'a.log 2', 'b.log 1', 'b.log 2'])
   const gone = `source input: no such file: ${there}`
   // It is said at each look; the first was good.
-  expect(said.filter((one, i) => one !== said[i - 1])).toEqual([gone, undefined])
+  expect(messages().filter((one, i, all) => one !== all[i - 1])).toEqual([gone, undefined])
   const place = {
     line: 1,
     at: { first: 0, position: 8 },
@@ -89,9 +91,9 @@ test('a folder that is away is waited for, and its files are not gone', async ()
   const waiting = await watch(folder, options, [async () => {}, () => rename(away, there)], {
     place,
     warnings,
-    unreachable: (failure) => said.push(failure?.message),
+    unreachable: said,
   })
   expect(linesOf(waiting)).toEqual([])
-  expect(said).toEqual([gone, gone, undefined, undefined])
+  expect(messages()).toEqual([gone, gone, undefined, undefined])
   expect(warnings.at(-1)).toBe('in/c.log is gone, and only a part of it was in the topic: the rest is lost')
 })
