@@ -65,7 +65,7 @@ export const rowText = ({ body }: RequestTemplates, values: JsonOf): string | un
   fillTemplate(body, values, { most: LONGEST_BODY })
 
 /** The body of the texts of rows; undefined where it would be too long. */
-export function bodyOf(
+export function requestBody(
   { envelope }: RequestTemplates,
   texts: readonly string[],
   send: HttpSinkOptions['send'],

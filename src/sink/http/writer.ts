@@ -7,7 +7,7 @@ import { openOneByOne } from '../message/one-by-one.ts'
 import type { Delivery, Refusal, Sink, SinkContext } from '../sink.ts'
 import { judgeStatus, refusedItems } from './answer.ts'
 import type { HttpSinkOptions } from './options.ts'
-import { bodyOf, headOf, type RequestTemplates, requestTemplates, rowText } from './request.ts'
+import { headOf, type RequestTemplates, requestBody, requestTemplates, rowText } from './request.ts'
 
 /** Longest pause that a server can ask for. */
 const LONGEST_PAUSE_MS = 3_600_000
@@ -76,7 +76,7 @@ export function openHttpWriter(
     if (sent.length > 0) {
       const head = headOf(templates, values(0), id(0))
       if ('reason' in head) return { kind: 'batch', reason: head.reason }
-      const body = bodyOf(templates, texts, send)
+      const body = requestBody(templates, texts, send)
       if (body === undefined) return { kind: 'batch', reason: TOO_LONG }
       const answer = await request({ method, ...head, body }, giveUp)
       const reason = reasonOf(answer)
