@@ -14,6 +14,7 @@ const HEADINGS: readonly (readonly [first: string, heading: string])[] = [
   ['MD5', 'Digests, encodings, URLs and patterns'],
   ['JSON_VALUE', 'JSON'],
   ['EXTRACT', 'Times'],
+  ['[ ]', 'Arrays, maps and rows'],
 ]
 
 const INTRODUCTION = `# Functions and operators

@@ -9,7 +9,7 @@ type DebianProgram = {
   readonly files: readonly string[]
 }
 
-export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose' | 'nginx' | 'openssl'
+export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose' | 'nginx' | 'openssl' | 'victoriametrics' | 'go'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -24,6 +24,9 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   nginx: { packages: ['nginx'], files: ['nginx'] },
   // Makes the certificates of a secured Cassandra.
   openssl: { packages: ['openssl'], files: ['openssl'] },
+  victoriametrics: { packages: ['victoria-metrics'], files: ['victoria-metrics'] },
+  // Builds InfluxDB.
+  go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },
 }
 
@@ -44,8 +47,8 @@ export const isInstalled = (name: ProgramName): boolean =>
 
 function findFile(file: string): string | undefined {
   if (file.startsWith('/')) return globSync(file)[0]
-  // Servers are often outside the PATH of users.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
+  // Servers are often outside the PATH of users, and so is Go where it was not installed by Debian.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/go/bin']
   return folders.map((folder) => join(folder, file)).find(isExecutable)
 }
 

@@ -10,10 +10,12 @@ import { filebeatOnCommand } from './filebeat/filebeat.ts'
 import { flumeOnCommand } from './flume/command.ts'
 import { ftpOnCommand } from './ftp.ts'
 import { hdfsOnCommand } from './hdfs/command.ts'
+import { influxdbOnCommand } from './influxdb/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
 import { nginxOnCommand } from './nginx.ts'
 import { rsyslogOnCommand } from './rsyslog.ts'
 import type { ServiceCommand } from './service-command.ts'
+import { victoriametricsOnCommand } from './victoriametrics.ts'
 
 const SERVICES: readonly ServiceCommand[] = [
   kafkaOnCommand('kafka', 1),
@@ -21,6 +23,8 @@ const SERVICES: readonly ServiceCommand[] = [
   cassandraOnCommand('cassandra', 1),
   cassandraOnCommand('cassandra3', 3),
   hdfsOnCommand,
+  influxdbOnCommand,
+  victoriametricsOnCommand,
   flumeOnCommand,
   rsyslogOnCommand,
   nginxOnCommand,

@@ -2,7 +2,7 @@
  * What a topic knows of a record besides its bytes, as columns: Flink's METADATA, under the keys and with the types of its
  * connectors for Kafka and for files. `key` is ours: in Flink the key of a record is a part of the format.
  *
- * A `file` source gives its lines the path of their file as the key, where the topic has a column that asks for it
+ * The sources `file` and `spool` give their records the path of their file as the key, where the topic has a column that asks for it
  * (docs/decisions/022-metadata.md).
  *
  * A column is made anew for each batch, from the numbers that came with the records; no record is looked at.
@@ -21,7 +21,7 @@ export type Metadata = {
   readonly type: Type
   /** What it is, for messages. */
   readonly summary: string
-  /** Whether it is made from the keys that a `file` source gives. */
+  /** Whether it is made from the keys that the sources `file` and `spool` give. */
   readonly ofFile?: true
   /** `topic`: the name of the topic on the bus. */
   open(topic: string): MetadataReader

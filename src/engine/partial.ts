@@ -38,11 +38,14 @@ type Fragment = {
   readonly cut: Plan
 }
 
+/** Nodes that a range can run row by row. */
+const PASSING: ReadonlySet<Plan['kind']> = new Set(['filter', 'project', 'window', 'unnest'])
+
 /** The fragments of a plan, one for each scan, from left to right. */
 function fragmentsOf(plan: Plan): readonly Fragment[] {
   const cut = plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
   let scan = cut
-  while (scan.kind === 'filter' || scan.kind === 'project' || scan.kind === 'window') scan = scan.input
+  while (PASSING.has(scan.kind) && 'input' in scan) scan = scan.input
   return scan.kind === 'scan' ? [{ scan, plan, cut }] : inputsOf(plan).flatMap(fragmentsOf)
 }
 

@@ -23,6 +23,10 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
     case 'filter':
     case 'sort':
       return windowOf(plan.input, column)
+    case 'unnest': {
+      const kept = plan.kept[column]
+      return kept === undefined ? undefined : windowOf(plan.input, kept)
+    }
     case 'rank':
       return column < plan.input.fields.length ? windowOf(plan.input, column) : undefined
     case 'aggregate': {
@@ -75,6 +79,9 @@ function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
     case 'project':
     case 'filter':
       return windowOrder(plan.input)
+    case 'unnest':
+      // It cuts windows where a batch would be too large.
+      return windowOrder(plan.input) === 'none' ? 'none' : 'ordered'
     case 'rank':
       if (!plan.windowed) return 'none'
       return comesInWindows(plan.input) ? 'whole' : 'ordered'

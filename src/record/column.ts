@@ -14,7 +14,7 @@
  * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
  * | STRING | string | the bytes [start, end) of `bytes` |
  * | ARRAY | list | rows [start, end) of the column `items` |
- * | MAP | map | rows [start, end) of the columns `keys`, which has no NULL, and `values` |
+ * | MAP | map | rows [start, end) of the columns `keys` and `values` |
  * | ROW | row | the same row of each column of `fields` |
  *
  * Ranges need be neither in order nor adjacent, and may share items. The columns inside a column have NULLs of their own, but

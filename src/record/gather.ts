@@ -1,32 +1,25 @@
-/** Copies chosen rows of a batch into arrays of its own, which are overwritten at the next batch. */
+/** Copies chosen rows into arrays of its own, which are overwritten at the next batch. */
 import { type Batch, type Column, type ListColumn, type MapColumn, makeColumn, type StringColumn } from './column.ts'
-import type { Field } from './type.ts'
+import type { Field, Type } from './type.ts'
 
 /** Arrays for rows of these fields. */
 export class Gather {
-  readonly #columns: Column[]
-  readonly #nulls: Uint8Array[]
-  #capacity = 0
+  readonly #columns: readonly ColumnGather[]
   #origin: Int32Array = new Int32Array(0)
   #watermark: Float64Array = new Float64Array(0)
-  readonly #fields: readonly Field[]
 
   constructor(fields: readonly Field[]) {
-    this.#fields = fields
-    this.#columns = fields.map((field) => makeColumn(field.type, 0))
-    this.#nulls = fields.map(() => new Uint8Array(0))
+    this.#columns = fields.map(({ type }) => new ColumnGather(type))
   }
 
   /** The rows at `rows` [0, count), in that order; valid until the next call. */
   take(batch: Batch, rows: Int32Array, count: number): Batch {
-    if (count > this.#capacity) this.#widen(count)
-    const columns = this.#columns.map((column, index) => {
-      const source = batch.columns[index] as Column
-      const nulls = this.#nulls[index] as Uint8Array
-      column.nulls = source.nulls === undefined ? undefined : gatherInto(nulls, source.nulls, rows, count)
-      copyCells(column, source, rows, count)
-      return column
-    })
+    if (count > this.#origin.length) {
+      const capacity = roomFor(count, this.#origin.length)
+      this.#origin = new Int32Array(capacity)
+      this.#watermark = new Float64Array(capacity)
+    }
+    const columns = this.#columns.map((column, index) => column.take(batch.columns[index] as Column, rows, count))
     const { watermark } = batch
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number
@@ -40,17 +33,53 @@ export class Gather {
       watermark: watermark === undefined ? undefined : gatherInto(this.#watermark, watermark, rows, count),
     }
   }
+}
 
-  #widen(count: number): void {
-    this.#capacity = Math.max(count, this.#capacity * 2, 256)
-    this.#fields.forEach((field, index) => {
-      this.#columns[index] = makeColumn(field.type, this.#capacity)
-      this.#nulls[index] = new Uint8Array(this.#capacity)
-    })
-    this.#origin = new Int32Array(this.#capacity)
-    this.#watermark = new Float64Array(this.#capacity)
+/** Arrays for values of one type. Bytes of strings and items of lists are shared with the source, not copied. */
+export class ColumnGather {
+  readonly #type: Type
+  /** Of a ROW, for each field. */
+  readonly #fields: readonly ColumnGather[]
+  #column: Column
+  #nulls: Uint8Array = new Uint8Array(0)
+  #capacity = 0
+
+  constructor(type: Type) {
+    this.#type = type
+    this.#fields = type.kind === 'ROW' ? type.fields.map((field) => new ColumnGather(field.type)) : []
+    this.#column = makeColumn(type, 0)
+  }
+
+  /**
+   * The values at `rows` [0, count), in that order; valid until the next call. Where `absent` is 1 the result is NULL, whatever
+   * is in `rows`.
+   */
+  take(source: Column, rows: Int32Array, count: number, absent?: Uint8Array): Column {
+    if (count > this.#capacity) {
+      this.#capacity = roomFor(count, this.#capacity)
+      this.#column = makeColumn(this.#type, this.#capacity)
+      this.#nulls = new Uint8Array(this.#capacity)
+    }
+    const column = this.#column
+    column.nulls = this.#takeNulls(source, rows, count, absent)
+    if (column.kind === 'row') {
+      const { fields } = source as typeof column
+      column.fields = this.#fields.map((field, index) => field.take(fields[index] as Column, rows, count, absent))
+    } else copyCells(column, source, rows, count)
+    return column
+  }
+
+  #takeNulls({ nulls }: Column, rows: Int32Array, count: number, absent: Uint8Array | undefined) {
+    if (nulls === undefined && absent === undefined) return undefined
+    const own = this.#nulls
+    if (nulls !== undefined) gatherInto(own, nulls, rows, count)
+    else own.fill(0, 0, count)
+    if (absent !== undefined) for (let i = 0; i < count; i++) if (absent[i] === 1) own[i] = 1
+    return own
   }
 }
+
+const roomFor = (count: number, before: number): number => Math.max(count, before * 2, 256)
 
 /** A copy with room for twice as many elements, or `least`. */
 export function widened<T extends Float64Array | Int32Array>(from: T, least = 0): T {
@@ -69,8 +98,7 @@ function gatherInto<T extends Uint8Array | Int32Array | Float64Array>(
   return to
 }
 
-/** Copies the values of rows, without their NULLs, which are the caller's. */
-function copyCells(to: Column, from: Column, rows: Int32Array, count: number): void {
+function copyCells(to: Exclude<Column, { kind: 'row' }>, from: Column, rows: Int32Array, count: number): void {
   switch (to.kind) {
     case 'boolean':
     case 'int':
@@ -83,12 +111,12 @@ function copyCells(to: Column, from: Column, rows: Int32Array, count: number): v
       to.exact = undefined
       if (exact === undefined) return
       to.exact = new BigInt64Array(count)
-      for (let i = 0; i < count; i++) to.exact[i] = exact[rows[i] as number] as bigint
+      for (let i = 0; i < count; i++) to.exact[i] = exact[rows[i] as number] ?? 0n
       return
     }
     case 'decimal': {
       const { values } = from as typeof to
-      for (let i = 0; i < count; i++) to.values[i] = values[rows[i] as number] as bigint
+      for (let i = 0; i < count; i++) to.values[i] = values[rows[i] as number] ?? 0n
       return
     }
     case 'string':
@@ -104,18 +132,10 @@ function copyCells(to: Column, from: Column, rows: Int32Array, count: number): v
       to.values = (from as typeof to).values
       copyRanges(to, from as typeof to, rows, count)
       return
-    case 'row':
-      to.fields.forEach((field, index) => {
-        const source = (from as typeof to).fields[index] as Column
-        const { nulls } = source
-        field.nulls = nulls === undefined ? undefined : gatherInto(new Uint8Array(count), nulls, rows, count)
-        copyCells(field, source, rows, count)
-      })
-      return
   }
 }
 
-/** The bytes or items that the ranges are of are shared, not copied. */
+/** The bytes or items that the ranges are of are the source's. */
 function copyRanges<C extends StringColumn | ListColumn | MapColumn>(
   to: C,
   { start, end }: C,

@@ -49,7 +49,8 @@ export const mapOf = (key: Type, value: Type): Type => ({ kind: 'MAP', key, valu
 export const rowOf = (fields: readonly RowField[]): Type => ({ kind: 'ROW', fields })
 
 /** The name of a ROW's field as SQL takes it: in backquotes where it is more than one word. */
-const fieldName = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``)
+export const fieldName = (name: string): string =>
+  /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 
 /** The type as Flink writes it. */
 export function typeName(type: Type): string {

@@ -60,6 +60,7 @@ function either(first: Matcher, second: Matcher, longest: number): Matcher {
   return {
     test: (text) => of(text).test(text),
     extract: (text, group) => of(text).extract(text, group),
+    all: (text, group) => of(text).all(text, group),
     replace: (text, replacement) => of(text).replace(text, replacement),
     count: (text) => of(text).count(text),
   }
@@ -67,7 +68,7 @@ function either(first: Matcher, second: Matcher, longest: number): Matcher {
 
 function refusing(longest: number): Matcher {
   const refuse = (text: string): Failed => ({ failed: tooLongText(text, longest) })
-  return { test: refuse, extract: refuse, replace: refuse, count: refuse }
+  return { test: refuse, extract: refuse, all: refuse, replace: refuse, count: refuse }
 }
 
 function scriptMatcher(regex: RegExp): Matcher {
@@ -77,6 +78,7 @@ function scriptMatcher(regex: RegExp): Matcher {
       regex.lastIndex = 0
       return regex.exec(text)?.[group]
     },
+    all: (text, group) => Array.from(text.matchAll(regex), (match) => match[group]),
     replace: (text, replacement) => text.replace(regex, () => replacement),
     count: (text) => text.match(regex)?.length ?? 0,
   }

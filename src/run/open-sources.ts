@@ -32,7 +32,7 @@ export function wantedSources(
   { context, writers, reach }: SourceSurroundings,
 ): WantedPart<OpenSource>[] {
   const { sources, folder, timezone } = pipeline
-  const { clock, random, stop, untilEnd, warn, missed } = context
+  const { clock, disk, random, stop, untilEnd, warn, missed } = context
   return sources.map(({ name, type, options, to }) => ({
     name,
     madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader, type.intervalMs && timezone],
@@ -51,6 +51,7 @@ export function wantedSources(
         name,
         folder,
         clock,
+        disk,
         timezone,
         random,
         ...resumed,

@@ -167,9 +167,12 @@ function deliverTo(writing: Writing, source: string): Deliver {
       await inputs.keep()
     }
     inputs?.take(place as InputChanges, lineOf(place))
+    const appends: Promise<unknown>[] = []
     for (let partition = 0; partition < writing.topic.partitions; partition++) {
-      appendShare(writing, partition, { source, inputs, lines, place, of })
+      const appended = appendShare(writing, partition, { source, inputs, lines, place, of })
+      if (appended !== undefined) appends.push(appended)
     }
+    if (of !== undefined && 'appended' in of) of.appended(Promise.all(appends).then(() => undefined))
     lines.lease?.release()
     writing.waiting++
     try {
@@ -189,15 +192,19 @@ type Delivered = {
   readonly of: Share | undefined
 }
 
-/** Appends those of the lines that belong to a partition and are not in it yet. */
-function appendShare(writing: Writing, partition: number, { source, inputs, lines, place, of }: Delivered): void {
+/** Appends those of the lines that belong to a partition and are not in it yet; undefined where there are none. */
+function appendShare(
+  writing: Writing,
+  partition: number,
+  { source, inputs, lines, place, of }: Delivered,
+): Promise<unknown> | undefined {
   const { topic, clock, marks, repeating, gate, ranges } = writing
   const firstNew = () => inputs?.had(partition, partOf(of)) ?? lineOf(entryOf(marks[partition], source))
   const first = linesUpTo(place, of) - lines.count
   const values = isGiven(of)
     ? allFor(partition, of, lines)
     : linesOf(partition, topic.partitions, lines, { first, firstNew: repeating.has(source) ? firstNew() : 0, ranges })
-  if (values.count === 0) return
+  if (values.count === 0) return undefined
   writing.taken += values.count
   writing.firstAt ??= clock.elapsed()
   const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
@@ -213,7 +220,7 @@ function appendShare(writing: Writing, partition: number, { source, inputs, line
   })
   gate.add(span, appended)
   inputs?.gate.add(0, appended)
-  if (isGiven(of)) of.appended(appended.then(() => undefined))
+  return appended
 }
 
 type Numbers = {

@@ -43,6 +43,13 @@ function meaning(plan: Plan): Meaning {
       const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
       return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
     }
+    case 'unnest': {
+      const input = meaning(plan.input)
+      const items = ['unnest', at(input.columns, plan.list), plan.outer, plan.numbered]
+      const kept = plan.kept.map((column) => at(input.columns, column))
+      const parts = plan.parts.map((part) => digest([...items, part]))
+      return { ...input, from: digest([...items, input.from]), columns: [...kept, ...parts] }
+    }
     case 'aggregate': {
       const { from, columns, where } = meaning(plan.input)
       const keys = plan.keys.map((key) => at(columns, key))
@@ -67,6 +74,10 @@ function meaning(plan: Plan): Meaning {
     }
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
+    case 'alert': {
+      const { columns } = meaning(plan.input)
+      return made(plan, ['alert', plan.alert.key.map((key) => at(columns, key)), rowsDigest(plan.input)])
+    }
     default:
       return unreachable(plan)
   }

@@ -4,6 +4,7 @@ import type { SourceType } from './source.ts'
 
 export const sources: PartList<SourceType> = partList<SourceType>({
   file: async () => (await import('./file/file.ts')).file,
+  spool: async () => (await import('./spool/spool.ts')).spool,
   stdin: async () => (await import('./stdin.ts')).stdin,
   tcp: async () => (await import('./tcp.ts')).tcp,
   ingest: async () => (await import('./ingest/ingest.ts')).ingest,

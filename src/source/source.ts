@@ -75,6 +75,8 @@ export type SourceContext = {
   readonly random?: Random
   /** Absent, for tests: all that is kept goes with each append. */
   readonly journal?: SourceJournal | undefined
+  /** Where a source renames and removes files; absent: the disk of this machine. */
+  readonly disk?: Disk
   /** Whether the run ends with the input (`--until-end`): a file is not followed, a generator stops at its count. */
   readonly untilEnd: boolean
   /** The most bytes that the topic takes in one append; by default, there is no limit. See `fitting`. */
@@ -107,6 +109,8 @@ export type Deliver = (lines: Records, place: SourcePlace, of?: Share) => Promis
 export type Share =
   /** Lines of this input, which are numbered by themselves, and the full path of its file if it has one. */
   | { readonly part: string; readonly file?: string }
+  /** Lines of this file, a full path. `appended` is called at once with the promise that all of them are durable. */
+  | { readonly file: string; appended(durable: Promise<void>): void }
   /**
    * Lines for this partition, all in one append: they are there together or not at all. `appended` is called at once with
    * the promise that they are durable.
@@ -130,6 +134,8 @@ export type SourceType<Options = unknown> = {
   readonly options: z.ZodType<Options>
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
+  /** What a crash means for one that cannot be read again, in words; absent: lines on their way are lost. */
+  readonly afterCrash?: string
   /** Whether it waits for peers, which may fall silent; absent: it does. */
   readonly isLive?: boolean
   /** The longest time between two times at which it asks for what is new; absent: what is new comes by itself. */
@@ -150,11 +156,11 @@ export const fitting = (limit: number, { maxAppendBytes = Number.POSITIVE_INFINI
 /** The most bytes of a line, and what is wrong with one that is longer, in words. */
 export type LongestLine = { readonly bytes: number; readonly tooLong: string }
 
-/** The longest line that `max_line` allows, shorter where the topic takes less. */
-export function longestLine(maxLine: number, context: SourceContext): LongestLine {
+/** The longest line that `max_line` allows, or another `option`, shorter where the topic takes less. */
+export function longestLine(maxLine: number, context: SourceContext, option = 'max_line'): LongestLine {
   const bytes = fitting(maxLine, context)
   const ofTopic = `longer than ${byteText(bytes)}: its topic takes no more at once (max.message.bytes of the topic)`
-  return { bytes, tooLong: bytes === maxLine ? `longer than max_line, ${byteText(maxLine)}` : ofTopic }
+  return { bytes, tooLong: bytes === maxLine ? `longer than ${option}, ${byteText(maxLine)}` : ofTopic }
 }
 
 /** Hides the type of the options in the file of the source, so that the list in `all.ts` can hold all sources. */

@@ -5,11 +5,21 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
+import type { Disk } from '../../src/base/disk/disk.ts'
 import type { Failure } from '../../src/base/failure.ts'
+import type { Random } from '../../src/base/random.ts'
 import type { Records } from '../../src/record/column.ts'
 import { recordText } from '../../src/record/records.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
-import type { Deliver, LineForm, Source, SourceContext, SourcePlace, SourceType } from '../../src/source/source.ts'
+import type {
+  Deliver,
+  LineForm,
+  Source,
+  SourceContext,
+  SourceJournal,
+  SourcePlace,
+  SourceType,
+} from '../../src/source/source.ts'
 import { type KeptTopic, keptTopic } from '../sim/kept-topic.ts'
 
 export type SourceInput = {
@@ -42,10 +52,15 @@ export type SourceRun = {
   readonly form?: LineForm
   /** Takes what the source could not read. */
   readonly missed?: Failure[]
-  /** When the lines of a delivery that goes to one partition are durable; at once by default. */
+  readonly random?: Random
+  /** Takes what the source says of its outside. */
+  readonly unreachable?: (Failure | undefined)[]
+  /** When lines are durable, for a source that asks; at once by default. */
   readonly durable?: Promise<void>
   /** Takes the lines too. */
   readonly take?: Deliver
+  readonly disk?: Disk
+  readonly journal?: SourceJournal | undefined
   /** Called in each delivery, before it is taken. */
   onDelivery?(delivered: Delivered, source: Source): void | Promise<void>
   started?(describe: string): void | Promise<void>
@@ -81,8 +96,12 @@ export async function runSource(
     ...(run.maxAppendBytes !== undefined && { maxAppendBytes: run.maxAppendBytes }),
     signal: run.signal ?? new AbortController().signal,
     ...(run.form !== undefined && { form: run.form }),
+    ...(run.disk !== undefined && { disk: run.disk }),
+    ...(run.journal !== undefined && { journal: run.journal }),
     warn: (message) => run.warnings?.push(message),
     missed: (failure) => (run.missed ?? missed).push(failure),
+    ...(run.random !== undefined && { random: run.random }),
+    unreachable: (failure) => run.unreachable?.push(failure),
   }
   await using source = await type.open(type.options.parse(options), context)
   const all: Delivered[] = []
@@ -96,7 +115,7 @@ export async function runSource(
     }
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
-    if (of !== undefined && 'partition' in of) of.appended(run.durable ?? Promise.resolve())
+    if (of !== undefined && 'appended' in of) of.appended(run.durable ?? Promise.resolve())
     await run.take?.(lines, given, of)
     await run.onDelivery?.(delivered, source)
   })

@@ -122,6 +122,9 @@ describe('pipelines', () => {
       INGEST_TOKEN: 'secret',
       KAFKA_PASSWORD: 'secret',
       SMTP_PASSWORD: 'secret',
+      TOKEN: 'secret',
+      KEY: 'secret',
+      PASSWORD: 'secret',
     }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])
@@ -162,10 +165,15 @@ function optionsOf(type: z.ZodType): readonly (readonly [string, string])[] {
   return listed(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }) as Schema, '')
 }
 
-test.each([...(await sources.loadAll()), ...(await sinks.loadAll())].map((type) => [type.name, type] as const))(
-  'docs/sources-and-sinks.md has every option of %s',
-  (name, type) => {
-    const part = partOf(readDocument('docs/sources-and-sinks.md'), `### ${name}`)
+const parts = [
+  ...(await sources.loadAll()).map((type) => ['Sources', type] as const),
+  ...(await sinks.loadAll()).map((type) => ['Sinks', type] as const),
+]
+
+test.each(parts.map(([chapter, type]) => [type.name, chapter, type] as const))(
+  'docs/sources-and-sinks.md has every option of %s, in %s',
+  (name, chapter, type) => {
+    const part = partOf(partOf(readDocument('docs/sources-and-sinks.md'), `## ${chapter}`), `### ${name}`)
     expect(part).toContain(type.summary)
     const told = tableRows(part).map(([option, value]) => [codeIn(option) ?? '', codeIn(value) ?? ''])
     expect(told).toEqual(optionsOf(type.options))

@@ -107,7 +107,7 @@ testRefusals(
     [['check', 'type.yaml'], 78, "type.yaml:11:13: metadata 'partition' is INT", "write INT METADATA FROM 'partition'"],
     [['check', 'taken.yaml'], 78, 'taken.yaml:12:7: the format of topic "access" already has a column status'],
     [['check', 'map.yaml'], 78, "map.yaml:13:35: metadata 'headers' is not supported: there is no type MAP yet"],
-    [['check', 'nofile.yaml'], 78, 'nofile.yaml:13:13: no file source fills topic "access"'],
+    [['check', 'nofile.yaml'], 78, 'nofile.yaml:13:13: no source of files fills topic "access"'],
     [['check', 'expression.yaml'], 78, 'expression.yaml:14:18: there is no column body_byte'],
     [['check', 'nested.yaml'], 78, 'nested.yaml:15:13: there is no column kilobytes'],
     [['check', 'clock.yaml'], 78, 'clock.yaml:14:18: a column of a topic cannot use the clock'],

@@ -32,6 +32,10 @@ export class RowWindows {
   #sliceEnd = Number.NaN
   #sliceClosing = 0
 
+  /** The ends of the windows that a record missed, and of those in which it counts: floods of late rows make no objects. */
+  readonly #missed = new Set<WallTime>()
+  readonly #counted = new Set<WallTime>()
+
   constructor(reading: WindowReading | undefined) {
     this.#reading = reading
   }
@@ -75,22 +79,29 @@ export class RowWindows {
     let any = false
     let end = Number.NaN
     let closing = 0
+    /** The first row of the record. */
+    let first = 0
+    let isRecordLate = false
     for (let row = 0; row < count; row++) {
       if (ends[row] !== end) {
         end = ends[row] as number
         closing = end === Infinity ? -Infinity : closingOf(reading.windows, end)
       }
+      const isFirst = !isCopy(origin, row)
+      if (isFirst) first = row
       if ((watermark[row] as number) < closing) {
-        // Late for earlier windows: the first window that counts a slice is not its first, or the copy before was late.
-        if (end - (starts[row] as number) > unit) reject(batch, row, this.#slice(batch, row, reading))
-        else if (any && ids[row - 1] === -1 && isCopy(origin, row)) reject(batch, row, this.#copies(batch, row, ids))
-        continue
+        // Late for earlier windows: the first window that counts a slice is not its first.
+        if (isFirst && end - (starts[row] as number) > unit) reject(batch, row, this.#slice(batch, row, reading))
+      } else {
+        any = true
+        ids[row] = -1
+        isRecordLate = true
+        if (isFirst && reading.sliced) reject(batch, row, this.#slice(batch, row, reading))
       }
-      any = true
-      ids[row] = -1
-      if (reading.sliced) reject(batch, row, this.#slice(batch, row, reading))
-      // A row may have a copy for each window it is in: its record is rejected once, with the last copy that is late.
-      else if (row + 1 === count || !isCopy(origin, row + 1)) reject(batch, row, this.#copies(batch, row + 1, ids))
+      // A record may have several rows, one for each of its windows and items: it is rejected once.
+      if (!isRecordLate || (row + 1 < count && isCopy(origin, row + 1))) continue
+      isRecordLate = false
+      if (!reading.sliced) reject(batch, row, this.#copies(batch, [first, row + 1], ids))
     }
     return any
   }
@@ -118,22 +129,32 @@ export class RowWindows {
     return lateness
   }
 
-  /** The lateness of a row with copies, of which those before `until` are late and those from `until` on are not. */
-  #copies({ watermark, origin, count }: Batch, until: number, ids: Int32Array): Lateness {
+  /** The lateness of a record, some of whose rows [from, to) are late: their id is -1. */
+  #copies({ watermark }: Batch, [from, to]: readonly [number, number], ids: Int32Array): Lateness {
     const { windows } = this.#reading as WindowReading
     const lateness = this.#lateness
-    const last = until - 1
-    let first = last
-    while (first > 0 && isCopy(origin, first) && ids[first - 1] === -1) first--
-    let after = until
-    while (after < count && isCopy(origin, after)) after++
-    lateness.counted = after - until
-    lateness.watermark = watermark?.[last] as number
-    lateness.to = this.ends[last] as number
-    const missed = this.ends[lateness.counted === 0 ? last : first] as number
-    lateness.lateMs = lateness.watermark - closingOf(windows, missed) + 1
-    lateness.windows = until - first
-    lateness.from = this.starts[first] as number
+    const [missed, counted] = [this.#missed, this.#counted]
+    missed.clear()
+    counted.clear()
+    lateness.from = Infinity
+    lateness.to = -Infinity
+    let earliest = Infinity
+    for (let row = from; row < to; row++) {
+      const end = this.ends[row] as number
+      if (ids[row] !== -1) counted.add(end)
+      else {
+        missed.add(end)
+        earliest = Math.min(earliest, end)
+        lateness.from = Math.min(lateness.from, this.starts[row] as number)
+        lateness.to = Math.max(lateness.to, end)
+      }
+    }
+    lateness.windows = missed.size
+    lateness.counted = counted.size
+    lateness.watermark = watermark?.[from] as number
+    // A row that is late for all its windows would count if the last were open; one late for some, if the first were.
+    const needed = counted.size === 0 ? lateness.to : earliest
+    lateness.lateMs = lateness.watermark - closingOf(windows, needed) + 1
     return lateness
   }
 }

@@ -27,7 +27,7 @@ export function addedColumns(
   const metadata = (name: string): Metadata => {
     const found = inFile(name, () => parseMetadata(written[name] ?? '', name, ALL))
     if (found.ofFile !== true || isFilledFromFiles(topic, checking)) return found
-    const message = `no file source fills topic "${topic}", so its records have no '${found.key}'`
+    const message = `no source of files fills topic "${topic}", so its records have no '${found.key}'`
     throw text.failure(at(name), message, {
       hint: `Sources of files are written so: sources: { log: { file: access.log, to: ${topic} } }`,
     })
@@ -75,7 +75,7 @@ export function addedColumns(
 }
 
 const isFilledFromFiles = (topic: string, { file }: Checking): boolean =>
-  Object.values(file.sources).some(({ to, file }) => to === topic && file !== undefined)
+  Object.values(file.sources).some(({ to, file, spool }) => to === topic && (file ?? spool) !== undefined)
 
 type Readable = readonly { readonly field: Field; readonly index: number }[]
 type Computing = { readonly topic: string; readonly checking: Checking }

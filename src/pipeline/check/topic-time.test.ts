@@ -17,6 +17,10 @@ const topicOf = (
 test('the topic of a live source is quiet after ten minutes, unless the file says otherwise', () => {
   expect(topicOf('')?.idleMs).toBe(10 * 60_000)
   expect(topicOf('', { source: 'file: a.log' })?.idleMs).toBe(10 * 60_000)
+  const polled = (when: string) => topicOf('', { source: `http: { url: "http://127.0.0.1/", ${when} }` })?.idleMs
+  expect(polled('every: 1m')).toBe(10 * 60_000)
+  expect(polled('every: 1h')).toBe(2 * 3_600_000)
+  expect(polled('at: "0 20 * * *"')).toBe(2 * 86_400_000)
   expect(topicOf('    idle: never\n')?.idleMs).toBeUndefined()
   expect(topicOf('    idle: 3s\n')?.idleMs).toBe(3000)
   // Others fill it, nothing is silent, or no window waits.

@@ -74,7 +74,7 @@ describe('a mistake is reported with its place and a hint', () => {
     ['name: nasa\n', '', 'p.yaml:1:1: a pipeline needs "name"'],
     ['name: nasa', 'name: na sa', 'a name has 1 to 100 letters, digits, dots, underscores and hyphens'],
     ['version: 1', 'version: 2', 'p.yaml:1:10: version must be 1, not 2'],
-    ['name: nasa', 'name: nasa\nalerts: {}', 'p.yaml:3:1: "alerts" is not supported yet'],
+    ['name: nasa', 'name: nasa\nviews: {}', 'p.yaml:3:1: "views" is not supported yet'],
     [
       'name: nasa',
       'name: nasa\nbus: kafka://b',
@@ -130,7 +130,7 @@ describe('a mistake is reported with its place and a hint', () => {
     ['  access:\n', 'access:\n', 'p.yaml:6:1: "access" is no key of a pipeline, and "topics" above it is empty\n'],
     ['  access:\n', 'access:\n', 'Indent it: what belongs to topics begins further to the right.'],
     ['console: {}', 'kafka: {}', 'p.yaml:16:28: there is no kind of sink "kafka"\n'],
-    ['console: {}', 'kafka: {}', '\n  There are: console, csv, ndjson, files, hdfs, '],
+    ['console: {}', 'kafka: {}', '\n  There are: console, csv, ndjson, files, spool, hdfs, '],
     ['console: {}', 'csv: o.csv, header: false', 'It is an option of csv: csv: { path: o.csv, header: false }'],
     ['console: {}', 'csv: o.csv, path: x', 'csv has its path already: leave this one out.'],
     ['console: {}', 'csv: [a, b]', 'Write one: csv: a; each of several is a sink of its own.'],

@@ -6,11 +6,12 @@
  *   date    4 bytes: days since 1970-01-01, plus 2^31      uuid 16      text UTF-8
  *   varint  two's complement, as short as it goes           decimal 4 bytes of scale, then the digits as a varint
  */
-import { isAscii, isUtf8 } from 'node:buffer'
+import { isUtf8 } from 'node:buffer'
 import { assert } from '../../base/assert.ts'
 import type { ZoneRules } from '../../base/timezone.ts'
-import type { Column, StringColumn } from '../../record/column.ts'
+import type { Column } from '../../record/column.ts'
 import { exactValues } from '../../record/exact.ts'
+import { isAsciiColumn } from '../../record/valid-text.ts'
 
 export type Cells = (Buffer | null)[]
 
@@ -147,17 +148,6 @@ export const encodeText: EncodeColumn = (column, count) => {
     }
   }
   return cells
-}
-
-/** Whether the bytes from the first to the last text are ASCII, which is true of most logs and cheap to find. */
-function isAsciiColumn({ bytes, start, end }: StringColumn, count: number): boolean {
-  let from = Number.POSITIVE_INFINITY
-  let to = 0
-  for (let row = 0; row < count; row++) {
-    from = Math.min(from, start[row] as number)
-    to = Math.max(to, end[row] as number)
-  }
-  return to <= from || isAscii(bytes.subarray(from, to))
 }
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i

@@ -152,7 +152,7 @@ test('a file that is gone or too short is one clear failure', async () => {
 
 test('paths: an unknown directive is refused with a list of the known ones, and a dated path needs an event time', async () => {
   expect(files.options.safeParse('a/%Y-%q').error?.issues[0]?.message).toBe(
-    "'%q' is not known in a path: there is %Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %% a percent sign",
+    "'%q' is not known in a path: there is %Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %S second, %% a percent sign",
   )
   expect(files.options.safeParse({ path: 'a/%' }).success).toBe(false)
   await expect(open('/', '%d', { rowtime: undefined })).rejects.toMatchObject({

@@ -14,6 +14,7 @@ import type { SinkContext } from '../sink.ts'
 const KNOWN_LIMIT = 1000
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
+const SECOND_MS = 1000
 
 const DIRECTIVES: { readonly [letter: string]: (civil: Civil, ofDay: number) => string } = {
   Y: ({ year }) => String(year).padStart(4, '0'),
@@ -22,10 +23,18 @@ const DIRECTIVES: { readonly [letter: string]: (civil: Civil, ofDay: number) => 
   d: ({ day }) => two(day),
   H: (_, ofDay) => two(Math.floor(ofDay / HOUR_MS)),
   M: (_, ofDay) => two(Math.floor(ofDay / MINUTE_MS) % 60),
+  S: (_, ofDay) => two(Math.floor(ofDay / SECOND_MS) % 60),
   '%': () => '%',
 }
 
-const ALLOWED = '%Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %% a percent sign'
+/** From the least on. */
+const UNITS = [
+  ['S', SECOND_MS],
+  ['M', MINUTE_MS],
+  ['H', HOUR_MS],
+] as const
+
+const ALLOWED = '%Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %S second, %% a percent sign'
 
 export type DatedText = {
   /** The text as it was written. */
@@ -56,6 +65,16 @@ export const datedPrefix: z.ZodType<DatedText, string> = dated(
       .replaceAll('%%', '\0')
       .replace(/%.(.*%.)?/, 'undated')
       .replaceAll('\0', '%%'),
+)
+
+/** The name of a file. */
+export const datedName: z.ZodType<DatedText, string> = dated(
+  z
+    .string()
+    .regex(/^[^/.][^/]*$/, 'expected the name of a file, without a slash, and without a dot in front')
+    .refine((name) => !/\.(tmp|part)$/.test(name), 'names that end in .tmp or .part are for files that are not whole'),
+  'name',
+  (pattern) => pattern,
 )
 
 /** A time that a day is a multiple of, to which event times are rounded down. */
@@ -92,7 +111,7 @@ function parsePattern(pattern: string, undatedOf: (pattern: string) => string): 
   return {
     written: pattern,
     isDated,
-    unitMs: letters.includes('M') ? MINUTE_MS : letters.includes('H') ? HOUR_MS : DAY_MS,
+    unitMs: UNITS.find(([letter]) => letters.includes(letter))?.[1] ?? DAY_MS,
     at(wall) {
       const day = Math.floor(wall / DAY_MS)
       return fill(pattern, civilFromDays(day, civil), wall - day * DAY_MS)

@@ -23,7 +23,11 @@ type Choosing = TableRules & {
 type ChosenKey = { readonly key: readonly number[] | undefined; readonly mistakes: readonly SinkMistake[] }
 
 /** A part of what tells rows apart: sources of which any one is enough, and what to write for it. */
-type NamePart = { readonly holds: (source: ColumnSource) => boolean; readonly called: string; readonly written: string }
+export type NamePart = {
+  readonly holds: (source: ColumnSource) => boolean
+  readonly called: string
+  readonly written: string
+}
 
 /** The columns of the key as the options give them, else those that the row key goes into, if they are there. */
 export function chooseKey(choosing: Choosing, rows: SinkRows): ChosenKey {
@@ -81,7 +85,7 @@ function unproved(key: readonly MappedColumn[], { options }: Choosing, rows: Sin
 }
 
 /** Whether the source has the same value each time the same row is made. */
-function followsRowKey(source: ColumnSource, rowKey: readonly number[]): boolean {
+export function followsRowKey(source: ColumnSource, rowKey: readonly number[]): boolean {
   switch (source.kind) {
     case 'row key':
       return true
@@ -103,11 +107,11 @@ function ownKey(columns: readonly MappedColumn[], rows: SinkRows): readonly numb
 }
 
 /** Whether the source tells the row apart from all others. The key of a record of a result is its row key. */
-const namesRow = (source: ColumnSource, { rowKey }: SinkRows): boolean =>
+export const namesRow = (source: ColumnSource, { rowKey }: SinkRows): boolean =>
   source.kind === 'row key' || (rowKey !== undefined && source.kind === 'metadata' && source.metadata.key === 'key')
 
 /** What tells the rows apart. */
-function namePartsOf(rows: SinkRows): readonly NamePart[] {
+export function namePartsOf(rows: SinkRows): readonly NamePart[] {
   if (rows.rowKeyParts === undefined) {
     const places = rows.partitions === 1 ? (['offset'] as const) : (['partition', 'offset'] as const)
     return places.map((key) => ({

@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.ts'
 import { collectFailure, Failure } from '../../base/failure.ts'
 import { METADATA_KEYS, metadataOf, refusedMetadata } from '../../bus/metadata.ts'
 import { STRING } from '../../record/type.ts'
-import { isMetadata, parseComputed, parseMetadata } from '../../sql/bind/topic-column.ts'
+import { type ComputedPart, isMetadata, parseComputed, parseMetadata } from '../../sql/bind/topic-column.ts'
 import { columnExpression } from '../../sql/expression/columns.ts'
 import { placeInSql } from '../../sql/syntax/problem.ts'
 import type { SinkMistake, SinkRows } from '../sink.ts'
@@ -22,8 +22,10 @@ export function mapTable(
   rows: SinkRows,
   rules: TableRules,
 ): { readonly table: TableMapping; readonly mistakes: readonly SinkMistake[] } {
-  const mistakes: SinkMistake[] = []
-  const columns = options.columns === undefined ? allColumns(rows) : mapColumns(options.columns, rows, mistakes)
+  const { columns, mistakes } =
+    options.columns === undefined
+      ? { columns: everyColumn(rows), mistakes: [] }
+      : mapContents(options.columns, rows, { path: ['columns'], what: 'a column of a table' })
   const isWhole = mistakes.every(({ isWarning }) => isWarning === true)
   const chosen = chooseKey({ options, columns, isWhole, ...rules }, rows)
   return { table: { name: options.table, columns, key: chosen.key }, mistakes: [...mistakes, ...chosen.mistakes] }
@@ -43,39 +45,44 @@ export function checkedTable(options: TableOptions, rows: SinkRows, rules: Table
 export const hasMetadata = ({ columns = {} }: TableOptions): boolean =>
   Object.values(columns).some((content) => typeof content === 'string' && isMetadata(content))
 
-const allColumns = ({ fields }: SinkRows): readonly MappedColumn[] =>
+/** Each column of the row as it is. */
+export const everyColumn = ({ fields }: SinkRows): readonly MappedColumn[] =>
   fields.map((field, index) => {
     const expression = columnExpression(field, index)
     return { name: field.name, type: field.type, source: { kind: 'expression', expression } }
   })
 
-function mapColumns(
+/** Where contents stand in the options, and what each of them is, for messages. */
+type Contents = { readonly path: readonly string[]; readonly what: ComputedPart }
+
+/** What goes into each column, by its name, and the mistakes in it; a column with a mistake is left out. */
+export function mapContents(
   entries: NonNullable<TableOptions['columns']>,
   rows: SinkRows,
-  mistakes: SinkMistake[],
-): readonly MappedColumn[] {
-  return Object.entries(entries).flatMap(([name, entry]): readonly MappedColumn[] => {
-    const path = ['columns', name]
+  { path, what }: Contents,
+): { readonly columns: readonly MappedColumn[]; readonly mistakes: readonly SinkMistake[] } {
+  const mistakes: SinkMistake[] = []
+  const columns = Object.entries(entries).flatMap(([name, entry]): readonly MappedColumn[] => {
     const failures: Failure[] = []
-    const column = collectFailure(failures, () =>
-      mapColumn(name, entry, rows, (failure) => {
-        mistakes.push({ path, failure, isWarning: true })
-      }),
-    )
-    mistakes.push(...failures.map((failure) => ({ path, failure })))
+    const warn = (failure: Failure) => mistakes.push({ path: [...path, name], failure, isWarning: true })
+    const column = collectFailure(failures, () => mapColumn(name, entry, rows, { what, warn }))
+    mistakes.push(...failures.map((failure) => ({ path: [...path, name], failure })))
     return column === undefined ? [] : [column]
   })
+  return { columns, mistakes }
 }
 
+type Mapping = { readonly what: ComputedPart; warn(warning: Failure): void }
+
 /** Throws a Failure with all mistakes in the text of the column. */
-function mapColumn(name: string, entry: ColumnContent, rows: SinkRows, warn: (warning: Failure) => void): MappedColumn {
+function mapColumn(name: string, entry: ColumnContent, rows: SinkRows, { what, warn }: Mapping): MappedColumn {
   if (typeof entry !== 'string') return { name, type: STRING, source: sourceOf(entry) }
   if (isMetadata(entry)) {
     const metadata = parseMetadata(entry, name, METADATA)
     return { name, type: metadata.type, source: { kind: 'metadata', metadata } }
   }
   const session = { timezone: rows.timezone, now: 0 }
-  const { expression, warnings } = parseComputed(entry, rows.fields, session, 'a column of a table')
+  const { expression, warnings } = parseComputed(entry, rows.fields, session, what)
   for (const { message, hint, range = { start: 0, end: entry.length } } of warnings) {
     warn(new Failure('sql', message, { place: placeInSql(entry, range), hint }))
   }

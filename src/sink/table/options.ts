@@ -23,7 +23,8 @@ export type TableOptions = {
   readonly overwrites?: 'accept' | undefined
 }
 
-const columnContent: z.ZodType<ColumnContent> = z.union(
+/** What goes into a column, as an option. */
+export const columnContent: z.ZodType<ColumnContent> = z.union(
   [
     sqlOption(z.string().min(1)),
     z.strictObject({ row_key: z.enum(['uuid', 'json']) }),

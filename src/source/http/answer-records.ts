@@ -21,22 +21,37 @@ export type AnswerRecords = {
  * The records of a body that `url` answered. Throws a Failure `not-text` where a path is asked for and the body is no JSON, or
  * has nothing there.
  */
-export function recordsOfAnswer(body: Uint8Array, path: JsonPath | undefined, url: string): AnswerRecords {
-  if (path === undefined) {
+export function recordsOfAnswer(body: Uint8Array, { records, expect, lines }: WantedOf, url: string): AnswerRecords {
+  if ((records !== undefined && records !== 'lines') || expect !== undefined) assertJson(body, url)
+  if (expect !== undefined && findInJson(body, expect).ranges.length === 0) throw without(expect, body, url)
+  if (records === undefined) {
     const end = endOfText(body)
-    const digest = shortDigest(body)
-    return { records: recordsIn(body, end === 0 ? [] : [0, end]), digest, missing: 0 }
+    return { records: recordsIn(body, end === 0 ? [] : [0, end]), digest: shortDigest(body), missing: 0 }
   }
-  assertJson(body, url)
-  const { ranges, missing } = findInJson(body, path)
-  if (missing > 0 && ranges.length === 0) {
-    throw new Failure('not-text', `${url} answers without ${path.text}: ${shown(body)}`, {
-      hint: 'has the API changed? `records` says where the records are',
-      retryable: true,
-    })
+  if (records === 'lines') {
+    const found = lines(body)
+    return { records: found, digest: digestOf(found), missing: 0 }
   }
-  return { records: recordsIn(body, ranges), digest: digestOf(body, ranges), missing }
+  const { ranges, missing } = findInJson(body, records)
+  if (missing > 0 && ranges.length === 0) throw without(records, body, url)
+  const found = recordsIn(body, ranges)
+  return { records: found, digest: digestOf(found), missing }
 }
+
+type WantedOf = {
+  /** Where the records are; absent: the answer is one. */
+  readonly records?: JsonPath | 'lines' | undefined
+  /** What an answer has if it is none of a fault. */
+  readonly expect?: JsonPath | undefined
+  /** The lines of a body. Throws a Failure. */
+  lines(body: Uint8Array): Records
+}
+
+const without = ({ text }: JsonPath, body: Uint8Array, url: string): Failure =>
+  new Failure('not-text', `${url} answers without ${text}: ${shown(body)}`, {
+    hint: 'has the API changed?',
+    retryable: true,
+  })
 
 /** Throws a Failure where a body is no JSON, as a page of a proxy or an answer that is cut off. */
 export function assertJson(body: Uint8Array, url: string): void {
@@ -68,11 +83,16 @@ function recordsIn(bytes: Uint8Array, ranges: readonly number[]): Records {
   return { bytes, start, end, count }
 }
 
-function digestOf(body: Uint8Array, ranges: readonly number[]): string {
+function digestOf({ bytes, start, end, count }: Records): string {
+  const pieces: Uint8Array[] = []
+  const lengths: number[] = []
+  for (let i = 0; i < count; i++) {
+    const piece = bytes.subarray(start[i], end[i])
+    pieces.push(piece)
+    lengths.push(piece.length)
+  }
   // Two records that touch must not look like one.
-  const pieces = [Buffer.from(ranges.map((at, i) => (i % 2 === 0 ? 0 : at - (ranges[i - 1] as number))).join(','))]
-  for (let i = 0; i < ranges.length; i += 2) pieces.push(Buffer.from(body.subarray(ranges[i], ranges[i + 1])))
-  return shortDigest(Buffer.concat(pieces))
+  return shortDigest(Buffer.concat([Buffer.from(lengths.join(',')), ...pieces]))
 }
 
 /** Records from `from` on that fit into one append of `limit` bytes: at least one. */

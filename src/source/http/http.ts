@@ -18,6 +18,7 @@ export const http: SourceType = defineSource<HttpSourceOptions>({
   name: 'http',
   summary: 'Asks an HTTP server again and again: its answers, or the records in them, page by page.',
   replayable: false,
+  afterCrash: 'asked for again after a crash, from the last answer that is in the topic',
   options: httpSourceOptions,
   intervalMs: ({ every, at = '' }, timezone) => every ?? longestPause(openSchedule(at, timezone)),
   open: async (options, context) => (await import('./open.ts')).openHttpSource(options, context),

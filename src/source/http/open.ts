@@ -4,6 +4,7 @@ import { durationText } from '../../base/units.ts'
 import { openHttpClient } from '../../client/http/client.ts'
 import { withoutQuery } from '../../client/http/trouble.ts'
 import type { Source, SourceContext } from '../source.ts'
+import { isLoopback } from '../tcp-listen.ts'
 import { openCadence } from './cadence.ts'
 import type { HttpSourceOptions } from './options.ts'
 import { placeOf } from './place.ts'
@@ -14,6 +15,12 @@ import { pollOnce, runPolls } from './polling.ts'
 export async function openHttpSource(options: HttpSourceOptions, context: SourceContext): Promise<Source> {
   const { clock, folder, name, untilEnd, timezone = 'UTC' } = context
   const client = await openHttpClient(options, { folder, of: `source ${name}`, maxAnswer: options.max_body })
+  const { protocol, hostname, host } = new URL(options.url)
+  if (options.auth !== undefined && protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+    context.warn(
+      `its \`auth\` goes to ${host} unencrypted, where others on the way can read it: is there an https:// address?`,
+    )
+  }
   const place = placeOf(context, options)
   const poller = openPoller({ options, context, client, place })
   // Made when it runs: until then, no poll is due.

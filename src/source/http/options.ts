@@ -33,7 +33,8 @@ export type HttpSourceOptions = HttpOptions & {
   readonly query?: { readonly [name: string]: string } | undefined
   readonly body?: string | undefined
   readonly isJsonBody: boolean
-  readonly records?: JsonPath | undefined
+  readonly records?: JsonPath | 'lines' | undefined
+  readonly expect?: JsonPath | undefined
   readonly pages?: Paging | undefined
   readonly unchanged: 'drop' | 'keep'
   readonly max_body: number
@@ -41,24 +42,33 @@ export type HttpSourceOptions = HttpOptions & {
 
 const MAX_PAGES = 1000
 
-const jsonPath: z.ZodType<JsonPath> = z.string().transform((text, context) => {
-  const path = parseJsonPath(text)
-  if (path !== undefined) return path
-  context.addIssue(`'${text}' is not a path such as $.data[*], $.meta.next or $['a name'][0]`)
-  return z.NEVER
-}) as z.ZodType<JsonPath>
+const jsonPath: z.ZodType<JsonPath> = pathOr(undefined, 'any')
 
-/** A path to one value. */
-const valuePath = jsonPath.refine(
-  ({ steps }) => steps.every(({ kind }) => kind !== 'all'),
-  'names one value, so [*] cannot be in it',
-)
+/** A path, or a word that stands for something else. `[*]` is allowed in one that may lead to several values. */
+function pathOr<Word extends string | undefined>(
+  word: Word,
+  leadsTo: 'one' | 'any',
+): z.ZodType<JsonPath | NonNullable<Word>> {
+  return z.string().transform((text, context) => {
+    if (text === word) return text
+    const path = parseJsonPath(text)
+    if (path === undefined) {
+      const or = word === undefined ? '' : `, or '${word}'`
+      context.addIssue(`'${text}' is not a path such as $.data[*], $.meta.next or $['a name'][0]${or}`)
+    } else if (leadsTo === 'one' && path.steps.some(({ kind }) => kind === 'all')) {
+      context.addIssue(`'${text}' has to lead to one value, so [*] cannot be in it`)
+    } else return path
+    return z.NEVER
+  }) as z.ZodType<JsonPath | NonNullable<Word>>
+}
+
+const valuePath = pathOr(undefined, 'one')
 
 const limit = z.int().min(1).max(MAX_PAGES).prefault(100)
 
 const pages = z
   .strictObject({
-    next_link: z.union([z.literal('header'), valuePath]).optional(),
+    next_link: pathOr('header', 'one').optional(),
     cursor: z
       .strictObject({
         from: valuePath,
@@ -106,7 +116,8 @@ export const httpSourceOptions: z.ZodType<HttpSourceOptions> = z
     query: z.record(z.string().min(1), parameter).optional(),
     body: body.optional(),
     auth: httpOptions.auth,
-    records: jsonPath.optional(),
+    records: pathOr('lines', 'any').optional(),
+    expect: jsonPath.optional(),
     pages: pages.optional(),
     unchanged: z.enum(['drop', 'keep']).prefault('drop'),
     timeout: httpOptions.timeout,

@@ -4,7 +4,10 @@ import { byteText, counted } from '../../base/units.ts'
 import type { HttpAnswer, HttpClient } from '../../client/http/client.ts'
 import { withoutQuery } from '../../client/http/trouble.ts'
 import type { Records } from '../../record/column.ts'
-import { type Deliver, fitting, type SourceContext } from '../source.ts'
+import { holeText } from '../../record/nuls.ts'
+import { linesOfWholeBody } from '../body-lines.ts'
+import { namesFailure } from '../other-names.ts'
+import { type Deliver, fitting, longestLine, type SourceContext } from '../source.ts'
 import { type AnswerRecords, nextPart, recordsOfAnswer, withoutTooLong } from './answer-records.ts'
 import type { HttpSourceOptions } from './options.ts'
 import { type AskedPage, firstPage, nextPage } from './pages.ts'
@@ -64,12 +67,16 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
   const seen: { [key: string]: string } = {}
   const at = context.clock.now()
   let last: string | undefined
-  for (let page: AskedPage | undefined = firstPage(options, state.place.cursor); page !== undefined; ) {
+  for (let wanted: AskedPage | undefined = firstPage(options, state.place.cursor); wanted !== undefined; ) {
+    const { page, answer }: Asking = await (wanted.number === 0 ? askFirst(state, wanted) : ask(state, wanted))
     asked.add(page.url)
-    const answer = await (page.number === 0 ? askFirst(state, page) : ask(state, page))
     // Nothing has changed; or it is the page after the last.
     if (answer === undefined) break
-    const found = recordsOfAnswer(answer.body, options.records, withoutQuery(answer.url))
+    const found = recordsOfAnswer(
+      answer.body,
+      { ...options, lines: (body) => linesOf(state, body) },
+      withoutQuery(answer.url),
+    )
     const isLastAgain = options.pages?.kind === 'page' && found.digest === last
     if (isLastAgain) break
     last = found.digest
@@ -79,14 +86,29 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
     await deliverAnswer(state, { page, found, after }, deliver)
     state.place = { ...state.place, ...after }
     if (context.signal.aborted) return
-    page = following(state, { page, next, asked, count: found.records.count })
+    wanted = following(state, { page, next, asked, count: found.records.count })
   }
   // What an earlier poll saw, and this one did not, is gone.
   if (Object.keys(seen).length > 0) state.place = { ...state.place, seen }
 }
 
+/** The lines of an answer, as the format of the topic wants them. */
+function linesOf(state: PollState, body: Uint8Array): Records {
+  const { options, context } = state
+  const name = `an answer of ${withoutQuery(options.url)}`
+  const { bytes, tooLong } = longestLine(options.max_body, context)
+  return linesOfWholeBody(body, bytes, context.form, {
+    tooLong: (position) =>
+      sayOnce(state, `the line at byte ${position} of ${name} is left out: it is ${tooLong}`, 'long'),
+    hole: (position, nuls) => sayOnce(state, holeText(name, position, nuls), 'hole'),
+    names(names) {
+      throw namesFailure(name, names)
+    },
+  })
+}
+
 /** Asks for the first page: without the cursor of an earlier poll if the server no longer knows it. */
-async function askFirst(state: PollState, page: AskedPage): Promise<HttpAnswer | undefined> {
+async function askFirst(state: PollState, page: AskedPage): Promise<Asking> {
   const { pages, url } = state.options
   try {
     return await ask(state, page)
@@ -143,8 +165,11 @@ function validators({
   return { etag: isKept(etag) ? etag : undefined, modified: isKept(modified) ? modified : undefined }
 }
 
-/** The answer; undefined: nothing has changed, or there is no such page. Rejects with a Failure. */
-async function ask({ options, context, client, place }: PollState, page: AskedPage): Promise<HttpAnswer | undefined> {
+/** A page with its answer; without: nothing has changed, or there is no such page. */
+type Asking = { readonly page: AskedPage; readonly answer?: HttpAnswer }
+
+/** Rejects with a Failure. */
+async function ask({ options, context, client, place }: PollState, page: AskedPage): Promise<Asking> {
   const isConditional = options.pages === undefined && options.unchanged === 'drop'
   const { etag, modified } = isConditional ? place : {}
   const hasType = Object.keys(options.headers ?? {}).some((name) => name.toLowerCase() === 'content-type')
@@ -160,9 +185,9 @@ async function ask({ options, context, client, place }: PollState, page: AskedPa
     signal: context.signal,
   })
   const { status } = answer
-  if (status >= 200 && status < 300) return answer
-  if (status === 304 && (etag !== undefined || modified !== undefined)) return undefined
-  if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return undefined
+  if (status >= 200 && status < 300) return { page, answer }
+  if (status === 304 && (etag !== undefined || modified !== undefined)) return { page }
+  if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return { page }
   const { code, message, hint, retryable } = client.refusal(answer)
   throw new Failure(code, message, { hint, retryable, cause: new AnswerError(answer) })
 }
@@ -180,7 +205,7 @@ async function deliverAnswer(state: PollState, { page, found, after }: Answered,
   if (options.unchanged === 'drop' && place.seen[page.key] === digest) return
   if (missing > 0) {
     const where = `${counted(missing, 'element')} of an answer of ${withoutQuery(page.url)}`
-    sayOnce(state, `${where} have nothing at ${options.records?.text} and are left out`, 'missing')
+    sayOnce(state, `${where} have nothing at ${shownPath(options)} and are left out`, 'missing')
   }
   const limit = fitting(Number.POSITIVE_INFINITY, context)
   const records = withoutTooLong(found.records, limit, (bytes) => {
@@ -222,6 +247,8 @@ async function deliverDurably(
     state.isDelivering = false
   }
 }
+
+const shownPath = ({ records }: HttpSourceOptions): string => (typeof records === 'object' ? records.text : '')
 
 /** The last `count` of them: a place goes with each append. */
 const latest = (seen: HttpPlace['seen'], count: number): HttpPlace['seen'] =>

@@ -10,10 +10,9 @@ import { kindOfBytes } from '../../bytes/kind.ts'
 import { refusal } from '../../bytes/refusal.ts'
 import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
-import { makeRecords } from '../../record/lines-split.ts'
-import { linesWithin } from '../../record/lines-within.ts'
 import { holeText } from '../../record/nuls.ts'
-import { isHeaderRecord, joinWhole, withoutFirst } from '../../record/spans.ts'
+import type { OtherNames } from '../../record/spans.ts'
+import { linesOfWholeBody } from '../body-lines.ts'
 import { namesFailure } from '../other-names.ts'
 import type { SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
@@ -46,7 +45,6 @@ export type RequestRules = {
 }
 
 const MAX_KEY_LENGTH = 255
-const NEWLINE = 10
 const CHUNK_BYTES = 64 << 10
 /** `curl --data-binary` sends any bytes as x-www-form-urlencoded. */
 const LINES = /^(text\/|application\/(x-)?(ndjson|jsonl|json|json-lines|octet-stream|www-form-urlencoded)\b|$)/i
@@ -180,19 +178,8 @@ export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<Sou
     )
   }
   const hole = (position: number, bytes: number) => context.warn(holeText('a body', position, bytes))
-  const { hasHeader = false, firstRecord, join } = context.form ?? {}
-  const header = hasHeader && join === undefined ? body.indexOf(NEWLINE) + 1 || body.length : 0
-  const lines = linesWithin(
-    body.subarray(header),
-    { limit: maxLine, tooLong, hole, position: header, isStart: header === 0 },
-    makeRecords((body.length >> 6) + 1),
-  )
-  if (join === undefined) return lines
-  const records = joinWhole(lines, join, maxLine)
-  if (!hasHeader || records.count === 0) return records
-  const first = records.bytes.subarray(records.start[0], records.end[0])
-  const isHeader = isHeaderRecord(first, firstRecord, (names) => {
-    throw new RequestError(422, `${namesFailure('the body', names).message}: no line was taken`)
-  })
-  return isHeader ? withoutFirst(records) : records
+  const names = (found: OtherNames) => {
+    throw new RequestError(422, `${namesFailure('the body', found).message}: no line was taken`)
+  }
+  return linesOfWholeBody(body, maxLine, context.form, { tooLong, hole, names })
 }

@@ -15,7 +15,7 @@ import { isNode } from '../syntax/children.ts'
 import { hasAggregate, isAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { expectKey } from './keys.ts'
-import { bindColumn, fieldAt, quote, resolveColumns } from './name.ts'
+import { bindColumn, fieldAt, pathOf, quote, resolveColumns } from './name.ts'
 import { orProblem } from './problems.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
@@ -35,6 +35,8 @@ function meaning(node: ExpressionSyntax, scope: Scope): string {
     if (key === 'range') return undefined
     if (!isNode(value) || !('kind' in value)) return value
     if (value.kind === 'column') {
+      const whole = pathOf(value as SyntaxOf<'column'>, scope)
+      if (whole.kind !== 'column') return whole
       const found = resolveColumns(value as SyntaxOf<'column'>, scope)
       return found.length === 1 ? found[0] : value
     }
@@ -88,7 +90,7 @@ export function bindGrouping(
         calls.set(text, call)
         return columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
       }
-      if (node.kind !== 'column') return undefined
+      if (node.kind !== 'column' || pathOf(node, rows).kind !== 'column') return undefined
       const column = bindColumn(node, { ...rows, clause })
       // Where a key could not be bound, it is not known what the rows are grouped by.
       if (isBroken) return column

@@ -1,7 +1,7 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
 
 import type { Refused } from '../../record/named-type.ts'
-import { BOOLEAN, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
+import { BOOLEAN, isNested, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -19,13 +19,13 @@ import {
 } from './call.ts'
 import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
-import { bindColumn } from './name.ts'
+import { bindConstruct, bindElement, bindField, bindPath, comparedParts } from './nested.ts'
 import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
 
 type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
 
 const BINDERS: Binders = {
-  column: bindColumn,
+  column: (node, scope) => bindPath(node, scope, bindExpression),
   star: ({ range }, { statement }) =>
     refuse(statement, range, '* stands for all columns of SELECT, or the rows of COUNT(*), only'),
   null: () => literal(null, NULL),
@@ -45,6 +45,15 @@ const BINDERS: Binders = {
   in: bindIn,
   like: bindLike,
   case: bindCase,
+  element: (node, scope) =>
+    bindElement(node, bindExpression(node.operand, scope), bindExpression(node.index, scope), scope),
+  field: (node, scope) => bindField(node, bindExpression(node.operand, scope), scope),
+  construct: (node, scope) =>
+    bindConstruct(
+      node,
+      node.items.map((item) => bindExpression(item, scope)),
+      scope,
+    ),
   cast: (node, scope) => bindCast(node, bindExpression(node.operand, scope), scope),
   call: (node, scope) => (isJson(node) ? refuseJson(node, scope) : bindFunction(node, scope)),
   'scalar-query': refuseQuery,
@@ -97,6 +106,8 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
     })
     return foldLogic(operator === 'AND' ? 'and' : 'or', operands)
   }
+  const parts = comparedParts(node)
+  if (parts !== undefined) return bindExpression(parts, scope)
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
   refuseTimeLessTime(node, left, right, scope)
@@ -163,8 +174,18 @@ function bindIn(node: SyntaxOf<'in'>, scope: Scope): Expression {
   if ('body' in node.list) return refuseQuery(node, scope)
   const value = bindExpression(node.operand, scope)
   const list = node.list.map((item) => bindExpression(item, scope))
+  if (isNested(value.type)) return bindInNested(node, node.list, scope)
   if (!list.every(({ kind }) => kind === 'literal')) refuseColumnsInList(node, node.list, scope)
   const found = bindOperator('IN', [value, ...list], node.range, scope)
+  return node.not ? negate(found, node, scope) : found
+}
+
+/** IN among arrays, maps or rows is a comparison with each. */
+function bindInNested(node: SyntaxOf<'in'>, list: readonly ExpressionSyntax[], scope: Scope): Expression {
+  const comparisons = list.map((right) =>
+    bindExpression({ kind: 'binary', operator: '=', left: node.operand, right, range: node.range }, scope),
+  )
+  const found = foldLogic('or', comparisons)
   return node.not ? negate(found, node, scope) : found
 }
 

@@ -30,6 +30,24 @@ export function bindColumn(node: SyntaxOf<'column'>, scope: Scope): ExpressionOf
   return columnExpression(fieldAt(scope, column), column)
 }
 
+/**
+ * The column, or the fields of a column that the path goes on to: in `t.r.x`, `r` is a column of `t`, or in `r.x` of any
+ * table. As in Flink a table comes before a column of the same name.
+ */
+export function pathOf(node: SyntaxOf<'column'>, scope: Scope): ExpressionSyntax {
+  const isTable = scope.relations.some(({ name }) => name !== undefined && name === node.path[0]?.name)
+  const length = isTable ? 2 : 1
+  const path = node.path.slice(0, length)
+  const fields = node.path.slice(length)
+  const range = { start: node.range.start, end: path.at(-1)?.range.end ?? node.range.end }
+  const column: SyntaxOf<'column'> = { kind: 'column', path, range }
+  if (fields.length === 0 || resolveColumns(column, scope).length === 0) return node
+  return fields.reduce<ExpressionSyntax>(
+    (operand, field) => ({ kind: 'field', operand, field, range: { start: range.start, end: field.range.end } }),
+    column,
+  )
+}
+
 /** The indexes of all columns that the name can mean. */
 export function resolveColumns(node: SyntaxOf<'column'>, scope: Scope): readonly number[] {
   const [table, name] = node.path.length === 1 ? [undefined, node.path[0]?.name] : node.path.map((part) => part.name)

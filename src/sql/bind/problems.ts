@@ -12,7 +12,7 @@ import { childrenOf } from '../syntax/children.ts'
 import { isProblem } from '../syntax/problem.ts'
 import { AGGREGATES, FORMS } from './call.ts'
 import { bindArgument } from './expression.ts'
-import { resolveColumns } from './name.ts'
+import { pathOf, resolveColumns } from './name.ts'
 import type { Scope, Statement } from './statement.ts'
 
 /**
@@ -73,8 +73,9 @@ function isUnknownCall(node: ExpressionSyntax): boolean {
 
 /** Whether the expression uses a column that was not bound: its type is not known. */
 function usesUnknown(node: ExpressionSyntax, rows: Scope): boolean {
-  if (node.kind !== 'column') return childrenOf(node).some((child) => usesUnknown(child, rows))
-  return resolveColumns(node, rows).some((column) =>
+  const whole = node.kind === 'column' ? pathOf(node, rows) : node
+  if (whole.kind !== 'column') return childrenOf(whole).some((child) => usesUnknown(child, rows))
+  return resolveColumns(whole, rows).some((column) =>
     rows.relations.some(({ fields, first }) => fields[column - first]?.type.kind === 'NULL'),
   )
 }

@@ -9,13 +9,13 @@ import type { Expression } from '../expression/expression.ts'
 import { isTrueLiteral, literal } from '../expression/fold.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
+import type { ExpressionSyntax, Identifier, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
 import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { expectKey } from './keys.ts'
-import { fieldAt, quote } from './name.ts'
+import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
 import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import { bindRanking, limitRank } from './rank.ts'
@@ -29,7 +29,7 @@ import {
   type Statement,
 } from './statement.ts'
 import { refuseStreamingGroup } from './suggest.ts'
-import { bindTable } from './table.ts'
+import { bindTables } from './table.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
@@ -84,8 +84,8 @@ function bindFrom(
   )
   const scope = { ...emptyScope(statement, 'SELECT'), aliases }
   if (select.from === undefined) return { plan: { kind: 'values', rows: [[]], fields: [] }, scope }
-  const { plan, name, fields } = bindTable(select.from, statement, tables)
-  return { plan, scope: { ...scope, relations: [{ name, fields, first: 0 }] } }
+  const { plan, relations } = bindTables(select.from, statement, tables)
+  return { plan, scope: { ...scope, relations } }
 }
 
 function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
@@ -159,6 +159,8 @@ function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): Selec
   const { statement, relations } = scope
   const { table, range } = node
   const wanted = relations.filter(({ name }) => table === undefined || name === table.name)
+  const row = wanted.length === 0 && table !== undefined ? rowStar(table, scope) : undefined
+  if (row !== undefined) return row
   if (wanted.length === 0) {
     refuse(
       statement,
@@ -173,6 +175,23 @@ function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): Selec
       return { expression: bindExpression(column, scope), name }
     }),
   )
+}
+
+/** The fields of a column that is a ROW, for `r.*`; undefined if there is no such column. */
+function rowStar(table: Identifier, scope: Scope): SelectColumn[] | undefined {
+  const column: SyntaxOf<'column'> = { kind: 'column', path: [table], range: table.range }
+  if (resolveColumns(column, scope).length === 0) return undefined
+  const { type } = bindExpression(column, scope)
+  if (type.kind !== 'ROW') return undefined
+  return type.fields.map(({ name }) => {
+    const field: SyntaxOf<'field'> = {
+      kind: 'field',
+      operand: column,
+      field: { name, range: table.range },
+      range: table.range,
+    }
+    return { expression: bindExpression(field, scope), name }
+  })
 }
 
 /** A projection to the outputs. A column that is only renamed is still a column of its window or of event time. */

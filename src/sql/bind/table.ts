@@ -1,17 +1,16 @@
-/** Binds FROM: a table of the catalog, a query of WITH, a sub-query or a window over one of these. */
+/** Binds FROM: a table of the catalog, a query of WITH, a sub-query or a window over one of these, and UNNEST beside them. */
 import type { Field } from '../../record/type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AliasSyntax, Identifier, TableSyntax } from '../syntax/ast.ts'
 import { JOINS_HINT, NO_JOINS } from '../syntax/table.ts'
+import { bindCondition } from './expression.ts'
 import { hintOf, quote } from './name.ts'
-import { type NamedQueries, refuse, type Statement } from './statement.ts'
+import { emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
+import { type BoundTables, bindUnnest, NO_TABLE, type UnnestSyntax } from './unnest.ts'
 import { bindWindow } from './window.ts'
 
-/** The rows, their fields, and the name `t` of `t.column`. */
-export type BoundTable = { readonly plan: Plan; readonly name: string | undefined; readonly fields: readonly Field[] }
-
-/** The table of FROM; `tables` are the queries of WITH. */
-export function bindTable(syntax: TableSyntax, statement: Statement, tables: NamedQueries): BoundTable {
+/** The tables of FROM; `tables` are the queries of WITH. */
+export function bindTables(syntax: TableSyntax, statement: Statement, tables: NamedQueries): BoundTables {
   switch (syntax.kind) {
     case 'table': {
       const name = syntax.path.at(-1) as Identifier
@@ -21,13 +20,45 @@ export function bindTable(syntax: TableSyntax, statement: Statement, tables: Nam
       return named(statement.bindQuery(syntax.query, tables), syntax.alias, undefined, statement)
     case 'window': {
       const plan = bindWindow(syntax, statement, (table) => {
-        const { plan, fields } = bindTable(table, statement, tables)
-        return { ...plan, fields }
+        const { plan, relations } = bindTables(table, statement, tables)
+        return { ...plan, fields: relations.flatMap(({ fields }) => fields) }
       })
       return named(plan, syntax.alias, undefined, statement)
     }
+    case 'unnest':
+      return joinUnnest(syntax, NO_TABLE, false, statement)
     case 'join':
-      return refuse(statement, syntax.range, `${NO_JOINS} not supported yet`, JOINS_HINT)
+      return bindJoin(syntax, statement, tables)
+  }
+}
+
+type JoinSyntax = Extract<TableSyntax, { kind: 'join' }>
+
+/** The only joins are those with an UNNEST. */
+function bindJoin(syntax: JoinSyntax, statement: Statement, tables: NamedQueries): BoundTables {
+  const { type, left, right, on } = syntax
+  if (right.kind !== 'unnest') return refuse(statement, syntax.range, `${NO_JOINS} not supported yet`, JOINS_HINT)
+  const isOuter = type === 'LEFT'
+  if (!isOuter && type !== 'CROSS' && type !== 'INNER') {
+    const hint = 'write CROSS JOIN UNNEST(…), or LEFT JOIN UNNEST(…) ON TRUE'
+    return refuse(statement, right.range, `${type} JOIN cannot be with UNNEST`, hint)
+  }
+  const joined = joinUnnest(right, bindTables(left, statement, tables), isOuter, statement)
+  if (on === undefined || (on.kind === 'boolean' && on.value)) return joined
+  if (isOuter) return refuse(statement, on.range, 'LEFT JOIN UNNEST(…) takes no condition', 'write ON TRUE')
+  const scope = { ...emptyScope(statement, 'ON'), relations: joined.relations }
+  const predicate = bindCondition(on, 'ON', scope)
+  return { ...joined, plan: { kind: 'filter', input: joined.plan, predicate, fields: joined.plan.fields } }
+}
+
+function joinUnnest(syntax: UnnestSyntax, left: BoundTables, outer: boolean, statement: Statement): BoundTables {
+  const { plan, fields } = bindUnnest(syntax, left, outer, statement)
+  const { alias } = syntax
+  const given = alias === undefined || alias.columns.length === 0 ? fields : renamed(fields, alias, statement)
+  const relation = { name: alias?.name.name, fields: given, first: plan.kept.length }
+  return {
+    plan: { ...plan, fields: [...plan.fields.slice(0, plan.kept.length), ...given] },
+    relations: [...left.relations, relation],
   }
 }
 
@@ -60,10 +91,15 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
   return { kind: 'scan', table: table.name, columns: fields.map((_, index) => index), fields }
 }
 
-function named(plan: Plan, alias: AliasSyntax | undefined, name: string | undefined, statement: Statement): BoundTable {
-  if (alias === undefined) return { plan, name, fields: plan.fields }
-  if (alias.columns.length === 0) return { plan, name: alias.name.name, fields: plan.fields }
-  return { plan, name: alias.name.name, fields: renamed(plan.fields, alias, statement) }
+function named(
+  plan: Plan,
+  alias: AliasSyntax | undefined,
+  name: string | undefined,
+  statement: Statement,
+): BoundTables {
+  const fields =
+    alias === undefined || alias.columns.length === 0 ? plan.fields : renamed(plan.fields, alias, statement)
+  return { plan, relations: [{ name: alias?.name.name ?? name, fields, first: 0 }] }
 }
 
 /** The fields with the names of t(a, b), which must name all of them. */

@@ -27,6 +27,9 @@ export type MetadataKeys<Known extends MetadataKey> = {
   refused(key: string): string | undefined
 }
 
+/** What is computed, for messages. */
+export type ComputedPart = 'a column of a topic' | 'a column of a table' | 'a part of a point'
+
 export type ComputedColumn = { readonly expression: Expression; readonly warnings: readonly Warning[] }
 
 /** A time in another year, month, day and hour than any `now`: an expression that uses the clock differs there. */
@@ -114,7 +117,7 @@ export function parseComputed(
   text: string,
   fields: readonly Field[],
   session: Session,
-  what: 'a column of a topic' | 'a column of a table' = 'a column of a topic',
+  what: ComputedPart = 'a column of a topic',
 ): ComputedColumn {
   const tokens = readerOf(text, what)
   const node = parseExpression(tokens, 0)

@@ -21,6 +21,13 @@ test.each([
   ["ts + INTERVAL '90' SECOND", "ts + INTERVAL '90' SECOND"],
   ["COALESCE(CAST(host AS DATE), DATE '2024-02-29')", "COALESCE(CAST(host AS DATE), DATE '2024-02-29')"],
   ['COALESCE(price, 1.50)', 'COALESCE(price, 1.50)'],
+  ["ARRAY[host, 'x'][status + 1]", "ARRAY[host, 'x'][status + 1]"],
+  ["MAP['a', status, host, 2]['a']", "MAP['a', status, host, 2]['a']"],
+  [
+    'CAST(ROW(status, host) AS ROW<`a b` INT, x STRING>).`a b` + 1',
+    'CAST(ROW(status, host) AS ROW<`a b` INT, x STRING>).`a b` + 1',
+  ],
+  ['COALESCE(ARRAY[status], ARRAY[1, 2])', 'COALESCE(ARRAY[status], ARRAY[1, 2])'],
   [
     "JSON_VALUE(host, '$.a' RETURNING INT DEFAULT 0 ON EMPTY DEFAULT status ON ERROR)",
     "JSON_VALUE(host, '$.a' RETURNING INT DEFAULT 0 ON EMPTY DEFAULT status ON ERROR)",

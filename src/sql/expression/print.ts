@@ -4,7 +4,7 @@ import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.t
 import type { Duration } from '../../base/quantity.ts'
 import type { Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
-import { type Field, NULL, type Type, typeName } from '../../record/type.ts'
+import { type Field, fieldName, NULL, type Type, typeName } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 
 /** The expression as SQL; `fields` are those of the rows that it reads. */
@@ -44,6 +44,8 @@ function printCall(expression: ExpressionOf<'call'>, fields: readonly Field[]): 
   if ((name === 'CAST' || name === 'TRY_CAST') && first !== undefined) {
     return `${name}(${printExpression(first, fields)} AS ${typeName(type)})`
   }
+  const nested = printNested(expression, fields)
+  if (nested !== undefined) return nested
   if (name.startsWith('JSON_') && keywords.length > 0) return printJson(expression, fields)
   const sign = SIGNS[name]
   if (sign !== undefined && first !== undefined) return `${sign}${inside(first)}`
@@ -60,6 +62,29 @@ function printCall(expression: ExpressionOf<'call'>, fields: readonly Field[]): 
   return `${name}(${[...keywords, ...operands.map((operand) => printExpression(operand, fields))].join(', ')})`
 }
 
+/** Values inside of others, and constructors of these; undefined for other calls. */
+function printNested({ name, keywords, call }: ExpressionOf<'call'>, fields: readonly Field[]): string | undefined {
+  const operands = call.arguments
+  const print = (operand: Expression) => printExpression(operand, fields)
+  const [first] = operands
+  if (first === undefined) return undefined
+  switch (name) {
+    case '[ ]':
+      return `${inParentheses(first, fields)}[${operands.slice(1).map(print).join()}]`
+    case '.':
+      return `${inParentheses(first, fields)}.${fieldName(keywords?.[0] ?? '')}`
+    case 'ARRAY[ ]':
+      return `ARRAY[${operands.map(print).join(', ')}]`
+    case 'MAP[ ]': {
+      const half = operands.length / 2
+      const entries = operands.slice(0, half).flatMap((key, index) => [key, operands[half + index] as Expression])
+      return `MAP[${entries.map(print).join(', ')}]`
+    }
+    default:
+      return undefined
+  }
+}
+
 /** A JSON function with its clauses; the values of DEFAULT are its last arguments. */
 function printJson({ name, keywords = [], call }: ExpressionOf<'call'>, fields: readonly Field[]): string {
   const operands = call.arguments.map((operand) => printExpression(operand, fields))
@@ -69,7 +94,8 @@ function printJson({ name, keywords = [], call }: ExpressionOf<'call'>, fields: 
   return `${name}(${[operands.join(', '), ...clauses].join(' ').trim()})`
 }
 
-const isInfix = (name: string): boolean => !/^\w+$/.test(name) || name === 'LIKE' || name === 'IN'
+const isInfix = (name: string): boolean =>
+  (!/^\w+$/.test(name) && !/[.\]]$/.test(name)) || name === 'LIKE' || name === 'IN'
 
 function inParentheses(operand: Expression, fields: readonly Field[]): string {
   const text = printExpression(operand, fields)

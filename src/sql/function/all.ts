@@ -1,5 +1,12 @@
 /** Every scalar function and operator, by its name in upper case or its sign, in the order of the reference page. */
 
+import { makeArray, makeMap, makeRow } from './collection/construct.ts'
+import { cardinality, element, elementAt, fieldOf } from './collection/element.ts'
+import { mapFunctions } from './collection/maps.ts'
+import { orderFunctions } from './collection/ordered.ts'
+import { sequenceFunctions } from './collection/sequences.ts'
+import { setFunctions } from './collection/sets.ts'
+import { splitFunctions } from './collection/split.ts'
 import { comparisonFunctions } from './condition/comparison.ts'
 import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
@@ -96,6 +103,19 @@ const functions: readonly ScalarFunction[] = [
   unixTimestamp,
   fromUnixtime,
   convertTz,
+  // Arrays, maps and rows
+  elementAt,
+  fieldOf,
+  makeArray,
+  makeMap,
+  makeRow,
+  cardinality,
+  element,
+  ...setFunctions,
+  ...sequenceFunctions,
+  ...orderFunctions,
+  ...mapFunctions,
+  ...splitFunctions,
   timestampAdd,
   timestampDiff,
   ...nowFunctions,

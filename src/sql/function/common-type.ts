@@ -2,8 +2,19 @@
  * The type that values of two types share: branches of CASE, rows of VALUES, sides of UNION, operands of `+`; and the
  * DECIMAL types that arithmetic gives, by the rules of Flink and Calcite.
  */
-import type { Type } from '../../record/type.ts'
-import { BIGINT, DOUBLE, decimal, isNumeric, sameType, timestamp } from '../../record/type.ts'
+import type { RowField, Type } from '../../record/type.ts'
+import {
+  arrayOf,
+  BIGINT,
+  DOUBLE,
+  decimal,
+  isNumeric,
+  mapOf,
+  NULL,
+  rowOf,
+  sameType,
+  timestamp,
+} from '../../record/type.ts'
 
 export type DecimalType = Type & { kind: 'DECIMAL' }
 
@@ -26,7 +37,27 @@ export function commonType(a: Type, b: Type): Type | undefined {
   if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP') return timestamp(Math.max(a.digits ?? 3, b.digits ?? 3))
   if (sameType(a, b) || b.kind === 'NULL') return a
   if (a.kind === 'NULL') return b
-  return isNumeric(a) && isNumeric(b) ? commonNumber(a, b) : undefined
+  return isNumeric(a) && isNumeric(b) ? commonNumber(a, b) : commonNested(a, b)
+}
+
+/** Of two types that contain others. A ROW keeps the names of the first. */
+function commonNested(a: Type, b: Type): Type | undefined {
+  if (a.kind === 'ARRAY' && b.kind === 'ARRAY') {
+    const element = commonType(a.element, b.element)
+    return element && arrayOf(element)
+  }
+  if (a.kind === 'MAP' && b.kind === 'MAP') {
+    const [key, value] = [commonType(a.key, b.key), commonType(a.value, b.value)]
+    return key && value && mapOf(key, value)
+  }
+  if (a.kind !== 'ROW' || b.kind !== 'ROW' || a.fields.length !== b.fields.length) return undefined
+  const fields: RowField[] = []
+  for (const [index, { name, type }] of a.fields.entries()) {
+    const common = commonType(type, b.fields[index]?.type ?? NULL)
+    if (common === undefined) return undefined
+    fields.push({ name, type: common })
+  }
+  return rowOf(fields)
 }
 
 /** The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. */

@@ -57,6 +57,11 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
       }
     case 'window':
       return (column) => (column < fields.length ? inInput(column) : undefined)
+    case 'unnest':
+      return (column) => {
+        const kept = plan.kept[column]
+        return kept === undefined ? undefined : inInput(kept)
+      }
     case 'aggregate':
       return (column) => {
         const key = plan.keys[column]
@@ -71,6 +76,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'filter':
     case 'scan':
     case 'values':
+    case 'alert':
       return () => undefined
   }
 }

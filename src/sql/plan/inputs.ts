@@ -1,7 +1,7 @@
 /** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
-import type { Field } from '../../record/type.ts'
+import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, Plan } from './plan.ts'
+import type { AggregateCall, Plan, PlanOf } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
@@ -20,6 +20,22 @@ export function movedAggregate(call: AggregateCall, at: (column: number) => numb
   const moved = (column: number | undefined) => (column === undefined ? undefined : at(column))
   return { ...call, argument: moved(call.argument), filter: moved(call.filter) }
 }
+
+/** What is in an item of a list that UNNEST reads: the element or its fields, or key and value. */
+export function itemParts(type: Type): readonly Field[] {
+  if (type.kind === 'MAP') {
+    return [
+      { name: 'KEY', type: type.key },
+      { name: 'VALUE', type: type.value },
+    ]
+  }
+  const element = type.kind === 'ARRAY' ? type.element : type
+  return element.kind === 'ROW' ? element.fields : [{ name: 'EXPR$0', type: element }]
+}
+
+/** The number of the place among the parts of an item. */
+export const itemPlace = ({ input, list }: PlanOf<'unnest'>): number =>
+  itemParts((input.fields[list] as Field).type).length
 
 /** Whether the columns contain window_start and window_end, so that each window has rows of its own. */
 export function haveWindow(fields: readonly (Field | undefined)[]): boolean {
@@ -55,6 +71,8 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'project':
     case 'values':
     case 'union':
+    case 'alert':
+    case 'unnest':
       return { ...plan, fields }
   }
 }

@@ -3,6 +3,7 @@
  * the partition and the rank. They become the record's key: no two rows of one result share a key, and the same row,
  * written again, has the same key.
  */
+import { itemPlace } from './inputs.ts'
 import type { Plan, PlanOf } from './plan.ts'
 
 /** A part of the key: any column of `enough` is sufficient for it; a column of `also` alone is not. */
@@ -46,11 +47,28 @@ function keyOf(plan: Plan): Key | undefined {
       const end = plan.input.fields.length + 1
       return key && { ...key, parts: [...key.parts, { enough: [end], also: [], name: 'window_end' }] }
     }
+    case 'unnest':
+      return unnestKey(plan)
     case 'scan':
     case 'values':
     case 'union':
+    case 'alert':
       return undefined
   }
+}
+
+/** The key of the row that has the list, and the item's place in that. */
+function unnestKey(plan: PlanOf<'unnest'>): Key | undefined {
+  const width = plan.kept.length
+  const key = through(keyOf(plan.input), (column) => {
+    const at = plan.kept.indexOf(column)
+    return at < 0 ? [] : [at]
+  })
+  if (key === undefined || key.lost !== undefined) return key
+  const place = plan.parts.indexOf(itemPlace(plan))
+  const part = { enough: place < 0 ? [] : [width + place], also: [], name: 'ORDINALITY' }
+  const parts = [...key.parts, part]
+  return place < 0 ? { parts, lost: part.name } : { parts }
 }
 
 /** The key in the columns that a projection shows; `lost` if it shows no column of a part. */

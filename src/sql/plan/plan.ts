@@ -4,6 +4,7 @@
  */
 import type { Duration } from '../../base/quantity.ts'
 import type { Field } from '../../record/type.ts'
+import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
 
@@ -30,6 +31,53 @@ export type AggregateCall = {
 
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
+export type Severity = 'info' | 'warning' | 'critical'
+
+/** What a row of an alert says. */
+export type AlertState = 'firing' | 'reminder' | 'resolved'
+
+/** Where the event time of a row is read. `isZoned`: it is an instant; else a wall clock in the pipeline's time zone. */
+export type AlertTime =
+  /** Rows of windows in order: a row is known when its window ends. `window`: what made the windows, if that is known. */
+  | {
+      readonly kind: 'window'
+      readonly role: 'start' | 'end' | 'time'
+      readonly column: number
+      readonly window: WindowKind | undefined
+      readonly isZoned: boolean
+    }
+  /** Rows in any order, within the watermark delay. */
+  | { readonly kind: 'rowtime'; readonly column: number; readonly isZoned: boolean }
+
+/** What an alert watches for. Columns are indexes into the rows of the query, conditions into those of the plan below. */
+export type AlertRule = {
+  readonly pipeline: string
+  readonly name: string
+  readonly severity: Severity
+  readonly message: Template
+  /** Columns of the row: there is one alert for each combination of their values. */
+  readonly key: readonly number[]
+  readonly time: AlertTime
+  /** The number of columns of the query's rows, which come first. */
+  readonly width: number
+  readonly watches:
+    | {
+        readonly kind: 'when'
+        readonly when: number
+        /** Without it, an alert is resolved where `when` is not true. */
+        readonly clear: number | undefined
+        /** Rows for which this is not true say nothing. */
+        readonly enough: number | undefined
+        readonly forMs: Duration
+        /** A key without rows for this time is in no trouble any more; undefined: it stays as it is. */
+        readonly quietMs: Duration | undefined
+      }
+    | { readonly kind: 'absent'; readonly absentMs: Duration }
+  readonly remindMs: Duration | undefined
+  /** The most keys that are kept at once. */
+  readonly limit: number
+}
+
 /** What a node gives: the columns of its rows. */
 type WithFields = { readonly fields: readonly Field[] }
 
@@ -45,6 +93,21 @@ export type Plan = WithFields &
      * window_end (TIMESTAMP) and window_time (type of the time column). `time` is the index of the time column.
      */
     | { readonly kind: 'window'; readonly input: Plan; readonly window: WindowKind; readonly time: number }
+    /**
+     * A row for each item of column `list`, an ARRAY or a MAP. Output: the input's columns `kept`, then `parts` of the item: the
+     * element, or each field of one that is a ROW, or key and value; behind these comes its place, from 1 on (INT). `outer`: a
+     * row without items gives one, of NULLs. An element that is NULL in place of a ROW gives none, unless its place is asked for
+     * (`numbered`).
+     */
+    | {
+        readonly kind: 'unnest'
+        readonly input: Plan
+        readonly list: number
+        readonly kept: readonly number[]
+        readonly parts: readonly number[]
+        readonly numbered: boolean
+        readonly outer: boolean
+      }
     /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
      * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
@@ -82,6 +145,8 @@ export type Plan = WithFields &
         readonly limit: number | undefined
       }
     | { readonly kind: 'union'; readonly inputs: readonly Plan[] }
+    /** Streaming mode only, and only on top: one row each time that an alert fires or is resolved. Output: see `alertFields`. */
+    | { readonly kind: 'alert'; readonly input: Plan; readonly alert: AlertRule }
   )
 
 /** Plan nodes of one kind. */
@@ -98,6 +163,8 @@ export type Query = {
   readonly rowKeyParts: readonly (readonly number[])[] | undefined
   /** Probable mistakes in a valid query: an integer division of counts, a row key that is not selected. */
   readonly warnings: readonly Warning[]
+  /** What is watched for over the rows of `sql`; the plan has it on top. */
+  readonly alert?: AlertRule
 }
 
 export type Warning = { readonly message: string; readonly hint?: string; readonly range?: TextRange }

@@ -69,6 +69,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
     }
     case 'window':
       return pruneWindow(plan, needed)
+    case 'unnest':
+      return pruneUnnest(plan, needed)
     case 'aggregate':
       return pruneAggregate(plan, needed)
     case 'rank':
@@ -78,6 +80,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))
       return { ...input, plan: { ...plan, input: input.plan, order, fields: input.plan.fields } }
     }
+    case 'alert':
+      return { plan, at: (column) => column }
     case 'union': {
       const kept = sorted(needed)
       return placed(
@@ -94,6 +98,17 @@ function pruneWindow(plan: PlanOf<'window'>, needed: ReadonlySet<number>): Prune
   const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
   const fields = [...input.plan.fields.map(({ name, type }) => ({ name, type })), ...plan.fields.slice(width)]
   return { plan: { ...plan, input: input.plan, time: input.at(plan.time), fields }, at }
+}
+
+/** The list itself is rarely used above. */
+function pruneUnnest(plan: PlanOf<'unnest'>, needed: ReadonlySet<number>): Pruned {
+  const columns = sorted(needed)
+  const width = plan.kept.length
+  const kept = columns.filter((column) => column < width).map((column) => plan.kept[column] as number)
+  const parts = columns.filter((column) => column >= width).map((column) => plan.parts[column - width] as number)
+  const input = pruneTo(plan.input, new Set([...kept, plan.list]))
+  const moved = { list: input.at(plan.list), kept: kept.map((column) => input.at(column)), parts }
+  return placed({ ...plan, ...moved, input: input.plan, fields: pick(plan.fields, columns) }, columns)
 }
 
 function pruneAggregate(plan: PlanOf<'aggregate'>, needed: ReadonlySet<number>): Pruned {

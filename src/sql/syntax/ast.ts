@@ -24,7 +24,7 @@ export type TypeSyntax = {
 
 export type ExpressionSyntax = Ranged &
   (
-    | { readonly kind: 'column'; readonly path: readonly Identifier[] } // a, t.a
+    | { readonly kind: 'column'; readonly path: readonly Identifier[] } // a, t.a, t.row.field
     | { readonly kind: 'star'; readonly table: Identifier | undefined } // *, t.*
     | { readonly kind: 'null' }
     | { readonly kind: 'boolean'; readonly value: boolean }
@@ -109,6 +109,16 @@ export type ExpressionSyntax = Ranged &
         readonly filter: ExpressionSyntax | undefined
         readonly over: OverSyntax | undefined
       }
+    /** a[1], m['key'] */
+    | { readonly kind: 'element'; readonly operand: ExpressionSyntax; readonly index: ExpressionSyntax }
+    /** f(x).field; r.field and t.r.field are columns with a longer path. */
+    | { readonly kind: 'field'; readonly operand: ExpressionSyntax; readonly field: Identifier }
+    /** ARRAY[a, b], MAP[key, value, …], ROW(a, b), (a, b) */
+    | {
+        readonly kind: 'construct'
+        readonly type: 'ARRAY' | 'MAP' | 'ROW'
+        readonly items: readonly ExpressionSyntax[]
+      }
     | { readonly kind: 'scalar-query'; readonly query: QuerySyntax }
     | { readonly kind: 'exists'; readonly query: QuerySyntax }
   )
@@ -140,6 +150,13 @@ export type TableSyntax = Ranged &
         readonly kind: 'window'
         readonly function: Identifier
         readonly arguments: readonly WindowArgument[]
+        readonly alias: AliasSyntax | undefined
+      }
+    /** UNNEST(expression) [WITH ORDINALITY] */
+    | {
+        readonly kind: 'unnest'
+        readonly expression: ExpressionSyntax
+        readonly ordinality: boolean
         readonly alias: AliasSyntax | undefined
       }
     | {

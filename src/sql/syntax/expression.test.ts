@@ -7,6 +7,7 @@ import { type Parentheses, printExpression, withoutRanges } from './print-syntax
 type Node = ExpressionSyntax
 
 const range = { start: 0, end: 0 }
+const int = { name: 'INT', parameters: [], range }
 const name = fc
   .constantFrom('a', 'b', 'z', 'method', 'two words', 'tick`', 'SELECT')
   .map((text) => ({ name: text, range }))
@@ -109,9 +110,17 @@ const { expression } = fc.letrec<{ expression: Node }>((tie) => {
       record('case', { operand, branches: branches(true), otherwise: maybe(operand) }),
       record('cast', {
         operand,
-        type: fc.constantFrom({ name: 'INT', parameters: [], range }, { name: 'DECIMAL', parameters: [10, 2], range }),
+        type: fc.constantFrom(
+          int,
+          { name: 'DECIMAL', parameters: [10, 2], range },
+          { name: 'ARRAY', parameters: [], inside: [{ type: int }], range },
+          { name: 'ROW', parameters: [], inside: [{ name: 'two words', type: int }], range },
+        ),
         try: fc.boolean(),
       }),
+      record('element', { operand, index: operand }),
+      record('field', { operand: operand.filter(({ kind }) => kind !== 'column' && kind !== 'number'), field: name }),
+      record('construct', { type: fc.constantFrom('ARRAY', 'MAP', 'ROW'), items: list(operand) }),
       calls(operand),
     ),
   }

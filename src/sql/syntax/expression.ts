@@ -9,6 +9,7 @@
 import type { ExpressionSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { callAt, seesCall } from './call.ts'
 import { literalAt } from './literal.ts'
+import { accessed, constructorAt } from './nested.ts'
 import { clauseWords, reserved } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -39,7 +40,7 @@ const negation = 26
 
 /** Reads an expression whose operators bind at least as tightly as `tightness`; 0 reads all. */
 export function parseExpression(tokens: TokenReader, tightness: number): ExpressionSyntax {
-  let left = operandAt(tokens, tightness)
+  let left = accessed(tokens, operandAt(tokens, tightness))
   for (;;) {
     const next = operatorAt(tokens, left, tightness)
     if (next === undefined) return left
@@ -61,10 +62,6 @@ function operatorAt(tokens: TokenReader, left: ExpressionSyntax, tightness: numb
       return isAt(tokens, left, tightness)
     case '!=':
       throw tokens.problem('Flink SQL has no !=', 'write <>')
-    case '[':
-      throw tokens.unsupported('access to the elements of arrays and maps is')
-    case '.':
-      throw tokens.unsupported('access to the fields of a row value is')
     default:
       return undefined
   }
@@ -197,11 +194,10 @@ function parenthesized(tokens: TokenReader): ExpressionSyntax {
     return { kind: 'scalar-query', query, range: tokens.since(start) }
   }
   const inner = tokens.expression()
-  if (tokens.sees(',')) {
-    throw tokens.unsupported('a row of values as one value is', 'compare its parts one by one, with AND', {
-      start,
-      end: tokens.peek().range.end,
-    })
+  if (tokens.accept(',')) {
+    const items = [inner, ...tokens.list(() => tokens.expression())]
+    tokens.expect(')')
+    return { kind: 'construct', type: 'ROW', items, range: tokens.since(start) }
   }
   tokens.expect(')')
   // The parentheses belong to the range of the expression inside.
@@ -222,11 +218,8 @@ function keywordAt(tokens: TokenReader): ExpressionSyntax | undefined {
     case 'ARRAY':
     case 'MAP':
     case 'MULTISET':
-      if (!['[', '('].includes(tokens.peek(1).key)) return undefined
-      throw tokens.unsupported(`${key} as a value is`)
     case 'ROW':
-      if (tokens.peek(1).key !== '(') return undefined
-      throw tokens.unsupported('ROW as a value is', 'name its parts as columns of their own')
+      return constructorAt(tokens)
     case 'UNIQUE':
     case 'CURSOR':
     case 'NEXT':
@@ -254,7 +247,7 @@ function caseAt(tokens: TokenReader): ExpressionSyntax {
   return { kind: 'case', operand, branches, otherwise, range: tokens.since(start) }
 }
 
-/** a, t.a */
+/** a, t.a, t.row.field */
 function columnAt(tokens: TokenReader): ExpressionSyntax {
   const word = tokens.peek()
   if (word.kind === 'word' && (reserved.has(word.key) || clauseWords.has(word.key)))

@@ -3,7 +3,7 @@
  * tree would differ without them; and takes the ranges out of a tree, so that two trees can be compared.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { ExpressionSyntax, Identifier, OrderItem, SyntaxOf } from './ast.ts'
+import type { ExpressionSyntax, Identifier, OrderItem, SyntaxOf, TypeSyntax } from './ast.ts'
 
 export type Parentheses = 'all' | 'needed'
 
@@ -82,17 +82,31 @@ function printNode(node: ExpressionSyntax, print: Print): string {
       const tail = node.otherwise === undefined ? [] : [`ELSE ${print(node.otherwise)}`]
       return [head, ...cases, ...tail, 'END'].join(' ')
     }
-    case 'cast': {
-      const { name, parameters } = node.type
-      const type = parameters.length === 0 ? name : `${name}(${parameters.join(', ')})`
-      return `${node.try ? 'TRY_CAST' : 'CAST'}(${print(node.operand)} AS ${type})`
-    }
+    case 'cast':
+      return `${node.try ? 'TRY_CAST' : 'CAST'}(${print(node.operand)} AS ${printType(node.type)})`
+    case 'element':
+      return `${print(node.operand, 10)}[${print(node.index)}]`
+    case 'field':
+      return `${print(node.operand, 10)}.${quoteName(node.field)}`
+    case 'construct':
+      return node.type === 'ROW'
+        ? `ROW(${printList(node.items, print)})`
+        : `${node.type}[${printList(node.items, print)}]`
     case 'scalar-query':
     case 'exists':
       throw new Error('queries are not printed')
     default:
       return printLeaf(node)
   }
+}
+
+function printType({ name, parameters, inside }: TypeSyntax): string {
+  if (inside === undefined) return parameters.length === 0 ? name : `${name}(${parameters.join(', ')})`
+  const parts = inside.map((part) => {
+    const field = part.name === undefined ? '' : `${quoteName({ name: part.name })} `
+    return `${field}${printType(part.type)}`
+  })
+  return `${name}<${parts.join(', ')}>`
 }
 
 const printList = (nodes: readonly ExpressionSyntax[], print: Print): string =>
@@ -136,7 +150,8 @@ function printOrderItem({ expression, descending, nulls }: OrderItem, print: Pri
   return `${print(expression)}${descending ? ' DESC' : ''}${last}`
 }
 
-const quoteName = ({ name }: Identifier) => (/^[a-z]$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``)
+const quoteName = ({ name }: Pick<Identifier, 'name'>) =>
+  /^[a-z]$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 const quoteString = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 type Leaf = SyntaxOf<'column' | 'star' | 'null' | 'boolean' | 'number' | 'string' | 'datetime' | 'interval'>

@@ -1,4 +1,4 @@
-/** Reads FROM: tables, sub-queries, window table functions and joins. */
+/** Reads FROM: tables, sub-queries, window table functions, UNNEST and joins. */
 import type { AliasSyntax, ExpressionSyntax, Identifier, TableSyntax, WindowArgument } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -86,9 +86,10 @@ function tableWithoutAlias(tokens: TokenReader): Plain {
       return derivedAt(tokens)
     case 'TABLE':
       return windowAt(tokens)
-    case 'LATERAL':
     case 'UNNEST':
-      throw tokens.unsupported(`${key} is`)
+      return unnestAt(tokens)
+    case 'LATERAL':
+      throw tokens.unsupported('LATERAL is')
     default: {
       if (tokens.peek().kind === 'string') {
         throw tokens.problem('FROM takes the name of a table, not of a file', FILES_HINT)
@@ -127,6 +128,18 @@ function derivedAt(tokens: TokenReader): Plain {
   }
   const query = tokens.enclosed(() => tokens.query())
   return { kind: 'derived', query, alias: undefined, range: tokens.since(open.range.start) }
+}
+
+/** UNNEST(expression) [WITH ORDINALITY] */
+function unnestAt(tokens: TokenReader): Plain {
+  const { start } = tokens.take().range
+  const expression = tokens.enclosed(() => {
+    const list = tokens.expression()
+    if (tokens.sees(',')) throw tokens.unsupported('UNNEST of several values is', 'join one UNNEST after the other')
+    return list
+  }, 'after UNNEST')
+  const ordinality = tokens.accept('WITH', 'ORDINALITY')
+  return { kind: 'unnest', expression, ordinality, alias: undefined, range: tokens.since(start) }
 }
 
 /** [AS] t [(a, b)] */

@@ -3,11 +3,13 @@
  * and with what result: a text that does not read as the type fails its row (NULL for TRY_CAST), a number with too many
  * digits for a DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
  */
-import { isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
+import { withNulls } from '../../../record/nulls.ts'
+import { isNested, isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { ConstantFailure, foldCall } from '../../expression/fold.ts'
 import { type Session, TypeProblem } from '../function.ts'
 import { printedTime, unreadable } from './constant.ts'
+import { openNestedCast } from './nested.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
 import { openTimeCast } from './time.ts'
@@ -52,6 +54,7 @@ export const castAll = (expressions: readonly Expression[], types: readonly Type
 
 /** What opens the loop, or a hint what to write instead. */
 function openCast(from: Type, to: Type, session: Session): (() => Compute) | string {
+  if (isNested(from)) return openNestedCast(from, to, session, openCast) ?? 'There is no such cast.'
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
   if (from.kind === 'STRING') return openTextCast(to, session) ?? 'There is no such cast.'
@@ -72,8 +75,6 @@ function tried(loop: Compute): Compute {
     const nulls = new Uint8Array(count)
     if (result.nulls !== undefined) nulls.set(result.nulls.subarray(0, count))
     for (const row of result.failures.keys()) nulls[row] = 1
-    result.nulls = nulls
-    result.failures = undefined
-    return result
+    return withNulls(result, nulls, undefined)
   }
 }

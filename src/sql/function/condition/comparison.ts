@@ -17,7 +17,8 @@ import {
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
-import { asDecimal, commonNumber } from '../common-type.ts'
+import { nestedEquality } from '../collection/equal.ts'
+import { asDecimal, commonNumber, commonType } from '../common-type.ts'
 import { type Call, type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { booleanOutput } from '../output.ts'
 import { literalText, toBytes } from '../text/bytes.ts'
@@ -72,6 +73,7 @@ function equality([left, right]: readonly [Expression, Expression], wanted: bool
 
 function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute {
   if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') return decimalComparison(test, left.scale, right.scale)
+  if (isNested(left)) return nestedEquality()
   return left.kind === 'STRING' ? stringComparison(test) : numberComparison(test)
 }
 
@@ -111,7 +113,8 @@ function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] 
 const isTime = (type: Type): boolean => type.kind === 'DATE' || type.kind === 'TIME' || isTimestamp(type)
 
 function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
-  if (a.kind === b.kind && !isNested(a)) return a
+  if (isNested(a)) return ordered ? undefined : commonType(a, b)
+  if (a.kind === b.kind) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isTime(a) && b.kind === 'STRING') return a
   if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined

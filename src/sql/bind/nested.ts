@@ -1,0 +1,87 @@
+/** Binds values that contain others, and access to what is inside of them. */
+import { nearest } from '../../base/nearest.ts'
+import { typeName } from '../../record/type.ts'
+import type { Expression } from '../expression/expression.ts'
+import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import { bindCall, bindOperator, refuseBareNull } from './call.ts'
+import { bindColumn, pathOf, quote } from './name.ts'
+import { refuse, type Scope, writtenText } from './statement.ts'
+
+/** A column, or a field of it where the path goes on behind the column's name. */
+export function bindPath(
+  node: SyntaxOf<'column'>,
+  scope: Scope,
+  bind: (node: ExpressionSyntax, scope: Scope) => Expression,
+): Expression {
+  const whole = pathOf(node, scope)
+  return whole.kind === 'column' ? bindColumn(whole, scope) : bind(whole, scope)
+}
+
+/** a[1], m['key'] */
+export function bindElement(
+  node: SyntaxOf<'element'>,
+  operand: Expression,
+  index: Expression,
+  scope: Scope,
+): Expression {
+  const { type } = operand
+  if (type.kind !== 'ARRAY' && type.kind !== 'MAP') {
+    const message = `${writtenText(scope.statement, node.operand.range)} is ${typeName(type)}, which has no elements`
+    refuse(scope.statement, node.range, message, 'an ARRAY has elements, a[1], and a MAP values, m[key]')
+  }
+  if (index.type.kind === 'NULL') {
+    refuseBareNull('an index', type.kind === 'MAP' ? typeName(type.key) : 'INT', node.index.range, scope)
+  }
+  return bindOperator('[ ]', [operand, index], node.range, scope)
+}
+
+/** f(x).field */
+export function bindField(node: SyntaxOf<'field'>, operand: Expression, scope: Scope): Expression {
+  const { statement } = scope
+  const { type } = operand
+  const written = writtenText(statement, node.operand.range)
+  const { name, range } = node.field
+  if (type.kind !== 'ROW') {
+    const first = type.kind === 'ARRAY' ? `${written}[1].${quote(name)}, or UNNEST(${written}) in FROM` : undefined
+    const hint = type.kind === 'MAP' ? `write ${written}['${name}']` : first && `write ${first}`
+    refuse(statement, range, `${written} is ${typeName(type)}, which has no fields`, hint)
+  }
+  const names = type.fields.map((field) => field.name)
+  if (!names.includes(name)) {
+    const near = nearest(name, names)
+    const hint = near === undefined ? `the fields are ${names.map(quote).join(', ')}` : `did you mean ${quote(near)}?`
+    refuse(statement, range, `${written} has no field ${quote(name)}`, hint)
+  }
+  return bindCall({ name: '.', operands: [operand], keywords: [name], operator: true }, node.range, scope)
+}
+
+/** ARRAY[…], MAP[…], ROW(…) */
+export function bindConstruct(node: SyntaxOf<'construct'>, items: readonly Expression[], scope: Scope): Expression {
+  return bindOperator(node.type === 'ROW' ? 'ROW' : `${node.type}[ ]`, items, node.range, scope)
+}
+
+/** The comparison of two rows that are written out, ROW(a, b) = ROW(c, d), as one of their parts; undefined for others. */
+export function comparedParts({ operator, left, right, range }: SyntaxOf<'binary'>): ExpressionSyntax | undefined {
+  if (operator !== '=' && operator !== '<>') return undefined
+  if (left.kind !== 'construct' || right.kind !== 'construct' || left.type !== 'ROW' || right.type !== 'ROW') {
+    return undefined
+  }
+  const { items } = right
+  if (left.items.length !== items.length) return undefined
+  const parts = left.items.map(
+    (part, index): ExpressionSyntax => ({
+      kind: 'binary',
+      operator,
+      left: part,
+      right: items[index] as ExpressionSyntax,
+      range,
+    }),
+  )
+  return parts.reduce((all, part) => ({
+    kind: 'binary',
+    operator: operator === '=' ? 'AND' : 'OR',
+    left: all,
+    right: part,
+    range,
+  }))
+}
