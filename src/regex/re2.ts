@@ -49,6 +49,10 @@ export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
   }
   return {
     test: (text) => regex.test(text),
+    find(text) {
+      const matcher = regex.matcher(text)
+      return matcher.find() ? [matcher.start(whole), matcher.end(whole)] : undefined
+    },
     extract(text, group) {
       const matcher = regex.matcher(text)
       if (group < 0 || group + whole > matcher.groupCount() || !matcher.find()) return undefined
