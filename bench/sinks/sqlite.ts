@@ -6,8 +6,9 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import Better from 'better-sqlite3'
+import { NAMESPACE } from '../../src/base/uuid.ts'
 import { sqlite } from '../../src/sink/sqlite/sqlite.ts'
-import { NAMESPACE } from '../../src/sink/table/row-key.ts'
+
 import { BATCH_ROWS, COLUMNS, contextOf, deliveryOf, values } from './rows.ts'
 import type { Writer } from './writer.ts'
 

@@ -72,7 +72,9 @@ async function repair(query: CheckedQuery, span: Span, pipeline: CheckedPipeline
   const done =
     (await askRunning<Backfilled>(dataFolder, request)) ?? (await repairStopped(query, span, pipeline, dataFolder))
   tell(done, 'repaired')
-  const readers = pipeline.queries.filter(({ reads }) => reads.includes(query.name)).map((reader) => reader.name)
+  const readers = pipeline.queries
+    .filter(({ reads, query: { alert } }) => reads.includes(query.name) && alert === undefined)
+    .map((reader) => reader.name)
   if (readers.length > 0 && done.missing + done.wrong > 0) {
     say(`to ${readers.join(', ')} these rows will be late: backfill ${readers.length > 1 ? 'them' : 'it'}, too`)
   }

@@ -11,6 +11,7 @@ import type { Mode, Plan } from '../sql/plan/plan.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
+import { Alert, type AlertPlan } from './alert/alert.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import type { GraphState, RowReject } from './graph.ts'
@@ -66,11 +67,16 @@ export type Built = {
   readonly closers: { readonly closed: number; readonly due: number }[]
   /** The aggregates by node, to bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
+  readonly alerts: Alert[]
+}
+
+const emptyBuilt = (): Built => {
+  return { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map(), alerts: [] }
 }
 
 /** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
-  readonly built: Built = { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map() }
+  readonly built: Built = emptyBuilt()
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
   readonly #scanNumbers = new Map<Plan, number>()
@@ -132,9 +138,20 @@ export class Builder {
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
+      case 'alert':
+        this.#buildAlert(plan, next)
+        break
       default:
         unreachable(plan)
     }
+  }
+
+  #buildAlert(plan: AlertPlan, next: Operator): void {
+    const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
+    const alert = new Alert({ ...options, saved: this.#saved(plan) }, next, this.#rejecting(plan.input))
+    this.#keepWindows(plan, alert)
+    this.built.alerts.push(alert)
+    this.#build(plan.input, alert, ANY_ORDER)
   }
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
@@ -190,7 +207,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return plan.kind === 'aggregate' || plan.kind === 'values'
+    return plan.kind === 'aggregate' || plan.kind === 'values' || plan.kind === 'alert'
   }
 
   /** Numbers the scans from left to right, before anything is built. */

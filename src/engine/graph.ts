@@ -4,6 +4,7 @@
  */
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Batch } from '../record/column.ts'
+import type { AlertStanding } from './alert/standing.ts'
 import type { Held } from './held.ts'
 import type { WallTime } from './window/time.ts'
 
@@ -62,6 +63,8 @@ export type Graph = {
   due(): EventTime
   /** The watermark of a partition: of all partitions of a table, the one with the lowest is read next. */
   watermark(scan: number, partition: number): EventTime
+  /** The keys of its alert that are pending or firing; none where it has no alert. */
+  standing(): readonly AlertStanding[]
   /** The memory of the state. */
   readonly held: Held
   /** The whole state, a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects. */

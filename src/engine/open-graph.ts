@@ -51,6 +51,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     tick: (scan, partition, watermark) => scans[scan]?.scan.tick(partition, watermark),
     due: () => built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
+    standing: () => built.alerts.flatMap((alert) => alert.standing()),
     held: heldBy(built.holders),
     snapshot: () => Object.fromEntries([...states].map(([path, snapshot]) => [path, snapshot()])),
   }

@@ -14,7 +14,7 @@ import { comesInWindows, sliceable, windowOf } from './trace.ts'
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, sort: 1, union: 1 }
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, sort: 1, union: 1, alert: 1 }
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -46,6 +46,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'scan':
     case 'aggregate':
     case 'sort':
+    case 'alert':
       return plan
     case 'rank':
       // Where rows come as whole windows, it finds all rows of a window in one batch.
@@ -83,6 +84,8 @@ function formOf(plan: StatefulPlan): string {
     }
     case 'rank':
       return `the first ${plan.to} of (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.partitionBy)})`
+    case 'alert':
+      return `alerts about (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.alert.key)})`
     case 'sort':
     case 'union':
       return `rows of (${typesOf(plan.fields)})`

@@ -4,6 +4,7 @@ import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/c
 
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
 export function incomparable({ name, query }: CheckedQuery): string | undefined {
+  if (query.alert !== undefined) return `"${name}" is an alert: what it has said is not said anew`
   const window = query.plan.fields.some(({ window }) => window === 'start' || window === 'end')
   return window
     ? undefined

@@ -2,6 +2,7 @@
  * A pipeline with all names resolved, all queries planned and all options read: `check.ts` makes it, `run.ts` runs it. Only
  * the outside world can still fail it.
  */
+import type { Telling } from '../alert/telling.ts'
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
@@ -11,7 +12,7 @@ import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
-import type { Query } from '../sql/plan/plan.ts'
+import type { Query, Severity } from '../sql/plan/plan.ts'
 import type { StoredColumn, TableType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
@@ -29,12 +30,14 @@ export type CheckedPipeline = {
   readonly sources: readonly CheckedSource[]
   /** Source topics first, then those of queries, each before its readers; those of reports are with the reports. */
   readonly topics: readonly CheckedTopic[]
-  /** Each after the queries whose topics it reads. */
+  /** Each after the queries whose topics it reads; those of alerts are the last. */
   readonly queries: readonly CheckedQuery[]
   /** Tables of stores, by their names in SQL. */
   readonly tables: ReadonlyMap<string, CheckedTable>
   readonly reports: readonly CheckedReport[]
+  /** Those of the file, and one for each notifier of an alert. */
   readonly sinks: readonly CheckedSink[]
+  readonly alerts: readonly CheckedAlert[]
   /** `disk`: bytes of all topics together. `state`: bytes of memory of a query without a limit of its own, or of a report. */
   readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull; readonly state: number }
   readonly checkpointIntervalMs: Duration
@@ -96,6 +99,9 @@ export const deadOf = ({ kept }: Pick<CheckedTopic, 'kept'>): string => `${kept}
 
 /** The name of the topic that keeps the ticks of another. */
 export const ticksOf = ({ kept }: Pick<CheckedTopic, 'kept'>): string => `${kept}.ticks`
+
+/** What the bus calls the topic of an alert. */
+export const alertTopic = (pipeline: string, alert: string): string => `${pipeline}.alert.${alert}`
 
 /** The first record that is kept, those to come, or the first that arrived at or after a time, ms since 1970. */
 export type TopicStart = 'earliest' | 'latest' | EventTime
@@ -164,6 +170,22 @@ export type CheckedReport = {
   readonly spanMs: Duration
 }
 
+/** An alert: a query with an alert on top, or `unreachable`, which is about sources. */
+export type CheckedAlert = {
+  readonly name: string
+  readonly severity: Severity
+  /** undefined: it is `unreachable`, which no query makes. */
+  readonly query: CheckedQuery | undefined
+  /** A source that cannot be reached for this time is told; of `unreachable` only. */
+  readonly unreachableMs: Duration | undefined
+  /** The query whose rows it watches. */
+  readonly from: string | undefined
+  /** Names of its key columns. */
+  readonly key: readonly string[]
+  /** Names of the sinks that tell people. */
+  readonly notifiers: readonly string[]
+}
+
 export type CheckedSink = {
   readonly name: string
   readonly type: SinkType
@@ -175,4 +197,6 @@ export type CheckedSink = {
   readonly group: string
   /** The rows that it gets. */
   readonly rows: SinkRows
+  /** It tells people of an alert; its options are those of the notifier. */
+  readonly telling?: Telling
 }

@@ -6,6 +6,7 @@
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
 import type { WrittenColumn, WrittenColumns } from '../format/declared-columns.ts'
+import type { Severity } from '../sql/plan/plan.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -24,6 +25,8 @@ export type PipelineDefinition = {
   readonly tables?: { readonly [name: string]: TableEntry<string> }
   readonly reports?: { readonly [name: string]: string | ReportEntry<string, string> }
   readonly sinks?: { readonly [name: string]: SinkEntry<string, string> }
+  /** Alerts over the rows of queries; `unreachable` is about sources that cannot be reached. */
+  readonly alerts?: { readonly [name: string]: AlertEntry<string, string> }
   readonly checkpoint?: { readonly interval?: string }
   /** Sizes: `disk` of all topics together, `state` of the memory of each query. */
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
@@ -51,6 +54,7 @@ export type PipelineFile = {
   }
   readonly reports: { readonly [name: string]: ReportEntry<Duration, number> & { readonly span: Duration } }
   readonly sinks: { readonly [name: string]: SinkEntry<Duration, number> }
+  readonly alerts: { readonly [name: string]: PlainAlert }
   readonly checkpoint: { readonly interval: Duration }
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
 }
@@ -173,6 +177,48 @@ export type ReportEntry<Time, Size> = QueryForms<Time> & {
   readonly compare?: string | undefined
   readonly retention?: ResultRetention<Time, Size> | undefined
 }
+
+/** A query whose rows mean trouble: each time that it fires or is resolved, a row says so. Times are of event time. */
+export type AlertEntry<Time, Size> = {
+  /** The query whose rows are watched. */
+  readonly from?: string | undefined
+  /** SQL over a row's columns: whether it is in trouble, and whether it is out of it again; by default, NOT in trouble. */
+  readonly when?: string | undefined
+  readonly clear?: string | undefined
+  /** SQL: whether a row has enough to judge by. One that has not says nothing. */
+  readonly min_count?: string | undefined
+  /** It fires once `when` was true for this time, in each row. */
+  readonly for?: Time | undefined
+  /** A key without rows for this time is in no trouble any more. `never`, read as Infinity: it stays in it. */
+  readonly quiet?: Time | undefined
+  /** Instead of `when`: it fires once a key had no row for this time. */
+  readonly absent?: Time | undefined
+  /** Columns: each combination of their values is an alert of its own. By default the row key without the window. */
+  readonly key?: string | readonly string[] | undefined
+  readonly severity?: Severity | undefined
+  /** `{{ country }}: {{ error_rate }} fail` */
+  readonly message?: string | undefined
+  /** While it fires, it is said again after each of these times. */
+  readonly remind?: Time | undefined
+  /** What was older than this when it was found is in the topic, but nobody is told. `never`, read as Infinity. */
+  readonly max_age?: Time | undefined
+  /** The most keys that are in trouble, or watched for absence, at once. */
+  readonly limit?: Count<Time> | undefined
+  readonly retention?: ResultRetention<Time, Size> | undefined
+  /** The notifiers: each has one key, the kind, with its options; `console` alone is short for `console: {}`. */
+  readonly notify?: string | readonly (string | NotifierEntry)[] | undefined
+}
+
+/** An alert once read. */
+export type PlainAlert = Omit<AlertEntry<Duration, number>, 'key' | 'notify'> & {
+  readonly key?: readonly string[] | undefined
+  readonly severity: Severity
+  readonly max_age: Duration
+  readonly limit: number
+  readonly notify: readonly NotifierEntry[]
+}
+
+export type NotifierEntry = { readonly [type: string]: unknown }
 
 /** SQL, or one short form that stands for SQL. `Every` is `5m` as written, a Duration once read. */
 export type QueryForms<Every> = {

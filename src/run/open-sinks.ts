@@ -1,6 +1,11 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
+import { toldUpTo } from '../alert/journal.ts'
+import type { Silences } from '../alert/silences.ts'
+import { type HeardOf, openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
+import type { Offsets, Topic } from '../bus/bus.ts'
+import { offsetsOf } from '../bus/fetched.ts'
 import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
@@ -10,31 +15,50 @@ import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 
-export type OpenSink = Part & { readonly kind: string; readonly from: string; readonly loop: DeliveryLoop }
+export type OpenSink = Part & {
+  readonly kind: string
+  readonly from: string
+  readonly loop: DeliveryLoop
+  /** The alert that it tells people of, and whom it has told; undefined: it is no notifier. */
+  readonly alert: string | undefined
+  heard(): readonly HeardOf[]
+}
 
 type Opening = {
   readonly context: RunContext
   readonly topics: ReadonlyMap<string, OpenTopic>
   /** The last checkpoint; read when a sink is opened. */
   readonly kept: Checkpoint
+  /** What people have silenced. */
+  readonly silences: Silences
 }
 
 /** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */
 export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): WantedPart<OpenSink>[] {
   const topics = allTopics(pipeline)
   return pipeline.sinks.map((checked) => {
-    const { name, type, options, from, rows, limits } = checked
+    const { name, type, options, from, rows, limits, telling } = checked
     const read = topics.find((topic) => topic.name === from)
-    const madeOf = [type.name, options, limits, from, rows, read?.fingerprint]
+    const madeOf = [type.name, options, limits, from, rows, read?.fingerprint, telling]
     return { name, madeOf, open: () => openSink(checked, pipeline, opening) }
   })
 }
 
-async function openSink(
-  { name, from, type, options, rows, limits }: CheckedSink,
-  { folder, mask }: CheckedPipeline,
-  opening: Opening,
-): Promise<OpenSink> {
+/** What people call it: a notifier is one of its alert. */
+export const labelOf = ({ name, telling }: Pick<CheckedSink, 'name' | 'telling'>): string =>
+  telling === undefined ? `sink ${name}` : `alert ${telling.alert}, ${telling.label}`
+
+/** Of two places in a topic, the one that is further in each partition; one beyond its end is of another topic. */
+function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
+  return offsetsOf(topic.partitions, (partition) => {
+    const { start, end } = topic.bounds(partition)
+    const [own = start, other = start] = [kept[partition], told[partition]]
+    return other > end ? own : Math.max(own, other)
+  })
+}
+
+async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
+  const { name, from, type, options, rows, limits, telling } = sink
   const { clock, disk, random, stop, output, warn } = opening.context
   const { checked, topic, starts, dead, ended } = topicOf(opening.topics, from)
   const { fields, rowtime, format } = checked
@@ -47,18 +71,17 @@ async function openSink(
   const remember = (had: Before) => opening.context.beforeMemory.remember(name, had)
   const { identity: data } = opening.context.data
   const place = { name, folder, data, scratch, state: last?.state, remember }
-  const say = (message: string) => warn(`sink ${name}: ${message}`)
-  const open = () =>
-    type.open(options, {
-      ...rows,
-      ...place,
-      rowtime,
-      clock,
-      disk: groupReadable(disk, scratch),
-      output,
-      warn: say,
-    })
-  const cursor = topic.cursor(last?.offsets ?? starts)
+  const say = (message: string) => warn(`${labelOf(sink)}: ${message}`)
+  const ours = { rowtime, clock, disk: groupReadable(disk, scratch), output, warn: say, silenced: opening.silences }
+  let teller: TellingSink | undefined
+  const open = async () => {
+    const context = { ...rows, ...place, ...ours }
+    if (telling === undefined) return type.open(options, context)
+    teller = await openTelling(telling, options, context)
+    return teller
+  }
+  const told = telling === undefined ? {} : toldUpTo(disk, scratch)
+  const cursor = topic.cursor(furthest(topic, last?.offsets ?? starts, told))
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,
@@ -95,6 +118,8 @@ async function openSink(
     kind: type.name,
     from,
     loop,
+    alert: telling?.alert,
+    heard: () => teller?.heard() ?? [],
     run: () => loop.run(),
     halt: () => halt.abort(),
     close: () => opened.disposeAsync(),

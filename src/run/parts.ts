@@ -5,6 +5,7 @@
  * checkpoint makes their places durable, and the missing parts are opened from it, as at a start.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { openSilences, type Silences } from '../alert/silences.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
@@ -42,6 +43,8 @@ export type Parts = {
   readonly sinks: PartSet<OpenSink>
   /** Which sources cannot be reached. */
   readonly reach: Reach
+  /** What people have silenced among the alerts. */
+  readonly silences: Silences
   readonly checkpoints: Checkpointer
   readonly upkeep: Upkeep
   /** Counts over all of a run, including parts that have ended. */
@@ -68,6 +71,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     sources,
     sinks,
     reach: openReach(context.clock),
+    silences: openSilences(context.disk, context.dataFolder, context.clock),
     checkpoints,
     upkeep: openUpkeep({
       ...context,

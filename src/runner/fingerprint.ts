@@ -11,6 +11,7 @@ import { assert } from '../base/assert.ts'
 import { stateFormOf, statefulNodes } from '../engine/state-layout.ts'
 import { unshared } from '../engine/trace.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
+import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
@@ -19,7 +20,8 @@ import { digest, stateMeaningOf } from './plan-meaning.ts'
 /** The digest of a query's text, its time zone, and the topics that it reads. */
 export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
   const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
-  return digest([query.query.sql, pipeline.timezone, tables])
+  const { sql, alert } = query.query
+  return digest([sql, pipeline.timezone, tables, ...(alert === undefined ? [] : [alertMeaning(alert)])])
 }
 
 /** What the states of a query's operators look like and mean, by path. */
@@ -34,7 +36,9 @@ export function layoutOf(query: CheckedQuery, pipeline: CheckedPipeline): StateL
 
 /** The plan at the instant 0: with that of its run, where CURRENT_TIMESTAMP is asked for, no two runs would be the same. */
 export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPipeline): Plan {
-  return planQuery(query.sql, catalog, { mode: 'streaming', session: { ...session, now: 0 } }).plan
+  const { sql, alert } = query
+  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 } })
+  return alert === undefined ? planned.plan : withAlert(planned, alert).plan
 }
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */

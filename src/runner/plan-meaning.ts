@@ -74,6 +74,10 @@ function meaning(plan: Plan): Meaning {
     }
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
+    case 'alert': {
+      const { columns } = meaning(plan.input)
+      return made(plan, ['alert', plan.alert.key.map((key) => at(columns, key)), rowsDigest(plan.input)])
+    }
     default:
       return unreachable(plan)
   }

@@ -31,6 +31,11 @@ export type SinkRows = {
   readonly timezone: string
 }
 
+/** What people have silenced: until when, ms since 1970, nobody hears about a key of an alert; undefined: it is not silenced. */
+export type Silenced = {
+  until(alert: string, key: { readonly [column: string]: unknown }): number | undefined
+}
+
 export type SinkContext = SinkRows & {
   readonly name: string
   /** Folder that relative paths start from: that of the pipeline file. */
@@ -52,6 +57,8 @@ export type SinkContext = SinkRows & {
   remember(before: Before): Promise<void>
   /** Standard output. */
   readonly output: SharedOutput
+  /** For sinks that tell people of alerts. */
+  readonly silenced?: Silenced
   /** Says something about the sink that a person should know; not given: nobody listens. */
   warn?(message: string): void
 }
@@ -150,6 +157,8 @@ export type SinkType<Options = unknown> = {
   check?(options: Options, rows: SinkRows): readonly SinkMistake[]
   /** Whether its deliveries bring the records as the topic keeps them, with keys, arrival and headers. */
   readsKept?(options: Options): boolean
+  /** The sink that these options are short for, as the pipeline file would have it, without secrets; absent: for none. */
+  spelledOut?(options: Options): { readonly [kind: string]: unknown }
   /** The table of a store that it fills, as the table type of the same name says it. */
   place?(options: Options, folder: string): string
   /** Whole path of the file or folder that the sink writes to: no other sink may write there. */

@@ -1,6 +1,7 @@
 /** Prints a plan for people: the result's columns, the state that operators keep, and the tree from result to scans. */
 import { unreachable } from '../base/assert.ts'
-import { counted } from '../base/units.ts'
+import type { Duration } from '../base/quantity.ts'
+import { counted, roundSpan } from '../base/units.ts'
 import { type Field, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
@@ -76,6 +77,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'union':
       return `union    ${plan.inputs.length} inputs`
+    case 'alert':
+      return `alert    ${describeAlert(plan)}`
     default:
       return unreachable(plan)
   }
@@ -114,6 +117,18 @@ function describeCall(call: AggregateCall, fields: readonly Field[]): string {
   return `${call.function}(${call.distinct ? 'DISTINCT ' : ''}${argument})${filter}`
 }
 
+/** The conditions are columns of the projection below. */
+function describeAlert({ alert, input }: PlanOf<'alert'>): string {
+  const { watches, key, limit, remindMs } = alert
+  const span = (ms: Duration | undefined, word: string) => (ms === undefined ? '' : `, ${word} ${roundSpan(ms)}`)
+  const each = key.length === 0 ? '' : `, for each ${names(input.fields, key)} (up to ${limit.toLocaleString('en')})`
+  const what =
+    watches.kind === 'absent'
+      ? `no row for ${roundSpan(watches.absentMs)}`
+      : `${names(input.fields, [watches.when])}${watches.forMs === 0 ? '' : ` for ${roundSpan(watches.forMs)}`}${watches.clear === undefined ? '' : ` until ${names(input.fields, [watches.clear])}`}${span(watches.quietMs, 'or no row for')}`
+  return `${what}${each}${span(remindMs, 'again every')}`
+}
+
 const renamed = (text: string, field: Field | undefined): string =>
   field === undefined || field.name === text ? text : `${text} AS ${field.name}`
 
@@ -148,6 +163,11 @@ function statesOf(plan: Plan, mode: Query['mode']): string[] {
       if (plan.order.length === 0) return below
       return [
         plan.limit === undefined ? 'all rows, to sort them' : `the first ${plan.offset + plan.limit} rows`,
+        ...below,
+      ]
+    case 'alert':
+      return [
+        `${plan.alert.watches.kind === 'absent' ? 'the last row of each key' : 'the keys in trouble, each with its last row'}`,
         ...below,
       ]
     default:

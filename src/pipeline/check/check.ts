@@ -9,6 +9,7 @@ import type { CheckedPipeline, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { LoadedPipeline } from '../file/load.ts'
 import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
+import { checkAlerts } from './alerts.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, isBroken, namesIn, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
@@ -55,8 +56,9 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
   checkTables(checking)
   const queries = checkQueries(checking)
+  const { alerts, tellers } = checkAlerts(queries, checking)
   const reports = checkReports(checking)
-  const sinks = checkSinks({ queries, reports, folder }, checking)
+  const declared = checkSinks({ queries, alerts, reports, folder }, checking)
   throwAll(inOrder(failures.flatMap(failuresIn)))
 
   return {
@@ -69,10 +71,11 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       catalog: tablesForSql(checking, 'batch'),
       sources,
       topics: [...tables.values()].map(({ topic }) => topic),
-      queries,
+      queries: [...queries, ...alerts.flatMap(({ query }) => query ?? [])],
       tables: new Map([...checking.stored].map(([table, { checked }]) => [table, checked])),
       reports,
-      sinks,
+      sinks: [...declared, ...tellers],
+      alerts,
       limits: limitsOf(checking),
       checkpointIntervalMs: file.checkpoint.interval,
       mask: text.mask,

@@ -14,7 +14,7 @@ import type { QueryBody, QuerySyntax, TableSyntax } from '../../sql/syntax/ast.t
 import { parseQuery } from '../../sql/syntax/parse.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
-import type { PipelineFile, QueryForms } from '../definition.ts'
+import type { PipelineFile, QueryForms, ResultRetention } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { groupName } from '../group.ts'
@@ -42,7 +42,13 @@ export function checkQueries(checking: Checking): readonly CheckedQuery[] {
     if (query === undefined) broken.add(name)
     else {
       queries.push(query)
-      tables.set(name, resultOf(name, query.query, query.reads, checking))
+      const at = {
+        name,
+        topic: `${file.name}.${name}`,
+        path: ['queries', name],
+        retention: file.queries[name]?.retention,
+      }
+      tables.set(name, resultOf(at, query.query, query.reads, checking))
     }
   }
   return queries
@@ -148,15 +154,25 @@ function namesInTable(table: TableSyntax): readonly string[] {
   }
 }
 
-function resultOf(name: string, query: Query, reads: readonly string[], checking: Checking): TopicTable {
-  const { file, tables } = checking
+/** The topic that rows go to: its names in SQL and on the bus, and where the file speaks of it. */
+export type ResultPlace = {
+  readonly name: string
+  readonly topic: string
+  readonly path: Path
+  readonly retention: ResultRetention<Duration, number> | undefined
+}
+
+/** The topic of a query's rows, and the table that they are. */
+export function resultOf(at: ResultPlace, query: Query, reads: readonly string[], checking: Checking): TopicTable {
+  const { name, topic: onBus, path } = at
+  const { tables } = checking
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
   const inputs = reads.flatMap((table) => tables.get(table) ?? [])
   const partitions = partitionsOf(query.plan, tables)
-  const retention = retentionRule(file.queries[name]?.retention, partitions, ['queries', name], checking)
+  const retention = retentionRule(at.retention, partitions, path, checking)
   const topic: CheckedTopic = {
-    ...jsonTopic(name, file, fields),
+    ...jsonTopic(name, onBus, fields),
     partitions,
     settings: retained(retention),
     retention,
@@ -174,10 +190,9 @@ function resultOf(name: string, query: Query, reads: readonly string[], checking
 /** The part that all topics of results share: their rows are JSON objects. */
 export function jsonTopic(
   name: string,
-  file: PipelineFile,
+  topic: string,
   fields: readonly Field[],
 ): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange'> {
-  const topic = `${file.name}.${name}`
   return {
     name,
     topic,
@@ -197,6 +212,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'filter':
     case 'project':
     case 'window':
+    case 'unnest':
       return partitionsOf(plan.input, tables)
     case 'union':
       if (comesInOrder(plan)) return 1

@@ -63,7 +63,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
     of: entry.query,
     compare: comparedQuery(at, entry.compare, reads, checking),
     topic: {
-      ...jsonTopic(name, file, fields),
+      ...jsonTopic(name, `${file.name}.${name}`, fields),
       partitions: 1,
       settings: retained(retention),
       retention,

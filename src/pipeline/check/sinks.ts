@@ -5,7 +5,7 @@
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import type { SinkRows } from '../../sink/sink.ts'
-import type { CheckedQuery, CheckedReport, CheckedSink, CheckedTopic } from '../checked.ts'
+import type { CheckedAlert, CheckedQuery, CheckedReport, CheckedSink, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { groupName } from '../group.ts'
 import { type Checking, isBroken, namesIn } from './checking.ts'
@@ -13,7 +13,11 @@ import { didYouMean } from './spelled-in-file.ts'
 
 type DeclaredSink = Omit<CheckedSink, 'rows'>
 
-type Read = { readonly queries: readonly CheckedQuery[]; readonly reports: readonly CheckedReport[] }
+type Read = {
+  readonly queries: readonly CheckedQuery[]
+  readonly alerts: readonly CheckedAlert[]
+  readonly reports: readonly CheckedReport[]
+}
 
 /** Checks all sinks; mistakes are among the failures. Sinks of a broken topic are left out. */
 export function checkSinks(read: Read & { readonly folder: string }, checking: Checking): readonly CheckedSink[] {
@@ -30,24 +34,33 @@ export function checkSinks(read: Read & { readonly folder: string }, checking: C
 }
 
 /** The rows of each topic, query and report, by the name that a sink reads it by. */
-function rowsByName({ queries, reports }: Read, { file, tables, session }: Checking): ReadonlyMap<string, SinkRows> {
-  const keys = new Map<string, Pick<SinkRows, 'rowKey' | 'rowKeyParts'>>([
+function rowsByName({ queries, alerts, reports }: Read, checking: Checking): ReadonlyMap<string, SinkRows> {
+  const keys = new Map<string, RowKeys>([
     ...queries.map(({ name, query }) => [name, query] as const),
+    ...alerts.flatMap(({ name, query }) => (query === undefined ? [] : [[name, query.query] as const])),
     ...reports.map((report) => [report.name, report] as const),
   ])
-  const topics = [...[...tables.values()].map(({ topic }) => topic), ...reports.map(({ topic }) => topic)]
-  const rowsOf = ({ name, topic, partitions, fields }: CheckedTopic): SinkRows => ({
-    pipeline: file.name,
-    from: name,
-    topic,
-    partitions,
-    fields,
-    rowKey: keys.get(name)?.rowKey,
-    rowKeyParts: keys.get(name)?.rowKeyParts,
-    timezone: session.timezone,
-  })
-  return new Map(topics.map((topic) => [topic.name, rowsOf(topic)]))
+  const topics = [...[...checking.tables.values()].map(({ topic }) => topic), ...reports.map(({ topic }) => topic)]
+  return new Map(topics.map((topic) => [topic.name, sinkRows(topic, keys.get(topic.name), checking)]))
 }
+
+type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts'>
+
+/** The rows of a topic, as a sink knows them before there are any. */
+export const sinkRows = (
+  { name, topic, partitions, fields }: CheckedTopic,
+  keys: RowKeys | undefined,
+  { file, session }: Pick<Checking, 'file' | 'session'>,
+): SinkRows => ({
+  pipeline: file.name,
+  from: name,
+  topic,
+  partitions,
+  fields,
+  rowKey: keys?.rowKey,
+  rowKeyParts: keys?.rowKeyParts,
+  timezone: session.timezone,
+})
 
 function checkOptions({ name, type, options }: DeclaredSink, rows: SinkRows, checking: Checking): void {
   const { text, failures, warnings } = checking
@@ -66,12 +79,12 @@ function checkSink(
   checking: Checking,
 ): DeclaredSink {
   const { file, text, failures } = checking
-  const known = [file.topics, file.queries, file.reports].flatMap((section) => Object.keys(section))
+  const known = [file.topics, file.queries, file.alerts, file.reports].flatMap((section) => Object.keys(section))
   if (!known.includes(from) && Object.hasOwn(file.tables, from)) {
     const hint = 'A sink takes the rows of a topic, a query or a report.'
     failures.push(text.failure(['sinks', name, 'from'], `"${from}" is a table, which only reports read`, { hint }))
   } else if (!known.includes(from) && !isBroken(checking, from)) {
-    const hint = didYouMean(from, namesIn(checking, ['topics', 'queries', 'reports']))
+    const hint = didYouMean(from, namesIn(checking, ['topics', 'queries', 'alerts', 'reports']))
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))
   }
   const type = sinkTypes.of(kinds)

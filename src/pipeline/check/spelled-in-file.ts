@@ -43,7 +43,7 @@ export const inSql = <Result>(at: Path, spelled: SpelledQuery, text: PipelineTex
   changeFailure(work, (failure) => movedToFile(at, spelled, text, failure))
 
 /** The failure at the part of the file where the text that it is about was written. */
-function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
+export function movedToFile(at: Path, { sql, parts }: SpelledQuery, text: PipelineText, failure: Failure): Failure {
   const { place, hint } = failure
   const [whole] = parts
   if (whole !== undefined && whole.path.length === 0) return text.sqlFailure([...at, 'sql'], failure)

@@ -24,6 +24,10 @@ export const kindsIn = <Part>(list: PartList<Part>, optionsOf: (part: Part) => z
     return { name, options }
   })
 
+/** Around the options: a description in their place would take the JSON Schema of a short form from them. */
+export const described = ({ options, summary }: { readonly options: z.ZodType; readonly summary: string }): z.ZodType =>
+  options.optional().describe(summary)
+
 /** One of several types with its options, under the key with its name, next to the `shared` keys. */
 export function oneOf<Shared extends z.ZodRawShape>(what: string, types: readonly Kind[], shared: Shared): z.ZodType {
   const kinds = Object.fromEntries(

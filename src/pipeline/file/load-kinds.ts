@@ -2,6 +2,7 @@
  * Loads the kinds of parts that a pipeline file names, before its schema is used: the code of each source, sink, table and format.
  * A word of the file that is the name of a kind may be one; that more are loaded than are used does no harm.
  */
+import { notifiers } from '../../alert/all.ts'
 import type { PartList } from '../../base/part-list.ts'
 import { formats } from '../../format/all.ts'
 import { sinks } from '../../sink/all.ts'
@@ -12,7 +13,7 @@ const LISTS: readonly PartList<unknown>[] = [sources, formats, tableTypes, sinks
 
 /** Loads every kind, as for the schema itself. */
 export async function loadEveryKind(): Promise<void> {
-  await Promise.all(LISTS.map((list) => list.loadAll()))
+  await Promise.all([...LISTS, notifiers].map((list) => list.loadAll()))
 }
 
 /** `value`: what a file says; `overrides`: the texts of `--set`. */
@@ -28,6 +29,8 @@ export async function loadKinds(value: unknown, overrides: readonly string[] = [
   await Promise.all([
     ...LISTS.flatMap((list) => list.names.filter((name) => words.has(name)).map((name) => list.load(name))),
     ...(isOpen ? [formats.loadAll()] : []),
+    // A notifier may be a text as well, and there are few.
+    ...(words.has('alerts') ? [notifiers.loadAll()] : []),
   ])
 }
 

@@ -17,16 +17,13 @@ import { batchOptions } from '../../sink/delivery/batch-limits.ts'
 import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
+import { alert } from './alert-schema.ts'
 import { FORMAT_DEFINITION, format } from './format-schema.ts'
-import { exactlyOne, kindsIn, oneOf } from './kind-schema.ts'
+import { described, exactlyOne, kindsIn, oneOf } from './kind-schema.ts'
 import { loadEveryKind } from './load-kinds.ts'
 import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
-
-/** Around the options: a description in their place would take the JSON Schema of a short form from them. */
-const described = ({ options, summary }: { readonly options: z.ZodType; readonly summary: string }): z.ZodType =>
-  options.optional().describe(summary)
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -168,6 +165,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   sinks: named(
     oneOf('sink', kindsIn(sinks, described), { from: z.string(), batch: batchOptions, group: name.optional() }),
   ),
+  alerts: named(alert),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>
@@ -199,6 +197,6 @@ function withUses(schema: unknown): unknown {
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['alerts', 'views', 'tests'],
+  '': ['views', 'tests'],
   queries: ['partitions'],
 }

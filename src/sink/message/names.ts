@@ -10,14 +10,16 @@
  * The id of a message of one row is made of the row key; that of a message of several rows, of the partition and the offsets
  * of their records. The name of the sink is in it, as two sinks may send the same row to one place.
  */
+
 import { zoneRules } from '../../base/timezone.ts'
+import { uuidOf } from '../../base/uuid.ts'
 import type { StringColumn } from '../../record/column.ts'
 import { type Field, isTimestamp } from '../../record/type.ts'
 import { openTemplateRows } from '../../template/columns.ts'
 import type { JsonOf } from '../../template/fill.ts'
 import { type Template, valuesIn } from '../../template/template.ts'
 import type { Delivery, SinkContext, SinkRows } from '../sink.ts'
-import { rowKeyTexts, uuidOf, uuidTexts } from '../table/row-key.ts'
+import { rowKeyTexts, uuidTexts } from '../table/row-key.ts'
 
 /** Whether a template is filled for each row, or once for a message. */
 export type TemplateScope = 'row' | 'message'

@@ -10,15 +10,13 @@
  * JSON is as `JSON.stringify` writes it, without blanks; values are as `ndjson` writes them.
  */
 import { hash } from 'node:crypto'
+import { NAMESPACE } from '../../base/uuid.ts'
 import { ndjsonEncoder } from '../../format/write/json.ts'
 import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Column, StringColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import type { Delivery, SinkRows } from '../sink.ts'
 import { textColumn } from './row-text.ts'
-
-/** The namespace of all UUIDs of tailrace. It was chosen at random and never changes. */
-export const NAMESPACE = 'a8677783-6867-45be-9642-4d1bf5d325e5'
 
 /** Makes a column of texts for the rows of a delivery; the column is valid until its next call. */
 export type MakeTexts = (delivery: Delivery) => StringColumn
@@ -92,14 +90,6 @@ export function uuidTexts({ pipeline, from }: SinkRows, keys: MakeTexts): MakeTe
     }
     return { kind: 'string', bytes, start, end, nulls: undefined }
   }
-}
-
-/** The UUID of what these parts name together, as JSON: of a batch, which is named by its place. */
-export function uuidOf(...parts: readonly unknown[]): string {
-  const name = Buffer.concat([Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'), Buffer.from(JSON.stringify(parts))])
-  const bytes = new Uint8Array(UUID_LENGTH)
-  writeUuid(hash('sha1', name, 'hex'), bytes, 0)
-  return Buffer.from(bytes).toString('latin1')
 }
 
 /** Puts a key, the bytes [start, end), behind `lead`, and the bracket behind it. Names of one length are in one array. */

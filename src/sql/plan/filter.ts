@@ -76,6 +76,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'filter':
     case 'scan':
     case 'values':
+    case 'alert':
       return () => undefined
   }
 }

@@ -71,6 +71,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'project':
     case 'values':
     case 'union':
+    case 'alert':
     case 'unnest':
       return { ...plan, fields }
   }

@@ -52,6 +52,7 @@ function keyOf(plan: Plan): Key | undefined {
     case 'scan':
     case 'values':
     case 'union':
+    case 'alert':
       return undefined
   }
 }

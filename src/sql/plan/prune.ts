@@ -80,6 +80,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))
       return { ...input, plan: { ...plan, input: input.plan, order, fields: input.plan.fields } }
     }
+    case 'alert':
+      return { plan, at: (column) => column }
     case 'union': {
       const kept = sorted(needed)
       return placed(

@@ -1,0 +1,79 @@
+/** Notifications of the rows of an alert: what is said of several keys at once. */
+
+import type { Offset } from '../base/quantity.ts'
+import { countText } from '../base/units.ts'
+import { uuidOf } from '../base/uuid.ts'
+import { ndjsonEncoder } from '../format/write/json.ts'
+import type { Batch } from '../record/column.ts'
+import type { Field } from '../record/type.ts'
+import { ALERT_FIELDS } from '../sql/plan/alert.ts'
+import type { AlertState, Severity } from '../sql/plan/plan.ts'
+import type { Notification, NotifiedKey } from './notifier.ts'
+
+/** Most keys of one notification: as many rows as a notifier gets at once. */
+export const MOST_KEYS = 1000
+/** Messages in the text of a notification; the others are counted. */
+const LISTED = 20
+
+/** A row of an alert, and its place in the topic. */
+export type AlertRow = NotifiedKey & {
+  readonly state: AlertState
+  readonly severity: Severity
+  readonly offset: Offset
+  /** When it was found, ms since 1970. */
+  readonly found: number
+}
+
+/** Where the columns of the key are among those of the rows, by their names in the query. */
+export type KeyColumns = readonly { readonly name: string; readonly column: number }[]
+
+/** Reads the rows of a batch; `placeOf` gives the offset and arrival of each. */
+export function alertRows(
+  fields: readonly Field[],
+  key: KeyColumns,
+): (batch: Batch, placeOf: (row: number) => Pick<AlertRow, 'offset' | 'found'>) => readonly AlertRow[] {
+  const encoder = ndjsonEncoder(fields)
+  const lead = new Set(ALERT_FIELDS.map(({ name }) => name))
+  return (batch, placeOf) => {
+    if (batch.count === 0) return []
+    const ends = new Int32Array(batch.count)
+    const bytes = Buffer.from(encoder.encode(batch, 0, batch.count, ends))
+    return Array.from(ends, (end, row) => {
+      const values = JSON.parse(bytes.toString('utf8', row === 0 ? 0 : ends[row - 1], end)) as {
+        [name: string]: unknown
+      }
+      const { id, since, at, message, state, severity } = values as unknown as AlertRow
+      const of = key.map(({ name, column }) => [name, values[(fields[column] as Field).name]] as const)
+      const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !lead.has(name)))
+      return { id, since, at, message, state, severity, key: Object.fromEntries(of), row: rest, ...placeOf(row) }
+    })
+  }
+}
+
+const WORDS = { firing: 'fires', reminder: 'still fires', resolved: 'is resolved' } as const
+
+/** The notification of rows of one state. */
+export function notificationOf(
+  pipeline: string,
+  alert: string,
+  rows: readonly Pick<AlertRow, keyof NotifiedKey | 'state' | 'severity'>[],
+): Notification {
+  const [{ state = 'firing', severity = 'warning' } = {}] = rows
+  const keys = rows.map(({ id, since, at, message, key, row }) => ({ id, since, at, message, key, row }))
+  // Reminders of one firing have one id, and each is another.
+  const ids = rows.map(({ id, at }) => (state === 'reminder' ? `${id} ${at}` : id)).sort()
+  const many = rows.length === 1 ? '' : ` for ${countText(rows.length, 'key')}`
+  const shown = rows.slice(0, LISTED).map(({ message }) => message)
+  const others = rows.length - shown.length
+  return {
+    id: uuidOf(pipeline, 'notification', alert, state, ids),
+    pipeline,
+    alert,
+    state,
+    severity,
+    title: `${severity}: ${alert} ${WORDS[state]}${many}`,
+    text: [...shown, ...(others === 0 ? [] : [`… and ${countText(others, 'other')}`])].join('\n'),
+    keys,
+    count: rows.length,
+  }
+}

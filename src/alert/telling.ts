@@ -1,0 +1,245 @@
+/**
+ * Tells people what the rows of an alert say: a sink of its topic, one for each notifier, so that each goes at its own pace.
+ *
+ * Rows that come together are told together, those that fired in one notification and those that are resolved in another;
+ * a row of a key that is among them already begins the next ones. Nobody hears what was old when it was found (old logs that
+ * are read for the first time), nor what is silenced, nor the end of something whose beginning nobody heard. What
+ * fired in silence, and still does when the silence ends, is told then.
+ */
+import { every } from '../base/clock.ts'
+import { Failure } from '../base/failure.ts'
+import type { Duration } from '../base/quantity.ts'
+import { durationText } from '../base/units.ts'
+import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink/sink.ts'
+import type { Severity } from '../sql/plan/plan.ts'
+import { Journal, type UnderWay, type Untold } from './journal.ts'
+import { type AlertRow, alertRows, type KeyColumns, MOST_KEYS, notificationOf } from './notification.ts'
+import type { NotifiedKey, Notifier, NotifierType } from './notifier.ts'
+
+/** What fires at once may come in several appends: this long they wait for each other. */
+const TOGETHER_MS: Duration = 1000
+/** How often it is looked whether a silence has ended. */
+const LOOK_MS: Duration = 10_000
+/** Things that were told lately are remembered for people up to this number. */
+const LATELY = 50
+
+/** A notifier of an alert. */
+export type Telling = {
+  readonly alert: string
+  readonly severity: Severity
+  readonly notifier: NotifierType
+  /** Among several of its kind in one alert: `webhook`, `webhook2`. */
+  readonly label: string
+  /** Rows that were older than this when they were found are not told; Infinity: all are. */
+  readonly maxAgeMs: Duration
+  readonly key: KeyColumns
+}
+
+/** How people have heard of a firing. */
+export type HeardOf = {
+  readonly id: string
+  readonly state: AlertRow['state']
+  /** ms since 1970. */
+  readonly at: number
+  readonly why: 'told' | Untold
+}
+
+export type TellingSink = Sink & {
+  /** Of the firings that are not resolved, and of what was lately resolved. */
+  heard(): readonly HeardOf[]
+}
+
+/** The type of the sink that a notifier is. */
+export const tellingType = (telling: Telling): SinkType =>
+  defineSink<unknown>({
+    name: telling.notifier.name,
+    summary: telling.notifier.summary,
+    writes: 'append',
+    options: telling.notifier.options,
+    batch: { rows: MOST_KEYS, lingerMs: TOGETHER_MS },
+    readsKept: () => true,
+    open: (options, context) => openTelling(telling, options, context),
+  })
+
+/** Opens the notifier. Rejects with a Failure where it cannot be opened, or its journal is damaged. */
+export async function openTelling(telling: Telling, options: unknown, context: SinkContext): Promise<TellingSink> {
+  const { folder, output, clock } = context
+  const journal = new Journal(context.disk, context.scratch)
+  const notifier = await telling.notifier.open(options, { of: `alert ${telling.alert}`, folder, output, clock })
+  return new Teller({ telling, context, journal, notifier })
+}
+
+type Opened = {
+  readonly telling: Telling
+  readonly context: SinkContext
+  readonly journal: Journal
+  readonly notifier: Notifier
+}
+
+/** Rows that are told together. */
+type Part = { readonly underWay: UnderWay; readonly rows: readonly AlertRow[] }
+
+class Teller implements TellingSink {
+  readonly #telling: Telling
+  readonly #context: SinkContext
+  readonly #journal: Journal
+  readonly #notifier: Notifier
+  readonly #read: ReturnType<typeof alertRows>
+  readonly #watch: AsyncDisposable
+  #lately: HeardOf[] = []
+  /** One thing is told after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** What the attempt under way has told. */
+  readonly #sent = new Set<string>()
+  /** How many were too old; said once. */
+  #old = 0
+
+  constructor({ telling, context, journal, notifier }: Opened) {
+    this.#telling = telling
+    this.#context = context
+    this.#journal = journal
+    this.#notifier = notifier
+    this.#read = alertRows(context.fields, telling.key)
+    this.#watch = every(context.clock, LOOK_MS, () => {
+      this.#inTurn(() => this.#tellSilenced()).catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error
+        context.warn?.(`${error.message}; it is told later`)
+      })
+    })
+  }
+
+  async write({ partition, baseOffset, rows, kept }: Delivery, giveUp?: AbortSignal): Promise<undefined> {
+    const all = this.#read(rows, (row) => {
+      const record = rows.origin?.[row] ?? row
+      return { offset: baseOffset + record, found: kept?.timestamps[record] ?? this.#context.clock.now() }
+    })
+    // What was told before this attempt, or before a crash, is not told again.
+    const left = all.filter(({ offset }) => offset >= this.#journal.doneTo(partition))
+    for (let part = this.#next(partition, left); part !== undefined; part = this.#next(partition, left)) {
+      const { underWay, rows: some } = part
+      await this.#inTurn(() => this.#tellPart(underWay, some, giveUp))
+      left.splice(0, some.length)
+    }
+    return undefined
+  }
+
+  async flush(): Promise<SinkState> {
+    return {}
+  }
+
+  heard(): readonly HeardOf[] {
+    const firing = [...this.#journal.firing].map(([id, { at, why }]): HeardOf => {
+      return { id, state: 'firing', at, why: why ?? 'told' }
+    })
+    return [...firing, ...this.#lately]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watch[Symbol.asyncDispose]()
+    await this.#turn.catch(() => undefined)
+    await this.#notifier.close()
+  }
+
+  #inTurn<Done>(work: () => Promise<Done>): Promise<Done> {
+    const done = this.#turn.then(work, work)
+    this.#turn = done
+    return done
+  }
+
+  /** The first rows that are told together: each firing is among them once. Before them, those that nobody hears. */
+  #next(partition: number, left: readonly AlertRow[]): Part | undefined {
+    const [first] = left
+    if (first === undefined) return undefined
+    const before = this.#journal.underWay(partition)
+    if (before !== undefined && before.from === first.offset) {
+      return { underWay: before, rows: left.filter(({ offset }) => offset < before.to) }
+    }
+    const silent = this.#silent(left)
+    const ids = new Set<string>()
+    const told = silent.indexOf(false)
+    const repeated = left.findIndex(({ id }) => ids.size === ids.add(id).size)
+    const end = told < 0 ? left.length : told > 0 ? told : repeated < 0 ? left.length : repeated
+    const rows = left.slice(0, end)
+    const { offset } = rows.at(-1) as AlertRow
+    const unheard = rows.filter((_, row) => silent[row]).map(({ id }) => id)
+    return { underWay: { partition, from: first.offset, to: offset + 1, silent: [...new Set(unheard)] }, rows }
+  }
+
+  /** Of each row, whether nobody hears it. The end of something is told where its beginning was. */
+  #silent(rows: readonly AlertRow[]): readonly boolean[] {
+    const begun = new Map<string, boolean>()
+    return rows.map((row) => {
+      const { id, state } = row
+      if (state === 'resolved') return begun.get(id) ?? this.#journal.firing.get(id)?.why !== undefined
+      const isSilent = this.#isOld(row) || this.#isSilenced(row)
+      begun.set(id, isSilent)
+      return isSilent
+    })
+  }
+
+  #isOld({ at, found }: AlertRow): boolean {
+    return found - Date.parse(at) > this.#telling.maxAgeMs
+  }
+
+  #isSilenced({ key }: Pick<AlertRow, 'key'>): boolean {
+    const until = this.#context.silenced?.until(this.#telling.alert, key)
+    return until !== undefined && until > this.#context.clock.now()
+  }
+
+  async #tellPart(underWay: UnderWay, rows: readonly AlertRow[], giveUp: AbortSignal | undefined): Promise<void> {
+    const { pipeline, clock } = this.#context
+    const silent = new Set(underWay.silent)
+    const told = rows.filter(({ id }) => !silent.has(id))
+    if (told.length > 0) await this.#journal.begin(underWay)
+    for (const state of ['firing', 'reminder', 'resolved'] as const) {
+      const some = told.filter((row) => row.state === state)
+      if (some.length === 0) continue
+      const notification = notificationOf(pipeline, this.#telling.alert, some)
+      // An attempt that failed half way goes on behind what it had told.
+      if (this.#sent.has(notification.id)) continue
+      await this.#notifier.tell(notification, giveUp)
+      this.#sent.add(notification.id)
+    }
+    for (const row of rows) this.#note(row, !silent.has(row.id), clock.now())
+    await this.#journal.end(underWay)
+    this.#sent.clear()
+  }
+
+  #note(row: AlertRow, isTold: boolean, now: number): void {
+    const { id, state, since, at, message, key, row: values } = row
+    const why = this.#isOld(row) ? 'old' : 'silenced'
+    if (state === 'resolved') {
+      const heard: HeardOf['why'] = isTold ? 'told' : (this.#journal.firing.get(id)?.why ?? why)
+      this.#journal.hear(id, undefined)
+      this.#lately = [...this.#lately, { id, state, at: now, why: heard }].slice(-LATELY)
+    } else if (isTold) this.#journal.hear(id, { at: now })
+    else if (state === 'firing') {
+      const kept = why === 'silenced' ? { key: { id, since, at, message, key, row: values } } : {}
+      this.#journal.hear(id, { at: now, why, ...kept })
+      if (why === 'old') this.#sayOld()
+    }
+  }
+
+  #sayOld(): void {
+    if (this.#old++ > 0) return
+    const { maxAgeMs } = this.#telling
+    this.#context.warn?.(
+      `it fired more than ${durationText(maxAgeMs)} before it was found: nobody hears that (max_age)`,
+    )
+  }
+
+  /** Tells what fired in silence, still does, and is not silenced any more. */
+  async #tellSilenced(): Promise<void> {
+    const { pipeline, clock } = this.#context
+    const due = [...this.#journal.firing.values()]
+      .flatMap(({ key }) => key ?? [])
+      .filter((key) => !this.#isSilenced(key))
+      .slice(0, MOST_KEYS)
+    if (due.length === 0) return
+    await this.#notifier.tell(notificationOf(pipeline, this.#telling.alert, due.map(this.#fired)), undefined)
+    for (const { id } of due) this.#journal.hear(id, { at: clock.now() })
+    await this.#journal.keep()
+  }
+
+  readonly #fired = (key: NotifiedKey) => ({ ...key, state: 'firing' as const, severity: this.#telling.severity })
+}
