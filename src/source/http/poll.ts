@@ -208,9 +208,10 @@ async function deliverAnswer(state: PollState, { page, found, after }: Answered,
     sayOnce(state, `${where} have nothing at ${shownPath(options)} and are left out`, 'missing')
   }
   const limit = fitting(Number.POSITIVE_INFINITY, context)
-  const records = withoutTooLong(found.records, limit, (bytes) => {
-    const text = `a record of ${withoutQuery(page.url)} is left out: it has ${byteText(bytes)}, and its topic takes ${byteText(limit)}`
-    context.warn(text)
+  const longest = longestLine(Number.POSITIVE_INFINITY, context)
+  const records = withoutTooLong(found.records, longest.bytes, (bytes) => {
+    const text = `a record of ${withoutQuery(page.url)} with ${byteText(bytes)} is left out: it is ${longest.tooLong}`
+    sayOnce(state, text, 'long')
     context.missed?.(new Failure('limit', text))
   })
   const { seen, part, answers } = place
