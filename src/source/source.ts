@@ -141,6 +141,11 @@ export type SourceType<Options = unknown> = {
   readonly isLive?: boolean
   /** The longest time between two times at which it asks for what is new; absent: what is new comes by itself. */
   intervalMs?(options: Options, timezone: string): Duration
+  /**
+   * The folder whose files it moves or removes, a whole path, and which of them; absent or undefined: it leaves them. Another
+   * source of the same files would get some of them, and this one the others.
+   */
+  takes?(options: Options, folder: string): { readonly folder: string; readonly files: string | undefined } | undefined
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */

@@ -104,6 +104,17 @@ describe('what becomes of a file that was taken', () => {
   })
 })
 
+test('a file that somebody else has taken meanwhile is said, once', async () => {
+  const folder = await makeFolder({ 'a.log': 'one', 'b.log': 'two', 'c.log': 'three' })
+  const warnings: string[] = []
+  const take = async () => {
+    for (const name of ['a.log', 'b.log']) await rm(join(folder, name), { force: true })
+  }
+  expect(linesOf(await takeAll(folder, {}, { warnings, take }))).toContain('one')
+  expect(warnings).toEqual([expect.stringMatching(/^a\.log was taken, and somebody else has moved or removed it/)])
+  expect(await namesIn(folder)).toEqual(['c.log.COMPLETED'])
+})
+
 test('a name that comes again is another file, and what was put away under it stays', async () => {
   const folder = await makeFolder({ 'a.log': 'one' })
   const path = join(folder, 'a.log')

@@ -40,6 +40,8 @@ export const spool: SourceType = defineSource<SpoolOptions>({
       max_record: byteSize.prefault('16MiB'),
     }),
   ),
+  takes: ({ folder: path, files, done }, folder) =>
+    done === 'keep' ? undefined : { folder: resolve(folder, path), files },
   lookAhead: obstaclesIn,
   async open(options, context) {
     const { folder, name, untilEnd, warn, disk = nodeDisk } = context
