@@ -218,6 +218,7 @@ test('the options say when and what is asked', () => {
   expect(refusal({})).toContain('needs either every: 10s, or at:')
   expect(refusal({ every: '1s', at: '* * * * *' })).toContain('needs either every: 10s, or at:')
   expect(refusal({ at: '* * * *' })).toContain('is not a schedule')
+  expect(refusal({ at: '0 0 30 2 *' })).toContain('is a time that never comes')
   expect(refusal({ every: '0s' })).toContain('polls need some time between them')
   expect(refusal({ every: '1s', records: 'data' })).toContain("'data' is not a path")
   expect(refusal({ every: '1s', method: 'get' })).toContain('a method is one word in capitals')
