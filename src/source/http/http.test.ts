@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { documentOf } from '../../../examples/population/population.ts'
 import { csvForm } from '../../../test/contract/csv-form.ts'
+import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource, sourceContract } from '../../../test/contract/source.ts'
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { startServer } from '../../client/http/http-server.test-tool.ts'
@@ -264,4 +266,19 @@ test('a run to the end of the input polls once, with all pages', async () => {
   })
   expect(linesOf(all)).toHaveLength(10)
   expect(served()).toMatchObject({ answers: 3 })
+})
+
+test('check says which file of `tls` is missing, or is no certificate', async () => {
+  const folder = await makeFolder({ 'der.crt': Buffer.from([0x30, 0x82]), 'ca.pem': '-----BEGIN CERTIFICATE-----\n' })
+  const obstacles = async (tls: object) => {
+    const options = http.options.parse({ url: 'https://127.0.0.1/', every: '1h', tls })
+    return (await http.lookAhead?.(options, folder))?.map(({ message }) => message)
+  }
+  expect(await obstacles({ ca: 'none.pem' })).toEqual([
+    `cannot read ${join(folder, 'none.pem')} for \`tls\` of the run (ENOENT)`,
+  ])
+  expect(await obstacles({ cert: 'der.crt' })).toEqual([
+    `${join(folder, 'der.crt')}, for \`tls\` of the run, has nothing in PEM form`,
+  ])
+  expect(await obstacles({ ca: 'ca.pem' })).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { appendFile, chmod, mkdir, readFile, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -242,6 +243,21 @@ test('a folder that is not there yet is waited for; one that is a file is refuse
   await expect(takeAll(folder, { folder: 'in' })).rejects.toMatchObject({ code: 'not-found' })
   await expect(takeAll(folder, { folder: 'file' })).rejects.toMatchObject({ code: 'usage' })
   await expect(takeAll(folder, { done: { move: '.' } })).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('check says where files cannot be moved to', async () => {
+  const folder = await makeFolder()
+  await mkdir(join(folder, 'done'))
+  const obstacles = async (move: string) => {
+    const options = spool.options.parse({ folder: '.', done: { move } })
+    return (await spool.lookAhead?.(options, folder))?.map(({ message }) => message)
+  }
+  expect(await obstacles('.')).toEqual(['files cannot be moved to the folder that they are taken from'])
+  expect(await obstacles('done')).toEqual([])
+  expect(await obstacles('later')).toEqual([])
+  // Of all machines that have it, /proc is a disk of its own.
+  if (existsSync('/proc/self'))
+    expect(await obstacles('/proc')).toEqual(['files cannot be moved to /proc, which is on another disk'])
 })
 
 test('thousands of files', async () => {
