@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log bench-sinks build install
+.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log bench-sinks bench-influxdb build install
 
 install: node_modules/.package-lock.json
 
@@ -50,6 +50,10 @@ bench: install build
 # Sinks beside the plain drivers of their stores.
 bench-sinks: install build
 	node bench/sinks.ts
+
+# The sink influxdb beside plain posts of ready bytes, and its encoder alone.
+bench-influxdb: install build
+	node bench/influxdb.ts
 
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build

@@ -17,7 +17,7 @@ import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
-import { masked, paramsJson, paramsText, writtenJson, writtenYaml } from './written.ts'
+import { masked, paramsJson, paramsText, shortFor, writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
 export function explainCommand(): Command {
@@ -161,8 +161,11 @@ function madeFrom({ fields, added }: TopicFormat, index: number): string | undef
 }
 
 const partitions = ({ partitions }: CheckedTopic): string => counted(partitions, 'partition')
-const sinkText = (sink: CheckedSink): string =>
-  `${sink.type.name} of ${sink.from}: ${guaranteeOf(sink)}\nreads as group ${sink.group}`
+function sinkText(sink: CheckedSink): string {
+  const text = `${sink.type.name} of ${sink.from}: ${guaranteeOf(sink)}\nreads as group ${sink.group}`
+  const spelled = sink.type.spelledOut?.(sink.options)
+  return spelled === undefined ? text : `${text}\nis short for\n${indent(shortFor(spelled).trimEnd())}`
+}
 
 function guaranteeOf({ type, options }: CheckedSink): string {
   switch (writesOf(type, options)) {
@@ -219,6 +222,7 @@ function pipelineJson(pipeline: CheckedPipeline) {
       from: sink.from,
       group: sink.group,
       guarantee: guaranteeOf(sink),
+      short_for: sink.type.spelledOut?.(sink.options),
     })),
   }
 }

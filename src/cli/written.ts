@@ -27,6 +27,10 @@ export function writtenJson(written: unknown, text: Origins): readonly object[] 
   return values
 }
 
+/** Options as YAML: what a part of the pipeline is short for. */
+export const shortFor = (value: unknown): string =>
+  new Document(value).toString({ lineWidth: 0, flowCollectionPadding: true })
+
 /** Secrets are hidden before they are quoted or broken into lines, where they would not be recognized any more. */
 const documentOf = (written: unknown, { mask }: Origins): Document =>
   new Document(masked(written, mask), { aliasDuplicateObjects: false })

@@ -37,20 +37,32 @@ export function openRe2Places({
 export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
   const regex = compiled(source)
   if (regex === undefined) return undefined
-  const eachMatch = (text: string, found: (start: number, end: number) => void): void => {
+  type Found = (start: number, end: number, groupAt: (group: number) => string | undefined) => void
+  const eachMatch = (text: string, found: Found): void => {
     const matcher = regex.matcher(text)
+    const groupAt = (group: number) =>
+      group < 0 || group + whole > matcher.groupCount() ? undefined : (matcher.group(group + whole) ?? undefined)
     for (let from = 0; from <= text.length && matcher.find(from); ) {
       const [start, end] = [matcher.start(whole), matcher.end(whole)]
-      found(start, end)
+      found(start, end, groupAt)
       from = end > start ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1)
     }
   }
   return {
     test: (text) => regex.test(text),
+    find(text) {
+      const matcher = regex.matcher(text)
+      return matcher.find() ? [matcher.start(whole), matcher.end(whole)] : undefined
+    },
     extract(text, group) {
       const matcher = regex.matcher(text)
       if (group < 0 || group + whole > matcher.groupCount() || !matcher.find()) return undefined
       return matcher.group(group + whole) ?? undefined
+    },
+    all(text, group) {
+      const texts: (string | undefined)[] = []
+      eachMatch(text, (_start, _end, groupAt) => texts.push(groupAt(group)))
+      return texts
     },
     replace(text, replacement) {
       let result = ''

@@ -12,5 +12,9 @@ export const sinks: PartList<SinkType> = partList<SinkType>({
   sqlite: async () => (await import('./sqlite/sqlite.ts')).sqlite,
   cassandra: async () => (await import('./cassandra/cassandra.ts')).cassandra,
   influxdb: async () => (await import('./influxdb/influxdb.ts')).influxdb,
+  http: async () => (await import('./http/http.ts')).httpSink,
+  elasticsearch: async () => (await import('./http/presets.ts')).elasticsearch,
+  clickhouse: async () => (await import('./http/presets.ts')).clickhouse,
+  loki: async () => (await import('./http/presets.ts')).loki,
   smtp: async () => (await import('./smtp.ts')).smtp,
 })

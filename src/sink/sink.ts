@@ -157,6 +157,8 @@ export type SinkType<Options = unknown> = {
   check?(options: Options, rows: SinkRows): readonly SinkMistake[]
   /** Whether its deliveries bring the records as the topic keeps them, with keys, arrival and headers. */
   readsKept?(options: Options): boolean
+  /** The sink that these options are short for, as the pipeline file would have it, without secrets; absent: for none. */
+  spelledOut?(options: Options): { readonly [kind: string]: unknown }
   /** The table of a store that it fills, as the table type of the same name says it. */
   place?(options: Options, folder: string): string
   /** Whole path of the file or folder that the sink writes to: no other sink may write there. */

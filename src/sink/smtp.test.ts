@@ -25,6 +25,7 @@ async function opened(options: object, context: Partial<SinkContext> = {}): Prom
 
 const records = (...texts: string[]) => texts.map((text, i) => ({ text, time: i }))
 
+// Promise mails-same-id: a mail that `smtp` sends again has the same `Message-ID`.
 test('each row is a mail, whose Message-ID follows from the row', async () => {
   const options = {
     subject: '{{ text }}: {{ size }}',

@@ -1,12 +1,11 @@
 /** Puts values into a template. Values come as JSON: of that, the other forms are made. */
-import { unreachable } from '../base/assert.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** The value of a name as JSON text: `"DE"`, `12.50`, `null`. */
 export type JsonOf = (name: string) => string
 
 export type FillRules = {
-  /** Makes values without a filter safe for where they stand, as in a URL. */
+  /** Makes values safe for where they stand, as in a URL. */
   readonly escape?: (text: string) => string
   /** Most characters of the outcome (UTF-16 units). */
   readonly most?: number
@@ -26,18 +25,10 @@ export function fillTemplate({ parts }: Template, jsonOf: JsonOf, rules: FillRul
   return filled
 }
 
-function written({ form, otherwise }: TemplateValue, json: string, safe: (text: string) => string): string {
-  const isNull = json === 'null'
-  switch (form) {
-    case 'json':
-      return isNull && otherwise !== undefined ? JSON.stringify(otherwise) : json
-    case 'inside':
-      return JSON.stringify(isNull ? (otherwise ?? '') : textOfJson(json)).slice(1, -1)
-    case 'text':
-      return safe(isNull ? (otherwise ?? '') : textOfJson(json))
-    default:
-      return unreachable(form)
-  }
+function written({ form, otherwise, isInside }: TemplateValue, json: string, safe: (text: string) => string): string {
+  const value = json === 'null' && otherwise !== undefined ? JSON.stringify(otherwise) : json
+  const text = form === 'json' ? value : value === 'null' ? '' : textOfJson(value)
+  return isInside === true ? JSON.stringify(text).slice(1, -1) : safe(text)
 }
 
 /** A value of JSON as a text for people: a string without its quotes, anything else as it is. */

@@ -70,7 +70,7 @@ function jsonParts({ parts }: Template): Template['parts'] {
   if (parts.length === 1 && only?.kind === 'value' && only.form === 'json') return parts
   const inner = parts.map((part): Template['parts'][number] => {
     if (part.kind === 'text') return { kind: 'text', text: JSON.stringify(part.text).slice(1, -1) }
-    return { ...part, form: 'inside' }
+    return { ...part, isInside: true }
   })
   return [{ kind: 'text', text: '"' }, ...inner, { kind: 'text', text: '"' }]
 }

@@ -144,7 +144,7 @@ test('a body that is a group of keys is JSON, whatever the values are', () => {
     fc.property(fc.string({ unit: 'grapheme' }), fc.option(fc.integer()), (country, n) => {
       const made = bodyOf(
         {
-          'a"': 'in {{ country }}: "{{ n }}"',
+          'a"': 'in {{ country }}: "{{ n }}", {{ country | json }}{{ "" }}',
           b: ['{{ country | json }}', '{{ n | json }}', '{{ n | json }}!'],
           c: null,
           d: 1.5,
@@ -153,8 +153,8 @@ test('a body that is a group of keys is JSON, whatever the values are', () => {
         [country, n === null ? null : BigInt(n)],
       )
       expect(made).toEqual({
-        'a"': `in ${country}: "${n ?? ''}"`,
-        b: [country, n, `${n ?? ''}!`],
+        'a"': `in ${country}: "${n ?? ''}", ${JSON.stringify(country)}`,
+        b: [country, n, `${n}!`],
         c: null,
         d: 1.5,
         row: { country, n, share: null, sum: null, ok: null, day: null, at: null, 'ID Nation': null },

@@ -25,8 +25,9 @@ export const WHOLE_ROW = 'row'
 export type TemplateValue = {
   readonly kind: 'value'
   readonly name: string
-  /** `inside`: as JSON, without the quotes around it, which the template has. */
-  readonly form: 'text' | 'json' | 'inside'
+  readonly form: 'text' | 'json'
+  /** Whether it stands within a text of JSON, and so is escaped for that. */
+  readonly isInside?: true
   /** What stands for NULL. */
   readonly otherwise: string | undefined
   /** From `{{` to `}}` in the text. */
@@ -110,7 +111,7 @@ function readPiece(text: string, from: number): Piece | undefined {
 
 function partOf(text: string, pieces: readonly Piece[], range: TemplateRange): TemplatePart | Failure {
   const [first, ...more] = pieces
-  if (first === undefined || first.kind === 'bar' || first.text === '') {
+  if (first === undefined || first.kind === 'bar' || (first.text === '' && first.kind !== 'quoted')) {
     return failed(text, range, 'there is no name between {{ and }}', 'Write the name of a column: {{ column }}.')
   }
   if (first.kind === 'quoted') {

@@ -122,6 +122,9 @@ describe('pipelines', () => {
       INGEST_TOKEN: 'secret',
       KAFKA_PASSWORD: 'secret',
       SMTP_PASSWORD: 'secret',
+      TOKEN: 'secret',
+      KEY: 'secret',
+      PASSWORD: 'secret',
     }
     const { warnings } = checkPipeline(readPipeline(place, whole, { environment }), session.now)
     expect(warnings).toEqual([])

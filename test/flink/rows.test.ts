@@ -38,6 +38,8 @@ test('rows without an order are compared as a multiset, and -0 differs from 0', 
   expect(sameRows([[1]], [[1], [1]], false)).toBe(false)
   expect(sameRows([[0]], [[-0]], true)).toBe(false)
   expect(sameRows([[1]], [['1']], true)).toBe(false)
+  expect(sameRows([[{ a: 1, b: [{ d: 1, c: 2 }] }]], [[{ b: [{ c: 2, d: 1 }], a: 1 }]], true)).toBe(true)
+  expect(sameRows([[{ a: [1, 2] }]], [[{ a: [2, 1] }]], true)).toBe(false)
   expect(sameRows([[null, 'null']], [['null', null]], true)).toBe(false)
 })
 

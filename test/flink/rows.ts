@@ -77,5 +77,11 @@ export function sameRows(
 
 function cellText(cell: Json): string {
   if (Object.is(cell, -0)) return 'number -0'
-  return `${typeof cell} ${typeof cell === 'object' ? JSON.stringify(cell) : String(cell)}`
+  return `${typeof cell} ${typeof cell === 'object' ? JSON.stringify(cell, sortedNames) : String(cell)}`
+}
+
+/** The entries of a MAP have no order; Flink gives those of STR_TO_MAP in that of a hash table. */
+function sortedNames(_name: string, value: Json): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

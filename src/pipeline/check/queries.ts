@@ -212,6 +212,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'filter':
     case 'project':
     case 'window':
+    case 'unnest':
       return partitionsOf(plan.input, tables)
     case 'union':
       if (comesInOrder(plan)) return 1

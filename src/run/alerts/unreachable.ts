@@ -86,10 +86,11 @@ class Watch implements UnreachableAlert {
     for (const [source, { since, reason }] of this.#fired) {
       const isThere = pipeline.sources.some(({ name }) => name === source)
       if (!isThere || this.#alert === undefined) this.#later(() => this.#resolve(source))
-      // It may have been noted and not appended when the process ended.
-      else if (isFirst) {
-        reach.restore(source, { text: reason, since })
-        this.#later(() => this.#append('firing', source, this.#context.clock.now()))
+      else {
+        // Its next attempt says whether it still is so.
+        if (reach.of(source) === undefined) reach.restore(source, { text: reason, since, attempts: 0 })
+        // It may have been noted and not appended when the process ended.
+        if (isFirst) this.#later(() => this.#append('firing', source, this.#context.clock.now()))
       }
     }
     await this.#turn
@@ -109,11 +110,11 @@ class Watch implements UnreachableAlert {
     await this.#turn.catch(() => undefined)
   }
 
-  #heard(source: string, now: Unreachable | undefined): void {
-    if (now === undefined) {
+  #heard(source: string, now: Unreachable | 'gone' | undefined): void {
+    if (now === undefined || now === 'gone') {
       this.#pending.get(source)?.end.abort()
       this.#pending.delete(source)
-      this.#later(() => this.#resolve(source))
+      if (now === undefined) this.#later(() => this.#resolve(source))
     } else if (!this.#fired.has(source) && !this.#pending.has(source)) {
       const end = new AbortController()
       this.#pending.set(source, { now, end })

@@ -104,7 +104,7 @@ function sourceStatus(
     waitsMs,
     hasEnded: hasEnded(),
     warning: warning === undefined ? null : { text: mask(warning.text), at: isoText(warning.at) },
-    unreachable: away === undefined ? null : { text: mask(away.text), since: isoText(away.since) },
+    unreachable: away === undefined ? null : { ...away, text: mask(away.text), since: isoText(away.since) },
   }
 }
 

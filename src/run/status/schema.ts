@@ -33,7 +33,7 @@ const source = z.strictObject({
   waitsMs: milliseconds,
   hasEnded: z.boolean(),
   warning: z.strictObject({ text: z.string(), at: time }).nullable(),
-  unreachable: z.strictObject({ text: z.string(), since: time }).nullable(),
+  unreachable: z.strictObject({ text: z.string(), since: time, attempts: count }).nullable(),
 })
 
 const partition = z.strictObject({

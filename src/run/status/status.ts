@@ -70,7 +70,7 @@ export type SourceStatus = {
   /** The last thing that it has warned of. */
   readonly warning: { readonly text: string; readonly at: string } | null
   /** Why what it reads from cannot be reached, and since when; null: it can, or the source cannot tell. */
-  readonly unreachable: { readonly text: string; readonly since: string } | null
+  readonly unreachable: { readonly text: string; readonly since: string; readonly attempts: number } | null
 }
 
 export type TopicStatus = {

@@ -91,8 +91,9 @@ function sourceTrouble(source: SourceStatus): readonly PartTrouble[] {
 
 function reachTrouble({ name, unreachable }: SourceStatus): readonly PartTrouble[] {
   if (unreachable === null) return []
-  const { text, since } = unreachable
-  return [{ part: `source ${name}`, text: `it cannot be read since ${since}: ${text}` }]
+  const { text, since, attempts } = unreachable
+  const tried = attempts === 1 ? 'tried once' : `tried ${attempts} times`
+  return [{ part: `source ${name}`, text: `it cannot be read since ${since}, ${tried}: ${text}` }]
 }
 
 function waitTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly PartTrouble[] {

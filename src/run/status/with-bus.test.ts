@@ -132,6 +132,14 @@ test.each<[string, PipelineStatus, readonly string[]]>([
     ['source s: it has waited 1 min for room in topic lines, which is at a limit'],
   ],
   [
+    'a source that cannot be read',
+    {
+      ...STATUS,
+      sources: [{ ...waits('bus', 0).sources[0], unreachable: { text: 'it is down', since: 'then', attempts: 3 } }],
+    },
+    ['source s: it cannot be read since then, tried 3 times: it is down'],
+  ],
+  [
     'a bus that cannot write',
     { ...STATUS, bus: { ...STATUS.bus, trouble: ['broker 1 does not answer'] } },
     ['bus: broker 1 does not answer'],

@@ -91,6 +91,26 @@ async function opened(options: object = {}, context: Partial<SinkContext> = {}) 
   return { server, open, names, scratch }
 }
 
+// Promise: Folders of `hdfs` may be of ten minutes, as Flume's `hdfs.round` makes them, with files rolled by time and size.
+test('folders of ten minutes, with files that are rolled by time and by size', async () => {
+  const clock = testClock()
+  const { open, names } = await opened(
+    { path: '/case_pop/%y-%m-%d/%H%M', round: '10m', prefix: 'events', suffix: '.json', roll: '1m', roll_size: '20B' },
+    { clock },
+  )
+  await using sink = await open()
+  const minutes = ['12:00:00', '12:09:59', '12:10:00', '12:19:59'].map((time) => at('{"n":1}', `1995-07-01T${time}Z`))
+  await sink.write(deliveryOf(0, 0, minutes))
+  await sink.write(deliveryOf(0, 4, [at('{"n":2}', NOON)]))
+  await sink.flush()
+  const first = 'case_pop/95-07-01/1200/events-LIFE-p0-00000-00004.json'
+  expect(await names()).toEqual([first])
+  clock.advance(60_000)
+  await sink.flush()
+  await sink.finish?.()
+  expect(await names()).toEqual([first, 'case_pop/95-07-01/1210/events-LIFE-p0-00002-00003.json'])
+})
+
 test('files have the names that are asked for; until they are whole, HDFS has none of them', async () => {
   const { open, names, scratch } = await opened({ prefix: 'apache_logs', suffix: '.log', compression: 'gzip' })
   const sink = await open()

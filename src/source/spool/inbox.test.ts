@@ -1,8 +1,9 @@
-import { appendFile, utimes } from 'node:fs/promises'
+import { appendFile, mkdir, rename, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf } from '../../../test/contract/source.ts'
+import type { Failure } from '../../base/failure.ts'
 import { namesIn, takeAll, watch } from './spool.test-tool.ts'
 
 describe('files that are not finished', () => {
@@ -63,4 +64,36 @@ test('order: of name, or of the time of change', async () => {
   for (const [i, name] of ['c.log', 'b.log', 'a.log'].entries()) await utimes(join(folder, name), 0, 1000 + i)
   expect(linesOf(await takeAll(folder, { done: 'keep' }))).toEqual(['a', 'b', 'c'])
   expect(linesOf(await takeAll(folder, { done: 'keep', order: 'mtime' }))).toEqual(['c', 'b', 'a'])
+})
+
+test('a folder that is away is waited for, and its files are not gone', async () => {
+  const folder = await makeFolder()
+  const [there, away] = [join(folder, 'in'), join(folder, 'away')]
+  await mkdir(there)
+  for (const name of ['a.log', 'b.log']) await writeFile(join(there, name), `${name} 1\n${name} 2\n`)
+  const options = { folder: 'in' }
+  const said: (Failure | undefined)[] = []
+  const messages = () => said.map((failure) => failure?.message)
+  const warnings: string[] = []
+  const steps = [() => rename(there, away), async () => {}, () => rename(away, there), async () => {}]
+  const all = await watch(folder, options, steps, { warnings, unreachable: said })
+  expect(linesOf(all)).toEqual(['a.log 1', 'a.log 2', 'b.log 1', 'b.log 2'])
+  const gone = `source input: no such file: ${there}`
+  // It is said at each look; the first was good.
+  expect(messages().filter((one, i, all) => one !== all[i - 1])).toEqual([gone, undefined])
+  const place = {
+    line: 1,
+    at: { first: 0, position: 8 },
+    taken: [{ name: 'c.log', id: '1:1', seen: '', print: '', first: 0 }],
+  }
+  await rename(there, away)
+  said.length = 0
+  const waiting = await watch(folder, options, [async () => {}, () => rename(away, there)], {
+    place,
+    warnings,
+    unreachable: said,
+  })
+  expect(linesOf(waiting)).toEqual([])
+  expect(messages()).toEqual([gone, gone, undefined, undefined])
+  expect(warnings.at(-1)).toBe('in/c.log is gone, and only a part of it was in the topic: the rest is lost')
 })

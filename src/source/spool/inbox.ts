@@ -52,6 +52,8 @@ export class Inbox {
   readonly #surroundings: Surroundings
   /** Since when files that are not finished are as they are, by `Clock.elapsed`. */
   #sightings: Sightings = new Map()
+  /** Whether the folder was there before: then it is a failure that it is not. */
+  wasThere = false
 
   constructor(options: InboxOptions, surroundings: Surroundings) {
     this.whole = resolve(surroundings.folder, options.folder)
@@ -59,14 +61,15 @@ export class Inbox {
     this.#surroundings = surroundings
   }
 
-  /** Looks into the folder. Rejects with the file system's error where it cannot be listed; one that is not there is empty. */
+  /** Looks into the folder. Rejects with the file system's error where it cannot be listed; one that was never there is empty. */
   async look(): Promise<Look> {
     const { folder, order } = this.#options
     const names = await readdir(this.whole).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
+      if (error.code === 'ENOENT' && !this.wasThere) return undefined
       throw error
     })
-    const paths = names.filter((name) => isToTake(name, this.#options)).map((name) => join(folder, name))
+    this.wasThere = names !== undefined
+    const paths = (names ?? []).filter((name) => isToTake(name, this.#options)).map((name) => join(folder, name))
     const found = await findAll(paths.sort(), this.#surroundings.folder, this.#surroundings.leftOut)
     const sightings: Sightings = new Map()
     const finished = [...found.values()].filter((file) => this.#isSettled(file, sightings))

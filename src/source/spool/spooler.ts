@@ -18,7 +18,7 @@ import { hasGrown, type OpenFound, printOfFound, type RecordOptions, recordsOfFi
 import { Finishing, type OpenFile } from './finishing.ts'
 import { Inbox, type InboxOptions, type Look } from './inbox.ts'
 import { KeptFiles } from './kept-files.ts'
-import { lastSpoolRun, type ReadFrom, type SpoolPlace, type TakenFile } from './place.ts'
+import { type FileOfLastRun, lastSpoolRun, type ReadFrom, type SpoolPlace, type TakenFile } from './place.ts'
 import type { Done } from './put-away.ts'
 import { tellChanged, tellGone } from './tell.ts'
 
@@ -73,17 +73,23 @@ export class Spooler implements Source {
   }
 
   async run(deliver: Deliver): Promise<void> {
-    const { signal, clock, untilEnd } = this.#context
+    const { signal, untilEnd } = this.#context
     this.#deliver = deliver
-    await this.#readable(this.#resume())
+    await this.#resume()
     while (!signal.aborted) {
       this.#atRest = false
-      const took = await this.#readable(this.#takeAll())
-      const waits = this.#look.finished.length < this.#look.found.size
+      const isThere = await this.#lookAgain()
+      const took = isThere && (await this.#readable(this.#takeAll()))
+      const waits = !isThere || this.#look.finished.length < this.#look.found.size
       if (!took && !waits && untilEnd) return
       this.#atRest = !took && !waits
-      if (!took && !signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
+      if (!took) await this.#pause()
     }
+  }
+
+  async #pause(): Promise<void> {
+    const { clock, signal } = this.#context
+    if (!signal.aborted) await clock.sleep(this.#options.poll, signal).catch(() => undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +101,17 @@ export class Spooler implements Source {
     const { places, name, signal } = this.#context
     const { line, files } = lastSpoolRun(places, `source ${name}`)
     this.#line = line
-    this.#look = await this.#inbox.look()
+    // While the folder is away, its files are not gone.
+    if (files.length > 0) this.#inbox.wasThere = true
+    while (!(await this.#lookAgain())) {
+      await this.#pause()
+      if (signal.aborted) return
+    }
+    await this.#readable(this.#goOn(files))
+  }
+
+  async #goOn(files: readonly FileOfLastRun[]): Promise<void> {
+    const { signal } = this.#context
     const again: (readonly [open: OpenFile, found: FoundFile, from: ReadFrom])[] = []
     for (const { file, from } of files) {
       const found = this.#look.found.get(file.id)
@@ -120,10 +136,25 @@ export class Spooler implements Source {
     await this.#kept.add([{ ...file, stays: true }], this.#look.found)
   }
 
+  /** Looks into the folder; false where it cannot be listed now, or is gone, as when another machine has it. */
+  async #lookAgain(): Promise<boolean> {
+    const { untilEnd, name } = this.#context
+    try {
+      this.#look = await this.#inbox.look()
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error
+      const failure = fileFailure(error, this.#inbox.whole, `source ${name}`)
+      if (untilEnd) throw failure
+      this.#context.unreachable?.(failure)
+      return false
+    }
+    this.#context.unreachable?.(undefined)
+    return true
+  }
+
   /** Takes all files that are finished; false where there were none to take. */
   async #takeAll(): Promise<boolean> {
     const { signal } = this.#context
-    this.#look = await this.#inbox.look()
     await this.#finishing.tryAgain()
     let took = false
     for (const found of this.#look.finished) {

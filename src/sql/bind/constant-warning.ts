@@ -76,7 +76,15 @@ function adviceOnFolded({ name, operands, value }: BoundFunction, written: strin
 }
 
 const RULES: ReadonlyMap<string, (call: BoundFunction) => Advice | undefined> = new Map([
-  ...['REGEXP', 'REGEXP_EXTRACT', 'REGEXP_REPLACE', 'REGEXP_COUNT'].map((name) => [name, adviceOnPattern] as const),
+  ...[
+    'REGEXP',
+    'REGEXP_EXTRACT',
+    'REGEXP_EXTRACT_ALL',
+    'REGEXP_SUBSTR',
+    'REGEXP_INSTR',
+    'REGEXP_REPLACE',
+    'REGEXP_COUNT',
+  ].map((name) => [name, adviceOnPattern] as const),
   ['PARSE_URL', adviceOnPart],
   ['CONVERT_TZ', adviceOnZone],
   ['TO_TIMESTAMP', adviceOnTimePattern],
@@ -92,8 +100,10 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
     const hint = String.raw`for a sign itself write a backslash before it: \( \[ \*`
     return { message: `the pattern '${text}' cannot be read: ${name} is ${result} in every row`, hint }
   }
-  if (name !== 'REGEXP_EXTRACT' || group?.kind !== 'literal' || group.value === null) return undefined
-  const [wanted, count] = [Number(group.value), groupsIn(tree)]
+  if (!name.startsWith('REGEXP_EXTRACT')) return undefined
+  const isSaid = group?.kind === 'literal' && group.value !== null
+  if (!isSaid && (name === 'REGEXP_EXTRACT' || group !== undefined)) return undefined
+  const [wanted, count] = [isSaid ? Number(group.value) : 1, groupsIn(tree)]
   if (wanted >= 0 && wanted <= count) return undefined
   const has = count === 0 ? 'no group' : counted(count, 'group')
   const hint = count === 0 ? 'put parentheses around the part that is wanted' : `the groups are 1 to ${count}; 0 is all`

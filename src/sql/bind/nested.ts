@@ -41,7 +41,11 @@ export function bindField(node: SyntaxOf<'field'>, operand: Expression, scope: S
   const { type } = operand
   const written = writtenText(statement, node.operand.range)
   const { name, range } = node.field
-  if (type.kind !== 'ROW') refuse(statement, range, `${written} is ${typeName(type)}, which has no fields`)
+  if (type.kind !== 'ROW') {
+    const first = type.kind === 'ARRAY' ? `${written}[1].${quote(name)}, or UNNEST(${written}) in FROM` : undefined
+    const hint = type.kind === 'MAP' ? `write ${written}['${name}']` : first && `write ${first}`
+    refuse(statement, range, `${written} is ${typeName(type)}, which has no fields`, hint)
+  }
   const names = type.fields.map((field) => field.name)
   if (!names.includes(name)) {
     const near = nearest(name, names)

@@ -27,8 +27,11 @@ export function bindUnnest(
   const list = bindExpression(syntax.expression, scope)
   const { type } = list
   if (!isNested(type) || type.kind === 'ROW') {
-    const what = `${writtenText(statement, syntax.expression.range)} is ${typeName(type)}`
-    refuse(statement, syntax.expression.range, `UNNEST wants an ARRAY or a MAP, and ${what}`)
+    const { range } = syntax.expression
+    const written = writtenText(statement, range)
+    const asText = `if it is JSON, declare the column as ARRAY<…>, or write JSON_QUERY(${written}, '$' RETURNING ARRAY<STRING>)`
+    const hint = type.kind === 'STRING' ? asText : undefined
+    refuse(statement, range, `UNNEST wants an ARRAY or a MAP, and ${written} is ${typeName(type)}`, hint)
   }
   // Names as the tables before it give them.
   const kept = relations.flatMap(({ fields }) => fields)

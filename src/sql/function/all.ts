@@ -2,6 +2,11 @@
 
 import { makeArray, makeMap, makeRow } from './collection/construct.ts'
 import { cardinality, element, elementAt, fieldOf } from './collection/element.ts'
+import { mapFunctions } from './collection/maps.ts'
+import { orderFunctions } from './collection/ordered.ts'
+import { sequenceFunctions } from './collection/sequences.ts'
+import { setFunctions } from './collection/sets.ts'
+import { splitFunctions } from './collection/split.ts'
 import { comparisonFunctions } from './condition/comparison.ts'
 import { greatest, least } from './condition/extreme.ts'
 import { inList } from './condition/in-list.ts'
@@ -22,7 +27,7 @@ import { initcap, lower, upper } from './text/letter-case.ts'
 import { like } from './text/like.ts'
 import { lpad, repeat, rpad, toChar } from './text/pad.ts'
 import { parseUrl } from './text/parse-url.ts'
-import { regexp, regexpCount, regexpExtract, regexpReplace } from './text/regexp.ts'
+import { regexp, regexpCount, regexpExtract, regexpInstr, regexpReplace, regexpSubstr } from './text/regexp.ts'
 import { searchFunctions } from './text/search.ts'
 import { splitIndex } from './text/split-index.ts'
 import { substringFunctions } from './text/substring.ts'
@@ -76,6 +81,8 @@ const functions: readonly ScalarFunction[] = [
   parseUrl,
   regexp,
   regexpExtract,
+  regexpSubstr,
+  regexpInstr,
   regexpReplace,
   regexpCount,
   // JSON
@@ -106,6 +113,11 @@ const functions: readonly ScalarFunction[] = [
   makeRow,
   cardinality,
   element,
+  ...setFunctions,
+  ...sequenceFunctions,
+  ...orderFunctions,
+  ...mapFunctions,
+  ...splitFunctions,
   timestampAdd,
   timestampDiff,
   ...nowFunctions,

@@ -50,8 +50,8 @@ function typeNamed(written: string): Type | undefined {
 }
 
 /** The type of tailrace for a type of Flink: texts have no length, times end at milliseconds. */
-function hereCalled(type: string): string {
-  if (/^(VAR)?CHAR\(/.test(type)) return 'STRING'
+function hereCalled(written: string): string {
+  const type = written.replaceAll(/\b(VAR)?CHAR\(\d+\)/g, 'STRING')
   if (type.startsWith('INTERVAL_DAY')) return 'INTERVAL DAY TO SECOND'
   if (type.startsWith('INTERVAL_YEAR')) return 'INTERVAL YEAR TO MONTH'
   return type.replace(/^(TIMESTAMP(_LTZ)?)\(\d\)$/, '$1(3)')

@@ -76,7 +76,7 @@ test('names with special bytes are escaped, and so is a measurement', () => {
   const tags = [text('a b,c=d', 'x')]
   const fields = [whole('e f,g=h\\i', 1n)]
   expect(encode({ tags, fields, time: at(0) }, { measurement: 'm n,o=p' }).body).toBe(
-    String.raw`m\ n\,o=p,a\ b\,c\=d=x e\ f\,g\=h\i=1i 0` + '\n',
+    `${String.raw`m\ n\,o=p,a\ b\,c\=d=x e\ f\,g\=h\i=1i 0`}\n`,
   )
 })
 

@@ -1,7 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../../record/column.ts'
-import { BIGINT, BOOLEAN, DATE, DOUBLE, decimal, INT, STRING, TIMESTAMP, TIMESTAMP_LTZ } from '../../../record/type.ts'
+import {
+  arrayOf,
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  INT,
+  mapOf,
+  rowOf,
+  STRING,
+  TIMESTAMP,
+  TIMESTAMP_LTZ,
+} from '../../../record/type.ts'
 import { refusal } from '../../example-log.test-tool.ts'
 import { bind, call, column, literal, rows } from '../run.test-tool.ts'
 
@@ -46,11 +59,35 @@ test.each([
   [TIMESTAMP, Date.UTC(1990, 5, 2, 13, 30, 0, 120), '"1990-06-02T13:30:00.12"'],
   [TIMESTAMP_LTZ, Date.UTC(1990, 5, 2, 10, 0, 0), '"1990-06-02T10:00:00Z"'],
   [INT, null, null],
+  [arrayOf(STRING), ['a', null, '"'], '["a",null,"\\""]'],
+  [arrayOf(arrayOf(INT)), [[], [1, 2]], '[[],[1,2]]'],
+  [
+    mapOf(STRING, DOUBLE),
+    [
+      ['b', 1],
+      ['a', null],
+      ['b', 2],
+    ],
+    '{"a":null,"b":2.0}',
+  ],
+  [mapOf(STRING, INT), [], '{}'],
+  [
+    rowOf([
+      { name: 'y', type: INT },
+      { name: 'x z', type: arrayOf(BOOLEAN) },
+    ]),
+    [null, [true]],
+    '{"x z":[true],"y":null}',
+  ],
 ] as const)('%o %s as JSON', (type, value: Value, expected) => {
   expect(call('JSON_STRING', [rows(type, value)])).toEqual([expected])
 })
 
 test('a type without a form in JSON, a NULL without a type and a name that is no text are refused', () => {
+  expect(() => bind('JSON_STRING', [column(0, mapOf(INT, INT))])).toThrow(
+    'the keys of a MAP are texts in JSON, not INT',
+  )
+  expect(() => bind('JSON_STRING', [column(0, arrayOf(DATE))])).toThrow('JSON has no form for DATE')
   expect(() => bind('JSON_STRING', [column(0, DATE)])).toThrow('JSON has no form for DATE')
   expect(() => bind('JSON_ARRAY', [literal(null, { kind: 'NULL' })])).toThrow('NULL has no type here')
   expect(() => bind('JSON_OBJECT', [column(0, INT), column(1, INT)])).toThrow('it wants a text, not INT')

@@ -144,6 +144,26 @@ test('wrappers', () => {
   expect(ask('$.a[*]')).toEqual(['[1,2]', '[[1,2]]', '[1,2]'])
 })
 
+test('RETURNING ARRAY<STRING> gives the elements', () => {
+  const texts = rows(
+    STRING,
+    '{"l":["a","\\n",1.50,1e2,null,true,{"b":1,"a":[ ]}]}',
+    '{"l":[]}',
+    '{"l":{}}',
+    '{"l":1}',
+    '{',
+    null,
+  )
+  const ask = (path: string, ...keywords: string[]) =>
+    call('JSON_QUERY', [texts, literal(path, STRING)], { keywords: ['RETURNING ARRAY<STRING>', ...keywords] })
+  const elements = ['a', '\n', '1.50', '1E+2', null, 'true', '{"a":[],"b":1}']
+  expect(ask('$.l')).toEqual([elements, [], null, null, null, null])
+  expect(ask('$.l', 'EMPTY ARRAY ON ERROR')).toEqual([elements, [], [], [], [], null])
+  expect(ask('$.l', 'ERROR ON ERROR')).toEqual([elements, [], 'failed', 'failed', 'failed', null])
+  expect(ask('$.l[0]', 'WITH WRAPPER')).toEqual([['a'], null, null, null, null, null])
+  expect(ask('$.l[*]')).toEqual([elements, [], [], [], null, null])
+})
+
 test('RETURNING: the value has to be of the type; DEFAULT is cast', () => {
   const texts = rows(STRING, '{"v":1}', '{"v":"1"}', '{"v":1.5}', '{"v":true}', '{"v":2147483648}', '{}', null)
   const ask = (type: string, fallback: ReturnType<typeof literal>) =>
@@ -166,6 +186,8 @@ test.each([
   [['JSON_VALUE', ['$.a[?(@.x)]'], []], 'filters in a path, such as [?(…)], are not supported yet'],
   [['JSON_QUERY', ['$.a.length()'], []], 'functions in a path, such as length(), are not supported yet'],
   [['JSON_VALUE', ['$.a'], ['RETURNING BIGINT']], 'RETURNING takes STRING, BOOLEAN, INT and DOUBLE, not BIGINT'],
+  [['JSON_QUERY', ['$.a'], ['RETURNING ARRAY<INT>']], 'RETURNING takes STRING and ARRAY<STRING>, not ARRAY<INT>'],
+  [['JSON_QUERY', ['$.a'], ['RETURNING ARRAY<STRING>', 'EMPTY OBJECT ON EMPTY']], 'EMPTY OBJECT is no ARRAY<STRING>'],
   [['JSON_VALUE', ['$.a', 'x'], ['RETURNING INT', 'DEFAULT ON EMPTY']], 'DEFAULT is STRING, and the result INT'],
 ] as const)('%j is refused', ([name, [path, fallback], keywords], message) => {
   const operands = [column(0, STRING), literal(path, STRING)]

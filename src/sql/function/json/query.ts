@@ -1,31 +1,36 @@
 /** JSON_QUERY: the object or array at a path of a JSON text, as JSON. JSON_EXISTS: whether there is anything. */
 import type { StringColumn } from '../../../record/column.ts'
-import { BOOLEAN, STRING } from '../../../record/type.ts'
+import { arrayOf, BOOLEAN, STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, fail, setNull } from '../output.ts'
 import { type Clauses, clausesIn, openSearches, type Searches, textAndPath } from './clauses.ts'
 import type { JsonSearch, SearchOutcome } from './find.ts'
 import { RangeOutput } from './output.ts'
+import { openQueryList } from './query-list.ts'
 import type { Selected } from './select.ts'
 import { OPEN_ARRAY } from './text.ts'
 import { isWritten, writeList, writeSelected } from './write.ts'
 
 const QUERY_USAGE =
-  'JSON_QUERY(text, path [WITHOUT | WITH [CONDITIONAL] WRAPPER] [NULL | EMPTY ARRAY | EMPTY OBJECT | ERROR ON EMPTY] [… ON ERROR])'
+  'JSON_QUERY(text, path [RETURNING type] [WITHOUT | WITH [CONDITIONAL] WRAPPER] [NULL | EMPTY ARRAY | EMPTY OBJECT | ERROR ON EMPTY] [… ON ERROR])'
 
 export const jsonQuery: ScalarFunction = {
   name: 'JSON_QUERY',
   summary:
-    'The object or array at a path of a JSON text, as JSON without blanks and with sorted names; NULL where there is none. WITH WRAPPER puts what is there into an array.',
+    'The object or array at a path of a JSON text, as JSON without blanks and with sorted names; NULL where there is none. WITH WRAPPER puts what is there into an array, and RETURNING ARRAY<STRING> makes an ARRAY of its elements.',
   usage: QUERY_USAGE,
   bind(call) {
     const operands = textAndPath(call, QUERY_USAGE)
     const clauses = clausesIn(call.keywords, 'NULL')
-    const { returning = 'STRING' } = clauses
-    if (returning !== 'STRING' && returning !== 'VARCHAR')
-      throw new TypeProblem(`RETURNING takes STRING, not ${returning}`, 'leave RETURNING out')
-    return { type: STRING, arguments: operands, open: () => openQuery(openSearches(operands[1]), clauses) }
+    const { returning = 'STRING', onEmpty, onError } = clauses
+    const open = () => openQuery(openSearches(operands[1]), clauses)
+    if (returning === 'STRING' || returning === 'VARCHAR') return { type: STRING, arguments: operands, open }
+    if (returning !== 'ARRAY<STRING>' && returning !== 'ARRAY<VARCHAR>')
+      throw new TypeProblem(`RETURNING takes STRING and ARRAY<STRING>, not ${returning}`, 'leave RETURNING out')
+    if (onEmpty === 'EMPTY OBJECT' || onError === 'EMPTY OBJECT')
+      throw new TypeProblem('EMPTY OBJECT is no ARRAY<STRING>', 'write EMPTY ARRAY')
+    return { type: arrayOf(STRING), arguments: operands, open: () => openQueryList(open(), onError) }
   },
 }
 

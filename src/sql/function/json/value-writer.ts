@@ -1,8 +1,17 @@
 /** Writes SQL values as JSON, as Flink does for JSON_OBJECT, JSON_ARRAY and JSON_STRING. */
 import { timestampText } from '../../../base/calendar.ts'
-import type { BooleanColumn, Column, DecimalColumn, DoubleColumn, StringColumn } from '../../../record/column.ts'
+import type {
+  BooleanColumn,
+  Column,
+  DecimalColumn,
+  DoubleColumn,
+  ListColumn,
+  MapColumn,
+  RowColumn,
+  StringColumn,
+} from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
-import { type Type, typeName } from '../../../record/type.ts'
+import { type RowField, type Type, typeName } from '../../../record/type.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { doubleText } from '../cast/double-text.ts'
 import { untypedNull } from '../define.ts'
@@ -10,7 +19,7 @@ import { TypeProblem } from '../function.ts'
 import { textOfRow } from '../text/bytes.ts'
 import type { TextOutput } from '../text/output.ts'
 import { decimalNumber, javaNumber } from './number-text.ts'
-import { jsonQuoted } from './write.ts'
+import { byUnits, jsonQuoted } from './write.ts'
 
 /** Appends the value of a row, which is not NULL. */
 export type WriteJson = (column: Column, row: number, output: TextOutput) => void
@@ -44,10 +53,66 @@ function jsonWriter(type: Type): WriteJson {
       const zone = type.kind === 'TIMESTAMP' ? '' : 'Z'
       return (column, row, output) => output.text(`"${isoText((column as DoubleColumn).values[row] as number)}${zone}"`)
     }
+    case 'ARRAY':
+      return writeArray(jsonWriter(type.element))
+    case 'MAP':
+      if (type.key.kind !== 'STRING')
+        throw new TypeProblem(`the keys of a MAP are texts in JSON, not ${typeName(type.key)}`, 'CAST the MAP')
+      return writeMap(jsonWriter(type.value))
+    case 'ROW':
+      return writeRow(type.fields)
     case 'NULL':
       throw untypedNull('STRING')
     default:
       throw new TypeProblem(`JSON has no form for ${typeName(type)}`, 'CAST(… AS STRING)')
+  }
+}
+
+function orNull(write: WriteJson, column: Column, row: number, output: TextOutput): void {
+  if (column.nulls !== undefined && column.nulls[row] === 1) output.text('null')
+  else write(column, row, output)
+}
+
+function writeArray(write: WriteJson): WriteJson {
+  return (column, row, output) => {
+    const { start, end, items } = column as ListColumn
+    const from = start[row] as number
+    output.text('[')
+    for (let item = from; item < (end[row] as number); item++) {
+      if (item > from) output.text(',')
+      orNull(write, items, item, output)
+    }
+    output.text(']')
+  }
+}
+
+/** Of entries with one key the last counts. */
+function writeMap(write: WriteJson): WriteJson {
+  return (column, row, output) => {
+    const { start, end, keys, values } = column as MapColumn
+    const entries = new Map<string, number>()
+    for (let entry = start[row] as number; entry < (end[row] as number); entry++)
+      entries.set(textOfRow(keys as StringColumn, entry), entry)
+    const sorted = [...entries].sort(([a], [b]) => byUnits(a, b))
+    for (const [index, [key, entry]] of sorted.entries()) {
+      output.text(`${index === 0 ? '{' : ','}${jsonQuoted(key)}:`)
+      orNull(write, values, entry, output)
+    }
+    output.text(sorted.length === 0 ? '{}' : '}')
+  }
+}
+
+function writeRow(fields: readonly RowField[]): WriteJson {
+  const members = fields
+    .map(({ name, type }, field) => ({ name, field, write: jsonWriter(type) }))
+    .sort((a, b) => byUnits(a.name, b.name))
+  return (column, row, output) => {
+    const parts = (column as RowColumn).fields
+    for (const [index, { name, field, write }] of members.entries()) {
+      output.text(`${index === 0 ? '{' : ','}${jsonQuoted(name)}:`)
+      orNull(write, parts[field] as Column, row, output)
+    }
+    output.text('}')
   }
 }
 
