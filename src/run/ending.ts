@@ -22,6 +22,7 @@ export async function drain(parts: Parts): Promise<void> {
       // Any source may say that it cannot be reached.
       await sources.ended(({ to }) => to === name || name === UNREACHABLE)
       await writers.get(name)?.settled()
+      if (name === UNREACHABLE) await parts.unreachable.settled()
       end(name)
     }),
     ...queries.queries.map(async (query) => {

@@ -95,7 +95,6 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
       await using closing = new AsyncDisposableStack()
       closing.use(sinks)
       closing.use(sources)
-      // Before the sources are closed: a source that is gone could be reached, for all anybody knows.
       closing.use(parts.unreachable)
     },
   }

@@ -34,6 +34,8 @@ export type UnreachableAlert = {
   /** Watches the sources of this pipeline from now on. Rejects with the Failure of the bus or the disk. */
   become(pipeline: CheckedPipeline, topic: Topic | undefined): Promise<void>
   standing(): readonly UnreachableStanding[]
+  /** Resolves when the rows of what has happened are durable. */
+  settled(): Promise<void>
   /** Resolves when nothing more is appended: what sources say from now on is not heard. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -102,6 +104,10 @@ class Watch implements UnreachableAlert {
       return { source, since: now.since, reason: now.text, id: undefined, fired: undefined }
     })
     return [...fired, ...pending]
+  }
+
+  settled(): Promise<void> {
+    return this.#turn
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
