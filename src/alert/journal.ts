@@ -54,7 +54,7 @@ const fileIn = (scratch: string): string => `${scratch}/told.json`
 /** Where a notifier goes on: nothing before these offsets is told again. Throws a Failure 'corrupt' where the file is damaged. */
 export const toldUpTo = (disk: Disk, scratch: string): Offsets => readTold(disk, scratch).done
 
-/** Of the firings that are not resolved, how a notifier has told of them. Throws as `toldUpTo` does. */
+/** Of the firings that are not resolved, how people have heard from a notifier. Throws as `toldUpTo` does. */
 export const toldIn = (disk: Disk, scratch: string): readonly HeardOf[] =>
   Object.entries(readTold(disk, scratch).firing).map(([id, { at, why }]) => {
     return { id, state: 'firing', at, why: why ?? 'told' }

@@ -25,7 +25,7 @@ const LATELY = 10
 
 type Values = { readonly [column: string]: unknown }
 
-/** How one notifier has told of a key. */
+/** What people have heard about a key from one notifier. */
 export type ToldBy = {
   readonly notifier: string
   /** `waiting`: it is not told yet. Of what was told by an earlier run, `at` is null. */
@@ -125,7 +125,7 @@ const headOf = ({ name, severity, from }: CheckedAlert) => ({ name, severity, fr
 const shownSilences = (silences: readonly Silence[], now: number): AlertsView['silences'] =>
   silences.filter(({ until }) => until > now).map((one) => ({ ...one, until: isoText(one.until) }))
 
-/** Whom each notifier has told of an alert's firings. */
+/** What people have heard about the firings of an alert, from each notifier. */
 type About = {
   readonly alert: CheckedAlert
   readonly heard: readonly { readonly notifier: string; readonly heard: readonly HeardOf[] }[]
