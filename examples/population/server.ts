@@ -10,6 +10,7 @@
  *   GET  /changes?after=0       the changes after a number, as a feed: { data, next }; ?limit=5 at most so many
  *   POST /change                makes a change now; with a body { "ID Nation", "ID Year", "Population" }, this one
  *   POST /faults                { "next": ["500", "cut"] } are the next answers; { "every": 7, "faults": ["slow"] } as above
+ *   POST /hook                  prints what it gets: a webhook for alerts to try
  *   GET  /served                what was sent whole so far: { version, answers, faults }
  *
  * Faults: 500, 503, 401, 404, 429 (with Retry-After), slow, cut (ends in the middle), reset, schema (other names), type (a page
@@ -121,6 +122,10 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   const route = `${request.method} ${url.pathname}`
   if (route === 'GET /served') return void sendJson(response, servedOf(state))
   if (route === 'POST /change') return void sendJson(response, changeTo(state, await textOf(request)))
+  if (route === 'POST /hook') {
+    process.stdout.write(`${await textOf(request)}\n`)
+    return void response.writeHead(204).end()
+  }
   if (route === 'POST /faults') return void sendJson(response, dial(state, JSON.parse(await textOf(request))))
   const isData = url.pathname === '/population' || url.pathname === '/changes'
   if (!isData)
