@@ -2,6 +2,7 @@
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../client/http/client.ts'
 import { retryAfter } from '../../client/http/retry-after.ts'
 import { valuesIn } from '../../template/template.ts'
+import { openCuts } from '../message/cuts.ts'
 import { type NamedRows, openNames } from '../message/names.ts'
 import { openOneByOne } from '../message/one-by-one.ts'
 import type { Delivery, Refusal, Sink, SinkContext } from '../sink.ts'
@@ -16,12 +17,12 @@ const TOO_LONG = 'the request would be too long'
 
 type RefusedRow = { readonly row: number; readonly reason: string }
 
-/** The texts of all rows but those which are too long, and the indexes of these rows. */
-function textsOfRows(templates: RequestTemplates, count: number, values: NamedRows['values']) {
+/** The texts of rows but those which are too long, and the indexes of these rows. */
+function textsOfRows(templates: RequestTemplates, rows: readonly number[], values: NamedRows['values']) {
   const sent: number[] = []
   const texts: string[] = []
   const refused: RefusedRow[] = []
-  for (let row = 0; row < count; row++) {
+  for (const row of rows) {
     const text = rowText(templates, values(row))
     if (text === undefined) refused.push({ row, reason: TOO_LONG })
     else {
@@ -37,7 +38,7 @@ export function openHttpWriter(
   client: HttpClient,
   options: HttpSinkOptions,
   context: SinkContext,
-): Pick<Sink, 'write'> {
+): Pick<Sink, 'write' | 'flush'> {
   const { send, method, gzip } = options
   const templates = requestTemplates(options)
   const rowNames = new Set(context.fields.map(({ name }) => name))
@@ -47,6 +48,9 @@ export function openHttpWriter(
   // What it gives is valid until its next call, and several deliveries are under way.
   const openRows = () => openNames(templates.all, context, send === 'single' ? 'row' : 'message')
   const oneByOne = openOneByOne(context.clock)
+  // Documents have names of their own.
+  const hasCuts = send !== 'single' && options.answer === 'status'
+  const cuts = hasCuts ? openCuts(context.disk, context.scratch) : undefined
   let notBefore = 0
 
   /** Sends what was made; the answer, where it is about the rows. Rejects with a Failure. */
@@ -71,10 +75,14 @@ export function openHttpWriter(
     const body = method === 'GET' ? undefined : text
     return reasonOf(await request({ method, ...head, body }, giveUp))
   }
-  const sendRows = async ({ count, values, id }: NamedRows, giveUp?: AbortSignal): Promise<Refusal | undefined> => {
-    const { sent, texts, refused } = textsOfRows(templates, count, values)
+  const sendRows = async (
+    { values, id }: NamedRows,
+    rows: readonly number[],
+    giveUp?: AbortSignal,
+  ): Promise<Refusal | undefined> => {
+    const { sent, texts, refused } = textsOfRows(templates, rows, values)
     if (sent.length > 0) {
-      const head = headOf(templates, values(0), id(0))
+      const head = headOf(templates, values(rows[0] ?? 0), id(0))
       if ('reason' in head) return { kind: 'batch', reason: head.reason }
       const body = requestBody(templates, texts, send)
       if (body === undefined) return { kind: 'batch', reason: TOO_LONG }
@@ -89,12 +97,45 @@ export function openHttpWriter(
     }
     return refused.length === 0 ? undefined : { kind: 'rows', rows: refused }
   }
+  const sendParts = async (
+    named: NamedRows,
+    delivery: Delivery,
+    giveUp?: AbortSignal,
+  ): Promise<Refusal | undefined> => {
+    const { partition, baseOffset, records, rows } = delivery
+    const offsetOf = (row: number) => baseOffset + (rows.origin?.[row] ?? row)
+    const all = Array.from({ length: rows.count }, (_, row) => row)
+    if (cuts === undefined) return sendRows(named, all, giveUp)
+    const [from, to] = [baseOffset, baseOffset + records.count]
+    for (const part of cuts.parts(partition, from, to)) {
+      const own = all.filter((row) => offsetOf(row) >= part.from && offsetOf(row) < part.to)
+      if (own.length === 0) continue
+      await cuts.note(partition, part)
+      const refusal = await sendRows(named.part(part.from, part.to, own.length), own, giveUp)
+      if (refusal?.kind === 'batch') {
+        await cuts.refused(partition, part)
+        return refusal
+      }
+      cuts.sent(partition, part, new Map(refusal?.rows.map(({ row, reason }) => [offsetOf(row), reason])))
+    }
+    const refused = cuts.refusedIn(partition, from, to)
+    const found = all.flatMap((row) => {
+      const reason = refused.get(offsetOf(row))
+      return reason === undefined ? [] : { row, reason }
+    })
+    return found.length === 0 ? undefined : { kind: 'rows', rows: found }
+  }
   return {
-    write: async (delivery: Delivery, giveUp?: AbortSignal): Promise<Refusal | undefined> => {
+    async write(delivery, giveUp) {
       if (delivery.rows.count === 0) return undefined
       const rows = openRows()(delivery)
-      if (send !== 'single') return sendRows(rows, giveUp)
+      if (send !== 'single') return sendParts(rows, delivery, giveUp)
       return oneByOne(delivery, (row) => sendRow(rows, row, giveUp), giveUp)
+    },
+    // A request is the server's once it is answered.
+    async flush() {
+      cuts?.checkpoint()
+      return {}
     },
   }
 }
