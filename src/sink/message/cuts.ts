@@ -16,28 +16,28 @@ import { type Numbered, readSteps, StepWriter } from '../../data/step-journal.ts
 type Cut = readonly [partition: number, from: Offset, to: Offset]
 type Step = Numbered & { readonly whole?: readonly Cut[]; readonly cut?: Cut; readonly refused?: Cut }
 
-export type Part = { readonly from: Offset; readonly to: Offset }
+export type BatchPart = { readonly from: Offset; readonly to: Offset }
 
 export type Cuts = {
   /** The parts of the offsets [from, to) that are not sent yet, in order, each of which is a batch. */
-  parts(partition: number, from: Offset, to: Offset): readonly Part[]
+  parts(partition: number, from: Offset, to: Offset): readonly BatchPart[]
   /** Makes it durable that these offsets are a batch. Rejects with a Failure. */
-  note(partition: number, part: Part): Promise<void>
+  note(partition: number, part: BatchPart): Promise<void>
   /** The batch was taken; `refused` rows of it, by their offsets, were not. */
-  sent(partition: number, part: Part, refused: ReadonlyMap<Offset, string>): void
+  sent(partition: number, part: BatchPart, refused: ReadonlyMap<Offset, string>): void
   /** The batch was refused as a whole. Rejects with a Failure. */
-  refused(partition: number, part: Part): Promise<void>
+  refused(partition: number, part: BatchPart): Promise<void>
   /** The reasons of refused rows of batches that were sent, among the offsets [from, to). */
   refusedIn(partition: number, from: Offset, to: Offset): ReadonlyMap<Offset, string>
   /** A checkpoint is made: what the one before it has is not asked for again. */
   checkpoint(): void
 }
 
-type Sent = Part & { readonly refused: ReadonlyMap<Offset, string> }
+type Sent = BatchPart & { readonly refused: ReadonlyMap<Offset, string> }
 
 /** What is known of one partition. */
 type Known = {
-  cuts: Part[]
+  cuts: BatchPart[]
   sent: Sent[]
   /** Where the last delivery began, at the checkpoint before the last, at the last, and now. */
   begins: readonly [Offset, Offset, Offset]
@@ -113,8 +113,8 @@ export function openCuts(disk: Disk, scratch: string): Cuts {
   }
 }
 
-function partsOf({ cuts, sent }: Known, from: Offset, to: Offset): readonly Part[] {
-  const parts: Part[] = []
+function partsOf({ cuts, sent }: Known, from: Offset, to: Offset): readonly BatchPart[] {
+  const parts: BatchPart[] = []
   for (let at = from; at < to; ) {
     const done = sent.find((part) => part.from <= at && part.to > at)
     if (done !== undefined) {
