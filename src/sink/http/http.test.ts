@@ -123,7 +123,7 @@ test('a row that is refused has the answer in its reason; the rows before a trou
     kind: 'rows',
     rows: [{ row: 1, reason: `${server.url} answers 422 Unprocessable Entity: no such thing` }],
   })
-  expect(sentOf(server).map((text) => JSON.parse(text).text)).toEqual(['a', 'bad', 'later', 'later', 'z'])
+  expect(sentOf(server).map((text) => JSON.parse(text).text)).toEqual(['a', 'bad', 'later', 'later', 'later', 'z'])
 })
 
 test('a batch that is refused or too large is refused as a whole, so that its rows can be found', async () => {

@@ -46,7 +46,7 @@ export function openHttpWriter(
   const refuse = isRowPath ? [...options.refuse, 404, 410] : options.refuse
   // What it gives is valid until its next call, and several deliveries are under way.
   const openRows = () => openNames(templates.all, context, send === 'single' ? 'row' : 'message')
-  const oneByOne = openOneByOne()
+  const oneByOne = openOneByOne(context.clock)
   let notBefore = 0
 
   /** Sends what was made; the answer, where it is about the rows. Rejects with a Failure. */
