@@ -40,8 +40,8 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
+import { openSteering } from './status/steering.ts'
 import { openUseWatch, unusableIn } from './status/unusable.ts'
-import { openSteering } from './steering.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
 /**

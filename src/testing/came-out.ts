@@ -4,7 +4,7 @@ import type { Bus } from '../bus/bus.ts'
 import { readOffsets } from '../bus/fetched.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { type CheckedTopic, deadOf } from '../pipeline/checked.ts'
-import type { Cell } from '../pipeline/expect/cell.ts'
+import type { CellText } from '../pipeline/expect/cell.ts'
 import { cellOf } from '../pipeline/expect/cell.ts'
 import { LETTER_COLUMNS } from '../pipeline/expect/checked-test.ts'
 import { fromPlain, type Json, parseExactly } from '../pipeline/expect/json.ts'
@@ -14,7 +14,7 @@ import { readTexts } from '../topic/read-texts.ts'
 import { encodeRows } from '../topic/row-records.ts'
 
 /** The values of a row by the names of its columns. */
-export type CameRow = ReadonlyMap<string, Cell>
+export type CameRow = ReadonlyMap<string, CellText>
 
 /**
  * The rows of a topic, one partition after the other. `isResult`: they are those of a query; else its format decodes them, and

@@ -1,10 +1,10 @@
 /** Rows that were expected beside rows that came, as lines of a difference. */
-import type { Cell } from '../pipeline/expect/cell.ts'
+import type { CellText } from '../pipeline/expect/cell.ts'
 import type { ExpectedRow, ExpectedRows } from '../pipeline/expect/expected-rows.ts'
 import type { CameRow } from './came-out.ts'
 
 /** `-`: expected, and did not come. `+`: came, and was not expected. */
-export type DiffLine = { readonly sign: ' ' | '-' | '+'; readonly cells: readonly Cell[] }
+export type DiffLine = { readonly sign: ' ' | '-' | '+'; readonly cells: readonly CellText[] }
 
 export type Diff = { readonly columns: readonly string[]; readonly lines: readonly DiffLine[] }
 

@@ -2,7 +2,7 @@
 import { counted } from '../base/units.ts'
 import type { Bus } from '../bus/bus.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
-import type { Cell } from '../pipeline/expect/cell.ts'
+import type { CellText } from '../pipeline/expect/cell.ts'
 import type { CheckedTest, Expectation, ExpectationPath } from '../pipeline/expect/checked-test.ts'
 import type { ExpectedRows } from '../pipeline/expect/expected-rows.ts'
 import type { Field } from '../record/type.ts'
@@ -27,14 +27,14 @@ export type Right =
       readonly columns: readonly string[]
       /** undefined where columns have no types. */
       readonly fields: readonly Field[] | undefined
-      readonly rows: readonly (readonly Cell[])[]
+      readonly rows: readonly (readonly CellText[])[]
     }
 
 /** Columns of a dead letter that are shown where none is named. */
 const SHOWN_OF_LETTERS = ['kind', 'reason', 'record']
 
 /** The problems of a test whose run has ended. */
-export async function judge(test: CheckedTest, pipeline: CheckedPipeline, bus: Bus): Promise<readonly Problem[]> {
+export async function judgeTest(test: CheckedTest, pipeline: CheckedPipeline, bus: Bus): Promise<readonly Problem[]> {
   const topics = new Map(allTopics(pipeline).map((topic) => [topic.name, topic]))
   const letters = new Map<string, CameLetters>()
   for (const [name, topic] of topics) letters.set(name, await lettersOf(bus, topic))

@@ -14,12 +14,12 @@ import { EMBEDDED } from '../bus/all.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
-import type { SentLines } from '../pipeline/definition.ts'
 import type { CheckedStep, CheckedTest } from '../pipeline/expect/checked-test.ts'
+import type { SentLines } from '../pipeline/expect/test-entry.ts'
 import { runPipeline } from '../run/run.ts'
 import type { Steering } from '../run/run-options.ts'
 import { SharedOutput } from '../terminal/output.ts'
-import { judge, type Problem } from './judge.ts'
+import { judgeTest, type Problem } from './judge.ts'
 import { openScript, type Script, type Sent } from './script.ts'
 import { openVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
@@ -75,7 +75,7 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
     for (const script of scripts.values()) script.end()
     await running
     assert(opened !== undefined, 'a run has opened its bus')
-    return { problems: await judge(test, pipeline, opened), notes }
+    return { problems: await judgeTest(test, pipeline, opened), notes }
   } finally {
     stop.abort()
     await running.catch(() => undefined)

@@ -4,8 +4,8 @@
  */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, Scalar } from 'yaml'
 import { Failure } from '../base/failure.ts'
-import type { Cell } from '../pipeline/expect/cell.ts'
-import { writeTable } from '../pipeline/expect/table-text.ts'
+import type { CellText } from '../pipeline/expect/cell.ts'
+import { writeTableText } from '../pipeline/expect/table-text.ts'
 import type { Field, Type } from '../record/type.ts'
 import { isNested, isNumeric } from '../record/type.ts'
 import type { Problem, Right } from './judge.ts'
@@ -68,7 +68,9 @@ function editOf(text: string, { pair, value, isFlow }: Found, right: Right): Edi
   const key = (pair.key as Node).range ?? [0, 0, 0]
   const column = key[0] - (text.lastIndexOf('\n', key[0] - 1) + 1)
   const behindKey = text.indexOf(':', key[1]) + 1
-  const [start = behindKey, end = behindKey] = value?.range ?? []
+  const [start = behindKey, whole = behindKey] = value?.range ?? []
+  // The range of a block has the line end behind it, or the blanks of the next line.
+  const end = start + text.slice(start, whole).trimEnd().length
   const isEmpty = start === end
   const from = isEmpty ? behindKey : start
   const by = (written: string): Edit => ({
@@ -78,18 +80,17 @@ function editOf(text: string, { pair, value, isFlow }: Found, right: Right): Edi
   })
   if (right.kind === 'count') return by(String(right.count))
   const isBlock = isScalar(value) && (value.type === Scalar.BLOCK_LITERAL || value.type === Scalar.BLOCK_FOLDED)
-  if (right.rows.length === 0) return by(isBlock ? '[]\n' : '[]')
+  if (right.rows.length === 0) return by('[]')
   if (isFlow || right.form === 'list') {
     const indent = isEmpty || isFlow ? column + 2 : start - (text.lastIndexOf('\n', start - 1) + 1)
     const isInLine = isFlow || (isSeq(value) && value.flow === true)
     return by(isInLine ? flowList(right, column + 2) : blockList(right, indent))
   }
-  const lines = right.form === 'ndjson' ? right.rows.map((row) => flowRow(right, row, true)) : writeTable(right)
+  const lines = right.form === 'ndjson' ? right.rows.map((row) => flowRow(right, row, true)) : writeTableText(right)
   // Its first line may have a comment.
   const header = isBlock ? (/^\|[+-]?[ \t]*(?:#.*)?(?=\r?\n)/.exec(text.slice(start))?.[0] ?? '|') : '|'
   const block = `${header}\n${lines.map((line) => `${' '.repeat(column + 2)}${line}`).join('\n')}`
-  // The end of a block literal is the start of the next line.
-  return by(isBlock ? `${block}\n` : block)
+  return by(block)
 }
 
 type Rows = Extract<Right, { readonly kind: 'rows' }>
@@ -105,7 +106,7 @@ function flowList(right: Rows, indent: number): string {
 }
 
 /** A row as YAML, or as JSON. */
-function flowRow({ columns, fields }: Rows, row: readonly Cell[], isJson: boolean): string {
+function flowRow({ columns, fields }: Rows, row: readonly CellText[], isJson: boolean): string {
   const members = columns.map((column, i) => {
     const type = fields?.find(({ name }) => name === column)?.type
     const name = !isJson && /^[A-Za-z_]\w*$/.test(column) ? column : JSON.stringify(column)
@@ -114,7 +115,7 @@ function flowRow({ columns, fields }: Rows, row: readonly Cell[], isJson: boolea
   return isJson ? `{${members.join(', ')}}` : `{ ${members.join(', ')} }`
 }
 
-function valueText(cell: Cell, type: Type | undefined, fields: readonly Field[] | undefined): string {
+function valueText(cell: CellText, type: Type | undefined, fields: readonly Field[] | undefined): string {
   if (cell === undefined) return 'null'
   const isNumber = type === undefined ? fields === undefined && /^\d+$/.test(cell) : isNumeric(type)
   const isPlain = isNumber || type?.kind === 'BOOLEAN' || (type !== undefined && isNested(type))

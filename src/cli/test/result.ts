@@ -108,7 +108,7 @@ function shortened(shown: readonly string[], lines: readonly DiffLine[]): string
 }
 
 /** `3 tests: 2 ok, 1 failed`. */
-export function summaryText(done: readonly DoneTest[], colours: Colours): string {
+export function testsSummary(done: readonly DoneTest[], colours: Colours): string {
   const failed = done.filter(({ failures }) => failures.length > 0).length
   const ms = done.reduce((sum, one) => sum + one.ms, 0)
   const counts = failed === 0 ? 'all ok' : `${done.length - failed} ok, ${colours.red(`${failed} failed`)}`

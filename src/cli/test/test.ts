@@ -1,10 +1,8 @@
 /** `tailrace test`: runs the tests of a pipeline file. Nothing outside is touched. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { Command } from 'commander'
 import { systemClock } from '../../base/clock.ts'
-import { replaceFile } from '../../base/disk/disk.ts'
-import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { counted } from '../../base/units.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
@@ -16,7 +14,7 @@ import { pipelineFile, withPipeline } from '../option/pipeline.ts'
 import { collect } from '../option/repeated.ts'
 import { say } from '../say.ts'
 import { junitXml } from './junit.ts'
-import { type DoneTest, resultJson, resultText, summaryText } from './result.ts'
+import { type DoneTest, resultJson, resultText, testsSummary } from './result.ts'
 
 type TestOptions = {
   readonly pipeline?: string
@@ -63,7 +61,7 @@ async function test(named: string | undefined, names: readonly string[], options
   const wanted = wantedNames(all, names)
   const isShown = options.json !== true
   if (options.update === true) {
-    const changed = await update(await runAll(wanted, files, all), files)
+    const changed = update(await runAll(wanted, files, all), files)
     for (const text of changed) say(text)
     all = await loadTests(files)
   }
@@ -72,10 +70,10 @@ async function test(named: string | undefined, names: readonly string[], options
     if (isShown) process.stdout.write(`${resultText(one, Math.max(...wanted.map((name) => name.length)), colours)}\n`)
   })
   if (options.junit !== undefined) {
-    await replaceFile(nodeDisk, options.junit, Buffer.from(junitXml(all.definition.name, done)))
+    writeText(options.junit, junitXml(all.definition.name, done))
   }
   process.stdout.write(
-    `${isShown ? summaryText(done, colours) : JSON.stringify(resultJson(all.definition.name, done))}\n`,
+    `${isShown ? testsSummary(done, colours) : JSON.stringify(resultJson(all.definition.name, done))}\n`,
   )
   if (done.some(({ failures }) => failures.length > 0)) process.exitCode = 1
 }
@@ -127,7 +125,7 @@ async function runOne(name: string, files: TestFiles, all: LoadedPipeline): Prom
 }
 
 /** Writes what came out into the files, and says what it has done. */
-async function update(done: readonly DoneTest[], { file, overlays }: TestFiles): Promise<readonly string[]> {
+function update(done: readonly DoneTest[], { file, overlays }: TestFiles): readonly string[] {
   const problems = done.flatMap(({ failures }) => failures.filter(({ right }) => right !== undefined))
   const texts = new Map([file, ...overlays].map((one) => [one, readFileSync(one, 'utf8')]))
   const owner = ({ path }: (typeof problems)[number]): string =>
@@ -136,9 +134,18 @@ async function update(done: readonly DoneTest[], { file, overlays }: TestFiles):
   const module = changes.find(([name]) => !isYaml(name))?.[0]
   if (module !== undefined) throw new Failure('usage', `${module} is a module, whose tests are updated by hand`)
   for (const [name, found] of changes) {
-    await replaceFile(nodeDisk, name, Buffer.from(updated(texts.get(name) ?? '', found, name)))
+    writeText(name, updated(texts.get(name) ?? '', found, name))
   }
   return changes.map(([name, found]) => `${name}: ${counted(found.length, 'expectation')} updated`)
+}
+
+/** In place: the file stays the one that it is, with its owner and its mode. */
+function writeText(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (cause) {
+    throw new Failure('io', `${file} cannot be written: ${(cause as Error).message}`, { cause })
+  }
 }
 
 const isYaml = (file: string): boolean => !['.ts', '.mts', '.js', '.mjs'].includes(extname(file))

@@ -1,9 +1,9 @@
 /** The tests of a pipeline file: their names are those of the pipeline, and their times and rows can be read. */
 import { changeFailure, collectFailure } from '../../base/failure.ts'
 import type { CheckedReport, CheckedTopic } from '../checked.ts'
-import type { PlainRows, PlainTest } from '../definition.ts'
 import { type CheckedStep, type CheckedTest, type Expectation, LETTER_COLUMNS } from '../expect/checked-test.ts'
 import { type ExpectedRows, type RowTypes, readRows } from '../expect/expected-rows.ts'
+import type { PlainRows, PlainTest } from '../expect/test-entry.ts'
 import { partAt } from '../file/shown.ts'
 import { isGroup, type Path } from '../file/yaml-tree.ts'
 import { parseInstant } from '../span.ts'

@@ -7,10 +7,10 @@ import { parseInstant } from '../span.ts'
 import { isNumeral, type Json, jsonText, numeral } from './json.ts'
 
 /** undefined is NULL. */
-export type Cell = string | undefined
+export type CellText = string | undefined
 
 /** A value of a column of a type; without a type, as it is. `zone`: that of times without one. */
-export function cellOf(value: Json, type: Type | undefined, zone: string): Cell {
+export function cellOf(value: Json, type: Type | undefined, zone: string): CellText {
   if (value === null) return undefined
   if (typeof value === 'object' && !isNumeral(value)) return jsonText(ofType(value, type, zone))
   return scalarText(typeof value === 'object' ? value.numeral : String(value), type, zone)

@@ -1,7 +1,7 @@
 /** A test whose names are resolved and whose times and rows are read. */
 import type { Duration, EventTime } from '../../base/quantity.ts'
-import type { SentLines } from '../definition.ts'
 import type { ExpectedRows } from './expected-rows.ts'
+import type { SentLines } from './test-entry.ts'
 
 export type CheckedTest = {
   readonly name: string

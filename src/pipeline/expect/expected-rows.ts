@@ -1,16 +1,16 @@
 /** The rows that a test expects, from the forms that they may be written in. */
 import { Failure } from '../../base/failure.ts'
 import type { Type } from '../../record/type.ts'
-import type { RowsText } from '../definition.ts'
-import { type Cell, cellOf } from './cell.ts'
+import { type CellText, cellOf } from './cell.ts'
 import { fromPlain, type Json, parseExactly } from './json.ts'
-import { readTable } from './table-text.ts'
+import { readTableText } from './table-text.ts'
+import type { RowsText } from './test-entry.ts'
 
 /** How rows are written: `none` where nothing is. */
 export type RowsForm = 'table' | 'ndjson' | 'list' | 'none'
 
 /** The columns that a row names, and no others. */
-export type ExpectedRow = ReadonlyMap<string, Cell>
+export type ExpectedRow = ReadonlyMap<string, CellText>
 
 export type ExpectedRows = {
   readonly form: RowsForm
@@ -34,12 +34,12 @@ export function readRows(written: RowsText, unordered: boolean, { typeOf, zone }
     return { form: 'none', columns: [], rows: [], unordered }
   }
   if (typeof written === 'string' && !text.trimStart().startsWith('{')) {
-    const { columns, rows } = readTable(text)
+    const { columns, rows } = readTableText(text)
     const types = columns.map(typeOf)
     const read = rows.map(
       (row) =>
         new Map(
-          columns.map((column, i): [string, Cell] => {
+          columns.map((column, i): [string, CellText] => {
             const cell = row[i]
             return [column, cell === undefined ? undefined : cellOf(nestedOr(cell, types[i]), types[i], zone)]
           }),

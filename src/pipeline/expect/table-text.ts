@@ -4,12 +4,12 @@
  * text); no value at all is NULL.
  */
 import { Failure } from '../../base/failure.ts'
-import type { Cell } from './cell.ts'
+import type { CellText } from './cell.ts'
 
-export type TableText = { readonly columns: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
+export type TableText = { readonly columns: readonly string[]; readonly rows: readonly (readonly CellText[])[] }
 
 /** Reads a table. Throws a Failure at the place of what is wrong, in the lines of the text. */
-export function readTable(text: string): TableText {
+export function readTableText(text: string): TableText {
   const lines = text.split(/\r?\n/).map((line, index) => ({ line, number: index + 1 }))
   const [header, ...rest] = lines.filter(({ line }) => line.trim() !== '')
   if (header === undefined) return { columns: [], rows: [] }
@@ -22,8 +22,8 @@ export function readTable(text: string): TableText {
   return { columns, rows }
 }
 
-function readLine(line: string, number: number): Cell[] {
-  const cells: Cell[] = []
+function readLine(line: string, number: number): CellText[] {
+  const cells: CellText[] = []
   for (let position = 0; position <= line.length; ) {
     const [quoted, inside = ''] = /^\s*"((?:[^"]|"")*)"\s*(?=,|$)/.exec(line.slice(position)) ?? []
     if (quoted !== undefined) {
@@ -48,7 +48,7 @@ const at = (text: string, line: number, message: string, from = 0): Failure => {
 }
 
 /** The lines of a table, with its columns under each other. */
-export function writeTable({ columns, rows }: TableText): string[] {
+export function writeTableText({ columns, rows }: TableText): string[] {
   const cells = [columns.map(written), ...rows.map((row) => row.map(written))]
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   return cells.map((row) =>
@@ -59,7 +59,7 @@ export function writeTable({ columns, rows }: TableText): string[] {
   )
 }
 
-const written = (cell: Cell): string => {
+const written = (cell: CellText): string => {
   if (cell === undefined) return ''
   return cell === '' || /^\s|\s$|[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }

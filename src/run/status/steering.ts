@@ -1,10 +1,10 @@
 /** How a test steers a run: it waits until nothing goes on any more, as long as nothing comes in and the clock stands still. */
 import { setImmediate } from 'node:timers/promises'
-import { assert } from '../base/assert.ts'
-import { spanUntil } from '../pipeline/span.ts'
-import { topicOf } from '../runner/open-topics.ts'
-import type { Parts } from './parts.ts'
-import type { Steering } from './run-options.ts'
+import { assert } from '../../base/assert.ts'
+import { spanUntil } from '../../pipeline/span.ts'
+import { topicOf } from '../../runner/open-topics.ts'
+import type { Parts } from '../parts.ts'
+import type { Steering } from '../run-options.ts'
 
 /** Turns of the event loop in which nothing has happened: the last rows may be the input of another query. */
 const CALM_TURNS = 8
