@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folderWith, MAIN, startProgram } from './tailrace.ts'
 
-const EXAMPLES = globSync('examples/*/pipeline.yaml').sort()
+const EXAMPLES = globSync('examples/*/pipeline.yaml')
+  .filter((file) => /^tests:/m.test(readFileSync(file, 'utf8')))
+  .sort()
 
-test('there are examples', () => expect(EXAMPLES.length).toBeGreaterThan(1))
+test('examples have tests', () => expect(EXAMPLES.length).toBeGreaterThan(1))
 
 test.each(EXAMPLES)('the tests of %s are ok', async (file) => {
   const { code, stdout, stderr } = await startProgram(process.execPath, [MAIN, 'test', file, '--json']).ended
