@@ -12,7 +12,7 @@ import type { Records } from '../record/column.ts'
 import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
-import { withDocuments } from './documents.ts'
+import { whyNotJson, withDocuments } from './documents.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
 import { formatOption } from './format-option.ts'
 import {
@@ -120,7 +120,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     formatName: chosen.format.name,
     options: chosen.options,
     detected,
-    whyNot,
+    whyNot: whyNot ?? (detected && chosen.format.name === 'lines' ? whyNotJson(sample) : undefined),
     fitting: detected ? { ...countFitting(opened, sample, files[0]?.changed), variant } : undefined,
     sample,
   }

@@ -1,7 +1,8 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import { toldUpTo } from '../alert/journal.ts'
+import { type HeardOf, toldUpTo } from '../alert/journal.ts'
+import { sinkWords } from '../alert/names.ts'
 import type { Silences } from '../alert/silences.ts'
-import { type HeardOf, openTelling, type TellingSink } from '../alert/telling.ts'
+import { openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
 import type { Offsets, Topic } from '../bus/bus.ts'
@@ -22,6 +23,8 @@ export type OpenSink = Part & {
   /** The alert that it tells people of, and whom it has told; undefined: it is no notifier. */
   readonly alert: string | undefined
   heard(): readonly HeardOf[]
+  /** Why it does not take what it gets, in words; undefined: all is well. */
+  trouble(): string | undefined
 }
 
 type Opening = {
@@ -43,10 +46,6 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
     return { name, madeOf, open: () => openSink(checked, pipeline, opening) }
   })
 }
-
-/** What people call it: a notifier is one of its alert. */
-export const labelOf = ({ name, telling }: Pick<CheckedSink, 'name' | 'telling'>): string =>
-  telling === undefined ? `sink ${name}` : `alert ${telling.alert}, ${telling.label}`
 
 /** Of two places in a topic, the one that is further in each partition; one beyond its end is of another topic. */
 function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
@@ -70,18 +69,18 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const scratch = scratchOf(opening.context.dataFolder, name)
   const remember = (had: Before) => opening.context.beforeMemory.remember(name, had)
   const { identity: data } = opening.context.data
-  const place = { name, folder, data, scratch, state: last?.state, remember }
-  const say = (message: string) => warn(`${labelOf(sink)}: ${message}`)
+  const own = { name, folder, data, scratch, state: last?.state, remember }
+  const say = (message: string) => warn(`${sinkWords(name)}: ${message}`)
   const ours = { rowtime, clock, disk: groupReadable(disk, scratch), output, warn: say, silenced: opening.silences }
   let teller: TellingSink | undefined
   const open = async () => {
-    const context = { ...rows, ...place, ...ours }
+    const context = { ...rows, ...own, ...ours }
     if (telling === undefined) return type.open(options, context)
     teller = await openTelling(telling, options, context)
     return teller
   }
-  const told = telling === undefined ? {} : toldUpTo(disk, scratch)
-  const cursor = topic.cursor(furthest(topic, last?.offsets ?? starts, told))
+  const place = last?.offsets ?? starts
+  const cursor = topic.cursor(telling === undefined ? place : furthest(topic, place, toldUpTo(disk, scratch)))
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,
@@ -120,6 +119,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     loop,
     alert: telling?.alert,
     heard: () => teller?.heard() ?? [],
+    trouble: () => loop.status().trouble?.text ?? teller?.trouble(),
     run: () => loop.run(),
     halt: () => halt.abort(),
     close: () => opened.disposeAsync(),

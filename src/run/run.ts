@@ -15,6 +15,7 @@ import { openTurns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
+import { UNREACHABLE } from '../pipeline/check/alert/unreachable.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
@@ -39,6 +40,7 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
+import { openSteering } from './status/steering.ts'
 import { openUseWatch, unusableIn } from './status/unusable.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
@@ -98,6 +100,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   await using uses = openUseWatch(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
+  options.steer?.(openSteering(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
   options.started(
     parts.sources.all().map(({ source }) => source.describe),
@@ -175,6 +178,7 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
   parts.upkeep.start(next)
   parts.queries?.start()
   parts.sinks.start()
+  await parts.unreachable.become(next, parts.topics.get(UNREACHABLE)?.topic)
   parts.sources.start()
 }
 

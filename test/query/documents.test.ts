@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
+import { openTable } from '../../src/query/table-files.ts'
 import { ask } from './ask.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-documents-'))
@@ -46,6 +47,16 @@ test('files of one table may be documents or not', async () => {
   )
   expect(values).toEqual([[6n * 3000n, (6n * 2999n * 3000n) / 2n]])
   expect(count).toBe(18_000)
+})
+
+test('what begins like an object and is none is read as lines, and that is said', async () => {
+  const path = join(folder, 'broken.txt')
+  writeFileSync(path, '{\n "a": 1,\n "b": [1, 2\n}\n')
+  const { files: _, ...table } = await openTable({ name: 'log', patterns: [path], format: undefined }, process.stdin)
+  expect(table).toMatchObject({
+    formatName: 'lines',
+    whyNot: 'not json: its first object is no JSON, or does not end within 16 MiB',
+  })
 })
 
 test('a dead letter has the byte of the document', async () => {

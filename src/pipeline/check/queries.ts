@@ -28,7 +28,7 @@ import { inSql, planEntry } from './spelled-in-file.ts'
  * How far the watermark trails the event time of rows in order of their windows: the next row may have the same time, and
  * is not late. Other rows keep the delay of the topic that they came from.
  */
-const RESULT_DELAY: Duration = 1
+export const RESULT_DELAY: Duration = 1
 
 /** Plans all queries and adds their tables; wrong ones are among the failures. Those that read a broken table are left out. */
 export function checkQueries(checking: Checking): readonly CheckedQuery[] {
