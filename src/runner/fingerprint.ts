@@ -17,11 +17,12 @@ import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
 import { digest, stateMeaningOf } from './plan-meaning.ts'
 
-/** The digest of a query's text, its time zone, and the topics that it reads. */
+/** The digest of a query's text, its time zone, its `ttl`, and the topics that it reads. */
 export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
   const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
-  const { sql, alert } = query.query
-  return digest([sql, pipeline.timezone, tables, ...(alert === undefined ? [] : [alertMeaning(alert)])])
+  const { sql, alert, ttl = Infinity } = query.query
+  const more = [...(alert === undefined ? [] : [alertMeaning(alert)]), ...(ttl === Infinity ? [] : [{ ttl }])]
+  return digest([sql, pipeline.timezone, tables, ...more])
 }
 
 /** What the states of a query's operators look like and mean, by path. */
@@ -36,8 +37,8 @@ export function layoutOf(query: CheckedQuery, pipeline: CheckedPipeline): StateL
 
 /** The plan at the instant 0: with that of its run, where CURRENT_TIMESTAMP is asked for, no two runs would be the same. */
 export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPipeline): Plan {
-  const { sql, alert } = query
-  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 } })
+  const { sql, alert, ttl } = query
+  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 }, ttl })
   return alert === undefined ? planned.plan : withAlert(planned, alert).plan
 }
 

@@ -21,7 +21,7 @@ import { groupName } from '../group.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken, type TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
-import { deadRule, retentionRule, stateLimit } from './space.ts'
+import { checkTtl, deadRule, retentionRule, stateLimit } from './space.ts'
 import { inSql, planEntry } from './spelled-in-file.ts'
 
 /**
@@ -62,6 +62,7 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
     throw checking.text.failure(['queries', name], message, { at: 'key', hint })
   }
   const query = planEntry(entry, ['queries', name], 'streaming', checking)
+  checkTtl(name, entry, query.plan, checking)
   return {
     name,
     query,
