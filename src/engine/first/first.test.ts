@@ -10,18 +10,26 @@ const FIRST = `SELECT k, j, v, ts FROM (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY k, j ORDER BY ts) AS n FROM t) WHERE n = 1`
 const OF_ONE = FIRST.replaceAll('k, j', 'k')
 
-/** Rows of two partitions, near each other: ties, late rows and rows just at the watermark are frequent. `v` is the place. */
-const rows = fc
-  .array(
-    fc.record({
-      k: fc.option(fc.constantFrom('a', 'b', 'c')),
-      j: fc.option(fc.constantFrom(0, 1)),
-      ts: fc.integer({ min: 0, max: 40 }),
-      partition: fc.nat(1),
-    }),
-    { maxLength: 50 },
-  )
-  .map((all) => all.map((row, v) => made({ ...row, v })))
+/** Rows of some partitions, near each other: ties, late rows and rows just at the watermark are frequent. `v` is the place. */
+const rowsOf = (partitions: number, keys: readonly string[]) =>
+  fc
+    .array(
+      fc.record({
+        k: fc.option(fc.constantFrom(...keys)),
+        j: fc.option(fc.constantFrom(0, 1)),
+        step: fc.integer({ min: -6, max: 7 }),
+        partition: fc.nat(partitions - 1),
+      }),
+      { maxLength: 60 },
+    )
+    .map((all) => {
+      let ts = 0
+      return all.map(({ step, ...row }, v) => {
+        ts += step
+        return made({ ...row, v, ts })
+      })
+    })
+const rows = fc.oneof(rowsOf(2, ['a', 'b', 'c']), rowsOf(1, ['a']), rowsOf(3, ['a']))
 
 type Placed = Row & { readonly isLate: boolean; readonly at: number }
 
@@ -60,11 +68,12 @@ type Way = {
   readonly ttl?: number
 }
 
-/** Pushes the rows of each partition in their order, and the partitions in any. */
+/** Pushes rows, consecutive ones of a partition together. */
 function run(input: readonly Row[], { piece, restart, ttl }: Way): Ran {
   const query = planQuery(FIRST, CATALOG, { mode: 'streaming', session: SESSION, ttl })
   const { ran, output } = collecting()
-  const options = { session: SESSION, partitions: () => 2, output }
+  const partitions = 1 + Math.max(0, ...input.map(({ partition }) => partition))
+  const options = { session: SESSION, partitions: () => partitions, output }
   let graph = openGraph(query, CATALOG, options)
   const columns = graph.scans[0]?.columns ?? []
   for (let from = 0; from < input.length; ) {
@@ -79,10 +88,10 @@ function run(input: readonly Row[], { piece, restart, ttl }: Way): Ran {
 }
 
 /** The same rows in the same partitions, of which another is read first each time. */
-const interleaved = fc.tuple(rows, fc.array(fc.nat(1), { maxLength: 60 })).map(([input, turns]) => {
-  const queues = [0, 1].map((partition) => input.filter((row) => row.partition === partition))
+const interleaved = fc.tuple(rows, fc.array(fc.nat(2), { maxLength: 60 })).map(([input, turns]) => {
+  const queues = [0, 1, 2].map((partition) => input.filter((row) => row.partition === partition))
   const other: Row[] = []
-  for (const turn of [...turns, ...input.map(() => 0), ...input.map(() => 1)])
+  for (const turn of [...turns, ...[0, 1, 2].flatMap((partition) => input.map(() => partition))])
     other.push(...(queues[turn]?.splice(0, 1) ?? []))
   return { input, other }
 })
@@ -107,23 +116,36 @@ test('after its ttl a key begins anew, by event times alone', () => {
   )
 })
 
-test('a late row is reported, unless it repeats a row before it', () => {
+test('a late row is reported, unless it repeats a row of its partition; however partitions interleave', () => {
   fc.assert(
-    fc.property(rows, ways, (all, way) => {
-      const input = all.map((row) => ({ ...row, partition: 0 }))
+    fc.property(interleaved, ways, ({ input, other }, way) => {
       const seen = new Map<string, number>()
       let lost = 0
       for (const row of placed(input)) {
-        const key = keyOf(row)
+        const key = `${row.partition} ${keyOf(row)}`
         const least = seen.get(key) ?? Infinity
         if (row.isLate && (row.ts as number) < least) lost++
         if (!row.isLate) seen.set(key, Math.min(least, row.ts as number))
       }
-      const { rejects } = runSql(FIRST, input, { mode: 'streaming', ...way })
+      const { rejects } = run(other, way)
       expect(rejects.length).toBe(lost)
       for (const reject of rejects) expect(reject).toMatchObject({ kind: 'late', late: { windows: 0, counted: 0 } })
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
+  )
+})
+
+test('with a ttl, too, what is late follows from its own partition', () => {
+  fc.assert(
+    fc.property(interleaved, ways, fc.integer({ min: 1, max: 25 }), ({ input, other }, way, ttl) => {
+      const places = (ran: Ran) =>
+        ran.rejects
+          .map((row) => (row.kind === 'late' ? [row.partition, row.late] : row))
+          .map((row) => JSON.stringify(row))
+          .sort()
+      expect(places(run(other, { ...way, ttl }))).toEqual(places(run(input, { piece: 1, restart: false, ttl })))
+    }),
+    { numRuns: 500 },
   )
 })
 

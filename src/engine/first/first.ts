@@ -10,14 +10,13 @@
 import { assert } from '../../base/assert.ts'
 import type { Duration, EventTime } from '../../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../../base/timezone.ts'
-import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
-import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
+import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { Gather, widened } from '../../record/gather.ts'
 import type { Mode, Plan } from '../../sql/plan/plan.ts'
 import type { Lateness } from '../graph.ts'
 import type { Holder } from '../held.ts'
-import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks, type Writable } from '../operator.ts'
+import { KnownKeys, type KnownKeysState } from './known-keys.ts'
 import { WaitingRows, type WaitingState } from './waiting.ts'
 
 export type FirstPlan = Extract<Plan, { kind: 'first' }>
@@ -33,8 +32,9 @@ export type FirstOptions = {
 
 const NO_TIME = 'the event time is NULL, so the row cannot be the first of its key'
 const BATCH_ROWS = 1 << 12
-/** Keys that are over are looked for this often within a `ttl`, and removed where they are a quarter. */
-const SWEEPS = 8
+/** No row of a key waits; or several do, of which not all can be known to repeat one. It stays so until rows are moved together. */
+const NONE = -1
+const SEVERAL = -2
 
 /** A running deduplication. Its rows are one partition. */
 export class First implements Operator, Holder {
@@ -44,19 +44,16 @@ export class First implements Operator, Holder {
   readonly #zone: ZoneRules | undefined
   readonly #next: Operator
   readonly #reject: Reject
-  readonly #writer = new KeyWriter()
   readonly #gather: Gather
   readonly #watermarks: Watermarks
   readonly #waiting: WaitingRows
-  readonly #dictionary: Dictionary
-  /** Of each key, the time of the last row put out (NaN: none), and the slot of the first row that waits (-1: none known). */
-  #out: Float64Array
+  readonly #keys: KnownKeys
+  /** Of each key, the slot of the only row that waits; else one of the two below. */
   #slots: Int32Array
   /** The lowest watermark so far. */
   #closed: EventTime
   /** The time of the last row put out. */
   #emitted: EventTime
-  #sweepAt: EventTime = -Infinity
   #ids = new Int32Array(0)
   /** What is reported of a late row, written over for each. */
   readonly #late: Writable<Lateness> = { watermark: 0, lateMs: 0, windows: 0, from: 0, to: 0, counted: 0 }
@@ -73,10 +70,9 @@ export class First implements Operator, Holder {
     this.#watermarks = new Watermarks(partitions, saved?.watermarks)
     this.#closed = this.#watermarks.lowest
     this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
-    this.#dictionary = saved === undefined ? new Dictionary() : Dictionary.restore(saved.dictionary as DictionaryState)
-    this.#out = (saved?.out as Float64Array | undefined)?.slice() ?? new Float64Array(0)
+    this.#keys = new KnownKeys(plan, partitions, saved?.keys as KnownKeysState | undefined)
     this.#waiting = new WaitingRows(plan.fields, saved?.waiting as WaitingState | undefined)
-    this.#slots = this.#firstSlots()
+    this.#slots = this.#slotsOfKeys()
   }
 
   push(batch: Batch): void {
@@ -84,7 +80,12 @@ export class First implements Operator, Holder {
     const streaming = mode === 'streaming'
     const { count, partition, watermark } = batch
     assert(partition < partitions, 'a batch is of one of the partitions of its operator')
-    const ids = this.#idsOf(batch)
+    if (this.#ids.length < count) this.#ids = new Int32Array(count)
+    const ids = this.#ids
+    const keys = this.#keys
+    keys.lookup(batch, ids)
+    const known = this.#slots.length
+    if (keys.size > known) this.#slots = widened(this.#slots, keys.size).fill(NONE, known)
     const { values, nulls } = batch.columns[plan.time] as DoubleColumn
     let reported = -1
     for (let row = 0; row < count; row++) {
@@ -97,9 +98,10 @@ export class First implements Operator, Holder {
       // In batch mode, where no row is late, NULL is before all times, as in ORDER BY.
       const time = isNull ? -Infinity : (values[row] as number)
       const before = watermark === undefined ? -Infinity : (watermark[row] as number)
-      if (time > before || !streaming) this.#offer(row, id, { at: time, before, partition })
-      else if (time === before) this.#offer(row, id, { at: time + 0.5, before, partition })
-      else if (!this.#isRepeated(id, time, before)) {
+      if (time >= before) {
+        keys.note(partition, id, time)
+        this.#offer(row, id, { at: streaming && time === before ? time + 0.5 : time, before, partition })
+      } else if (!keys.isRepeated(partition, id, { time, watermark: before })) {
         // A record may have several rows, one for each of its items: it is reported once.
         const record = batch.origin?.[row] ?? row
         if (record !== reported) this.#reject(batch, row, this.#lateness(time, before))
@@ -115,7 +117,11 @@ export class First implements Operator, Holder {
     if (lowest === this.#closed) return
     this.#closed = lowest
     this.#emit(lowest)
-    if (lowest >= this.#sweepAt) this.#sweep(lowest)
+    const renamed = this.#keys.forget(lowest, this.#waiting)
+    if (renamed !== undefined) {
+      this.#waiting.rename(renamed)
+      this.#slots = this.#slotsOfKeys()
+    }
     // Rows of this very time may follow.
     this.#next.advance(0, lowest - 1)
   }
@@ -134,69 +140,55 @@ export class First implements Operator, Holder {
   }
 
   get bytes(): number {
-    return this.#waiting.bytes + this.#dictionary.bytes + this.#out.byteLength + this.#slots.byteLength
+    return this.#waiting.bytes + this.#keys.bytes + this.#slots.byteLength
   }
 
   get groups(): number {
-    return this.#dictionary.size
+    return this.#keys.size
   }
 
   addWindows(): void {}
 
   snapshot(): OperatorState {
     this.#waiting.compact()
-    this.#slots = this.#firstSlots()
+    this.#slots = this.#slotsOfKeys()
     return {
       emitted: this.#emitted,
       watermarks: this.#watermarks.values.slice(),
-      dictionary: this.#dictionary.snapshot(),
-      out: this.#out.slice(0, this.#dictionary.size),
+      keys: this.#keys.snapshot(),
       waiting: this.#waiting.snapshot(),
     }
   }
 
-  /** The ids of the rows' keys; there is room for all of them. */
-  #idsOf(batch: Batch): Int32Array {
-    const { partitionBy } = this.#options.plan
-    if (this.#ids.length < batch.count) this.#ids = new Int32Array(batch.count)
-    const columns = partitionBy.map((key) => batch.columns[key] as Column)
-    this.#dictionary.lookup(this.#writer.write(columns, 0, batch.count, undefined), 0, batch.count, this.#ids)
-    const known = this.#out.length
-    const { size } = this.#dictionary
-    if (size > known) {
-      this.#out = widened(this.#out, size).fill(Number.NaN, known)
-      this.#slots = widened(this.#slots, size).fill(-1, known)
-    }
-    return this.#ids
-  }
-
-  /** Lets a row wait, unless it repeats another one whatever comes. */
+  /** Lets a row wait, unless it is certain to repeat another one. */
   #offer(row: number, id: number, { at, before, partition }: Offered): void {
     const waiting = this.#waiting
-    const free = (this.#out[id] as number) + this.#ttl
+    const free = (this.#keys.out[id] as number) + this.#ttl
     if (at < free) return
     const other = this.#slots[id] as number
-    const isFirst = other < 0 || waiting.precedes(at, partition, other)
-    // The key's next row is of this time or later: all that come within `ttl` of it repeat it, or those before it.
-    const earliest = Math.max(this.#lowestNow(before), Number.isNaN(free) ? -Infinity : free)
-    const repeatsUntil = this.#ttl === Infinity ? Infinity : earliest + this.#ttl
-    if (!isFirst && at < repeatsUntil) return
-    const slot = waiting.add(row, id, at, partition)
-    if (!isFirst) return
-    this.#slots[id] = slot
-    if (other >= 0 && (waiting.at[other] as number) < repeatsUntil) waiting.remove(other)
+    if (other < 0) {
+      const slot = waiting.add(row, id, at, partition)
+      this.#slots[id] = other === NONE ? slot : SEVERAL
+      return
+    }
+    const otherAt = waiting.at[other] as number
+    // The key's next row is this one, the other, or one that is still to come. What is within `ttl` of it repeats it.
+    const toCome = Math.max(this.#lowestNow(before), Number.isNaN(free) ? -Infinity : free)
+    const next = Math.floor(Math.min(at, otherAt, toCome))
+    const repeatsUntil = this.#ttl === Infinity ? Infinity : next + this.#ttl
+    if (waiting.precedes(at, partition, other)) {
+      if (otherAt < repeatsUntil) waiting.remove(other)
+      const slot = waiting.add(row, id, at, partition)
+      this.#slots[id] = otherAt < repeatsUntil ? slot : SEVERAL
+    } else if (at >= repeatsUntil) {
+      waiting.add(row, id, at, partition)
+      this.#slots[id] = SEVERAL
+    }
   }
 
   /** No row that is on time is before this; `before`: the watermark of the row at hand. */
   #lowestNow(before: EventTime): EventTime {
     return this.#options.partitions === 1 ? Math.max(this.#closed, before) : this.#closed
-  }
-
-  /** Whether a late row repeats one that was put out or waits: then nothing is lost with it. */
-  #isRepeated(id: number, time: EventTime, watermark: EventTime): boolean {
-    const repeats = (first: EventTime) => time >= first && time < first + this.#ttl && watermark < first + this.#ttl
-    const slot = this.#slots[id] as number
-    return repeats(this.#out[id] as number) || (slot >= 0 && repeats(Math.floor(this.#waiting.at[slot] as number)))
   }
 
   #lateness(time: EventTime, watermark: EventTime): Lateness {
@@ -216,18 +208,18 @@ export class First implements Operator, Holder {
     for (let slot = waiting.take(until); slot >= 0; slot = waiting.take(until)) {
       const id = ids[slot] as number
       const time = at[slot] as number
-      if (this.#slots[id] === slot) this.#slots[id] = -1
-      if (time < (this.#out[id] as number) + this.#ttl) {
+      if (this.#slots[id] === slot) this.#slots[id] = NONE
+      if (time < (this.#keys.out[id] as number) + this.#ttl) {
         waiting.remove(slot)
         continue
       }
-      this.#out[id] = Math.floor(time)
+      this.#keys.out[id] = Math.floor(time)
       ready.push(slot)
     }
     const last = ready.at(-1)
     if (last === undefined) return
     this.#emitted = Math.floor(at[last] as number)
-    const ofKeys = (a: number, b: number) => this.#dictionary.compare(ids[a] as number, ids[b] as number)
+    const ofKeys = (a: number, b: number) => this.#keys.compare(ids[a] as number, ids[b] as number)
     ready.sort((a, b) => (at[a] === at[b] ? ofKeys(a, b) : (at[a] as number) - (at[b] as number)))
     for (let from = 0; from < ready.length; from += BATCH_ROWS) {
       const slots = Int32Array.from(ready.slice(from, from + BATCH_ROWS))
@@ -237,35 +229,19 @@ export class First implements Operator, Holder {
     this.#tidy()
   }
 
-  /** Forgets the keys whose `ttl` is over at this watermark. */
-  #sweep(lowest: EventTime): void {
-    const { size } = this.#dictionary
-    if (this.#ttl === Infinity) return
-    this.#sweepAt = lowest + Math.ceil(this.#ttl / SWEEPS)
-    const used = Uint8Array.from(this.#out.subarray(0, size), (out) => (out + this.#ttl > lowest ? 1 : 0))
-    this.#waiting.mark(used)
-    const kept = used.reduce((sum, is) => sum + is, 0)
-    if (size - kept < size / 4) return
-    const renamed = this.#dictionary.retain(used)
-    const out = new Float64Array(kept)
-    for (let id = 0; id < size; id++) if (used[id] === 1) out[renamed[id] as number] = this.#out[id] as number
-    this.#out = out
-    this.#waiting.rename(renamed)
-    this.#slots = this.#firstSlots()
-  }
-
   #tidy(): void {
-    if (this.#waiting.tidy()) this.#slots = this.#firstSlots()
+    if (this.#waiting.tidy()) this.#slots = this.#slotsOfKeys()
   }
 
-  /** For each key the first of its rows that wait. */
-  #firstSlots(): Int32Array {
-    const waiting = this.#waiting
-    const slots = new Int32Array(this.#out.length).fill(-1)
-    waiting.each((slot, id) => {
-      const other = slots[id] as number
-      if (other < 0 || waiting.isBefore(slot, other)) slots[id] = slot
-    })
+  /** For each key its row that waits, unless that is certain to repeat the one put out. */
+  #slotsOfKeys(): Int32Array {
+    const { at, ids } = this.#waiting
+    const slots = new Int32Array(this.#keys.size).fill(NONE)
+    for (const slot of this.#waiting.all()) {
+      const id = ids[slot] as number
+      if ((at[slot] as number) < (this.#keys.out[id] as number) + this.#ttl) continue
+      slots[id] = slots[id] === NONE ? slot : SEVERAL
+    }
     return slots
   }
 }

@@ -119,27 +119,15 @@ export class WaitingRows {
     return slot
   }
 
-  /** Calls `visit` for each row that waits, in the order in which they came. */
-  each(visit: (slot: number, id: number) => void): void {
+  /** The slots of the rows that wait, in the order in which they came. */
+  *all(): Iterable<number> {
     const { count } = this.#store
-    for (let slot = 0; slot < count; slot++) {
-      const id = this.ids[slot] as number
-      if (id >= 0) visit(slot, id)
-    }
-  }
-
-  /** Marks the keys of the rows that wait. */
-  mark(used: Uint8Array): void {
-    this.each((_, id) => {
-      used[id] = 1
-    })
+    for (let slot = 0; slot < count; slot++) if ((this.ids[slot] as number) >= 0) yield slot
   }
 
   /** Gives the keys other ids. */
   rename(renamed: Int32Array): void {
-    this.each((slot, id) => {
-      this.ids[slot] = renamed[id] as number
-    })
+    for (const slot of this.all()) this.ids[slot] = renamed[this.ids[slot] as number] as number
   }
 
   /** Removes the rows that no longer wait, if they are many. Returns whether slots have changed. */
@@ -151,11 +139,7 @@ export class WaitingRows {
 
   /** Removes the rows that no longer wait. The others keep their order and get new slots. */
   compact(): void {
-    const kept = new Int32Array(this.size)
-    let next = 0
-    this.each((slot) => {
-      kept[next++] = slot
-    })
+    const kept = Int32Array.from(this.all())
     this.#store.retain(this.#store, kept)
     this.at = Float64Array.from(kept, (slot) => this.at[slot] as number)
     this.partitions = kept.map((slot) => this.partitions[slot] as number)
