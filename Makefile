@@ -38,7 +38,8 @@ jmeter: install
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build
-	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} node tools/run-tests.ts unit test/crash
+	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} TAILRACE_ALERT_ROUNDS=$${TAILRACE_ALERT_ROUNDS:-200} \
+		node tools/run-tests.ts unit test/crash
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
 	TAILRACE_RING=1 node tools/run-tests.ts services cassandra

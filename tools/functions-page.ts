@@ -23,7 +23,7 @@ Made from the functions themselves by \`node tools/functions-page.ts\`. Each mea
 argument is NULL the result is NULL, unless it is said otherwise.
 
 Forms of the language that are no functions, with the aggregates and window functions, are on the page of
-[the language](language.md): CAST, TRY_CAST, CASE, COALESCE, IFNULL, NULLIF, IF, BETWEEN.
+[the language](language.md): CAST, TRY_CAST, CASE, COALESCE, IFNULL, NULLIF, IF, BETWEEN, TYPEOF.
 `
 
 export function functionsPage(functions: Iterable<ScalarFunction>): string {

@@ -60,6 +60,8 @@ export type Population = {
   version(): number
   /** Makes the next change, and gives its row. */
   change(): PopulationRow
+  /** Makes a change that is wanted: a number of a year that is there. Throws an Error where there is none. */
+  revise(nation: string, year: number, count: number): PopulationRow
   /** The newest year first, as DataUSA gives them. */
   rows(): readonly PopulationRow[]
   /** The rows of all changes, oldest first: the first of them is change 1. */
@@ -77,6 +79,16 @@ export function openPopulation(seed: number, nations: number): Population {
     version: () => changes.length,
     change() {
       const row = changed(people, random)
+      changes.push(row)
+      return row
+    },
+    revise(id, year, count) {
+      const nation = NATIONS.slice(0, nations).findIndex(([known]) => known === id)
+      const years = people[nation]
+      if (years?.[year - FIRST_YEAR] === undefined) throw new Error(`there is no year ${year} of nation ${id}`)
+      if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${count} is no number of people`)
+      years[year - FIRST_YEAR] = count
+      const row = rowOf(nation, year - FIRST_YEAR, count)
       changes.push(row)
       return row
     },

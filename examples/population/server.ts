@@ -8,8 +8,9 @@
  *
  *   GET  /population            the whole answer; ?limit=5&page=2 or ?limit=5&cursor=5 a page of it, ?pretty=1 with line ends
  *   GET  /changes?after=0       the changes after a number, as a feed: { data, next }; ?limit=5 at most so many
- *   POST /change                makes a change now
+ *   POST /change                makes a change now; with a body { "ID Nation", "ID Year", "Population" }, this one
  *   POST /faults                { "next": ["500", "cut"] } are the next answers; { "every": 7, "faults": ["slow"] } as above
+ *   POST /hook                  prints what it gets: a webhook for alerts to try
  *   GET  /served                what was sent whole so far: { version, answers, faults }
  *
  * Faults: 500, 503, 401, 404, 429 (with Retry-After), slow, cut (ends in the middle), reset, schema (other names), type (a page
@@ -120,7 +121,11 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   const url = new URL(request.url ?? '/', 'http://localhost')
   const route = `${request.method} ${url.pathname}`
   if (route === 'GET /served') return void sendJson(response, servedOf(state))
-  if (route === 'POST /change') return void sendJson(response, state.population.change())
+  if (route === 'POST /change') return void sendJson(response, changeTo(state, await textOf(request)))
+  if (route === 'POST /hook') {
+    process.stdout.write(`${await textOf(request)}\n`)
+    return void response.writeHead(204).end()
+  }
   if (route === 'POST /faults') return void sendJson(response, dial(state, JSON.parse(await textOf(request))))
   const isData = url.pathname === '/population' || url.pathname === '/changes'
   if (!isData)
@@ -218,6 +223,13 @@ async function sendFault(
     case 'empty':
       return void response.writeHead(200, json).end()
   }
+}
+
+/** The next change, or the one that the body wants. */
+function changeTo({ population }: State, body: string): object {
+  if (body === '') return population.change()
+  const wanted = JSON.parse(body)
+  return population.revise(wanted['ID Nation'], wanted['ID Year'], wanted.Population)
 }
 
 /** Dials in what a body says. */

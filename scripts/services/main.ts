@@ -13,6 +13,7 @@ import { hdfsOnCommand } from './hdfs/command.ts'
 import { influxdbOnCommand } from './influxdb/command.ts'
 import { kafkaOnCommand } from './kafka/command.ts'
 import { nginxOnCommand } from './nginx.ts'
+import { opensearchOnCommand } from './opensearch/opensearch.ts'
 import { rsyslogOnCommand } from './rsyslog.ts'
 import type { ServiceCommand } from './service-command.ts'
 import { victoriametricsOnCommand } from './victoriametrics.ts'
@@ -25,6 +26,7 @@ const SERVICES: readonly ServiceCommand[] = [
   hdfsOnCommand,
   influxdbOnCommand,
   victoriametricsOnCommand,
+  opensearchOnCommand,
   flumeOnCommand,
   rsyslogOnCommand,
   nginxOnCommand,

@@ -14,6 +14,7 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Offsets } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
+import type { AlertState } from '../sql/plan/plan.ts'
 import type { NotifiedKey } from './notifier.ts'
 
 /** Why nobody was told: it was too old, or silenced. */
@@ -21,6 +22,15 @@ export type Untold = 'old' | 'silenced'
 
 /** Of a firing: when it was told, or why it was not; a silenced one is told when the silence ends. */
 export type Heard = { readonly at: number; readonly why?: Untold; readonly key?: NotifiedKey }
+
+/** How people have heard of a firing, or of its end. */
+export type HeardOf = {
+  readonly id: string
+  readonly state: AlertState
+  /** ms since 1970. */
+  readonly at: number
+  readonly why: 'told' | Untold
+}
 
 export type UnderWay = {
   readonly partition: number
@@ -43,6 +53,12 @@ const fileIn = (scratch: string): string => `${scratch}/told.json`
 
 /** Where a notifier goes on: nothing before these offsets is told again. Throws a Failure 'corrupt' where the file is damaged. */
 export const toldUpTo = (disk: Disk, scratch: string): Offsets => readTold(disk, scratch).done
+
+/** Of the firings that are not resolved, how people have heard from a notifier. Throws as `toldUpTo` does. */
+export const toldIn = (disk: Disk, scratch: string): readonly HeardOf[] =>
+  Object.entries(readTold(disk, scratch).firing).map(([id, { at, why }]) => {
+    return { id, state: 'firing', at, why: why ?? 'told' }
+  })
 
 function readTold(disk: Disk, scratch: string): Told {
   // Not even its folder may be there.

@@ -3,7 +3,7 @@
 import type { Offset } from '../base/quantity.ts'
 import { countText } from '../base/units.ts'
 import { uuidOf } from '../base/uuid.ts'
-import { ndjsonEncoder } from '../format/write/json.ts'
+import { rowTexts } from '../engine/alert/output.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { ALERT_FIELDS } from '../sql/plan/alert.ts'
@@ -32,22 +32,15 @@ export function alertRows(
   fields: readonly Field[],
   key: KeyColumns,
 ): (batch: Batch, placeOf: (row: number) => Pick<AlertRow, 'offset' | 'found'>) => readonly AlertRow[] {
-  const encoder = ndjsonEncoder(fields)
   const lead = new Set(ALERT_FIELDS.map(({ name }) => name))
-  return (batch, placeOf) => {
-    if (batch.count === 0) return []
-    const ends = new Int32Array(batch.count)
-    const bytes = Buffer.from(encoder.encode(batch, 0, batch.count, ends))
-    return Array.from(ends, (end, row) => {
-      const values = JSON.parse(bytes.toString('utf8', row === 0 ? 0 : ends[row - 1], end)) as {
-        [name: string]: unknown
-      }
+  return (batch, placeOf) =>
+    rowTexts(fields, batch).map((text, row) => {
+      const values = JSON.parse(text) as { [name: string]: unknown }
       const { id, since, at, message, state, severity } = values as unknown as AlertRow
       const of = key.map(({ name, column }) => [name, values[(fields[column] as Field).name]] as const)
       const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !lead.has(name)))
       return { id, since, at, message, state, severity, key: Object.fromEntries(of), row: rest, ...placeOf(row) }
     })
-  }
 }
 
 const WORDS = { firing: 'fires', reminder: 'still fires', resolved: 'is resolved' } as const

@@ -12,7 +12,7 @@ import type { Duration } from '../base/quantity.ts'
 import { durationText } from '../base/units.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink/sink.ts'
 import type { Severity } from '../sql/plan/plan.ts'
-import { Journal, type UnderWay, type Untold } from './journal.ts'
+import { type HeardOf, Journal, type UnderWay } from './journal.ts'
 import { type AlertRow, alertRows, type KeyColumns, MOST_KEYS, notificationOf } from './notification.ts'
 import type { NotifiedKey, Notifier, NotifierType } from './notifier.ts'
 
@@ -35,18 +35,11 @@ export type Telling = {
   readonly key: KeyColumns
 }
 
-/** How people have heard of a firing. */
-export type HeardOf = {
-  readonly id: string
-  readonly state: AlertRow['state']
-  /** ms since 1970. */
-  readonly at: number
-  readonly why: 'told' | Untold
-}
-
 export type TellingSink = Sink & {
   /** Of the firings that are not resolved, and of what was lately resolved. */
   heard(): readonly HeardOf[]
+  /** Why what was silenced is not told yet; undefined: all is well. */
+  trouble(): string | undefined
 }
 
 /** The type of the sink that a notifier is. */
@@ -91,6 +84,7 @@ class Teller implements TellingSink {
   #turn: Promise<unknown> = Promise.resolve()
   /** What the attempt under way has told. */
   readonly #sent = new Set<string>()
+  #trouble: string | undefined
   /** How many were too old; said once. */
   #old = 0
 
@@ -101,10 +95,13 @@ class Teller implements TellingSink {
     this.#notifier = notifier
     this.#read = alertRows(context.fields, telling.key)
     this.#watch = every(context.clock, LOOK_MS, () => {
-      this.#inTurn(() => this.#tellSilenced()).catch((error: unknown) => {
-        if (!(error instanceof Failure)) throw error
-        context.warn?.(`${error.message}; it is told later`)
-      })
+      this.#inTurn(() => this.#tellSilenced()).then(
+        () => this.#late(undefined),
+        (error: unknown) => {
+          if (!(error instanceof Failure)) throw error
+          this.#late(error.message)
+        },
+      )
     })
   }
 
@@ -138,6 +135,18 @@ class Teller implements TellingSink {
     await this.#watch[Symbol.asyncDispose]()
     await this.#turn.catch(() => undefined)
     await this.#notifier.close()
+  }
+
+  trouble(): string | undefined {
+    return this.#trouble
+  }
+
+  /** How the last attempt to tell what was silenced has ended; said when it changes. */
+  #late(trouble: string | undefined): void {
+    if (trouble !== undefined && this.#trouble === undefined) {
+      this.#context.warn?.(`${trouble}; what was silenced is told later`)
+    }
+    this.#trouble = trouble
   }
 
   #inTurn<Done>(work: () => Promise<Done>): Promise<Done> {

@@ -61,23 +61,33 @@ async function explainGiven(
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
-  const { name, timezone, sources, topics, queries, tables, reports, sinks } = pipeline
+  const { name, timezone, sources, topics, queries, alerts, tables, reports, sinks } = pipeline
   const heading = (kind: string, name: string) => `${kind} ${colours.bold(name)}`
   const blocks = [
     `${heading('pipeline', name)}\n  time zone ${timezone}`,
     ...sources.map((source) => `${heading('source', source.name)}\n${indent(sourceText(source))}`),
     ...topics
-      .filter((topic) => !queries.some((query) => query.name === topic.name))
+      .filter((topic) => ![...queries, ...alerts].some((one) => one.name === topic.name))
       .map((topic) => `${heading('topic', topic.name)}\n${indent(topicText(topic, pipeline))}`),
     ...queries.map(({ name, query, stateLimit, group }) => {
       const topic = topics.find((one) => one.name === name)
       const into =
         topic === undefined ? '' : `reads as group ${group}, into topic ${topic.topic}, ${partitions(topic)}\n`
-      return `${heading('query', name)}\n${indent(`${into}${query.sql.trim()}\n\nmemory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
+      const kind = query.alert === undefined ? 'query' : 'alert'
+      return `${heading(kind, name)}\n${indent(`${into}${query.sql.trim()}\n\nmemory   at most ${roundBytes(stateLimit)} for the state\n${explain(query, pipeline.catalog)}`)}`
     }),
+    ...alerts.flatMap(({ name, unreachableMs }) =>
+      unreachableMs === undefined
+        ? []
+        : `${heading('alert', name)}\n${indent(`of each source that cannot be reached for ${durationText(unreachableMs)}, by the clock`)}`,
+    ),
     ...[...tables.values()].map((table) => `${heading('table', table.name)}\n${indent(tableText(table))}`),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
-    ...sinks.map((sink) => `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`),
+    ...sinks.map(({ telling, ...sink }) =>
+      telling === undefined
+        ? `${heading('sink', sink.name)}\n${indent(sinkText(sink))}`
+        : `${heading('notifier', `${telling.label} of alert ${telling.alert}`)}\n${indent(`told at least once, with the same ids\nreads as group ${sink.group}`)}`,
+    ),
   ]
   return blocks.join('\n\n')
 }

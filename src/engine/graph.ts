@@ -63,8 +63,10 @@ export type Graph = {
   due(): EventTime
   /** The watermark of a partition: of all partitions of a table, the one with the lowest is read next. */
   watermark(scan: number, partition: number): EventTime
-  /** The keys of its alert that are pending or firing; none where it has no alert. */
-  standing(): readonly AlertStanding[]
+  /** How many keys of its alert stand so. */
+  alerting(): { readonly firing: number; readonly pending: number }
+  /** At most `most` keys of its alert that are pending or firing; none where it has no alert. */
+  standing(most: number): readonly AlertStanding[]
   /** The memory of the state. */
   readonly held: Held
   /** The whole state, a plain value that shares nothing with the graph: numbers, strings, typed arrays, objects. */

@@ -52,7 +52,11 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     tick: (scan, partition, watermark) => scans[scan]?.scan.tick(partition, watermark),
     due: () => built.closers.reduce((first, { due }) => Math.min(first, due), Infinity),
     watermark: (scan, partition) => scans[scan]?.scan.watermark(partition) ?? -Infinity,
-    standing: () => built.alerts.flatMap((alert) => alert.standing()),
+    alerting: () => ({
+      firing: built.alerts.reduce((sum, alert) => sum + alert.count('firing'), 0),
+      pending: built.alerts.reduce((sum, alert) => sum + alert.count('pending'), 0),
+    }),
+    standing: (most) => built.alerts.flatMap((alert) => alert.standing(most)),
     held: heldBy(built.holders),
     snapshot: () => Object.fromEntries([...states].map(([path, snapshot]) => [path, snapshot()])),
   }

@@ -74,6 +74,8 @@ export type OpenFormat = {
   readonly spanning?: Spanning
   /** Whether its decoders read when records arrived. */
   readonly readsArrival?: boolean
+  /** Whether a file may be one document with all of its records, as it may be in JSON: see `json/document.ts`. */
+  readonly hasDocuments?: boolean
   /** The format in one of its text columns, whose own columns are the last of `fields`. */
   readonly inside?: { readonly column: string; readonly format: OpenFormat }
   /** A decoder for some of the columns, by index into `fields`, in the order given. */

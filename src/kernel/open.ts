@@ -10,7 +10,7 @@ import { Failure } from '../base/failure.ts'
 
 /** The part that is used here: Node's types have only the name. */
 declare const WebAssembly: {
-  validate(module: Uint8Array): boolean
+  readonly CompileError: new () => Error
   readonly Module: new (module: Uint8Array) => object
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
   readonly Memory: new (size: { readonly initial: number }) => KernelMemory
@@ -19,6 +19,7 @@ declare const WebAssembly: {
 export type KernelMemory = { readonly buffer: ArrayBuffer }
 
 const PAGE_BYTES = 1 << 16
+const IS_LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
 /** Kernels read, and some write, up to this many bytes beyond the bytes that they are given. */
 export const PADDING = 64
 /** By their text: each is compiled once in a thread. */
@@ -65,15 +66,18 @@ export function memoryOf(bytes: number): KernelMemory {
   }
 }
 
+/** Compiling tells as much as `WebAssembly.validate` would, which reads the whole module once more. */
 function compile(base64: string): object {
-  const bytes = Buffer.from(base64, 'base64')
-  const isLittleEndian = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
-  if (!isLittleEndian || !WebAssembly.validate(bytes)) {
+  try {
+    if (!IS_LITTLE_ENDIAN) throw new WebAssembly.CompileError()
+    return new WebAssembly.Module(Buffer.from(base64, 'base64'))
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error
     throw new Failure('usage', 'this processor has no vectors that WebAssembly can use', {
       hint: 'tailrace runs on x86-64 (from SSE 4.1 on) and on 64-bit ARM.',
+      cause: error,
     })
   }
-  return new WebAssembly.Module(bytes)
 }
 
 /** `bytes`, rounded up so that values of any type may follow. */

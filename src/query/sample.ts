@@ -1,4 +1,5 @@
 /** The first lines of a table, from which its format and columns are found: as many bytes as long lines need. */
+import { beginsDocument, documentHead } from '../format/json/document.ts'
 import type { Records } from '../record/column.ts'
 import { makeRecords } from '../record/lines-split.ts'
 import { linesWithin } from '../record/lines-within.ts'
@@ -12,6 +13,10 @@ const LEAST_LINES = 10
 /** Enough lines to detect a format. */
 const MOST_LINES = 1000
 const NEWLINE = 10
+
+/** The first bytes of a table as lines: those of a JSON document, where the table may be one. */
+export const sampleText = (bytes: Uint8Array, mayBeDocument: boolean): Uint8Array =>
+  mayBeDocument && beginsDocument(bytes) ? documentHead(bytes) : bytes
 
 /** Whether the bytes have enough lines. */
 export function isSample(bytes: Uint8Array): boolean {

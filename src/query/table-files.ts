@@ -12,6 +12,7 @@ import type { Records } from '../record/column.ts'
 import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
+import { whyNotJson, withDocuments } from './documents.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
 import { formatOption } from './format-option.ts'
 import {
@@ -24,7 +25,7 @@ import {
 } from './read-lines.ts'
 import { eachOnce } from './read-once.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { linesOf } from './sample.ts'
+import { linesOf, sampleText } from './sample.ts'
 import { sampleOf } from './sample-files.ts'
 import { openHead } from './stream-head.ts'
 
@@ -45,6 +46,8 @@ export type InputFile = {
   readonly isStream: boolean
   /** Device and inode, or the address; undefined for a stream. */
   readonly id: string | undefined
+  /** Whether it is one JSON document, whose objects are its lines. Of a packed file that is seen when it is read. */
+  readonly isDocument?: boolean
   /** When it was written to last, ms since 1970: its lines arrived by then. Undefined where that is not known. */
   readonly changed?: number
 }
@@ -90,9 +93,13 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const named = found.filter((one): one is InputFile => !isFailure(one))
   const { files: readable, note: repeated } = eachOnce(named)
   const stream = streamOf(name, readable, stdin)
-  const head = stream === undefined ? undefined : await openHead(stream)
+  const mayBeDocument = spec.format === undefined || /^\W*json\b/.test(spec.format)
+  const head = stream === undefined ? undefined : await openHead(stream, mayBeDocument)
   const refused = new Map<InputFile, Failure>()
-  const sample = head === undefined ? await sampleOf(readable, refused, remote) : linesOf(head.bytes)
+  const sample =
+    head === undefined
+      ? await sampleOf(readable, refused, { remote, mayBeDocument })
+      : linesOf(sampleText(head.bytes, mayBeDocument))
   const oneLine = head && refuseOneLine(head.whole.name, head.bytes)
   if (oneLine !== undefined) throw oneLine
   const { detected, whyNot, variant, ...chosen } = await chooseFormat(spec.format, sample)
@@ -100,8 +107,9 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const rest = readable.filter((file) => !refused.has(file))
   for (const [file, failure] of await refusedHeads(rest, opened, headReader(remote))) refused.set(file, failure)
   leftOut.push(...refused.values())
-  const files = rest.filter((file) => !refused.has(file))
-  refuseAll(files, leftOut)
+  const left = rest.filter((file) => !refused.has(file))
+  refuseAll(left, leftOut)
+  const files = opened.hasDocuments === true ? await withDocuments(left, headReader(remote)) : left
   return {
     name,
     files,
@@ -112,7 +120,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     formatName: chosen.format.name,
     options: chosen.options,
     detected,
-    whyNot,
+    whyNot: whyNot ?? (detected && chosen.format.name === 'lines' ? whyNotJson(sample) : undefined),
     fitting: detected ? { ...countFitting(opened, sample, files[0]?.changed), variant } : undefined,
     sample,
   }

@@ -15,6 +15,7 @@ import { sliceRecords } from '../record/records.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import { asLines } from './documents.ts'
 import { isHeader } from './file-heads.ts'
 import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
@@ -29,9 +30,9 @@ import {
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
-import { type DeadKept, type FileFault, holeIn, noCounts, type Outcome, type Unit } from './units.ts'
+import { type DeadKept, type FileFault, holeIn, isReadWhole, noCounts, type Outcome, type Unit } from './units.ts'
 
-/** Dead letters that are kept of an outcome, and bytes of their lines: more than a person is shown. */
+/** Dead letters kept of an outcome, and bytes of their lines: more than a person is shown. */
 const [DEAD_LINES_KEPT, DEAD_LINE_HEAD] = [10, 1000]
 export type UnitRunner = {
   /** Runs a unit and hands over its outcomes, in order. */
@@ -74,7 +75,7 @@ class ScanRunner implements LineTaker {
   readonly #stream: InputStream | undefined
   readonly #again: boolean
   readonly #reader = new LineReader()
-  #remote: RemoteFiles | undefined
+  #remote: Promise<RemoteFiles> | undefined
   #file = ''
   /** The packed file that is being read, and how much of it is counted. */
   #packed: ReadStream | undefined
@@ -132,7 +133,7 @@ class ScanRunner implements LineTaker {
     this.#joiner = spanning?.isSeen === true ? new LineJoiner(spanning) : undefined
     if (stream !== undefined) await this.#readStream(stream)
     else if (file !== undefined && isHdfsPath(file.path)) await this.#readRemote(file, { from, to })
-    else if (file?.compression === undefined) this.#readPlain({ from, to })
+    else if (file === undefined || !isReadWhole(file)) this.#readPlain({ from, to })
     else await this.#readStream(unpackedStream(file.path, () => this.#openPacked(file.path)))
     this.#endJoining(file !== undefined && to < file.size)
     hand(this.#take())
@@ -203,7 +204,7 @@ class ScanRunner implements LineTaker {
 
   async #readStream(stream: InputStream, range?: LineRange): Promise<void> {
     try {
-      await readStream(stream, this.#reader, this, range)
+      await readStream(range === undefined ? asLines(this.#format, stream) : stream, this.#reader, this, range)
     } catch (error) {
       if (stream === this.#stream || (isHdfsPath(stream.name) && !isRefusal(error))) throw error
       this.#keepLoss(error)
@@ -213,12 +214,12 @@ class ScanRunner implements LineTaker {
     }
   }
 
-  async #readRemote({ path, compression }: InputFile, range: LineRange): Promise<void> {
-    this.#remote ??= await openRemoteFiles()
-    const remote = this.#remote
-    const bytes = (from: number, to: number) => remote.bytes(path, from, to)
-    if (compression !== undefined) return this.#readStream(unpackedStream(path, () => bytes(range.from, range.to)))
-    await this.#readStream({ name: path, bytes: bytes(startOf(range), range.to), faults: [] }, range)
+  async #readRemote(file: InputFile, range: LineRange): Promise<void> {
+    this.#remote ??= openRemoteFiles()
+    const remote = await this.#remote
+    const bytes = (from: number, to: number) => remote.bytes(file.path, from, to)
+    if (isReadWhole(file)) return this.#readStream(unpackedStream(file.path, () => bytes(range.from, range.to)))
+    await this.#readStream({ name: file.path, bytes: bytes(startOf(range), range.to), faults: [] }, range)
   }
 
   hole(): void {
@@ -290,8 +291,7 @@ class ScanRunner implements LineTaker {
 
   #keepDead(byte: number, reason: string, line: Uint8Array | undefined): void {
     this.#counts.dead++
-    const { deadLines } = this.#counts
-    const keepsAll = this.#deadKept === 'all'
+    const [{ deadLines }, keepsAll] = [this.#counts, this.#deadKept === 'all']
     if (!keepsAll && deadLines.length >= DEAD_LINES_KEPT) return
     // A copy, as the buffer will have other lines.
     const kept = line && new Uint8Array(keepsAll ? line : line.subarray(0, DEAD_LINE_HEAD))

@@ -87,12 +87,16 @@ export function unitsOf(
     // Where records span lines, only a reader that began at the start knows at which line one begins.
     const isDivided = found.format.spanning?.isSeen !== true
     return found.files.flatMap((file) =>
-      file.compression === undefined && isDivided
+      !isReadWhole(file) && isDivided
         ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
         : [{ ...whole, file }],
     )
   })
 }
+
+/** Whether a file can only be read from its start: packed, or a JSON document. */
+export const isReadWhole = ({ compression, isDocument }: InputFile): boolean =>
+  compression !== undefined || isDocument === true
 
 function rangesOf({ size }: InputFile, step: number): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = []

@@ -67,6 +67,9 @@ test('a pattern that is left to RE2 matches what JavaScript matches', () => {
       expect(matcher?.extract(subject, group)).toBe(new RegExp(scriptSource(tree), 'u').exec(subject)?.[group])
       expect(matcher?.replace(subject, '-$1')).toBe(subject.replace(regex, () => '-$1'))
       expect(matcher?.count(subject)).toBe(subject.match(regex)?.length ?? 0)
+      const first = new RegExp(scriptSource(tree), 'u').exec(subject)
+      expect(matcher?.find(subject)).toEqual(first === null ? undefined : [first.index, first.index + first[0].length])
+      expect(matcher?.all(subject, group)).toEqual(Array.from(subject.matchAll(regex), (match) => match[group]))
     }),
     { numRuns: 4000 },
   )

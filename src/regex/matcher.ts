@@ -21,7 +21,7 @@ export function openMatcher(pattern: string): Matcher | undefined {
   if (searched === tree) return every
   // The first match of .*x begins where a line does, if there is one at all.
   const first = bounded({ kind: 'sequence', parts: [{ kind: 'line-start' }, ...partsOf(tree)] })
-  return { ...every, test: bounded(searched).test, extract: first.extract }
+  return { ...every, test: bounded(searched).test, find: first.find, extract: first.extract }
 }
 
 /**
@@ -59,6 +59,7 @@ function either(first: Matcher, second: Matcher, longest: number): Matcher {
   const of = (text: string): Matcher => (text.length <= longest ? first : second)
   return {
     test: (text) => of(text).test(text),
+    find: (text) => of(text).find(text),
     extract: (text, group) => of(text).extract(text, group),
     all: (text, group) => of(text).all(text, group),
     replace: (text, replacement) => of(text).replace(text, replacement),
@@ -68,17 +69,25 @@ function either(first: Matcher, second: Matcher, longest: number): Matcher {
 
 function refusing(longest: number): Matcher {
   const refuse = (text: string): Failed => ({ failed: tooLongText(text, longest) })
-  return { test: refuse, extract: refuse, all: refuse, replace: refuse, count: refuse }
+  return { test: refuse, find: refuse, extract: refuse, all: refuse, replace: refuse, count: refuse }
 }
 
 function scriptMatcher(regex: RegExp): Matcher {
   return {
     test: (text) => text.search(regex) >= 0,
+    find(text) {
+      regex.lastIndex = 0
+      const match = regex.exec(text)
+      return match === null ? undefined : [match.index, match.index + match[0].length]
+    },
     extract(text, group) {
       regex.lastIndex = 0
       return regex.exec(text)?.[group]
     },
-    all: (text, group) => Array.from(text.matchAll(regex), (match) => match[group]),
+    all(text, group) {
+      regex.lastIndex = 0
+      return Array.from(text.matchAll(regex), (match) => match[group])
+    },
     replace: (text, replacement) => text.replace(regex, () => replacement),
     count: (text) => text.match(regex)?.length ?? 0,
   }

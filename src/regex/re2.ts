@@ -40,7 +40,8 @@ export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
   type Found = (start: number, end: number, groupAt: (group: number) => string | undefined) => void
   const eachMatch = (text: string, found: Found): void => {
     const matcher = regex.matcher(text)
-    const groupAt = (group: number) => matcher.group(group + whole) ?? undefined
+    const groupAt = (group: number) =>
+      group < 0 || group + whole > matcher.groupCount() ? undefined : (matcher.group(group + whole) ?? undefined)
     for (let from = 0; from <= text.length && matcher.find(from); ) {
       const [start, end] = [matcher.start(whole), matcher.end(whole)]
       found(start, end, groupAt)
@@ -49,6 +50,10 @@ export function openRe2({ source, whole }: Re2Source): Matcher | undefined {
   }
   return {
     test: (text) => regex.test(text),
+    find(text) {
+      const matcher = regex.matcher(text)
+      return matcher.find() ? [matcher.start(whole), matcher.end(whole)] : undefined
+    },
     extract(text, group) {
       const matcher = regex.matcher(text)
       if (group < 0 || group + whole > matcher.groupCount() || !matcher.find()) return undefined

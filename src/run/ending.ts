@@ -1,6 +1,7 @@
 /** How a run ends: one part after the other, with checkpoints until nothing is left between them. */
 import { slept } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
+import { UNREACHABLE } from '../pipeline/check/alert/unreachable.ts'
 import { closeWindows } from '../runner/open-queries.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { OpenSink } from './open-sinks.ts'
@@ -18,8 +19,10 @@ export async function drain(parts: Parts): Promise<void> {
   const filled = pipeline.topics.filter((topic) => !computed.has(topic.name))
   const ends = [
     ...filled.map(async ({ name }) => {
-      await sources.ended(({ to }) => to === name)
+      // Any source may say that it cannot be reached.
+      await sources.ended(({ to }) => to === name || name === UNREACHABLE)
       await writers.get(name)?.settled()
+      if (name === UNREACHABLE) await parts.unreachable.settled()
       end(name)
     }),
     ...queries.queries.map(async (query) => {

@@ -1,7 +1,7 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import { toldUpTo } from '../alert/journal.ts'
+import { type HeardOf, toldUpTo } from '../alert/journal.ts'
 import type { Silences } from '../alert/silences.ts'
-import { type HeardOf, openTelling, type TellingSink } from '../alert/telling.ts'
+import { openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
 import type { Offsets, Topic } from '../bus/bus.ts'
@@ -22,6 +22,8 @@ export type OpenSink = Part & {
   /** The alert that it tells people of, and whom it has told; undefined: it is no notifier. */
   readonly alert: string | undefined
   heard(): readonly HeardOf[]
+  /** Why it does not take what it gets, in words; undefined: all is well. */
+  trouble(): string | undefined
 }
 
 type Opening = {
@@ -120,6 +122,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     loop,
     alert: telling?.alert,
     heard: () => teller?.heard() ?? [],
+    trouble: () => loop.status().trouble?.text ?? teller?.trouble(),
     run: () => loop.run(),
     halt: () => halt.abort(),
     close: () => opened.disposeAsync(),

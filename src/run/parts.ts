@@ -13,6 +13,7 @@ import type { Reset } from '../runner/reset.ts'
 import { queriesMadeOf, type RunningQueries } from '../runner/running-queries.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Tally } from '../topic/result-topic.ts'
+import { openUnreachable, type UnreachableAlert } from './alerts/unreachable.ts'
 import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
@@ -45,6 +46,8 @@ export type Parts = {
   readonly reach: Reach
   /** What people have silenced among the alerts. */
   readonly silences: Silences
+  /** The alert about sources that cannot be reached. */
+  readonly unreachable: UnreachableAlert
   readonly checkpoints: Checkpointer
   readonly upkeep: Upkeep
   /** Counts over all of a run, including parts that have ended. */
@@ -57,6 +60,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
   const topics = new Map<string, OpenTopic>()
   const sources = openPartSet<OpenSource>(context.fail)
   const sinks = openPartSet<OpenSink>(context.fail)
+  const reach = openReach(context.clock)
   const kept = readCheckpoint(context.disk, context.dataFolder)
   const checkpoints = openCheckpointer(() => checkpointed(parts), kept, context)
   const parts: Parts & AsyncDisposable = {
@@ -70,7 +74,8 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     writers: new Map(),
     sources,
     sinks,
-    reach: openReach(context.clock),
+    reach,
+    unreachable: openUnreachable({ ...context, reach }),
     silences: openSilences(context.disk, context.dataFolder, context.clock),
     checkpoints,
     upkeep: openUpkeep({
@@ -90,6 +95,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
       await using closing = new AsyncDisposableStack()
       closing.use(sinks)
       closing.use(sources)
+      closing.use(parts.unreachable)
     },
   }
   return parts

@@ -20,6 +20,8 @@ export type Reach = {
   note(source: string, failure: Failure | undefined): string | undefined
   /** A source that is closed is not unreachable. */
   forget(source: string): void
+  /** Puts back what was so when an earlier run ended: the source says next whether it still is. Nobody hears of it. */
+  restore(source: string, was: Unreachable): void
   of(source: string): Unreachable | undefined
   /** Hears of each beginning and end from now on, until it is disposed of; another attempt that fails is no change. */
   listen(listener: ReachListener): Disposable
@@ -52,6 +54,7 @@ export function openReach(clock: Clock): Reach {
       return `${message}${hint === undefined ? '' : ` (${hint})`}; it is tried again until that works`
     },
     forget: (source) => void end(source, 'gone'),
+    restore: (source, was) => void unreachable.set(source, was),
     of: (source) => unreachable.get(source),
     listen(listener) {
       listeners.add(listener)

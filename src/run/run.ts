@@ -15,6 +15,7 @@ import { openTurns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
+import { UNREACHABLE } from '../pipeline/check/alert/unreachable.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { keptIn, type OpenTopic, openTopics, topicOf } from '../runner/open-topics.ts'
 import { runningQueries } from '../runner/running-queries.ts'
@@ -175,6 +176,7 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
   parts.upkeep.start(next)
   parts.queries?.start()
   parts.sinks.start()
+  await parts.unreachable.become(next, parts.topics.get(UNREACHABLE)?.topic)
   parts.sources.start()
 }
 

@@ -7,6 +7,7 @@ import type { Offsets, TopicReader } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
 import type { GraphState, RowReject } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
+import { RESULT_DELAY } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
@@ -86,7 +87,8 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
 /** The least watermark at which a query has more rows to put out, or a query that reads its rows has. */
 function dueOf(name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): EventTime {
   const own = queries.find((query) => query.name === name)?.graph.due() ?? Infinity
-  return Math.min(own, neededFor(dueBehind(name, queries, zone), zone))
+  // Where the topic has no delay, its watermark may be at a time at which that of the rows is not yet.
+  return Math.min(own, neededFor(dueBehind(name, queries, zone) + RESULT_DELAY, zone))
 }
 
 /** The same of all queries that read its rows. */

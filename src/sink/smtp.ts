@@ -67,7 +67,7 @@ export const smtp: SinkType = defineSink<MailOptions>({
       names: () => openNames(mails.templates, context, options.send === 'single' ? 'row' : 'message'),
       mails,
       mayGo: openMinutes(options.per_minute, context.clock),
-      oneByOne: openOneByOne(),
+      oneByOne: openOneByOne(context.clock),
     }
     return {
       write: (delivery, giveUp) => (options.send === 'single' ? sendEach : sendAll)(writer, delivery, giveUp),

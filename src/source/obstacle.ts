@@ -2,7 +2,12 @@
 import { Failure } from '../base/failure.ts'
 
 /** What `check` warns of: it may be gone when the pipeline runs. */
-export type Obstacle = { readonly message: string; readonly hint?: string | undefined }
+export type Obstacle = {
+  readonly message: string
+  readonly hint?: string | undefined
+  /** The whole path of a folder that is missing: none if a sink of the pipeline makes it. */
+  readonly missing?: string
+}
 
 /** The obstacle that an attempt meets, if any. Its Failure begins with the name that it is given for the part that tries. */
 export async function obstaclesTo(attempt: (who: string) => Promise<unknown>): Promise<readonly Obstacle[]> {

@@ -1,6 +1,6 @@
 /** What a refusal says to write can be written, or is said not to be supported yet. */
 import { expect, test } from 'vitest'
-import { BOOLEAN, DOUBLE, STRING, TIMESTAMP } from '../record/type.ts'
+import { arrayOf, BOOLEAN, DOUBLE, STRING, TIMESTAMP } from '../record/type.ts'
 import { catalog, plan, refusal } from './example-log.test-tool.ts'
 import { scalarFunctions } from './function/all.ts'
 import { planQuery } from './plan-query.ts'
@@ -12,6 +12,7 @@ const fields = [
   ...['ts', 'earlier', 'later', 'value'].map((name) => ({ name, type: TIMESTAMP })),
   ...['number', 'a', 'b'].map((name) => ({ name, type: DOUBLE })),
   { name: 'condition', type: BOOLEAN },
+  { name: 'list', type: arrayOf(STRING) },
 ]
 /** The advices use these names; `value` is of any type, and a reserved word. */
 function planned(text: string, typeOfValue = TIMESTAMP): string | undefined {

@@ -297,3 +297,36 @@ sinks: { o: { from: q, ndjson: out.ndjson } }
   expect(folder.lines('out.ndjson').length).toBe(1)
   expect((await folder.tailrace('dead', 'x', 'p.yaml')).stdout).toMatch(/1 × format: message: expected/)
 })
+
+const ANSWERS = [
+  { data: [{ 'ID: Nation': '1', n: 1.5 }, { 'ID: Nation': '2' }], source: { 'a #b': [{ x: '}`{' }], '${HOME}': [1] } },
+  { data: [{ 'ID: Nation': 'é "', n: null }], source: { 'a #b': [] } },
+]
+
+// Holds json-document.
+test('nested JSON: the columns that are shown give the rows of query, and a document says how a pipeline reads it', async () => {
+  const lines = ANSWERS.map((answer) => `${JSON.stringify(answer)}\n`).join('')
+  const { folder } = await pasted('x.json', lines, 'SELECT * FROM x')
+  using _ = folder
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  const asked = await folder.tailrace('query', 'SELECT * FROM log', 'x.json', '-q', '-o', 'ndjson')
+  expect(folder.lines('out.ndjson')).toEqual(linesOf(asked.stdout))
+  expect(linesOf(asked.stdout).map((line) => JSON.parse(line))).toMatchObject([{ data: [{ n: 1.5 }, {}] }, {}])
+  const unnested = await folder.tailrace(
+    'query',
+    'SELECT id, n FROM log CROSS JOIN UNNEST(data) AS d (id, n)',
+    'x.json',
+    '-q',
+    '-o',
+    'csv',
+  )
+  expect(linesOf(unnested.stdout)).toEqual(['id,n', '1,1.5', '2,', '"é """,'])
+
+  folder.write('answers.json', JSON.stringify(ANSWERS, null, 2))
+  const { stdout } = await folder.tailrace('describe', 'answers.json')
+  expect(stdout).toContain(
+    'answers.json: format json, found by looking; all of the first 2 lines fit\nit is one JSON document',
+  )
+  const again = await folder.tailrace('query', 'SELECT * FROM log', 'answers.json', '-q', '-o', 'ndjson')
+  expect(again.stdout).toBe(asked.stdout)
+})

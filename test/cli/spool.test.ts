@@ -37,6 +37,14 @@ const MOMENTS = [
 const rowsOf = (folder: Folder): readonly { readonly n: number; readonly name: string }[] =>
   existsSync(folder.at('seen.ndjson')) ? (jsonOf(folder.lines('seen.ndjson')) as never) : []
 
+test('a folder that is not there yet is worth a warning of check, unless a sink makes it', async () => {
+  using folder = folderWith({ 'p.yaml': PIPELINE, 'answers.log': '' })
+  expect((await folder.tailrace('check', 'p.yaml')).stderr).toBe('')
+  folder.write('own.yaml', 'sinks: { inbox: { spool: { folder: elsewhere } } }')
+  const warned = await folder.tailrace('check', 'p.yaml', '--with', 'own.yaml')
+  expect(warned.stderr).toMatch(/^warning: p\.yaml:5:\d+: there is no folder spool yet$/m)
+})
+
 // Holds spool-chain.
 test('one pipeline with the sink and the source: each record is one file and comes back once, whenever it is killed', {
   timeout: 120_000,

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { nodeDisk } from '../../src/base/disk/node-disk.ts'
+import { batchLimitsOf } from '../../src/sink/delivery/batch-limits.ts'
 import { livesOf, liveThrough, memoryTopic, named, textsOf } from '../../src/sink/delivery/delivery.test-tool.ts'
 import {
   type Delivery,
@@ -177,7 +178,7 @@ export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkT
         const topic = memoryTopic(2)
         const writes = writesOf(type, type.options.parse(target.options))
         const open = (state: SinkState | undefined) => openSinkAt(type, target, { clock, state })
-        await liveThrough(lives, { topic, seed, writes, open })
+        await liveThrough(lives, { topic, seed, writes, open, limits: batchLimitsOf(type) })
         const all = [0, 1].flatMap((partition) => named(partition, topic.bounds(partition).end))
         const found = [...(await target.stored())]
         expect((writes === 'append' ? [...new Set(found)] : found).sort()).toEqual(all.sort())

@@ -2,16 +2,24 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import { type Running, startQueries, testClock } from './running.ts'
 
-type Options = { readonly alerts: string; readonly zone?: string; readonly idle?: string; readonly every?: number }
+type Options = {
+  readonly alerts: string
+  readonly zone?: string
+  readonly idle?: string
+  readonly every?: number
+  readonly watermark?: string
+}
 
-const pipeline = ({ alerts, zone = 'UTC', idle = 'idle: 10s', every = 1 }: Options) => `version: 1
+const DELAYED = "ts - INTERVAL '5' SECOND"
+
+const pipeline = ({ alerts, zone = 'UTC', idle = 'idle: 10s', every = 1, watermark = DELAYED }: Options) => `version: 1
 name: p
 timezone: ${zone}
 topics:
   access:
     partitions: 2
     format: { json: { columns: { ts: ${zone === 'UTC' ? 'TIMESTAMP(3)' : 'TIMESTAMP_LTZ(3)'}, k: STRING, ok: BOOLEAN } } }
-    watermark: ts - INTERVAL '5' SECOND
+    watermark: ${watermark}
     ${idle}
 queries:
   rates: |
@@ -105,6 +113,20 @@ test('a key without rows is resolved, and one that never has any fires, by the c
     await running.append('access', partition, [recordAt(1200, true), recordAt(1300, true)])
   await running.settle()
   expect(await said(running, 'silent')).toEqual(['firing a 00:06:00', 'reminder a 00:16:00', 'resolved a 00:21:00'])
+})
+
+test.each([DELAYED, 'ts'])('with watermark %s the last row counts when the topic is quiet', async (watermark) => {
+  const alerts = '  bad: { from: each, key: [k], when: NOT ok }'
+  await using running = await startQueries({ text: pipeline({ alerts, watermark }) })
+  await running.append('access', 0, [recordAt(30, false)])
+  await running.settle()
+  expect(await said(running, 'bad')).toEqual([])
+  await running.pass(12_000, 1000)
+  expect(await said(running, 'bad')).toEqual(['firing a 00:00:30'])
+  await running.append('access', 0, [recordAt(60, true)])
+  await running.settle()
+  await running.pass(12_000, 1000)
+  expect(await said(running, 'bad')).toEqual(['firing a 00:00:30', 'resolved a 00:01:00'])
 })
 
 test('a restart anywhere forgets nothing and says nothing twice', async () => {

@@ -60,6 +60,8 @@ function textOf(described: Described, output: DescribeOptions['output']): string
   }
 }
 
+const MOST_SHOWN = 160
+
 function headOf(described: Described): string {
   const { pattern, format, variant, isFound, lines, counts, rows, hasHeader, firstReject, isDeclared } = described
   const how = isFound ? 'found by looking' : 'as given'
@@ -73,7 +75,14 @@ function headOf(described: Described): string {
       : `${rows} of the first ${countText(dataLines, counts)} fit`
   const names = hasHeader && isDeclared ? ', below a line of names' : ''
   const reject = firstReject === undefined ? '' : `\nthe first that does not: ${firstReject}`
-  return `${head}; ${read}${names}${reject}${holdsText(described)}`
+  return `${head}; ${read}${names}${reject}${documentText(described)}${holdsText(described)}`
+}
+
+/** How a pipeline, whose records are lines, gets at the objects of a document. */
+function documentText({ isDocument, pattern }: Described): string {
+  if (isDocument !== true) return ''
+  const lines = pattern === '-' ? '' : `: jq -c 'if type == "array" then .[] else . end' ${quotedInShell(pattern)}`
+  return `\nit is one JSON document, which query reads; a pipeline reads lines, so make lines of its objects${lines}`
 }
 
 /** How to have the lines in a column read. */
@@ -91,13 +100,16 @@ function columnLines({ columns }: Described): readonly string[] {
   const rows = columns.map(({ name, type, first, isReserved }) => [
     printable(isReserved ? `\`${name}\`` : name),
     type,
-    first ?? '',
+    shortened(first ?? ''),
   ])
   table.widen(rows)
   const { line, rule } = table.form(widthOf(process.stdout))
   const notes = columns.some(({ isReserved }) => isReserved) ? ['', 'Reserved words need backquotes in SQL.'] : []
   return [line(table.names()), rule, ...rows.map(line), ...notes]
 }
+
+/** A value that is shown to recognise it: an array may have thousands of elements. */
+const shortened = (value: string): string => (value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value)
 
 const UNIT_WORDS: { readonly [unit in EpochUnit]: string } = {
   s: 'seconds',

@@ -47,6 +47,8 @@ export type Described = {
   readonly firstReject: string | undefined
   readonly columns: readonly DescribedColumn[]
   readonly eventTime: EventTimeFound | undefined
+  /** Whether it is one JSON document in place of lines. */
+  readonly isDocument?: boolean
   /** The format that was found in a text column, where none was named. */
   readonly holds?: InsideFound
 }
@@ -97,6 +99,7 @@ async function describeTable(pattern: string, table: FileTable): Promise<Describ
     options,
     opened: format,
     ...(holds !== undefined && { holds }),
+    ...(table.files[0]?.isDocument === true && { isDocument: true }),
     isFound: detected,
     isDeclared,
     hasHeader: skipsFirstLine,

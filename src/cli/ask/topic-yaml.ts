@@ -39,9 +39,12 @@ export function topicYaml(described: Described): string {
     Pair(_, { key, value }) {
       if (isScalar(key) && key.value === 'columns') keepOnOneLine(value)
     },
+    Scalar(place, node) {
+      // Names are no variables. Keys are never taken for some.
+      if (place !== 'key' && typeof node.value === 'string') node.value = node.value.replaceAll(/\$(?=\{)/g, '$$$$')
+    },
   })
-  // Names are no variables.
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true }).replaceAll(/\$(?=\{)/g, '$$$$')
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true })
 }
 
 /** What a pipeline file has behind `format:`: the options that were given, and the columns where they have to be declared. */

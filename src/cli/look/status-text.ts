@@ -1,6 +1,7 @@
 /** A status for a person: what is wrong comes first, then each kind of part as a table. */
 import { countText, roundBytes, roundSpan } from '../../base/units.ts'
 import type {
+  AlertStatus,
   PipelineStatus,
   QueryStatus,
   ReportStatus,
@@ -21,7 +22,7 @@ const INDENT = '  '
 
 /** The whole status. */
 export function statusSheet(status: PipelineStatus): Sheet {
-  const { at, sources, topics, queries, sinks, reports } = status
+  const { at, sources, topics, queries, sinks, alerts, reports } = status
   const filled = topics.filter(({ kind }) => kind !== 'dead' && kind !== 'ticks')
   return stacked([
     headSheet(status),
@@ -30,6 +31,7 @@ export function statusSheet(status: PipelineStatus): Sheet {
     table(topicColumns, filled),
     table(queryColumns, queries),
     table(sinkColumns, sinks),
+    table(alertColumns, alerts),
     table(reportColumns(at), reports),
   ])
 }
@@ -155,6 +157,14 @@ const sinkColumns = [
   number<SinkStatus>('lag', ({ reads }) => numberText(reads.lag)),
   number<SinkStatus>('refused', ({ refused }) => (refused === 0 ? '' : numberText(refused))),
   text<SinkStatus>('state', ({ trouble }) => (trouble === null ? '' : 'fails, see above')),
+]
+
+const alertColumns = [
+  text<AlertStatus>('alert', ({ name }) => name),
+  text<AlertStatus>('severity', ({ severity }) => severity),
+  text<AlertStatus>('watches', ({ from }) => from ?? 'sources'),
+  number<AlertStatus>('firing', ({ firing }) => numberText(firing)),
+  number<AlertStatus>('pending', ({ pending }) => numberText(pending)),
 ]
 
 const reportColumns = (now: string) => [

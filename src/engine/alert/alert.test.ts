@@ -250,10 +250,12 @@ test('repairs of windows that are behind change nothing, and the end of the inpu
   const { said, graph } = run(setting, [row(10, 9), row(20, 9), row(10, 0), row(15, 0)], false)
   graph.end()
   expect(said).toEqual([])
-  expect(graph.standing()).toEqual([{ state: 'pending', id: '', since: 10, fired: undefined, values: [20, 'a', 9] }])
+  expect(graph.standing(10)).toEqual([
+    { state: 'pending', id: '', since: 10, fired: undefined, row: '{"time":"1970-01-01T00:00:00.020","k":"a","v":9}' },
+  ])
   graph.tick(0, 0, 30)
   expect(said).toEqual([{ state: 'firing', k: 'a', v: 9, since: 10, at: 30 }])
-  expect(graph.standing()).toMatchObject([{ state: 'firing', fired: 30 }])
+  expect(graph.standing(10)).toMatchObject([{ state: 'firing', fired: 30 }])
 })
 
 test('thousands of keys: the work for a row does not grow with their number', () => {

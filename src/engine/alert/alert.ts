@@ -7,7 +7,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { EventTime } from '../../base/quantity.ts'
-import { type Batch, type Column, valueAt } from '../../record/column.ts'
+import type { Batch, Column } from '../../record/column.ts'
 import { Gather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
 import type { AlertRule, Plan } from '../../sql/plan/plan.ts'
@@ -15,8 +15,8 @@ import type { Holder } from '../held.ts'
 import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
-import { AlertMachine, type MachineState } from './machine.ts'
-import { idsOf } from './output.ts'
+import { AlertMachine, type MachineState, type Phase } from './machine.ts'
+import { idsOf, rowTexts } from './output.ts'
 import type { AlertStanding } from './standing.ts'
 import { type AlertTimes, openTimes } from './times.ts'
 
@@ -116,17 +116,38 @@ export class Alert implements Operator, Holder {
 
   addWindows(): void {}
 
-  /** The keys that are pending or firing. */
-  standing(): readonly AlertStanding[] {
+  /** How many keys are in this phase. */
+  count(phase: Phase): number {
+    return this.#machine.count(phase)
+  }
+
+  /** The keys that are pending or firing: at most `most`, those that fire first. */
+  standing(most: number): readonly AlertStanding[] {
     const { entries, rows } = this.#machine.standing()
-    const ids = idsOf(this.#rule, this.#row)
+    const of = (wanted: Phase) => entries.filter(({ phase }) => phase === wanted)
+    const shown = [...of('firing'), ...of('pending')].slice(0, most)
+    const own = new RowStore(this.#row)
+    own.append(
+      rows,
+      Int32Array.from(shown, ({ row }) => row),
+      shown.length,
+    )
     const instant = (when: EventTime) => (Number.isFinite(when) ? this.#times.instantOf(when) : undefined)
-    return entries.flatMap(({ phase, since, fired, row }) => {
-      if (phase === 'watched') return []
-      const one = this.#gather.take({ ...rows, columns: this.#padded(rows) }, Int32Array.of(row), 1)
-      const [id = ''] = phase === 'firing' ? ids(one, [instant(fired) ?? 0]) : []
-      const values = this.#row.map((_, column) => valueAt(one.columns[column] as Column, 0))
-      return { state: phase, id, since: instant(since) ?? 0, fired: instant(fired), values }
+    const fired = shown.map((entry) => instant(entry.fired))
+    const ids = idsOf(this.#rule, this.#row)(
+      own.batch(),
+      fired.map((at) => at ?? 0),
+    )
+    const texts = rowTexts(this.#row, own.batch())
+    return shown.map(({ phase, since }, index) => {
+      const isFiring = phase === 'firing'
+      return {
+        state: isFiring ? 'firing' : 'pending',
+        id: isFiring ? (ids[index] ?? '') : '',
+        since: instant(since) ?? 0,
+        fired: fired[index],
+        row: texts[index] ?? '{}',
+      }
     })
   }
 
@@ -141,11 +162,6 @@ export class Alert implements Operator, Holder {
         partitions: Int32Array.from(this.#waitingPartitions),
       } satisfies Waiting,
     }
-  }
-
-  /** Rows that are kept have no conditions any more; the columns are there for the form. */
-  #padded({ columns }: Batch): readonly Column[] {
-    return [...columns, ...this.#waiting.columns.slice(columns.length)]
   }
 
   #wait(batch: Batch, at: Float64Array): void {

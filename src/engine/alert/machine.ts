@@ -129,6 +129,12 @@ export class AlertMachine {
     return true
   }
 
+  count(wanted: Phase): number {
+    let count = 0
+    for (const { phase } of this.#entries.values()) if (phase === wanted) count++
+    return count
+  }
+
   /** All keys with the rows that they are about, in order of key. */
   standing(): { readonly entries: readonly Entry[]; readonly rows: Batch } {
     const entries = [...this.#entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1))

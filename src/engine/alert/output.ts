@@ -95,15 +95,17 @@ export function idsOf(
   { pipeline, name, key }: AlertRule,
   fields: readonly Field[],
 ): (batch: Batch, fired: readonly EventTime[]) => readonly string[] {
-  const encoder = ndjsonEncoder(key.map((column) => fields[column] as Field))
+  const keyFields = key.map((column) => fields[column] as Field)
   return (batch, fired) => {
-    const ends = new Int32Array(batch.count)
-    const keys = { ...batch, columns: key.map((column) => batch.columns[column] as Column) }
-    const bytes = key.length === 0 ? undefined : Buffer.from(encoder.encode(keys, 0, batch.count, ends))
-    return fired.map((at, row) => {
-      const start = row === 0 ? 0 : (ends[row - 1] as number) + 1
-      const own = bytes?.toString('utf8', start, ends[row]) ?? '{}'
-      return uuidOf(pipeline, 'alert', name, own, at)
-    })
+    const keys = rowTexts(keyFields, { ...batch, columns: key.map((column) => batch.columns[column] as Column) })
+    return fired.map((at, row) => uuidOf(pipeline, 'alert', name, keys[row] ?? '{}', at))
   }
+}
+
+/** Rows with these fields as JSON objects; none where there are no fields. */
+export function rowTexts(fields: readonly Field[], batch: Batch): readonly string[] {
+  if (fields.length === 0 || batch.count === 0) return []
+  const ends = new Int32Array(batch.count)
+  const bytes = Buffer.from(ndjsonEncoder(fields).encode(batch, 0, batch.count, ends))
+  return Array.from(ends, (end, row) => bytes.toString('utf8', row === 0 ? 0 : (ends[row - 1] as number) + 1, end))
 }

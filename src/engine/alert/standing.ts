@@ -1,6 +1,5 @@
 /** How a key of an alert stands. */
 import type { EventTime } from '../../base/quantity.ts'
-import type { Value } from '../../record/column.ts'
 
 export type AlertStanding = {
   readonly state: 'pending' | 'firing'
@@ -8,6 +7,6 @@ export type AlertStanding = {
   readonly id: string
   readonly since: EventTime
   readonly fired: EventTime | undefined
-  /** Its last row: the columns of the query, in their order. */
-  readonly values: readonly Value[]
+  /** Its last row: the columns of the query as a JSON object. */
+  readonly row: string
 }

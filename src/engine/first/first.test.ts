@@ -98,6 +98,7 @@ const interleaved = fc.tuple(rows, fc.array(fc.nat(2), { maxLength: 60 })).map((
 
 const ways = fc.record({ piece: fc.integer({ min: 1, max: 60 }), restart: fc.boolean() })
 
+// Promise first-rows: Each key has one first row, by event time, put out once; with a ttl, one after each ttl.
 test('each key has the row with its least event time, however partitions interleave, batches are cut and runs restart', () => {
   fc.assert(
     fc.property(interleaved, ways, ({ input, other }, way) => {
@@ -116,6 +117,7 @@ test('after its ttl a key begins anew, by event times alone', () => {
   )
 })
 
+// Holds first-rows.
 test('a late row is reported, unless it repeats a row of its partition; however partitions interleave', () => {
   fc.assert(
     fc.property(interleaved, ways, ({ input, other }, way) => {

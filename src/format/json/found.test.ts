@@ -24,7 +24,7 @@ describe('columns that were not declared', () => {
       'wall TIMESTAMP(3)',
       'd DATE',
       'nothing STRING',
-      'list STRING',
+      'list ARRAY<BIGINT>',
       'mixed STRING',
       'user_id BIGINT',
       'user_geo_lat DOUBLE',
@@ -34,6 +34,23 @@ describe('columns that were not declared', () => {
     ])
     expect(found()).toEqual([])
     expect(() => json.open({}, undefined)).toThrow('no columns are declared')
+  })
+
+  test('arrays have a type, with that of their elements; a mix of kinds is text', () => {
+    const column = (...values: string[]) => found(...values.map((value) => `{"x":${value}}`))
+    expect(column('[1]', '[]', 'null', '[null, 2.5]')).toEqual(['x ARRAY<DOUBLE>'])
+    expect(column('[]')).toEqual(['x ARRAY<STRING>'])
+    expect(column('[1.0,2]')).toEqual(['x ARRAY<DOUBLE>'])
+    expect(column('[[1],["a"]]')).toEqual(['x ARRAY<ARRAY<STRING>>'])
+    expect(column('[{"a b":1},{"c":{"d":true},"a b":null}]', '[{"c":{"e":[9223372036854775808]}}]')).toEqual([
+      'x ARRAY<ROW<`a b` BIGINT, c ROW<d BOOLEAN, e ARRAY<DECIMAL(38, 0)>>>>',
+    ])
+    expect(column('[1]', '1')).toEqual(['x STRING'])
+    expect(column('[1,{}]')).toEqual(['x ARRAY<STRING>'])
+    expect(column('{"a":1}', '[1]')).toEqual(['x STRING'])
+    const names = Array.from({ length: 201 }, (_, i) => [`k${i}`, i])
+    expect(column(JSON.stringify([Object.fromEntries(names)]))).toEqual(['x ARRAY<MAP<STRING, BIGINT>>'])
+    expect(column('['.repeat(60) + ']'.repeat(60))[0]).toMatch(/^x (ARRAY<){33}STRING>{33}$/)
   })
 
   test('a number is whole if it is written as one', () => {

@@ -1,7 +1,7 @@
 /**
  * Finds the columns of JSON records, where they are not declared, in a sample.
  *
- * Members of nested objects become columns of their own, `user.id` as `user_id`; an array is a STRING with its JSON text.
+ * Members of nested objects become columns of their own, `user.id` as `user_id`; an array is an ARRAY, in which objects are ROWs.
  * Whole numbers are BIGINT, because a sum of INTs would wrap round, or DECIMAL(38, 0) if one does not fit: no type is chosen
  * that would take digits off a whole number of the sample. Texts that are all dates or times get such a type; mixed values are
  * STRING. This is a guess: a later record that does not fit is rejected, and the columns can be declared.
@@ -11,12 +11,16 @@ import { Failure } from '../../base/failure.ts'
 import { withoutMark } from '../../bytes/mark.ts'
 import type { Records } from '../../record/column.ts'
 import {
+  arrayOf,
   BIGINT,
   BOOLEAN,
   DATE,
   DOUBLE,
   decimal,
+  mapOf,
+  rowOf,
   STRING,
+  sameType,
   TIMESTAMP,
   TIMESTAMP_LTZ,
   type Type,
@@ -39,8 +43,23 @@ type WholeKind = 'bigint' | 'long' | 'decimal' | 'endless'
 
 const MOST_DECIMAL_DIGITS = 38
 
-/** The kinds of values and the members of objects that were seen at a path; an empty object leaves no trace. */
-type Found = { readonly kinds: Set<Kind>; readonly members: Map<string, Found> }
+/** An object in an array with more names has names that are data. */
+const MOST_FIELDS = 200
+/** Arrays and objects in arrays that are deeper are texts. */
+const DEEPEST_FOUND = 32
+
+/**
+ * The kinds of values and the members of objects that were seen at a path, and what was seen in arrays; an empty object leaves no
+ * trace outside of arrays.
+ */
+type Found = {
+  readonly kinds: Set<Kind>
+  readonly members: Map<string, Found>
+  items: Found | undefined
+  hasObjects: boolean
+}
+
+const nothing = (): Found => ({ kinds: new Set(), members: new Map(), items: undefined, hasObjects: false })
 
 /** The Failure of a format that is opened without columns and without lines to find them in, as for a topic. */
 export function noColumns(format: string): Failure {
@@ -51,7 +70,7 @@ export function noColumns(format: string): Failure {
 
 /** Names, paths and types of the columns of a sample. */
 export function findJsonColumns(sample: Records | undefined): DeclaredColumn[] {
-  const root: Found = { kinds: new Set(), members: new Map() }
+  const root = nothing()
   const { bytes, start, end, count } = sample ?? { bytes: Buffer.alloc(0), start: [], end: [], count: 0 }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   for (let i = 0; i < Math.min(count, MOST_RECORDS); i++) {
@@ -68,7 +87,7 @@ export function findJsonColumns(sample: Records | undefined): DeclaredColumn[] {
  * Matches a record that may have a number whose double does not tell its kind: 1.0 and 1e3 look whole as doubles, and more
  * than 15 digits may be rounded.
  */
-const NEEDS_SOURCE = /:\s*-?(?:\d[.\d]{15}|\d+\.0*[,}\s]|\d+\.?\d*[eE])/
+const NEEDS_SOURCE = /[:,[]\s*-?(?:\d[.\d]{15}|\d+\.0*[,}\]\s]|\d+\.?\d*[eE])/
 
 /** The record, with marks in place of some numbers; undefined if it is not JSON. */
 function parse(line: string): unknown {
@@ -105,11 +124,15 @@ function kindOfWhole(text: string): WholeKind {
 }
 
 function look(found: Found, value: unknown): void {
-  if (isObject(value)) {
+  if (Array.isArray(value)) {
+    found.items ??= nothing()
+    for (const each of value) look(found.items, each)
+  } else if (isObject(value)) {
+    found.hasObjects = true
     for (const name of Object.keys(value)) {
       let member = found.members.get(name)
       if (member === undefined) {
-        member = { kinds: new Set(), members: new Map() }
+        member = nothing()
         found.members.set(name, member)
       }
       look(member, value[name])
@@ -167,14 +190,24 @@ export function typeOfKinds(kinds: ReadonlySet<Kind>): Type {
   return widest === 'bigint' ? DOUBLE : STRING
 }
 
+/** The type of values that were found, with a ROW for objects. `deep`: how many types it is inside of. */
+function typeOfFound({ kinds, members, items, hasObjects }: Found, deep: number): Type {
+  const isMixed = (kinds.size > 0 ? 1 : 0) + (items === undefined ? 0 : 1) + (hasObjects ? 1 : 0) > 1
+  if (isMixed || deep > DEEPEST_FOUND) return STRING
+  if (items !== undefined) return arrayOf(typeOfFound(items, deep + 1))
+  if (members.size === 0) return typeOfKinds(kinds)
+  const fields = [...members].map(([name, member]) => ({ name, type: typeOfFound(member, deep + 1) }))
+  if (fields.length <= MOST_FIELDS) return rowOf(fields)
+  const [first] = fields
+  const isSame = fields.every(({ type }) => first !== undefined && sameType(type, first.type))
+  return isSame && first !== undefined ? mapOf(STRING, first.type) : STRING
+}
+
 function collect(found: Found, path: readonly string[], columns: DeclaredColumn[]): void {
-  const isObject = found.members.size > 0 && (found.kinds.size === 0 || path.length === 0)
+  const isObject =
+    found.members.size > 0 && ((found.kinds.size === 0 && found.items === undefined) || path.length === 0)
   if (!isObject && path.length > 0) {
-    columns.push({
-      field: { name: path.join('_'), type: found.members.size > 0 ? STRING : typeOfKinds(found.kinds) },
-      path,
-      isFound: true,
-    })
+    columns.push({ field: { name: path.join('_'), type: typeOfFound(found, 0) }, path, isFound: true })
     return
   }
   for (const [name, member] of found.members) collect(member, [...path, name], columns)

@@ -59,6 +59,7 @@ export function openJson(declared: readonly DeclaredColumn[]): OpenFormat {
     declared,
     rowtime: undefined,
     skipsFirstLine: false,
+    hasDocuments: true,
     decoder: (columns) => makeDecoder(declared, columns),
   }
 }

@@ -67,6 +67,8 @@ const scalar = fc.constantFrom<Typed>(
   { type: DOUBLE, value: fc.double({ noNaN: true, noDefaultInfinity: true }) },
   { type: BOOLEAN, value: fc.boolean() },
 )
+/** Leaves out names of one escaped character, which JSON.parse reads wrongly in Node 24.21: `{"":0,"\u0061":0}` gives the name `\`. */
+const isReadWell = (key: string): boolean => key.length !== 1 || JSON.stringify(key).length === 3
 const nullable = (value: fc.Arbitrary<unknown>) => fc.oneof({ weight: 5, arbitrary: value }, fc.constant(null))
 
 function rowsOf(fields: readonly (readonly [string, Typed])[]): Typed {
@@ -97,16 +99,16 @@ const { typed } = fc.letrec<{ typed: Typed }>((tie) => ({
     })),
     tie('typed').map(({ type, value }) => ({
       type: mapOf(STRING, type),
-      value: fc.dictionary(fc.oneof(name, text), nullable(value), { maxKeys: 6, noNullPrototype: true }),
+      value: fc.dictionary(fc.oneof(name, text).filter(isReadWell), nullable(value), {
+        maxKeys: 6,
+        noNullPrototype: true,
+      }),
     })),
     fc.uniqueArray(fc.tuple(name, tie('typed')), { maxLength: 4, selector: ([key]) => key }).map(rowsOf),
   ),
 }))
 
-/**
- * JSON as it may be written: with blanks, or with escapes that nothing asks for. Names of one escaped character are left out, which
- * JSON.parse itself reads wrongly in Node 24.21: `{"":0,"\u0061":0}` gives the name `\`.
- */
+/** JSON as it may be written: with blanks, or with escapes that nothing asks for. */
 const spelled = fc.constantFrom<(value: unknown) => string>(
   (value) => JSON.stringify(value),
   (value) => JSON.stringify(value, null, 1).replaceAll('\n', ' '),

@@ -28,7 +28,7 @@ import { inSql, planEntry } from './spelled-in-file.ts'
  * How far the watermark trails the event time of rows in order of their windows: the next row may have the same time, and
  * is not late. Other rows keep the delay of the topic that they came from.
  */
-const RESULT_DELAY: Duration = 1
+export const RESULT_DELAY: Duration = 1
 
 /** Plans all queries and adds their tables; wrong ones are among the failures. Those that read a broken table are left out. */
 export function checkQueries(checking: Checking): readonly CheckedQuery[] {
@@ -181,12 +181,21 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
     idleMs: undefined,
     maxAhead: undefined,
     dead: deadRule({ name, partitions, retention }, undefined, checking),
-    fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
+    fingerprint: JSON.stringify([
+      'query',
+      query.sql,
+      ...ttlPart(query),
+      ...inputs.map(({ topic }) => topic.fingerprint),
+    ]),
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
   const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
 }
+
+/** A `ttl` that ends is part of what a query means; another one lets other rows through. */
+export const ttlPart = ({ ttl = Number.POSITIVE_INFINITY }: Query): readonly unknown[] =>
+  ttl === Number.POSITIVE_INFINITY ? [] : [{ ttl }]
 
 /** The part that all topics of results share: their rows are JSON objects. */
 export function jsonTopic(

@@ -6,7 +6,12 @@ import { duration, durationOrNever } from '../../base/unit-options.ts'
 import { described, kindsIn, oneOf } from './kind-schema.ts'
 import { resultRetention } from './space-schema.ts'
 
-const sql = sqlOption(z.string().min(1))
+/** `TRUE` is a boolean in YAML. */
+const sql = eitherForm(
+  sqlOption(z.string().min(1)),
+  (value) => (typeof value === 'boolean' ? String(value).toUpperCase() : value),
+  { type: 'boolean' },
+)
 const longer = (what: string) => duration.refine((time) => time > 0, `${what} must be longer than nothing`)
 const textOrTexts = (texts: z.ZodType) =>
   eitherForm(texts, (value) => (typeof value === 'string' ? [value] : value), { type: 'string' })

@@ -21,9 +21,11 @@ export type LookingAhead = {
 export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhead): Promise<readonly Failure[]> {
   const { sources, sinks, queries, folder } = pipeline
   const warnings: Failure[] = []
+  const made = sinks.map(({ type, options }) => type.owns?.(options, folder))
   // A pipeline that runs has its ports itself.
   for (const source of isRunning(disk, dataFolder) ? [] : sources) {
-    for (const { message, hint } of await sourceObstacles(source, folder)) {
+    for (const { message, hint, missing } of await sourceObstacles(source, folder)) {
+      if (missing !== undefined && made.includes(missing)) continue
       warnings.push(text.failure(['sources', source.name, source.type.name], message, { hint }))
     }
   }

@@ -5,6 +5,9 @@
  *   report    name, since, until, due        runs a report and puts its rows into its topic; `due`: once its span is whole
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
  *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
+ *   alerts                                   how the alerts stand
+ *   silence   name, key, until               lets nobody hear an alert, or those of its keys with these values, for a time
+ *   unsilence  name, key                     ends that
  *
  * A span is in ms since 1970. Work that appends is done in turns with reloads. A stop ends a backfill and a send-again between
  * two reads or appends, and waits for a report. What only they need is loaded when they are asked for.
@@ -21,6 +24,8 @@ import type { DoneReport } from '../../history/open-reports.ts'
 import type { SentChosen } from '../../history/send-chosen.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
+import { silence, silenceRequest, unsilence, unsilenceRequest } from '../alerts/requests.ts'
+import { type AlertsView, alertsOfRun } from '../alerts/view.ts'
 import type { Parts } from '../parts.ts'
 import type { ControlCommands, ControlRequest } from './socket.ts'
 
@@ -96,6 +101,9 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         const { repairRows } = await import('../../history/backfill.ts')
         return repairRows({ pipeline, query, span: { since, until }, topics, reads, isRunning: true, stop }, clock)
       }),
+    alerts: () => inTurn<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
+    silence: (request) => inTurn((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
+    unsilence: (request) => inTurn((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)

@@ -14,6 +14,7 @@ import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
 import { droppedIn } from '../run-summary.ts'
+import { alertStatus } from './alert-status.ts'
 import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
 import {
   type CheckpointStatus,
@@ -56,6 +57,7 @@ export const emptyStatus = ({ state, now, dataFolder, process, bus }: Omit<Statu
   topics: [],
   queries: [],
   sinks: [],
+  alerts: [],
   reports: [],
   checkpoint: null,
   groups: [],
@@ -77,6 +79,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     sinks: sinks.all().map((sink) => {
       return sinkStatus(sink, { topic: topicOf(topics, sink.from).topic, pipeline, mask: head.mask })
     }),
+    alerts: pipeline.alerts.map((alert) => alertStatus(alert, parts)),
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts, head)),
     checkpoint: checkpointStatus(parts.checkpoints.taken(), pipeline, head.now),
     dropped: droppedIn(parts),
@@ -146,8 +149,9 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
 }
 
 /** What fills a topic that the pipeline declares under this name; null where it declares none. */
-export function kindOf(name: string, pipeline: CheckedPipeline | undefined): 'source' | 'query' | 'report' | null {
+export function kindOf(name: string, pipeline: CheckedPipeline | undefined): TopicStatus['kind'] {
   const isOf = (list: readonly { readonly name: string }[] = []) => list.some((one) => one.name === name)
+  if (isOf(pipeline?.alerts)) return 'alert'
   if (isOf(pipeline?.queries)) return 'query'
   if (isOf(pipeline?.reports)) return 'report'
   return isOf(pipeline?.topics) ? 'source' : null

@@ -4,6 +4,7 @@ import type { BusLook } from '../../bus/look.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
+import { alertHead } from './alert-status.ts'
 import { isoOrNull } from './clock-status.ts'
 import { checkpointStatus, emptyStatus, kindOf, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
 import type { PipelineStatus, PlaceStatus, SourceStatus, TopicStatus } from './status.ts'
@@ -52,6 +53,7 @@ export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
       const reads = placeLeft(from, group, place?.from === from ? place.offsets : undefined, left)
       return { name, group, kind, reads, ...NO_DELIVERIES }
     }),
+    alerts: (pipeline?.alerts ?? []).map(alertHead),
     reports: (pipeline?.reports ?? []).map(({ name, schedule }) => ({
       name,
       schedule: schedule?.text ?? null,

@@ -52,7 +52,7 @@ const partition = z.strictObject({
 
 const topic = z.strictObject({
   name: z.string(),
-  kind: z.enum(['source', 'query', 'report', 'dead', 'ticks']).nullable(),
+  kind: z.enum(['source', 'query', 'alert', 'report', 'dead', 'ticks']).nullable(),
   records: count,
   bytes: count.nullable(),
   rate,
@@ -98,6 +98,15 @@ const sink = z.strictObject({
   rate,
   refused: count.nullable(),
   trouble: z.strictObject({ text: z.string(), since: time, attempts: count }).nullable(),
+})
+
+const alert = z.strictObject({
+  name: z.string(),
+  severity: z.string(),
+  from: z.string().nullable().describe('the query that it watches'),
+  firing: count.nullable(),
+  pending: count.nullable(),
+  notifiers: z.array(z.string()).describe('names of sinks'),
 })
 
 const report = z.strictObject({
@@ -150,6 +159,7 @@ export const pipelineStatus: z.ZodType<PipelineStatus> = z.strictObject({
   topics: z.array(topic),
   queries: z.array(query),
   sinks: z.array(sink),
+  alerts: z.array(alert),
   reports: z.array(report),
   checkpoint,
   groups: z.array(group),

@@ -25,6 +25,7 @@ export type PipelineStatus = {
   readonly topics: readonly TopicStatus[]
   readonly queries: readonly QueryStatus[]
   readonly sinks: readonly SinkStatus[]
+  readonly alerts: readonly AlertStatus[]
   readonly reports: readonly ReportStatus[]
   readonly checkpoint: CheckpointStatus | null
   readonly groups: readonly GroupStatus[]
@@ -76,7 +77,7 @@ export type TopicStatus = {
   /** Its name on the bus. */
   readonly name: string
   /** What fills it: `dead` and `ticks` belong to another topic; null where the pipeline does not have it. */
-  readonly kind: 'source' | 'query' | 'report' | 'dead' | 'ticks' | null
+  readonly kind: 'source' | 'query' | 'alert' | 'report' | 'dead' | 'ticks' | null
   readonly records: number
   readonly bytes: number | null
   /** Records a second. */
@@ -172,6 +173,19 @@ export type SinkStatus = {
   readonly refused: number | null
   /** Work that fails and is tried again: the last error in words, since when, and how often it was tried. */
   readonly trouble: { readonly text: string; readonly since: string; readonly attempts: number } | null
+}
+
+/** An alert in short; `tailrace alerts` shows its keys. */
+export type AlertStatus = {
+  readonly name: string
+  readonly severity: string
+  /** The query that it watches; null: it is `unreachable`. */
+  readonly from: string | null
+  /** Keys that are in trouble: for long enough, and not yet. */
+  readonly firing: number | null
+  readonly pending: number | null
+  /** Names of the sinks that tell people. */
+  readonly notifiers: readonly string[]
 }
 
 export type ReportStatus = {

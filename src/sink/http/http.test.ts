@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveryOf, FIELDS } from '../../../test/contract/made-deliveries.ts'
-import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../../../test/contract/sink.ts'
+import { openSinkAt } from '../../../test/contract/sink.ts'
 import { describeFailure } from '../../base/failure.ts'
 import { type Asked, startServer, type TestServer } from '../../client/http/http-server.test-tool.ts'
 import { fastClock } from '../delivery/delivery.test-tool.ts'
-import type { Sink, SinkContext, SinkRows, SinkType } from '../sink.ts'
+import type { Sink, SinkContext, SinkRows } from '../sink.ts'
 import { httpSink } from './http.ts'
 
 type Answers = (asked: Asked) => number | readonly [status: number, headers: object, body?: string] | 'break'
@@ -57,9 +57,11 @@ test('each row is a request of its JSON, whose Idempotency-Key follows from the 
 test('a batch is lines or an array, perhaps packed and within an envelope; the same batch has the same key', async () => {
   const lines = await opened({ send: 'lines', gzip: true })
   await lines.sink.write(deliveryOf(1, 0, records('a', 'b')))
-  await lines.sink.write(deliveryOf(1, 0, records('a', 'b')))
-  await lines.sink.write(deliveryOf(1, 0, records('a')))
-  const [first, second, third] = lines.server.asked
+  await lines.sink.write(deliveryOf(1, 2, records('c')))
+  const other = await opened({ send: 'lines' })
+  await other.sink.write(deliveryOf(1, 0, records('a', 'b')))
+  const [first, third] = lines.server.asked
+  const [second] = other.server.asked
   expect(gunzipSync(first?.body ?? '').toString()).toBe(`${row('a')}\n${row('b', 1)}\n`)
   expect(first?.headers).toMatchObject({ 'content-encoding': 'gzip', 'content-type': 'application/x-ndjson' })
   expect(second?.headers['idempotency-key']).toBe(first?.headers['idempotency-key'])
@@ -70,6 +72,43 @@ test('a batch is lines or an array, perhaps packed and within an envelope; the s
   const many = await opened({ send: 'lines', body: [{ is: '{{ row.uuid }}' }, '{{ text }}'] })
   await many.sink.write(deliveryOf(0, 0, records('a', 'b')))
   expect(sentOf(many.server)[0]).toMatch(/^{"is":"[\da-f-]{36}"}\na\n{"is":"[\da-f-]{36}"}\nb\n$/)
+})
+
+test('a batch that comes again after a crash is cut as it was, and has the same key', async () => {
+  const folder = await makeFolder()
+  const options = { send: 'lines' }
+  const before = await opened(options, () => 200, { scratch: folder })
+  await before.sink.write(deliveryOf(0, 0, records('a')))
+  await before.sink.write(deliveryOf(0, 1, records('b', 'c')))
+  const bad = await opened(options, ({ body }) => (body.includes('bad') ? 400 : 200), { scratch: folder })
+  // All that waits is one delivery now. What was refused is cut anew.
+  const delivery = deliveryOf(0, 0, records('a', 'b', 'c', 'd', 'bad'))
+  expect(await bad.sink.write(delivery)).toMatchObject({ kind: 'batch' })
+  expect(await bad.sink.write(deliveryOf(0, 0, records('a', 'b')))).toBeUndefined()
+  expect(await bad.sink.write(deliveryOf(0, 2, records('c', 'd', 'bad')))).toMatchObject({ kind: 'batch' })
+  expect(await bad.sink.write(deliveryOf(0, 2, records('c')))).toBeUndefined()
+  expect(await bad.sink.write(deliveryOf(0, 3, records('d', 'bad')))).toMatchObject({ kind: 'batch' })
+  expect(await bad.sink.write(deliveryOf(0, 3, records('d')))).toBeUndefined()
+  expect(await bad.sink.write(deliveryOf(0, 4, records('bad')))).toMatchObject({ kind: 'batch' })
+  const after = await opened(options, () => 200, { scratch: folder })
+  await after.sink.write(delivery)
+  const keysOf = ({ asked }: TestServer) =>
+    asked.map(
+      ({ body, headers }) =>
+        [
+          body
+            .toString()
+            .match(/\w+(?="}\n)/g)
+            ?.join(),
+          headers['idempotency-key'],
+        ] as const,
+    )
+  const keys = new Map(keysOf(before.server))
+  expect([...keys.keys()]).toEqual(['a', 'b,c'])
+  expect(keysOf(bad.server).slice(0, 2)).toEqual([...keys])
+  expect(keysOf(bad.server).map(([texts]) => texts)).toEqual(['a', 'b,c', 'd,bad', 'd,bad', 'd,bad', 'd', 'bad'])
+  const taken = new Map(keysOf(bad.server).filter(([texts]) => ['a', 'b,c', 'd'].includes(texts ?? '')))
+  expect(keysOf(after.server).slice(0, 3)).toEqual([...taken])
 })
 
 test('values in an address are escaped, and never lead to another one', async () => {
@@ -123,7 +162,7 @@ test('a row that is refused has the answer in its reason; the rows before a trou
     kind: 'rows',
     rows: [{ row: 1, reason: `${server.url} answers 422 Unprocessable Entity: no such thing` }],
   })
-  expect(sentOf(server).map((text) => JSON.parse(text).text)).toEqual(['a', 'bad', 'later', 'later', 'z'])
+  expect(sentOf(server).map((text) => JSON.parse(text).text)).toEqual(['a', 'bad', 'later', 'later', 'later', 'z'])
 })
 
 test('a batch that is refused or too large is refused as a whole, so that its rows can be found', async () => {
@@ -238,45 +277,4 @@ test.each([
 ])('options %j are refused', (options, message) => {
   const result = httpSink.options.safeParse({ url: 'http://localhost/', ...options })
   expect(JSON.stringify(result.error?.issues)).toContain(message)
-})
-
-describe.each(['single', 'array', 'lines'])('the promises of every sink, sending %s', (send) => {
-  /** A server that keeps what comes by its Idempotency-Key, once. `fails`: it also breaks, refuses for now, and loses answers. */
-  const start = (fails: boolean) => async (): Promise<SinkTarget> => {
-    const taken = new Map<string, readonly string[]>()
-    const trouble = fails ? ['drop', '', 'lose', '', '', 'busy', '', 'down', '', 'cut'] : ['']
-    let requests = 0
-    const server = await startServer(({ headers, body }, response) => {
-      const now = trouble[requests++ % trouble.length]
-      if (now === 'drop') return void response.destroy()
-      if (now === 'busy') return void response.writeHead(429, { 'retry-after': '2' }).end()
-      if (now === 'down') return void response.writeHead(503).end()
-      const text = body.toString()
-      const rows =
-        send === 'array'
-          ? JSON.parse(text)
-          : text
-              .trim()
-              .split('\n')
-              .map((line) => JSON.parse(line))
-      taken.set(
-        `${headers['idempotency-key']}`,
-        (rows as { text: string }[]).map((one) => one.text),
-      )
-      if (now === 'lose') return void response.destroy()
-      if (now !== 'cut') return void response.end('ok')
-      response.writeHead(200, { 'content-length': 100 }).write('half')
-      setImmediate(() => response.destroy())
-    })
-    return {
-      options: { url: server.url, send },
-      folder: await makeFolder(),
-      stored: async () => [...taken.values()].flat(),
-    }
-  }
-  sinkContract(httpSink, 'rows', start(false), 12)
-  // To the server of this test, a row that is sent alone is there once. A batch may be cut otherwise by another life.
-  const type: SinkType = send === 'single' ? { ...httpSink, writes: 'idempotent' } : httpSink
-  // Promise requests-once-by-key: a server that goes by `Idempotency-Key` has each row once that `http` sends alone.
-  deliveredSinkContract(type, start(true), 8)
 })

@@ -64,8 +64,6 @@ export async function openHttpSink(options: HttpSinkOptions, context: SinkContex
   await remember({ kind: 'elsewhere', path: new URL(options.url).origin })
   return {
     ...openHttpWriter(client, options, context),
-    // A request is the server's once it is answered.
-    flush: async () => ({}),
     async [Symbol.asyncDispose]() {
       client.close()
     },

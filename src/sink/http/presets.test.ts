@@ -108,7 +108,7 @@ describe('elasticsearch', () => {
   const start = async (): Promise<SinkTarget> => {
     const bulk = await startBulk()
     let asked = 0
-    bulk.status = () => (++asked % 13 === 0 ? 429 : undefined)
+    bulk.status = () => ([5, 30, 31, 90, 200].includes(++asked) ? 429 : undefined)
     return {
       options: { url: bulk.url, index: 'logs' },
       folder: await makeFolder(),

@@ -82,6 +82,18 @@ test('what does not tell the rows apart is an error with what to write', () => {
     },
   ])
   expect(mistakesOf({ overwrites: 'accept' }, NATIONS)).toEqual([])
+  const revised: SinkRows = { ...NATIONS, rowKey: [0, 1, 2], rowKeyParts: [[0], [1], [2]] }
+  const tags = { ID_Nation: '`ID Nation`' }
+  expect(mistakesOf({ tags, time: YEAR }, revised)).toMatchObject([
+    { message: expect.stringContaining('differ only in Population would be one point') },
+  ])
+  expect(mistakesOf({ tags, time: YEAR, overwrites: ['Population'] }, revised)).toEqual([])
+  expect(mistakesOf({ time: YEAR, overwrites: ['Population'] }, revised)).toMatchObject([
+    { message: expect.stringContaining('differ only in ID Nation would be one point') },
+  ])
+  expect(mistakesOf({ tags, time: YEAR, overwrites: ['Population', 'Nation'] }, revised)).toMatchObject([
+    { path: 'overwrites.1', message: expect.stringContaining('differ only in Nation do not overwrite each other') },
+  ])
   expect(mistakesOf({ time: 'window_end' })).toMatchObject([{ message: expect.stringContaining('only in path') }])
   expect(mistakesOf({ tags: { path: 'UPPER(path)' }, time: 'window_end' })).toMatchObject([
     { message: expect.stringContaining('only in path') },

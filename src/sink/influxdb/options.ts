@@ -5,7 +5,7 @@ import type { Duration } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { httpOptions } from '../../client/http/options.ts'
 import { type TlsFiles, tlsOption } from '../../client/tls.ts'
-import { type ColumnContent, columnContent, tableOptions } from '../table/options.ts'
+import { type ColumnContent, columnContent, type Overwrites, tableOptions } from '../table/options.ts'
 import { PRECISIONS, type Precision } from './point.ts'
 
 /** What goes into each tag or field, by its key. */
@@ -24,7 +24,7 @@ export type InfluxdbOptions = {
   readonly fields?: PartContents | undefined
   /** An SQL expression, or METADATA; by default the event time of the row. */
   readonly time?: string | undefined
-  readonly overwrites?: 'accept' | undefined
+  readonly overwrites?: Overwrites | undefined
   readonly gzip: boolean
   readonly timeout: Duration
   readonly tls: boolean | TlsFiles

@@ -9,7 +9,7 @@
 import { Failure } from '../../base/failure.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { SinkMistake, SinkRows } from '../sink.ts'
-import { followsRowKey, type NamePart, namePartsOf, namesRow } from '../table/key.ts'
+import { afterOverwrites, followsRowKey, type NamePart, namePartsOf, namesRow } from '../table/key.ts'
 import type { ColumnSource, MappedColumn } from '../table/mapping.ts'
 import type { InfluxdbOptions } from './options.ts'
 import { ownTimeOf } from './own-time.ts'
@@ -38,12 +38,11 @@ export function tellRows(point: PointParts, options: InfluxdbOptions, rows: Sink
   })
   if (options.overwrites === 'accept') return { byTags: new Set(), byTime: false, mistakes: [] }
   const told = toldBy(time, rows)
-  const missing = rest.filter(({ holds }) => told === undefined || !holds(told.source))
-  if (missing.length > 0) {
-    const mistakes = [uncovered(missing, options, rows)]
-    return { byTags, byTime: false, mistakes }
-  }
-  const byTime = rest.length > 0
+  const untold = rest.filter(({ holds }) => told === undefined || !holds(told.source))
+  const { missing, mistakes } = afterOverwrites(untold, options.overwrites, rows)
+  if (mistakes.length > 0) return { byTags, byTime: false, mistakes }
+  if (missing.length > 0) return { byTags, byTime: false, mistakes: [uncovered(missing, options, rows)] }
+  const byTime = rest.length > untold.length
   const isCut = byTime && options.precision === 's' && told?.wholeSeconds === 'unknown'
   return { byTags, byTime, mistakes: isCut ? [tooCoarse(rows)] : moved(point, rows) }
 }

@@ -11,6 +11,7 @@
  * of their records. The name of the sink is in it, as two sinks may send the same row to one place.
  */
 
+import type { Offset } from '../../base/quantity.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import { uuidOf } from '../../base/uuid.ts'
 import type { StringColumn } from '../../record/column.ts'
@@ -45,6 +46,8 @@ export type NamedRows = {
   readonly values: (row: number) => JsonOf
   /** The id of the message that the row is in. */
   readonly id: (row: number) => string
+  /** The same rows where a message is of `count` of them, those of the records at the offsets [from, to). */
+  part(from: Offset, to: Offset, count: number): NamedRows
 }
 
 type Naming = SinkRows & Pick<SinkContext, 'name'>
@@ -66,22 +69,27 @@ export function openNames(
   for (const { name } of context.fields) names.delete(name)
   const times = names.has('row.time_ns') ? timesOf(context) : undefined
   return (delivery) => {
-    const { count } = delivery.rows
-    const id = per === 'row' ? textsOf(ids(delivery)) : always(batchId(context, delivery))
-    const own = new Map<string, TextOfRow>([
-      ['message.id', quoted(id)],
-      ['message.count', always(per === 'row' ? '1' : String(count))],
-    ])
+    const { partition, baseOffset, records, rows } = delivery
+    const own = new Map<string, TextOfRow>()
+    const rowIds = per === 'row' ? textsOf(ids(delivery)) : undefined
     if (names.has('row.uuid')) own.set('row.uuid', quoted(textsOf(uuids(delivery))))
     // The last, as what is made of the keys asks for them again.
     if (names.has('row.key')) own.set('row.key', textsOf(keys(delivery)))
     if (times !== undefined) own.set('row.time_ns', times(delivery))
-    const ofColumns = columns(delivery.rows)
-    const values = (row: number): JsonOf => {
-      const ofRow = ofColumns(row)
-      return (name) => (names.has(name) ? own.get(name)?.(row) : undefined) ?? ofRow(name)
+    const ofColumns = columns(rows)
+    const part: NamedRows['part'] = (from, to, count) => {
+      const id = rowIds ?? always(batchId(context, partition, [from, to - 1]))
+      const ofMessage = new Map([
+        ['message.id', quoted(id)],
+        ['message.count', always(per === 'row' ? '1' : String(count))],
+      ])
+      const values = (row: number): JsonOf => {
+        const ofRow = ofColumns(row)
+        return (name) => (names.has(name) ? (own.get(name) ?? ofMessage.get(name))?.(row) : undefined) ?? ofRow(name)
+      }
+      return { count, values, id, part }
     }
-    return { count, values, id }
+    return part(baseOffset, baseOffset + records.count, rows.count)
   }
 }
 
@@ -105,10 +113,8 @@ function textsOf({ bytes, start, end }: StringColumn): TextOfRow {
 /** `#` is in no name of a pipeline file. */
 const ownName = ({ from, name }: Naming): string => `${from}#${name}`
 
-function batchId(context: Naming, { partition, baseOffset, records }: Delivery): string {
-  const offsets = [baseOffset, baseOffset + records.count - 1]
-  return uuidOf(context.pipeline, ownName(context), { topic: context.topic, partition, offsets })
-}
+const batchId = (context: Naming, partition: number, offsets: readonly [Offset, Offset]): string =>
+  uuidOf(context.pipeline, ownName(context), { topic: context.topic, partition, offsets })
 
 /** The event times of rows, as JSON texts. A wall clock is read in the pipeline's time zone. */
 function timesOf({ fields, timezone }: Naming): ((delivery: Delivery) => TextOfRow) | undefined {

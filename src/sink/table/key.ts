@@ -1,7 +1,7 @@
 /**
  * The key of a table: rows with one key are one row there, the last that was written. So it must tell all rows of a result
  * apart that the row key tells apart; `check` proves that by the columns that reach the table's key unchanged, or wants
- * `overwrites: accept`.
+ * `overwrites: accept`, or `overwrites` with the columns that rows may differ in and be one row there.
  *
  * A row is named by its row key; a record of a topic, and a row without a row key, by partition and offset.
  */
@@ -10,7 +10,7 @@ import { nearest } from '../../base/nearest.ts'
 import { columnsOf } from '../../sql/expression/columns.ts'
 import type { SinkMistake, SinkRows } from '../sink.ts'
 import type { ColumnSource, MappedColumn, TableRules } from './mapping.ts'
-import type { TableOptions } from './options.ts'
+import type { Overwrites, TableOptions } from './options.ts'
 
 type Choosing = TableRules & {
   readonly options: Pick<TableOptions, 'table' | 'key' | 'columns' | 'overwrites'>
@@ -27,6 +27,8 @@ export type NamePart = {
   readonly holds: (source: ColumnSource) => boolean
   readonly called: string
   readonly written: string
+  /** The columns of the rows that it is. */
+  readonly columns: readonly string[]
 }
 
 /** The columns of the key as the options give them, else those that the row key goes into, if they are there. */
@@ -63,8 +65,10 @@ export function chooseKey(choosing: Choosing, rows: SinkRows): ChosenKey {
 /** What is wrong with a key: rows that it does not tell apart, or, as a warning, a row that it may not find again. */
 function unproved(key: readonly MappedColumn[], { options }: Choosing, rows: SinkRows): readonly SinkMistake[] {
   const isNamed = key.some(({ source }) => namesRow(source, rows))
-  const missing = isNamed ? [] : namePartsOf(rows).filter(({ holds }) => !key.some(({ source }) => holds(source)))
-  if (missing.length > 0 && options.overwrites !== 'accept') {
+  const parts = isNamed ? [] : namePartsOf(rows).filter(({ holds }) => !key.some(({ source }) => holds(source)))
+  const { missing, mistakes } = afterOverwrites(parts, options.overwrites, rows)
+  if (mistakes.length > 0) return mistakes
+  if (missing.length > 0) {
     const names = missing.map(({ called }) => called)
     const written = missing.map(({ written }) => written)
     const message = `rows of ${rows.from} that differ only in ${listed(names)} would overwrite each other in table ${options.table}`
@@ -82,6 +86,32 @@ function unproved(key: readonly MappedColumn[], { options }: Choosing, rows: Sin
     ),
     isWarning: true,
   }))
+}
+
+/**
+ * The parts that rows must not differ in alone, of those that nothing holds; and the names in `overwrites` that are no part of
+ * the row key, or are held already.
+ */
+export function afterOverwrites<P extends NamePart>(
+  parts: readonly P[],
+  overwrites: Overwrites | undefined,
+  rows: SinkRows,
+): { readonly missing: readonly P[]; readonly mistakes: readonly SinkMistake[] } {
+  if (overwrites === undefined) return { missing: parts, mistakes: [] }
+  if (overwrites === 'accept') return { missing: [], mistakes: [] }
+  const names = parts.flatMap(({ columns }) => columns)
+  const mistakes = overwrites.flatMap((name, i) =>
+    names.includes(name) ? [] : [{ path: ['overwrites', i], failure: notOverwriting(name, names, rows) }],
+  )
+  return { missing: parts.filter(({ columns }) => !columns.some((name) => overwrites.includes(name))), mistakes }
+}
+
+function notOverwriting(name: string, names: readonly string[], rows: SinkRows): Failure {
+  const message = `rows of ${rows.from} that differ only in ${name} do not overwrite each other`
+  if (names.length === 0) return failed(message, 'No two rows do: leave overwrites out.')
+  const near = nearest(name, names)
+  const all = `Those that differ only in ${listed(names)} do.`
+  return failed(message, near === undefined ? all : `Did you mean ${near}? ${all}`)
 }
 
 /** Whether the source has the same value each time the same row is made. */
@@ -118,6 +148,7 @@ export function namePartsOf(rows: SinkRows): readonly NamePart[] {
       holds: (source) => source.kind === 'metadata' && source.metadata.key === key,
       called: key,
       written: `${key === 'offset' ? 'BIGINT' : 'INT'} METADATA FROM '${key}'`,
+      columns: [key],
     }))
   }
   return rows.rowKeyParts.map((part) => ({
@@ -125,6 +156,7 @@ export function namePartsOf(rows: SinkRows): readonly NamePart[] {
       source.kind === 'expression' && source.expression.kind === 'column' && part.includes(source.expression.column),
     called: namesOf(rows, part).join(' or '),
     written: namesOf(rows, part).join(' or '),
+    columns: namesOf(rows, part),
   }))
 }
 

@@ -105,6 +105,26 @@ test('a key that tells not all rows apart is refused, with both ways out', () =>
   expect(mistakesOf({ key: ['window_start', 'path'] })).toEqual([])
 })
 
+test('rows may overwrite each other where they differ in the named columns alone, and the rest is proved', () => {
+  expect(mistakesOf({ key: ['path'], overwrites: ['window_start'] })).toEqual([])
+  expect(mistakesOf({ key: ['path'], overwrites: ['window_end'] })).toEqual([])
+  expect(mistakesOf({ key: ['hits'], overwrites: ['window_end'] })).toEqual([
+    expect.stringContaining('that differ only in path would overwrite each other'),
+  ])
+  expect(map({ key: ['path'], overwrites: ['window_ende'] }).mistakes).toMatchObject([
+    {
+      path: ['overwrites', 0],
+      failure: {
+        message: 'rows of paths that differ only in window_ende do not overwrite each other',
+        hint: 'Did you mean window_end? Those that differ only in window_start and window_end do.',
+      },
+    },
+  ])
+  expect(mistakesOf({ key: ['window_start', 'path'], overwrites: ['path'] })).toEqual([
+    expect.stringContaining('that differ only in path do not overwrite each other'),
+  ])
+})
+
 test('a column of the row key counts only where it comes unchanged', () => {
   const columns = { day: 'FLOOR(window_end TO HOUR)', page: 'UPPER(path)', path: 'path', at: 'window_end' }
   expect(mistakesOf({ columns, key: ['day', 'page'] })).toEqual([

@@ -20,8 +20,11 @@ export type TableOptions = {
   /** By default each column of the row is a column of the table. */
   readonly columns?: { readonly [column: string]: ColumnContent } | undefined
   /** Rows with one key may overwrite each other though they are different rows. */
-  readonly overwrites?: 'accept' | undefined
+  readonly overwrites?: Overwrites | undefined
 }
+
+/** Whatever they differ in; or only where they differ in these columns of the row key alone. */
+export type Overwrites = 'accept' | readonly string[]
 
 /** What goes into a column, as an option. */
 export const columnContent: z.ZodType<ColumnContent> = z.union(
@@ -42,7 +45,7 @@ export const tableOptions: {
   readonly table: z.ZodType<string>
   readonly key: z.ZodOptional<z.ZodType<readonly string[]>>
   readonly columns: z.ZodOptional<z.ZodType<{ readonly [column: string]: ColumnContent }>>
-  readonly overwrites: z.ZodOptional<z.ZodType<'accept'>>
+  readonly overwrites: z.ZodOptional<z.ZodType<Overwrites>>
 } = {
   table: z.string().min(1),
   key: z.array(z.string().min(1)).min(1).optional(),
@@ -53,5 +56,9 @@ export const tableOptions: {
       'has no column: leave it out where each column of the row is one',
     )
     .optional(),
-  overwrites: z.literal('accept').optional(),
+  overwrites: z
+    .union([z.literal('accept'), z.array(z.string().min(1)).min(1)], {
+      error: 'overwrites is accept, or a list of columns of the row key',
+    })
+    .optional(),
 }

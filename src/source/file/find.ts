@@ -1,6 +1,5 @@
 /** Finds the files that a path or glob names, and explains in words why one cannot be read. */
-import type { BigIntStats } from 'node:fs'
-import { access, constants, glob, lstat, open, readdir, stat } from 'node:fs/promises'
+import { type BigIntStats, constants, promises } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../../base/failure.ts'
 
@@ -38,7 +37,7 @@ export async function findFile(path: string, folder: string): Promise<FoundFile 
 
 /** What a name leads to; undefined where that is nothing. */
 const lookUp = (whole: string): Promise<BigIntStats | undefined> =>
-  stat(whole, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+  promises.stat(whole, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
@@ -87,7 +86,7 @@ export async function findAll(
 
 /** A name that leads to nothing may be gone, which is no news; a link stays there, and its file may be expected. */
 async function tellMissing(path: string, folder: string, leftOut: LeaveOut): Promise<void> {
-  const isLink = await lstat(resolve(folder, path)).then(
+  const isLink = await promises.lstat(resolve(folder, path)).then(
     (found) => found.isSymbolicLink(),
     () => false,
   )
@@ -126,7 +125,7 @@ export function whyUnreadable(error: unknown): string {
 
 /** The files in the folder of `path`. Those with names that start like its own come first, as `access.log.1` does. */
 export async function filesBeside(path: string, folder: string): Promise<readonly FoundFile[]> {
-  const names = await readdir(dirname(resolve(folder, path))).catch(() => [])
+  const names = await promises.readdir(dirname(resolve(folder, path))).catch(() => [])
   const stem = basename(path).split('.')[0] ?? ''
   const order = (name: string) => (name.startsWith(stem) ? 0 : 1)
   const found: FoundFile[] = []
@@ -142,13 +141,14 @@ export const mayBeGlob = (path: string): boolean => /[*?[{]/.test(path)
 
 /** The files of a pattern. A path that exists is taken literally, even if it looks like a glob. */
 export async function openFileSet(pattern: string, folder: string): Promise<FileSet> {
-  const isGlob = mayBeGlob(pattern) && (await stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
+  const isGlob =
+    mayBeGlob(pattern) && (await promises.stat(resolve(folder, pattern)).catch(() => undefined)) === undefined
   if (!isGlob) return { isGlob, find: async () => [pattern] }
   return {
     isGlob,
     async find(leftOut = () => undefined) {
       const found: string[] = []
-      for await (const entry of glob(pattern, { cwd: folder, withFileTypes: true })) {
+      for await (const entry of promises.glob(pattern, { cwd: folder, withFileTypes: true })) {
         if (entry.isDirectory()) continue
         const path = resolve(entry.parentPath, entry.name)
         found.push(pattern.startsWith('/') ? path : relative(resolve(folder), path))
@@ -168,7 +168,7 @@ export async function tellClosedFolders(pattern: string, folder: string, leftOut
   if (!(await tellClosed(from, folder, leftOut)) || first < 0) return
   for (let depth = first + 1; depth <= parts.length; depth++) {
     const prefix = parts.slice(0, depth).join('/')
-    for await (const entry of glob(prefix, { cwd: folder, withFileTypes: true })) {
+    for await (const entry of promises.glob(prefix, { cwd: folder, withFileTypes: true })) {
       if (entry.isDirectory()) await tellClosed(resolve(entry.parentPath, entry.name), folder, leftOut)
     }
   }
@@ -177,7 +177,7 @@ export async function tellClosedFolders(pattern: string, folder: string, leftOut
 /** Whether a folder can be listed, or is missing; otherwise says so. */
 async function tellClosed(path: string, folder: string, leftOut: LeaveOut): Promise<boolean> {
   try {
-    await access(resolve(folder, path), constants.R_OK | constants.X_OK)
+    await promises.access(resolve(folder, path), constants.R_OK | constants.X_OK)
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -194,7 +194,7 @@ async function tellClosed(path: string, folder: string, leftOut: LeaveOut): Prom
 export async function checkReadable(path: string, folder: string, who: string): Promise<void> {
   const whole = resolve(folder, path)
   try {
-    const found = await stat(whole)
+    const found = await promises.stat(whole)
     if (found.isDirectory()) {
       throw new Failure('not-found', `${who}: ${whole} is a folder, not a file`, {
         hint: `to read the files in it, write ${path.replace(/\/$/, '')}/*.log`,
@@ -205,7 +205,7 @@ export async function checkReadable(path: string, folder: string, who: string): 
         hint: 'to read what comes through it, use the source stdin: tailrace run PIPELINE < it',
       })
     }
-    await access(whole, constants.R_OK)
+    await promises.access(whole, constants.R_OK)
   } catch (error) {
     throw fileFailure(error, whole, who, relativeHint(path, folder))
   }
@@ -213,7 +213,7 @@ export async function checkReadable(path: string, folder: string, who: string): 
 
 /** Rejects with the file system's error where a file cannot be opened to be read. */
 export async function checkOpens(whole: string): Promise<void> {
-  await (await open(whole)).close()
+  await (await promises.open(whole)).close()
 }
 
 /** A file system's error as a Failure that names the path and the part that met it. */

@@ -86,7 +86,8 @@ async function obstaclesIn(options: SpoolOptions, folder: string): Promise<reado
   const whole = resolve(folder, options.folder)
   const found = await stat(whole).catch(() => undefined)
   if (found === undefined) {
-    return [{ message: `there is no folder ${options.folder} yet`, hint: relativeHint(options.folder, folder) }]
+    const hint = relativeHint(options.folder, folder)
+    return [{ message: `there is no folder ${options.folder} yet`, hint, missing: whole }]
   }
   if (!found.isDirectory()) return [{ message: `${whole} is a file, not a folder` }]
   return (await whyClosed(options, folder)).map((message) => ({ message }))

@@ -4,6 +4,7 @@
  * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
+import { counted } from '../../base/units.ts'
 import { typeNamed } from '../../record/named-type.ts'
 import { BOOLEAN, INT, isTimestamp, sameType, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
@@ -18,6 +19,7 @@ import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
+import { bindTypeOf } from './type-of.ts'
 
 /** The aggregates, in upper case. */
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
@@ -148,7 +150,13 @@ export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Sco
   return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
 }
 
-type Form = (operands: readonly Expression[], range: TextRange, scope: Scope) => Expression
+/** `written` are the operands as they are written. */
+type Form = (
+  operands: readonly Expression[],
+  range: TextRange,
+  scope: Scope,
+  written: readonly ExpressionSyntax[],
+) => Expression
 
 /** Forms that look like calls and evaluate only the arguments that they need. */
 export const FORMS: ReadonlyMap<string, Form> = new Map([
@@ -156,12 +164,13 @@ export const FORMS: ReadonlyMap<string, Form> = new Map([
   ['IFNULL', withArguments('IFNULL', 2, bindCoalesce)],
   ['NULLIF', withArguments('NULLIF', 2, bindNullIf)],
   ['IF', withArguments('IF', 3, bindIf)],
+  ['TYPEOF', withArguments('TYPEOF', 1, bindType)],
 ])
 
 function withArguments(name: string, count: number, form: Form): Form {
-  return (operands, range, scope) => {
-    if (operands.length === count) return form(operands, range, scope)
-    return refuse(scope.statement, range, `${name} wants ${count} arguments and has ${operands.length}`)
+  return (operands, range, scope, written) => {
+    if (operands.length === count) return form(operands, range, scope, written)
+    return refuse(scope.statement, range, `${name} wants ${counted(count, 'argument')} and has ${operands.length}`)
   }
 }
 
@@ -172,6 +181,15 @@ function bindCoalesce(operands: readonly Expression[], range: TextRange, scope: 
     operands.map((operand) => castExpression(operand, { type }, range, scope)),
     type,
   )
+}
+
+function bindType(
+  [operand]: readonly Expression[],
+  range: TextRange,
+  scope: Scope,
+  [written]: readonly ExpressionSyntax[],
+): Expression {
+  return bindTypeOf(operand as Expression, written as ExpressionSyntax, range, scope)
 }
 
 function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {

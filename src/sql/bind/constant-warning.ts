@@ -76,9 +76,15 @@ function adviceOnFolded({ name, operands, value }: BoundFunction, written: strin
 }
 
 const RULES: ReadonlyMap<string, (call: BoundFunction) => Advice | undefined> = new Map([
-  ...['REGEXP', 'REGEXP_EXTRACT', 'REGEXP_EXTRACT_ALL', 'REGEXP_REPLACE', 'REGEXP_COUNT'].map(
-    (name) => [name, adviceOnPattern] as const,
-  ),
+  ...[
+    'REGEXP',
+    'REGEXP_EXTRACT',
+    'REGEXP_EXTRACT_ALL',
+    'REGEXP_SUBSTR',
+    'REGEXP_INSTR',
+    'REGEXP_REPLACE',
+    'REGEXP_COUNT',
+  ].map((name) => [name, adviceOnPattern] as const),
   ['PARSE_URL', adviceOnPart],
   ['CONVERT_TZ', adviceOnZone],
   ['TO_TIMESTAMP', adviceOnTimePattern],

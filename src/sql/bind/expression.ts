@@ -260,7 +260,7 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)
   }
   const operands = node.arguments.map((argument) => bindArgument(argument, name, scope))
-  if (form !== undefined) return form(operands, node.range, scope)
+  if (form !== undefined) return form(operands, node.range, scope, node.arguments)
   const value = bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
   warnOfConstants({ name, operands, value, range: node.range }, scope)
   return value

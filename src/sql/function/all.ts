@@ -27,7 +27,7 @@ import { initcap, lower, upper } from './text/letter-case.ts'
 import { like } from './text/like.ts'
 import { lpad, repeat, rpad, toChar } from './text/pad.ts'
 import { parseUrl } from './text/parse-url.ts'
-import { regexp, regexpCount, regexpExtract, regexpReplace } from './text/regexp.ts'
+import { regexp, regexpCount, regexpExtract, regexpInstr, regexpReplace, regexpSubstr } from './text/regexp.ts'
 import { searchFunctions } from './text/search.ts'
 import { splitIndex } from './text/split-index.ts'
 import { substringFunctions } from './text/substring.ts'
@@ -81,6 +81,8 @@ const functions: readonly ScalarFunction[] = [
   parseUrl,
   regexp,
   regexpExtract,
+  regexpSubstr,
+  regexpInstr,
   regexpReplace,
   regexpCount,
   // JSON

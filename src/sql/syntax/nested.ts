@@ -32,6 +32,7 @@ export function accessed(tokens: TokenReader, value: ExpressionSyntax): Expressi
   for (;;) {
     if (tokens.accept('[')) {
       const index = tokens.expression()
+      if (tokens.sees(':')) throw tokens.problem('an index is one number', 'write ARRAY_SLICE(a, 1, 2)')
       tokens.expect(']', 'after the index')
       operand = { kind: 'element', operand, index, range: tokens.since(start) }
     } else if (tokens.sees('.') && tokens.peek(1).key !== '*') {

@@ -24,6 +24,10 @@ const PART = write('EXTRACT(DAY FROM ts)')
 const MOVED = write("ts + INTERVAL '1' DAY")
 const BETWEEN_TIMES = write('TIMESTAMPDIFF(DAY, earlier, later)')
 const ONE_OF = write('MAX(value)')
+const ITEMS = write('list[1], or with CROSS JOIN UNNEST(list) AS item in FROM a row for each element')
+const LENGTH = write('CARDINALITY(list)')
+const FOUND = write("ARRAY_CONTAINS(list, 'a')")
+const NAMED = write('CAST(ROW(a, b) AS ROW<x DOUBLE, y DOUBLE>)')
 
 /** By the name in upper case. */
 export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
@@ -94,6 +98,18 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['PERCENTILE_APPROX', MIDDLE],
   ['APPROX_PERCENTILE', MIDDLE],
   ['APPROX_QUANTILE', MIDDLE],
+  ['UNNEST', ITEMS],
+  ['EXPLODE', ITEMS],
+  ['FLATTEN', ITEMS],
+  ['JSON_ARRAY_ELEMENTS', ITEMS],
+  ['ARRAY_LENGTH', LENGTH],
+  ['ARRAY_SIZE', LENGTH],
+  ['SIZE', LENGTH],
+  ['LIST_CONTAINS', FOUND],
+  ['ARRAY_HAS', FOUND],
+  ['STRUCT', NAMED],
+  ['NAMED_STRUCT', NAMED],
+  ['STRUCT_PACK', NAMED],
   ['JSON_EXTRACT', JSON_PART],
   ['JSON_EXTRACT_STRING', JSON_PART],
   ['GET_JSON_OBJECT', JSON_PART],

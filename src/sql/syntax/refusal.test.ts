@@ -148,6 +148,18 @@ test.each([
   ['WITH x AS SELECT 1', 'expected (, found SELECT'],
   ['SELECT a b c', 'c cannot stand here'],
   [';', 'expected SELECT, WITH or VALUES, found ;'],
+  ['SELECT [1, 2]', 'an array is written ARRAY[1, 2]'],
+  ["SELECT {'a': 1}", "a map is written MAP['key', value]"],
+  ['SELECT a[1:2]', 'write ARRAY_SLICE(a, 1, 2)'],
+  ['SELECT a[1', 'expected ] after the index'],
+  ['SELECT ARRAY[1', 'expected ] after the values of ARRAY'],
+  ['SELECT CAST(a AS INT[])', 'write ARRAY<INT>'],
+  ['SELECT CAST(a AS STRUCT<b INT>)', 'STRUCT is no type with others inside'],
+  ['SELECT CAST(a AS ARRAY<INT)', 'expected > after the types of ARRAY'],
+  ['SELECT CAST(a AS ROW<INT>)', 'INT is a reserved word'],
+  ['SELECT UNNEST(a) FROM t', 'UNNEST(list) AS item in FROM'],
+  ['SELECT 1 FROM UNNEST(a) WITH OFFSET AS b', 'write WITH ORDINALITY'],
+  ['SELECT 1 FROM t LATERAL VIEW EXPLODE(a) AS b', 'write CROSS JOIN UNNEST(a) AS t (x)'],
 ])('%j: %s', (sql, message) => {
   expect(refused(sql)).toContain(message)
 })

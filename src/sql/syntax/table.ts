@@ -47,6 +47,8 @@ function joinAt(tokens: TokenReader): Join['type'] | undefined {
       tokens.accept('OUTER')
       tokens.expect('JOIN')
       return key
+    case 'LATERAL':
+      throw tokens.unsupported('LATERAL VIEW is', 'write CROSS JOIN UNNEST(a) AS t (x)')
     case 'NATURAL':
     case 'ASOF':
       throw tokens.unsupported(NO_JOINS, JOINS_HINT)
@@ -89,7 +91,7 @@ function tableWithoutAlias(tokens: TokenReader): Plain {
     case 'UNNEST':
       return unnestAt(tokens)
     case 'LATERAL':
-      throw tokens.unsupported('LATERAL is')
+      throw tokens.unsupported('LATERAL is', tokens.peek(1).key === 'UNNEST' ? 'leave it out before UNNEST' : undefined)
     default: {
       if (tokens.peek().kind === 'string') {
         throw tokens.problem('FROM takes the name of a table, not of a file', FILES_HINT)
@@ -139,6 +141,8 @@ function unnestAt(tokens: TokenReader): Plain {
     return list
   }, 'after UNNEST')
   const ordinality = tokens.accept('WITH', 'ORDINALITY')
+  if (tokens.sees('WITH'))
+    throw tokens.problem('Flink SQL has no WITH OFFSET', 'write WITH ORDINALITY, which counts from 1')
   return { kind: 'unnest', expression, ordinality, alias: undefined, range: tokens.since(start) }
 }
 

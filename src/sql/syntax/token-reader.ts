@@ -38,6 +38,8 @@ const continuations = [
 /** Signs that have no meaning where they stand, and what to do. */
 const strangers: ReadonlyMap<string, string> = new Map([
   ...[...OTHER_SIGNS].map(([sign, advice]) => [sign, hintFor(advice)] as const),
+  ['[', 'an array is written ARRAY[1, 2]'],
+  ['{', "a map is written MAP['key', value]"],
   ['?', 'parameters are not supported: write the value'],
   [';', 'only one query, with at most one semicolon at its end'],
 ])

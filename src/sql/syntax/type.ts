@@ -12,6 +12,7 @@ export function typeAt(tokens: TokenReader): TypeSyntax {
   if (first.kind !== 'word') throw tokens.unexpected('a type')
   if (OTHERS.includes(first.key)) throw tokens.unsupported(`the type ${first.key} is`)
   let type = tokens.nested(() => (NESTED.includes(first.key) ? nestedAt(tokens) : plainAt(tokens)))
+  if (tokens.sees('[')) throw tokens.problem('Flink SQL has no [ ] behind a type', `write ARRAY<${type.name}>`)
   if (tokens.sees('MULTISET')) throw tokens.unsupported('the type MULTISET is')
   while (tokens.accept('ARRAY')) {
     type = { name: 'ARRAY', parameters: [], inside: [{ type }], range: tokens.since(first.range.start) }
@@ -24,6 +25,10 @@ function plainAt(tokens: TokenReader): TypeSyntax {
   let name = typeSynonyms[first.key] ?? first.key
   if (name === 'DOUBLE') tokens.accept('PRECISION')
   if (tokens.accept('VARYING')) name = `VAR${name}`
+  if (tokens.sees('<')) {
+    const hint = name === 'LIST' ? 'write ARRAY<…>' : 'write ROW<name type, …>, ARRAY<type> or MAP<type, type>'
+    throw tokens.problem(`${name} is no type with others inside`, hint, first.range)
+  }
   const parameter = () => Number(tokens.digits('a whole number', 10).text)
   const parameters = tokens.sees('(') ? tokens.enclosed(() => tokens.list(parameter)) : []
   if (name === 'TIMESTAMP' || name === 'TIME') name = zoneAt(tokens, name)

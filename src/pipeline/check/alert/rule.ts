@@ -82,8 +82,8 @@ function spell(from: string, entry: PlainAlert, given: readonly Condition[]): Sp
     const written = entry[condition] ?? ''
     sql += ', ('
     parts.push({ span: { start: sql.length, end: sql.length + written.length }, path: [condition] })
-    // A line end, as the text may end with a comment.
-    sql += `${written}\n) AS \`alert ${condition}\``
+    // A comment would hide the bracket.
+    sql += `${written}${written.includes('--') ? '\n' : ''}) AS \`alert ${condition}\``
   }
   sql += '\nFROM '
   const table = quote(from)

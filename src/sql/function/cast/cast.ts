@@ -57,7 +57,10 @@ function openCast(from: Type, to: Type, session: Session): (() => Compute) | str
   if (isNested(from)) return openNestedCast(from, to, session, openCast) ?? 'There is no such cast.'
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
-  if (from.kind === 'STRING') return openTextCast(to, session) ?? 'There is no such cast.'
+  if (from.kind === 'STRING') {
+    const json = 'Of JSON, JSON_QUERY(… RETURNING ARRAY<STRING>) gives an array.'
+    return openTextCast(to, session) ?? (to.kind === 'ARRAY' ? json : 'There is no such cast.')
+  }
   if (number && to.kind !== 'STRING')
     return 'For a number of seconds or milliseconds use TO_TIMESTAMP_LTZ(number, 0 or 3).'
   if (number || to.kind !== 'BOOLEAN') {

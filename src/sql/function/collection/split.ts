@@ -194,12 +194,7 @@ function separatorOf(pattern: Expression): Separator {
   const matcher = matcherOf(pattern)
   if (matcher === undefined) throw new TypeProblem(`the pattern '${text}' cannot be read`, undefined, pattern)
   if (matcher.test('') !== false) throw new TypeProblem('a separator cannot be empty', undefined, pattern)
-  return (of) => {
-    const found = matcher.extract(of, 0)
-    if (typeof found !== 'string') return found
-    const at = of.indexOf(found)
-    return [at, at + found.length]
-  }
+  return matcher.find
 }
 
 function openStrToMap(byPair: Separator, byPart: Separator): Compute {

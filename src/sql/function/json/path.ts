@@ -105,7 +105,7 @@ class PathReader {
   #name(rest: string): void {
     const name = /^[^.[( ]*/.exec(rest)?.[0] ?? ''
     const next = rest[name.length]
-    if (next === ' ') throw this.#problem("a name with a blank is written ['a name']; one")
+    if (next === ' ') throw this.#problem("a blank (['a name'] is a name with one)")
     if (next === '(') throw new UnsupportedPath(`functions in a path, such as ${name}(), are not supported yet`)
     if (rest === '') throw this.#problem('expected a name')
     this.#push({ kind: 'names', names: [name] }, name.length)

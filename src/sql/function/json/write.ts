@@ -2,7 +2,7 @@
  * Writes parts of a JSON text as Flink does: without blanks, the members of objects in the order of their names (by UTF-16
  * units), of members with one name only the last, numbers in their usual form, and strings with no more escapes than needed.
  */
-import { decodeText, unitOrder } from '../text/bytes.ts'
+import { compareTexts, decodeText } from '../text/bytes.ts'
 import type { TextOutput } from '../text/output.ts'
 import { isUsualNumber, javaNumber } from './number-text.ts'
 import type { Selected } from './select.ts'
@@ -45,7 +45,7 @@ export function writeValue(text: JsonText, from: number, output: TextOutput): bo
   const { bytes } = text.scan
   switch (bytes[from]) {
     case OPEN_OBJECT:
-      return writeMembers(text, text.members(from), output)
+      return writeObject(text, from, output)
     case OPEN_ARRAY: {
       const elements = text.elements(from).map((start) => ({ start, end: 0 }))
       return writeList(text, elements, output)
@@ -69,6 +69,47 @@ function writeScalar(text: JsonText, from: number, output: TextOutput): boolean 
   }
   return true
 }
+
+/** A member whose name is the bytes [start, end) as they are. */
+type PlainMember = { readonly start: number; readonly end: number; readonly value: number }
+
+function writeObject(text: JsonText, from: number, output: TextOutput): boolean {
+  const { bytes } = text.scan
+  const members = plainMembers(text, from)
+  if (members === undefined) return writeMembers(text, text.members(from), output)
+  // Sorting keeps the order of members with one name, of which the last counts.
+  members.sort((a, b) => compareTexts(bytes, [a.start, a.end], bytes, [b.start, b.end]))
+  let before = '{'
+  for (const [index, member] of members.entries()) {
+    const next = members[index + 1]
+    if (next !== undefined && isSameName(bytes, member, next)) continue
+    output.text(before)
+    output.range(bytes, member.start - 1, member.end + 1)
+    output.text(':')
+    if (!writeValue(text, member.value, output)) return false
+    before = ','
+  }
+  output.text(members.length === 0 ? '{}' : '}')
+  return true
+}
+
+/** The members of a valid object; undefined if a name has escapes. */
+function plainMembers(text: JsonText, from: number): PlainMember[] | undefined {
+  const { scan } = text
+  const members: PlainMember[] = []
+  for (let at = scan.blanks(from + 1); scan.bytes[at] !== CLOSE_OBJECT; ) {
+    const end = scan.string(at + 1)
+    if (scan.isEscaped) return undefined
+    const value = scan.colon(end)
+    members.push({ start: at + 1, end: end - 1, value })
+    at = scan.blanks(scan.skip(value))
+    if (scan.bytes[at] === COMMA) at = scan.blanks(at + 1)
+  }
+  return members
+}
+
+const isSameName = (bytes: Uint8Array, a: PlainMember, b: PlainMember): boolean =>
+  a.end - a.start === b.end - b.start && compareTexts(bytes, [a.start, a.end], bytes, [b.start, b.end]) === 0
 
 function writeMembers(text: JsonText, members: readonly JsonMember[], output: TextOutput): boolean {
   const sorted = members.toSorted((a, b) => byUnits(a.name, b.name))
@@ -114,7 +155,8 @@ export function isWritten({ scan: { bytes } }: JsonText, from: number, end: numb
       if (isName && at > from) {
         const last = names.length - 2
         const start = names[last] as number
-        if (start > 0 && !comesBefore(bytes, [start, names[last + 1] as number], [at + 1, close])) return false
+        const lastEnd = names[last + 1] as number
+        if (start > 0 && compareTexts(bytes, [start, lastEnd], bytes, [at + 1, close]) >= 0) return false
         names[last] = at + 1
         names[last + 1] = close
       }
@@ -136,17 +178,3 @@ export function isWritten({ scan: { bytes } }: JsonText, from: number, end: numb
 }
 
 const isNumberPart = (byte: number): boolean => (byte >= 43 && byte <= 57 && byte !== COMMA) || (byte | 32) === 101
-
-/** Whether the first name comes before the second. */
-function comesBefore(
-  bytes: Uint8Array,
-  [a, aEnd]: readonly [number, number],
-  [b, bEnd]: readonly [number, number],
-): boolean {
-  const length = Math.min(aEnd - a, bEnd - b)
-  for (let index = 0; index < length; index++) {
-    const difference = unitOrder(bytes[a + index] as number) - unitOrder(bytes[b + index] as number)
-    if (difference !== 0) return difference < 0
-  }
-  return aEnd - a < bEnd - b
-}

@@ -83,3 +83,15 @@ test('the replacement is taken as it is', () => {
   expect(replace('abc', 'x*', '-')).toBe('-a-b-c-')
   expect(call('REGEXP_COUNT', [rows(STRING, 'abc'), literal('', STRING)])).toEqual([4])
 })
+
+test('REGEXP_SUBSTR and REGEXP_INSTR tell the first match and its place', () => {
+  const texts = rows(STRING, 'xfoo foo', '😀1', '', null)
+  const ask = (name: string, pattern: string) => call(name, [texts, literal(pattern, STRING)])
+  expect(ask('REGEXP_SUBSTR', '\\bfo+')).toEqual(['foo', null, null, null])
+  expect(ask('REGEXP_INSTR', '\\bfo+')).toEqual([6, 0, 0, null])
+  // As in Java, a character beyond U+FFFF counts twice.
+  expect(ask('REGEXP_INSTR', '\\d')).toEqual([0, 3, 0, null])
+  expect(ask('REGEXP_INSTR', '')).toEqual([1, 1, 1, null])
+  expect(ask('REGEXP_SUBSTR', '(')).toEqual([null, null, null, null])
+  expect(ask('REGEXP_INSTR', '(')).toEqual([null, null, null, null])
+})

@@ -1,4 +1,4 @@
-/** REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE and REGEXP_COUNT. A pattern is Java's, a literal, and read once. */
+/** REGEXP, REGEXP_EXTRACT, REGEXP_SUBSTR, REGEXP_INSTR, REGEXP_REPLACE and REGEXP_COUNT. A pattern is Java's, a literal, and read once. */
 import { BOOLEAN, INT, STRING } from '../../../record/type.ts'
 import { openMatcher } from '../../../regex/matcher.ts'
 import type { Matcher } from '../../../regex/matching.ts'
@@ -55,6 +55,29 @@ export const regexpExtract: ScalarFunction = regexFunction({
   takes: ['string', 'string', 'int?'],
   gives: STRING,
   open: (matcher) => textRows(([text, , group]) => matcher?.extract(String(text), Number(group ?? 0))),
+})
+
+export const regexpSubstr: ScalarFunction = regexFunction({
+  summary: 'The first part of a text that fits a regular expression; NULL where none does.',
+  usage: 'REGEXP_SUBSTR(text, pattern)',
+  takes: ['string', 'string'],
+  gives: STRING,
+  open: (matcher) => textRows(([text]) => matcher?.extract(String(text), 0)),
+})
+
+export const regexpInstr: ScalarFunction = regexFunction({
+  summary:
+    'Where the first part of a text that fits a regular expression begins, in UTF-16 units from 1; 0 where none does.',
+  usage: 'REGEXP_INSTR(text, pattern)',
+  takes: ['string', 'string'],
+  gives: INT,
+  open: (matcher) =>
+    numberRows(intOutput(), ([text]) => {
+      if (matcher === undefined) return undefined
+      const found = matcher.find(String(text))
+      if (found === undefined) return 0
+      return 'failed' in found ? found : found[0] + 1
+    }),
 })
 
 export const regexpReplace: ScalarFunction = regexFunction({

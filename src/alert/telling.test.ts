@@ -1,0 +1,269 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { type TestClock, testClock } from '../../test/sim/running.ts'
+import { nodeDisk } from '../base/disk/node-disk.ts'
+import { Failure } from '../base/failure.ts'
+import { temporaryFolder } from '../data/data-folder.test-tool.ts'
+import { batchOf } from '../record/batch.test-tool.ts'
+import { recordsOf } from '../record/records.ts'
+import { type Field, INT, STRING } from '../record/type.ts'
+import type { Delivery, SinkContext } from '../sink/sink.ts'
+import { alertFields } from '../sql/plan/alert.ts'
+import { SharedOutput } from '../terminal/output.ts'
+import { toldUpTo } from './journal.ts'
+import type { Notification, NotifierType } from './notifier.ts'
+import { openSilences } from './silences.ts'
+import { openTelling, type Telling } from './telling.ts'
+
+const FIELDS: readonly Field[] = alertFields([
+  { name: 'country', type: STRING },
+  { name: 'n', type: INT },
+])
+const HOUR = 3_600_000
+const START = Date.UTC(2026, 0, 1)
+
+type Row = {
+  readonly id: string
+  readonly state: 'firing' | 'reminder' | 'resolved'
+  readonly country: string
+  readonly at: number
+  /** When it was found. */
+  readonly found: number
+}
+
+const row = (state: Row['state'], country: string, about: Partial<Row> = {}): Row => {
+  const { at = START, found = at, id = country } = about
+  return { id, state, country, at, found }
+}
+
+function deliveryOf(rows: readonly Row[], baseOffset: number): Delivery {
+  const cells = rows.map(({ id, state, country, at }) => {
+    return ['high', state, 'critical', id, at, at, `${country} fails`, country, 1]
+  })
+  const values = recordsOf(rows.map(() => 'x'))
+  const timestamps = Float64Array.from(rows, ({ found }) => found)
+  const kept = { baseOffset, values, keys: undefined, timestamps }
+  return { partition: 0, baseOffset, records: values, rows: batchOf(FIELDS, cells), kept }
+}
+
+type Setting = {
+  readonly scratch: string
+  readonly clock?: TestClock
+  readonly maxAgeMs?: number
+  /** What happens at each attempt: it is told, it fails before or after that, or the process ends after it. */
+  readonly fate?: (attempt: number) => 'told' | 'fails' | 'fails after' | 'killed'
+}
+
+class Killed extends Error {}
+
+/** A receiver that keeps what it was told, and a notifier that tells it. */
+function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, fate = () => 'told' }: Setting) {
+  const got: Notification[] = []
+  const said: string[] = []
+  let attempts = 0
+  const notifier: NotifierType = {
+    name: 'test',
+    summary: '',
+    options: z.unknown(),
+    open: async () => ({
+      async tell(notification) {
+        const how = fate(attempts++)
+        if (how === 'fails') throw new Failure('io', 'nobody listens', { retryable: true })
+        got.push(structuredClone(notification))
+        if (how === 'fails after') throw new Failure('io', 'the answer was lost', { retryable: true })
+        if (how === 'killed') throw new Killed()
+      },
+      async close() {},
+    }),
+  }
+  const silences = openSilences(nodeDisk, scratch, clock)
+  const telling: Telling = {
+    alert: 'high',
+    severity: 'critical',
+    notifier,
+    label: 'test',
+    maxAgeMs,
+    key: [{ name: 'country', column: 7 }],
+  }
+  const context: SinkContext = {
+    pipeline: 'p',
+    from: 'high',
+    topic: 'p.alert.high',
+    partitions: 1,
+    fields: FIELDS,
+    rowKey: undefined,
+    rowKeyParts: undefined,
+    timezone: 'UTC',
+    name: 'alert:high:test',
+    folder: scratch,
+    rowtime: 5,
+    clock,
+    disk: nodeDisk,
+    data: { path: scratch, id: 'x' } as unknown as SinkContext['data'],
+    scratch,
+    state: undefined,
+    remember: async () => {},
+    output: new SharedOutput(process.stdout),
+    silenced: silences,
+    warn: (message) => void said.push(message),
+  }
+  return { got, said, silences, clock, open: () => openTelling(telling, {}, context) }
+}
+
+const shown = (got: readonly Notification[]) =>
+  got.map(({ state, keys }) => `${state} ${keys.map(({ id }) => id).join()}`)
+
+test('keys that fire at once are one notification, and those that are resolved another; a long list is cut in the text', async () => {
+  using folder = temporaryFolder()
+  const { got, open } = receiver({ scratch: folder.path })
+  await using sink = await open()
+  const many = Array.from({ length: 30 }, (_, i) => row('firing', `c${i}`))
+  await sink.write(deliveryOf([...many, row('resolved', 'old')], 0))
+  await sink.write(deliveryOf([row('resolved', 'c0'), row('firing', 'x'), row('resolved', 'x')], 31))
+  expect(got.map(({ state, count, title }) => [state, count, title])).toEqual([
+    ['firing', 30, 'critical: high fires for 30 keys'],
+    ['resolved', 1, 'critical: high is resolved'],
+    ['firing', 1, 'critical: high fires'],
+    ['resolved', 1, 'critical: high is resolved'],
+    ['resolved', 1, 'critical: high is resolved'],
+  ])
+  expect(got[0]?.text.split('\n')).toEqual([...many.slice(0, 20).map(({ id }) => `${id} fails`), '… and 10 others'])
+  expect(got[0]?.keys).toHaveLength(30)
+  expect(got[0]?.keys[0]).toEqual({
+    id: 'c0',
+    since: '2026-01-01T00:00:00.000Z',
+    at: '2026-01-01T00:00:00.000Z',
+    message: 'c0 fails',
+    key: { country: 'c0' },
+    row: { country: 'c0', n: 1 },
+  })
+  expect(sink.heard().filter(({ state }) => state === 'firing')).toHaveLength(29)
+})
+
+test('what was old when it was found is told to nobody, nor its end; what had to wait is told', async () => {
+  using folder = temporaryFolder()
+  const { got, said, open, clock } = receiver({ scratch: folder.path })
+  await using sink = await open()
+  const old = { at: START - 2 * HOUR, found: START }
+  // It was found in time and then waited for hours, as a notifier failed.
+  clock.advance(5 * HOUR)
+  const rows = [
+    row('firing', 'a', old),
+    row('firing', 'b'),
+    row('resolved', 'a', { ...old, found: START }),
+    row('resolved', 'b', old),
+  ]
+  await sink.write(deliveryOf(rows, 0))
+  expect(shown(got)).toEqual(['firing b', 'resolved b'])
+  expect(said).toEqual(['it fired more than 1h before it was found: nobody hears that (max_age)'])
+  expect(sink.heard()).toEqual([
+    { id: 'a', state: 'resolved', at: clock.now(), why: 'old' },
+    { id: 'b', state: 'resolved', at: clock.now(), why: 'told' },
+  ])
+  // A year of old logs is one step.
+  const flapping = Array.from({ length: 500 }, (_, i) =>
+    row(i % 2 === 0 ? 'firing' : 'resolved', 'a', { ...old, id: `a${i >> 1}` }),
+  )
+  await sink.write(deliveryOf(flapping, 4))
+  expect(got).toHaveLength(2)
+})
+
+test('what is silenced is told when the silence ends, if it still fires; the end of what was told is told in any case', async () => {
+  using folder = temporaryFolder()
+  const { got, open, clock, silences } = receiver({ scratch: folder.path })
+  const sink = await open()
+  await sink.write(deliveryOf([row('firing', 'told')], 0))
+  await silences.add({ alert: 'high', key: { country: 'DE' }, until: START + HOUR })
+  await silences.add({ alert: 'high', key: { country: 'told' }, until: START + HOUR })
+  await silences.add({ alert: 'other', key: {}, until: START + 9 * HOUR })
+  await sink.write(deliveryOf([row('firing', 'DE'), row('firing', 'FR'), row('firing', 'DE', { id: 'DE2' })], 1))
+  await sink.write(deliveryOf([row('resolved', 'DE', { id: 'DE2' }), row('resolved', 'told')], 4))
+  expect(shown(got)).toEqual(['firing told', 'firing FR', 'resolved told'])
+  await sink[Symbol.asyncDispose]()
+  // A restart forgets neither the silence nor what it hid.
+  const again = receiver({ scratch: folder.path, clock })
+  await using next = await again.open()
+  const look = async (isDone: () => boolean) => {
+    clock.advance(10_000)
+    for (let turn = 0; turn < 1000 && !isDone(); turn++) await new Promise(setImmediate)
+  }
+  await look(() => false)
+  expect(again.got).toEqual([])
+  clock.advance(HOUR)
+  await look(() => next.heard()[0]?.why === 'told')
+  expect(shown(again.got)).toEqual(['firing DE'])
+  await next.write(deliveryOf([row('resolved', 'DE')], 6))
+  expect(shown(again.got)).toEqual(['firing DE', 'resolved DE'])
+})
+
+// Promise alert-told: Each firing is told once to a receiver that goes by ids, and never forgotten, whenever the process ends.
+test('whatever fails and whenever the process ends: a receiver that goes by ids hears of everything once', async () => {
+  const countries = fc.constantFrom('a', 'b', 'c', 'd')
+  const fates = fc.constantFrom(
+    'told' as const,
+    'told' as const,
+    'fails' as const,
+    'fails after' as const,
+    'killed' as const,
+  )
+  const cuts = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 40 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(countries, { maxLength: 30 }), cuts, fc.array(fates), async (order, sizes, plan) => {
+      using folder = temporaryFolder()
+      const rows = happened(order)
+      let attempt = 0
+      const all: Notification[] = []
+      let turn = 0
+      for (let lives = 0; ; lives++) {
+        const { got, open } = receiver({
+          scratch: folder.path,
+          fate: () => (lives > 50 ? 'told' : (plan[attempt++] ?? 'told')),
+        })
+        const sink = await open()
+        try {
+          for (let from = toldUpTo(nodeDisk, folder.path)[0] ?? 0; from < rows.length; ) {
+            // All that is durable is read before a batch is handed over.
+            const to = lives === 0 ? Math.min(rows.length, from + (sizes[turn++] ?? 6)) : rows.length
+            await patiently(() => sink.write(deliveryOf(rows.slice(from, to), from)))
+            from = to
+          }
+          break
+        } catch (error) {
+          if (!(error instanceof Killed)) throw error
+        } finally {
+          all.push(...got)
+          await sink[Symbol.asyncDispose]()
+        }
+      }
+      const byId = new Map(all.map((one) => [one.id, one]))
+      for (const one of all) expect(one).toEqual(byId.get(one.id))
+      const heard = [...byId.values()].flatMap(({ state, keys }) => keys.map(({ id }) => `${state} ${id}`))
+      expect(heard.sort()).toEqual(rows.map(({ state, id }) => `${state} ${id}`).sort())
+    }),
+    { numRuns: 150 },
+  )
+})
+
+/** Each country fires, and is resolved the next time. */
+function happened(order: readonly string[]): readonly Row[] {
+  const count = new Map<string, number>()
+  return order.map((country, index) => {
+    const before = count.get(country) ?? 0
+    count.set(country, before + 1)
+    const state = before % 2 === 0 ? 'firing' : 'resolved'
+    return row(state, country, { id: `${country}${before >> 1}`, at: START + index })
+  })
+}
+
+/** Tries again, as a delivery does. */
+async function patiently(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+    }
+  }
+}
