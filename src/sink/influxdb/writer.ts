@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'
+import { openAskedPause } from '../../client/http/asked-pause.ts'
 import { type HttpAnswer, type HttpClient, openHttpClient } from '../../client/http/client.ts'
-import { openPatience } from '../../client/http/patience.ts'
 import type { Refusal } from '../sink.ts'
 import { refusalOf, type TableRows } from '../table/rows.ts'
 import { answered, messageOf, writeFailure } from './answer.ts'
@@ -33,9 +33,9 @@ export async function openPointWriter(options: InfluxdbOptions, context: WriterC
   const client = await openClient(options, context)
   const url = writeUrl(options)
   const place = { url: options.url, bucket }
-  const patience = openPatience(context.clock, LONGEST_PAUSE_MS)
+  const askedPause = openAskedPause(context.clock, LONGEST_PAUSE_MS)
   const post = async (body: Uint8Array, giveUp: AbortSignal | undefined): Promise<HttpAnswer> => {
-    await patience.wait(giveUp)
+    await askedPause.wait(giveUp)
     const answer = await client.send({
       method: 'POST',
       url,
@@ -44,7 +44,7 @@ export async function openPointWriter(options: InfluxdbOptions, context: WriterC
       gzip: gzip && body.length > 0,
       ...(giveUp !== undefined && { signal: giveUp }),
     })
-    if (answer.status === 429 || answer.status === 503) patience.note(answer)
+    if (answer.status === 429 || answer.status === 503) askedPause.note(answer)
     return answer
   }
   const failureOf = (answer: HttpAnswer): Failure => writeFailure(answer, place, client.refusal(answer))

@@ -38,7 +38,7 @@ function elementOf(array: Expression, index: Expression, type: Type): BoundCall 
     type,
     arguments: [array, index],
     nulls: 'own',
-    open: () => openPick(type, (list) => (list as ListColumn).items, find),
+    open: () => openItemPick(type, (list) => (list as ListColumn).items, find),
   }
 }
 
@@ -57,12 +57,12 @@ function valueOfKey(map: Expression, key: Expression, type: NestedType & { kind:
     type: type.value,
     arguments: [map, cast],
     nulls: 'own',
-    open: () => openPick(type.value, (column) => (column as MapColumn).values, find),
+    open: () => openItemPick(type.value, (column) => (column as MapColumn).values, find),
   }
 }
 
 /** Takes for each row the item that `find` gives, or NULL for -1; NULL where an argument is. */
-export function openPick<C extends ListColumn | MapColumn>(
+export function openItemPick<C extends ListColumn | MapColumn>(
   type: Type,
   itemsOf: (column: C) => Column,
   find: (column: C, row: number, columns: readonly Column[]) => number,
@@ -119,7 +119,7 @@ export const element: ScalarFunction = {
 
 function openElement(type: Type): Compute {
   const find = ({ start, end }: ListColumn, row: number) => (start[row] === end[row] ? -1 : (start[row] as number))
-  const pick = openPick<ListColumn>(type, ({ items }) => items, find)
+  const pick = openItemPick<ListColumn>(type, ({ items }) => items, find)
   return (columns, count) => {
     const { start, end, nulls } = columns[0] as ListColumn
     const out = pick(columns, count)

@@ -6,7 +6,7 @@ import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull } from '../output.ts'
-import { openPick } from './element.ts'
+import { openItemPick } from './element.ts'
 import { arrayTypeOf, isNullItem, ListPicks } from './lists.ts'
 
 /** The type of the elements, which must have an order. Throws a TypeProblem. */
@@ -99,7 +99,7 @@ const extremeOf = (name: 'ARRAY_MAX' | 'ARRAY_MIN', sign: 1 | -1): ScalarFunctio
 })
 
 const openExtreme = (type: Type, sign: 1 | -1): Compute =>
-  openPick<ListColumn>(
+  openItemPick<ListColumn>(
     type,
     ({ items }) => items,
     ({ start, end, items }, row) => {

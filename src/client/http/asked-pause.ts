@@ -1,10 +1,10 @@
-/** Leaves a server alone for as long as it asks for, over all requests to it. */
+/** Pauses that a server asks for (Retry-After): all requests to it wait. */
 import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { HttpAnswer } from './client.ts'
 import { retryAfter } from './retry-after.ts'
 
-export type Patience = {
+export type AskedPause = {
   /** Resolves when the server may be asked again. Rejects once the signal is aborted. */
   wait(giveUp?: AbortSignal): Promise<void>
   /** Takes an answer that may say how long the server wants to be left alone. */
@@ -12,7 +12,7 @@ export type Patience = {
 }
 
 /** A server that asks for more than `longestMs` is asked again all the same. */
-export function openPatience(clock: Clock, longestMs: Duration): Patience {
+export function openAskedPause(clock: Clock, longestMs: Duration): AskedPause {
   let until = Number.NEGATIVE_INFINITY
   return {
     async wait(giveUp) {
