@@ -145,7 +145,8 @@ export class Spooler implements Source {
       this.#look = await this.#inbox.look()
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error
-      const failure = fileFailure(error, this.#inbox.whole, `source ${name}`)
+      // Who hears of what cannot be reached names the source.
+      const failure = fileFailure(error, this.#inbox.whole, untilEnd ? `source ${name}` : 'its folder')
       if (untilEnd) throw failure
       this.#context.unreachable?.(failure)
       return false
