@@ -113,9 +113,9 @@ export type Share =
   | { readonly file: string; appended(durable: Promise<void>): void }
   /**
    * Lines for this partition, all in one append: they are there together or not at all. `appended` is called at once with
-   * the promise that they are durable.
+   * the promise that they are durable. `key`: that of each of the records.
    */
-  | { readonly partition: number; appended(durable: Promise<void>): void }
+  | { readonly partition: number; readonly key?: Uint8Array; appended(durable: Promise<void>): void }
 
 export type Source = {
   /** For people: "tcp 127.0.0.1:9999". With port 0, the port it got. */

@@ -1,6 +1,7 @@
 /** Failures of HTTP in plain words: of the network, of TLS, and of the answers in which a server says no. */
 import { STATUS_CODES } from 'node:http'
 import { Failure, type FailureCode } from '../../base/failure.ts'
+import { oneLine } from '../../base/one-line.ts'
 
 /** Longest text of a server that a message repeats. */
 const QUOTED_LENGTH = 200
@@ -79,9 +80,7 @@ const HINTS: { readonly [status: number]: string } = {
 /** Some of a text for people; nothing of a page or of bytes. */
 function quotedText(type: string, body: Uint8Array): string {
   if (!/^(text\/plain|application\/(\w+\.)*([\w-]+\+)?json)\b/i.test(type)) return ''
-  const text = Buffer.from(body.subarray(0, 4 * QUOTED_LENGTH)).toString()
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > QUOTED_LENGTH ? `${line.slice(0, QUOTED_LENGTH)}…` : line
+  return oneLine(body, QUOTED_LENGTH)
 }
 
 /** An address as messages show it: without its query, which may have a key in it. */

@@ -100,7 +100,7 @@ async function sendMail(
       from,
       to: [...to],
       envelope: { from: from.address, to: rest.map(({ address }) => address) },
-      subject: oneLine(mail.subject),
+      subject: subjectOf(mail.subject),
       ...(text !== undefined && { text }),
       ...(html !== undefined && { html }),
       messageId: `<${id}>`,
@@ -131,7 +131,7 @@ async function sendMail(
 }
 
 /** A subject: line ends would begin a header of their own. */
-function oneLine(text: string): string {
+function subjectOf(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   return line.length > LONGEST_SUBJECT ? `${line.slice(0, LONGEST_SUBJECT)}…` : line
 }

@@ -7,6 +7,7 @@ import { findZone } from '../../base/timezone.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
+import type { CheckedTest } from '../expect/checked-test.ts'
 import type { LoadedPipeline } from '../file/load.ts'
 import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
 import { checkAlerts } from './alerts.ts'
@@ -19,12 +20,15 @@ import { checkSinks } from './sinks.ts'
 import { limitsOf } from './space.ts'
 import { didYouMean } from './spelled-in-file.ts'
 import { checkTables } from './tables.ts'
+import { checkTests } from './tests.ts'
 import { checkTopic } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
   /** These do not keep the pipeline from running. */
   readonly warnings: readonly Failure[]
+  /** Those of the file. */
+  readonly tests: readonly CheckedTest[]
 }
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
@@ -59,6 +63,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const { alerts, tellers } = checkAlerts(queries, checking)
   const reports = checkReports(checking)
   const declared = checkSinks({ queries, alerts, reports, folder }, checking)
+  const tests = checkTests(reports, checking)
   throwAll(inOrder(failures.flatMap(failuresIn)))
 
   return {
@@ -81,6 +86,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       mask: text.mask,
     },
     warnings,
+    tests,
   }
 }
 

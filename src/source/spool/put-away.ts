@@ -3,7 +3,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Disk } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { fileId } from '../file/find.ts'
+import { fileId, seenOf } from '../file/find.ts'
 import type { TakenFile } from './place.ts'
 
 export type Done = 'rename' | 'delete' | 'keep' | { readonly move: string }
@@ -29,7 +29,7 @@ export function putAway(file: Pick<TakenFile, 'name' | 'id' | 'seen'>, options: 
   const path = join(folder, file.name)
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (found === undefined || fileId(found) !== file.id) return 'gone'
-  if (`${found.size} ${found.mtimeNs}` !== file.seen) return 'changed'
+  if (seenOf(found) !== file.seen) return 'changed'
   if (done === 'keep') return 'done'
   if (done === 'delete') disk.unlink(path)
   else if (done === 'rename')

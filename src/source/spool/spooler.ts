@@ -278,7 +278,7 @@ export class Spooler implements Source {
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
-  async #readable<PutAway>(work: Promise<PutAway>): Promise<PutAway> {
+  async #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
     try {
       return await work
     } catch (error) {
