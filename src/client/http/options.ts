@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { eitherForm, secretOption } from '../../base/options.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { duration } from '../../base/unit-options.ts'
+import { timeoutOption } from '../../base/unit-options.ts'
 import { type TlsFiles, tlsOption } from '../tls.ts'
 
 export type HttpAuth =
@@ -83,7 +83,7 @@ export const httpOptions: {
   url,
   headers: httpHeaders.optional(),
   auth: auth.optional(),
-  timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('10s'),
+  timeout: timeoutOption('10s'),
   tls: tlsOption.prefault(true),
 }
 
