@@ -11,7 +11,7 @@ export type AskedPause = {
   note(answer: Pick<HttpAnswer, 'headers'>): void
 }
 
-/** A server that asks for more than `longestMs` is asked again all the same. */
+/** A server that asks for more than `longestMs` is asked again after that. */
 export function openAskedPause(clock: Clock, longestMs: Duration): AskedPause {
   let until = Number.NEGATIVE_INFINITY
   return {

@@ -28,7 +28,7 @@ const NO_TLS = /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|EP
 /** What an error of the network says, in words. */
 export const networkReason = (code: string, message: string): string => REASONS[code] ?? message
 
-/** The Failure of a request to `server` that broke. Errors that are none of the network are returned as they are. */
+/** The Failure of a request to `server` that broke. An error that does not come from the network is returned unchanged. */
 export function reachFailure(server: string, error: unknown): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error
   const { code, message } = error as NodeJS.ErrnoException
@@ -55,7 +55,7 @@ export type BadStatus = {
   readonly body: Uint8Array
 }
 
-/** The Failure of an answer that is no success; retryable where the same request may succeed later. */
+/** The Failure of an answer outside 2xx; retryable where the same request may succeed later. */
 export function statusFailure({ url, status, headers, body }: BadStatus): Failure {
   const words = STATUS_CODES[status] === undefined ? '' : ` ${STATUS_CODES[status]}`
   const quoted = quotedText(headers['content-type'] ?? '', body)

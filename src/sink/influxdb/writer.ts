@@ -14,7 +14,7 @@ import type { InfluxdbOptions } from './options.ts'
 
 /** The most bytes of an answer: it may name each line that it refuses. */
 const MOST_ANSWER = 4 << 20
-/** A server that wants to be left alone for longer is asked again all the same. */
+/** A server that asks for a longer pause is asked again after this one. */
 const LONGEST_PAUSE_MS = 60_000
 
 export type PointWriter = {

@@ -18,7 +18,7 @@ export type FoundInJson = { readonly ranges: number[]; missing: number }
 
 const STEP = /\.([^.[\]'"*]+)|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]|\[(-?\d{1,9})\]|\[(\*)\]/y
 
-/** Reads a path; undefined where it is none. */
+/** Reads a path; undefined where the text is not one. */
 export function parseJsonPath(text: string): JsonPath | undefined {
   if (!text.startsWith('$')) return undefined
   const steps: JsonStep[] = []

@@ -19,7 +19,7 @@ const FIRST_PAUSE_MS: Duration = 1000
 const LONGEST_PAUSE_MS: Duration = 60_000
 const FIRST_SLOW_PAUSE_MS: Duration = 60_000
 const LONGEST_SLOW_PAUSE_MS: Duration = 15 * 60_000
-/** A server that wants more is asked again all the same. */
+/** A server that asks for a longer pause is asked again after this one. */
 const LONGEST_RETRY_AFTER_MS: Duration = 24 * 3_600_000
 /** Attempts of a run that ends with its input. */
 const TRIES = 5

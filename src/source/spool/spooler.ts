@@ -183,7 +183,7 @@ export class Spooler implements Source {
   /** Opens a file for some work. One that cannot be opened is left out, and false is given. */
   async #opened(found: FoundFile, work: (opened: OpenFound) => Promise<boolean>): Promise<boolean> {
     const handle = await open(found.whole).catch((error: NodeJS.ErrnoException) => {
-      // Where there is none, it was removed after it was found.
+      // Somebody may have removed it after it was found.
       if (error.code !== 'ENOENT') this.#leftOut.add(found.path, whyUnreadable(error))
     })
     if (handle === undefined) return false
@@ -241,7 +241,7 @@ export class Spooler implements Source {
     })
   }
 
-  /** The next piece of a file. Where that cannot be read, or is refused, this is told, and the file not taken as it is. */
+  /** The next piece of a file. One that cannot be read, or is refused, is reported, and the file is not taken again until it changes. */
   async #next(
     pieces: AsyncGenerator<FilePiece>,
     { id, seen, path }: FoundFile,
