@@ -1,4 +1,5 @@
 /** How a run ends: one part after the other, with checkpoints until nothing is left between them. */
+import { sinkWords } from '../alert/names.ts'
 import { slept } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { UNREACHABLE } from '../pipeline/check/alert/unreachable.ts'
@@ -66,11 +67,11 @@ export function warnUndelivered(sinks: readonly OpenSink[], { stop, warn }: RunO
     const failure = loop.failure()
     const { trouble } = loop.status()
     if (failure === undefined && stop.aborted && trouble !== undefined) {
-      warn(`sink ${name}: ${trouble.text}; what it did not take is delivered by the next run`)
+      warn(`${sinkWords(name)}: ${trouble.text}; what it did not take is delivered by the next run`)
     }
     if (failure === undefined) continue
     const { code, message, hint } = failure
-    const warning = `sink ${name}: ${message}; what it did not take is delivered by the next run`
+    const warning = `${sinkWords(name)}: ${message}; what it did not take is delivered by the next run`
     if (!stop.aborted) throw new Failure(code, warning, { cause: failure, hint })
     warn(warning)
   }

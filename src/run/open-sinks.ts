@@ -1,5 +1,6 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
 import { type HeardOf, toldUpTo } from '../alert/journal.ts'
+import { sinkWords } from '../alert/names.ts'
 import type { Silences } from '../alert/silences.ts'
 import { openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
@@ -46,10 +47,6 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
   })
 }
 
-/** What people call it: a notifier is one of its alert. */
-export const labelOf = ({ name, telling }: Pick<CheckedSink, 'name' | 'telling'>): string =>
-  telling === undefined ? `sink ${name}` : `alert ${telling.alert}, ${telling.label}`
-
 /** Of two places in a topic, the one that is further in each partition; one beyond its end is of another topic. */
 function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
   return offsetsOf(topic.partitions, (partition) => {
@@ -72,18 +69,18 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const scratch = scratchOf(opening.context.dataFolder, name)
   const remember = (had: Before) => opening.context.beforeMemory.remember(name, had)
   const { identity: data } = opening.context.data
-  const place = { name, folder, data, scratch, state: last?.state, remember }
-  const say = (message: string) => warn(`${labelOf(sink)}: ${message}`)
+  const own = { name, folder, data, scratch, state: last?.state, remember }
+  const say = (message: string) => warn(`${sinkWords(name)}: ${message}`)
   const ours = { rowtime, clock, disk: groupReadable(disk, scratch), output, warn: say, silenced: opening.silences }
   let teller: TellingSink | undefined
   const open = async () => {
-    const context = { ...rows, ...place, ...ours }
+    const context = { ...rows, ...own, ...ours }
     if (telling === undefined) return type.open(options, context)
     teller = await openTelling(telling, options, context)
     return teller
   }
-  const told = telling === undefined ? {} : toldUpTo(disk, scratch)
-  const cursor = topic.cursor(furthest(topic, last?.offsets ?? starts, told))
+  const place = last?.offsets ?? starts
+  const cursor = topic.cursor(telling === undefined ? place : furthest(topic, place, toldUpTo(disk, scratch)))
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,

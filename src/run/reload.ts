@@ -5,6 +5,7 @@
  * A changed query may only go on with its state (`keep`): only a start lets it begin anew.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { sinkWords } from '../alert/names.ts'
 import { assert } from '../base/assert.ts'
 import { entryOf } from '../base/entry.ts'
 import { Failure, throwAll } from '../base/failure.ts'
@@ -123,11 +124,18 @@ function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): r
     ...inWords('query', { ...queries, changed: [] }),
     ...queries.changed.map((name) => `query ${name} is changed and goes on with what it has counted`),
     ...inWords('report', reports),
-    ...inWords('sink', parts.sinks.compare(wantedSinks(next, parts))),
+    ...inWords('', named(parts.sinks.compare(wantedSinks(next, parts)), sinkWords)),
     ...(isDeepStrictEqual(now.limits, next.limits) ? [] : ['limits are changed']),
     ...(now.checkpointIntervalMs === next.checkpointIntervalMs ? [] : ['checkpoint.interval is changed']),
   ]
 }
+
+/** The changes with other names for the parts. */
+const named = ({ added, changed, removed }: PartChanges, words: (name: string) => string): PartChanges => ({
+  added: added.map(words),
+  changed: changed.map(words),
+  removed: removed.map(words),
+})
 
 /** `describe` says more about a part that is new or changed. */
 function inWords(
@@ -137,9 +145,9 @@ function inWords(
 ): string[] {
   const about = (name: string) => (describe(name) === undefined ? '' : ` (${describe(name)})`)
   return [
-    ...removed.map((name) => `${what} ${name} has ended`),
-    ...changed.map((name) => `${what} ${name} is changed${about(name)}`),
-    ...added.map((name) => `${what} ${name} is new${about(name)}`),
+    ...removed.map((name) => `${what} ${name} has ended`.trim()),
+    ...changed.map((name) => `${what} ${name} is changed${about(name)}`.trim()),
+    ...added.map((name) => `${what} ${name} is new${about(name)}`.trim()),
   ]
 }
 

@@ -38,7 +38,8 @@ export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
   const { queries, topics, timezone } = pipeline
   return [
     timezone,
-    queries.map((query) => [query.name, fingerprintOf(query, pipeline), query.stateLimit]),
+    // What an alert says may change where its state does not.
+    queries.map((query) => [query.name, fingerprintOf(query, pipeline), query.stateLimit, query.query.alert]),
     topics.map(({ name, fingerprint, idleMs }) => [name, fingerprint, idleMs]),
   ]
 }

@@ -65,7 +65,7 @@ describe('bad input gives one message and a code', () => {
     [['SELECT hst FROM log', 'a.log'], 1, 'line 1:8: there is no column hst\n'],
     [['SELECT host FROM lgo', 'a.log'], 1, 'did you mean log?'],
     [['SELECT UPPR(host) FROM log', 'a.log'], 1, 'did you mean UPPER?'],
-    [["SELECT JSON_VALUE(host, '$') FROM log", 'a.log'], 1, 'JSON_VALUE is not supported yet'],
+    [['SELECT PARSE_JSON(host) FROM log', 'a.log'], 1, 'PARSE_JSON is not supported yet'],
     [['SELECT host + 1 FROM log', 'a.log'], 1, 'line 1:8: cannot compute STRING + INT'],
     [
       [

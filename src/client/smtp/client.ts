@@ -13,7 +13,7 @@ import type { MailAddress, SmtpOptions } from './options.ts'
 import { readAddress } from './options.ts'
 import { deferredFailure, isRefusedMail, mailFailure, type SmtpError } from './trouble.ts'
 
-/** Mails of which it is kept who has got them, at most. */
+/** The most mails whose recipients are remembered: a mail that comes again goes to the others alone. */
 const MOST_HALF_SENT = 1000
 /** Longest subject: longer ones are cut. */
 const LONGEST_SUBJECT = 250
@@ -100,7 +100,7 @@ async function sendMail(
       from,
       to: [...to],
       envelope: { from: from.address, to: rest.map(({ address }) => address) },
-      subject: oneLine(mail.subject),
+      subject: subjectOf(mail.subject),
       ...(text !== undefined && { text }),
       ...(html !== undefined && { html }),
       messageId: `<${id}>`,
@@ -131,7 +131,7 @@ async function sendMail(
 }
 
 /** A subject: line ends would begin a header of their own. */
-function oneLine(text: string): string {
+function subjectOf(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   return line.length > LONGEST_SUBJECT ? `${line.slice(0, LONGEST_SUBJECT)}…` : line
 }

@@ -1,5 +1,6 @@
 /** Failures of SMTP in plain words, and which answers of a server are about the mail itself. */
 import { Failure } from '../../base/failure.ts'
+import { oneLine } from '../../base/one-line.ts'
 
 /** Longest text of a server that a message repeats. */
 const QUOTED_LENGTH = 200
@@ -38,7 +39,7 @@ const REASONS: { readonly [code: string]: string } = {
   ETIMEDOUT: 'no answer in time',
 }
 
-/** The Failure of a mail that was not sent. Errors that are none of SMTP are thrown as they are. */
+/** The Failure of a mail that was not sent. An error that does not come from SMTP is thrown unchanged. */
 export function mailFailure(server: string, error: unknown): Failure {
   if (!(error instanceof Error)) throw error
   if (error instanceof Failure) return error
@@ -84,7 +85,4 @@ export function deferredFailure(server: string, errors: readonly SmtpError[]): F
   return new Failure('io', message, { retryable: true, cause: first })
 }
 
-function quoted(text: string): string {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > QUOTED_LENGTH ? `${line.slice(0, QUOTED_LENGTH)}…` : line
-}
+const quoted = (text: string): string => oneLine(text, QUOTED_LENGTH)

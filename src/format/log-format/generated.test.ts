@@ -113,6 +113,14 @@ test('a mangled line is a row or a reject, whatever is wanted, however the bytes
   )
 })
 
+test('the dash behind a target without a query is none of it, for the kernel and for the reader alone', () => {
+  const text = '$uri$is_args$args'
+  const lines = ['/a-', '-', '--', '-?a', '/a?-']
+  const { rows } = decodeAll(openOf(text, 'default'), `${lines.join('\n')}\n`)
+  expect(rows.map(({ target }) => target)).toEqual(['/a', '', null, '-?a', '/a?-'])
+  expect(readEach(text, 'default', lines).rows).toEqual(rows)
+})
+
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const WEEKDAYS = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ')
 /** What each conversion of strftime writes of a time in UTC. */

@@ -96,7 +96,8 @@ export class TextReader {
     let start = this.#from
     let end = stop
     let bytes = this.#bytes
-    if (this.#isNull(start, end)) return true
+    // A target may have a dash behind it, and is judged without.
+    if (kind !== STEP.TARGET && this.#isNull(start, end)) return true
     if (this.#isEscaped) {
       start = unescapeValue(this.#scratch, bytes, start, end)
       end = this.#scratch.end

@@ -1,4 +1,5 @@
 /** What is wrong with a pipeline, in words, by its status: so a person need not know which number is a bad one. */
+import { sinkWords } from '../../alert/names.ts'
 import { countText, roundBytes, roundSpan } from '../../base/units.ts'
 import { losesMuch, lostText } from '../event-time/words.ts'
 import type {
@@ -53,7 +54,7 @@ function sinkTrouble({ name, trouble, reads }: SinkStatus): readonly PartTrouble
   if (trouble === null) return []
   const { text, since, attempts } = trouble
   const tried = `tried ${attempts === 1 ? 'once' : `${attempts} times`} since ${since}`
-  return [{ part: `sink ${name}`, text: `${text}; ${tried}, ${reads.lag} records wait` }]
+  return [{ part: sinkWords(name), text: `${text}; ${tried}, ${reads.lag} records wait` }]
 }
 
 /** One line for all partitions: where a broker is down, there may be hundreds. */

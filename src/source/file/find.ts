@@ -30,6 +30,9 @@ export type FoundFile = {
 /** Device and inode of a file: what tells it from others under any name. */
 export const fileId = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`
 
+/** Size and time of change of a file, in ns since 1970: while both stay as they are, so do its bytes, as far as anybody can see. */
+export const seenOf = ({ size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>): string => `${size} ${mtimeNs}`
+
 /** The file that a name leads to; undefined where there is none. Throws the file system's error otherwise. */
 export async function findFile(path: string, folder: string): Promise<FoundFile | undefined> {
   return foundFile(path, folder, await lookUp(resolve(folder, path)))
@@ -44,9 +47,8 @@ const lookUp = (whole: string): Promise<BigIntStats | undefined> =>
 
 function foundFile(path: string, folder: string, found: BigIntStats | undefined): FoundFile | undefined {
   if (found === undefined || !found.isFile()) return undefined
-  const { size, mtimeNs, mtimeMs } = found
-  const seen = `${size} ${mtimeNs}`
-  return { path, whole: resolve(folder, path), id: fileId(found), size: Number(size), changed: Number(mtimeMs), seen }
+  const [size, changed] = [Number(found.size), Number(found.mtimeMs)]
+  return { path, whole: resolve(folder, path), id: fileId(found), size, changed, seen: seenOf(found) }
 }
 
 /** Whether the name still leads to that file: while logs are rotated, names move from one file to the next. */

@@ -1,7 +1,9 @@
 /** The records of an answer: those that a path finds in it, or the answer itself. */
 import { Failure } from '../../base/failure.ts'
+import { oneLine } from '../../base/one-line.ts'
 import { withoutMark } from '../../bytes/mark.ts'
 import type { Records } from '../../record/column.ts'
+import { sliceRecords, textBetween } from '../../record/records.ts'
 import { findInJson, type JsonPath } from './json-path.ts'
 import { shortDigest } from './place.ts'
 
@@ -41,7 +43,7 @@ export function recordsOfAnswer(body: Uint8Array, { records, expect, lines }: Wa
 type WantedOf = {
   /** Where the records are; absent: the answer is one. */
   readonly records?: JsonPath | 'lines' | undefined
-  /** What an answer has if it is none of a fault. */
+  /** What every answer has unless the server is at fault. */
   readonly expect?: JsonPath | undefined
   /** The lines of a body. Throws a Failure. */
   lines(body: Uint8Array): Records
@@ -56,18 +58,14 @@ const without = ({ text }: JsonPath, body: Uint8Array, url: string): Failure =>
 /** Throws a Failure where a body is no JSON, as a page of a proxy or an answer that is cut off. */
 export function assertJson(body: Uint8Array, url: string): void {
   try {
-    JSON.parse(withoutMark(Buffer.from(body.buffer, body.byteOffset, body.length).toString()))
+    JSON.parse(withoutMark(textBetween(body, 0, body.length)))
   } catch (cause) {
     const what = body.length === 0 ? 'nothing' : `what is no JSON: ${shown(body)}`
     throw new Failure('not-text', `${url} answers ${what}`, { retryable: true, cause })
   }
 }
 
-function shown(body: Uint8Array): string {
-  const text = Buffer.from(body.subarray(0, 4 * QUOTED_LENGTH)).toString()
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > QUOTED_LENGTH ? `${line.slice(0, QUOTED_LENGTH)}…` : line
-}
+const shown = (body: Uint8Array): string => oneLine(body, QUOTED_LENGTH)
 
 /** A record has no line end; those within it are kept. */
 function endOfText(body: Uint8Array): number {
@@ -102,13 +100,7 @@ export function nextPart(records: Records, from: number, limit: number): Records
     bytes += (records.end[until] as number) - (records.start[until] as number) + RECORD_BYTES
     if (until > from && bytes > limit) break
   }
-  if (from === 0 && until === records.count) return records
-  return {
-    bytes: records.bytes,
-    start: records.start.slice(from, until),
-    end: records.end.slice(from, until),
-    count: until - from,
-  }
+  return sliceRecords(records, from, until)
 }
 
 /** The records of at most `limit` bytes; `tooLong` is called with the length of each other one. */

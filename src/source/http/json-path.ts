@@ -4,6 +4,7 @@
  */
 
 import { hasMark, MARK_BYTES } from '../../bytes/mark.ts'
+import { textBetween } from '../../record/records.ts'
 
 export type JsonStep =
   | { readonly kind: 'name'; readonly name: string }
@@ -17,7 +18,7 @@ export type FoundInJson = { readonly ranges: number[]; missing: number }
 
 const STEP = /\.([^.[\]'"*]+)|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]|\[(-?\d{1,9})\]|\[(\*)\]/y
 
-/** Reads a path; undefined where it is none. */
+/** Reads a path; undefined where the text is not one. */
 export function parseJsonPath(text: string): JsonPath | undefined {
   if (!text.startsWith('$')) return undefined
   const steps: JsonStep[] = []
@@ -71,11 +72,17 @@ export function findInJson(bytes: Uint8Array, { steps }: JsonPath): FoundInJson 
   return found
 }
 
-/** The only value that a path finds, as JavaScript's; undefined where there is none, or several. */
-export function valueInJson(bytes: Uint8Array, path: JsonPath): unknown {
+/**
+ * The text of a string, or a number as the server wrote it, if a path finds nothing else. Ids of 64 bits have more digits than
+ * a number of JavaScript keeps.
+ */
+export function textInJson(bytes: Uint8Array, path: JsonPath): string | undefined {
   const { ranges } = findInJson(bytes, path)
+  const [start = 0, end = 0] = ranges
   if (ranges.length !== 2) return undefined
-  return JSON.parse(textIn(bytes, ranges[0] as number, ranges[1] as number))
+  const text = textBetween(bytes, start, end)
+  if (bytes[start] === QUOTE) return JSON.parse(text) as string
+  return /^[-\d]/.test(text) ? text : undefined
 }
 
 /** Where the value of a member of the object at `start` begins. */
@@ -85,7 +92,7 @@ function memberOf(bytes: Uint8Array, start: number, name: string): number | unde
   while (at < bytes.length && bytes[at] !== BRACE_END) {
     const end = endOfString(bytes, at)
     const value = skipBlanks(bytes, skipBlanks(bytes, end) + 1)
-    if (JSON.parse(textIn(bytes, at, end)) === name) found = value
+    if (JSON.parse(textBetween(bytes, at, end)) === name) found = value
     at = afterComma(bytes, endOfValue(bytes, value))
   }
   return found
@@ -143,9 +150,6 @@ const isBlank = (byte: number | undefined): boolean => byte === 32 || byte === 1
 
 const endsLiteral = (byte: number): boolean =>
   byte === COMMA || byte === BRACE_END || byte === BRACKET_END || isBlank(byte)
-
-const textIn = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
 
 const [QUOTE, COMMA, BACKSLASH, LETTER_N] = [0x22, 0x2c, 0x5c, 0x6e]
 const [BRACE, BRACE_END, BRACKET, BRACKET_END] = [0x7b, 0x7d, 0x5b, 0x5d]

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { refusal } from '../../bytes/refusal.ts'
 import type { Fault } from '../../bytes/unpack.ts'
 import { cutterAt } from '../file/cutter-at.ts'
-import { type FoundFile, fileId } from '../file/find.ts'
+import { type FoundFile, fileId, seenOf } from '../file/find.ts'
 import type { LeftOutFiles } from '../file/left-out.ts'
 import { kindOfFile, toFile } from '../file/packed.ts'
 import { printOfPlain } from '../file/print.ts'
@@ -54,7 +54,7 @@ export async function printOfFound({
 }: OpenFound): Promise<Pick<TakenFile, 'id' | 'seen' | 'print'> | undefined> {
   const now = await handle.stat({ bigint: true })
   const print = printOfPlain(handle.fd, size)
-  if (print === undefined || fileId(now) !== id || `${now.size} ${now.mtimeNs}` !== seen) return undefined
+  if (print === undefined || fileId(now) !== id || seenOf(now) !== seen) return undefined
   return { id, seen, print: print.head + print.tail }
 }
 

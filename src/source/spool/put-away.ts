@@ -3,7 +3,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Disk } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { fileId } from '../file/find.ts'
+import { fileId, seenOf } from '../file/find.ts'
 import type { TakenFile } from './place.ts'
 
 export type Done = 'rename' | 'delete' | 'keep' | { readonly move: string }
@@ -29,7 +29,7 @@ export function putAway(file: Pick<TakenFile, 'name' | 'id' | 'seen'>, options: 
   const path = join(folder, file.name)
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (found === undefined || fileId(found) !== file.id) return 'gone'
-  if (`${found.size} ${found.mtimeNs}` !== file.seen) return 'changed'
+  if (seenOf(found) !== file.seen) return 'changed'
   if (done === 'keep') return 'done'
   if (done === 'delete') disk.unlink(path)
   else if (done === 'rename')
@@ -60,7 +60,7 @@ function moveTo(disk: Disk, path: string, folder: string): void {
   } catch (error) {
     const { cause } = error as Failure
     if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'EXDEV') throw error
-    throw new Failure('usage', `${path} cannot be moved to ${folder}, which is on another disk`, {
+    throw new Failure('io', `${path} cannot be moved to ${folder}, which is on another disk`, {
       hint: 'choose a folder on the same disk',
       cause: error,
     })

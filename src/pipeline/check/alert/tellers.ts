@@ -1,6 +1,7 @@
 /** The notifiers of an alert, each a sink of its rows: so each goes at its own pace, and holds back nobody else. */
 
 import { notifiers } from '../../../alert/all.ts'
+import { tellerName } from '../../../alert/names.ts'
 import type { KeyColumns } from '../../../alert/notification.ts'
 import { tellingType } from '../../../alert/telling.ts'
 import { batchLimitsOf } from '../../../sink/delivery/batch-limits.ts'
@@ -38,8 +39,7 @@ export function checkTellers({ name, entry, key, topic, rowKey }: Told, checking
     const telling = { alert: name, severity: entry.severity, notifier, label, maxAgeMs: entry.max_age, key }
     const type = tellingType(telling)
     return {
-      // No sink of the file can have a colon in its name.
-      name: `alert:${name}:${label}`,
+      name: tellerName(name, label),
       type,
       options,
       from: name,
