@@ -8,7 +8,7 @@
 import type { Column, ListColumn, MapColumn, StringColumn } from '../../../record/column.ts'
 import { Dictionary } from '../../../record/dictionary.ts'
 
-/** Up to so many items, comparing each with each is faster. */
+/** Up to this number of items, comparing each with each is faster. */
 export const FEW_ITEMS = 16
 
 /** Which of the items that `equalCells` tells apart, or takes for one, are another here. */
