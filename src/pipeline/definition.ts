@@ -155,8 +155,8 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
   /** Its consumer group on the bus; `PIPELINE.query.NAME` by default. */
   readonly group?: string | undefined
-  /** `limit`: memory for its open windows. */
-  readonly state?: { readonly limit?: Size | undefined } | undefined
+  /** `limit`: memory for its open windows and keys. `ttl`: how long a key has its first row, in event time; forever is Infinity. */
+  readonly state?: { readonly limit?: Size | undefined; readonly ttl?: Time | undefined } | undefined
 }
 
 /** Besides these it has one key, the kind of store, with its options. */
