@@ -4,7 +4,7 @@
  * unchanged, or wants `overwrites: accept`.
  *
  * A time tells rows apart only as far as the precision goes. The end of a window is nearly always a whole second, so it is believed,
- * and a point whose time is none is refused when it comes; other times of a row may have milliseconds.
+ * and a point whose time is not whole is refused when it comes; other times of a row may have milliseconds.
  */
 import { Failure } from '../../base/failure.ts'
 import { quote } from '../../sql/bind/name.ts'
