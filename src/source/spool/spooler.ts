@@ -145,7 +145,7 @@ export class Spooler implements Source {
       this.#look = await this.#inbox.look()
     } catch (error) {
       if (!(error instanceof Error && 'syscall' in error)) throw error
-      // Who hears of what cannot be reached names the source.
+      // The source is named by the run, where something cannot be reached.
       const failure = fileFailure(error, this.#inbox.whole, untilEnd ? `source ${name}` : 'its folder')
       if (untilEnd) throw failure
       this.#context.unreachable?.(failure)
