@@ -34,7 +34,8 @@ export async function readTls(
 ): Promise<ConnectionOptions | undefined> {
   if (tls === false) return undefined
   const { ca, cert, key, server_name }: TlsFiles = tls === true ? {} : tls
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => textOf(path, folder, of)))
+  const why = `\`tls\` of ${of}`
+  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => readPem(path, folder, why)))
   return {
     ...(caText !== undefined && { ca: caText }),
     ...(certText !== undefined && { cert: certText }),
@@ -43,15 +44,14 @@ export async function readTls(
   }
 }
 
-async function textOf(path: string | undefined, folder: string, of: string): Promise<string | undefined> {
+/** A file in PEM form; undefined where there is no path. `why` it is read, for messages. Rejects with a Failure. */
+export async function readPem(path: string | undefined, folder: string, why: string): Promise<string | undefined> {
   if (path === undefined) return undefined
   const file = resolve(folder, path)
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
     const { code } = cause as { readonly code?: string }
-    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for \`tls\` of ${of} (${code})`, {
-      cause,
-    })
+    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for ${why} (${code})`, { cause })
   }
 }
