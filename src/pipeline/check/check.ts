@@ -58,6 +58,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   refuseTakenNames(checking)
   refuseKeptNames(checking)
   const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
+  refuseSharedFolders(sources, folder, checking)
   checkTables(checking)
   const queries = checkQueries(checking)
   const { alerts, tellers } = checkAlerts(queries, checking)
@@ -129,4 +130,21 @@ function checkSource(
   }
   const type = sourceTypes.of(kinds)
   return { name, type, options: kinds[type.name], to }
+}
+
+/** Refuses two sources that take the same files, as far as their globs tell: each would get some of them. */
+function refuseSharedFolders(sources: readonly CheckedSource[], folder: string, { text, failures }: Checking): void {
+  const taken: { readonly name: string; readonly folder: string; readonly files: string | undefined }[] = []
+  for (const { name, type, options } of sources) {
+    const takes = type.takes?.(options, folder)
+    if (takes === undefined) continue
+    const isSame = (files: string | undefined) =>
+      files === undefined || takes.files === undefined || files === takes.files
+    const other = taken.find((one) => one.folder === takes.folder && isSame(one.files))
+    if (other !== undefined) {
+      const hint = 'Give each its own folder, or `files`, or take them once and let several queries read the topic.'
+      failures.push(text.failure(['sources', name, type.name], `source "${other.name}" takes the same files`, { hint }))
+    }
+    taken.push({ name, ...takes })
+  }
 }

@@ -7,7 +7,7 @@
  * restart the pipeline.
  */
 import { slept } from '../../base/clock.ts'
-import { Failure } from '../../base/failure.ts'
+import { changedFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
 import { retryAfter } from '../../client/http/retry-after.ts'
@@ -71,7 +71,7 @@ export async function pollOnce(polling: Polling): Promise<void> {
     const failure = await attempt(polling)
     if (failure === undefined || context.signal.aborted) return
     if (!failure.retryable || ++failed === TRIES) {
-      context.missed?.(failure)
+      context.missed?.(changedFailure(failure, { message: `source ${context.name}: ${failure.message}` }))
       return
     }
     const again = context.clock.elapsed() + pauseAfter(failure, failed, polling)

@@ -20,7 +20,7 @@ import { Inbox, type InboxOptions, type Look } from './inbox.ts'
 import { KeptFiles } from './kept-files.ts'
 import { type FileOfLastRun, lastSpoolRun, type ReadFrom, type SpoolPlace, type TakenFile } from './place.ts'
 import type { Done } from './put-away.ts'
-import { tellChanged, tellGone } from './tell.ts'
+import { tellChanged, tellGone, tellOnceTakenAway } from './tell.ts'
 
 /** The most files that are read and not yet put away: each is in the place of every append. */
 const MOST_OPEN = 16
@@ -52,6 +52,7 @@ export class Spooler implements Source {
   constructor(options: SpoolOptions, context: SourceContext) {
     const { folder, clock, places, journal, disk = nodeDisk } = context
     const leftOut = new LeftOutFiles(context)
+    const tellTakenAway = tellOnceTakenAway(context)
     const isNew = places.every((place) => place === undefined)
     this.describe = `spool ${options.folder}`
     this.#options = options
@@ -66,6 +67,7 @@ export class Spooler implements Source {
       kept: this.#kept,
       found: () => this.#look.found,
       changed: (file) => tellChanged(this.#pathOf(file), file, true, leftOut),
+      gone: (file) => tellTakenAway(this.#pathOf(file)),
       refused: (file, error) => {
         leftOut.miss(error, `${this.#pathOf(file)} was taken, and stays where it is: ${error.message}`)
       },
