@@ -56,7 +56,7 @@ export async function readPem(path: string | undefined, folder: string, why: str
     throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for ${why} (${code})`, { cause })
   }
   if (text.includes('-----BEGIN ')) return text
-  throw new Failure('not-text', `${file}, for \`tls\` of ${of}, has nothing in PEM form`, {
+  throw new Failure('not-text', `${file}, for ${why}, has nothing in PEM form`, {
     hint: 'it begins with -----BEGIN; openssl x509 -inform der -in FILE makes it of a certificate in DER',
   })
 }
