@@ -3,8 +3,8 @@ import type { CellText } from '../pipeline/expect/cell.ts'
 import type { ExpectedRow, ExpectedRows } from '../pipeline/expect/expected-rows.ts'
 import type { CameRow } from './came-out.ts'
 
-/** `-`: expected, and did not come. `+`: came, and was not expected. */
-export type DiffLine = { readonly sign: ' ' | '-' | '+'; readonly cells: readonly CellText[] }
+/** `-`: expected, and did not come. `+`: came, and was not expected. A cell that nobody asks for is null. */
+export type DiffLine = { readonly sign: ' ' | '-' | '+'; readonly cells: readonly (CellText | null)[] }
 
 export type Diff = { readonly columns: readonly string[]; readonly lines: readonly DiffLine[] }
 
@@ -31,7 +31,7 @@ export function compareRows(
     })
   const pairs = (expected.unordered ? anyOrder : inOrder)(expected.rows, came, matches)
   if (pairs.every(([row, other]) => row !== undefined && other !== undefined)) return undefined
-  const cells = (row: CameRow) => shown.map((column) => row.get(column))
+  const cells = (row: CameRow) => shown.map((column) => (row.has(column) ? row.get(column) : null))
   const lines = pairs.map(([row, other]): DiffLine => {
     if (row === undefined) return { sign: '+', cells: cells(other ?? new Map()) }
     return other === undefined ? { sign: '-', cells: cells(row) } : { sign: ' ', cells: cells(other) }

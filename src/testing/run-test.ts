@@ -15,10 +15,12 @@ import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
 import type { CheckedStep, CheckedTest } from '../pipeline/expect/checked-test.ts'
+import type { ExpectedRow } from '../pipeline/expect/expected-rows.ts'
 import type { SentLines } from '../pipeline/expect/test-entry.ts'
 import { runPipeline } from '../run/run.ts'
 import type { Steering } from '../run/run-options.ts'
 import { SharedOutput } from '../terminal/output.ts'
+import { givenTable } from './given-table.ts'
 import { judgeTest, type Problem } from './judge.ts'
 import { openScript, type Script, type Sent } from './script.ts'
 import { openVirtualClock, type VirtualClock } from './virtual-clock.ts'
@@ -37,6 +39,7 @@ export type TestResult = {
 export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Promise<TestResult> {
   const clock = openVirtualClock(test.now)
   const scripts = new Map(declaredTopics(pipeline).map(({ name }) => [name, openScript()]))
+  const stored = new Map([...pipeline.tables.keys()].map((name): [string, ExpectedRow[]] => [name, []]))
   const notes: string[] = []
   const stop = new AbortController()
   const schedules = new AbortController()
@@ -47,7 +50,7 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
     // What came out is read once the run has ended.
     return { ...opened, async [Symbol.asyncDispose]() {} }
   }
-  const running = runPipeline(withoutOutside(pipeline, scripts), {
+  const running = runPipeline(withoutOutside(pipeline, scripts, stored), {
     dataFolder: DATA_FOLDER,
     untilEnd: true,
     reset: new Map(),
@@ -65,7 +68,7 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
   })
   const takeSteps = async () => {
     const steering = await steered.promise
-    for (const step of test.steps) await takeStep(step, { pipeline, clock, scripts, steering })
+    for (const step of test.steps) await takeStep(step, { pipeline, clock, scripts, stored, steering })
   }
   try {
     // A run that fails ends the steps, which would wait for it.
@@ -88,13 +91,20 @@ const declaredTopics = ({ topics, queries }: CheckedPipeline): readonly CheckedT
   topics.filter(({ name }) => queries.every((query) => query.name !== name))
 
 /** The pipeline with the test's sources, and nothing that leads outside. Nothing is deleted: a test sees all that came out. */
-function withoutOutside(pipeline: CheckedPipeline, scripts: ReadonlyMap<string, Script>): CheckedPipeline {
+function withoutOutside(
+  pipeline: CheckedPipeline,
+  scripts: Steered['scripts'],
+  stored: Steered['stored'],
+): CheckedPipeline {
   const kept = { timeMs: undefined, bytes: undefined, limit: undefined, whenFull: 'block' } as const
   return {
     ...pipeline,
     bus: EMBEDDED,
     sources: [...scripts].map(([to, { type }]) => ({ name: to, type, options: {}, to })),
     sinks: [],
+    tables: new Map(
+      [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),
+    ),
     topics: pipeline.topics.map((topic) => ({ ...topic, retention: kept })),
     limits: { ...pipeline.limits, disk: undefined },
     checkpointIntervalMs: Number.POSITIVE_INFINITY,
@@ -105,10 +115,13 @@ type Steered = {
   readonly pipeline: CheckedPipeline
   readonly clock: VirtualClock
   readonly scripts: ReadonlyMap<string, Script>
+  /** The rows of tables of stores. */
+  readonly stored: ReadonlyMap<string, ExpectedRow[]>
   readonly steering: Steering
 }
 
-async function takeStep(step: CheckedStep, { pipeline, clock, scripts, steering }: Steered): Promise<void> {
+async function takeStep(step: CheckedStep, steered: Steered): Promise<void> {
+  const { pipeline, clock, scripts, stored, steering } = steered
   const goTo = (instant: EventTime) => clock.goTo(instant, dueBetween(pipeline, clock.now(), instant), steering.settle)
   switch (step.kind) {
     case 'at': {
@@ -122,6 +135,9 @@ async function takeStep(step: CheckedStep, { pipeline, clock, scripts, steering 
     case 'send':
       await scripts.get(step.to)?.send(sentOf(step.sent, pipeline.folder))
       return await steering.settle()
+    case 'rows':
+      stored.get(step.table)?.push(...step.rows)
+      return
     case 'report':
       return await steering.report(step.report, clock.now())
   }

@@ -87,10 +87,20 @@ function editOf(text: string, { pair, value, isFlow }: Found, right: Right): Edi
     return by(isInLine ? flowList(right, column + 2) : blockList(right, indent))
   }
   const lines = right.form === 'ndjson' ? right.rows.map((row) => flowRow(right, row, true)) : writeTableText(right)
-  // Its first line may have a comment.
-  const header = isBlock ? (/^\|[+-]?[ \t]*(?:#.*)?(?=\r?\n)/.exec(text.slice(start))?.[0] ?? '|') : '|'
-  const block = `${header}\n${lines.map((line) => `${' '.repeat(column + 2)}${line}`).join('\n')}`
-  return by(block)
+  return blockEdit(text, by(''), { lines, indent: ' '.repeat(column + 2), isBlock })
+}
+
+/** A block literal. A comment behind the key stays there. */
+function blockEdit(
+  text: string,
+  { start, end, by }: Edit,
+  { lines, indent, isBlock }: { readonly lines: readonly string[]; readonly indent: string; readonly isBlock: boolean },
+): Edit {
+  const block = (comment: string) => `${by}|${comment}\n${lines.map((line) => indent + line).join('\n')}`
+  const line = isBlock ? /^\|[+-]?([ \t]*#.*)?(?=\r?\n)/.exec(text.slice(start)) : undefined
+  if (line !== undefined) return { start, end, by: block(line?.[1] ?? '') }
+  const [comment = ''] = /^[ \t]*#.*/.exec(text.slice(end)) ?? []
+  return { start, end: end + comment.length, by: block(comment.trimEnd()) }
 }
 
 type Rows = Extract<Right, { readonly kind: 'rows' }>

@@ -151,18 +151,19 @@ export const isByTick = ({ by_tick, reason = '' }: { readonly by_tick?: true; re
 export const lateRowsReason = (letter: LateRows): string =>
   `${latenessSpan(letter.late_ms)} late: ${closedText(letter)}`
 
+type WithWindows = {
+  readonly windows?: { readonly from: string; readonly count?: number }
+  readonly places?: readonly number[]
+}
+
+/** Whether late rows are of windows, and not rows that may have been first of their keys: in a run of places it is the last number. */
+export const isOfWindows = ({ windows, places }: WithWindows): boolean =>
+  (windows?.count ?? places?.[NUMBERS - 1]) !== 0
+
 /** What had closed the windows of late rows, in words without a number. */
-export function closedText(
-  letter: Parameters<typeof isByTick>[0] & {
-    readonly kind: LateKind
-    readonly windows?: { readonly from: string; readonly count?: number }
-    readonly places?: readonly number[]
-  },
-): string {
+export function closedText(letter: Parameters<typeof isByTick>[0] & WithWindows & { readonly kind: LateKind }): string {
   const tick = isByTick(letter) ? BY_TICK : ''
-  // The last number of a run of places.
-  if ((letter.windows?.count ?? letter.places?.[NUMBERS - 1]) === 0)
-    return `the watermark of its partition had passed, and ${NO_FIRST}${tick}`
+  if (!isOfWindows(letter)) return `the watermark of its partition had passed, and ${NO_FIRST}${tick}`
   const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
   return `the watermark of its partition had closed ${closed}${tick}`
 }

@@ -82,12 +82,17 @@ test('each key comes once out of a pipeline that is killed again and again', { t
   expect(rowsOf(folder)).toEqual(wanted())
 })
 
-test('another ttl is another query, which can keep what is known; and explain shows it', {
+test('a late row is a dead letter; another ttl is another query, which can keep what is known; explain shows it', {
   timeout: 60_000,
 }, async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'log.ndjson': '' })
   for (let n = 0; n < LINES; n++) folder.append('log.ndjson', lineAt(n))
+  folder.append('log.ndjson', lineAt(0).replaceAll(/"id":\d+/g, '"id":1000'))
   expect(await folder.run()).toMatchObject({ code: 0 })
+  const dead = await folder.tailrace('dead', 'events')
+  expect(dead.stdout).toContain('1 × late in query firsts: ')
+  expect(dead.stdout).toContain('and which row is the first of its key was decided')
+  expect(dead.stdout).not.toContain('to count them')
   folder.write('p.yaml', PIPELINE.replace('ttl: 1h', 'ttl: 2h'))
   expect(await folder.run()).toMatchObject({ code: 78, stderr: expect.stringContaining('--reset firsts=') })
   folder.append('log.ndjson', lineAt(LINES))

@@ -31,7 +31,7 @@ export function openMemoryDisk(): Disk {
     },
     rename(from, to) {
       const content = files.get(from)
-      if (content === undefined) throw missing('rename', from)
+      if (content === undefined || !folders.has(folderOf(to))) throw missing('rename', from)
       files.delete(from)
       files.set(to, content)
     },

@@ -53,7 +53,7 @@ function whatIsWrong(failure: Failure, diff: Diff | undefined): string {
 
 /** The lines of a difference, columns under each other. In colour, values that differ stand out. */
 export function diffLines({ columns, lines }: Diff, colours: Colours): string[] {
-  const rows = lines.map(({ cells }) => cells.map((cell) => (cell === undefined ? 'NULL' : printable(cell))))
+  const rows = lines.map(({ cells }) => cells.map((cell) => (cell === undefined ? 'NULL' : printable(cell ?? ''))))
   const widths = columns.map((name, i) => Math.max(textWidth(name), ...rows.map((row) => textWidth(row[i] ?? ''))))
   const differ = differing(lines)
   const padded = (text: string, i: number, show = (shown: string) => shown) =>
@@ -77,7 +77,9 @@ function differing(lines: readonly DiffLine[]): readonly (ReadonlySet<number> | 
     if (gone === come) {
       for (let i = 0; i < gone; i++) {
         const [one, other] = [lines[at + i]?.cells ?? [], lines[at + gone + i]?.cells ?? []]
-        const columns = new Set(one.flatMap((cell, column) => (cell === other[column] ? [] : [column])))
+        const columns = new Set(
+          one.flatMap((cell, column) => (cell === null || cell === other[column] ? [] : [column])),
+        )
         found[at + i] = columns
         found[at + gone + i] = columns
       }
@@ -138,4 +140,6 @@ export function resultJson(pipeline: string, done: readonly DoneTest[]): object 
 const rowsWith = (sign: DiffLine['sign'], { columns, lines }: Diff) =>
   lines
     .filter((line) => line.sign === sign)
-    .map(({ cells }) => Object.fromEntries(columns.map((column, i) => [column, cells[i] ?? null])))
+    .map(({ cells }) =>
+      Object.fromEntries(columns.flatMap((column, i) => (cells[i] === null ? [] : [[column, cells[i] ?? null]]))),
+    )

@@ -3,7 +3,7 @@ import { changeFailure, collectFailure } from '../../base/failure.ts'
 import type { CheckedReport, CheckedTopic } from '../checked.ts'
 import { type CheckedStep, type CheckedTest, type Expectation, LETTER_COLUMNS } from '../expect/checked-test.ts'
 import { type ExpectedRows, type RowTypes, readRows } from '../expect/expected-rows.ts'
-import type { PlainRows, PlainTest } from '../expect/test-entry.ts'
+import type { PlainRows, PlainTest, RowsText, SentLines } from '../expect/test-entry.ts'
 import { partAt } from '../file/shown.ts'
 import { isGroup, type Path } from '../file/yaml-tree.ts'
 import { parseInstant } from '../span.ts'
@@ -72,38 +72,46 @@ const instantAt = (path: Path, written: string, { checking: { text, file } }: Wi
 
 /** A step as the single steps that it stands for. */
 function stepsOf({ steps }: PlainTest, path: Path, within: Within): readonly CheckedStep[] {
-  const { checking, reports } = within
+  const { reports } = within
   const { at, wait, send = {}, report } = steps[path.at(-1) as number] ?? {}
   const made: CheckedStep[] = []
   if (at !== undefined) made.push({ kind: 'at', path, instant: instantAt([...path, 'at'], at, within) })
   if (wait !== undefined) made.push({ kind: 'wait', path, time: wait })
-  for (const [to, sent] of Object.entries(send)) {
-    const where = [...path, 'send', to]
-    if (!Object.hasOwn(checking.file.topics, to)) refuseTopic(where, to, within)
-    const kinds = [sent.lines, sent.record, sent.file].filter((one) => one !== undefined)
-    if (kinds.length !== 1) throw checking.text.failure(where, 'needs one of lines, record, file', { at: 'key' })
-    const topic = checking.tables.get(to)?.topic
-    if (sent.partition !== undefined && topic !== undefined && sent.partition >= topic.partitions) {
-      const message = `topic "${to}" has no partition ${sent.partition}: it has ${topic.partitions}`
-      throw checking.text.failure([...where, 'partition'], message)
-    }
-    made.push({ kind: 'send', path: where, to, sent })
-  }
+  for (const [to, sent] of Object.entries(send)) made.push(sendStep(to, sent, [...path, 'send', to], within))
   if (report !== undefined) {
     const where = [...path, 'report']
     const found = reports.find(({ name }) => name === report)
     if (found === undefined) refuseUnknown(where, report, { what: 'report', sections: ['reports'] }, within)
-    else refuseStored(where, found, within)
     made.push({ kind: 'report', path: where, report })
   }
   return made
 }
 
-/** Stores are not opened by a test. */
-function refuseStored(path: Path, { name, tables }: CheckedReport, { checking }: Within): void {
-  if (tables.length === 0) return
-  const message = `report "${name}" reads ${tables.join(', ')} of a store, and a test opens no stores`
-  throw checking.text.failure(path, message, { hint: 'Test a report over a topic, or a query.' })
+function sendStep(to: string, sent: SentLines, path: Path, within: Within): CheckedStep {
+  const { file, tables, stored, text } = within.checking
+  if (Object.hasOwn(file.tables, to)) {
+    const fields = stored.get(to)?.checked.fields
+    const typeOf = (column: string) => fields && typeIn({ name: to, fields }, column, { at: path, within })
+    const rows = rowsGiven(sent, path, within)
+    return { kind: 'rows', path, table: to, rows: readIn(path, { rows, unordered: false }, within, typeOf).rows }
+  }
+  if (!Object.hasOwn(file.topics, to)) refuseTopic(path, to, within)
+  const kinds = [sent.lines, sent.record, sent.file].filter((one) => one !== undefined)
+  if (kinds.length !== 1) throw text.failure(path, 'needs one of lines, record, file', { at: 'key' })
+  const topic = tables.get(to)?.topic
+  if (sent.partition !== undefined && topic !== undefined && sent.partition >= topic.partitions) {
+    const message = `topic "${to}" has no partition ${sent.partition}: it has ${topic.partitions}`
+    throw text.failure([...path, 'partition'], message)
+  }
+  return { kind: 'send', path, to, sent }
+}
+
+/** What is sent to a table of a store, as rows. */
+function rowsGiven({ lines, ...others }: SentLines, path: Path, { checking: { text } }: Within): RowsText {
+  const isRows = typeof lines === 'string' || lines?.every((line) => typeof line === 'object')
+  if (isRows && Object.values(others).every((one) => one === undefined)) return lines as RowsText
+  const hint = 'Write a table with a header, lines of JSON, or a list of groups of keys.'
+  throw text.failure(path, 'a table of a store takes rows', { at: 'key', hint })
 }
 
 /** Throws a Failure, unless the name is that of a part with a mistake of its own. */
@@ -122,7 +130,7 @@ function refuseTopic(path: Path, name: string, within: Within): void {
   const { file, text } = within.checking
   const source = Object.hasOwn(file.sources, name) ? file.sources[name] : undefined
   if (source === undefined) {
-    refuseUnknown(path, name, { what: 'topic', sections: ['topics'] }, within)
+    refuseUnknown(path, name, { what: 'topic', sections: ['topics', 'tables'] }, within)
     return
   }
   throw text.failure(path, `"${name}" is a source, and a test opens none: its lines are sent to topic ${source.to}`, {
@@ -145,7 +153,7 @@ function rowsOf(of: string, { rows, unordered }: PlainRows, { at, within }: Plac
   return { kind: 'rows', of: topic.name, path: at, expected }
 }
 
-function typeIn({ name, fields }: CheckedTopic, column: string, { at, within }: Place) {
+function typeIn({ name, fields }: Pick<CheckedTopic, 'name' | 'fields'>, column: string, { at, within }: Place) {
   const found = fields.find((field) => field.name === column)
   if (found !== undefined) return found.type
   const hint = didYouMean(

@@ -1,6 +1,6 @@
 /** A test whose names are resolved and whose times and rows are read. */
 import type { Duration, EventTime } from '../../base/quantity.ts'
-import type { ExpectedRows } from './expected-rows.ts'
+import type { ExpectedRow, ExpectedRows } from './expected-rows.ts'
 import type { SentLines } from './test-entry.ts'
 
 export type CheckedTest = {
@@ -18,6 +18,8 @@ export type CheckedStep = { readonly path: ExpectationPath } & (
   | { readonly kind: 'wait'; readonly time: Duration }
   /** `to`: the name of a topic that the file declares. */
   | { readonly kind: 'send'; readonly to: string; readonly sent: SentLines }
+  /** `table`: that of a store. */
+  | { readonly kind: 'rows'; readonly table: string; readonly rows: readonly ExpectedRow[] }
   | { readonly kind: 'report'; readonly report: string }
 )
 
