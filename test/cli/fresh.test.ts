@@ -68,7 +68,6 @@ test('--fresh gives the rows of a first run, and keeps what was in the files bef
   )
 })
 
-// Promise: `run --fresh` removes nothing before somebody has agreed to the list of what goes.
 test('--fresh leaves the files of a spool folder where they are, and makes them once more', async () => {
   const sinks = "  inbox: { from: access, spool: { folder: in, name: 'line_%Y.log' } }\n"
   using folder = folderWith({ 'p.yaml': demo('file: access.log', sinks), 'access.log': accessLines(3, DAY) })
@@ -79,6 +78,7 @@ test('--fresh leaves the files of a spool folder where they are, and makes them 
   expect(readdirSync(folder.at('in'))).toHaveLength(6)
 })
 
+// Promise: `run --fresh` removes nothing before somebody has agreed to the list of what goes.
 test('where nobody can be asked, --fresh wants --yes, lists what would go, and removes nothing', async () => {
   using folder = open()
   await folder.run()
