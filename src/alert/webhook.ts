@@ -23,8 +23,7 @@ export const webhook: NotifierType = defineNotifier<Options>({
   }),
   async open({ shape, url, ...options }, { folder, of }) {
     const client = await openHttpClient(options, { folder, of, maxAnswer: MOST_ANSWER })
-    const { origin } = new URL(url)
-    const hide = (text: string) => text.replaceAll(url, `${origin}/…`)
+    const hide = withoutSecretsOf(url)
     const send = async (request: Parameters<typeof client.send>[0]) => {
       try {
         return await client.send(request)
@@ -49,3 +48,29 @@ export const webhook: NotifierType = defineNotifier<Options>({
     }
   },
 })
+
+/** Shortest part of an address that is hidden wherever it stands: shorter ones are words, such as `services`. */
+const SECRET_LENGTH = 9
+
+/**
+ * Hides the address in a text, however much of it is there: a failure may leave out the query, a server that redirects or
+ * complains may repeat the path or a key in it.
+ */
+function withoutSecretsOf(url: string): (text: string) => string {
+  const { origin, href, pathname, searchParams } = new URL(url)
+  const whole = [url, href, `${origin}${pathname}`].filter((text) => text !== `${origin}/`)
+  const parts = [pathname, ...pathname.split('/'), ...searchParams.values()].flatMap((part) => [part, decoded(part)])
+  const secrets = parts.filter((part) => part.length >= SECRET_LENGTH).sort((a, b) => b.length - a.length)
+  return (text) => {
+    const short = whole.reduce((rest, one) => rest.replaceAll(one, `${origin}/…`), text)
+    return secrets.reduce((rest, one) => rest.replaceAll(one, '…'), short)
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
