@@ -8,10 +8,10 @@ import { temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { batchOf } from '../record/batch.test-tool.ts'
 import { recordsOf } from '../record/records.ts'
 import { type Field, INT, STRING } from '../record/type.ts'
-import type { Delivery, SinkContext } from '../sink/sink.ts'
+import type { Delivery, Lasting, SinkContext } from '../sink/sink.ts'
 import { alertFields } from '../sql/plan/alert.ts'
 import { SharedOutput } from '../terminal/output.ts'
-import { toldUpTo } from './journal.ts'
+import { joinTopic, toldIn, toldUpTo } from './journal.ts'
 import type { Notification, NotifierType } from './notifier.ts'
 import { openSilences } from './silences.ts'
 import { openTelling, type Telling } from './telling.ts'
@@ -51,6 +51,7 @@ type Setting = {
   readonly scratch: string
   readonly clock?: TestClock
   readonly maxAgeMs?: number
+  readonly lasting?: () => Lasting | undefined
   /** What happens at each attempt: it is told, it fails before or after that, or the process ends after it. */
   readonly fate?: (attempt: number) => 'told' | 'fails' | 'fails after' | 'killed'
 }
@@ -58,7 +59,7 @@ type Setting = {
 class Killed extends Error {}
 
 /** A receiver that keeps what it was told, and a notifier that tells it. */
-function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, fate = () => 'told' }: Setting) {
+function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, lasting, fate = () => 'told' }: Setting) {
   const got: Notification[] = []
   const said: string[] = []
   let attempts = 0
@@ -106,6 +107,7 @@ function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, fate = (
     remember: async () => {},
     output: new SharedOutput(process.stdout),
     silenced: silences,
+    ...(lasting && { lasting }),
     warn: (message) => void said.push(message),
   }
   return { got, said, silences, clock, open: () => openTelling(telling, {}, context) }
@@ -138,7 +140,7 @@ test('keys that fire at once are one notification, and those that are resolved a
     key: { country: 'c0' },
     row: { country: 'c0', n: 1 },
   })
-  expect(sink.heard().filter(({ state }) => state === 'firing')).toHaveLength(29)
+  expect(sink.account().heard.filter(({ state }) => state === 'firing')).toHaveLength(29)
 })
 
 test('what was old when it was found is told to nobody, nor its end; what had to wait is told', async () => {
@@ -156,8 +158,10 @@ test('what was old when it was found is told to nobody, nor its end; what had to
   ]
   await sink.write(deliveryOf(rows, 0))
   expect(shown(got)).toEqual(['firing b', 'resolved b'])
-  expect(said).toEqual(['it fired more than 1h before it was found: nobody hears that (max_age)'])
-  expect(sink.heard()).toEqual([
+  expect(said).toEqual([
+    'it fired more than 1h before it was found (max_age): nobody hears that, unless it still fires when the log has come to the present',
+  ])
+  expect(sink.account().heard).toEqual([
     { id: 'a', state: 'resolved', at: clock.now(), why: 'old' },
     { id: 'b', state: 'resolved', at: clock.now(), why: 'told' },
   ])
@@ -167,6 +171,57 @@ test('what was old when it was found is told to nobody, nor its end; what had to
   )
   await sink.write(deliveryOf(flapping, 4))
   expect(got).toHaveLength(2)
+})
+
+/** Lets the notifier look whether there is something to tell now. */
+async function look(clock: TestClock, isDone: () => boolean): Promise<void> {
+  clock.advance(10_000)
+  for (let turn = 0; turn < 1000 && !isDone(); turn++) await new Promise(setImmediate)
+}
+
+test('what was old is told when the log has come to the present, if it still fires', async () => {
+  using folder = temporaryFolder()
+  let now: Lasting | undefined
+  const { got, open, clock } = receiver({ scratch: folder.path, lasting: () => now })
+  const old = { at: START - 2 * HOUR, found: START }
+  const rows = ['over', 'lasts', 'ends'].map((country) => row('firing', country, old))
+  const first = await open()
+  await first.write(deliveryOf(rows, 0))
+  // The log is still of before, whatever fires in it; then it is of now, and its end of a firing has not come here yet.
+  const ids = () => new Set(['lasts', 'ends'])
+  await look(clock, () => false)
+  now = { reached: START - 2 * HOUR, ids }
+  await look(clock, () => false)
+  expect(got).toEqual([])
+  await first[Symbol.asyncDispose]()
+  await using next = await open()
+  now = { reached: START - HOUR / 2, ids }
+  await look(clock, () => next.account().heard.some(({ why }) => why === 'told'))
+  expect(shown(got)).toEqual(['firing lasts,ends'])
+  await look(clock, () => false)
+  const ends = ['over', 'ends'].map((country) => row('resolved', country))
+  await next.write(deliveryOf(ends, 3))
+  expect(shown(got)).toEqual(['firing lasts,ends', 'resolved ends'])
+})
+
+test('a notifier that comes later hears of nothing that was before, nor of its end; how it was heard survives a restart', async () => {
+  using folder = temporaryFolder()
+  await joinTopic(nodeDisk, folder.path, { 0: 2 }, START)
+  const { got, open } = receiver({ scratch: folder.path })
+  const sink = await open()
+  const rows = [row('firing', 'old'), row('firing', 'gone'), row('resolved', 'gone'), row('firing', 'new')]
+  await sink.write(deliveryOf(rows, 0))
+  await sink.write(deliveryOf([row('reminder', 'long'), row('resolved', 'old')], 4))
+  await sink.write(deliveryOf([row('resolved', 'new'), row('resolved', 'long')], 6))
+  expect(shown(got)).toEqual(['firing new', 'reminder long', 'resolved new,long'])
+  await sink[Symbol.asyncDispose]()
+  const resolved = ['new', 'long'].map((id) => ({ id, state: 'resolved', at: START, why: 'told' }))
+  expect(toldIn(nodeDisk, folder.path)).toEqual({ joined: START, heard: resolved })
+  // One that was there from the beginning begins at the beginning, and once it is there it stays where it is.
+  using other = temporaryFolder()
+  await joinTopic(nodeDisk, other.path, { 0: 0 }, START)
+  await joinTopic(nodeDisk, other.path, { 0: 7 }, START)
+  expect([toldUpTo(nodeDisk, other.path), toldIn(nodeDisk, other.path).joined]).toEqual([{ 0: 0 }, undefined])
 })
 
 test('what is silenced is told when the silence ends, if it still fires; the end of what was told is told in any case', async () => {
@@ -184,14 +239,10 @@ test('what is silenced is told when the silence ends, if it still fires; the end
   // A restart forgets neither the silence nor what it hid.
   const again = receiver({ scratch: folder.path, clock })
   await using next = await again.open()
-  const look = async (isDone: () => boolean) => {
-    clock.advance(10_000)
-    for (let turn = 0; turn < 1000 && !isDone(); turn++) await new Promise(setImmediate)
-  }
-  await look(() => false)
+  await look(clock, () => false)
   expect(again.got).toEqual([])
   clock.advance(HOUR)
-  await look(() => next.heard()[0]?.why === 'told')
+  await look(clock, () => next.account().heard[0]?.why === 'told')
   expect(shown(again.got)).toEqual(['firing DE'])
   await next.write(deliveryOf([row('resolved', 'DE')], 6))
   expect(shown(again.got)).toEqual(['firing DE', 'resolved DE'])

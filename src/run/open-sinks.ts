@@ -1,5 +1,5 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import { type HeardOf, toldUpTo } from '../alert/journal.ts'
+import { type Account, joinTopic, toldUpTo } from '../alert/journal.ts'
 import { sinkWords } from '../alert/names.ts'
 import type { Silences } from '../alert/silences.ts'
 import { openTelling, type TellingSink } from '../alert/telling.ts'
@@ -11,7 +11,9 @@ import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
+import type { RunningQueries } from '../runner/running-queries.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
+import type { Lasting } from '../sink/sink.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
@@ -22,7 +24,7 @@ export type OpenSink = Part & {
   readonly loop: DeliveryLoop
   /** The alert that it tells people of, and whom it has told; undefined: it is no notifier. */
   readonly alert: string | undefined
-  heard(): readonly HeardOf[]
+  account(): Account
   /** Why it does not take what it gets, in words; undefined: all is well. */
   trouble(): string | undefined
 }
@@ -34,6 +36,8 @@ type Opening = {
   readonly kept: Checkpoint
   /** What people have silenced. */
   readonly silences: Silences
+  /** Those at work at the moment. */
+  readonly queries: RunningQueries | undefined
 }
 
 /** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */
@@ -47,6 +51,8 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
   })
 }
 
+type TellerPlace = Pick<RunContext, 'disk' | 'clock'> & { readonly scratch: string }
+
 /** Of two places in a topic, the one that is further in each partition; one beyond its end is of another topic. */
 function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
   return offsetsOf(topic.partitions, (partition) => {
@@ -54,6 +60,26 @@ function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
     const [own = start, other = start] = [kept[partition], told[partition]]
     return other > end ? own : Math.max(own, other)
   })
+}
+
+/** What fires of an alert; undefined where no query makes it, or it has seen no time. */
+function lastingOf(queries: RunningQueries | undefined, alert: string): Lasting | undefined {
+  const graph = queries?.queries.find(({ name }) => name === alert)?.graph
+  const reached = graph?.reached()
+  if (graph === undefined || reached === undefined) return undefined
+  return { reached, ids: () => new Set(graph.standing(Infinity).map(({ id }) => id)) }
+}
+
+/** Where a notifier goes on: a new one begins at the end of what its alert has said. */
+async function placeOfTeller(
+  topic: Topic,
+  kept: Offsets | undefined,
+  { disk, scratch, clock }: TellerPlace,
+): Promise<Offsets> {
+  await topic.refresh()
+  const ends = offsetsOf(topic.partitions, (partition) => topic.bounds(partition).end)
+  if (kept === undefined) await joinTopic(disk, scratch, ends, clock.now())
+  return furthest(topic, kept ?? {}, toldUpTo(disk, scratch))
 }
 
 async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
@@ -76,11 +102,15 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const open = async () => {
     const context = { ...rows, ...own, ...ours }
     if (telling === undefined) return type.open(options, context)
-    teller = await openTelling(telling, options, context)
+    const lasting = () => lastingOf(opening.queries, telling.alert)
+    teller = await openTelling(telling, options, { ...context, lasting })
     return teller
   }
-  const place = last?.offsets ?? starts
-  const cursor = topic.cursor(telling === undefined ? place : furthest(topic, place, toldUpTo(disk, scratch)))
+  const place =
+    telling === undefined
+      ? (last?.offsets ?? starts)
+      : await placeOfTeller(topic, last?.offsets, { disk: ours.disk, scratch, clock })
+  const cursor = topic.cursor(place)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,
@@ -118,7 +148,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     from,
     loop,
     alert: telling?.alert,
-    heard: () => teller?.heard() ?? [],
+    account: () => teller?.account() ?? { joined: undefined, heard: [] },
     trouble: () => loop.status().trouble?.text ?? teller?.trouble(),
     run: () => loop.run(),
     halt: () => halt.abort(),

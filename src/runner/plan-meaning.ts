@@ -75,8 +75,14 @@ function meaning(plan: Plan): Meaning {
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
     case 'alert': {
-      const { columns } = meaning(plan.input)
-      return made(plan, ['alert', plan.alert.key.map((key) => at(columns, key)), rowsDigest(plan.input)])
+      const { from, columns, where } = meaning(plan.input)
+      const { key, time, width, watches } = plan.alert
+      // Which keys are in trouble, and their last rows: so its conditions and times may change, and what stands goes on.
+      const conditions = watches.kind === 'when' && [watches.clear !== undefined, watches.enough !== undefined]
+      const waiting = time.kind === 'rowtime' && conditions
+      const keys = key.map((column) => at(columns, column))
+      const rows = [time.kind, at(columns, time.column), from, columns.slice(0, width), unique(where)]
+      return made(plan, ['alert', watches.kind, waiting, keys, rows])
     }
     default:
       return unreachable(plan)

@@ -64,6 +64,8 @@ const toldText = ({ notifier, how }: ToldBy): string => {
       return `${notifier} silenced`
     case 'old':
       return `${notifier} not: too old`
+    case 'new':
+      return `${notifier} not: it is new`
   }
 }
 
