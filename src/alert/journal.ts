@@ -28,13 +28,13 @@ const LATELY = 50
 /** Of a firing: when it was told, or why it was not; `key`: what is told of it if that ends and it still fires. */
 export type Heard = { readonly at: number; readonly why?: Untold; readonly key?: NotifiedKey }
 
-/** How people have heard of a firing, or of its end. */
+/** How people have heard of a firing, or of its end; `new`: it began before the notifier came. */
 export type HeardOf = {
   readonly id: string
   readonly state: AlertState
   /** ms since 1970. */
   readonly at: number
-  readonly why: 'told' | Untold
+  readonly why: 'told' | Untold | 'new'
 }
 
 /** What one notifier has told. */
@@ -154,10 +154,10 @@ export class Journal {
     this.#firing.set(id, heard)
   }
 
-  /** Notes that a firing is resolved, and how that was heard of; undefined: nobody knew of it. */
-  resolve(id: string, at: number, why: HeardOf['why'] | undefined): void {
+  /** Notes that a firing is resolved, and how that was heard of. */
+  resolve(id: string, at: number, why: HeardOf['why']): void {
     this.#firing.delete(id)
-    if (why !== undefined) this.#lately = [...this.#lately, { id, state: 'resolved' as const, at, why }].slice(-LATELY)
+    this.#lately = [...this.#lately, { id, state: 'resolved' as const, at, why }].slice(-LATELY)
   }
 
   async begin(underWay: UnderWay): Promise<void> {

@@ -215,8 +215,11 @@ test('a notifier that comes later hears of nothing that was before, nor of its e
   await sink.write(deliveryOf([row('resolved', 'new'), row('resolved', 'long')], 6))
   expect(shown(got)).toEqual(['firing new', 'reminder long', 'resolved new,long'])
   await sink[Symbol.asyncDispose]()
-  const resolved = ['new', 'long'].map((id) => ({ id, state: 'resolved', at: START, why: 'told' }))
-  expect(toldIn(nodeDisk, folder.path)).toEqual({ joined: START, heard: resolved })
+  const { joined, heard } = toldIn(nodeDisk, folder.path)
+  expect([joined, heard.map(({ id, state, why }) => `${state} ${id} ${why}`)]).toEqual([
+    START,
+    ['resolved gone new', 'resolved old new', 'resolved new told', 'resolved long told'],
+  ])
   // One that was there from the beginning begins at the beginning, and once it is there it stays where it is.
   using other = temporaryFolder()
   await joinTopic(nodeDisk, other.path, { 0: 0 }, START)

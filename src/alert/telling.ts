@@ -13,7 +13,7 @@ import type { Duration } from '../base/quantity.ts'
 import { durationText } from '../base/units.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink/sink.ts'
 import type { Severity } from '../sql/plan/plan.ts'
-import { type Account, type HeardOf, Journal, type UnderWay } from './journal.ts'
+import { type Account, Journal, type UnderWay } from './journal.ts'
 import { type AlertRow, alertRows, type KeyColumns, MOST_KEYS, notificationOf } from './notification.ts'
 import type { NotifiedKey, Notifier, NotifierType } from './notifier.ts'
 
@@ -218,7 +218,7 @@ class Teller implements TellingSink {
     const { id, state, since, at, message, key, row: values } = row
     const why = this.#isOld(row) ? 'old' : 'silenced'
     if (state === 'resolved') {
-      const heard: HeardOf['why'] | undefined = isTold ? 'told' : this.#journal.firing.get(id)?.why
+      const heard = isTold ? 'told' : (this.#journal.firing.get(id)?.why ?? 'new')
       this.#journal.resolve(id, now, heard)
     } else if (isTold) this.#journal.hear(id, { at: now })
     else if (state === 'firing') {

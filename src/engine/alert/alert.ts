@@ -119,7 +119,9 @@ export class Alert implements Operator, Holder {
 
   /** The instant up to which all is taken; undefined: no time was seen. */
   get reached(): EventTime | undefined {
-    return Number.isFinite(this.#closed) ? this.#times.instantOf(this.#closed) : undefined
+    // Nothing moves its watermark while no key is due.
+    const reached = Math.max(this.#closed, this.#taken)
+    return Number.isFinite(reached) ? this.#times.instantOf(reached) : undefined
   }
 
   /** How many keys are in this phase. */
