@@ -1,7 +1,7 @@
 /** Posts notifications as JSON to an address: in our own shape, or in one that Slack or Alertmanager reads. */
 import * as z from 'zod'
 import { Failure, reworded } from '../base/failure.ts'
-import { secretOption } from '../base/options.ts'
+import { eitherForm, secretOption } from '../base/options.ts'
 import { openHttpClient } from '../client/http/client.ts'
 import { type HttpOptions, httpOptions } from '../client/http/options.ts'
 import { type BodyShape, bodyOf, SHAPES } from './body.ts'
@@ -15,12 +15,16 @@ type Options = HttpOptions & { readonly shape: BodyShape }
 export const webhook: NotifierType = defineNotifier<Options>({
   name: 'webhook',
   summary: 'Posts notifications as JSON; shape: slack and shape: alertmanager are for those programs.',
-  options: z.strictObject({
-    ...httpOptions,
-    // A program that knows the address of a webhook may post to it.
-    url: secretOption(httpOptions.url.describe('Where they are posted.')),
-    shape: z.enum(SHAPES).prefault('tailrace'),
-  }),
+  options: eitherForm(
+    z.strictObject({
+      ...httpOptions,
+      // A program that knows the address of a webhook may post to it.
+      url: secretOption(httpOptions.url.describe('Where they are posted.')),
+      shape: z.enum(SHAPES).prefault('tailrace'),
+    }),
+    (value) => (typeof value === 'string' ? { url: value } : value),
+    { type: 'string' },
+  ),
   async open({ shape, url, ...options }, { folder, of }) {
     const client = await openHttpClient(options, { folder, of, maxAnswer: MOST_ANSWER })
     const hide = withoutSecretsOf(url)

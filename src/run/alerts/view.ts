@@ -14,6 +14,7 @@ import { alertTopic, type CheckedAlert, type CheckedPipeline } from '../../pipel
 import { ALERT_FIELDS } from '../../sql/plan/alert.ts'
 import { readTexts } from '../../topic/read-texts.ts'
 import type { Parts } from '../parts.ts'
+import { alertCounts } from '../status/alert-status.ts'
 import { isoOrNull, isoText } from '../status/clock-status.ts'
 
 /** Most keys of an alert that are shown: those that fire first. */
@@ -54,6 +55,9 @@ export type AlertView = {
   /** The query that it watches; null: it is `unreachable`. */
   readonly from: string | null
   readonly notifiers: readonly { readonly name: string; readonly trouble: string | null }[]
+  /** How many keys stand so, also those that are not among `keys`. */
+  readonly firing: number
+  readonly pending: number
   readonly keys: readonly AlertKey[]
 }
 
@@ -74,8 +78,11 @@ export async function alertsOfRun(parts: Parts, pipeline: CheckedPipeline, now: 
     const topic = topics.get(alert.name)?.topic
     const resolved = topic === undefined ? [] : (await lastRows(topic)).filter(({ state }) => state === 'resolved')
     const about: About = { alert, heard, silencedUntil: (key) => silences.until(alert.name, key) }
+    const { firing, pending } = alertCounts(alert, parts) ?? { firing: 0, pending: 0 }
     return {
       ...headOf(alert),
+      firing,
+      pending,
       notifiers: tellers.map(({ name, trouble }) => {
         const text = trouble()
         return { name: labelOf(name), trouble: text === undefined ? null : pipeline.mask(text) }
@@ -108,12 +115,14 @@ export async function alertsOfStopped(pipeline: CheckedPipeline, stopped: Stoppe
     const rows = topic === undefined ? [] : await lastRows(topic)
     const lately = [...new Map(rows.map((row) => [row.id, row])).values()]
     const about: About = { alert, heard, silencedUntil: () => undefined }
-    const firing = lately.filter(({ state }) => state !== 'resolved').slice(-MOST_KEYS)
+    const firing = lately.filter(({ state }) => state !== 'resolved')
     const resolved = lately.filter(({ state }) => state === 'resolved').slice(-LATELY)
     return {
       ...headOf(alert),
+      firing: firing.length,
+      pending: 0,
       notifiers: heard.map(({ notifier }) => ({ name: notifier, trouble: null })),
-      keys: [...firing, ...resolved].map((row) => keyOf(row, about)),
+      keys: [...firing.slice(-MOST_KEYS), ...resolved].map((row) => keyOf(row, about)),
     }
   })
   const alerts = await Promise.all(views)
