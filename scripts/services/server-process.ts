@@ -14,6 +14,13 @@ const POLL_MS = 100
 /** Lines of its log that a failure shows. */
 const SHOWN_LINES = 20
 
+/** Whether a server answers at this address, and well. */
+export const answersAt = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
 /** Its name is that of the log, too. */
 export type ServerCommand = Program & { readonly environment?: Readonly<Record<string, string>> }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { debianProgram } from './debian.ts'
 import { openGuard } from './guard.ts'
 import { freePorts } from './ports.ts'
-import { startProcess } from './server-process.ts'
+import { answersAt, startProcess } from './server-process.ts'
 import { portOf, type ServiceCommand } from './service-command.ts'
 
 export type VictoriaMetrics = AsyncDisposable & {
@@ -46,12 +46,7 @@ export async function startVictoriaMetrics({ port }: { readonly port?: number } 
         '-search.latencyOffset=0s',
       ],
     })
-    await process.ready(() =>
-      fetch(`${url}/health`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    )
+    await process.ready(() => answersAt(`${url}/health`))
     const stop = async () => await guard[Symbol.asyncDispose]()
     return {
       url,

@@ -58,6 +58,12 @@ type Setting = {
 
 class Killed extends Error {}
 
+/** A clock on which short pauses take no time. */
+function impatient(): TestClock {
+  const clock = testClock(START)
+  return { ...clock, sleep: (ms, signal) => (ms < 1000 ? Promise.resolve() : clock.sleep(ms, signal)) }
+}
+
 /** A receiver that keeps what it was told, and a notifier that tells it. */
 function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, lasting, fate = () => 'told' }: Setting) {
   const got: Notification[] = []
@@ -272,6 +278,7 @@ test('whatever fails and whenever the process ends: a receiver that goes by ids 
       for (let lives = 0; ; lives++) {
         const { got, open } = receiver({
           scratch: folder.path,
+          clock: impatient(),
           fate: () => (lives > 50 ? 'told' : (plan[attempt++] ?? 'told')),
         })
         const sink = await open()

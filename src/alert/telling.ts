@@ -7,7 +7,7 @@
  * fired in silence, and still does when the silence ends, is told then; so is what was old, and still fires when the log has
  * come to the present.
  */
-import { every } from '../base/clock.ts'
+import { every, slept } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import { durationText } from '../base/units.ts'
@@ -21,6 +21,10 @@ import type { NotifiedKey, Notifier, NotifierType } from './notifier.ts'
 const TOGETHER_MS: Duration = 1000
 /** How often it is looked whether a silence has ended, or the log has come to the present. */
 const LOOK_MS: Duration = 10_000
+/** A receiver that fails now and then is tried again soon, this number of times. */
+const QUICK_TRIES = 3
+const QUICK_PAUSE_MS: Duration = 200
+const NEVER = new AbortController().signal
 
 /** A notifier of an alert. */
 export type Telling = {
@@ -109,10 +113,18 @@ class Teller implements TellingSink {
     })
     // What was told before this attempt, or before a crash, is not told again.
     const left = all.filter(({ offset }) => offset >= this.#journal.doneTo(partition))
+    let tries = 0
     for (let part = this.#next(partition, left); part !== undefined; part = this.#next(partition, left)) {
       const { underWay, rows: some } = part
-      await this.#inTurn(() => this.#tellPart(underWay, some, giveUp))
-      left.splice(0, some.length)
+      try {
+        await this.#inTurn(() => this.#tellPart(underWay, some, giveUp))
+        left.splice(0, some.length)
+        tries = QUICK_TRIES
+      } catch (error) {
+        // The pauses of a delivery grow with each failure: where others were told before this one, it gets some quick tries.
+        if (!(error instanceof Failure && error.retryable) || tries-- <= 0 || giveUp?.aborted === true) throw error
+        await slept(this.#context.clock, QUICK_PAUSE_MS, giveUp ?? NEVER)
+      }
     }
     return undefined
   }

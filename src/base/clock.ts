@@ -2,6 +2,8 @@
 import type { Duration } from './quantity.ts'
 
 export type Clock = {
+  /** Whether time moves only when it is told to, in jumps: then nobody was slow, and time that has passed was watched. */
+  readonly isVirtual?: true
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number
   /** Time since an arbitrary start; never goes back. */

@@ -15,9 +15,17 @@ export type Schedule = {
   lastBefore(instant: EventTime): EventTime | undefined
 }
 
-/** Throws a Failure if the text is no cron expression. */
+/** A moment of no meaning: whether a time ever comes does not depend on today. */
+const SOME_DAY = new Date(Date.UTC(2024, 0, 1))
+
+/** Throws a Failure if the text is no cron expression, or names a day that no year has. */
 export function openSchedule(text: string, timezone: string): Schedule {
   const cron = parse(text, timezone)
+  if (cron.nextRun(SOME_DAY) === null) {
+    throw new Failure('pipeline', `"${text}" is a time that never comes`, {
+      hint: 'Write a day that the month has: "0 0 29 2 *" comes each leap year, "0 0 30 2 *" never.',
+    })
+  }
   return {
     text,
     after: (instant) => cron.nextRun(new Date(instant))?.getTime(),

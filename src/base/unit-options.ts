@@ -6,6 +6,10 @@ import { BYTE_SIZE, DURATION, notQuantity, type QuantityKind, RATE } from './uni
 /** `10s` in, milliseconds out. */
 export const duration: z.ZodType<Duration, string> = quantity(DURATION, withUnit('ms|s|m|h|d'))
 
+/** How long something outside may take: longer than nothing; `usual` where the file does not say. */
+export const timeoutOption = (usual: string): z.ZodType<Duration> =>
+  duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault(usual)
+
 /** `64MiB` in, bytes out. */
 export const byteSize: z.ZodType<number, string> = quantity(BYTE_SIZE, withUnit('[KMGT]i?B|B'))
 

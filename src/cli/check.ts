@@ -95,11 +95,15 @@ async function allWarnings({
 
 function summary(found: Given): string {
   if (found.kind === 'sql') return `the statement is fine: ${columnsOf(found.query)}`
-  const { name, sources, topics, queries, tables, reports, sinks } = found.pipeline
+  const { name, sources, topics, alerts, tables, reports } = found.pipeline
+  // An alert is a query over one, and its notifiers are sinks.
+  const queries = found.pipeline.queries.filter(({ query }) => query.alert === undefined)
+  const sinks = found.pipeline.sinks.filter(({ telling }) => telling === undefined)
   const counts = [
     counted(sources.length, 'source'),
-    counted(topics.length - queries.length, 'topic'),
+    counted(topics.length - queries.length - alerts.length, 'topic'),
     counted(queries.length, 'query', 'queries'),
+    ...(alerts.length === 0 ? [] : [counted(alerts.length, 'alert')]),
     ...(tables.size === 0 ? [] : [counted(tables.size, 'table')]),
     ...(reports.length === 0 ? [] : [counted(reports.length, 'report')]),
     counted(sinks.length, 'sink'),
@@ -110,7 +114,7 @@ function summary(found: Given): string {
 function summaryJson(found: Given, warnings: readonly Failure[]) {
   const shared = { ok: true, warnings: warnings.map(problemJson) }
   if (found.kind === 'sql') return { ...shared, columns: columnsJson(found.query) }
-  const { name, sources, topics, queries, reports, sinks } = found.pipeline
+  const { name, sources, topics, queries, alerts, reports, sinks } = found.pipeline
   return {
     ...shared,
     name,
@@ -122,6 +126,7 @@ function summaryJson(found: Given, warnings: readonly Failure[]) {
       columns: fields.map(columnJson),
     })),
     queries: queries.map(({ name, query, reads }) => ({ name, reads, columns: columnsJson(query) })),
+    alerts: alerts.map(({ name, from, key, severity }) => ({ name, from, key, severity })),
     reports: reports.map(({ name, query, reads, tables }) => ({
       name,
       reads: [...reads, ...tables],

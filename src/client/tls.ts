@@ -46,12 +46,17 @@ export async function readTls(
 async function textOf(path: string | undefined, folder: string, of: string): Promise<string | undefined> {
   if (path === undefined) return undefined
   const file = resolve(folder, path)
+  let text: string
   try {
-    return await readFile(file, 'utf8')
+    text = await readFile(file, 'utf8')
   } catch (cause) {
     const { code } = cause as { readonly code?: string }
     throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for \`tls\` of ${of} (${code})`, {
       cause,
     })
   }
+  if (text.includes('-----BEGIN ')) return text
+  throw new Failure('not-text', `${file}, for \`tls\` of ${of}, has nothing in PEM form`, {
+    hint: 'it begins with -----BEGIN; openssl x509 -inform der -in FILE makes it of a certificate in DER',
+  })
 }

@@ -12,8 +12,10 @@ import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
+import { type Built, emptyBuilt, type ScanPlan } from './built.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
+import { First } from './first/first.ts'
 import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
@@ -39,8 +41,6 @@ type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
 
-export type ScanPlan = Extract<Plan, { kind: 'scan' }>
-
 export type BuildOptions = {
   readonly mode: Mode
   readonly catalog: Catalog
@@ -53,25 +53,6 @@ export type BuildOptions = {
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
   /** The aggregate of this thread that adopts the parts of the one that is built. */
   readonly adopter?: Aggregate | undefined
-}
-
-export type Built = {
-  readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
-  /** Each pushes rows that are written in the query itself, and ends their source: run once, after the scans have ended. */
-  readonly values: (() => void)[]
-  /** How each operator's state is copied, by path. */
-  readonly states: Map<string, () => OperatorState>
-  /** The operators whose state grows with their input. */
-  readonly holders: Holder[]
-  /** The operators that keep rows back: the watermark that closed the last window emitted, and the one that emits more. */
-  readonly closers: { readonly closed: number; readonly due: number }[]
-  /** The aggregates by node, to bring them parts. */
-  readonly aggregates: Map<Plan, Aggregate>
-  readonly alerts: Alert[]
-}
-
-const emptyBuilt = (): Built => {
-  return { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map(), alerts: [] }
 }
 
 /** Builds the operators of one plan. `built` is complete when `run` returns. */
@@ -128,6 +109,17 @@ export class Builder {
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
+      case 'first': {
+        const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
+        const first = new First(
+          { ...options, mode: this.#options.mode, saved: this.#saved(plan) },
+          next,
+          this.#rejecting(plan.input),
+        )
+        this.#keepWindows(plan, first)
+        this.#build(plan.input, first, ANY_ORDER)
+        break
+      }
       case 'sort': {
         const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
         this.#keep(plan, sort)
@@ -207,7 +199,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return plan.kind === 'aggregate' || plan.kind === 'values' || plan.kind === 'alert'
+    return ['aggregate', 'first', 'values', 'alert'].includes(plan.kind)
   }
 
   /** Numbers the scans from left to right, before anything is built. */

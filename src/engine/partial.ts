@@ -15,7 +15,8 @@ import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
 import type { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
-import { Builder, type ScanPlan } from './build.ts'
+import { Builder } from './build.ts'
+import type { ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
 import { outputOperator } from './open-graph.ts'
@@ -41,9 +42,12 @@ type Fragment = {
 /** Nodes that a range can run row by row. */
 const PASSING: ReadonlySet<Plan['kind']> = new Set(['filter', 'project', 'window', 'unnest'])
 
+/** Nodes of which a range runs a part: what it leaves, the final graph takes again. */
+const CHOOSING: ReadonlySet<Plan['kind']> = new Set(['aggregate', 'rank', 'first', 'sort'])
+
 /** The fragments of a plan, one for each scan, from left to right. */
 function fragmentsOf(plan: Plan): readonly Fragment[] {
-  const cut = plan.kind === 'aggregate' || plan.kind === 'rank' || plan.kind === 'sort' ? plan.input : plan
+  const cut = CHOOSING.has(plan.kind) && 'input' in plan ? plan.input : plan
   let scan = cut
   while (PASSING.has(scan.kind) && 'input' in scan) scan = scan.input
   return scan.kind === 'scan' ? [{ scan, plan, cut }] : inputsOf(plan).flatMap(fragmentsOf)

@@ -14,7 +14,7 @@ import { comesInWindows, sliceable, windowOf } from './trace.ts'
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, sort: 1, union: 1, alert: 1 }
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, sort: 1, union: 1, alert: 1 }
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -45,6 +45,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
   switch (plan.kind) {
     case 'scan':
     case 'aggregate':
+    case 'first':
     case 'sort':
     case 'alert':
       return plan
@@ -84,6 +85,12 @@ function formOf(plan: StatefulPlan): string {
     }
     case 'rank':
       return `the first ${plan.to} of (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.partitionBy)})`
+    case 'first': {
+      const { input, partitionBy, ttl } = plan
+      // Another time is no other form: keys that were forgotten stay so, and the others are forgotten by it.
+      const anew = ttl === undefined ? '' : ', which begin anew'
+      return `the first row (${typesOf(input.fields)}) of (${typesOf(input.fields, partitionBy)})${anew}`
+    }
     case 'alert': {
       const { fields } = plan.input
       const { width, time, key } = plan.alert

@@ -21,6 +21,7 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
       return expression?.kind === 'column' ? windowOf(plan.input, expression.column) : undefined
     }
     case 'filter':
+    case 'first':
     case 'sort':
       return windowOf(plan.input, column)
     case 'unnest': {
@@ -70,7 +71,8 @@ const columnsIn = (expression: Expression): readonly number[] => [...columnsOf(e
 
 /**
  * How the rows of a running plan come. `whole`: window by window, in order of window end, none cut by the end of a batch,
- * as a windowed aggregate emits them. `ordered`: in order of window end. `none`: in any order.
+ * as a windowed aggregate emits them. `ordered`: in order of window end, or of event time where they are of no windows.
+ * `none`: in any order.
  */
 function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
   switch (plan.kind) {
@@ -82,6 +84,8 @@ function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
     case 'unnest':
       // It cuts windows where a batch would be too large.
       return windowOrder(plan.input) === 'none' ? 'none' : 'ordered'
+    case 'first':
+      return 'ordered'
     case 'rank':
       if (!plan.windowed) return 'none'
       return comesInWindows(plan.input) ? 'whole' : 'ordered'
@@ -97,7 +101,16 @@ export function comesInWindows(plan: Plan): boolean {
   return windowOrder(plan) === 'whole'
 }
 
-/** Whether rows of a streaming query come in order of window end, none of a window after one of a later window. */
+/** Whether the rows are first rows of keys, which come in order of event time. */
+export function comesByTime(plan: Plan): boolean {
+  if (plan.kind === 'project' || plan.kind === 'filter' || plan.kind === 'unnest') return comesByTime(plan.input)
+  return plan.kind === 'first'
+}
+
+/**
+ * Whether rows of a streaming query come in order of window end, none of a window after one of a later window; or in order of
+ * event time, where they are of no windows.
+ */
 export function comesInOrder(plan: Plan): boolean {
   return windowOrder(plan) !== 'none'
 }

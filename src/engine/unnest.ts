@@ -43,7 +43,7 @@ export function openUnnest(plan: PlanOf<'unnest'>, next: Operator): Operator {
   })
 }
 
-/** The rows that are put out next: for each the row of its list, its item, and its place in the list. */
+/** The rows that are put out next: for each, the row that has its list, its item, and its place in the list. */
 class Items {
   readonly #plan: PlanOf<'unnest'>
   readonly #next: Operator
@@ -136,7 +136,7 @@ class Items {
     this.#next.push({ ...kept, columns: [...kept.columns, ...parts] })
   }
 
-  /** Marks the rows without an item, which then have any other. */
+  /** Marks the rows without an item, and gives them item 0, so that a gather reads something that is there. */
   #marked(count: number): Uint8Array {
     for (let i = 0; i < count; i++) {
       const isAbsent = this.#items[i] === NO_ITEM

@@ -1,6 +1,6 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
 import type { Duration, Offset } from '../base/quantity.ts'
-import { closedText, type LateRows, runsOf } from '../topic/late-rows.ts'
+import { closedText, isOfWindows, type LateRows, runsOf } from '../topic/late-rows.ts'
 import { type DeadLetter, isLate, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../topic/letter.ts'
 
 export type LetterGroup = {
@@ -89,7 +89,7 @@ function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSe
   if (wasSent) group.sentAgain++
   const late = latenessOf(letter)
   if (late !== undefined) group.lateMs = widened(group.lateMs, late)
-  if (windows !== undefined) group.windows = spanned(group.windows, windows)
+  if (windows !== undefined && isOfWindows(letter)) group.windows = spanned(group.windows, windows)
 }
 
 const textOf = ({ record, encoding }: DeadLetter): string =>

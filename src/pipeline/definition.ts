@@ -7,6 +7,7 @@ import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
 import type { WrittenColumn, WrittenColumns } from '../format/declared-columns.ts'
 import type { Severity } from '../sql/plan/plan.ts'
+import type { PlainTest, TestEntry } from './expect/test-entry.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
 export type PipelineDefinition = {
@@ -27,6 +28,8 @@ export type PipelineDefinition = {
   readonly sinks?: { readonly [name: string]: SinkEntry<string, string> }
   /** Alerts over the rows of queries; `unreachable` is about sources that cannot be reached. */
   readonly alerts?: { readonly [name: string]: AlertEntry<string, string> }
+  /** Lines in, rows out: `tailrace test` runs them. */
+  readonly tests?: { readonly [name: string]: TestEntry<string> }
   readonly checkpoint?: { readonly interval?: string }
   /** Sizes: `disk` of all topics together, `state` of the memory of each query. */
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
@@ -55,6 +58,7 @@ export type PipelineFile = {
   readonly reports: { readonly [name: string]: ReportEntry<Duration, number> & { readonly span: Duration } }
   readonly sinks: { readonly [name: string]: SinkEntry<Duration, number> }
   readonly alerts: { readonly [name: string]: PlainAlert }
+  readonly tests: { readonly [name: string]: PlainTest }
   readonly checkpoint: { readonly interval: Duration }
   readonly limits: { readonly disk?: number; readonly when_full: WhenFull; readonly state?: number | undefined }
 }
@@ -151,8 +155,8 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
   /** Its consumer group on the bus; `PIPELINE.query.NAME` by default. */
   readonly group?: string | undefined
-  /** `limit`: memory for its open windows. */
-  readonly state?: { readonly limit?: Size | undefined } | undefined
+  /** `limit`: memory for its open windows and keys. `ttl`: how long a key has its first row, in event time; forever is Infinity. */
+  readonly state?: { readonly limit?: Size | undefined; readonly ttl?: Time | undefined } | undefined
 }
 
 /** Besides these it has one key, the kind of store, with its options. */

@@ -135,7 +135,7 @@ function copyCells(to: Exclude<Column, { kind: 'row' }>, from: Column, rows: Int
   }
 }
 
-/** The bytes or items that the ranges are of are the source's. */
+/** The ranges point at the bytes or items of the source. */
 function copyRanges<C extends StringColumn | ListColumn | MapColumn>(
   to: C,
   { start, end }: C,

@@ -48,7 +48,7 @@ export function joinRecords(all: readonly Records[]): Records {
 }
 
 /** The text of one record; invalid UTF-8 is replaced. */
-export const recordText = ({ bytes, start, end }: Records, record: number): string =>
+export const recordText = ({ bytes, start, end }: Pick<Records, 'bytes' | 'start' | 'end'>, record: number): string =>
   textBetween(bytes, start[record] as number, end[record] as number)
 
 /** The text of the bytes [from, end). */

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk/disk.ts'
 import type { FullDisk } from '../base/disk/full-disk.ts'
 import type { Failure } from '../base/failure.ts'
+import type { EventTime } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
@@ -51,8 +52,19 @@ export type RunOptions = {
   note?(message: string): void
   /** Called with a function that shows the state of the run at any moment. */
   watch?(look: () => RunLook): void
+  /** Called with what a test needs, whose sources bring in lines when it says so. */
+  steer?(steering: Steering): void
+  /** Also in a run to the end of its input, reports are run when they are due, until this is aborted. */
+  readonly schedules?: AbortSignal
   /** Called with what a person who watches may want to see at any moment; the signs are made when they are asked for. */
   show?(signs: RunSigns): void
+}
+
+export type Steering = {
+  /** Resolves once everything that came in was read, and everything put out is durable. Nothing may come in meanwhile. */
+  settle(): Promise<void>
+  /** Runs a report over the span that ends at a time. Rejects with its Failure. */
+  report(name: string, until: EventTime): Promise<void>
 }
 
 export type SignsOfLife = {

@@ -40,6 +40,7 @@ import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
+import { openSteering } from './status/steering.ts'
 import { openUseWatch, unusableIn } from './status/unusable.ts'
 import { openTopicWriter } from './topic-writer.ts'
 
@@ -99,6 +100,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   await using uses = openUseWatch(parts, options)
   isStarted = true
   options.watch?.(() => lookAt(parts))
+  options.steer?.(openSteering(parts))
   options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
   options.started(
     parts.sources.all().map(({ source }) => source.describe),

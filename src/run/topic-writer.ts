@@ -210,7 +210,7 @@ function appendShare(
   const mark: PlaceBySource = { ...marks[partition], [source]: inputs?.mark(partition) ?? place }
   marks[partition] = mark
   const position = { writer: SOURCES, at: mark }
-  const keys = writing.wantsFiles() ? fileKeys(of, values.count) : undefined
+  const keys = keyOfGiven(of, values.count) ?? (writing.wantsFiles() ? fileKeys(of, values.count) : undefined)
   const append: Append = { values, keys, timestamp: clock.now(), position }
   // The lines of a partition lie between those of the others: each counts for its share of the span.
   const span = isGiven(of) ? spanOf(values) : spanOf(values) / topic.partitions
@@ -255,7 +255,14 @@ function linesOf(partition: number, partitions: number, lines: Records, { first,
 /** The path of the file that lines are from, as the key of each of `count` records; undefined where they are from none. */
 function fileKeys(of: Share | undefined, count: number): Records | undefined {
   if (of === undefined || isGiven(of) || of.file === undefined) return undefined
-  const bytes = Buffer.from(of.file)
+  return sameKeys(Buffer.from(of.file), count)
+}
+
+/** The key that lines for a partition come with. */
+const keyOfGiven = (of: Share | undefined, count: number): Records | undefined =>
+  isGiven(of) && of.key !== undefined ? sameKeys(of.key, count) : undefined
+
+function sameKeys(bytes: Uint8Array, count: number): Records {
   return { bytes, start: new Int32Array(count), end: new Int32Array(count).fill(bytes.length), count }
 }
 

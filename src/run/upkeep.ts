@@ -51,7 +51,7 @@ type Working = {
 
 /** Upkeep that has not started yet. */
 export function openUpkeep(context: UpkeepContext): Upkeep {
-  const { stop, untilEnd, fail } = context
+  const { stop, untilEnd, schedules, fail } = context
   let ending = new AbortController()
   let working: Working | undefined
   let ended: Retention | undefined
@@ -64,12 +64,14 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
       const topics = new Map([...context.topics].filter(([name]) => declared.includes(name)))
       const retention = openRetention({ ...context, pipeline, topics, stop: until })
       const reports = openReports({ ...context, pipeline })
+      const follow = (signals: readonly AbortSignal[]) =>
+        reports.follow(AbortSignal.any([until, ...signals])).catch(fail)
       working = {
         retention,
         retained: retention.run(ending.signal).catch(fail),
         reports,
         // A schedule follows the clock on the wall, which says nothing about an input that ends.
-        reported: untilEnd ? Promise.resolve() : reports.follow(until).catch(fail),
+        reported: untilEnd && schedules === undefined ? Promise.resolve() : follow(schedules ? [schedules] : []),
         until,
         waits: new Set(),
       }

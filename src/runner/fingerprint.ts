@@ -10,6 +10,7 @@
 import { assert } from '../base/assert.ts'
 import { stateFormOf, statefulNodes } from '../engine/state-layout.ts'
 import { unshared } from '../engine/trace.ts'
+import { ttlPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
 import type { Plan } from '../sql/plan/plan.ts'
@@ -17,11 +18,12 @@ import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
 import { digest, stateMeaningOf } from './plan-meaning.ts'
 
-/** The digest of a query's text, its time zone, and the topics that it reads. */
+/** The digest of a query's text, its time zone, its `ttl`, and the topics that it reads. */
 export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
   const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
   const { sql, alert } = query.query
-  return digest([sql, pipeline.timezone, tables, ...(alert === undefined ? [] : [alertMeaning(alert)])])
+  const more = [...(alert === undefined ? [] : [alertMeaning(alert)]), ...ttlPart(query.query)]
+  return digest([sql, pipeline.timezone, tables, ...more])
 }
 
 /** What the states of a query's operators look like and mean, by path. */
@@ -36,8 +38,8 @@ export function layoutOf(query: CheckedQuery, pipeline: CheckedPipeline): StateL
 
 /** The plan at the instant 0: with that of its run, where CURRENT_TIMESTAMP is asked for, no two runs would be the same. */
 export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPipeline): Plan {
-  const { sql, alert } = query
-  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 } })
+  const { sql, alert, ttl } = query
+  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 }, ttl })
   return alert === undefined ? planned.plan : withAlert(planned, alert).plan
 }
 

@@ -72,6 +72,11 @@ function meaning(plan: Plan): Meaning {
           : [[], plan.offset, plan.limit]
       return made(plan, [plan.kind, partition, order, first, last, rowsDigest(plan.input)])
     }
+    case 'first': {
+      const { columns } = meaning(plan.input)
+      const partition = plan.partitionBy.map((key) => at(columns, key))
+      return made(plan, ['first', partition, at(columns, plan.time), rowsDigest(plan.input)])
+    }
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
     case 'alert': {

@@ -30,7 +30,7 @@ export function watchState(query: string, held: Held, limit: number): StateWatch
     refuseBeyond(limit, held, {
       what: `query "${query}"`,
       hint: `Let it have more (state: { limit: … } of the query, or limits: { state: … } for all), or let it hold less: smaller windows,
-fewer groups, a shorter delay of the watermark. Its last checkpoint is kept: the next run goes on from there.`,
+fewer groups, keys for a shorter time (state: { ttl: … }), a shorter delay of the watermark. Its last checkpoint is kept: the next run goes on from there.`,
     })
   look()
   refuse()

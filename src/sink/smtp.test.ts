@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../../test/contract/folder.ts'
-import { deliveryOf, FIELDS } from '../../test/contract/made-deliveries.ts'
+import { deliveryOf } from '../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../../test/contract/sink.ts'
-import { describeFailure } from '../base/failure.ts'
 import { type MailServer, startMailServer } from '../client/smtp/smtp-server.test-tool.ts'
 import { fastClock } from './delivery/delivery.test-tool.ts'
-import type { Sink, SinkContext, SinkRows } from './sink.ts'
+import { mistakesOf } from './message/mistakes.test-tool.ts'
+import type { Sink, SinkContext } from './sink.ts'
 import { smtp } from './smtp.ts'
 
 const MAIL = { tls: 'none', from: 'logs@example.org', to: 'ann@example.org', timeout: '5s' }
@@ -101,20 +101,7 @@ test('a digest that the server refuses is refused as a whole, so that its rows c
   expect(await sink.write(deliveryOf(0, 0, records('good')))).toBeUndefined()
 })
 
-const ROWS: SinkRows = {
-  pipeline: 'p',
-  from: 't',
-  topic: 't',
-  partitions: 1,
-  fields: FIELDS,
-  rowKey: undefined,
-  rowKeyParts: undefined,
-  timezone: 'UTC',
-}
-const mistakes = (options: object): string[] =>
-  (smtp.check?.(smtp.options.parse({ ...MAIL, host: 'mail.example.org', ...options }), ROWS) ?? []).map(
-    ({ path, failure }) => `${path.join('.')}: ${describeFailure(failure).split('\n')[0]}`,
-  )
+const mistakes = (options: object) => mistakesOf(smtp, { ...MAIL, host: 'mail.example.org', ...options })
 
 test('mistakes in templates are said with their places', () => {
   expect(mistakes({ subject: '{{ txt }}', text: 'a\n{{ text | up }}', to: ['{{ nobody }}'] })).toEqual([
@@ -126,7 +113,7 @@ test('mistakes in templates are said with their places', () => {
     'subject: line 1:1: there is no column text',
   ])
   expect(mistakes({ subject: 's', text: 't', auth: { user: 'a', password: 'b' } })).toEqual([
-    'tls: the password goes to mail.example.org in clear text',
+    'tls: warning: the password goes to mail.example.org in clear text',
   ])
 })
 

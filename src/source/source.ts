@@ -7,6 +7,7 @@ import type { Failure } from '../base/failure.ts'
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { byteText } from '../base/units.ts'
+import { MAX_RECORD_BYTES } from '../bus/batch/record-batch.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
 import type { Obstacle } from './obstacle.ts'
@@ -113,9 +114,9 @@ export type Share =
   | { readonly file: string; appended(durable: Promise<void>): void }
   /**
    * Lines for this partition, all in one append: they are there together or not at all. `appended` is called at once with
-   * the promise that they are durable.
+   * the promise that they are durable. `key`: that of each of the records.
    */
-  | { readonly partition: number; appended(durable: Promise<void>): void }
+  | { readonly partition: number; readonly key?: Uint8Array; appended(durable: Promise<void>): void }
 
 export type Source = {
   /** For people: "tcp 127.0.0.1:9999". With port 0, the port it got. */
@@ -140,6 +141,11 @@ export type SourceType<Options = unknown> = {
   readonly isLive?: boolean
   /** The longest time between two times at which it asks for what is new; absent: what is new comes by itself. */
   intervalMs?(options: Options, timezone: string): Duration
+  /**
+   * The folder whose files it moves or removes, a whole path, and which of them; absent or undefined: it leaves them. Another
+   * source of the same files would get some of them, and this one the others.
+   */
+  takes?(options: Options, folder: string): { readonly folder: string; readonly files: string | undefined } | undefined
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */
@@ -156,11 +162,21 @@ export const fitting = (limit: number, { maxAppendBytes = Number.POSITIVE_INFINI
 /** The most bytes of a line, and what is wrong with one that is longer, in words. */
 export type LongestLine = { readonly bytes: number; readonly tooLong: string }
 
-/** The longest line that `max_line` allows, or another `option`, shorter where the topic takes less. */
+/** The longest path of a file, which may be the key of its records. */
+const LONGEST_KEY = 4096
+/** The most bytes of a record, whatever the options say. A longer one would end the run, and each later run, too. */
+const LONGEST_RECORD = MAX_RECORD_BYTES - LONGEST_KEY
+
+/** The longest line that `max_line` allows, or another `option`, shorter where the log or the topic takes less. */
 export function longestLine(maxLine: number, context: SourceContext, option = 'max_line'): LongestLine {
-  const bytes = fitting(maxLine, context)
-  const ofTopic = `longer than ${byteText(bytes)}: its topic takes no more at once (max.message.bytes of the topic)`
-  return { bytes, tooLong: bytes === maxLine ? `longer than ${option}, ${byteText(maxLine)}` : ofTopic }
+  const ofTopic = fitting(maxLine, context)
+  const bytes = Math.min(ofTopic, LONGEST_RECORD)
+  if (bytes === maxLine) return { bytes, tooLong: `longer than ${option}, ${byteText(maxLine)}` }
+  const why =
+    bytes < ofTopic
+      ? 'the log keeps no longer record'
+      : 'its topic takes no more at once (max.message.bytes of the topic)'
+  return { bytes, tooLong: `longer than ${byteText(bytes)}: ${why}` }
 }
 
 /** Hides the type of the options in the file of the source, so that the list in `all.ts` can hold all sources. */

@@ -70,6 +70,12 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
       const each = partitionBy.length === 0 ? '' : ` of each ${names(input.fields, partitionBy)}`
       return `rank     ${ranks}${each}, by ${orderText(plan.order, input.fields)}`
     }
+    case 'first': {
+      const { input, partitionBy, time, ttl } = plan
+      const each = partitionBy.length === 0 ? '' : ` of each ${names(input.fields, partitionBy)}`
+      const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
+      return `first    row${each}, by ${names(input.fields, [time])}${anew}`
+    }
     case 'sort': {
       const order = plan.order.length === 0 ? 'as they come' : `by ${orderText(plan.order, plan.input.fields)}`
       const limit = plan.limit === undefined ? '' : `, ${plan.limit} rows`
@@ -158,6 +164,11 @@ function statesOf(plan: Plan, mode: Query['mode']): string[] {
       const rows = plan.to === 1 ? 'the first row' : `the first ${plan.to} rows`
       const ranked = plan.partitionBy.length === 0 ? rows : `${rows} of each partition`
       return [plan.windowed ? windowed(ranked) : ranked, ...below]
+    }
+    case 'first': {
+      const { partitionBy, ttl } = plan
+      const each = partitionBy.length === 0 ? 'the first row' : 'each key, with the time of its first row'
+      return [`${each}${partitionBy.length === 0 || ttl === undefined ? '' : `, for ${roundSpan(ttl)}`}`, ...below]
     }
     case 'sort':
       if (plan.order.length === 0) return below

@@ -3,6 +3,7 @@
  * wrong or not supported is a Failure of code 'sql' that says where, and what to write instead.
  */
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
+import type { Duration } from '../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
@@ -16,18 +17,24 @@ import type { TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
 import { placeInSql } from './syntax/problem.ts'
 
-export type PlanOptions = { readonly mode: Mode; readonly session: Session }
+export type PlanOptions = {
+  readonly mode: Mode
+  readonly session: Session
+  /** As in `Query`. In batch mode each key has one row. */
+  readonly ttl?: Duration | undefined
+}
 
 /**
  * The plan of `sql` over the tables of `catalog`. Throws a Failure, 'sql' or 'limit', where the text is refused: the first
  * mistake in it, which brings the others (`also`; `failuresIn` lists them all).
  */
-export function planQuery(sql: string, catalog: Catalog, { mode, session }: PlanOptions): Query {
+export function planQuery(sql: string, catalog: Catalog, { mode, session, ttl }: PlanOptions): Query {
   const statement: Statement = newStatement({
     sql,
     catalog,
     mode,
     session,
+    ttl: mode === 'streaming' ? ttl : undefined,
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
   })
   const bound = collectFailure(statement.problems, () => bindQuery(parseQuery(sql), statement, new Map()))
@@ -43,7 +50,7 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session }: Plan
       hint: `sinks will know them by topic, partition and offset; to update a store in place, select ${lost} too`,
     })
   }
-  return { sql, mode, plan, rowKey, rowKeyParts, warnings }
+  return { sql, mode, plan, rowKey, rowKeyParts, warnings, ...(ttl === undefined ? {} : { ttl }) }
 }
 
 /** Mistakes of one statement that are shown. */

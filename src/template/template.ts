@@ -45,8 +45,8 @@ export type Template = {
 const FILTERS = ['json', 'default']
 
 /**
- * Reads a template. Throws a Failure `pipeline` with all mistakes in it, each with its place in the text: filters that there
- * are not, braces that are not closed; or a Failure `limit`.
+ * Reads a template. Throws a Failure `pipeline` with all mistakes in it, each with its place in the text: filters that do
+ * not exist, braces that are not closed; or a Failure `limit`.
  */
 export function parseTemplate(text: string): Template {
   if (text.length > LONGEST_TEMPLATE) {

@@ -132,13 +132,15 @@ export function latenessSpan({ least, greatest }: LateRows['late_ms']): string {
   return from === to ? from : `${from} to ${to}`
 }
 
+/** Of rows of no window. */
+const NO_FIRST = 'which row is the first of its key was decided'
 const BY_TICK = ' by a tick, as the partition was quiet'
 
 /** Why a row was late, in words. */
 export function lateReason({ lateMs, watermark, windows, counted }: Lateness, byTick: boolean): string {
   const closed = counted === 0 ? 'its last window' : `${windows} of its ${windows + counted} windows`
-  const end = byTick ? BY_TICK : ''
-  return `${latenessText(lateMs)} late: the watermark of its partition was ${wallText(watermark)}, and ${closed} had closed${end}`
+  const what = windows + counted === 0 ? NO_FIRST : `${closed} had closed`
+  return `${latenessText(lateMs)} late: the watermark of its partition was ${wallText(watermark)}, and ${what}${byTick ? BY_TICK : ''}`
 }
 
 /** Whether a tick had closed the windows of late rows. Letters of version 0.1 say it in the reason of a whole one only. */
@@ -149,10 +151,21 @@ export const isByTick = ({ by_tick, reason = '' }: { readonly by_tick?: true; re
 export const lateRowsReason = (letter: LateRows): string =>
   `${latenessSpan(letter.late_ms)} late: ${closedText(letter)}`
 
+type WithWindows = {
+  readonly windows?: { readonly from: string; readonly count?: number }
+  readonly places?: readonly number[]
+}
+
+/** Whether late rows are of windows, and not rows that may have been first of their keys: in a run of places it is the last number. */
+export const isOfWindows = ({ windows, places }: WithWindows): boolean =>
+  (windows?.count ?? places?.[NUMBERS - 1]) !== 0
+
 /** What had closed the windows of late rows, in words without a number. */
-export function closedText(letter: { readonly kind: LateKind } & Parameters<typeof isByTick>[0]): string {
+export function closedText(letter: Parameters<typeof isByTick>[0] & WithWindows & { readonly kind: LateKind }): string {
+  const tick = isByTick(letter) ? BY_TICK : ''
+  if (!isOfWindows(letter)) return `the watermark of its partition had passed, and ${NO_FIRST}${tick}`
   const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
-  return `the watermark of its partition had closed ${closed}${isByTick(letter) ? BY_TICK : ''}`
+  return `the watermark of its partition had closed ${closed}${tick}`
 }
 
 /** The next longer time that a person would write: whole seconds, minutes, hours or days. */

@@ -51,7 +51,7 @@ test('all mistakes about a table are said at once, each at its place', async () 
     'p.yaml:21:14: table sqlite_hits is one of SQLite itself',
     'p.yaml:22:19: there is no column hitz to be in the key',
     'p.yaml:23:68: rows of paths that differ only in window_start or window_end would overwrite each other in table short',
-    'Either put window_start or window_end into columns of the key, or let the key be a column id: { row_key: uuid }; or accept that the last row wins: overwrites: accept.',
+    'Either put window_start or window_end into columns of the key, or let the key be a column id: { row_key: uuid }; or accept that the last row wins: overwrites: [window_end].',
   ]) {
     expect(stderr).toContain(said)
   }

@@ -13,11 +13,17 @@ export type Block = {
 }
 
 /** The paths of all pages. */
-export const PAGES: readonly string[] = ['.', 'docs', 'docs/decisions', 'examples/nasa', 'examples/access-log'].flatMap(
-  (folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(folder, name)),
+export const PAGES: readonly string[] = [
+  '.',
+  'docs',
+  'docs/decisions',
+  'examples/nasa',
+  'examples/access-log',
+  'examples/population',
+].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
 )
 
 export const readDocument = (path: string): string => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8')

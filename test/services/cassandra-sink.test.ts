@@ -12,9 +12,9 @@ import { seededRandom } from '../../src/base/random.ts'
 import { cassandra as type } from '../../src/sink/cassandra/cassandra.ts'
 import type { Sink, SinkContext, SinkType } from '../../src/sink/sink.ts'
 import { makeFolder } from '../contract/folder.ts'
-import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
 import { isMissing } from './missing.ts'
+import { numbers, sorted, troubledSinkContract, writeLines } from './sink-trouble.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const LIMIT_MS = 300_000
@@ -91,35 +91,11 @@ describe.skipIf(lacking)('a real Cassandra', { timeout: LIMIT_MS }, () => {
     deliveredSinkContract(patient, () => target(BY_SIZE), RUNS)
   })
 
-  let seed = 0
-  describe('answers are lost and connections break, by seeds 1, 2, 3 …', () => {
-    deliveredSinkContract(
-      patient,
-      async () => {
-        const random = seededRandom(++seed)
-        proxy.trouble = () => (random.next() < 0.03 ? (random.next() < 0.5 ? 'lose' : 'half') : undefined)
-        return target(seed % 2 === 0 ? BY_ID : BY_SIZE)
-      },
-      RUNS,
-    )
-    test('there was trouble', () => {
-      expect(proxy.troubles).toBeGreaterThan(0)
-      proxy.trouble = () => undefined
-    })
+  troubledSinkContract(patient, (seed) => target(seed % 2 === 0 ? BY_ID : BY_SIZE), {
+    proxy: () => proxy,
+    runs: RUNS,
+    share: 0.03,
   })
-
-  /** Writes lines `from`..`to` as a delivery loop does: until the sink takes them. */
-  async function writeLines(sink: Sink, from: number, to: number): Promise<number> {
-    let failures = 0
-    for (let line = from; line < to; line += 100) {
-      const records = Array.from({ length: 100 }, (_, i) => ({ text: `${line + i}`, time: 0 }))
-      const write = () => sink.write(deliveryOf(0, line, records)).catch(() => 'failed')
-      for (; (await write()) === 'failed'; failures++) await sleep(100)
-    }
-    return failures
-  }
-  const numbers = (count: number) => Array.from({ length: count }, (_, i) => `${i}`)
-  const sorted = (texts: readonly string[]) => texts.toSorted((a, b) => Number(a) - Number(b))
 
   for (const how of ['kill', 'pause'] as const) {
     const what = how === 'kill' ? 'is killed, and comes back' : 'is slow: it says nothing for seconds'

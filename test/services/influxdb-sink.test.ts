@@ -12,11 +12,11 @@ import { installedInfluxdb } from '../../scripts/services/influxdb/install.ts'
 import { startVictoriaMetrics, type VictoriaMetrics } from '../../scripts/services/victoriametrics.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { influxdb as type } from '../../src/sink/influxdb/influxdb.ts'
-import type { Sink } from '../../src/sink/sink.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
 import { isMissing } from './missing.ts'
+import { numbers, sorted, troubledSinkContract, writeLines } from './sink-trouble.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const LIMIT_MS = 300_000
@@ -27,8 +27,6 @@ const lackingMetrics = await isMissing('VictoriaMetrics', () => debianProgram('v
 
 /** Each row has a tag of its own; the rows of the contract have their text as a name. */
 const POINT = { tags: { id: { row_key: 'uuid' } }, fields: { text: 'text', size: 'size' }, time: 'ts' } as const
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => `${i}`)
-const sorted = (texts: readonly string[]) => texts.toSorted((a, b) => Number(a) - Number(b))
 
 describe.skipIf(lacking)('a real InfluxDB', { timeout: LIMIT_MS }, () => {
   let server: Influxdb
@@ -63,33 +61,7 @@ describe.skipIf(lacking)('a real InfluxDB', { timeout: LIMIT_MS }, () => {
     deliveredSinkContract(type, () => target({ gzip: true, precision: 'ns' }), RUNS)
   })
 
-  let seed = 0
-  describe('answers are lost and connections break, by seeds 1, 2, 3 …', () => {
-    deliveredSinkContract(
-      type,
-      async () => {
-        const random = seededRandom(++seed)
-        proxy.trouble = () => (random.next() < 0.1 ? (random.next() < 0.5 ? 'lose' : 'half') : undefined)
-        return target()
-      },
-      RUNS,
-    )
-    test('there was trouble', () => {
-      expect(proxy.troubles).toBeGreaterThan(0)
-      proxy.trouble = () => undefined
-    })
-  })
-
-  /** Writes lines `from`..`to` as a delivery loop does: until the sink takes them. */
-  async function writeLines(sink: Sink, from: number, to: number): Promise<number> {
-    let failures = 0
-    for (let line = from; line < to; line += 100) {
-      const records = Array.from({ length: 100 }, (_, i) => ({ text: `${line + i}`, time: 0 }))
-      const write = () => sink.write(deliveryOf(0, line, records)).catch(() => 'failed')
-      for (; (await write()) === 'failed'; failures++) await sleep(100)
-    }
-    return failures
-  }
+  troubledSinkContract(type, () => target(), { proxy: () => proxy, runs: RUNS })
 
   for (const how of ['kill', 'pause'] as const) {
     const what = how === 'kill' ? 'is killed, and comes back' : 'is slow: it says nothing for seconds'
@@ -300,20 +272,7 @@ describe.skipIf(lackingMetrics)('a real VictoriaMetrics', { timeout: LIMIT_MS },
   }
 
   sinkContract(type, 'rows', target, RUNS)
-  let seed = 0
-  deliveredSinkContract(
-    type,
-    async () => {
-      const random = seededRandom(++seed)
-      proxy.trouble = () => (random.next() < 0.1 ? (random.next() < 0.5 ? 'lose' : 'half') : undefined)
-      return target()
-    },
-    RUNS,
-  )
-  test('there was trouble', () => {
-    expect(proxy.troubles).toBeGreaterThan(0)
-    proxy.trouble = () => undefined
-  })
+  troubledSinkContract(type, () => target(), { proxy: () => proxy, runs: RUNS })
 
   test('labels have the texts of tags, and numbers are exact', async () => {
     const texts = ['a b', 'a,b', 'a=b', '"q"', 'C:\\x\\y', 'é\u{1f600}']

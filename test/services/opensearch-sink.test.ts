@@ -11,8 +11,9 @@ import { seededRandom } from '../../src/base/random.ts'
 import { elasticsearch as type } from '../../src/sink/http/presets.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
-import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
+import { openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
 import { isMissing } from './missing.ts'
+import { troubledSinkContract } from './sink-trouble.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const LIMIT_MS = 300_000
@@ -51,21 +52,9 @@ describe.skipIf(lacking)('a real OpenSearch', { timeout: LIMIT_MS }, () => {
 
   sinkContract(type, 'rows', target, RUNS)
 
-  let seed = 0
-  describe('answers are lost and connections break, by seeds 1, 2, 3 …', () => {
-    deliveredSinkContract(
-      type,
-      async () => {
-        const random = seededRandom(++seed)
-        proxy.trouble = () => (random.next() < 0.1 ? (random.next() < 0.5 ? 'lose' : 'half') : undefined)
-        return target({ action: seed % 2 === 0 ? 'index' : 'create' })
-      },
-      RUNS,
-    )
-    test('there was trouble', () => {
-      expect(proxy.troubles).toBeGreaterThan(0)
-      proxy.trouble = () => undefined
-    })
+  troubledSinkContract(type, (seed) => target({ action: seed % 2 === 0 ? 'index' : 'create' }), {
+    proxy: () => proxy,
+    runs: RUNS,
   })
 
   test('a row that does not fit the mapping is refused with the reason of the server, the others are there', async () => {

@@ -45,7 +45,8 @@ test.each([1, 2, 3, 4])('seed %i: where nothing is late, a stream puts out the r
     else await running.append(event.topic, event.partition, event.records)
     if (random.next() < 0.5) await running.settle()
   }
-  for (const { name } of queries) {
+  // A ttl has no meaning in batch mode.
+  for (const { name } of queries.filter(({ ttl = 'forever' }) => ttl === 'forever')) {
     const streamed = (await running.records(`p.${name}`)).flat().sort()
     expect(streamed, name).toEqual((await batchRows(name, pipeline, running)).sort())
   }

@@ -4,7 +4,13 @@ import type { Random } from '../../src/base/random.ts'
 export type MadePipeline = {
   readonly text: string
   /** `passes`: its rows are records of the topic as they came. */
-  readonly queries: readonly { readonly name: string; readonly sql: string; readonly passes: boolean }[]
+  readonly queries: readonly {
+    readonly name: string
+    readonly sql: string
+    readonly passes: boolean
+    /** Of first rows. */
+    readonly ttl: string | undefined
+  }[]
 }
 
 /** The topics that a stream fills, and their partitions. */
@@ -56,6 +62,10 @@ const ranked = (chance: Chance, from: string, order: string) =>
 const united = (sql: (table: string) => string) =>
   `WITH united AS (SELECT ts, k, v FROM access UNION ALL SELECT ts, k, v FROM rare) ${sql('united')}`
 
+/** The first row of each key; together with a second: of its seconds. */
+const first = (chance: Chance, of = 'access') =>
+  `SELECT ts, k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${chance.one(['k, v', 'v', 'k, v, FLOOR(ts TO MINUTE)', 'k, EXTRACT(SECOND FROM ts)'])} ORDER BY ts) AS nth FROM ${of}) WHERE nth ${chance.one(['= 1', '<= 1', '< 2'])}`
+
 /** Each kind of query is there twice; it may read the rows of a kind before it. */
 const KINDS: Readonly<Record<string, (chance: Chance) => string>> = {
   counted: (chance) => grouped(chance, 'access'),
@@ -67,20 +77,39 @@ const KINDS: Readonly<Record<string, (chance: Chance) => string>> = {
   few_counted: (chance) => grouped(chance, chance.one(['few_0', 'few_1'])),
   timed: () =>
     `SELECT window_time AS t, k, CAST(COUNT(*) AS INT) AS v FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, window_time, k`,
+  first: (chance) => first(chance),
+  first_counted: (chance) => grouped(chance, chance.one(['first_0', 'first_1'])),
+  first_of_both: (chance) => united((table) => first(chance, table)),
+  counted_firsts: (chance) => `WITH firsts AS (${first(chance)}) ${grouped(chance, 'firsts')}`,
   minutes: (chance) => grouped(chance, chance.one(['timed_0', 'timed_1']), 't'),
 }
+
+const queryText = ({
+  name,
+  sql,
+  ttl,
+}: {
+  readonly name: string
+  readonly sql: string
+  readonly ttl: string | undefined
+}) => `  ${name}: { sql: ${JSON.stringify(sql)}${ttl === undefined ? '' : `, state: { ttl: ${ttl} }`} }`
 
 export function makePipeline(random: Random): MadePipeline {
   const chance: Chance = { one: (of) => of[random.below(of.length)] as (typeof of)[number] }
   const queries = Object.entries(KINDS).flatMap(([kind, make]) =>
-    [0, 1].map((i) => ({ name: `${kind}_${i}`, sql: make(chance), passes: kind === 'few' })),
+    [0, 1].map((i) => ({
+      name: `${kind}_${i}`,
+      sql: make(chance),
+      passes: kind === 'few',
+      ttl: kind === 'first' || kind === 'first_of_both' ? chance.one(['7s', '20s', 'forever']) : undefined,
+    })),
   )
   const topics = Object.entries(FILLED).map(([name, partitions]) => topicText(name, partitions))
   const text = `version: 1
 name: p
 topics:${topics.join('')}
 queries:
-${queries.map(({ name, sql }) => `  ${name}: ${JSON.stringify(sql)}`).join('\n')}
+${queries.map(queryText).join('\n')}
 `
   return { text, queries }
 }

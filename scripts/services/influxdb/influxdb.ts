@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '../../../src/base/failure.ts'
 import { type Guard, openGuard } from '../guard.ts'
 import { freePorts } from '../ports.ts'
-import { type ServerProcess, startProcess } from '../server-process.ts'
+import { answersAt, type ServerProcess, startProcess } from '../server-process.ts'
 import { installedInfluxdb } from './install.ts'
 
 /** The database that is there from the start; its retention policy, `autogen`, keeps points for good. */
@@ -51,7 +51,7 @@ export async function startInfluxdb({ port, login, http = [] }: InfluxdbOptions 
     await writeFile(file, configuration(guard.folder, { address, rpc, isOpen: login === undefined, http }))
     const start = async (): Promise<ServerProcess> => {
       const process = await startProcess(guard, { name: 'influxdb', command, args: ['run', '-config', file] })
-      await process.ready(() => isHealthy(`http://${address}`))
+      await process.ready(() => answersAt(`http://${address}/health`))
       return process
     }
     const server = await serverOf(guard, `http://${address}`, { start, login })
@@ -92,12 +92,6 @@ bind-address = "127.0.0.1:${rpc}"
   auth-enabled = ${!isOpen}
 ${http.map((line) => `  ${line}`).join('\n')}
 `
-
-const isHealthy = (url: string): Promise<boolean> =>
-  fetch(`${url}/health`).then(
-    ({ ok }) => ok,
-    () => false,
-  )
 
 type Running = {
   readonly start: () => Promise<ServerProcess>

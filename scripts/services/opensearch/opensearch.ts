@@ -6,7 +6,7 @@ import { openGuard } from '../guard.ts'
 import { installedJars } from '../jars.ts'
 import { javaPath, smallJava } from '../java.ts'
 import { freePorts } from '../ports.ts'
-import { type ServerProcess, startProcess } from '../server-process.ts'
+import { answersAt, type ServerProcess, startProcess } from '../server-process.ts'
 import { portOf, type ServiceCommand } from '../service-command.ts'
 
 export type Opensearch = AsyncDisposable & {
@@ -84,11 +84,7 @@ type Found = {
   readonly hits: { readonly hits: readonly { readonly _source: { readonly [field: string]: unknown } }[] }
 }
 
-const isReady = (url: string): Promise<boolean> =>
-  fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`).then(
-    ({ ok }) => ok,
-    () => false,
-  )
+const isReady = (url: string): Promise<boolean> => answersAt(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`)
 
 export const opensearchOnCommand: ServiceCommand = {
   name: 'opensearch',

@@ -73,7 +73,7 @@ export const LOG_APPEND_TIME = 8
 export const CONTROL_BATCH = 32
 
 /** The longest key and value together that the log takes. A reader needs memory for one such record. */
-const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
+export const MAX_RECORD_BYTES: number = 16 * 1024 * 1024
 /** The longest mark. */
 export const MAX_MARK_BYTES: number = 256 * 1024
 /** No batch is longer: a larger length field is damage. */

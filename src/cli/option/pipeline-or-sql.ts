@@ -56,8 +56,8 @@ export async function readGiven(given: string | undefined, options: GivenOptions
   if (given === undefined || existsSync(given) || !looksLikeSql(given)) {
     const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), sourcesOf(options))
     const whole = mayLack ? { ...loaded, unprepared: [] } : loaded
-    const { pipeline, warnings } = checkPipeline(whole, systemClock.now())
-    return { kind: 'pipeline', loaded, pipeline, warnings: mayLack ? [...loaded.unprepared, ...warnings] : warnings }
+    const { warnings, ...checked } = checkPipeline(whole, systemClock.now())
+    return { kind: 'pipeline', loaded, ...checked, warnings: mayLack ? [...loaded.unprepared, ...warnings] : warnings }
   }
   if (options.with.length > 0) {
     throw new Failure('usage', '--with lays a file over a pipeline, and this is a statement')

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { eitherForm, secretOption } from '../../base/options.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { duration } from '../../base/unit-options.ts'
+import { timeoutOption } from '../../base/unit-options.ts'
 import { type TlsFiles, tlsOption } from '../tls.ts'
 import { isTableName } from './names.ts'
 
@@ -61,7 +61,7 @@ export const placeOptions: {
   username: z.string().min(1).optional(),
   password: secretOption(z.string()).optional(),
   tls: tlsOption.prefault(false),
-  timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('10s'),
+  timeout: timeoutOption('10s'),
 }
 
 /** How many nodes must have a write, or answer a read; in capitals or not. */

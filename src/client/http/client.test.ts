@@ -9,6 +9,7 @@ import { makeFolder } from '../../../test/contract/folder.ts'
 import { type HttpClient, openHttpClient } from './client.ts'
 import { startServer } from './http-server.test-tool.ts'
 import { httpOptions } from './options.ts'
+import { reachFailure } from './trouble.ts'
 
 const schema = z.strictObject(httpOptions)
 
@@ -164,7 +165,9 @@ test('a redirect is followed, and another host sees neither the auth nor other h
   expect(other.asked[0]?.headers).not.toHaveProperty('authorization')
   expect(other.asked[0]?.headers).not.toHaveProperty('x-key')
   await expect(send({ method: 'GET', url: `${url}/loop` })).rejects.toThrow('redirects more than 5 times')
-  await expect(send({ method: 'GET', url: `${url}/file` })).rejects.toThrow('which is not followed')
+  await expect(send({ method: 'GET', url: `${url}/file` })).rejects.toThrow(
+    `${url}/file redirects to file:///etc/passwd, which is not followed`,
+  )
   // The body would be lost on the way.
   const post = await send({ method: 'POST', url: `${url}/post`, body: 'body' })
   expect(refusal(post)).toMatchObject({ hint: expect.stringContaining('it names another address'), retryable: false })
@@ -191,7 +194,7 @@ test('the Failure of an answer has the text of the server, without secrets', asy
 test('a server whose certificate is not trusted is refused, until `tls` names it', async () => {
   const folder = await makeFolder()
   const files = { key: join(folder, 'key.pem'), cert: join(folder, 'cert.pem') }
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '30']
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:made.example', '-days', '30']
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', files.key, '-out', files.cert, ...subject], {
     stdio: 'pipe',
@@ -205,6 +208,22 @@ test('a server whose certificate is not trusted is refused, until `tls` names it
   })
   const trusting = await client({ tls: { ca: 'cert.pem' } }, { folder })
   expect((await trusting.send({ method: 'GET', url })).status).toBe(200)
+  const renamed = url.replace('127.0.0.1', 'localhost')
+  await expect(trusting.send({ method: 'GET', url: renamed })).rejects.toMatchObject({
+    code: 'denied',
+    message: `cannot reach ${renamed}: its certificate is for 127.0.0.1, made.example`,
+    hint: expect.stringContaining('tls: { server_name: … }'),
+  })
+  const named = await client({ tls: { ca: 'cert.pem', server_name: 'made.example' } }, { folder })
+  expect((await named.send({ method: 'GET', url: renamed })).status).toBe(200)
+})
+
+test.each([
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
+])('%s is said in words', (code, reason) => {
+  const failure = reachFailure('https://x', Object.assign(new Error('no'), { code }))
+  expect(failure).toMatchObject({ code: 'denied', message: `cannot reach https://x: ${reason}`, retryable: false })
 })
 
 test.each([

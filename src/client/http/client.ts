@@ -1,8 +1,8 @@
 /**
  * The HTTP client of sources, sinks and notifiers. Every answer is a value, whatever its status; `refusal` makes a Failure of
- * one that is no success. Trouble of the network is a Failure, `retryable` where the same request may succeed later.
+ * one outside 2xx. Trouble of the network is a Failure, `retryable` where the same request may succeed later.
  *
- * Nothing is sent again here: who asks knows whether that does harm. The one exception is a connection that was kept open and
+ * Nothing is sent again here: only the caller knows whether that does harm. The one exception is a connection that was kept open and
  * that the server closed at the moment of use: what changes nothing, or the same twice, is then sent on a new one.
  */
 import type { IncomingMessage } from 'node:http'
@@ -30,7 +30,7 @@ export type HttpRequest = {
   /** Over those of the options; names in any case. */
   readonly headers?: { readonly [name: string]: string }
   readonly body?: string | Uint8Array | undefined
-  /** Packs the body, and says so. */
+  /** Packs the body, and adds the header that says so. */
   readonly gzip?: boolean
   /** Ends the request: `send` rejects with its reason. */
   readonly signal?: AbortSignal
@@ -53,7 +53,7 @@ export type HttpClient = {
    * 307 and 308 are, as those keep the body, and the answer is given otherwise.
    */
   send(request: HttpRequest): Promise<HttpAnswer>
-  /** The Failure of an answer that is no success, without the secrets of the options. */
+  /** The Failure of an answer outside 2xx, without the secrets of the options. */
   refusal(answer: HttpAnswer): Failure
   /** Requests that are under way fail, and so does every later one. */
   close(): void
@@ -62,7 +62,7 @@ export type HttpClient = {
 export type HttpClientContext = {
   /** Where relative paths of `tls` start from. */
   readonly folder: string
-  /** Whose client it is, for messages: "source api". */
+  /** The owner of the client, for messages: "source api". */
   readonly of: string
   /** The most bytes of an answer, packed or not. */
   readonly maxAnswer: number

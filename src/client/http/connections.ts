@@ -41,7 +41,7 @@ export type ConnectionsOptions = {
   readonly timeoutMs: Duration
   /** Besides what `https:` alone means. */
   readonly tls?: ConnectionOptions | undefined
-  /** Whose connections they are, for messages: "HDFS". */
+  /** The server, for messages: "HDFS". */
   readonly to: string
 }
 
@@ -77,7 +77,7 @@ export function openConnections({ timeoutMs, tls, to }: ConnectionsOptions): Con
 /** The error of what took too long. */
 export const timedOut = (message: string): Error => Object.assign(new Error(message), { code: 'ETIMEDOUT' })
 
-/** Without a body that is said, or the server waits for one. */
+/** A request without a body says so where a server would wait for one. */
 function lengthOf(body: Request['body'], method: string): { readonly [name: string]: string } {
   if (body instanceof Uint8Array) return { 'content-length': String(body.length) }
   return body === undefined && method !== 'GET' && method !== 'HEAD' ? { 'content-length': '0' } : {}

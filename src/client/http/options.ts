@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { eitherForm, secretOption } from '../../base/options.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { duration } from '../../base/unit-options.ts'
+import { timeoutOption } from '../../base/unit-options.ts'
 import { type TlsFiles, tlsOption } from '../tls.ts'
 
 export type HttpAuth =
@@ -83,7 +83,7 @@ export const httpOptions: {
   url,
   headers: httpHeaders.optional(),
   auth: auth.optional(),
-  timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('10s'),
+  timeout: timeoutOption('10s'),
   tls: tlsOption.prefault(true),
 }
 
@@ -92,7 +92,7 @@ const isMap = (value: unknown): value is object => typeof value === 'object' && 
 const textOf = (value: unknown): unknown =>
   typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
 
-/** The header that says who asks; undefined where nobody does. */
+/** The header that `auth` stands for; undefined without `auth`. */
 export function authHeader(given: HttpAuth | undefined): { readonly name: string; readonly value: string } | undefined {
   if (given === undefined) return undefined
   if ('header' in given) return { name: given.header.name.toLowerCase(), value: given.header.value }
@@ -101,7 +101,7 @@ export function authHeader(given: HttpAuth | undefined): { readonly name: string
   return { name: 'authorization', value: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
-/** The texts in it that nobody may see. */
+/** The texts of `auth` that no message may show. */
 export function authSecrets(given: HttpAuth | undefined): readonly string[] {
   if (given === undefined) return []
   const made = authHeader(given)?.value ?? ''

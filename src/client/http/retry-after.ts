@@ -19,7 +19,7 @@ export function retryAfter(headers: Headers, now: number): Duration | undefined 
 /** Only the forms of HTTP: `Date.parse` would take "-5" for a day in May. */
 function dateOf(text: string | undefined): number | undefined {
   if (text === undefined || !/^[A-Z][a-z]{2,8},? .*\d{2}:\d{2}:\d{2}/.test(text)) return undefined
-  // The form of C's asctime has no zone, and is of UTC all the same.
+  // The form of C's asctime names no zone, and means UTC.
   const time = Date.parse(/ GMT$/.test(text) ? text : `${text} GMT`)
   return Number.isNaN(time) ? undefined : time
 }

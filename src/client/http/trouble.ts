@@ -28,7 +28,7 @@ const NO_TLS = /^(ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|EP
 /** What an error of the network says, in words. */
 export const networkReason = (code: string, message: string): string => REASONS[code] ?? message
 
-/** The Failure of a request to `server` that broke. Errors that are none of the network are returned as they are. */
+/** The Failure of a request to `server` that broke. An error that does not come from the network is returned unchanged. */
 export function reachFailure(server: string, error: unknown): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error
   const { code, message } = error as NodeJS.ErrnoException
@@ -36,8 +36,8 @@ export function reachFailure(server: string, error: unknown): unknown {
   const failure = (of: FailureCode, reason: string, hint: string | undefined, retryable: boolean) =>
     new Failure(of, `cannot reach ${server}: ${reason}`, { hint, retryable, cause: error })
   if (CERTIFICATE.test(code)) {
-    const hint = 'name the certificate that signed it: tls: { ca: … }'
-    return failure('denied', `its certificate is not trusted (${code})`, hint, false)
+    const { reason, hint } = certificateTrouble(code, error)
+    return failure('denied', reason, hint, false)
   }
   if (NO_TLS.test(code)) return failure('io', 'it does not speak TLS on this port', 'write http:// instead', true)
   if (/^HPE_(?!INVALID_EOF)/.test(code)) {
@@ -45,6 +45,30 @@ export function reachFailure(server: string, error: unknown): unknown {
   }
   const hint = code === 'ECONNREFUSED' ? 'is it up, and is this its port?' : undefined
   return failure(code === 'ENOTFOUND' ? 'not-found' : 'io', networkReason(code, message), hint, true)
+}
+
+/** What is wrong with the certificate of a server, and what to do about it. */
+function certificateTrouble(code: string, error: Error): { readonly reason: string; readonly hint: string } {
+  switch (code) {
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH': {
+      const { cert } = error as { readonly cert?: { readonly subjectaltname?: string } }
+      const names = cert?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '').slice(0, QUOTED_LENGTH) ?? 'another name'
+      return {
+        reason: `its certificate is for ${names}`,
+        hint: 'take the address that it names, or say that it is meant: tls: { server_name: … }',
+      }
+    }
+    case 'CERT_HAS_EXPIRED':
+      return { reason: 'its certificate has expired', hint: 'the server needs a new one; is the clock right?' }
+    case 'CERT_NOT_YET_VALID':
+      return { reason: 'its certificate is not valid yet', hint: 'is the clock right, here and there?' }
+    default:
+      return {
+        reason: `its certificate is not trusted (${code})`,
+        hint: 'name the certificate that signed it: tls: { ca: … }',
+      }
+  }
 }
 
 /** What the Failure of an answer is made of. */
@@ -55,7 +79,7 @@ export type BadStatus = {
   readonly body: Uint8Array
 }
 
-/** The Failure of an answer that is no success; retryable where the same request may succeed later. */
+/** The Failure of an answer outside 2xx; retryable where the same request may succeed later. */
 export function statusFailure({ url, status, headers, body }: BadStatus): Failure {
   const words = STATUS_CODES[status] === undefined ? '' : ` ${STATUS_CODES[status]}`
   const quoted = quotedText(headers['content-type'] ?? '', body)
@@ -86,7 +110,8 @@ function quotedText(type: string, body: Uint8Array): string {
 /** An address as messages show it: without its query, which may have a key in it. */
 export function withoutQuery(url: string): string {
   const parsed = URL.parse(url)
-  return parsed === null
-    ? (url.split('?', 1)[0] ?? '')
-    : `${parsed.origin}${parsed.pathname === '/' ? '' : parsed.pathname}`
+  if (parsed === null) return url.split('?', 1)[0] ?? ''
+  const { origin, protocol, host, pathname } = parsed
+  // Only schemes of the web have an origin.
+  return `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname === '/' ? '' : pathname}`
 }

@@ -16,7 +16,7 @@ const UNPACK: { readonly [coding: string]: () => Duplex } = {
 
 /**
  * Reads a body. Rejects with a Failure `limit` where it has more than `limit` bytes, packed or not, and with the error of the
- * network or of zlib where it is cut short. `of` whom, for messages.
+ * network or of zlib where it is cut short. `of`: the server, for messages.
  */
 export async function wholeBody(answer: IncomingMessage, limit: number, of: string): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -28,7 +28,7 @@ export async function wholeBody(answer: IncomingMessage, limit: number, of: stri
       chunks.push(chunk)
     }
   } finally {
-    // Where it was left in the middle, the rest would still come.
+    // A body that was left in the middle would go on coming.
     if (!answer.readableEnded) answer.destroy()
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)

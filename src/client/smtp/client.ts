@@ -13,7 +13,7 @@ import type { MailAddress, SmtpOptions } from './options.ts'
 import { readAddress } from './options.ts'
 import { deferredFailure, isRefusedMail, mailFailure, type SmtpError } from './trouble.ts'
 
-/** Mails of which it is kept who has got them, at most. */
+/** The most mails whose recipients are remembered: a mail that comes again goes to the others alone. */
 const MOST_HALF_SENT = 1000
 /** Longest subject: longer ones are cut. */
 const LONGEST_SUBJECT = 250

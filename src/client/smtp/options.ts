@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { eitherForm, secretOption } from '../../base/options.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { duration } from '../../base/unit-options.ts'
+import { timeoutOption } from '../../base/unit-options.ts'
 
 export type SmtpOptions = {
   readonly host: string
@@ -46,7 +46,7 @@ export const smtpOptions: {
   tls: z.enum(['starttls', 'implicit', 'none']).prefault('starttls'),
   ca: z.string().optional(),
   auth: z.strictObject({ user: z.string().min(1), password: secretOption(z.string().min(1)) }).optional(),
-  timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('30s'),
+  timeout: timeoutOption('30s'),
   from: address,
   to: eitherForm(
     z

@@ -39,7 +39,7 @@ const REASONS: { readonly [code: string]: string } = {
   ETIMEDOUT: 'no answer in time',
 }
 
-/** The Failure of a mail that was not sent. Errors that are none of SMTP are thrown as they are. */
+/** The Failure of a mail that was not sent. An error that does not come from SMTP is thrown unchanged. */
 export function mailFailure(server: string, error: unknown): Failure {
   if (!(error instanceof Error)) throw error
   if (error instanceof Failure) return error

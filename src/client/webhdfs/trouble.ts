@@ -111,7 +111,7 @@ function foreignAnswer({ what, server }: Asked, { status, text }: BadAnswer): Fa
   })
 }
 
-/** The Failure of an exchange that broke. Errors that are none of the network are returned as they are. */
+/** The Failure of an exchange that broke. An error that does not come from the network is returned unchanged. */
 export function networkFailure({ what, server }: Asked, error: unknown, role: 'NameNode' | 'DataNode'): unknown {
   const { code, message } = error as NodeJS.ErrnoException
   if (error instanceof Failure || !(error instanceof Error) || code === undefined) return error

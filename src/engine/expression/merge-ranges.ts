@@ -5,7 +5,7 @@ import type { Column, ListColumn, MapColumn } from '../../record/column.ts'
 /** The choice for a row without a value: it is NULL, or has failed. */
 export const NOWHERE = 0xffff
 
-/** Brings what the ranges of `out` are of into one place; each range is still that of the column at index `choice[row]`. */
+/** Copies the items or bytes that the ranges of `out` point at into one column; each range is still that of the column at index `choice[row]`. */
 export function mergeRanges<C extends ListColumn | MapColumn>(
   out: C,
   columns: readonly C[],

@@ -1,6 +1,7 @@
 /** The order of values in two columns of one type: that of `key.ts`, except for NULL, whose place the query says. */
 import { compareBytes, viewOf } from '../../record/bytes.ts'
 import type { Column, NestedColumn, StringColumn } from '../../record/column.ts'
+import { compareDoubles } from '../../record/order.ts'
 import type { OrderKey } from '../../sql/plan/plan.ts'
 
 /** Below zero if the first row comes first. */
@@ -88,14 +89,6 @@ class Views {
     const endB = b.end[rowB] as number
     return compareBytes(this.#a, a.start[rowA] as number, endA, this.#b, b.start[rowB] as number, endB)
   }
-}
-
-/** -0 before 0, NaN last: a total order. */
-function compareDoubles(a: number, b: number): number {
-  if (a < b) return -1
-  if (a > b) return 1
-  if (a === b) return a !== 0 ? 0 : Object.is(a, b) ? 0 : Object.is(a, -0) ? -1 : 1
-  return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1
 }
 
 /** The keys of an order, and then all other columns, ascending, NULL first; columns in `except` do not take part. */

@@ -102,7 +102,7 @@ export async function* documentLines(pieces: AsyncIterable<Uint8Array>): AsyncGe
   // Blanks and line ends behind the last text, which are left out at the end of the document.
   let blanks: Uint8Array[] = []
   for await (const piece of pieces) {
-    // A copy: slice of a Buffer is none.
+    // `slice` of a Buffer would not copy.
     const own = new Uint8Array(piece)
     lines.next(own)
     const end = endOfText(own)

@@ -4,45 +4,16 @@ import { expect, test } from 'vitest'
 import { MOST_ROWS } from '../../kernel/assembly/json/layout.ts'
 import { type Column, type Value, valueAt } from '../../record/column.ts'
 import * as types from '../../record/type.ts'
-import { arrayOf, mapOf, rowOf, type Type } from '../../record/type.ts'
+import { arrayOf, mapOf, rowOf } from '../../record/type.ts'
 import { type Decoded, decodeAll } from '../decode.test-tool.ts'
 import { BLOCK_BYTES } from '../scan/parsed-kernel.ts'
 import { json, openJson } from './json.ts'
+import { open, SAMPLES, SHAPE } from './nested.test-tool.ts'
 
-const { BIGINT, DOUBLE, INT, STRING } = types
-
-const open = (...columns: readonly (readonly [name: string, type: Type])[]) =>
-  openJson(columns.map(([name, type]) => ({ field: { name, type } })))
+const { BIGINT, INT, STRING } = types
 
 const decode = (format: ReturnType<typeof open>, lines: readonly string[]): Decoded =>
   decodeAll(format, Buffer.from(`${lines.join('\n')}\n`))
-
-const SHAPE: readonly (readonly [string, Type])[] = [
-  [
-    'data',
-    arrayOf(
-      rowOf([
-        { name: 'id', type: BIGINT },
-        { name: 'name', type: STRING },
-        { name: 'x', type: arrayOf(DOUBLE) },
-      ]),
-    ),
-  ],
-  ['tags', mapOf(STRING, types.decimal(5, 1))],
-  [
-    'meta',
-    rowOf([
-      { name: 'a', type: INT },
-      { name: 'in', type: rowOf([{ name: 't', type: types.TIMESTAMP_LTZ }]) },
-    ]),
-  ],
-]
-const SAMPLES = [
-  '{"data":[{"id":1,"name":"a","x":[1,2.5]},{"name":"b\\n","x":[]},null],"tags":{"k":"1.5","l":2},"meta":{"a":1,"in":{"t":"2024-02-29T12:00:00Z"}}}',
-  '{"meta":{"in":{"t":1709208000000}},"data":[],"tags":{}}',
-  '{"data":[{"id":9007199254740993,"x":null}],"tags":{"a":1,"b":2,"a":3}}',
-  '{"other":[[{"data":1}]],"data":[{"id":1,"id":2}]}',
-]
 
 test('of two members of one name the last counts, at any depth', () => {
   const { rows } = decode(open(...SHAPE), [

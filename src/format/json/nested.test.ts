@@ -7,13 +7,10 @@ import * as types from '../../record/type.ts'
 import { arrayOf, mapOf, rowOf, type Type } from '../../record/type.ts'
 import { type Decoded, decodeAll, expectAnyChoice } from '../decode.test-tool.ts'
 import { mangledLines } from '../mangled.test-tool.ts'
-import { openJson } from './json.ts'
+import { open, SAMPLES, SHAPE } from './nested.test-tool.ts'
 
 const MARK = '\ufeff'
 const { BIGINT, BOOLEAN, DOUBLE, INT, STRING } = types
-
-const open = (...columns: readonly (readonly [name: string, type: Type])[]) =>
-  openJson(columns.map(([name, type]) => ({ field: { name, type } })))
 
 const decode = (format: ReturnType<typeof open>, lines: readonly string[], chunk?: number): Decoded =>
   decodeAll(format, Buffer.from(`${lines.join('\n')}\n`), undefined, chunk)
@@ -148,33 +145,6 @@ test('nested values are those of JSON.parse, by the kernel and by the reader', (
     { numRuns: 1000 },
   )
 })
-
-const SHAPE: readonly (readonly [string, Type])[] = [
-  [
-    'data',
-    arrayOf(
-      rowOf([
-        { name: 'id', type: BIGINT },
-        { name: 'name', type: STRING },
-        { name: 'x', type: arrayOf(DOUBLE) },
-      ]),
-    ),
-  ],
-  ['tags', mapOf(STRING, types.decimal(5, 1))],
-  [
-    'meta',
-    rowOf([
-      { name: 'a', type: INT },
-      { name: 'in', type: rowOf([{ name: 't', type: types.TIMESTAMP_LTZ }]) },
-    ]),
-  ],
-]
-const SAMPLES = [
-  '{"data":[{"id":1,"name":"a","x":[1,2.5]},{"name":"b\\n","x":[]},null],"tags":{"k":"1.5","l":2},"meta":{"a":1,"in":{"t":"2024-02-29T12:00:00Z"}}}',
-  '{"meta":{"in":{"t":1709208000000}},"data":[],"tags":{}}',
-  '{"data":[{"id":9007199254740993,"x":null}],"tags":{"a":1,"b":2,"a":3}}',
-  '{"other":[[{"data":1}]],"data":[{"id":1,"id":2}]}',
-]
 
 // Promise json-nested: A record with arrays and objects is a row with all of their values, or a reject; one that was cut off is a reject.
 test('a record is a row or a reject, whatever its bytes, its cuts and the wanted columns; truncated ones are rejects', () => {

@@ -10,6 +10,7 @@ import {
   type ScalarColumn,
   type StringColumn,
 } from '../../record/column.ts'
+import { recordText } from '../../record/records.ts'
 import type { Field, NestedType, Type } from '../../record/type.ts'
 import { QUOTED, valueText } from './value.ts'
 
@@ -48,7 +49,7 @@ function entries(
 
 function jsonText(type: Type, column: Column, row: number): string {
   if (column.nulls?.[row] === 1) return 'null'
-  if (column.kind === 'string') return JSON.stringify(textAt(column, row))
+  if (column.kind === 'string') return JSON.stringify(recordText(column, row))
   if (isNestedColumn(column)) return nestedText(type as NestedType, column, row)
   const text = valueText(type, column, row)
   const isText = column.kind === 'double' && !Number.isFinite(column.values[row] as number)
@@ -59,9 +60,6 @@ function keyText(type: Type, column: Column, row: number): string {
   const text = jsonText(type, column, row)
   return text.startsWith('"') ? text : JSON.stringify(text)
 }
-
-const textAt = ({ bytes, start, end }: StringColumn, row: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8', start[row], end[row])
 
 /** The columns with those of arrays, maps and rows as texts, for rows [from, to). */
 export function withNestedTexts(

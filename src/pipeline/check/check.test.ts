@@ -123,6 +123,11 @@ describe('a mistake is reported at its place', () => {
       'p.yaml:17:33: sink "again" writes to the same place\n',
     ],
     [
+      'topics:\n',
+      '  a: { spool: { folder: in, files: "*.log" }, to: access }\n  b: { spool: ./in/, to: access }\ntopics:\n',
+      'p.yaml:6:15: source "a" takes the same files\n',
+    ],
+    [
       'format: common',
       'format: { json: { columns: { value: BIGIN } } }',
       'p.yaml:8:41: column value: type BIGIN is not supported',

@@ -7,6 +7,7 @@ import { findZone } from '../../base/timezone.ts'
 import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSource } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
+import type { CheckedTest } from '../expect/checked-test.ts'
 import type { LoadedPipeline } from '../file/load.ts'
 import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
 import { checkAlerts } from './alerts.ts'
@@ -19,12 +20,15 @@ import { checkSinks } from './sinks.ts'
 import { limitsOf } from './space.ts'
 import { didYouMean } from './spelled-in-file.ts'
 import { checkTables } from './tables.ts'
+import { checkTests } from './tests.ts'
 import { checkTopic } from './topics.ts'
 
 export type Checked = {
   readonly pipeline: CheckedPipeline
   /** These do not keep the pipeline from running. */
   readonly warnings: readonly Failure[]
+  /** Those of the file. */
+  readonly tests: readonly CheckedTest[]
 }
 
 /** `now`, the value of CURRENT_TIMESTAMP, is in ms since 1970. Throws a Failure with all mistakes. */
@@ -54,11 +58,13 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   refuseTakenNames(checking)
   refuseKeptNames(checking)
   const sources = Object.entries(file.sources).map(([source, entry]) => checkSource(source, entry, checking))
+  refuseSharedFolders(sources, folder, checking)
   checkTables(checking)
   const queries = checkQueries(checking)
   const { alerts, tellers } = checkAlerts(queries, checking)
   const reports = checkReports(checking)
   const declared = checkSinks({ queries, alerts, reports, folder }, checking)
+  const tests = checkTests(reports, checking)
   throwAll(inOrder(failures.flatMap(failuresIn)))
 
   return {
@@ -81,6 +87,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       mask: text.mask,
     },
     warnings,
+    tests,
   }
 }
 
@@ -123,4 +130,21 @@ function checkSource(
   }
   const type = sourceTypes.of(kinds)
   return { name, type, options: kinds[type.name], to }
+}
+
+/** Refuses two sources that take the same files, as far as their globs tell: each would get some of them. */
+function refuseSharedFolders(sources: readonly CheckedSource[], folder: string, { text, failures }: Checking): void {
+  const taken: { readonly name: string; readonly folder: string; readonly files: string | undefined }[] = []
+  for (const { name, type, options } of sources) {
+    const takes = type.takes?.(options, folder)
+    if (takes === undefined) continue
+    const isSame = (files: string | undefined) =>
+      files === undefined || takes.files === undefined || files === takes.files
+    const other = taken.find((one) => one.folder === takes.folder && isSame(one.files))
+    if (other !== undefined) {
+      const hint = 'Give each its own folder, or `files`, or take them once and let several queries read the topic.'
+      failures.push(text.failure(['sources', name, type.name], `source "${other.name}" takes the same files`, { hint }))
+    }
+    taken.push({ name, ...takes })
+  }
 }

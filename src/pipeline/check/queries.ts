@@ -21,7 +21,7 @@ import { groupName } from '../group.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken, type TopicTable } from './checking.ts'
 import { spellQuery } from './short-form.ts'
-import { deadRule, retentionRule, stateLimit } from './space.ts'
+import { checkTtl, deadRule, retentionRule, stateLimit } from './space.ts'
 import { inSql, planEntry } from './spelled-in-file.ts'
 
 /**
@@ -62,6 +62,7 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
     throw checking.text.failure(['queries', name], message, { at: 'key', hint })
   }
   const query = planEntry(entry, ['queries', name], 'streaming', checking)
+  checkTtl(name, entry, query.plan, checking)
   return {
     name,
     query,
@@ -180,12 +181,21 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
     idleMs: undefined,
     maxAhead: undefined,
     dead: deadRule({ name, partitions, retention }, undefined, checking),
-    fingerprint: JSON.stringify(['query', query.sql, ...inputs.map(({ topic }) => topic.fingerprint)]),
+    fingerprint: JSON.stringify([
+      'query',
+      query.sql,
+      ...ttlPart(query),
+      ...inputs.map(({ topic }) => topic.fingerprint),
+    ]),
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
   const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
 }
+
+/** A `ttl` that ends is part of what a query means; another one lets other rows through. */
+export const ttlPart = ({ ttl = Number.POSITIVE_INFINITY }: Query): readonly unknown[] =>
+  ttl === Number.POSITIVE_INFINITY ? [] : [{ ttl }]
 
 /** The part that all topics of results share: their rows are JSON objects. */
 export function jsonTopic(

@@ -3,8 +3,10 @@ import { DAY_MS } from '../../base/calendar.ts'
 import { memoryBytes } from '../../base/memory.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { byteText } from '../../base/units.ts'
+import { keepsFirst } from '../../sql/plan/inputs.ts'
+import type { Plan } from '../../sql/plan/plan.ts'
 import type { CheckedPipeline, DeadRule, RetentionRule } from '../checked.ts'
-import type { ResultRetention, RetentionEntry } from '../definition.ts'
+import type { QueryEntry, ResultRetention, RetentionEntry } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import type { Checking } from './checking.ts'
@@ -85,11 +87,23 @@ export function limitsOf({ file, text }: Checking): CheckedPipeline['limits'] {
   return { disk, whenFull: when_full, state: enoughState(state, ['limits', 'state'], text) }
 }
 
-/** Bytes of memory that the open windows of a query may take. */
+/** Bytes of memory that the open windows and keys of a query may take. */
 export function stateLimit(query: string, { file, text }: Checking): number {
   const { limit } = file.queries[query]?.state ?? {}
   if (limit === undefined) return file.limits.state ?? DEFAULT_STATE
   return enoughState(limit, ['queries', query, 'state', 'limit'], text)
+}
+
+/** Throws a Failure where `ttl` is of no use to the query, or is no time. */
+export function checkTtl(query: string, { state }: QueryEntry<Duration, number>, plan: Plan, { text }: Checking): void {
+  if (state?.ttl === undefined) return
+  const path = ['queries', query, 'state', 'ttl']
+  if (state.ttl < 1)
+    throw text.failure(path, 'a ttl of nothing keeps no key', { hint: 'Write a time such as 7d, or forever.' })
+  if (keepsFirst(plan)) return
+  throw text.failure(path, `ttl has no use here: query "${query}" keeps nothing but open windows`, {
+    hint: 'A window takes its state with it when it closes; limit bounds how much is open at a time. ttl is for the first row of each key: ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) = 1.',
+  })
 }
 
 function enoughState(limit: number, path: Path, text: PipelineText): number {

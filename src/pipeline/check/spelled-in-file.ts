@@ -3,7 +3,7 @@ import { changeFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Mode, Query } from '../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../sql/plan-query.ts'
-import type { QueryForms } from '../definition.ts'
+import type { QueryEntry, QueryForms } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { meant } from '../file/shown.ts'
 import type { Path } from '../file/yaml-tree.ts'
@@ -11,10 +11,16 @@ import { type Checking, tablesForSql } from './checking.ts'
 import { type SpelledQuery, spellQuery } from './short-form.ts'
 
 /** Plans the query whose entry is at `at`. Adds its warnings to those of the file; throws a Failure where it is wrong. */
-export function planEntry(entry: QueryForms<Duration>, at: Path, mode: Mode, checking: Checking): Query {
+export function planEntry(
+  entry: QueryForms<Duration> & Pick<QueryEntry<Duration, number>, 'state'>,
+  at: Path,
+  mode: Mode,
+  checking: Checking,
+): Query {
   const { text, session, warnings } = checking
   const spelled = spellQuery(entry, timeColumnOf(at, mode, checking))
-  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking, mode), { mode, session }))
+  const options = { mode, session, ttl: mode === 'streaming' ? entry.state?.ttl : undefined }
+  const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking, mode), options))
   const found = warningsOf(query, { start: 0, end: 1 })
   warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))
   return query

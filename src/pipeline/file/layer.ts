@@ -7,7 +7,7 @@ import { basename, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure } from '../../base/failure.ts'
 import { baseFolder } from './base-folder.ts'
-import { openSubstitution, type Variables } from './substitute.ts'
+import { openSubstitution, type StandIn, type Variables } from './substitute.ts'
 import { readYaml, type Tree, treeOfModule } from './yaml-tree.ts'
 
 export type Layer = {
@@ -21,6 +21,8 @@ export type Layer = {
 
 export type LayerOptions = {
   readonly environment: Variables
+  /** What stands for values that are missing; absent: they are mistakes. */
+  readonly standIn?: StandIn | undefined
   /** How many times this process has read the file before, so that a changed module is loaded again. */
   readonly time?: number | undefined
   /** What the file is called in messages. */
@@ -33,23 +35,25 @@ const MAX_BYTES = 4 << 20
 export async function loadLayer(file: string, options: LayerOptions): Promise<Layer> {
   const path = resolve(file)
   const text = readText(file, path, options.what)
-  if (!['.ts', '.mts', '.js', '.mjs'].includes(extname(path))) return readLayer(file, text, options.environment)
+  if (!['.ts', '.mts', '.js', '.mjs'].includes(extname(path)))
+    return readLayer(file, text, options.environment, options.standIn)
   const value = await importPipeline(file, path, options.time)
   return { file, tree: treeOfModule(file, value), files: [path], mask: (shown) => shown }
 }
 
 /** Reads the text of a YAML file. Relative paths of `${file:…}` start at its folder. */
-export function readLayer(file: string, text: string, environment: Variables): Layer {
+export function readLayer(file: string, text: string, environment: Variables, standIn?: StandIn): Layer {
   const folder = baseFolder(file)
   const files = [resolve(file)]
-  const substitution = openSubstitution(environment, (name) => {
+  const read = (name: string) => {
     files.push(resolve(folder, name))
     try {
       return readFileSync(resolve(folder, name), 'utf8')
     } catch {
       return undefined
     }
-  })
+  }
+  const substitution = openSubstitution(environment, read, standIn)
   const tree = readYaml(file, text, (value) => (typeof value === 'string' ? substitution.apply(value) : value))
   return { file, tree, files, mask: substitution.mask }
 }

@@ -11,7 +11,7 @@ import { tableTypes } from '../../table/all.ts'
 
 const LISTS: readonly PartList<unknown>[] = [sources, formats, tableTypes, sinks]
 
-/** Loads every kind, as for the schema itself. */
+/** Loads every kind: the JSON Schema of pipeline files describes all of them. */
 export async function loadEveryKind(): Promise<void> {
   await Promise.all([...LISTS, notifiers].map((list) => list.loadAll()))
 }

@@ -22,11 +22,13 @@ import { keysAt } from './schema-parts.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { withoutSecretPlaces, withoutSecrets, withoutSecretWritten } from './secrets.ts'
 import { meant } from './shown.ts'
-import type { Variables } from './substitute.ts'
+import type { StandIn, Variables } from './substitute.ts'
 import { isGroup, type Path, pathKey, type Tree } from './yaml-tree.ts'
 
 export type LoadOptions = {
   readonly environment: Variables
+  /** What stands for values of `${…}` that are missing, as in tests; absent: they are mistakes. */
+  readonly standIn?: StandIn
   /** `--set` as written: `a.b=c`. */
   readonly overrides?: readonly string[]
   /** `--with`: files that are laid over the pipeline file, in this order. */
@@ -62,10 +64,10 @@ export const loadPipeline = async (file: string, options: LoadOptions): Promise<
 
 /** Reads a pipeline that may have `problems`, for `checkPipeline`, which reports them with its own. */
 export async function loadForCheck(file: string, options: LoadOptions): Promise<LoadedPipeline> {
-  const { environment, time, overlays = [] } = options
+  const { environment, standIn, time, overlays = [] } = options
   const layers: Layer[] = []
   for (const [index, name] of [file, ...overlays].entries()) {
-    layers.push(await loadLayer(name, { environment, time, what: index === 0 ? 'pipeline file' : 'overlay' }))
+    layers.push(await loadLayer(name, { environment, standIn, time, what: index === 0 ? 'pipeline file' : 'overlay' }))
   }
   await loadKinds(
     layers.map(({ tree }) => tree.value),

@@ -24,6 +24,7 @@ import { loadEveryKind } from './load-kinds.ts'
 import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
 import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
+import { test } from './test-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
 const name = z
@@ -166,6 +167,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
     oneOf('sink', kindsIn(sinks, described), { from: z.string(), batch: batchOptions, group: name.optional() }),
   ),
   alerts: named(alert),
+  tests: z.record(z.string().min(1).max(200), test).prefault({}),
   checkpoint: z.strictObject({ interval: duration.prefault('10s') }).prefault({}),
   limits,
 }) as unknown as z.ZodType<PipelineFile>
@@ -197,6 +199,6 @@ function withUses(schema: unknown): unknown {
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
 export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['views', 'tests'],
+  '': ['views'],
   queries: ['partitions'],
 }

@@ -35,16 +35,7 @@ export const limits: z.ZodType = z
   .strictObject({ disk: byteSize.optional(), when_full: whenFull.prefault('block'), state: byteSize.optional() })
   .prefault({})
 
-const NO_TTL =
-  'ttl has no use here: every query of a pipeline has windows, and a window takes its state with it when it closes; limit bounds how much is open at a time'
-
 /** The memory of a query. */
 export const state: z.ZodType = z
-  .strictObject({
-    limit: byteSize.optional(),
-    ttl: z
-      .unknown()
-      .refine((ttl) => ttl === undefined, NO_TTL)
-      .optional(),
-  })
+  .strictObject({ limit: byteSize.optional(), ttl: durationOrForever.optional() })
   .optional()

@@ -27,8 +27,15 @@ const BEHIND = '(?=$|[/\'"=,)@\\].:;])'
 /** Matches a use, with what is inside it and its end; or characters that stand for themselves. */
 const USE = /\$\$\{params\.|\$\$\{|\$\{([^}]*)(\}?)/g
 
-/** `readFile` gives undefined for a file that cannot be read. */
-export function openSubstitution(environment: Variables, readFile: (path: string) => string | undefined): Substitution {
+/** What stands for a variable that is not set, or a file that cannot be read: `NAME`, `file:path`. */
+export type StandIn = (use: string) => string
+
+/** `readFile` gives undefined for a file that cannot be read. `standIn`: given, no value is missing. */
+export function openSubstitution(
+  environment: Variables,
+  readFile: (path: string) => string | undefined,
+  standIn?: StandIn,
+): Substitution {
   const values = new Map<string, string>()
   /** Of all values, the longest first. */
   let pattern: RegExp | undefined
@@ -37,6 +44,7 @@ export function openSubstitution(environment: Variables, readFile: (path: string
     const path = /^file:(.+)$/s.exec(inner)?.[1]
     if (path !== undefined) {
       const content = readFile(path)
+      if (content === undefined && standIn !== undefined) return standIn(inner)
       if (content === undefined) throw new Failure('pipeline', `the file of \${${inner}} cannot be read`)
       return content.replace(/\r?\n$/, '')
     }
@@ -54,6 +62,7 @@ export function openSubstitution(environment: Variables, readFile: (path: string
     const value = entryOf(environment, name)
     if (value !== undefined && (value !== '' || fallback === undefined)) return value
     if (fallback !== undefined) return fallback
+    if (standIn !== undefined) return standIn(name)
     const near = nearest(name, Object.keys(environment))
     throw new Failure('pipeline', `the variable ${name} is not set`, {
       hint: `Set it, or write \${${name}:-default}; $\${${name}} is the text itself, as for a variable of nginx.${near === undefined ? '' : ` Did you mean ${near}?`}`,

@@ -97,7 +97,7 @@ export function readYaml(file: string, text: string, readScalar: ReadScalar): Tr
     }
     if (node !== null) spots.set(pathKey(path), { range, key, node: node as Node })
     if (isMap(node)) return readMap(node, path, range)
-    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], range))
+    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], beginOf(item) ?? range))
     if (!isScalar(node)) return null
     const value = changeFailure(
       () => readScalar(node.value),
@@ -181,6 +181,12 @@ function originIn(
 function rangeOf(node: unknown): Range | undefined {
   const range = (node as { range?: readonly [number, number, number] | null } | null)?.range
   return range ? [range[0], range[1]] : undefined
+}
+
+/** The first character of an item of a list, which has no key. */
+function beginOf(item: unknown): Range | undefined {
+  const range = rangeOf(item)
+  return range && [range[0], range[0] + 1]
 }
 
 /** A key that is there twice. Without the text of the line, which may be that of a secret. */

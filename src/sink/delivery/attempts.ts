@@ -11,6 +11,8 @@ import type { DeliveryContext } from './delivery.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 30_000
+/** Of a store that was still silent when nothing was waited for any longer. */
+const UNANSWERED = 'it had not finished its last write'
 
 /** Work that fails, and is tried again. */
 export type SinkTrouble = {
@@ -76,7 +78,8 @@ export function openAttempts({ clock, random, ended, giveUp, warn }: Context, la
         }
         try {
           const outcome = await unless(late, work(late))
-          if (outcome !== undefined && failure !== undefined) end()
+          if (outcome === undefined) trouble ??= { text: UNANSWERED, since: clock.now(), attempts: 1 }
+          else if (failure !== undefined) end()
           return outcome
         } catch (error) {
           if (!(error instanceof Failure)) throw error

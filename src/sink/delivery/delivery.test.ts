@@ -140,6 +140,7 @@ test('stopped while the store fails, the loop leaves the rest at once; while the
     await done
     expect(signal?.aborted).toBe(hangs)
     if (hangs) expect(clock.slept).toContain(8000)
+    expect(loop.status().trouble?.text).toBe(hangs ? 'it had not finished its last write' : 'down')
     expect((await loop.checkpoint()).offsets).toEqual({})
   }
 })

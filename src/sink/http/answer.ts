@@ -3,7 +3,9 @@
  * sign-in or the server: then the rows wait until somebody mends it. Nothing is thrown away because a password has run out.
  */
 import { Failure } from '../../base/failure.ts'
+import { oneLine } from '../../base/one-line.ts'
 import type { HttpAnswer } from '../../client/http/client.ts'
+import { withoutQuery } from '../../client/http/trouble.ts'
 
 export type Judgement = 'taken' | 'refused' | 'too large' | 'later' | 'held'
 
@@ -49,7 +51,7 @@ export function refusedItems(
     if (found === undefined || Number.isNaN(status)) throw foreign(answer)
     const judgement = status === 409 ? 'taken' : judgeStatus(status, refuse)
     if (judgement === 'taken') continue
-    const message = `${answer.url.split('?', 1)[0]} answers ${status} for a row: ${reasonOf(found)}`
+    const message = `${withoutQuery(answer.url)} answers ${status} for a row: ${reasonOf(found)}`
     if (judgement === 'later') throw new Failure('io', message, { retryable: true })
     if (judgement === 'held') throw new Failure('denied', message)
     refused.set(index, message)
@@ -68,13 +70,12 @@ function parsed(answer: HttpAnswer): { readonly errors?: unknown; readonly items
 }
 
 const foreign = (answer: HttpAnswer): Failure =>
-  new Failure('io', `${answer.url.split('?', 1)[0]} does not answer as _bulk does`, {
+  new Failure('io', `${withoutQuery(answer.url)} does not answer as _bulk does`, {
     hint: 'is this the address of Elasticsearch or OpenSearch?',
     retryable: true,
   })
 
 function reasonOf({ error }: BulkItem): string {
   const text = typeof error === 'object' ? `${error.type}: ${error.reason}` : String(error ?? 'no reason given')
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ')
-  return line.length > QUOTED_LENGTH ? `${line.slice(0, QUOTED_LENGTH)}…` : line
+  return oneLine(text, QUOTED_LENGTH)
 }

@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
-import { deliveryOf, FIELDS } from '../../../test/contract/made-deliveries.ts'
+import { deliveryOf } from '../../../test/contract/made-deliveries.ts'
 import { openSinkAt } from '../../../test/contract/sink.ts'
-import { describeFailure } from '../../base/failure.ts'
 import { type Asked, startServer, type TestServer } from '../../client/http/http-server.test-tool.ts'
 import { fastClock } from '../delivery/delivery.test-tool.ts'
-import type { Sink, SinkContext, SinkRows } from '../sink.ts'
+import { mistakesOf } from '../message/mistakes.test-tool.ts'
+import type { Sink, SinkContext } from '../sink.ts'
 import { httpSink } from './http.ts'
 
 type Answers = (asked: Asked) => number | readonly [status: number, headers: object, body?: string] | 'break'
@@ -221,21 +221,7 @@ test('a connection that breaks, and a secret in an answer: a Failure without the
   expect(server.asked[0]?.headers.authorization).toBe('Bearer s3cret')
 })
 
-const ROWS: SinkRows = {
-  pipeline: 'p',
-  from: 't',
-  topic: 't',
-  partitions: 1,
-  fields: FIELDS,
-  rowKey: undefined,
-  rowKeyParts: undefined,
-  timezone: 'UTC',
-}
-const mistakes = (options: object): string[] =>
-  (httpSink.check?.(httpSink.options.parse({ url: 'http://localhost/', ...options }), ROWS) ?? []).map(
-    ({ path, failure, isWarning }) =>
-      `${path.join('.')}: ${isWarning === true ? 'warning: ' : ''}${describeFailure(failure).split('\n')[0]}`,
-  )
+const mistakes = (options: object) => mistakesOf(httpSink, { url: 'http://localhost/', ...options })
 
 test('mistakes in templates are said with their places', () => {
   expect(

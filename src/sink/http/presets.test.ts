@@ -7,9 +7,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveryOf, FIELDS } from '../../../test/contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../../../test/contract/sink.ts'
-import { describeFailure } from '../../base/failure.ts'
 import { type Asked, startServer } from '../../client/http/http-server.test-tool.ts'
-import type { Sink, SinkRows, SinkType } from '../sink.ts'
+import { mistakesOf } from '../message/mistakes.test-tool.ts'
+import type { Sink, SinkType } from '../sink.ts'
 import { clickhouse, elasticsearch, loki } from './presets.ts'
 
 const bodyOf = ({ headers, body }: Asked): string =>
@@ -181,29 +181,16 @@ test('loki: a stream of labels for each row, with the time in nanoseconds, and t
   })
 })
 
-const ROWS: SinkRows = {
-  pipeline: 'p',
-  from: 't',
-  topic: 't',
-  partitions: 1,
-  fields: FIELDS,
-  rowKey: undefined,
-  rowKeyParts: undefined,
-  timezone: 'UTC',
-}
-
 test('mistakes are said at the options of the preset', () => {
-  const mistakes = (type: SinkType, options: object, rows = ROWS) =>
-    (type.check?.(type.options.parse({ url: 'http://h/', ...options }), rows) ?? []).map(
-      ({ path, failure }) => `${path.join('.')}: ${describeFailure(failure).split('\n')[0]}`,
-    )
+  const mistakes = (type: SinkType, options: object, rows = {}) =>
+    mistakesOf(type, { url: 'http://h/', ...options }, rows)
   expect(mistakes(elasticsearch, { index: '{{ x }}' })).toEqual(['index: line 1:1: there is no column x'])
   expect(mistakes(loki, { labels: { a: '{{ x }}' }, line: '{{ y }}' })).toEqual([
     'labels.a: line 1:1: there is no column x',
     'line: line 1:1: there is no column y',
   ])
   const fields = FIELDS.map(({ name, type }) => ({ name, type }))
-  expect(mistakes(loki, { labels: { a: 'b' } }, { ...ROWS, fields })).toEqual([
+  expect(mistakes(loki, { labels: { a: 'b' } }, { fields })).toEqual([
     'labels: the rows of t have no time, which Loki wants',
   ])
   expect(clickhouse.options.safeParse({ url: 'http://h/', table: 'a; DROP TABLE b' }).success).toBe(false)

@@ -86,6 +86,8 @@ const inAddress = (text: string): string => encodeURIComponent(text.toWellFormed
 const UPWARD = /(^|\/)(\.|%2e){1,2}(\/|$)/i
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
+const TOO_LONG: Unsendable = { reason: 'the address would be too long' }
+
 /** Address and headers of a request. */
 export function headOf(
   templates: RequestTemplates,
@@ -96,10 +98,12 @@ export function headOf(
   const filled = fillTemplate(templates.url, values, { escape: inAddress, most })
   // The text around a value is escaped, too.
   const query = templates.query.map(([name, one]) => {
-    return `${inAddress(name)}=${inAddress(fillTemplate(one, values, { most }) ?? ' '.repeat(most))}`
+    const value = fillTemplate(one, values, { most })
+    return value === undefined ? undefined : `${inAddress(name)}=${inAddress(value)}`
   })
-  const url = `${filled}${query.length === 0 ? '' : filled?.includes('?') === true ? '&' : '?'}${query.join('&')}`
-  if (filled === undefined || url.length > LONGEST_ADDRESS) return { reason: 'the address would be too long' }
+  if (filled === undefined || query.includes(undefined)) return TOO_LONG
+  const url = query.length === 0 ? filled : `${filled}${filled.includes('?') ? '&' : '?'}${query.join('&')}`
+  if (url.length > LONGEST_ADDRESS) return TOO_LONG
   if (UPWARD.test(filled.split('?', 1)[0] ?? '')) return { reason: `${filled} would be another address` }
   const headers: { [name: string]: string } = { 'idempotency-key': id }
   for (const [name, template] of templates.headers) {

@@ -1,7 +1,7 @@
 /** Sends requests to one address, and leaves it alone for as long as it asks for. */
 import type { Clock } from '../../base/clock.ts'
+import { openAskedPause } from '../../client/http/asked-pause.ts'
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../client/http/client.ts'
-import { retryAfter } from '../../client/http/retry-after.ts'
 import { judgeStatus } from './answer.ts'
 
 /** Longest pause that a server can ask for. */
@@ -14,18 +14,16 @@ export type Requester = {
 
 /** `refuse`: statuses that are about the rows, besides those that always are. */
 export function openRequester(client: HttpClient, refuse: readonly number[], clock: Clock): Requester {
-  let notBefore = 0
+  const askedPause = openAskedPause(clock, LONGEST_PAUSE_MS)
   return {
     async send(made, giveUp) {
-      const pause = notBefore - clock.elapsed()
-      if (pause > 0) await clock.sleep(pause, giveUp)
+      await askedPause.wait(giveUp)
       const answer = await client.send({ ...made, ...(giveUp !== undefined && { signal: giveUp }) })
       const judgement = judgeStatus(answer.status, refuse)
       if (judgement === 'taken') return { answer }
       const failure = client.refusal(answer)
       if (judgement === 'refused' || judgement === 'too large') return { answer, reason: failure.message }
-      const asked = retryAfter(answer.headers, clock.now())
-      if (asked !== undefined) notBefore = clock.elapsed() + Math.min(asked, LONGEST_PAUSE_MS)
+      askedPause.note(answer)
       throw failure
     },
   }

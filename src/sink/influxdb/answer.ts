@@ -1,7 +1,7 @@
 /**
  * What the answer to a write means. InfluxDB takes what it can of a body, and answers 400 or 422 where points are left out:
  *
- *   partial write: unable to parse 'm,t=a x=NaN 1000': invalid number dropped=0       the lines that are none, each
+ *   partial write: unable to parse 'm,t=a x=NaN 1000': invalid number dropped=0       each line that is not a point
  *   partial write: field type conflict: input field "x" on measurement "m" is type string, already exists as type float dropped=2
  *   partial write: points beyond retention policy dropped=1                           how many, and not which
  *

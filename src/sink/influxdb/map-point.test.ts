@@ -71,14 +71,14 @@ test('what does not tell the rows apart is an error with what to write', () => {
       path: '',
       message:
         'rows of people that differ only in ID Nation would be one point of m, and only the last of them would be kept',
-      hint: 'Either write tags: { ID_Nation: "`ID Nation`" }; or accept that the last row wins: overwrites: accept.',
+      hint: 'Either write tags: { ID_Nation: "`ID Nation`" }; or accept that the last row wins: overwrites: [ID Nation].',
       isWarning: false,
     },
   ])
   expect(mistakesOf({ tags: { ID_Nation: '`ID Nation`' } }, NATIONS)).toMatchObject([
     {
       message: expect.stringContaining('differ only in ID Year'),
-      hint: `Either write tags: { ID_Year: "\`ID Year\`" }, or a time of its own for each, as ${YEAR}; or accept that the last row wins: overwrites: accept.`,
+      hint: `Either write tags: { ID_Year: "\`ID Year\`" }, or a time of its own for each, as ${YEAR}; or accept that the last row wins: overwrites: [ID Year].`,
     },
   ])
   expect(mistakesOf({ overwrites: 'accept' }, NATIONS)).toEqual([])

@@ -2,9 +2,8 @@
 import * as z from 'zod'
 import { eitherForm, secretOption, sqlOption } from '../../base/options.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { duration } from '../../base/unit-options.ts'
 import { httpOptions } from '../../client/http/options.ts'
-import { type TlsFiles, tlsOption } from '../../client/tls.ts'
+import type { TlsFiles } from '../../client/tls.ts'
 import { type ColumnContent, columnContent, type Overwrites, tableOptions } from '../table/options.ts'
 import { PRECISIONS, type Precision } from './point.ts'
 
@@ -57,6 +56,6 @@ export const influxdbOptions: z.ZodType<InfluxdbOptions> = z.strictObject({
   time: sql.optional(),
   overwrites: tableOptions.overwrites,
   gzip: z.boolean().prefault(false),
-  timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('10s'),
-  tls: tlsOption.prefault(false),
+  timeout: httpOptions.timeout,
+  tls: httpOptions.tls,
 })

@@ -4,12 +4,12 @@
  * unchanged, or wants `overwrites: accept`.
  *
  * A time tells rows apart only as far as the precision goes. The end of a window is nearly always a whole second, so it is believed,
- * and a point whose time is none is refused when it comes; other times of a row may have milliseconds.
+ * and a point whose time is not whole is refused when it comes; other times of a row may have milliseconds.
  */
 import { Failure } from '../../base/failure.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { SinkMistake, SinkRows } from '../sink.ts'
-import { afterOverwrites, followsRowKey, type NamePart, namePartsOf, namesRow } from '../table/key.ts'
+import { acceptance, afterOverwrites, followsRowKey, type NamePart, namePartsOf, namesRow } from '../table/key.ts'
 import type { ColumnSource, MappedColumn } from '../table/mapping.ts'
 import type { InfluxdbOptions } from './options.ts'
 import { ownTimeOf } from './own-time.ts'
@@ -69,7 +69,7 @@ function uncovered(missing: readonly Missing[], { measurement }: InfluxdbOptions
   const message = `rows of ${rows.from} that differ only in ${names} would be ${point}, and only the last of them would be kept`
   const tags = missing.map((part) => tagFor(part, rows)).join(', ')
   const count = rows.rowKey === undefined ? 'count them in a query first, ' : ''
-  const hint = `Either ${count}write tags: { ${tags} }${timeFor(missing, rows)}; or accept that the last row wins: overwrites: accept.`
+  const hint = `Either ${count}write tags: { ${tags} }${timeFor(missing, rows)}; or accept that the last row wins: ${acceptance(missing, rows)}.`
   return { path: [], at: 'key', failure: failed(message, hint) }
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'
+import { openAskedPause } from '../../client/http/asked-pause.ts'
 import { type HttpAnswer, type HttpClient, openHttpClient } from '../../client/http/client.ts'
-import { retryAfter } from '../../client/http/retry-after.ts'
 import type { Refusal } from '../sink.ts'
 import { refusalOf, type TableRows } from '../table/rows.ts'
 import { answered, messageOf, writeFailure } from './answer.ts'
@@ -14,7 +14,7 @@ import type { InfluxdbOptions } from './options.ts'
 
 /** The most bytes of an answer: it may name each line that it refuses. */
 const MOST_ANSWER = 4 << 20
-/** A server that wants to be left alone for longer is asked again all the same. */
+/** A server that asks for a longer pause is asked again after this one. */
 const LONGEST_PAUSE_MS = 60_000
 
 export type PointWriter = {
@@ -33,9 +33,9 @@ export async function openPointWriter(options: InfluxdbOptions, context: WriterC
   const client = await openClient(options, context)
   const url = writeUrl(options)
   const place = { url: options.url, bucket }
-  const patience = openPatience(context.clock)
+  const askedPause = openAskedPause(context.clock, LONGEST_PAUSE_MS)
   const post = async (body: Uint8Array, giveUp: AbortSignal | undefined): Promise<HttpAnswer> => {
-    await patience.wait(giveUp)
+    await askedPause.wait(giveUp)
     const answer = await client.send({
       method: 'POST',
       url,
@@ -44,7 +44,7 @@ export async function openPointWriter(options: InfluxdbOptions, context: WriterC
       gzip: gzip && body.length > 0,
       ...(giveUp !== undefined && { signal: giveUp }),
     })
-    patience.note(answer)
+    if (answer.status === 429 || answer.status === 503) askedPause.note(answer)
     return answer
   }
   const failureOf = (answer: HttpAnswer): Failure => writeFailure(answer, place, client.refusal(answer))
@@ -101,26 +101,4 @@ function writeUrl({ url, org, bucket, precision }: InfluxdbOptions): string {
   whole.pathname = `${whole.pathname.replace(/\/$/, '')}/api/v2/write`
   whole.search = new URLSearchParams({ ...(org !== undefined && { org }), bucket, precision }).toString()
   return whole.href
-}
-
-type Patience = {
-  /** Waits until the server may be asked again. */
-  wait(giveUp: AbortSignal | undefined): Promise<void>
-  /** An answer may say how long it wants to be left alone. */
-  note(answer: HttpAnswer): void
-}
-
-function openPatience(clock: Clock): Patience {
-  let until = Number.NEGATIVE_INFINITY
-  return {
-    async wait(giveUp) {
-      const rest = until - clock.elapsed()
-      if (rest > 0) await clock.sleep(rest, giveUp)
-    },
-    note({ status, headers }) {
-      if (status !== 429 && status !== 503) return
-      const pause = retryAfter(headers, clock.now())
-      if (pause !== undefined) until = clock.elapsed() + Math.min(pause, LONGEST_PAUSE_MS)
-    },
-  }
 }

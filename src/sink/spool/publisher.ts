@@ -27,7 +27,7 @@ const TOGETHER = 64
 export type NextOffsets = { readonly [partition: string]: Offset }
 
 type Note = {
-  /** Of which delivery of the topic: offsets of another one are other records. */
+  /** The delivery of the topic that it belongs to: in another one, the same offsets are other records. */
   readonly life: string
   readonly next: NextOffsets
   readonly names: NamesState

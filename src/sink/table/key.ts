@@ -73,7 +73,7 @@ function unproved(key: readonly MappedColumn[], { options }: Choosing, rows: Sin
     const written = missing.map(({ written }) => written)
     const message = `rows of ${rows.from} that differ only in ${listed(names)} would overwrite each other in table ${options.table}`
     const added = `put ${listed(written)} into columns of the key, or let the key be a column id: { row_key: uuid }`
-    const hint = `Either ${added}; or accept that the last row wins: overwrites: accept.`
+    const hint = `Either ${added}; or accept that the last row wins: ${acceptance(missing, rows)}.`
     return [{ path: ['key'], failure: failed(message, hint) }]
   }
   if (rows.rowKey === undefined) return []
@@ -104,6 +104,13 @@ export function afterOverwrites<P extends NamePart>(
     names.includes(name) ? [] : [{ path: ['overwrites', i], failure: notOverwriting(name, names, rows) }],
   )
   return { missing: parts.filter(({ columns }) => !columns.some((name) => overwrites.includes(name))), mistakes }
+}
+
+/** What accepts that rows overwrite each other which differ in these parts. */
+export function acceptance(missing: readonly NamePart[], rows: SinkRows): string {
+  if (rows.rowKeyParts === undefined) return 'overwrites: accept'
+  const names = missing.map(({ columns }) => columns.at(-1) ?? '')
+  return `overwrites: [${names.map((name) => (/^\w[\w ]*$/.test(name) ? name : JSON.stringify(name))).join(', ')}]`
 }
 
 function notOverwriting(name: string, names: readonly string[], rows: SinkRows): Failure {

@@ -98,7 +98,7 @@ test('a key that tells not all rows apart is refused, with both ways out', () =>
     path: ['key'],
     failure: {
       message: 'rows of paths that differ only in window_start or window_end would overwrite each other in table t',
-      hint: 'Either put window_start or window_end into columns of the key, or let the key be a column id: { row_key: uuid }; or accept that the last row wins: overwrites: accept.',
+      hint: 'Either put window_start or window_end into columns of the key, or let the key be a column id: { row_key: uuid }; or accept that the last row wins: overwrites: [window_end].',
     },
   })
   expect(mistakesOf({ key: ['path'], overwrites: 'accept' })).toEqual([])

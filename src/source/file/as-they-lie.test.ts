@@ -16,6 +16,7 @@ import { expect, test } from 'vitest'
 import { folderWith } from '../../../test/cli/tailrace.ts'
 import { linesOf, runSource, type SourceRun } from '../../../test/contract/source.ts'
 import { lookingSource } from '../../../test/sim/looking-source.ts'
+import type { Records } from '../../record/column.ts'
 import { recordText } from '../../record/records.ts'
 import type { LineForm } from '../source.ts'
 import { file } from './file.ts'
@@ -82,7 +83,7 @@ test('what cannot be read is left out with a warning, and a run to the end of it
   writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0x66, 0xfc]), Buffer.from('.log')]), 'c\n')
   const warnings: string[] = []
   const lines: string[] = []
-  const take = async (some: Parameters<typeof recordText>[0]) => {
+  const take = async (some: Records) => {
     for (let i = 0; i < some.count; i++) lines.push(recordText(some, i))
   }
   const run = runSource(file, '*.log', { folder: folder.path, warnings, take })

@@ -6,8 +6,9 @@ import { expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource, type SourceRun } from '../../../test/contract/source.ts'
 import type { Failure } from '../../base/failure.ts'
+import type { Step } from '../../base/stepping-clock.test-tool.ts'
 import { file } from './file.ts'
-import { follow as followFiles, idle, type Step } from './follow.test-tool.ts'
+import { follow as followFiles, idle } from './follow.test-tool.ts'
 
 const text = (...lines: string[]) => lines.map((line) => `${line}\n`).join('')
 const many = (name: string, count: number) => Array.from({ length: count }, (_, line) => `${name} ${line}`)

@@ -1,9 +1,7 @@
 /** Follows files, one look after the other, while the test changes them. */
 import { runSource, type SourceRun } from '../../../test/contract/source.ts'
-import type { Clock } from '../../base/clock.ts'
+import { type Step, steppingClock } from '../../base/stepping-clock.test-tool.ts'
 import { file } from './file.ts'
-
-export type Step = () => Promise<unknown>
 
 /** Steps that change nothing. */
 export const idle = (looks: number): Step[] => Array.from({ length: looks }, () => async () => {})
@@ -16,17 +14,6 @@ export function follow(
   run: SourceRun = {},
 ): ReturnType<typeof runSource> {
   const stop = new AbortController()
-  const left = [...steps]
-  let elapsed = 0
-  const clock: Clock = {
-    now: () => 0,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      elapsed += milliseconds
-      const step = left.shift()
-      if (step === undefined) stop.abort()
-      else await step()
-    },
-  }
+  const clock = steppingClock(steps, stop)
   return runSource(file, options, { folder, clock, untilEnd: false, signal: stop.signal, ...run })
 }

@@ -43,7 +43,7 @@ export function recordsOfAnswer(body: Uint8Array, { records, expect, lines }: Wa
 type WantedOf = {
   /** Where the records are; absent: the answer is one. */
   readonly records?: JsonPath | 'lines' | undefined
-  /** What an answer has if it is none of a fault. */
+  /** What every answer has unless the server is at fault. */
   readonly expect?: JsonPath | undefined
   /** The lines of a body. Throws a Failure. */
   lines(body: Uint8Array): Records

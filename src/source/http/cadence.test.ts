@@ -65,9 +65,3 @@ test('at: what falls due during a poll is counted, and a clock that is set back 
   clock.at -= 90_000
   expect(cadence.left()).toBe(90_000)
 })
-
-test('at: a day that never comes is waited for for good', () => {
-  const clock = jumpingClock()
-  const cadence = openCadence(optionsOf({ at: '0 0 30 2 *' }), { clock, timezone: 'UTC', lastAt: 0 })
-  expect(cadence.left()).toBe(Number.POSITIVE_INFINITY)
-})

@@ -1,4 +1,4 @@
-/** When polls are due: every so often from the start on, or by a schedule in local time. */
+/** When polls are due: at an interval from the start on, or by a schedule in local time. */
 import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { openSchedule } from '../../base/schedule.ts'

@@ -1,6 +1,9 @@
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { documentOf } from '../../../examples/population/population.ts'
 import { csvForm } from '../../../test/contract/csv-form.ts'
+import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, runSource, sourceContract } from '../../../test/contract/source.ts'
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { startServer } from '../../client/http/http-server.test-tool.ts'
@@ -140,7 +143,8 @@ test('records that a topic does not take at once come in parts; one that it neve
   const whole = await pollTimes(1, options, { maxAppendBytes: 250, missed: [] })
   const texts = [records[0], records[1], records[3]].map((text) => JSON.stringify(text))
   expect(whole.all.map(({ lines }) => lines)).toEqual([texts.slice(0, 2), texts.slice(2)])
-  expect(whole.warnings).toEqual([`a record of ${url} is left out: it has 302B, and its topic takes 125B`])
+  const why = 'longer than 125B: its topic takes no more at once (max.message.bytes of the topic)'
+  expect(whole.warnings).toEqual([`a record of ${url} with 302B is left out: it is ${why}`])
   // Stopped between the parts: the rest comes, as long as the server has the same answer.
   const place = whole.all[0]?.place
   const rest = await pollTimes(1, options, { place, maxAppendBytes: 250, missed: [] })
@@ -149,6 +153,53 @@ test('records that a topic does not take at once come in parts; one that it neve
   answer = ['new']
   const other = await pollTimes(1, options, { place, maxAppendBytes: 250 })
   expect(linesOf(other.all)).toEqual(['"new"'])
+})
+
+test('a record that the log would not keep is left out, whatever `max_body` allows, and the run goes on', async () => {
+  const fits = (16 << 20) - 8192
+  let asked = 0
+  const { url } = await startServer((_, response) => {
+    asked++
+    response.end(asked === 2 ? 'short' : Buffer.alloc(asked === 1 ? 17 << 20 : fits, 'x'))
+  })
+  const { all, warnings } = await pollTimes(3, { url, max_body: '64MiB' }, { missed: [] })
+  expect(all.map(({ lines }) => lines.map(({ length }) => length))).toEqual([[5], [fits]])
+  const why = 'longer than 16380KiB: the log keeps no longer record'
+  expect(warnings).toEqual([`a record of ${url} with 17MiB is left out: it is ${why}`])
+})
+
+test('204 is an answer without records, where another empty answer is a fault of the server', async () => {
+  const answers: (readonly [status: number, body?: string])[] = [[200, '[1]'], [204], [204], [200, '[1,2]'], [200, '']]
+  const next = (response: ServerResponse) => {
+    const [status = 204, body] = answers.shift() ?? []
+    response.writeHead(status).end(body)
+  }
+  const { url } = await startServer((_, response) => next(response))
+  const { all, reach } = await pollTimes(5, { url, records: '$[*]' })
+  expect(all.map(({ lines }) => lines)).toEqual([['1'], ['1', '2']])
+  expect(reach).toEqual([undefined, undefined, undefined, undefined, `${url} answers nothing`])
+  answers.push([204])
+  const { reach: expecting } = await pollTimes(1, { url, records: '$[*]', expect: '$[0]' })
+  expect(expecting).toEqual([`${url} answers nothing`])
+})
+
+test('a feed that ends with 204 keeps its cursor if it says so, and begins anew otherwise', async () => {
+  const { url, asked } = await startServer(({ url: path }, response) => {
+    if (path === '/?after=7') response.writeHead(204).end()
+    else response.end('{"data":["a"],"next":7}')
+  })
+  const cursor = { from: '$.next', query: 'after' }
+  await pollTimes(2, { url, records: '$.data[*]', pages: { cursor } })
+  await pollTimes(2, { url, records: '$.data[*]', pages: { cursor: { ...cursor, at_end: 'stay' } } })
+  expect(asked.map(({ url: path }) => path)).toEqual([
+    '/',
+    '/?after=7',
+    '/',
+    '/?after=7',
+    '/',
+    '/?after=7',
+    '/?after=7',
+  ])
 })
 
 test('an append that fails ends the run, and is no trouble of the server', async () => {
@@ -169,6 +220,7 @@ test('the options say when and what is asked', () => {
   expect(refusal({})).toContain('needs either every: 10s, or at:')
   expect(refusal({ every: '1s', at: '* * * * *' })).toContain('needs either every: 10s, or at:')
   expect(refusal({ at: '* * * *' })).toContain('is not a schedule')
+  expect(refusal({ at: '0 0 30 2 *' })).toContain('is a time that never comes')
   expect(refusal({ every: '0s' })).toContain('polls need some time between them')
   expect(refusal({ every: '1s', records: 'data' })).toContain("'data' is not a path")
   expect(refusal({ every: '1s', method: 'get' })).toContain('a method is one word in capitals')
@@ -214,4 +266,19 @@ test('a run to the end of the input polls once, with all pages', async () => {
   })
   expect(linesOf(all)).toHaveLength(10)
   expect(served()).toMatchObject({ answers: 3 })
+})
+
+test('check says which file of `tls` is missing, or is no certificate', async () => {
+  const folder = await makeFolder({ 'der.crt': Buffer.from([0x30, 0x82]), 'ca.pem': '-----BEGIN CERTIFICATE-----\n' })
+  const obstacles = async (tls: object) => {
+    const options = http.options.parse({ url: 'https://127.0.0.1/', every: '1h', tls })
+    return (await http.lookAhead?.(options, folder))?.map(({ message }) => message)
+  }
+  expect(await obstacles({ ca: 'none.pem' })).toEqual([
+    `cannot read ${join(folder, 'none.pem')} for \`tls\` of the run (ENOENT)`,
+  ])
+  expect(await obstacles({ cert: 'der.crt' })).toEqual([
+    `${join(folder, 'der.crt')}, for \`tls\` of the run, has nothing in PEM form`,
+  ])
+  expect(await obstacles({ ca: 'ca.pem' })).toEqual([])
 })

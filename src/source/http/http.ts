@@ -6,6 +6,8 @@
 
 import type { Duration } from '../../base/quantity.ts'
 import { openSchedule, type Schedule } from '../../base/schedule.ts'
+import { readTls } from '../../client/tls.ts'
+import { obstaclesTo } from '../obstacle.ts'
 import { defineSource, type SourceType } from '../source.ts'
 import { type HttpSourceOptions, httpSourceOptions } from './options.ts'
 
@@ -20,6 +22,7 @@ export const http: SourceType = defineSource<HttpSourceOptions>({
   replayable: false,
   afterCrash: 'asked for again after a crash, from the last answer that is in the topic',
   options: httpSourceOptions,
+  lookAhead: ({ tls }, folder) => obstaclesTo((who) => readTls(tls, folder, who)),
   intervalMs: ({ every, at = '' }, timezone) => every ?? longestPause(openSchedule(at, timezone)),
   open: async (options, context) => (await import('./open.ts')).openHttpSource(options, context),
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findInJson, type JsonPath, parseJsonPath, valueInJson } from './json-path.ts'
+import { findInJson, type JsonPath, parseJsonPath, textInJson } from './json-path.ts'
 
 const pathOf = (text: string): JsonPath => {
   const path = parseJsonPath(text)
@@ -42,8 +42,15 @@ test('a step that leads nowhere is counted', () => {
   expect(found('[{"b":1},{},3]', '$[*].b')).toEqual({ texts: ['1'], missing: 2 })
   expect(found('{"a":{}}', '$.a[*]')).toEqual({ texts: [], missing: 1 })
   expect(found('[1]', '$[1]')).toEqual({ texts: [], missing: 1 })
-  expect(valueInJson(Buffer.from('{"a":{"b":"x"}}'), pathOf('$.a.b'))).toBe('x')
-  expect(valueInJson(Buffer.from('{"a":[1,2]}'), pathOf('$.a[*]'))).toBeUndefined()
+})
+
+test('the text at a path is a string, or a number with all its digits', () => {
+  const textAt = (json: string, path: string) => textInJson(Buffer.from(json), pathOf(path))
+  expect(textAt('{"a":{"b":"x\\n"}}', '$.a.b')).toBe('x\n')
+  expect(textAt('{"next":12345678901234567890}', '$.next')).toBe('12345678901234567890')
+  expect(textAt('[-1.50e2]', '$[0]')).toBe('-1.50e2')
+  for (const none of ['null', 'true', '{}', '[1]']) expect(textAt(`[${none}]`, '$[0]')).toBeUndefined()
+  expect(textAt('{"a":[1,2]}', '$.a[*]')).toBeUndefined()
 })
 
 test.each(['', 'data', '$.', '$..a', '$[', '$[a]', '$.a[*', '$.*', "$['a", '$ .a[0]x]'])('%j is no path', (text) => {
@@ -70,7 +77,8 @@ test('each element and member of any JSON is found, as JSON.parse finds it', () 
               { kind: 'name', name },
             ],
           }
-          expect(valueInJson(bytes, path)).toEqual(value)
+          const [start, end] = findInJson(bytes, path).ranges
+          expect(JSON.parse(bytes.subarray(start, end).toString())).toEqual(value)
         }
       }
     }),

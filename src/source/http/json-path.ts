@@ -18,7 +18,7 @@ export type FoundInJson = { readonly ranges: number[]; missing: number }
 
 const STEP = /\.([^.[\]'"*]+)|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]|\[(-?\d{1,9})\]|\[(\*)\]/y
 
-/** Reads a path; undefined where it is none. */
+/** Reads a path; undefined where the text is not one. */
 export function parseJsonPath(text: string): JsonPath | undefined {
   if (!text.startsWith('$')) return undefined
   const steps: JsonStep[] = []
@@ -72,11 +72,17 @@ export function findInJson(bytes: Uint8Array, { steps }: JsonPath): FoundInJson 
   return found
 }
 
-/** The only value that a path finds, as JavaScript's; undefined where there is none, or several. */
-export function valueInJson(bytes: Uint8Array, path: JsonPath): unknown {
+/**
+ * The text of a string, or a number as the server wrote it, if a path finds nothing else. Ids of 64 bits have more digits than
+ * a number of JavaScript keeps.
+ */
+export function textInJson(bytes: Uint8Array, path: JsonPath): string | undefined {
   const { ranges } = findInJson(bytes, path)
+  const [start = 0, end = 0] = ranges
   if (ranges.length !== 2) return undefined
-  return JSON.parse(textBetween(bytes, ranges[0] as number, ranges[1] as number))
+  const text = textBetween(bytes, start, end)
+  if (bytes[start] === QUOTE) return JSON.parse(text) as string
+  return /^[-\d]/.test(text) ? text : undefined
 }
 
 /** Where the value of a member of the object at `start` begins. */

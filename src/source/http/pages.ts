@@ -3,7 +3,7 @@ import { Failure } from '../../base/failure.ts'
 import type { HttpAnswer } from '../../client/http/client.ts'
 import { withoutQuery } from '../../client/http/trouble.ts'
 import { assertJson } from './answer-records.ts'
-import { valueInJson } from './json-path.ts'
+import { type JsonPath, textInJson } from './json-path.ts'
 import type { HttpSourceOptions, Paging } from './options.ts'
 import { LONGEST_KEPT, shortDigest } from './place.ts'
 
@@ -82,12 +82,10 @@ function urlWith({ url, query = {} }: HttpSourceOptions, also?: readonly [name: 
 }
 
 /** The text or number at a path; undefined where there is none, or it is empty: then there is no next page. */
-function textAt(path: Parameters<typeof valueInJson>[1], { body, url }: HttpAnswer): string | undefined {
+function textAt(path: JsonPath, { body, url }: HttpAnswer): string | undefined {
   if (body.length === 0) return undefined
   assertJson(body, withoutQuery(url))
-  const value = valueInJson(body, path)
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && value !== '' ? value : undefined
+  return textInJson(body, path) || undefined
 }
 
 /** The address of `rel="next"` in a header `Link` (RFC 8288). */

@@ -57,6 +57,15 @@ test('`at_end: stay` keeps the last cursor that there was', async () => {
   expect(linesOf([...first.all, ...second.all]).map((line) => JSON.parse(line).number)).toEqual([1, 2])
 })
 
+test('a cursor of more digits than a number of JavaScript has goes back as it came', async () => {
+  const { url, asked } = await startServer(({ url: path }, response) => {
+    response.end(path === '/' ? '{"data":[1],"next":9007199254740993}' : '{"data":[2],"next":null}')
+  })
+  const options = { url, records: '$.data[*]', pages: { cursor: { from: '$.next', query: 'after' } } }
+  expect(linesOf((await pollTimes(1, options)).all)).toEqual(['1', '2'])
+  expect(asked.map(({ url: path }) => path)).toEqual(['/', '/?after=9007199254740993'])
+})
+
 test('a cursor that a server no longer knows is dropped, and it is said', async () => {
   const { url, asked } = await startServer(({ url: path }, response) => {
     const cursor = new URL(path, 'http://x').searchParams.get('cursor')

@@ -20,7 +20,7 @@ export type HttpPlace = {
   readonly answers: number
   /** When the last answer was asked for, ms since 1970. */
   readonly at: number
-  /** Of which request: what is known of another one's answers means nothing. */
+  /** The request, as a digest: what is known of the answers to another request means nothing. */
   readonly of: string
   readonly seen: { readonly [key: string]: string }
   readonly etag?: string | undefined

@@ -9,6 +9,7 @@ import { linesOfWholeBody } from '../body-lines.ts'
 import { namesFailure } from '../other-names.ts'
 import { type Deliver, fitting, longestLine, type SourceContext } from '../source.ts'
 import { type AnswerRecords, nextPart, recordsOfAnswer, withoutTooLong } from './answer-records.ts'
+import { inUtf8 } from './charset.ts'
 import type { HttpSourceOptions } from './options.ts'
 import { type AskedPage, firstPage, nextPage } from './pages.ts'
 import { type HttpPlace, LONGEST_KEPT, plainPlace } from './place.ts'
@@ -72,11 +73,7 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
     asked.add(page.url)
     // Nothing has changed; or it is the page after the last.
     if (answer === undefined) break
-    const found = recordsOfAnswer(
-      answer.body,
-      { ...options, lines: (body) => linesOf(state, body) },
-      withoutQuery(answer.url),
-    )
+    const found = recordsOf(state, answer)
     const isLastAgain = options.pages?.kind === 'page' && found.digest === last
     if (isLastAgain) break
     last = found.digest
@@ -90,6 +87,15 @@ async function poll(state: PollState, deliver: Deliver): Promise<void> {
   }
   // What an earlier poll saw, and this one did not, is gone.
   if (Object.keys(seen).length > 0) state.place = { ...state.place, seen }
+}
+
+/** Throws a Failure. */
+function recordsOf(state: PollState, { status, body, url }: HttpAnswer): AnswerRecords {
+  const { records, expect } = state.options
+  // 204 says on purpose that there is nothing. An empty answer with another status is an accident where JSON is wanted.
+  const isNothing = status === 204 && expect === undefined
+  const lines = (of: Uint8Array) => linesOf(state, of)
+  return recordsOfAnswer(body, { records: isNothing ? undefined : records, expect, lines }, withoutQuery(url))
 }
 
 /** The lines of an answer, as the format of the topic wants them. */
@@ -185,7 +191,10 @@ async function ask({ options, context, client, place }: PollState, page: AskedPa
     signal: context.signal,
   })
   const { status } = answer
-  if (status >= 200 && status < 300) return { page, answer }
+  if (status >= 200 && status < 300) {
+    const body = inUtf8(answer.body, answer.headers['content-type'], withoutQuery(answer.url))
+    return { page, answer: { ...answer, body } }
+  }
   if (status === 304 && (etag !== undefined || modified !== undefined)) return { page }
   if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return { page }
   const { code, message, hint, retryable } = client.refusal(answer)
@@ -208,9 +217,10 @@ async function deliverAnswer(state: PollState, { page, found, after }: Answered,
     sayOnce(state, `${where} have nothing at ${shownPath(options)} and are left out`, 'missing')
   }
   const limit = fitting(Number.POSITIVE_INFINITY, context)
-  const records = withoutTooLong(found.records, limit, (bytes) => {
-    const text = `a record of ${withoutQuery(page.url)} is left out: it has ${byteText(bytes)}, and its topic takes ${byteText(limit)}`
-    context.warn(text)
+  const longest = longestLine(Number.POSITIVE_INFINITY, context)
+  const records = withoutTooLong(found.records, longest.bytes, (bytes) => {
+    const text = `a record of ${withoutQuery(page.url)} with ${byteText(bytes)} is left out: it is ${longest.tooLong}`
+    sayOnce(state, text, 'long')
     context.missed?.(new Failure('limit', text))
   })
   const { seen, part, answers } = place

@@ -7,7 +7,7 @@
  * restart the pipeline.
  */
 import { slept } from '../../base/clock.ts'
-import { Failure } from '../../base/failure.ts'
+import { changedFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
 import { retryAfter } from '../../client/http/retry-after.ts'
@@ -19,7 +19,7 @@ const FIRST_PAUSE_MS: Duration = 1000
 const LONGEST_PAUSE_MS: Duration = 60_000
 const FIRST_SLOW_PAUSE_MS: Duration = 60_000
 const LONGEST_SLOW_PAUSE_MS: Duration = 15 * 60_000
-/** A server that wants more is asked again all the same. */
+/** A server that asks for a longer pause is asked again after this one. */
 const LONGEST_RETRY_AFTER_MS: Duration = 24 * 3_600_000
 /** Attempts of a run that ends with its input. */
 const TRIES = 5
@@ -71,7 +71,7 @@ export async function pollOnce(polling: Polling): Promise<void> {
     const failure = await attempt(polling)
     if (failure === undefined || context.signal.aborted) return
     if (!failure.retryable || ++failed === TRIES) {
-      context.missed?.(failure)
+      context.missed?.(changedFailure(failure, { message: `source ${context.name}: ${failure.message}` }))
       return
     }
     const again = context.clock.elapsed() + pauseAfter(failure, failed, polling)

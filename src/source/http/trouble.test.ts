@@ -144,7 +144,7 @@ test('a run to the end of the input tries five times what may pass, and once wha
   fail('500', '500', '500', '500')
   expect((await poll()).all).toHaveLength(1)
   fail('500', '500', '500', '500', '500')
-  expect(await poll()).toMatchObject({ missed: [expect.stringContaining('answers 500')] })
+  expect(await poll()).toMatchObject({ missed: [expect.stringMatching(/^source input: http:.* answers 500/)] })
   fail('404')
   expect(await poll()).toMatchObject({ missed: [expect.stringContaining('answers 404')] })
   expect(served().faults).toBe(10)

@@ -16,7 +16,15 @@ import { eitherForm, secretOption, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
-import { type Deliver, defineSource, fitting, type Source, type SourceContext, type SourceType } from '../source.ts'
+import {
+  type Deliver,
+  defineSource,
+  fitting,
+  longestLine,
+  type Source,
+  type SourceContext,
+  type SourceType,
+} from '../source.ts'
 import { type Address, isLoopback, listen, listenAddress, whyNotListening } from '../tcp-listen.ts'
 import { RequestAppends } from './appends.ts'
 import { type KeyedRequest, type KeyLimits, keyedBy, RecentKeys } from './keys.ts'
@@ -198,7 +206,7 @@ class IngestSource implements Source {
 
   /** Appends the lines of a body. Resolves with the answer once they are durable. */
   async #take(body: Uint8Array, key: string | undefined, room: Room): Promise<object> {
-    const lines = linesOfBody(body, this.#options.max_line, this.#context)
+    const lines = linesOfBody(body, longestLine(this.#options.max_line, this.#context), this.#context)
     const keyed = key === undefined ? undefined : keyedBy(key, body)
     const deliver = await this.#deliver.promise
     this.#checkOpen()

@@ -14,7 +14,7 @@ import { holeText } from '../../record/nuls.ts'
 import type { OtherNames } from '../../record/spans.ts'
 import { linesOfWholeBody } from '../body-lines.ts'
 import { namesFailure } from '../other-names.ts'
-import type { SourceContext } from '../source.ts'
+import type { LongestLine, SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
 
 /** What can be sent in a header behind `Bearer`. */
@@ -169,17 +169,18 @@ function refuseOther(body: Uint8Array): void {
 const tooLarge = (maxBody: number): RequestError =>
   new RequestError(413, `the body is larger than max_body, ${byteText(maxBody)}, of text: send it in several requests`)
 
-/** The lines of a body. Throws a RequestError where one is longer than `maxLine`; a warning says where NULs are left out. */
-export function linesOfBody(body: Uint8Array, maxLine: number, context: Pick<SourceContext, 'form' | 'warn'>): Records {
+/** The lines of a body. Throws a RequestError where one is longer than `longest`; a warning says where NULs are left out. */
+export function linesOfBody(
+  body: Uint8Array,
+  longest: LongestLine,
+  context: Pick<SourceContext, 'form' | 'warn'>,
+): Records {
   const tooLong = (position: number) => {
-    throw new RequestError(
-      413,
-      `the line at byte ${position} is longer than max_line, ${byteText(maxLine)}: no line was taken`,
-    )
+    throw new RequestError(413, `the line at byte ${position} is ${longest.tooLong}: no line was taken`)
   }
   const hole = (position: number, bytes: number) => context.warn(holeText('a body', position, bytes))
   const names = (found: OtherNames) => {
     throw new RequestError(422, `${namesFailure('the body', found).message}: no line was taken`)
   }
-  return linesOfWholeBody(body, maxLine, context.form, { tooLong, hole, names })
+  return linesOfWholeBody(body, longest.bytes, context.form, { tooLong, hole, names })
 }

@@ -22,6 +22,8 @@ export type FinishingOptions = PutAwayOptions & {
   found(): { has(id: string): boolean; readonly size: number }
   /** The file has changed since it was taken. */
   changed(file: TakenFile): void
+  /** The file is gone, though nothing but this source should take it. */
+  gone(file: TakenFile): void
   /** The file could not be put away. */
   refused(file: TakenFile, error: Failure): void
 }
@@ -139,6 +141,7 @@ export class Finishing {
     try {
       const outcome = putAway(file, this.#options)
       if (outcome === 'changed') this.#options.changed(file)
+      if (outcome === 'gone') this.#options.gone(file)
       return outcome
     } catch (error) {
       this.#refused.push(file)

@@ -27,7 +27,7 @@ export type TakenFile = {
   readonly first: number
   /** How many records it has; absent until it is read to its end. */
   readonly count?: number
-  /** It is not put away, as something is wrong with it. */
+  /** Something is wrong with it, so it is not put away. */
   readonly stays?: true
 }
 

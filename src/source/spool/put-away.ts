@@ -60,7 +60,7 @@ function moveTo(disk: Disk, path: string, folder: string): void {
   } catch (error) {
     const { cause } = error as Failure
     if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'EXDEV') throw error
-    throw new Failure('usage', `${path} cannot be moved to ${folder}, which is on another disk`, {
+    throw new Failure('io', `${path} cannot be moved to ${folder}, which is on another disk`, {
       hint: 'choose a folder on the same disk',
       cause: error,
     })

@@ -1,7 +1,7 @@
 /** Runs the source of finished files, one look after the other, while the test changes the folder. */
 import { readdir } from 'node:fs/promises'
 import { runSource, type SourceRun } from '../../../test/contract/source.ts'
-import type { Clock } from '../../base/clock.ts'
+import { type Step, steppingClock } from '../../base/stepping-clock.test-tool.ts'
 import { hastyDisk } from '../../data/data-folder.test-tool.ts'
 import type { SourceJournal } from '../source.ts'
 import { spool } from './spool.ts'
@@ -27,21 +27,10 @@ export const takeAll = (folder: string, options: object = {}, run: SourceRun = {
 export function watch(
   folder: string,
   options: object,
-  steps: readonly (() => Promise<unknown>)[],
+  steps: readonly Step[],
   run: SourceRun = {},
 ): ReturnType<typeof runSource> {
   const stop = new AbortController()
-  const left = [...steps]
-  let elapsed = 0
-  const clock: Clock = {
-    now: () => 100_000 + elapsed,
-    elapsed: () => elapsed,
-    async sleep(milliseconds) {
-      elapsed += milliseconds
-      const step = left.shift()
-      if (step === undefined) stop.abort()
-      else await step()
-    },
-  }
+  const clock = steppingClock(steps, stop, 100_000)
   return takeAll(folder, options, { clock, untilEnd: false, signal: stop.signal, ...run })
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { appendFile, chmod, mkdir, readFile, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -102,6 +103,17 @@ describe('what becomes of a file that was taken', () => {
     const before = Object.keys(files)
     expect(names).toEqual([before, before, ['a.log.COMPLETED', 'b.log.COMPLETED', 'c.log.COMPLETED']])
   })
+})
+
+test('a file that somebody else has taken meanwhile is said, once', async () => {
+  const folder = await makeFolder({ 'a.log': 'one', 'b.log': 'two', 'c.log': 'three' })
+  const warnings: string[] = []
+  const take = async () => {
+    for (const name of ['a.log', 'b.log']) await rm(join(folder, name), { force: true })
+  }
+  expect(linesOf(await takeAll(folder, {}, { warnings, take }))).toContain('one')
+  expect(warnings).toEqual([expect.stringMatching(/^a\.log was taken, and somebody else has moved or removed it/)])
+  expect(await namesIn(folder)).toEqual(['c.log.COMPLETED'])
 })
 
 test('a name that comes again is another file, and what was put away under it stays', async () => {
@@ -231,6 +243,21 @@ test('a folder that is not there yet is waited for; one that is a file is refuse
   await expect(takeAll(folder, { folder: 'in' })).rejects.toMatchObject({ code: 'not-found' })
   await expect(takeAll(folder, { folder: 'file' })).rejects.toMatchObject({ code: 'usage' })
   await expect(takeAll(folder, { done: { move: '.' } })).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('check says where files cannot be moved to', async () => {
+  const folder = await makeFolder()
+  await mkdir(join(folder, 'done'))
+  const obstacles = async (move: string) => {
+    const options = spool.options.parse({ folder: '.', done: { move } })
+    return (await spool.lookAhead?.(options, folder))?.map(({ message }) => message)
+  }
+  expect(await obstacles('.')).toEqual(['files cannot be moved to the folder that they are taken from'])
+  expect(await obstacles('done')).toEqual([])
+  expect(await obstacles('later')).toEqual([])
+  // Of all machines that have it, /proc is a disk of its own.
+  if (existsSync('/proc/self'))
+    expect(await obstacles('/proc')).toEqual(['files cannot be moved to /proc, which is on another disk'])
 })
 
 test('thousands of files', async () => {

@@ -40,6 +40,8 @@ export const spool: SourceType = defineSource<SpoolOptions>({
       max_record: byteSize.prefault('16MiB'),
     }),
   ),
+  takes: ({ folder: path, files, done }, folder) =>
+    done === 'keep' ? undefined : { folder: resolve(folder, path), files },
   lookAhead: obstaclesIn,
   async open(options, context) {
     const { folder, name, untilEnd, warn, disk = nodeDisk } = context
@@ -90,5 +92,15 @@ async function obstaclesIn(options: SpoolOptions, folder: string): Promise<reado
     return [{ message: `there is no folder ${options.folder} yet`, hint, missing: whole }]
   }
   if (!found.isDirectory()) return [{ message: `${whole} is a file, not a folder` }]
-  return (await whyClosed(options, folder)).map((message) => ({ message }))
+  const { done } = options
+  const moved = typeof done === 'object' ? await whyNotMoved(whole, resolve(folder, done.move)) : []
+  return [...(await whyClosed(options, folder)), ...moved].map((message) => ({ message }))
+}
+
+/** A folder that is not there yet is made. */
+async function whyNotMoved(from: string, to: string): Promise<readonly string[]> {
+  if (from === to) return ['files cannot be moved to the folder that they are taken from']
+  const [here, there] = await Promise.all([from, to].map((path) => stat(path).catch(() => undefined)))
+  const isElsewhere = here !== undefined && there !== undefined && here.dev !== there.dev
+  return isElsewhere ? [`files cannot be moved to ${to}, which is on another disk`] : []
 }

@@ -20,7 +20,7 @@ import { Inbox, type InboxOptions, type Look } from './inbox.ts'
 import { KeptFiles } from './kept-files.ts'
 import { type FileOfLastRun, lastSpoolRun, type ReadFrom, type SpoolPlace, type TakenFile } from './place.ts'
 import type { Done } from './put-away.ts'
-import { tellChanged, tellGone } from './tell.ts'
+import { tellChanged, tellGone, tellOnceTakenAway } from './tell.ts'
 
 /** The most files that are read and not yet put away: each is in the place of every append. */
 const MOST_OPEN = 16
@@ -52,6 +52,7 @@ export class Spooler implements Source {
   constructor(options: SpoolOptions, context: SourceContext) {
     const { folder, clock, places, journal, disk = nodeDisk } = context
     const leftOut = new LeftOutFiles(context)
+    const tellTakenAway = tellOnceTakenAway(context)
     const isNew = places.every((place) => place === undefined)
     this.describe = `spool ${options.folder}`
     this.#options = options
@@ -66,6 +67,7 @@ export class Spooler implements Source {
       kept: this.#kept,
       found: () => this.#look.found,
       changed: (file) => tellChanged(this.#pathOf(file), file, true, leftOut),
+      gone: (file) => tellTakenAway(this.#pathOf(file)),
       refused: (file, error) => {
         leftOut.miss(error, `${this.#pathOf(file)} was taken, and stays where it is: ${error.message}`)
       },
@@ -183,7 +185,7 @@ export class Spooler implements Source {
   /** Opens a file for some work. One that cannot be opened is left out, and false is given. */
   async #opened(found: FoundFile, work: (opened: OpenFound) => Promise<boolean>): Promise<boolean> {
     const handle = await open(found.whole).catch((error: NodeJS.ErrnoException) => {
-      // Where there is none, it was removed after it was found.
+      // Somebody may have removed it after it was found.
       if (error.code !== 'ENOENT') this.#leftOut.add(found.path, whyUnreadable(error))
     })
     if (handle === undefined) return false
@@ -241,7 +243,7 @@ export class Spooler implements Source {
     })
   }
 
-  /** The next piece of a file. Where that cannot be read, or is refused, this is told, and the file not taken as it is. */
+  /** The next piece of a file. One that cannot be read, or is refused, is reported, and the file is not taken again until it changes. */
   async #next(
     pieces: AsyncGenerator<FilePiece>,
     { id, seen, path }: FoundFile,

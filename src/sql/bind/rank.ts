@@ -1,7 +1,7 @@
 /**
  * Top-N: ROW_NUMBER() OVER (…) in SELECT becomes a `rank` of all rows, and a WHERE around it that bounds the number
- * limits the rank to the first rows. A rank without a bound is refused when the whole query is bound
- * (`refuseUnlimitedRanks`).
+ * limits the rank to the first rows; some of them are no rank then (`first.ts`). A rank without a bound is refused when the
+ * whole query is bound (`refuseUnlimitedRanks`).
  */
 import { assert } from '../../base/assert.ts'
 import { BIGINT, BOOLEAN, type Field } from '../../record/type.ts'
@@ -12,6 +12,7 @@ import { haveWindow, inputsOf } from '../plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf } from '../plan/plan.ts'
 import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
+import { firstOf, refuseUnwindowed } from './first.ts'
 import { expectKey, expectOrder } from './keys.ts'
 import { refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
@@ -61,8 +62,7 @@ export function bindRanking(rows: Scope): Ranking {
       if (found === undefined) return input
       const { call } = found
       const plan = rankOf(input, found, rows.statement)
-      if (rows.statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(call, rows.statement)
-      rows.statement.unlimitedRanks.set(plan, call.range)
+      rows.statement.unlimitedRanks.set(plan, call)
       return plan
     },
     resolve: (expression, ranked) =>
@@ -85,17 +85,6 @@ function checkRank(node: SyntaxOf<'call'>, statement: Statement): void {
   if (node.over?.orderBy.length === 0) {
     refuse(statement, node.range, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
   }
-}
-
-function refuseUnwindowed(call: SyntaxOf<'call'>, statement: Statement): never {
-  const partition = call.over?.partitionBy.map((each) => writtenText(statement, each.range)) ?? []
-  const others = partition.filter((text) => text !== 'window_start' && text !== 'window_end')
-  refuse(
-    statement,
-    call.range,
-    'a Top-N over a stream would never be complete: its PARTITION BY needs the window',
-    `over a TUMBLE or HOP, write PARTITION BY ${['window_start', 'window_end', ...others].join(', ')}`,
-  )
 }
 
 function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): PlanOf<'rank'> {
@@ -138,7 +127,7 @@ type Limited = { readonly plan: Plan; readonly rest: readonly Expression[] }
  * Moves conditions on the rank into the rank node; `rest` are the other conditions. Conditions without an upper bound stay
  * in `rest`, as another WHERE further out may have one.
  */
-export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited {
+export function limitRank(plan: Plan, conjuncts: readonly Expression[], statement: Statement): Limited {
   const column = rankColumn(plan)
   if (column.size === 0) return { plan, rest: conjuncts }
   let [from, to] = [1, Infinity]
@@ -150,8 +139,8 @@ export function limitRank(plan: Plan, conjuncts: readonly Expression[]): Limited
     return false
   })
   if (to === Infinity) return { plan, rest: conjuncts }
-  if (to >= from) return { plan: withRange(plan, from, to), rest }
-  return { plan: withRange(plan, 1, 1), rest: [...rest, literal(false, BOOLEAN)] }
+  if (to >= from) return { plan: withRange(plan, { from, to }, statement), rest }
+  return { plan: withRange(plan, { from: 1, to: 1 }, statement), rest: [...rest, literal(false, BOOLEAN)] }
 }
 
 /** The columns with the rank of an unlimited `rank` node below projections and filters. */
@@ -173,10 +162,19 @@ function rankColumn(plan: Plan): ReadonlySet<number> {
   }
 }
 
-function withRange(plan: Plan, from: number, to: number): Plan {
-  if (plan.kind === 'rank') return { ...plan, from, to }
+function withRange(plan: Plan, range: RankRange, statement: Statement): Plan {
+  if (plan.kind === 'rank') {
+    const limited = { ...plan, ...range }
+    return firstOf(limited, statement) ?? refuseUnwindowed(limited, callOf(plan, statement), statement)
+  }
   if (plan.kind !== 'filter' && plan.kind !== 'project') return plan
-  return { ...plan, input: withRange(plan.input, from, to) }
+  return { ...plan, input: withRange(plan.input, range, statement) }
+}
+
+function callOf(plan: Plan, { unlimitedRanks }: Statement): SyntaxOf<'call'> {
+  const call = unlimitedRanks.get(plan)
+  assert(call !== undefined, 'an unlimited rank is one that a ROW_NUMBER made')
+  return call
 }
 
 type RankRange = { readonly from: number; readonly to: number }
@@ -207,11 +205,11 @@ function rankRange(conjunct: Expression, rank: ReadonlySet<number>): RankRange |
 /** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
   if (plan.kind === 'rank' && plan.to === Infinity) {
-    const range = statement.unlimitedRanks.get(plan)
-    assert(range !== undefined, 'an unlimited rank is one that a ROW_NUMBER made')
+    const call = callOf(plan, statement)
+    if (statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(plan, call, statement)
     refuse(
       statement,
-      range,
+      call.range,
       'ROW_NUMBER() is for the first N rows, and nothing says how many',
       'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10',
     )

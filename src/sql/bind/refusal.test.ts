@@ -74,8 +74,28 @@ test.each([
   ['SELECT host FROM log UNION SELECT name FROM shops', 'UNION ALL'],
   [`SELECT window_start, COUNT(*) FROM ${TUMBLE} GROUP BY window_start`, 'GROUP BY window_end, window_start'],
   [
-    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY ts) AS rn FROM log) WHERE rn = 1',
-    'PARTITION BY window_start, window_end, path',
+    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY status) AS rn FROM log) WHERE rn = 1',
+    'PARTITION BY window_start, window_end, path; for the first row of each key alone, ORDER BY ts and WHERE … = 1',
+  ],
+  [
+    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY ts) AS rn FROM log) WHERE rn <= 2',
+    'PARTITION BY window_start, window_end, path; for the first row of each key alone, ORDER BY ts and WHERE … = 1',
+  ],
+  [
+    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY ts, host) AS rn FROM log) WHERE rn = 1',
+    'a Top-N over a stream would never be complete',
+  ],
+  [
+    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY ts) AS rn FROM log)',
+    'a Top-N over a stream would never be complete',
+  ],
+  [
+    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY ts DESC) AS rn FROM log) WHERE rn = 1',
+    'for the first, write ORDER BY ts; for the last of each window, over a TUMBLE or HOP',
+  ],
+  [
+    `SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY host ORDER BY window_time) AS rn FROM ${TUMBLE}) WHERE rn = 1`,
+    'for the first of each window, over a TUMBLE or HOP, write PARTITION BY window_start, window_end, host',
   ],
   [
     `SELECT COUNT(*) FROM TABLE(TUMBLE((SELECT CAST(ts AS TIMESTAMP(3)) AS t FROM log), DESCRIPTOR(t), INTERVAL '1' MINUTE)) GROUP BY ${WINDOW}`,

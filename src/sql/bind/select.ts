@@ -95,7 +95,7 @@ function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
 
 function bindWhere(where: ExpressionSyntax, from: Plan, rows: Scope): Plan {
   const predicate = bindCondition(where, 'WHERE', { ...rows, clause: 'WHERE' })
-  const { plan, rest } = limitRank(from, conjunctsOf(predicate))
+  const { plan, rest } = limitRank(from, conjunctsOf(predicate), rows.statement)
   return rest.reduce<Plan>(filterOf, plan)
 }
 

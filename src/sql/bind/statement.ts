@@ -1,5 +1,6 @@
 /** The statement that is bound, and the scope of an expression in it: the columns and aliases that it can name. */
 import type { Failure } from '../../base/failure.ts'
+import type { Duration } from '../../base/quantity.ts'
 import type { Field } from '../../record/type.ts'
 import type { Catalog } from '../catalog.ts'
 import { columnExpression } from '../expression/columns.ts'
@@ -7,7 +8,7 @@ import type { Expression } from '../expression/expression.ts'
 import { ConstantFailure } from '../expression/fold.ts'
 import { type Session, TypeProblem } from '../function/function.ts'
 import type { Mode, Plan, Warning } from '../plan/plan.ts'
-import type { ExpressionSyntax, QueryBody, QuerySyntax, TextRange } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QueryBody, QuerySyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { problem } from '../syntax/problem.ts'
 
 /** A statement, with everything that its parts need to be bound. */
@@ -19,8 +20,10 @@ export type Statement = {
   readonly warnings: Warning[]
   /** The mistakes after which binding went on: see `problems.ts`. */
   readonly problems: Failure[]
-  /** Ranks without a limit, by node, with the range of their ROW_NUMBER. */
-  readonly unlimitedRanks: Map<Plan, TextRange>
+  /** How long the first rows of keys count, as the pipeline says; Infinity: for ever; undefined: it does not say. */
+  readonly ttl: Duration | undefined
+  /** Ranks without a limit, by node, with their ROW_NUMBER. */
+  readonly unlimitedRanks: Map<Plan, SyntaxOf<'call'>>
   /** Where a literal, or the constant that became one, is written. */
   readonly constants: WeakMap<Expression, TextRange>
   /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
@@ -68,7 +71,7 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
 
 /** A statement of which nothing is bound yet. */
 export const newStatement = (
-  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'bindQuery'>,
+  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'ttl' | 'bindQuery'>,
 ): Statement => ({ ...parts, warnings: [], problems: [], unlimitedRanks: new Map(), constants: new WeakMap() })
 
 /** Adds a warning, once: a part of the statement may be bound several times. */

@@ -161,6 +161,7 @@ const statementOf = (sql: string, session: Session, what: string): Statement =>
     catalog: new Map(),
     mode: 'streaming',
     session,
+    ttl: undefined,
     bindQuery: () => {
       throw problem(sql, { start: 0, end: sql.length }, `${what} is an expression, not a query`)
     },

@@ -38,6 +38,22 @@ export const intOutput = (): Output<IntColumn> => outputOf(INT)
 export const doubleOutput = (): Output<DoubleColumn> => outputOf(DOUBLE)
 export const decimalOutput = (): Output<DecimalColumn> => outputOf(decimal(38, 0))
 
+/** Where the text, array or map of each row lies: [start, end). */
+export type RowRanges = { readonly start: Int32Array; readonly end: Int32Array }
+
+/** Gives arrays for `count` ranges. */
+export function rangesOutput(): (count: number) => RowRanges {
+  let ranges: RowRanges = { start: new Int32Array(0), end: new Int32Array(0) }
+  return (count) => {
+    const { length } = ranges.start
+    if (length < count) {
+      const capacity = Math.max(count, 2 * length)
+      ranges = { start: new Int32Array(capacity), end: new Int32Array(capacity) }
+    }
+    return ranges
+  }
+}
+
 /** An output of BIGINTs, which begins each batch as safe integers: see `setBigint`. */
 export function bigintOutput(): Output<BigintColumn> {
   const output = outputOf<BigintColumn>(BIGINT)

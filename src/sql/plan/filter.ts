@@ -68,6 +68,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
         return key === undefined ? undefined : inInput(key)
       }
     case 'rank':
+    case 'first':
       return (column) => (plan.partitionBy.includes(column) ? inInput(column) : undefined)
     case 'union':
       return inInput

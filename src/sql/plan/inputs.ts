@@ -9,6 +9,9 @@ export function inputsOf(plan: Plan): readonly Plan[] {
   return 'input' in plan ? [plan.input] : []
 }
 
+/** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
+export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
+
 /** The same node with each input replaced; the new ones must have the same columns. */
 export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
   if (plan.kind === 'union') return { ...plan, inputs: plan.inputs.map(replace) }
@@ -59,6 +62,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
       return plan.fields.every(({ name }, index) => name === fields[index]?.name) ? plan : undefined
     case 'filter':
     case 'sort':
+    case 'first':
     case 'rank': {
       const input = withFields(plan.input, fields.slice(0, plan.input.fields.length))
       return input && { ...plan, input, fields }

@@ -34,6 +34,8 @@ function keyOf(plan: Plan): Key | undefined {
       return { parts: groupParts(plan, plan.keys.keys()) }
     case 'rank':
       return rankKey(plan)
+    case 'first':
+      return { parts: firstParts(plan) }
     case 'filter':
     case 'sort':
       return keyOf(plan.input)
@@ -109,6 +111,12 @@ function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boole
 function windowKind(plan: Plan): string | undefined {
   if (plan.kind === 'window') return plan.window.kind
   return 'input' in plan ? windowKind(plan.input) : undefined
+}
+
+/** Each key has one row, or one for each time at which it began anew. */
+function firstParts({ fields, partitionBy, time, ttl }: PlanOf<'first'>): KeyPart[] {
+  const columns = ttl === undefined ? partitionBy : [...partitionBy, time]
+  return columns.map((column) => ({ enough: [column], also: [], name: fields[column]?.name ?? '' }))
 }
 
 /** Partition and rank; where the rank is not selected, the key that the rows had before they were ranked. */

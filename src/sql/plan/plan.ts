@@ -136,6 +136,17 @@ export type Plan = WithFields &
         readonly withRank: boolean
         readonly windowed: boolean
       }
+    /**
+     * Of each key, the columns `partitionBy`, the row whose event time, the column `time`, is least; with `ttl`, after that also the
+     * first row whose time is `ttl` or more after it, and so on. Output: the input's columns.
+     */
+    | {
+        readonly kind: 'first'
+        readonly input: Plan
+        readonly partitionBy: readonly number[]
+        readonly time: number
+        readonly ttl: Duration | undefined
+      }
     /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */
     | {
         readonly kind: 'sort'
@@ -163,6 +174,8 @@ export type Query = {
   readonly rowKeyParts: readonly (readonly number[])[] | undefined
   /** Probable mistakes in a valid query: an integer division of counts, a row key that is not selected. */
   readonly warnings: readonly Warning[]
+  /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
+  readonly ttl?: Duration
   /** What is watched for over the rows of `sql`; the plan has it on top. */
   readonly alert?: AlertRule
 }

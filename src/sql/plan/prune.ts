@@ -75,6 +75,12 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       return pruneAggregate(plan, needed)
     case 'rank':
       return pruneRank(plan, needed)
+    case 'first': {
+      const input = pruneTo(plan.input, union(needed, new Set([...plan.partitionBy, plan.time])))
+      const partitionBy = plan.partitionBy.map((column) => input.at(column))
+      const moved = { partitionBy, time: input.at(plan.time), fields: input.plan.fields }
+      return { ...input, plan: { ...plan, ...moved, input: input.plan } }
+    }
     case 'sort': {
       const input = pruneTo(plan.input, union(needed, new Set(plan.order.map(({ column }) => column))))
       const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))

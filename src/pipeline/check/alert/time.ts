@@ -1,6 +1,6 @@
 /** Where the event time of the rows of a query is, for an alert over them, and how quiet its sources may be. */
 import type { Duration } from '../../../base/quantity.ts'
-import { comesInOrder } from '../../../engine/trace.ts'
+import { comesByTime, comesInOrder } from '../../../engine/trace.ts'
 import type { AlertTime, Plan, WindowKind } from '../../../sql/plan/plan.ts'
 import type { CheckedQuery } from '../../checked.ts'
 import type { Checking } from '../checking.ts'
@@ -24,7 +24,9 @@ export function timeOf({ query: { plan } }: CheckedQuery, queries: Queries): Ale
     }
   }
   const column = plan.fields.findIndex((field) => field.rowtime === true)
-  return column < 0 || comesInOrder(plan) ? undefined : { kind: 'rowtime', column, isZoned: isZoned(column) }
+  return column < 0 || (comesInOrder(plan) && !comesByTime(plan))
+    ? undefined
+    : { kind: 'rowtime', column, isZoned: isZoned(column) }
 }
 
 /** How far the ends of two windows are apart; undefined: that is not known. */
@@ -60,6 +62,7 @@ function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined 
       return key === undefined ? undefined : madeBy(plan.input, key, queries)
     }
     case 'filter':
+    case 'first':
     case 'sort':
       return madeBy(plan.input, column, queries)
     case 'rank':

@@ -151,7 +151,7 @@ function lineOf(mapping: PointMapping, keys: Keys, { columns, count }: TableRows
   }
 }
 
-/** Writes the line of a row; a text says why there is none. */
+/** Writes the line of a row; gives the reason where the row cannot be a point. */
 function writeLine({ measurement, tags, fields, time }: Line, row: number, into: LineBytes): string | undefined {
   const { bytes, at: first } = into
   if (measurement instanceof DataView) writeView(measurement, into)

@@ -7,8 +7,9 @@ import { castTo } from '../cast/cast.ts'
 import { commonType } from '../common-type.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
-import { fail } from '../output.ts'
+import { anyNull, fail, intOutput } from '../output.ts'
 import { findKey } from './equal.ts'
+import { arrayTypeOf } from './lists.ts'
 
 export const elementAt: ScalarFunction = {
   name: '[ ]',
@@ -37,7 +38,7 @@ function elementOf(array: Expression, index: Expression, type: Type): BoundCall 
     type,
     arguments: [array, index],
     nulls: 'own',
-    open: () => openPick(type, (list) => (list as ListColumn).items, find),
+    open: () => openItemPick(type, (list) => (list as ListColumn).items, find),
   }
 }
 
@@ -56,12 +57,12 @@ function valueOfKey(map: Expression, key: Expression, type: NestedType & { kind:
     type: type.value,
     arguments: [map, cast],
     nulls: 'own',
-    open: () => openPick(type.value, (column) => (column as MapColumn).values, find),
+    open: () => openItemPick(type.value, (column) => (column as MapColumn).values, find),
   }
 }
 
 /** Takes for each row the item that `find` gives, or NULL for -1; NULL where an argument is. */
-function openPick<C extends ListColumn | MapColumn>(
+export function openItemPick<C extends ListColumn | MapColumn>(
   type: Type,
   itemsOf: (column: C) => Column,
   find: (column: C, row: number, columns: readonly Column[]) => number,
@@ -77,8 +78,7 @@ function openPick<C extends ListColumn | MapColumn>(
     const container = columns[0] as C
     let isAnyAbsent = 0
     for (let row = 0; row < count; row++) {
-      const isNull = columns.some(({ nulls }) => nulls !== undefined && nulls[row] === 1)
-      const item = isNull ? -1 : find(container, row, columns)
+      const item = anyNull(columns, row) ? -1 : find(container, row, columns)
       absent[row] = item < 0 ? 1 : 0
       isAnyAbsent |= absent[row] as number
       rows[row] = Math.max(0, item)
@@ -112,15 +112,14 @@ export const element: ScalarFunction = {
   usage: 'ELEMENT(array)',
   bind({ arguments: operands, session }) {
     const [array] = fitArguments(operands, ['any'], session)
-    if (array.type.kind !== 'ARRAY') throw new TypeProblem(`it wants an ARRAY, not ${typeName(array.type)}`)
-    const { element: type } = array.type
+    const { element: type } = arrayTypeOf(array)
     return { type, arguments: [array], nulls: 'own', open: () => openElement(type) }
   },
 }
 
 function openElement(type: Type): Compute {
   const find = ({ start, end }: ListColumn, row: number) => (start[row] === end[row] ? -1 : (start[row] as number))
-  const pick = openPick<ListColumn>(type, ({ items }) => items, find)
+  const pick = openItemPick<ListColumn>(type, ({ items }) => items, find)
   return (columns, count) => {
     const { start, end, nulls } = columns[0] as ListColumn
     const out = pick(columns, count)
@@ -148,11 +147,11 @@ export const cardinality: ScalarFunction = {
 }
 
 function openLength(): Compute {
-  let values = new Int32Array(0)
+  const output = intOutput()
   return (columns, count) => {
-    if (values.length < count) values = new Int32Array(Math.max(count, 2 * values.length))
+    const out = output(count)
     const { start, end } = columns[0] as ListColumn | MapColumn
-    for (let row = 0; row < count; row++) values[row] = (end[row] as number) - (start[row] as number)
-    return { kind: 'int', values, nulls: undefined }
+    for (let row = 0; row < count; row++) out.values[row] = (end[row] as number) - (start[row] as number)
+    return out
   }
 }

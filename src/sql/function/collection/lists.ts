@@ -9,6 +9,7 @@ import { castAll, castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
 import { untypedNull } from '../define.ts'
 import { type Session, TypeProblem } from '../function.ts'
+import { type RowRanges, rangesOutput } from '../output.ts'
 import { equalCells } from './equal.ts'
 
 type ArrayType = Extract<Type, { kind: 'ARRAY' }>
@@ -44,8 +45,8 @@ export function fitElement(operand: Expression, element: Type, session: Session)
 
 /** Collects for each row which items its array has: `begin` a batch, `add` the items of a row, and `close` it. */
 export class ListPicks {
-  start: Int32Array = new Int32Array(0)
-  end: Int32Array = new Int32Array(0)
+  #ranges: RowRanges = { start: new Int32Array(0), end: new Int32Array(0) }
+  readonly #rangesFor = rangesOutput()
   #items: Int32Array = new Int32Array(64)
   #size = 0
   #from = 0
@@ -57,12 +58,14 @@ export class ListPicks {
   }
 
   begin(count: number): void {
-    if (this.start.length < count) {
-      this.start = new Int32Array(Math.max(count, 2 * this.start.length))
-      this.end = new Int32Array(this.start.length)
-    }
+    this.#ranges = this.#rangesFor(count)
     this.#size = 0
     this.#from = 0
+  }
+
+  /** Where the array of each row lies among the items that were added. */
+  get ranges(): RowRanges {
+    return this.#ranges
   }
 
   /** The number of items that the row has so far. */
@@ -84,10 +87,15 @@ export class ListPicks {
     this.#items[this.#size++] = item
   }
 
+  /** Adds the items of a row of `list`, whose items begin at `shift` in the column of all. */
+  addRow({ start, end }: ListColumn, row: number, shift = 0): void {
+    for (let item = start[row] as number; item < (end[row] as number); item++) this.add(item + shift)
+  }
+
   /** Ends the array of the row; one without items is empty. */
   close(row: number): void {
-    this.start[row] = this.#from
-    this.end[row] = this.#size
+    this.#ranges.start[row] = this.#from
+    this.#ranges.end[row] = this.#size
     this.#from = this.#size
   }
 
@@ -103,7 +111,7 @@ export class ListPicks {
 
   /** The arrays of the batch, made of these items; valid until the next batch. */
   finish(items: Column, nulls: Nulls = undefined): ListColumn {
-    return { kind: 'list', start: this.start, end: this.end, items: this.take(items), nulls }
+    return { kind: 'list', ...this.#ranges, items: this.take(items), nulls }
   }
 }
 

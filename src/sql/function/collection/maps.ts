@@ -72,21 +72,17 @@ function openFromArrays(key: Type, value: Type): Compute {
       const reason = anyNull(columns, row) ? undefined : whyNoMap(names, texts, row)
       if (reason !== undefined) failures.set(row, reason)
       else if (!anyNull(columns, row)) {
-        addItems(keys, names, row)
-        addItems(values, texts, row)
+        keys.addRow(names, row)
+        values.addRow(texts, row)
       }
       keys.close(row)
       values.close(row)
     }
     const entries = { keys: keys.take(names.items), values: values.take(texts.items) }
-    const map: MapColumn = { kind: 'map', start: keys.start, end: keys.end, ...entries, nulls: undefined }
+    const map: MapColumn = { kind: 'map', ...keys.ranges, ...entries, nulls: undefined }
     for (const [row, reason] of failures) fail(map, row, reason)
     return map
   }
-}
-
-function addItems(picks: ListPicks, { start, end }: ListColumn, row: number): void {
-  for (let item = start[row] as number; item < (end[row] as number); item++) picks.add(item)
 }
 
 function whyNoMap(keys: ListColumn, values: ListColumn, row: number): string | undefined {
@@ -155,7 +151,7 @@ function openUnion({ key, value }: MapType): Compute {
       picks.close(row)
     }
     const entries = { keys: picks.take(keys), values: picks.take(joined('values').items, gather) }
-    return { kind: 'map', start: picks.start, end: picks.end, ...entries, nulls: undefined }
+    return { kind: 'map', ...picks.ranges, ...entries, nulls: undefined }
   }
 }
 

@@ -1,11 +1,12 @@
 /** ARRAY_SORT, ARRAY_MAX and ARRAY_MIN: the order of elements. Texts are ordered by their bytes, as everywhere in SQL. */
 import type { BooleanColumn, Column, ListColumn, StringColumn } from '../../../record/column.ts'
-import { ColumnGather } from '../../../record/gather.ts'
+import { compareDoubles } from '../../../record/order.ts'
 import { BOOLEAN, isNested, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull } from '../output.ts'
+import { openItemPick } from './element.ts'
 import { arrayTypeOf, isNullItem, ListPicks } from './lists.ts'
 
 /** The type of the elements, which must have an order. Throws a TypeProblem. */
@@ -34,13 +35,13 @@ function openSort(element: Type): Compute {
   const picks = new ListPicks(element)
   return (columns, count) => {
     const [list, ascending, nullsFirst] = columns as readonly Column[] as [ListColumn, BooleanColumn?, BooleanColumn?]
-    const { start, end, items } = list
+    const { items } = list
     picks.begin(count)
     for (let row = 0; row < count; row++) {
       if (!anyNull(columns, row)) {
         const sign = ascending === undefined || ascending.values[row] === 1 ? 1 : -1
         const isFirst = nullsFirst === undefined ? sign === 1 : nullsFirst.values[row] === 1
-        for (let item = start[row] as number; item < (end[row] as number); item++) picks.add(item)
+        picks.addRow(list, row)
         picks.open().sort((a, b) => {
           const [noA, noB] = [isNullItem(items, a), isNullItem(items, b)]
           if (noA || noB) return noA === noB ? a - b : noA === isFirst ? -1 : 1
@@ -63,7 +64,7 @@ function compareItems(items: Column, a: number, b: number): number {
       if (items.exact !== undefined) return compareValues(items.exact[a] as bigint, items.exact[b] as bigint)
       return (items.values[a] as number) - (items.values[b] as number)
     case 'double':
-      return compareJava(items.values[a] as number, items.values[b] as number)
+      return compareDoubles(items.values[a] as number, items.values[b] as number)
     case 'decimal':
       return compareValues(items.values[a] as bigint, items.values[b] as bigint)
     case 'boolean':
@@ -75,13 +76,6 @@ function compareItems(items: Column, a: number, b: number): number {
 }
 
 const compareValues = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)
-
-function compareJava(a: number, b: number): number {
-  if (a < b) return -1
-  if (a > b) return 1
-  if (a === b) return a === 0 ? Number(Object.is(b, -0)) - Number(Object.is(a, -0)) : 0
-  return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-}
 
 function compareBytesOf({ bytes, start, end }: StringColumn, a: number, b: number): number {
   const [fromA, fromB] = [start[a] as number, start[b] as number]
@@ -104,28 +98,18 @@ const extremeOf = (name: 'ARRAY_MAX' | 'ARRAY_MIN', sign: 1 | -1): ScalarFunctio
   },
 })
 
-function openExtreme(type: Type, sign: 1 | -1): Compute {
-  const gather = new ColumnGather(type)
-  let rows = new Int32Array(0)
-  let absent = new Uint8Array(0)
-  return (columns, count) => {
-    const { start, end, items } = columns[0] as ListColumn
-    if (rows.length < count) {
-      rows = new Int32Array(Math.max(count, 2 * rows.length))
-      absent = new Uint8Array(rows.length)
-    }
-    for (let row = 0; row < count; row++) {
+const openExtreme = (type: Type, sign: 1 | -1): Compute =>
+  openItemPick<ListColumn>(
+    type,
+    ({ items }) => items,
+    ({ start, end, items }, row) => {
       let best = -1
-      const stop = anyNull(columns, row) ? 0 : (end[row] as number)
-      for (let item = start[row] as number; item < stop; item++) {
+      for (let item = start[row] as number; item < (end[row] as number); item++) {
         if (!isNullItem(items, item) && (best < 0 || exceeds(items, item, best, sign))) best = item
       }
-      absent[row] = best < 0 ? 1 : 0
-      rows[row] = Math.max(0, best)
-    }
-    return gather.take(items, rows, count, absent)
-  }
-}
+      return best
+    },
+  )
 
 /** As by `>` and `<`: NaN exceeds nothing, and nothing exceeds NaN. */
 function exceeds(items: Column, item: number, best: number, sign: 1 | -1): boolean {

@@ -5,7 +5,7 @@ import { STRING, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { fitArgument, fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
-import { anyNull } from '../output.ts'
+import { anyNull, rangesOutput } from '../output.ts'
 import { TextOutput } from '../text/output.ts'
 import { arrayTypeOf, fitElement, isNullItem, itemCount, joinedItems, ListPicks, sameArrays } from './lists.ts'
 
@@ -28,16 +28,12 @@ function openConcat(element: Type): Compute {
     for (let row = 0; row < count; row++) {
       if (!anyNull(columns, row))
         lists.forEach((list, index) => {
-          addRow(picks, list, row, first[index] as number)
+          picks.addRow(list, row, first[index] as number)
         })
       picks.close(row)
     }
     return picks.finish(items)
   }
-}
-
-function addRow(picks: ListPicks, { start, end }: ListColumn, row: number, shift: number): void {
-  for (let item = start[row] as number; item < (end[row] as number); item++) picks.add(item + shift)
 }
 
 const withElement = (name: 'ARRAY_APPEND' | 'ARRAY_PREPEND', place: string): ScalarFunction => ({
@@ -65,7 +61,7 @@ function openWithElement(type: Type, isFirst: boolean): Compute {
     for (let row = 0; row < count; row++) {
       if (list.nulls?.[row] !== 1) {
         if (isFirst) picks.add((first[1] as number) + row)
-        addRow(picks, list, row, 0)
+        picks.addRow(list, row)
         if (!isFirst) picks.add((first[1] as number) + row)
       }
       picks.close(row)
@@ -113,14 +109,10 @@ const arraySlice: ScalarFunction = {
 
 /** The parts share the items of the whole. */
 function openSlice(): Compute {
-  let start = new Int32Array(0)
-  let end = new Int32Array(0)
+  const rangesFor = rangesOutput()
   return (columns, count) => {
     const [list, froms, tos] = columns as readonly Column[] as [ListColumn, IntColumn, IntColumn | undefined]
-    if (start.length < count) {
-      start = new Int32Array(Math.max(count, 2 * start.length))
-      end = new Int32Array(start.length)
-    }
+    const { start, end } = rangesFor(count)
     for (let row = 0; row < count; row++) {
       const first = list.start[row] as number
       const size = (list.end[row] as number) - first

@@ -11,7 +11,7 @@ import type { Compute, Expression } from '../../expression/expression.ts'
 import { literal } from '../../expression/fold.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
-import { anyNull, fail } from '../output.ts'
+import { anyNull, fail, rangesOutput } from '../output.ts'
 import { indexOfRange, literalText, textOfRow } from '../text/bytes.ts'
 
 const split: ScalarFunction = {
@@ -29,16 +29,12 @@ const split: ScalarFunction = {
 
 /** The parts are ranges of the text's own bytes. */
 function openSplit(): Compute {
-  let start = new Int32Array(0)
-  let end = new Int32Array(0)
+  const rangesFor = rangesOutput()
   const parts = new Ranges()
   return (columns, count) => {
     const [texts, separators] = columns as readonly [StringColumn, StringColumn]
     const { bytes } = texts
-    if (start.length < count) {
-      start = new Int32Array(Math.max(count, 2 * start.length))
-      end = new Int32Array(start.length)
-    }
+    const { start, end } = rangesFor(count)
     parts.size = 0
     for (let row = 0; row < count; row++) {
       start[row] = parts.size

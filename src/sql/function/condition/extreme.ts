@@ -4,6 +4,7 @@
 import type { BigintColumn, Column, ScalarColumn, StringColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
+import { compareDoubles } from '../../../record/order.ts'
 import { INT, isNested, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
@@ -33,15 +34,6 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
 
 export const greatest: ScalarFunction = extreme('GREATEST', 1)
 export const least: ScalarFunction = extreme('LEAST', -1)
-
-/** Java's Double.compare. */
-function compareDoubles(a: number, b: number): number {
-  if (a < b) return -1
-  if (a > b) return 1
-  if (a === b && a !== 0) return 0
-  const rank = (value: number) => (Number.isNaN(value) ? 2 : Object.is(value, -0) ? 0 : 1)
-  return rank(a) - rank(b)
-}
 
 function openNumbers(type: Type, sign: 1 | -1): Compute {
   const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]

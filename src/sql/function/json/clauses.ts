@@ -10,7 +10,7 @@ import { literalText, textOfRow } from '../text/bytes.ts'
 import { JsonSearch } from './find.ts'
 import { parsePath, UnsupportedPath } from './path.ts'
 
-/** What a row gives whose text has nothing at the path (EMPTY), or for which the search fails (ERROR). */
+/** What a call says about its result: where a text has nothing at the path (EMPTY), and where the search fails (ERROR). */
 export type Clauses = {
   readonly returning: string | undefined
   readonly wrapper: string | undefined

@@ -4,7 +4,7 @@
  */
 import type { ListColumn, StringColumn } from '../../../record/column.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { fail, setNull } from '../output.ts'
+import { fail, rangesOutput, setNull } from '../output.ts'
 import { RangeOutput } from './output.ts'
 import { JsonText, LOWER_N, OPEN_ARRAY, QUOTE } from './text.ts'
 
@@ -12,15 +12,11 @@ import { JsonText, LOWER_N, OPEN_ARRAY, QUOTE } from './text.ts'
 export function openQueryList(query: Compute, onError: string): Compute {
   const text = new JsonText()
   const output = new RangeOutput()
-  let start = new Int32Array(0)
-  let end = new Int32Array(0)
+  const rangesFor = rangesOutput()
   return (columns, count) => {
     const texts = query(columns, count) as StringColumn
     const { bytes, nulls } = texts
-    if (start.length < count) {
-      start = new Int32Array(Math.max(count, 2 * start.length))
-      end = new Int32Array(start.length)
-    }
+    const { start, end } = rangesFor(count)
     const list: ListColumn = { kind: 'list', start, end, items: texts, nulls: nulls?.slice(0, count) }
     list.failures = texts.failures
     text.open(texts)

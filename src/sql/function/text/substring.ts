@@ -7,18 +7,14 @@ import { STRING } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { define, fitArgument } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
-import { anyNull, setNull } from '../output.ts'
+import { anyNull, rangesOutput, setNull } from '../output.ts'
 import { literalText, matchesAt, positionFromEnd, positionOfCodePoint, textOfRow, toBytes } from './bytes.ts'
 
 /** Gives a column with room for `count` ranges, kept from batch to batch, into the bytes of column `of`. */
 export function rangeOutput(): (of: StringColumn, count: number) => StringColumn {
-  let start = new Int32Array(0)
-  let end = new Int32Array(0)
+  const rangesFor = rangesOutput()
   return ({ bytes }, count) => {
-    if (start.length < count) {
-      start = new Int32Array(Math.max(count, 2 * start.length))
-      end = new Int32Array(start.length)
-    }
+    const { start, end } = rangesFor(count)
     return { kind: 'string', bytes, start, end, nulls: undefined }
   }
 }
