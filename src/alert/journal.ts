@@ -25,7 +25,7 @@ export type Untold = 'old' | 'silenced'
 /** Resolved firings that are remembered for people. */
 const LATELY = 50
 
-/** Of a firing: when it was told, or why it was not; `key`: what is told of it if that ends and it still fires. */
+/** Of a firing: when it was told, or why it was not; `key`: what people hear later, if it still fires. */
 export type Heard = { readonly at: number; readonly why?: Untold; readonly key?: NotifiedKey }
 
 /** How people have heard of a firing, or of its end; `new`: it began before the notifier came. */

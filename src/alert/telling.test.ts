@@ -1,126 +1,23 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import * as z from 'zod'
-import { type TestClock, testClock } from '../../test/sim/running.ts'
 import { nodeDisk } from '../base/disk/node-disk.ts'
 import { Failure } from '../base/failure.ts'
 import { temporaryFolder } from '../data/data-folder.test-tool.ts'
-import { batchOf } from '../record/batch.test-tool.ts'
-import { recordsOf } from '../record/records.ts'
-import { type Field, INT, STRING } from '../record/type.ts'
-import type { Delivery, Lasting, SinkContext } from '../sink/sink.ts'
-import { alertFields } from '../sql/plan/alert.ts'
-import { SharedOutput } from '../terminal/output.ts'
+import type { Lasting } from '../sink/sink.ts'
 import { joinTopic, toldIn, toldUpTo } from './journal.ts'
-import type { Notification, NotifierType } from './notifier.ts'
-import { openSilences } from './silences.ts'
-import { openTelling, type Telling } from './telling.ts'
-
-const FIELDS: readonly Field[] = alertFields([
-  { name: 'country', type: STRING },
-  { name: 'n', type: INT },
-])
-const HOUR = 3_600_000
-const START = Date.UTC(2026, 0, 1)
-
-type Row = {
-  readonly id: string
-  readonly state: 'firing' | 'reminder' | 'resolved'
-  readonly country: string
-  readonly at: number
-  /** When it was found. */
-  readonly found: number
-}
-
-const row = (state: Row['state'], country: string, about: Partial<Row> = {}): Row => {
-  const { at = START, found = at, id = country } = about
-  return { id, state, country, at, found }
-}
-
-function deliveryOf(rows: readonly Row[], baseOffset: number): Delivery {
-  const cells = rows.map(({ id, state, country, at }) => {
-    return ['high', state, 'critical', id, at, at, `${country} fails`, country, 1]
-  })
-  const values = recordsOf(rows.map(() => 'x'))
-  const timestamps = Float64Array.from(rows, ({ found }) => found)
-  const kept = { baseOffset, values, keys: undefined, timestamps }
-  return { partition: 0, baseOffset, records: values, rows: batchOf(FIELDS, cells), kept }
-}
-
-type Setting = {
-  readonly scratch: string
-  readonly clock?: TestClock
-  readonly maxAgeMs?: number
-  readonly lasting?: () => Lasting | undefined
-  /** What happens at each attempt: it is told, it fails before or after that, or the process ends after it. */
-  readonly fate?: (attempt: number) => 'told' | 'fails' | 'fails after' | 'killed'
-}
-
-class Killed extends Error {}
-
-/** A clock on which short pauses take no time. */
-function impatient(): TestClock {
-  const clock = testClock(START)
-  return { ...clock, sleep: (ms, signal) => (ms < 1000 ? Promise.resolve() : clock.sleep(ms, signal)) }
-}
-
-/** A receiver that keeps what it was told, and a notifier that tells it. */
-function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, lasting, fate = () => 'told' }: Setting) {
-  const got: Notification[] = []
-  const said: string[] = []
-  let attempts = 0
-  const notifier: NotifierType = {
-    name: 'test',
-    summary: '',
-    options: z.unknown(),
-    open: async () => ({
-      async tell(notification) {
-        const how = fate(attempts++)
-        if (how === 'fails') throw new Failure('io', 'nobody listens', { retryable: true })
-        got.push(structuredClone(notification))
-        if (how === 'fails after') throw new Failure('io', 'the answer was lost', { retryable: true })
-        if (how === 'killed') throw new Killed()
-      },
-      async close() {},
-    }),
-  }
-  const silences = openSilences(nodeDisk, scratch, clock)
-  const telling: Telling = {
-    alert: 'high',
-    severity: 'critical',
-    notifier,
-    label: 'test',
-    maxAgeMs,
-    key: [{ name: 'country', column: 7 }],
-  }
-  const context: SinkContext = {
-    pipeline: 'p',
-    from: 'high',
-    topic: 'p.alert.high',
-    partitions: 1,
-    fields: FIELDS,
-    rowKey: undefined,
-    rowKeyParts: undefined,
-    timezone: 'UTC',
-    name: 'alert:high:test',
-    folder: scratch,
-    rowtime: 5,
-    clock,
-    disk: nodeDisk,
-    data: { path: scratch, id: 'x' } as unknown as SinkContext['data'],
-    scratch,
-    state: undefined,
-    remember: async () => {},
-    output: new SharedOutput(process.stdout),
-    silenced: silences,
-    ...(lasting && { lasting }),
-    warn: (message) => void said.push(message),
-  }
-  return { got, said, silences, clock, open: () => openTelling(telling, {}, context) }
-}
-
-const shown = (got: readonly Notification[]) =>
-  got.map(({ state, keys }) => `${state} ${keys.map(({ id }) => id).join()}`)
+import type { Notification } from './notifier.ts'
+import {
+  deliveryOf,
+  HOUR,
+  impatient,
+  Killed,
+  look,
+  type Row,
+  receiver,
+  row,
+  START,
+  shown,
+} from './telling.test-tool.ts'
 
 test('keys that fire at once are one notification, and those that are resolved another; a long list is cut in the text', async () => {
   using folder = temporaryFolder()
@@ -179,12 +76,6 @@ test('what was old when it was found is told to nobody, nor its end; what had to
   expect(got).toHaveLength(2)
 })
 
-/** Lets the notifier look whether there is something to tell now. */
-async function look(clock: TestClock, isDone: () => boolean): Promise<void> {
-  clock.advance(10_000)
-  for (let turn = 0; turn < 1000 && !isDone(); turn++) await new Promise(setImmediate)
-}
-
 test('what was old is told when the log has come to the present, if it still fires', async () => {
   using folder = temporaryFolder()
   let now: Lasting | undefined
@@ -193,7 +84,7 @@ test('what was old is told when the log has come to the present, if it still fir
   const rows = ['over', 'lasts', 'ends'].map((country) => row('firing', country, old))
   const first = await open()
   await first.write(deliveryOf(rows, 0))
-  // The log is still of before, whatever fires in it; then it is of now, and its end of a firing has not come here yet.
+  // The log is still an old one, whatever fires in it. Then it has come to the present, and an end is still on its way here.
   const ids = () => new Set(['lasts', 'ends'])
   await look(clock, () => false)
   now = { reached: START - 2 * HOUR, ids }

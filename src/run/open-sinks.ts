@@ -1,20 +1,18 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import { type Account, joinTopic, toldUpTo } from '../alert/journal.ts'
+import type { Account } from '../alert/journal.ts'
 import { sinkWords } from '../alert/names.ts'
 import type { Silences } from '../alert/silences.ts'
 import { openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
-import type { Offsets, Topic } from '../bus/bus.ts'
-import { offsetsOf } from '../bus/fetched.ts'
 import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
 import type { RunningQueries } from '../runner/running-queries.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
-import type { Lasting } from '../sink/sink.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
+import { lastingOf, placeOfTeller } from './alerts/teller.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 
@@ -51,37 +49,6 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
   })
 }
 
-type TellerPlace = Pick<RunContext, 'disk' | 'clock'> & { readonly scratch: string }
-
-/** Of two places in a topic, the one that is further in each partition; one beyond its end is of another topic. */
-function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
-  return offsetsOf(topic.partitions, (partition) => {
-    const { start, end } = topic.bounds(partition)
-    const [own = start, other = start] = [kept[partition], told[partition]]
-    return other > end ? own : Math.max(own, other)
-  })
-}
-
-/** What fires of an alert; undefined where no query makes it, or it has seen no time. */
-function lastingOf(queries: RunningQueries | undefined, alert: string): Lasting | undefined {
-  const graph = queries?.queries.find(({ name }) => name === alert)?.graph
-  const reached = graph?.reached()
-  if (graph === undefined || reached === undefined) return undefined
-  return { reached, ids: () => new Set(graph.standing(Infinity).map(({ id }) => id)) }
-}
-
-/** Where a notifier goes on: a new one begins at the end of what its alert has said. */
-async function placeOfTeller(
-  topic: Topic,
-  kept: Offsets | undefined,
-  { disk, scratch, clock }: TellerPlace,
-): Promise<Offsets> {
-  await topic.refresh()
-  const ends = offsetsOf(topic.partitions, (partition) => topic.bounds(partition).end)
-  if (kept === undefined) await joinTopic(disk, scratch, ends, clock.now())
-  return furthest(topic, kept ?? {}, toldUpTo(disk, scratch))
-}
-
 async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
   const { name, from, type, options, rows, limits, telling } = sink
   const { clock, disk, random, stop, output, warn } = opening.context
@@ -102,14 +69,11 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const open = async () => {
     const context = { ...rows, ...own, ...ours }
     if (telling === undefined) return type.open(options, context)
-    const lasting = () => lastingOf(opening.queries, telling.alert)
-    teller = await openTelling(telling, options, { ...context, lasting })
+    teller = await openTelling(telling, options, { ...context, lasting: () => lastingOf(opening.queries, from) })
     return teller
   }
-  const place =
-    telling === undefined
-      ? (last?.offsets ?? starts)
-      : await placeOfTeller(topic, last?.offsets, { disk: ours.disk, scratch, clock })
+  let place = last?.offsets ?? starts
+  if (telling !== undefined) place = await placeOfTeller(topic, last?.offsets, { ...ours, scratch })
   const cursor = topic.cursor(place)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
