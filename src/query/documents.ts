@@ -26,6 +26,17 @@ export const withDocuments = <File extends MarkedFile>(
     }),
   )
 
+/** Whether a table that has no lines is a document nevertheless, `[]`: its stream, of which `head` is the beginning, or one of its files. */
+export async function isAnyDocument<File extends MarkedFile>(
+  files: readonly File[],
+  head: Uint8Array | undefined,
+  headOf: (file: File, most: number) => Promise<Uint8Array>,
+): Promise<boolean> {
+  if (head !== undefined) return beginsDocument(head)
+  const marked: readonly (File & { readonly isDocument?: boolean })[] = await withDocuments(files, headOf)
+  return marked.some(({ isDocument }) => isDocument === true)
+}
+
 /** Why lines that begin like an object are not taken for JSON. */
 export function whyNotJson({ bytes, start, end, count }: Records): string | undefined {
   const first = count === 0 ? '' : textBetween(bytes, start[0] as number, Math.min(end[0] as number, MOST_BLANK))

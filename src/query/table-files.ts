@@ -12,7 +12,7 @@ import type { Records } from '../record/column.ts'
 import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
 import { inOrderOfRotation } from '../source/file/order.ts'
 import type { Catalog } from '../sql/catalog.ts'
-import { whyNotJson, withDocuments } from './documents.ts'
+import { isAnyDocument, whyNotJson, withDocuments } from './documents.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
 import { formatOption } from './format-option.ts'
 import {
@@ -102,7 +102,9 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
       : linesOf(sampleText(head.bytes, mayBeDocument))
   const oneLine = head && refuseOneLine(head.whole.name, head.bytes)
   if (oneLine !== undefined) throw oneLine
-  const { detected, whyNot, variant, ...chosen } = await chooseFormat(spec.format, sample)
+  const isFound = spec.format === undefined
+  const isEmpty = isFound && sample.count === 0 && (await isAnyDocument(readable, head?.bytes, headReader(remote)))
+  const { detected, whyNot, variant, ...chosen } = await chooseFormat(isEmpty ? 'json' : spec.format, sample)
   const opened = openFormat(chosen, sample)
   const rest = readable.filter((file) => !refused.has(file))
   for (const [file, failure] of await refusedHeads(rest, opened, headReader(remote))) refused.set(file, failure)
@@ -119,7 +121,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
     format: opened,
     formatName: chosen.format.name,
     options: chosen.options,
-    detected,
+    detected: detected || isEmpty,
     whyNot: whyNot ?? (detected && chosen.format.name === 'lines' ? whyNotJson(sample) : undefined),
     fitting: detected ? { ...countFitting(opened, sample, files[0]?.changed), variant } : undefined,
     sample,

@@ -22,6 +22,7 @@ const files: Readonly<Record<string, string | Buffer>> = {
   'pretty.json': pretty,
   'jq.json': objects.map((one) => `${JSON.stringify(one, null, 4)}\r\n`).join(''),
   'lines.json': `[\n${objects.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`,
+  'marked.json': `\ufeff${pretty}`,
   'packed.json.gz': gzipSync(pretty),
   'lines.ndjson': lines,
 }
@@ -45,8 +46,16 @@ test('files of one table may be documents or not', async () => {
     'SELECT COUNT(*) AS n, SUM(id) AS total FROM log',
     join(folder, '*.*json*'),
   )
-  expect(values).toEqual([[6n * 3000n, (6n * 2999n * 3000n) / 2n]])
-  expect(count).toBe(18_000)
+  expect(values).toEqual([[7n * 3000n, (7n * 2999n * 3000n) / 2n]])
+  expect(count).toBe(21_000)
+})
+
+test.each(['[]', '[\n]\n', '\ufeff[ ]'])('%j is a document without rows', async (text) => {
+  writeFileSync(join(folder, 'empty.txt'), text)
+  const sql = 'SELECT COUNT(*) FROM log'
+  const expected = { values: [[0n]], lines: 0, dead: 0, formats: ['json'] }
+  expect(await ask(sql, join(folder, 'empty.txt'))).toMatchObject(expected)
+  expect(await ask(sql, '-', { stdin: [Buffer.from(text)] })).toMatchObject(expected)
 })
 
 test('what begins like an object and is none is read as lines, and that is said', async () => {

@@ -2,11 +2,12 @@
 import { Failure } from '../../base/failure.ts'
 import { detectFormat } from '../../format/detect.ts'
 import type { OpenFormat } from '../../format/format.ts'
-import { textsOf } from '../../format/inside/open.ts'
+import { textsOfEach } from '../../format/inside/open.ts'
 import { lines } from '../../format/lines.ts'
 import { openFormat } from '../../format/open.ts'
 import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
+import type { Field } from '../../record/type.ts'
 
 export type InsideFound = { readonly column: string; readonly format: string }
 
@@ -16,10 +17,10 @@ const MOST_RECORDS = 200
 /** The first text column most of whose texts are of another format; undefined where there is none. */
 export async function findInside(outer: OpenFormat, sample: Records): Promise<InsideFound | undefined> {
   const few = sliceRecords(sample, 0, Math.min(sample.count, MOST_RECORDS))
-  for (const [at, { name, type }] of outer.fields.entries()) {
-    if (type.kind !== 'STRING') continue
-    const texts = textsOf(outer, at, few)
+  const columns = outer.fields.flatMap(({ type }, at) => (type.kind === 'STRING' ? [at] : []))
+  for (const [index, texts] of textsOfEach(outer, columns, few).entries()) {
     if (texts.count === 0) continue
+    const { name } = outer.fields[columns[index] as number] as Field
     const { format } = await detectFormat(texts)
     if (format !== lines && hasNoHead(() => openFormat({ format, options: {} }, texts))) {
       return { column: name, format: format.name }

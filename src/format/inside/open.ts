@@ -59,11 +59,15 @@ function textColumn({ fields }: OpenFormat, format: string, column: string): num
 }
 
 /** The texts of column `at` in a sample, which may begin with a header. */
-export function textsOf(outer: OpenFormat, at: number, sample: Records): Records {
+export const textsOf = (outer: OpenFormat, at: number, sample: Records): Records =>
+  textsOfEach(outer, [at], sample)[0] as Records
+
+/** The texts of each of these columns. The sample is read once: where the columns are found, it may have thousands of them. */
+export function textsOfEach(outer: OpenFormat, columns: readonly number[], sample: Records): readonly Records[] {
   const records = outer.skipsFirstLine ? sliceRecords(sample, Math.min(1, sample.count), sample.count) : sample
   // The texts of a line do not depend on its year, so any arrival will do.
-  const batch = outer.decoder([at])(records, { add: () => undefined }, { arrival: 0, timestamps: [] })
-  return new InnerTexts().take(batch.columns[0] as StringColumn, batch.count)
+  const batch = outer.decoder(columns)(records, { add: () => undefined }, { arrival: 0, timestamps: [] })
+  return batch.columns.map((column) => new InnerTexts().take(column as StringColumn, batch.count))
 }
 
 /** The outer format, none of whose columns has the name of an inner one. */

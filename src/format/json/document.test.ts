@@ -85,6 +85,10 @@ test('a quote too many spoils the lines around it, and not the rest', async () =
   expect(read).toEqual([{ a: 'x' }, { a: 'z' }, { b: 1 }])
 })
 
+test('the mark at the beginning is a blank, wherever it comes in pieces', async () => {
+  for (let cut = 1; cut < 6; cut++) expect(await linesOf('\ufeff[{"a":1},{"a":2}]', cut)).toBe('    {"a":1}\n{"a":2}')
+})
+
 test('an empty document has no lines', async () => {
   expect(await linesOf('[\n]\n', 2)).toBe('')
   expect(await linesOf('[]', 1)).toBe('')

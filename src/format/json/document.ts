@@ -17,6 +17,9 @@ const CLOSE_ARRAY = 93
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
+/** U+FEFF in UTF-8. */
+const MARK = [0xef, 0xbb, 0xbf]
+
 /** Where in a document the next byte stands. */
 class Lines {
   /** Containers that are open within the array around all. */
@@ -26,12 +29,15 @@ class Lines {
   #isEscaped = false
   /** Whether something of a record stands in the line. */
   #hasRecord = false
+  /** Bytes of the mark at the beginning that were seen; -1 behind the beginning. */
+  #mark = 0
 
   /** Makes lines of the next bytes, in place. */
   next(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i] as number
-      if (this.#isInString) {
+      if (this.#mark >= 0 && this.#isMark(byte)) bytes[i] = BLANK
+      else if (this.#isInString) {
         if (this.#isEscaped) this.#isEscaped = false
         else if (byte === BACKSLASH) this.#isEscaped = true
         else if (byte === QUOTE) this.#isInString = false
@@ -46,6 +52,13 @@ class Lines {
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) bytes[i] = this.#close(byte)
       else if (byte > BLANK) this.#hasRecord = true
     }
+  }
+
+  /** Whether a byte is one of the mark with which some programs begin a file. */
+  #isMark(byte: number): boolean {
+    const isNext = byte === MARK[this.#mark]
+    this.#mark = isNext ? this.#mark + 1 : -1
+    return isNext
   }
 
   #breakOff(): void {

@@ -124,4 +124,36 @@ describe('columns that were not declared', () => {
       { user_id: null, user_id_2: null },
     ])
   })
+
+  test('an object with very many names, or an empty one in an array, is a MAP if its values are of one kind', () => {
+    const many = (value: (at: number) => unknown) =>
+      JSON.stringify({ x: Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`k${at}`, value(at)])) })
+    expect(found(many((at) => at / 2))).toEqual(['x MAP<STRING, DOUBLE>'])
+    const version = (at: number) => (at % 2 === 0 ? { version: '1' } : { size: at, tags: at % 3 === 0 ? [] : [at] })
+    expect(found(many(version))).toEqual(['x MAP<STRING, ROW<version STRING, size BIGINT, tags ARRAY<BIGINT>>>'])
+    expect(found(many((at) => (at % 2 === 0 ? at : 'a')))).toHaveLength(201)
+    expect(found(many((at) => (at % 2 === 0 ? at : { y: at })))).toHaveLength(201)
+    expect(found(JSON.stringify({ a: [JSON.parse(many((at) => at))] }))).toEqual([
+      'a ARRAY<ROW<x MAP<STRING, BIGINT>>>',
+    ])
+    expect(found('{"a":[{"":1,"b":2}]}')).toEqual(['a ARRAY<MAP<STRING, BIGINT>>'])
+    expect(found('{"a":[{"":1,"b":"x"}]}')).toEqual(['a ARRAY<STRING>'])
+    const text = many(version)
+    const [row] = decodeAll(json.open({}, sampleOf(text)), text).rows
+    expect((row as { x: unknown[] }).x.slice(0, 2)).toEqual([
+      ['k0', ['1', null, null]],
+      ['k1', [null, 1n, [1n]]],
+    ])
+  })
+
+  test('a record that is too deep is left out, however deep it is', () => {
+    const deep = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    expect(found('{"b":1}', deep(100_000), `{"a":${'{"x":'.repeat(5000)}1${'}'.repeat(5000)}}`)).toEqual(['b BIGINT'])
+    expect(found('{"b":1}', deep(255))).toHaveLength(2)
+    expect(found('{"b":1}', deep(256))).toEqual(['b BIGINT'])
+  })
+
+  test('a member without a name is a column that can be named', () => {
+    expect(found('{"":1,"a":{"":2}}')).toEqual(['_ BIGINT', 'a_ BIGINT'])
+  })
 })

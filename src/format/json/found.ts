@@ -20,7 +20,6 @@ import {
   mapOf,
   rowOf,
   STRING,
-  sameType,
   TIMESTAMP,
   TIMESTAMP_LTZ,
   type Type,
@@ -29,6 +28,7 @@ import type { DeclaredColumn } from '../declared-columns.ts'
 import { WHOLE } from '../scan/exact-number.ts'
 import { IsoScan } from '../scan/iso.ts'
 import { SAFE_DIGITS } from '../scan/number.ts'
+import { DEPTH } from './scan.ts'
 
 const MOST_RECORDS = 1000
 const DATE_TEXT = /^\d{4}-\d\d-\d\d$/
@@ -43,7 +43,7 @@ type WholeKind = 'bigint' | 'long' | 'decimal' | 'endless'
 
 const MOST_DECIMAL_DIGITS = 38
 
-/** An object in an array with more names has names that are data. */
+/** An object inside of a record with more names has names that are data. */
 const MOST_FIELDS = 200
 /** Arrays and objects in arrays that are deeper are texts. */
 const DEEPEST_FOUND = 32
@@ -75,7 +75,8 @@ export function findJsonColumns(sample: Records | undefined): DeclaredColumn[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   for (let i = 0; i < Math.min(count, MOST_RECORDS); i++) {
     const value = parse(text.toString('utf8', start[i], end[i]))
-    if (isObject(value)) look(root, value)
+    // A record that is too deep is a reject.
+    if (isObject(value) && !isDeeper(value, DEPTH)) look(root, value)
   }
   const columns: DeclaredColumn[] = []
   collect(root, [], columns)
@@ -121,6 +122,13 @@ function kindOfWhole(text: string): WholeKind {
   if (digits.length <= SAFE_DIGITS) return 'bigint'
   if (digits.length > MOST_DECIMAL_DIGITS) return 'endless'
   return BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? 'long' : 'decimal'
+}
+
+/** Whether there are values more than `levels` deep in a value. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  return Object.values(value).some((each) => isDeeper(each, levels - 1))
 }
 
 function look(found: Found, value: unknown): void {
@@ -191,26 +199,56 @@ export function typeOfKinds(kinds: ReadonlySet<Kind>): Type {
 }
 
 /** The type of values that were found, with a ROW for objects. `deep`: how many types it is inside of. */
-function typeOfFound({ kinds, members, items, hasObjects }: Found, deep: number): Type {
-  const isMixed = (kinds.size > 0 ? 1 : 0) + (items === undefined ? 0 : 1) + (hasObjects ? 1 : 0) > 1
-  if (isMixed || deep > DEEPEST_FOUND) return STRING
+function typeOfFound(found: Found, deep: number): Type {
+  const { kinds, members, items } = found
+  if (isMixed(found) || deep > DEEPEST_FOUND) return STRING
   if (items !== undefined) return arrayOf(typeOfFound(items, deep + 1))
   if (members.size === 0) return typeOfKinds(kinds)
-  const fields = [...members].map(([name, member]) => ({ name, type: typeOfFound(member, deep + 1) }))
-  if (fields.length <= MOST_FIELDS) return rowOf(fields)
-  const [first] = fields
-  const isSame = fields.every(({ type }) => first !== undefined && sameType(type, first.type))
-  return isSame && first !== undefined ? mapOf(STRING, first.type) : STRING
+  if (hasNames(members)) return rowOf([...members].map(([name, each]) => ({ name, type: typeOfFound(each, deep + 1) })))
+  return mapOfFound(members, deep) ?? STRING
+}
+
+const isMixed = ({ kinds, items, hasObjects }: Found): boolean =>
+  (kinds.size > 0 ? 1 : 0) + (items === undefined ? 0 : 1) + (hasObjects ? 1 : 0) > 1
+
+/** Whether the names of an object in an array are those of fields. Where they are data, an empty one may be among them. */
+const hasNames = (members: Found['members']): boolean => members.size <= MOST_FIELDS && !members.has('')
+
+/** The type of an object whose names are data: a MAP, if its values are of one kind. */
+function mapOfFound(members: Found['members'], deep: number): Type | undefined {
+  const whole = merged([...members.values()])
+  const isOne = !isMixed(whole) && (whole.kinds.size < 2 || typeOfKinds(whole.kinds).kind !== 'STRING')
+  return isOne ? mapOf(STRING, typeOfFound(whole, deep + 1)) : undefined
+}
+
+/** What was seen at any of several paths. */
+function merged(all: readonly Found[]): Found {
+  const members = new Map<string, Found[]>()
+  for (const [name, member] of all.flatMap((each) => [...each.members])) {
+    const same = members.get(name)
+    if (same === undefined) members.set(name, [member])
+    else same.push(member)
+  }
+  const items = all.flatMap((each) => each.items ?? [])
+  return {
+    kinds: new Set(all.flatMap(({ kinds }) => [...kinds])),
+    members: new Map([...members].map(([name, same]) => [name, merged(same)])),
+    items: items.length === 0 ? undefined : merged(items),
+    hasObjects: all.some(({ hasObjects }) => hasObjects),
+  }
 }
 
 function collect(found: Found, path: readonly string[], columns: DeclaredColumn[]): void {
-  const isObject =
-    found.members.size > 0 && ((found.kinds.size === 0 && found.items === undefined) || path.length === 0)
-  if (!isObject && path.length > 0) {
-    columns.push({ field: { name: path.join('_'), type: typeOfFound(found, 0) }, path, isFound: true })
+  const isRecord = path.length === 0
+  const isObject = found.members.size > 0 && ((found.kinds.size === 0 && found.items === undefined) || isRecord)
+  const map = isObject && !isRecord && found.members.size > MOST_FIELDS ? mapOfFound(found.members, 0) : undefined
+  if (isRecord || (isObject && map === undefined)) {
+    for (const [name, member] of found.members) collect(member, [...path, name], columns)
     return
   }
-  for (const [name, member] of found.members) collect(member, [...path, name], columns)
+  // SQL has no empty name.
+  const name = path.join('_') || '_'
+  columns.push({ field: { name, type: map ?? typeOfFound(found, 0) }, path, isFound: true })
 }
 
 /** The names, the second of two equal ones as `name_2`: in JSON, `a_b` and `a: {b}` have the same. */

@@ -33,12 +33,13 @@ export function openJsonKernel(root: Member, target: Required<Target>, room: Ker
   const own = INNER_BYTES * inner.length + 8 * KEY_SLOTS + DEPTH + membersBytes(root) + LEARNT_BYTES
   const kernel = openParsedKernel<Functions>(JSON_KERNEL, target, room, own)
   const { functions, memory, atStarts, atNotes, atInner, mostLate, address } = kernel
+  const indexes = new Map(columns.map((column, index) => [column, index]))
   const addMember = (owner: number, member: Member): number => {
     const name = owner === 0 ? new Uint8Array(0) : quoted(member)
     if (name === undefined) return 0
     memory.set(name, PADDING)
     const [place] = member.places
-    const index = place === undefined ? -1 : columns.indexOf(place.column)
+    const index = place === undefined ? -1 : (indexes.get(place.column) ?? -1)
     const added = functions.add(owner, PADDING, name.length, kindOf(member), index, address(place?.column))
     for (const child of member.children) addMember(added, child)
     if (member.places.length > 1 || place?.inside === undefined) return added

@@ -44,6 +44,7 @@ export class Member {
   readonly places: ValuePlace[] = []
   /** The members below that are columns or contain columns. */
   readonly children: Member[] = []
+  readonly #byName = new Map<string, Member>()
   /** The members of the last object, in its order; undefined for one that is not remembered. */
   readonly order: (Member | undefined)[] = []
   readonly #ignored: Member[] = []
@@ -65,11 +66,12 @@ export class Member {
       this.places.push(place)
       return
     }
-    const key = Buffer.from(name)
-    let child = this.children.find((each) => key.equals(each.name))
+    const key = name.toWellFormed()
+    let child = this.#byName.get(key)
     if (child === undefined) {
       child = new Member(name)
       this.children.push(child)
+      this.#byName.set(key, child)
     }
     child.add(rest, place)
   }

@@ -49,6 +49,15 @@ test('json is one array, empty or not, in however many batches', () => {
   expect(JSON.parse(text.map((part) => Buffer.from(part ?? []).toString()).join(''))).toHaveLength(3)
 })
 
+test('a row without columns is an empty object', () => {
+  const rows = [[], [], []]
+  expect(encode('ndjson', [], rows)).toBe('{}\n{}\n{}\n')
+  expect(JSON.parse(encode('json', [], rows))).toEqual([{}, {}, {}])
+  const ends = new Int32Array(2)
+  makeEncoder('ndjson', []).encode(batchOf([], rows), 1, 3, ends)
+  expect([...ends]).toEqual([3, 6])
+})
+
 test('csv keeps NULL and the empty text apart', () => {
   expect(encode('csv', FIELDS, ROWS)).toBe(
     [

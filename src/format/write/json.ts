@@ -18,8 +18,17 @@ export function ndjsonEncoder(fields: readonly Field[]): Encoder {
 /** Writes JSON objects, each with a line end after it or before it with a comma. */
 function objectWriter(fields: readonly Field[], isLine: boolean): Encoder['encode'] {
   const first = isLine ? '{' : ',\n{'
+  if (fields.length === 0) return emptyObjects(isLine ? '{}\n' : ',\n{}')
   const lead = ({ name }: Field, i: number) => `${i === 0 ? first : ','}${JSON.stringify(name)}:`
   return rowWriter(fields, { isJson: true, isLine, lead })
+}
+
+/** Rows without a column, as of records that are all `{}`. */
+function emptyObjects(text: string): Encoder['encode'] {
+  return (_, from, to, ends) => {
+    for (let row = 0; row < to - from; row++) if (ends !== undefined) ends[row] = (row + 1) * text.length
+    return Buffer.from(text.repeat(to - from))
+  }
 }
 
 /** An encoder of one JSON array, over all of its calls. */

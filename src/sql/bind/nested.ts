@@ -1,6 +1,6 @@
 /** Binds values that contain others, and access to what is inside of them. */
 import { nearest } from '../../base/nearest.ts'
-import { typeName } from '../../record/type.ts'
+import { type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import { bindCall, bindOperator, refuseBareNull } from './call.ts'
@@ -26,13 +26,27 @@ export function bindElement(
 ): Expression {
   const { type } = operand
   if (type.kind !== 'ARRAY' && type.kind !== 'MAP') {
-    const message = `${writtenText(scope.statement, node.operand.range)} is ${typeName(type)}, which has no elements`
-    refuse(scope.statement, node.range, message, 'an ARRAY has elements, a[1], and a MAP values, m[key]')
+    const written = writtenText(scope.statement, node.operand.range)
+    const message = `${written} is ${typeName(type)}, which has no elements`
+    const hint = 'an ARRAY has elements, a[1], and a MAP values, m[key]'
+    refuse(scope.statement, node.range, message, elementHint(written, type, index) ?? hint)
   }
   if (index.type.kind === 'NULL') {
     refuseBareNull('an index', type.kind === 'MAP' ? typeName(type.key) : 'INT', node.index.range, scope)
   }
   return bindOperator('[ ]', [operand, index], node.range, scope)
+}
+
+/** What to write for an element of a value that has none. */
+function elementHint(written: string, type: Type, index: Expression): string | undefined {
+  const { value } = index.kind === 'literal' ? index : { value: undefined }
+  if (type.kind === 'ROW')
+    return `its fields are ${type.fields.map(({ name }) => `${written}.${quote(name)}`).join(', ')}`
+  if (type.kind !== 'STRING') return undefined
+  if (typeof value === 'string') return `if it is JSON, write JSON_VALUE(${written}, '$.${value}')`
+  return typeof value === 'number' && value > 0
+    ? `if it is JSON, write JSON_VALUE(${written}, '$[${value - 1}]')`
+    : undefined
 }
 
 /** f(x).field */
@@ -43,7 +57,9 @@ export function bindField(node: SyntaxOf<'field'>, operand: Expression, scope: S
   const { name, range } = node.field
   if (type.kind !== 'ROW') {
     const first = type.kind === 'ARRAY' ? `${written}[1].${quote(name)}, or UNNEST(${written}) in FROM` : undefined
-    const hint = type.kind === 'MAP' ? `write ${written}['${name}']` : first && `write ${first}`
+    const json = type.kind === 'STRING' ? `JSON_VALUE(${written}, '$.${name}'), if it is JSON` : undefined
+    const better = type.kind === 'MAP' ? `${written}['${name}']` : (first ?? json)
+    const hint = better === undefined ? undefined : `write ${better}`
     refuse(statement, range, `${written} is ${typeName(type)}, which has no fields`, hint)
   }
   const names = type.fields.map((field) => field.name)

@@ -59,6 +59,10 @@ function joinAt(tokens: TokenReader): Join['type'] | undefined {
 
 function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): TableSyntax {
   const right = tableAt(tokens)
+  if (right.kind === 'unnest' && type !== 'CROSS' && !tokens.sees('ON')) {
+    const better = type === 'INNER' ? 'CROSS JOIN UNNEST(…) AS t' : 'LEFT JOIN UNNEST(…) AS t ON TRUE'
+    throw tokens.problem(`${type} JOIN UNNEST(…) wants ON`, `write ${better}`)
+  }
   if (tokens.sees('USING') || (type !== 'CROSS' && !tokens.sees('ON'))) throw tokens.unsupported(NO_JOINS, JOINS_HINT)
   let on: ExpressionSyntax | undefined
   if (type !== 'CROSS') {

@@ -5,6 +5,7 @@
 import type { Column, ListColumn, MapColumn, StringColumn } from '../../../record/column.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { booleanOutput } from '../output.ts'
+import { FEW_ITEMS, ItemIds } from './item-ids.ts'
 
 /** A value's place. */
 export type ValueAt = { readonly column: Column; readonly row: number }
@@ -68,11 +69,30 @@ function equalLists(a: ListColumn, rowA: number, b: ListColumn, rowB: number): b
 function equalMaps(a: MapColumn, rowA: number, b: MapColumn, rowB: number): boolean {
   const [from, end] = [a.start[rowA] as number, a.end[rowA] as number]
   if (end - from !== (b.end[rowB] as number) - (b.start[rowB] as number)) return false
+  const find = end - from > FEW_ITEMS ? openFind(b, rowB, a.keys, [from, end]) : undefined
   for (let entry = from; entry < end; entry++) {
-    const found = findKey(b, rowB, { column: a.keys, row: entry })
+    const found = find?.(entry) ?? findKey(b, rowB, { column: a.keys, row: entry })
     if (found < 0 || !equalCells({ column: a.values, row: entry }, { column: b.values, row: found })) return false
   }
   return true
+}
+
+/** As `findKey`, for the many keys [from, end) of another map. */
+function openFind(
+  { start, end, keys }: MapColumn,
+  row: number,
+  others: Column,
+  [from, to]: readonly [number, number],
+): (other: number) => number {
+  const known = new ItemIds({ nan: 'same', zeros: 'other' })
+  const [own, wanted] = [new Int32Array(end[row] as number), new Int32Array(to)]
+  known.look(keys, start[row] as number, end[row] as number, own)
+  known.look(others, from, to, wanted)
+  const entries = new Int32Array(known.size).fill(-1)
+  for (let entry = (end[row] as number) - 1; entry >= (start[row] as number); entry--) {
+    entries[own[entry] as number] = entry
+  }
+  return (other) => entries[wanted[other] as number] as number
 }
 
 /** The entry of the map in a row that has the key; -1 if none has. */

@@ -9,6 +9,7 @@ import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
 import { findKey } from './equal.ts'
+import { FEW_ITEMS, IdSet, ItemIds } from './item-ids.ts'
 import { arrayTypeOf, isNullItem, itemCount, joinedItems, ListPicks } from './lists.ts'
 
 type MapType = Extract<Type, { kind: 'MAP' }>
@@ -157,12 +158,36 @@ function openUnion({ key, value }: MapType): Compute {
 
 /** As in Flink, the entries of a later map come before those of an earlier one. */
 function unite(maps: readonly MapColumn[], row: number, add: (map: number, entry: number) => void): void {
+  const total = maps.reduce((sum, { start, end }) => sum + (end[row] as number) - (start[row] as number), 0)
+  if (total > FEW_ITEMS) {
+    uniteMany(maps, row, add)
+    return
+  }
   for (let index = maps.length - 1; index >= 0; index--) {
     const { start, end, keys } = maps[index] as MapColumn
     const later = maps.slice(index + 1)
     for (let entry = start[row] as number; entry < (end[row] as number); entry++) {
       if (later.every((map) => findKey(map, row, { column: keys, row: entry }) < 0)) add(index, entry)
     }
+  }
+}
+
+function uniteMany(maps: readonly MapColumn[], row: number, add: (map: number, entry: number) => void): void {
+  const known = new ItemIds({ nan: 'same', zeros: 'other' })
+  const later = new IdSet()
+  const ids = maps.map(({ start, end, keys }) => {
+    const numbers = new Int32Array(end[row] as number)
+    known.look(keys, start[row] as number, end[row] as number, numbers)
+    return numbers
+  })
+  later.clear(known.size)
+  for (let index = maps.length - 1; index >= 0; index--) {
+    const { start, end } = maps[index] as MapColumn
+    const numbers = ids[index] as Int32Array
+    for (let entry = start[row] as number; entry < (end[row] as number); entry++) {
+      if (!later.has(numbers[entry] as number)) add(index, entry)
+    }
+    for (let entry = start[row] as number; entry < (end[row] as number); entry++) later.add(numbers[entry] as number)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import type { ScalarFunction, Session } from '../function.ts'
 import { anyNull, booleanOutput, intOutput, setNull } from '../output.ts'
+import { FEW_ITEMS, IdSet, ItemIds } from './item-ids.ts'
 import {
   arrayTypeOf,
   fitElement,
@@ -136,11 +137,31 @@ class ItemSet {
   readonly #picks: ListPicks
   readonly #items: Column
   readonly #isExact: boolean
+  /** The numbers of the items, where the row has many. */
+  #ids: Int32Array | undefined
+  #known: ItemIds | undefined
+  #numbers: Int32Array = new Int32Array(0)
+  readonly #taken = new IdSet()
+  readonly #others = new IdSet()
 
   constructor(picks: ListPicks, items: Column, isExact: boolean) {
     this.#picks = picks
     this.#items = items
     this.#isExact = isExact
+  }
+
+  /** Begins the set of a row, which will be made of these items. */
+  begin(a: Items, b: Items): void {
+    this.#ids = undefined
+    if (a.end - a.from + b.end - b.from <= FEW_ITEMS) return
+    this.#known ??= new ItemIds({ nan: 'other', zeros: this.#isExact ? 'other' : 'same' })
+    const most = Math.max(a.end, b.end)
+    if (this.#numbers.length < most) this.#numbers = new Int32Array(Math.max(most, 2 * this.#numbers.length))
+    this.#ids = this.#numbers
+    for (const { from, end } of a.from === b.from ? [a] : [a, b]) this.#known.look(this.#items, from, end, this.#ids)
+    this.#taken.clear(this.#known.size)
+    this.#others.clear(this.#known.size)
+    for (let item = b.from; item < b.end; item++) this.#others.add(this.#ids[item] as number)
   }
 
   #isSame(item: number, other: number): boolean {
@@ -152,7 +173,13 @@ class ItemSet {
 
   /** Adds an item, unless it is there. */
   add(item: number): void {
-    for (let index = 0; index < this.#picks.size; index++) if (this.#isSame(item, this.#picks.at(index))) return
+    if (this.#ids !== undefined) {
+      const id = this.#ids[item] as number
+      if (this.#taken.has(id)) return
+      this.#taken.add(id)
+    } else {
+      for (let index = 0; index < this.#picks.size; index++) if (this.#isSame(item, this.#picks.at(index))) return
+    }
     this.#picks.add(item)
   }
 
@@ -160,7 +187,9 @@ class ItemSet {
     for (let item = from; item < end; item++) this.add(item)
   }
 
+  /** Whether the item is among those of the second array. */
   isAmong(item: number, { from, end }: Items): boolean {
+    if (this.#ids !== undefined) return this.#others.has(this.#ids[item] as number)
     for (let other = from; other < end; other++) if (this.#isSame(item, other)) return true
     return false
   }
@@ -180,7 +209,11 @@ function openSets(element: Type, combine: Combine): Compute {
     }
     picks.begin(count)
     for (let row = 0; row < count; row++) {
-      if (!anyNull(columns, row)) combine(set, [itemsOf(0, row), itemsOf(1, row)])
+      if (!anyNull(columns, row)) {
+        const [a, b] = [itemsOf(0, row), itemsOf(1, row)]
+        set.begin(a, b)
+        combine(set, [a, b])
+      }
       picks.close(row)
     }
     return picks.finish(items)

@@ -206,8 +206,11 @@ function openStrToMap(byPair: Separator, byPart: Separator): Compute {
         : entriesOf(textOfRow(columns[0] as StringColumn, row), byPair, byPart)
       if ('failed' in entries) fail(map, row, entries.failed)
       else {
-        keys.push(...entries.keys())
-        values.push(...entries.values())
+        // Not with `push(...)`: a call takes some 100,000 arguments, and a text may have more pairs.
+        for (const [key, value] of entries) {
+          keys.push(key)
+          values.push(value)
+        }
       }
       end[row] = keys.length
     }
