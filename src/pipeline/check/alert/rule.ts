@@ -5,7 +5,7 @@ import { durationText } from '../../../base/units.ts'
 import { messageFields } from '../../../engine/alert/output.ts'
 import { type Field, typeName } from '../../../record/type.ts'
 import { quote } from '../../../sql/bind/name.ts'
-import { withAlert } from '../../../sql/plan/alert.ts'
+import { ALERT_FIELDS, alertFields, withAlert } from '../../../sql/plan/alert.ts'
 import type { AlertRule, AlertTime, Query } from '../../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../../sql/plan-query.ts'
 import { unknownNames } from '../../../template/columns.ts'
@@ -211,7 +211,9 @@ function defaultMessage(
   row: readonly Field[],
   key: readonly number[],
 ): string {
-  const values = key.map((column) => `${row[column]?.name} {{ \`${row[column]?.name}\` | default "NULL" }}`)
+  // A column that is called as one of the alert has another name there.
+  const own = alertFields(row).slice(ALERT_FIELDS.length)
+  const values = key.map((column) => `${row[column]?.name} {{ \`${own[column]?.name}\` | default "NULL" }}`)
   const which = [name, ...values].join(', ')
   return absent === undefined ? which : `${which}: no row for ${durationText(absent)}`
 }
