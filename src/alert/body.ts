@@ -45,12 +45,8 @@ function slackBody({ title, text, state, severity }: Notification): string {
 const FIRING_FOR_MS = 365 * DAY_MS
 
 function alertmanagerBody({ pipeline, alert, severity, state, keys }: Notification): string {
-  const labels = ({ key }: NotifiedKey) => ({
-    alertname: alert,
-    pipeline,
-    severity,
-    ...Object.fromEntries(Object.entries(key).map(([name, value]) => [labelName(name), String(value ?? '')])),
-  })
+  const own = { alertname: alert, pipeline, severity }
+  const labels = ({ key }: NotifiedKey) => ({ ...labelsOf(key, Object.keys(own)), ...own })
   const list = keys.map((one) => ({
     labels: labels(one),
     annotations: { summary: one.message, id: one.id },
@@ -58,6 +54,18 @@ function alertmanagerBody({ pipeline, alert, severity, state, keys }: Notificati
     endsAt: state === 'resolved' ? one.at : new Date(Date.parse(one.at) + FIRING_FOR_MS).toISOString(),
   }))
   return JSON.stringify(list)
+}
+
+/** A column that is called as one of our own labels must not take its place: people are called by that. It is `severity0`. */
+function labelsOf(key: NotifiedKey['key'], own: readonly string[]): { readonly [label: string]: string } {
+  const labels = new Map<string, string>()
+  for (const [column, value] of Object.entries(key)) {
+    const name = labelName(column)
+    let free = name
+    for (let attempt = 0; own.includes(free) || labels.has(free); attempt++) free = `${name}${attempt}`
+    labels.set(free, typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''))
+  }
+  return Object.fromEntries(labels)
 }
 
 /** The name of a label has letters, digits and underscores. */

@@ -5,16 +5,16 @@
  */
 import { spawn } from 'node:child_process'
 import * as z from 'zod'
-import { collectFailure, Failure } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 import { eitherForm } from '../base/options.ts'
 import type { Duration } from '../base/quantity.ts'
-import { duration } from '../base/unit-options.ts'
+import { timeoutOption } from '../base/unit-options.ts'
 import { durationText } from '../base/units.ts'
 import { fillTemplate } from '../template/fill.ts'
 import { parseTemplate } from '../template/template.ts'
 import { plainBody } from './body.ts'
-import { defineNotifier, type Notification, type NotifierMistake, type NotifierType } from './notifier.ts'
-import { unknownValues, valuesOf } from './values.ts'
+import { defineNotifier, type Notification, type NotifierType } from './notifier.ts'
+import { mistakesInTexts, valuesOf } from './values.ts'
 
 /** Most bytes of one word: the system takes about 128 KiB. */
 const LONGEST_WORD = 32 << 10
@@ -31,19 +31,16 @@ export const command: NotifierType = defineNotifier<Options>({
   options: eitherForm(
     z.strictObject({
       run: z.array(z.string()).min(1).max(100),
-      timeout: duration.refine((ms) => ms > 0, 'a timeout is longer than 0 s').prefault('30s'),
+      timeout: timeoutOption('30s'),
     }),
     (value) => (Array.isArray(value) ? { run: value } : value),
     { type: 'array', items: { type: 'string' } },
   ),
-  check({ run }, columns) {
-    return run.flatMap((word, index): readonly NotifierMistake[] => {
-      const failures: Failure[] = []
-      const template = collectFailure(failures, () => parseTemplate(word))
-      const unknown = template === undefined ? [] : unknownValues(template, columns)
-      return [...failures, ...unknown].map((failure) => ({ path: ['run', index], failure }))
-    })
-  },
+  check: ({ run }, columns) =>
+    mistakesInTexts(
+      run.map((word, index) => [['run', index], word]),
+      columns,
+    ),
   async open({ run, timeout }, { folder, of }) {
     const words = run.map((word) => parseTemplate(word))
     return {

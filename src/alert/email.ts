@@ -1,12 +1,12 @@
 /** Sends notifications as mails. The Message-ID is that of the notification: sent again, it is the same mail. */
 import * as z from 'zod'
-import { collectFailure, Failure } from '../base/failure.ts'
+import { Failure } from '../base/failure.ts'
 import { openSmtpClient } from '../client/smtp/client.ts'
 import { readAddress, type SmtpOptions, smtpOptions } from '../client/smtp/options.ts'
 import { fillTemplate } from '../template/fill.ts'
 import { parseTemplate } from '../template/template.ts'
-import { defineNotifier, type NotifierMistake, type NotifierType } from './notifier.ts'
-import { unknownValues, valuesOf } from './values.ts'
+import { defineNotifier, type NotifierType } from './notifier.ts'
+import { mistakesInTexts, valuesOf } from './values.ts'
 
 type Options = SmtpOptions & { readonly subject: string; readonly text: string }
 
@@ -18,19 +18,11 @@ export const email: NotifierType = defineNotifier<Options>({
     subject: z.string().min(1).prefault('{{ title }}'),
     text: z.string().min(1).prefault('{{ text }}'),
   }),
-  check({ to, subject, text }, columns) {
-    const texts = [
-      ...to.map((one, index) => [['to', index], one] as const),
-      [['subject'], subject],
-      [['text'], text],
-    ] as const
-    return texts.flatMap(([path, written]): readonly NotifierMistake[] => {
-      const failures: Failure[] = []
-      const template = collectFailure(failures, () => parseTemplate(written))
-      const unknown = template === undefined ? [] : unknownValues(template, columns)
-      return [...failures, ...unknown].map((failure) => ({ path, failure }))
-    })
-  },
+  check: ({ to, subject, text }, columns) =>
+    mistakesInTexts(
+      [...to.map((one, index) => [['to', index], one] as const), [['subject'], subject], [['text'], text]],
+      columns,
+    ),
   async open(options, { folder, clock }) {
     const client = await openSmtpClient(options, folder)
     const host = readAddress(options.from)?.address.split('@')[1] ?? 'localhost'

@@ -14,6 +14,8 @@ import type { Notification, NotifiedKey } from './notifier.ts'
 export const MOST_KEYS = 1000
 /** Messages in the text of a notification; the others are counted. */
 const LISTED = 20
+/** UTF-16 units of the messages in the text, the first one aside: chats refuse texts that are much longer, again and again. */
+const LONGEST_TEXT = 4000
 
 /** A row of an alert, and its place in the topic. */
 export type AlertRow = NotifiedKey & {
@@ -56,7 +58,7 @@ export function notificationOf(
   // Reminders of one firing have one id, and each is another.
   const ids = rows.map(({ id, at }) => (state === 'reminder' ? `${id} ${at}` : id)).sort()
   const many = rows.length === 1 ? '' : ` for ${countText(rows.length, 'key')}`
-  const shown = rows.slice(0, LISTED).map(({ message }) => message)
+  const shown = listed(rows.map(({ message }) => message))
   const others = rows.length - shown.length
   return {
     id: uuidOf(pipeline, 'notification', alert, state, ids),
@@ -69,4 +71,15 @@ export function notificationOf(
     keys,
     count: rows.length,
   }
+}
+
+/** The first messages: as many as a text has room for. */
+function listed(messages: readonly string[]): readonly string[] {
+  let length = 0
+  const first = messages.slice(0, LISTED)
+  const end = first.findIndex((message, index) => {
+    length += message.length + 1
+    return index > 0 && length > LONGEST_TEXT
+  })
+  return end < 0 ? first : first.slice(0, end)
 }

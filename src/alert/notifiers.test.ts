@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import type { Failure } from '../base/failure.ts'
 import { startServer } from '../client/http/http-server.test-tool.ts'
 import { startMailServer } from '../client/smtp/smtp-server.test-tool.ts'
 import { SharedOutput } from '../terminal/output.ts'
@@ -83,12 +84,49 @@ test('a webhook gets our own shape, that of Slack, or that of Alertmanager', asy
   expect(await posted('alertmanager', RESOLVED)).toEqual([{ labels, annotations, startsAt, endsAt: AT }])
 })
 
+test('labels of Alertmanager are our own, whatever the columns of the key are called', async () => {
+  const key = { severity: 'ERROR', alertname: 'x', 'a b': null, 'a-b': { deep: 1 }, severity0: 'y' }
+  const odd = notificationOf('shop', 'high', [{ ...keyOf('DE'), key }])
+  const [{ labels }] = await posted('alertmanager', odd)
+  const own = { alertname: 'high', pipeline: 'shop', severity: 'critical' }
+  expect(labels).toEqual({ ...own, severity0: 'ERROR', alertname0: 'x', a_b: '', a_b0: '{"deep":1}', severity00: 'y' })
+})
+
+test('long messages make the text no longer than chats take: the first is there, and the others are counted', () => {
+  const long = (length: number) => ({ ...keyOf('DE'), message: 'x'.repeat(length) })
+  const linesOf = (...lengths: readonly number[]) => notificationOf('shop', 'high', lengths.map(long)).text.split('\n')
+  expect(linesOf(1000, 1000, 1000, 1000).map(({ length }) => length)).toEqual([
+    1000,
+    1000,
+    1000,
+    '… and 1 other'.length,
+  ])
+  expect(linesOf(5000, 1).at(-1)).toBe('… and 1 other')
+  expect(linesOf(5000)).toHaveLength(1)
+})
+
 test('a webhook that says no is a failure, which does not show its address', async () => {
   const server = await startServer((_, response) => void response.writeHead(503).end('busy'))
   const notifier = await open('webhook', { url: `${server.url}/services/T0/B0/secret` })
   const failure = await notifier.tell(FIRING, undefined).catch((error: unknown) => error)
   expect(failure).toMatchObject({ name: 'Failure', retryable: true })
   expect(String(failure)).not.toContain('secret')
+  // Messages leave out the query of an address: what is left of it is hidden, too.
+  const saying = await startServer(({ url }, response) => {
+    response.writeHead(url?.startsWith('/moved') ? 302 : 404, { 'content-type': 'text/plain', location: `/to${url}` })
+    response.end(`no way ${url}`)
+  })
+  for (const path of [
+    '/services/T0/B0/very-secret?key=k',
+    '/very-secret',
+    '/hook?key=very-secret',
+    '/moved/very-secret',
+  ]) {
+    const notifier = await open('webhook', { url: `${saying.url}${path}` })
+    const failure = await notifier.tell(FIRING, undefined).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ name: 'Failure', message: expect.stringContaining(`${saying.url}/… answers`) })
+    expect(`${failure} ${(failure as Failure).hint}`).not.toContain('very-secret')
+  }
   const gone = await open('webhook', { url: 'http://127.0.0.1:1/services/secret' })
   const refused = await gone.tell(FIRING, undefined).catch((error: unknown) => error)
   expect(refused).toMatchObject({ name: 'Failure', retryable: true })

@@ -1,124 +1,23 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import * as z from 'zod'
-import { type TestClock, testClock } from '../../test/sim/running.ts'
 import { nodeDisk } from '../base/disk/node-disk.ts'
 import { Failure } from '../base/failure.ts'
 import { temporaryFolder } from '../data/data-folder.test-tool.ts'
-import { batchOf } from '../record/batch.test-tool.ts'
-import { recordsOf } from '../record/records.ts'
-import { type Field, INT, STRING } from '../record/type.ts'
-import type { Delivery, SinkContext } from '../sink/sink.ts'
-import { alertFields } from '../sql/plan/alert.ts'
-import { SharedOutput } from '../terminal/output.ts'
-import { toldUpTo } from './journal.ts'
-import type { Notification, NotifierType } from './notifier.ts'
-import { openSilences } from './silences.ts'
-import { openTelling, type Telling } from './telling.ts'
-
-const FIELDS: readonly Field[] = alertFields([
-  { name: 'country', type: STRING },
-  { name: 'n', type: INT },
-])
-const HOUR = 3_600_000
-const START = Date.UTC(2026, 0, 1)
-
-type Row = {
-  readonly id: string
-  readonly state: 'firing' | 'reminder' | 'resolved'
-  readonly country: string
-  readonly at: number
-  /** When it was found. */
-  readonly found: number
-}
-
-const row = (state: Row['state'], country: string, about: Partial<Row> = {}): Row => {
-  const { at = START, found = at, id = country } = about
-  return { id, state, country, at, found }
-}
-
-function deliveryOf(rows: readonly Row[], baseOffset: number): Delivery {
-  const cells = rows.map(({ id, state, country, at }) => {
-    return ['high', state, 'critical', id, at, at, `${country} fails`, country, 1]
-  })
-  const values = recordsOf(rows.map(() => 'x'))
-  const timestamps = Float64Array.from(rows, ({ found }) => found)
-  const kept = { baseOffset, values, keys: undefined, timestamps }
-  return { partition: 0, baseOffset, records: values, rows: batchOf(FIELDS, cells), kept }
-}
-
-type Setting = {
-  readonly scratch: string
-  readonly clock?: TestClock
-  readonly maxAgeMs?: number
-  /** What happens at each attempt: it is told, it fails before or after that, or the process ends after it. */
-  readonly fate?: (attempt: number) => 'told' | 'fails' | 'fails after' | 'killed'
-}
-
-class Killed extends Error {}
-
-/** A clock on which short pauses take no time. */
-function impatient(): TestClock {
-  const clock = testClock(START)
-  return { ...clock, sleep: (ms, signal) => (ms < 1000 ? Promise.resolve() : clock.sleep(ms, signal)) }
-}
-
-/** A receiver that keeps what it was told, and a notifier that tells it. */
-function receiver({ scratch, clock = testClock(START), maxAgeMs = HOUR, fate = () => 'told' }: Setting) {
-  const got: Notification[] = []
-  const said: string[] = []
-  let attempts = 0
-  const notifier: NotifierType = {
-    name: 'test',
-    summary: '',
-    options: z.unknown(),
-    open: async () => ({
-      async tell(notification) {
-        const how = fate(attempts++)
-        if (how === 'fails') throw new Failure('io', 'nobody listens', { retryable: true })
-        got.push(structuredClone(notification))
-        if (how === 'fails after') throw new Failure('io', 'the answer was lost', { retryable: true })
-        if (how === 'killed') throw new Killed()
-      },
-      async close() {},
-    }),
-  }
-  const silences = openSilences(nodeDisk, scratch, clock)
-  const telling: Telling = {
-    alert: 'high',
-    severity: 'critical',
-    notifier,
-    label: 'test',
-    maxAgeMs,
-    key: [{ name: 'country', column: 7 }],
-  }
-  const context: SinkContext = {
-    pipeline: 'p',
-    from: 'high',
-    topic: 'p.alert.high',
-    partitions: 1,
-    fields: FIELDS,
-    rowKey: undefined,
-    rowKeyParts: undefined,
-    timezone: 'UTC',
-    name: 'alert:high:test',
-    folder: scratch,
-    rowtime: 5,
-    clock,
-    disk: nodeDisk,
-    data: { path: scratch, id: 'x' } as unknown as SinkContext['data'],
-    scratch,
-    state: undefined,
-    remember: async () => {},
-    output: new SharedOutput(process.stdout),
-    silenced: silences,
-    warn: (message) => void said.push(message),
-  }
-  return { got, said, silences, clock, open: () => openTelling(telling, {}, context) }
-}
-
-const shown = (got: readonly Notification[]) =>
-  got.map(({ state, keys }) => `${state} ${keys.map(({ id }) => id).join()}`)
+import type { Lasting } from '../sink/sink.ts'
+import { joinTopic, toldIn, toldUpTo } from './journal.ts'
+import type { Notification } from './notifier.ts'
+import {
+  deliveryOf,
+  HOUR,
+  impatient,
+  Killed,
+  look,
+  type Row,
+  receiver,
+  row,
+  START,
+  shown,
+} from './telling.test-tool.ts'
 
 test('keys that fire at once are one notification, and those that are resolved another; a long list is cut in the text', async () => {
   using folder = temporaryFolder()
@@ -144,7 +43,7 @@ test('keys that fire at once are one notification, and those that are resolved a
     key: { country: 'c0' },
     row: { country: 'c0', n: 1 },
   })
-  expect(sink.heard().filter(({ state }) => state === 'firing')).toHaveLength(29)
+  expect(sink.account().heard.filter(({ state }) => state === 'firing')).toHaveLength(29)
 })
 
 test('what was old when it was found is told to nobody, nor its end; what had to wait is told', async () => {
@@ -162,8 +61,10 @@ test('what was old when it was found is told to nobody, nor its end; what had to
   ]
   await sink.write(deliveryOf(rows, 0))
   expect(shown(got)).toEqual(['firing b', 'resolved b'])
-  expect(said).toEqual(['it fired more than 1h before it was found: nobody hears that (max_age)'])
-  expect(sink.heard()).toEqual([
+  expect(said).toEqual([
+    'it fired more than 1h before it was found (max_age): nobody hears that, unless it still fires when the log has come to the present',
+  ])
+  expect(sink.account().heard).toEqual([
     { id: 'a', state: 'resolved', at: clock.now(), why: 'old' },
     { id: 'b', state: 'resolved', at: clock.now(), why: 'told' },
   ])
@@ -173,6 +74,54 @@ test('what was old when it was found is told to nobody, nor its end; what had to
   )
   await sink.write(deliveryOf(flapping, 4))
   expect(got).toHaveLength(2)
+})
+
+test('what was old is told when the log has come to the present, if it still fires', async () => {
+  using folder = temporaryFolder()
+  let now: Lasting | undefined
+  const { got, open, clock } = receiver({ scratch: folder.path, lasting: () => now })
+  const old = { at: START - 2 * HOUR, found: START }
+  const rows = ['over', 'lasts', 'ends'].map((country) => row('firing', country, old))
+  const first = await open()
+  await first.write(deliveryOf(rows, 0))
+  // The log is still an old one, whatever fires in it. Then it has come to the present, and an end is still on its way here.
+  const ids = () => new Set(['lasts', 'ends'])
+  await look(clock, () => false)
+  now = { reached: START - 2 * HOUR, ids }
+  await look(clock, () => false)
+  expect(got).toEqual([])
+  await first[Symbol.asyncDispose]()
+  await using next = await open()
+  now = { reached: START - HOUR / 2, ids }
+  await look(clock, () => next.account().heard.some(({ why }) => why === 'told'))
+  expect(shown(got)).toEqual(['firing lasts,ends'])
+  await look(clock, () => false)
+  const ends = ['over', 'ends'].map((country) => row('resolved', country))
+  await next.write(deliveryOf(ends, 3))
+  expect(shown(got)).toEqual(['firing lasts,ends', 'resolved ends'])
+})
+
+test('a notifier that comes later hears of nothing that was before, nor of its end; how it was heard survives a restart', async () => {
+  using folder = temporaryFolder()
+  await joinTopic(nodeDisk, folder.path, { 0: 2 }, START)
+  const { got, open } = receiver({ scratch: folder.path })
+  const sink = await open()
+  const rows = [row('firing', 'old'), row('firing', 'gone'), row('resolved', 'gone'), row('firing', 'new')]
+  await sink.write(deliveryOf(rows, 0))
+  await sink.write(deliveryOf([row('reminder', 'long'), row('resolved', 'old')], 4))
+  await sink.write(deliveryOf([row('resolved', 'new'), row('resolved', 'long')], 6))
+  expect(shown(got)).toEqual(['firing new', 'reminder long', 'resolved new,long'])
+  await sink[Symbol.asyncDispose]()
+  const { joined, heard } = toldIn(nodeDisk, folder.path)
+  expect([joined, heard.map(({ id, state, why }) => `${state} ${id} ${why}`)]).toEqual([
+    START,
+    ['resolved gone new', 'resolved old new', 'resolved new told', 'resolved long told'],
+  ])
+  // One that was there from the beginning begins at the beginning, and once it is there it stays where it is.
+  using other = temporaryFolder()
+  await joinTopic(nodeDisk, other.path, { 0: 0 }, START)
+  await joinTopic(nodeDisk, other.path, { 0: 7 }, START)
+  expect([toldUpTo(nodeDisk, other.path), toldIn(nodeDisk, other.path).joined]).toEqual([{ 0: 0 }, undefined])
 })
 
 test('what is silenced is told when the silence ends, if it still fires; the end of what was told is told in any case', async () => {
@@ -190,14 +139,10 @@ test('what is silenced is told when the silence ends, if it still fires; the end
   // A restart forgets neither the silence nor what it hid.
   const again = receiver({ scratch: folder.path, clock })
   await using next = await again.open()
-  const look = async (isDone: () => boolean) => {
-    clock.advance(10_000)
-    for (let turn = 0; turn < 1000 && !isDone(); turn++) await new Promise(setImmediate)
-  }
-  await look(() => false)
+  await look(clock, () => false)
   expect(again.got).toEqual([])
   clock.advance(HOUR)
-  await look(() => next.heard()[0]?.why === 'told')
+  await look(clock, () => next.account().heard[0]?.why === 'told')
   expect(shown(again.got)).toEqual(['firing DE'])
   await next.write(deliveryOf([row('resolved', 'DE')], 6))
   expect(shown(again.got)).toEqual(['firing DE', 'resolved DE'])

@@ -4,7 +4,8 @@
  * Rows that come together are told together, those that fired in one notification and those that are resolved in another;
  * a row of a key that is among them already begins the next ones. Nobody hears what was old when it was found (old logs that
  * are read for the first time), nor what is silenced, nor the end of something whose beginning nobody heard. What
- * fired in silence, and still does when the silence ends, is told then.
+ * fired in silence, and still does when the silence ends, is told then; so is what was old, and still fires when the log has
+ * come to the present.
  */
 import { every, slept } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
@@ -12,20 +13,18 @@ import type { Duration } from '../base/quantity.ts'
 import { durationText } from '../base/units.ts'
 import { type Delivery, defineSink, type Sink, type SinkContext, type SinkState, type SinkType } from '../sink/sink.ts'
 import type { Severity } from '../sql/plan/plan.ts'
-import { type HeardOf, Journal, type UnderWay } from './journal.ts'
+import { type Account, Journal, type UnderWay } from './journal.ts'
 import { type AlertRow, alertRows, type KeyColumns, MOST_KEYS, notificationOf } from './notification.ts'
 import type { NotifiedKey, Notifier, NotifierType } from './notifier.ts'
 
 /** What fires at once may come in several appends: this long they wait for each other. */
 const TOGETHER_MS: Duration = 1000
-/** How often it is looked whether a silence has ended. */
+/** How often it is looked whether a silence has ended, or the log has come to the present. */
 const LOOK_MS: Duration = 10_000
 /** A receiver that fails now and then is tried again soon, this number of times. */
 const QUICK_TRIES = 3
 const QUICK_PAUSE_MS: Duration = 200
 const NEVER = new AbortController().signal
-/** Things that were told lately are remembered for people up to this number. */
-const LATELY = 50
 
 /** A notifier of an alert. */
 export type Telling = {
@@ -40,9 +39,8 @@ export type Telling = {
 }
 
 export type TellingSink = Sink & {
-  /** Of the firings that are not resolved, and of what was lately resolved. */
-  heard(): readonly HeardOf[]
-  /** Why what was silenced is not told yet; undefined: all is well. */
+  account(): Account
+  /** Why what was silenced or old is not told yet; undefined: all is well. */
   trouble(): string | undefined
 }
 
@@ -83,7 +81,6 @@ class Teller implements TellingSink {
   readonly #notifier: Notifier
   readonly #read: ReturnType<typeof alertRows>
   readonly #watch: AsyncDisposable
-  #lately: HeardOf[] = []
   /** One thing is told after the other. */
   #turn: Promise<unknown> = Promise.resolve()
   /** What the attempt under way has told. */
@@ -99,7 +96,7 @@ class Teller implements TellingSink {
     this.#notifier = notifier
     this.#read = alertRows(context.fields, telling.key)
     this.#watch = every(context.clock, LOOK_MS, () => {
-      this.#inTurn(() => this.#tellSilenced()).then(
+      this.#inTurn(() => this.#tellLater()).then(
         () => this.#late(undefined),
         (error: unknown) => {
           if (!(error instanceof Failure)) throw error
@@ -136,11 +133,8 @@ class Teller implements TellingSink {
     return {}
   }
 
-  heard(): readonly HeardOf[] {
-    const firing = [...this.#journal.firing].map(([id, { at, why }]): HeardOf => {
-      return { id, state: 'firing', at, why: why ?? 'told' }
-    })
-    return [...firing, ...this.#lately]
+  account(): Account {
+    return this.#journal.account
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,10 +147,10 @@ class Teller implements TellingSink {
     return this.#trouble
   }
 
-  /** How the last attempt to tell what was silenced has ended; said when it changes. */
+  /** How the last attempt to tell what had to wait has ended; said when it changes. */
   #late(trouble: string | undefined): void {
     if (trouble !== undefined && this.#trouble === undefined) {
-      this.#context.warn?.(`${trouble}; what was silenced is told later`)
+      this.#context.warn?.(`${trouble}; what was silenced or old is told later`)
     }
     this.#trouble = trouble
   }
@@ -191,11 +185,17 @@ class Teller implements TellingSink {
     const begun = new Map<string, boolean>()
     return rows.map((row) => {
       const { id, state } = row
-      if (state === 'resolved') return begun.get(id) ?? this.#journal.firing.get(id)?.why !== undefined
+      if (state === 'resolved') return begun.get(id) ?? this.#isUnheard(id)
       const isSilent = this.#isOld(row) || this.#isSilenced(row)
       begun.set(id, isSilent)
       return isSilent
     })
+  }
+
+  /** Whether nobody has heard from here that it fires. */
+  #isUnheard(id: string): boolean {
+    const heard = this.#journal.firing.get(id)
+    return heard === undefined ? this.#journal.hasJoined : heard.why !== undefined
   }
 
   #isOld({ at, found }: AlertRow): boolean {
@@ -230,13 +230,11 @@ class Teller implements TellingSink {
     const { id, state, since, at, message, key, row: values } = row
     const why = this.#isOld(row) ? 'old' : 'silenced'
     if (state === 'resolved') {
-      const heard: HeardOf['why'] = isTold ? 'told' : (this.#journal.firing.get(id)?.why ?? why)
-      this.#journal.hear(id, undefined)
-      this.#lately = [...this.#lately, { id, state, at: now, why: heard }].slice(-LATELY)
+      const heard = isTold ? 'told' : (this.#journal.firing.get(id)?.why ?? 'new')
+      this.#journal.resolve(id, now, heard)
     } else if (isTold) this.#journal.hear(id, { at: now })
     else if (state === 'firing') {
-      const kept = why === 'silenced' ? { key: { id, since, at, message, key, row: values } } : {}
-      this.#journal.hear(id, { at: now, why, ...kept })
+      this.#journal.hear(id, { at: now, why, key: { id, since, at, message, key, row: values } })
       if (why === 'old') this.#sayOld()
     }
   }
@@ -245,14 +243,17 @@ class Teller implements TellingSink {
     if (this.#old++ > 0) return
     const { maxAgeMs } = this.#telling
     this.#context.warn?.(
-      `it fired more than ${durationText(maxAgeMs)} before it was found: nobody hears that (max_age)`,
+      `it fired more than ${durationText(maxAgeMs)} before it was found (max_age): nobody hears that, unless it still fires when the log has come to the present`,
     )
   }
 
-  /** Tells what fired in silence, still does, and is not silenced any more. */
-  async #tellSilenced(): Promise<void> {
+  /** Tells what nobody has heard, still fires, and is neither silenced nor old any more. */
+  async #tellLater(): Promise<void> {
     const { pipeline, clock } = this.#context
-    const due = [...this.#journal.firing.values()]
+    const kept = [...this.#journal.firing.values()]
+    const lasts = kept.some(({ why }) => why === 'old') ? this.#lasting() : undefined
+    const due = kept
+      .filter(({ why, key }) => why === 'silenced' || (key !== undefined && lasts?.has(key.id)))
       .flatMap(({ key }) => key ?? [])
       .filter((key) => !this.#isSilenced(key))
       .slice(0, MOST_KEYS)
@@ -260,6 +261,13 @@ class Teller implements TellingSink {
     await this.#notifier.tell(notificationOf(pipeline, this.#telling.alert, due.map(this.#fired)), undefined)
     for (const { id } of due) this.#journal.hear(id, { at: clock.now() })
     await this.#journal.keep()
+  }
+
+  /** What fires now; undefined: the log has not come to the present, so nobody knows. */
+  #lasting(): ReadonlySet<string> | undefined {
+    const { clock, lasting } = this.#context
+    const now = lasting?.()
+    return now === undefined || clock.now() - now.reached > this.#telling.maxAgeMs ? undefined : now.ids()
   }
 
   readonly #fired = (key: NotifiedKey) => ({ ...key, state: 'firing' as const, severity: this.#telling.severity })

@@ -2,19 +2,30 @@
  * The values that templates of notifiers may name: those of the notification, then the columns of the row, which are of the
  * first key where there are several.
  */
-import type { Failure } from '../base/failure.ts'
+import { collectFailure, type Failure } from '../base/failure.ts'
 import { unknownNames } from '../template/columns.ts'
 import type { JsonOf } from '../template/fill.ts'
-import type { Template } from '../template/template.ts'
-import type { Notification } from './notifier.ts'
+import { parseTemplate } from '../template/template.ts'
+import type { Notification, NotifierMistake } from './notifier.ts'
 
 const OWN = ['pipeline', 'title', 'text', 'count'] as const
 /** Of the notification, where the row has a column of this name, too. */
 const SHARED = ['alert', 'state', 'severity'] as const
 
-/** A Failure for each name in the template that stands for nothing. */
-export const unknownValues = (template: Template, columns: readonly string[]): readonly Failure[] =>
-  unknownNames(template, [...new Set([...OWN, ...SHARED, 'id', ...columns])])
+const namesFor = (columns: readonly string[]): readonly string[] => [...new Set([...OWN, ...SHARED, 'id', ...columns])]
+
+/** The mistakes in the templates of a notifier, each at the path of its option. */
+export function mistakesInTexts(
+  texts: readonly (readonly [path: NotifierMistake['path'], text: string])[],
+  columns: readonly string[],
+): readonly NotifierMistake[] {
+  return texts.flatMap(([path, text]) => {
+    const failures: Failure[] = []
+    const template = collectFailure(failures, () => parseTemplate(text))
+    if (template !== undefined) failures.push(...unknownNames(template, namesFor(columns)))
+    return failures.map((failure) => ({ path, failure }))
+  })
+}
 
 /** The values for one notification, as JSON. */
 export function valuesOf(notification: Notification): JsonOf {

@@ -1,7 +1,7 @@
 /** Posts notifications as JSON to an address: in our own shape, or in one that Slack or Alertmanager reads. */
 import * as z from 'zod'
 import { Failure, reworded } from '../base/failure.ts'
-import { secretOption } from '../base/options.ts'
+import { eitherForm, secretOption } from '../base/options.ts'
 import { openHttpClient } from '../client/http/client.ts'
 import { type HttpOptions, httpOptions } from '../client/http/options.ts'
 import { type BodyShape, bodyOf, SHAPES } from './body.ts'
@@ -15,16 +15,19 @@ type Options = HttpOptions & { readonly shape: BodyShape }
 export const webhook: NotifierType = defineNotifier<Options>({
   name: 'webhook',
   summary: 'Posts notifications as JSON; shape: slack and shape: alertmanager are for those programs.',
-  options: z.strictObject({
-    ...httpOptions,
-    // A program that knows the address of a webhook may post to it.
-    url: secretOption(httpOptions.url.describe('Where they are posted.')),
-    shape: z.enum(SHAPES).prefault('tailrace'),
-  }),
+  options: eitherForm(
+    z.strictObject({
+      ...httpOptions,
+      // A program that knows the address of a webhook may post to it.
+      url: secretOption(httpOptions.url.describe('Where they are posted.')),
+      shape: z.enum(SHAPES).prefault('tailrace'),
+    }),
+    (value) => (typeof value === 'string' ? { url: value } : value),
+    { type: 'string' },
+  ),
   async open({ shape, url, ...options }, { folder, of }) {
     const client = await openHttpClient(options, { folder, of, maxAnswer: MOST_ANSWER })
-    const { origin } = new URL(url)
-    const hide = (text: string) => text.replaceAll(url, `${origin}/…`)
+    const hide = withoutSecretsOf(url)
     const send = async (request: Parameters<typeof client.send>[0]) => {
       try {
         return await client.send(request)
@@ -49,3 +52,29 @@ export const webhook: NotifierType = defineNotifier<Options>({
     }
   },
 })
+
+/** Shortest part of an address that is hidden wherever it stands: shorter ones are words, such as `services`. */
+const SECRET_LENGTH = 9
+
+/**
+ * Hides the address in a text, however much of it is there: a failure may leave out the query, a server that redirects or
+ * complains may repeat the path or a key in it.
+ */
+function withoutSecretsOf(url: string): (text: string) => string {
+  const { origin, href, pathname, searchParams } = new URL(url)
+  const whole = [url, href, `${origin}${pathname}`].filter((text) => text !== `${origin}/`)
+  const parts = [pathname, ...pathname.split('/'), ...searchParams.values()].flatMap((part) => [part, decoded(part)])
+  const secrets = parts.filter((part) => part.length >= SECRET_LENGTH).sort((a, b) => b.length - a.length)
+  return (text) => {
+    const short = whole.reduce((rest, one) => rest.replaceAll(one, `${origin}/…`), text)
+    return secrets.reduce((rest, one) => rest.replaceAll(one, '…'), short)
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

@@ -34,7 +34,8 @@ export async function readTls(
 ): Promise<ConnectionOptions | undefined> {
   if (tls === false) return undefined
   const { ca, cert, key, server_name }: TlsFiles = tls === true ? {} : tls
-  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => textOf(path, folder, of)))
+  const why = `\`tls\` of ${of}`
+  const [caText, certText, keyText] = await Promise.all([ca, cert, key].map((path) => readPem(path, folder, why)))
   return {
     ...(caText !== undefined && { ca: caText }),
     ...(certText !== undefined && { cert: certText }),
@@ -43,7 +44,8 @@ export async function readTls(
   }
 }
 
-async function textOf(path: string | undefined, folder: string, of: string): Promise<string | undefined> {
+/** A file in PEM form; undefined where there is no path. `why` it is read, for messages. Rejects with a Failure. */
+export async function readPem(path: string | undefined, folder: string, why: string): Promise<string | undefined> {
   if (path === undefined) return undefined
   const file = resolve(folder, path)
   let text: string
@@ -51,12 +53,10 @@ async function textOf(path: string | undefined, folder: string, of: string): Pro
     text = await readFile(file, 'utf8')
   } catch (cause) {
     const { code } = cause as { readonly code?: string }
-    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for \`tls\` of ${of} (${code})`, {
-      cause,
-    })
+    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', `cannot read ${file} for ${why} (${code})`, { cause })
   }
   if (text.includes('-----BEGIN ')) return text
-  throw new Failure('not-text', `${file}, for \`tls\` of ${of}, has nothing in PEM form`, {
+  throw new Failure('not-text', `${file}, for ${why}, has nothing in PEM form`, {
     hint: 'it begins with -----BEGIN; openssl x509 -inform der -in FILE makes it of a certificate in DER',
   })
 }

@@ -65,6 +65,8 @@ export type Graph = {
   watermark(scan: number, partition: number): EventTime
   /** How many keys of its alert stand so. */
   alerting(): { readonly firing: number; readonly pending: number }
+  /** Up to which instant its alert has come; undefined where it has none, or has seen no time. */
+  reached(): EventTime | undefined
   /** At most `most` keys of its alert that are pending or firing; none where it has no alert. */
   standing(most: number): readonly AlertStanding[]
   /** The memory of the state. */

@@ -56,6 +56,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
       firing: built.alerts.reduce((sum, alert) => sum + alert.count('firing'), 0),
       pending: built.alerts.reduce((sum, alert) => sum + alert.count('pending'), 0),
     }),
+    reached: () => built.alerts[0]?.reached,
     standing: (most) => built.alerts.flatMap((alert) => alert.standing(most)),
     held: heldBy(built.holders),
     snapshot: () => Object.fromEntries([...states].map(([path, snapshot]) => [path, snapshot()])),

@@ -91,8 +91,13 @@ function formOf(plan: StatefulPlan): string {
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `the first row (${typesOf(input.fields)}) of (${typesOf(input.fields, partitionBy)})${anew}`
     }
-    case 'alert':
-      return `alerts about (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.alert.key)})`
+    case 'alert': {
+      const { fields } = plan.input
+      const { width, time, key } = plan.alert
+      // Rows of windows are judged when they come. Others wait, with what the conditions say of them beside them.
+      const kept = time.kind === 'window' ? fields.slice(0, width) : fields
+      return `alerts about (${typesOf(kept)}) by (${typesOf(fields, key)})`
+    }
     case 'sort':
     case 'union':
       return `rows of (${typesOf(plan.fields)})`

@@ -78,6 +78,23 @@ export function typeName(type: Type): string {
   }
 }
 
+/** A name that is longer says less than its beginning. */
+const LONGEST_NAME = 60
+
+/** The type for a message: of a long one, what it is made of, `ARRAY<ROW<…>>`. */
+export function shortTypeName(type: Type): string {
+  const whole = typeName(type)
+  if (whole.length <= LONGEST_NAME) return whole
+  switch (type.kind) {
+    case 'ARRAY':
+      return `ARRAY<${shortTypeName(type.element)}>`
+    case 'MAP':
+      return `MAP<${typeName(type.key)}, ${shortTypeName(type.value)}>`
+    default:
+      return `${type.kind}<…>`
+  }
+}
+
 /** The TIMESTAMP of a literal with that number of digits after the second. */
 export const timestamp = (digits: number): Type =>
   digits === 0 || digits === 1 || digits === 2 ? { kind: 'TIMESTAMP', digits } : TIMESTAMP

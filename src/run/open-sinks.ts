@@ -1,18 +1,18 @@
 /** Opens the sinks of a pipeline where the last checkpoint left them, each with the loop that delivers to it. */
-import { type HeardOf, toldUpTo } from '../alert/journal.ts'
+import type { Account } from '../alert/journal.ts'
 import { sinkWords } from '../alert/names.ts'
 import type { Silences } from '../alert/silences.ts'
 import { openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
-import type { Offsets, Topic } from '../bus/bus.ts'
-import { offsetsOf } from '../bus/fetched.ts'
 import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
+import type { RunningQueries } from '../runner/running-queries.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
+import { lastingOf, placeOfTeller } from './alerts/teller.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
 
@@ -22,7 +22,7 @@ export type OpenSink = Part & {
   readonly loop: DeliveryLoop
   /** The alert that it tells people of, and whom it has told; undefined: it is no notifier. */
   readonly alert: string | undefined
-  heard(): readonly HeardOf[]
+  account(): Account
   /** Why it does not take what it gets, in words; undefined: all is well. */
   trouble(): string | undefined
 }
@@ -34,6 +34,8 @@ type Opening = {
   readonly kept: Checkpoint
   /** What people have silenced. */
   readonly silences: Silences
+  /** Those at work at the moment. */
+  readonly queries: RunningQueries | undefined
 }
 
 /** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */
@@ -44,15 +46,6 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
     const read = topics.find((topic) => topic.name === from)
     const madeOf = [type.name, options, limits, from, rows, read?.fingerprint, telling]
     return { name, madeOf, open: () => openSink(checked, pipeline, opening) }
-  })
-}
-
-/** Of two places in a topic, the one that is further in each partition; one beyond its end is of another topic. */
-function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
-  return offsetsOf(topic.partitions, (partition) => {
-    const { start, end } = topic.bounds(partition)
-    const [own = start, other = start] = [kept[partition], told[partition]]
-    return other > end ? own : Math.max(own, other)
   })
 }
 
@@ -76,11 +69,12 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const open = async () => {
     const context = { ...rows, ...own, ...ours }
     if (telling === undefined) return type.open(options, context)
-    teller = await openTelling(telling, options, context)
+    teller = await openTelling(telling, options, { ...context, lasting: () => lastingOf(opening.queries, from) })
     return teller
   }
-  const place = last?.offsets ?? starts
-  const cursor = topic.cursor(telling === undefined ? place : furthest(topic, place, toldUpTo(disk, scratch)))
+  let place = last?.offsets ?? starts
+  if (telling !== undefined) place = await placeOfTeller(topic, last?.offsets, { ...ours, scratch })
+  const cursor = topic.cursor(place)
   cleanup.defer(() => cursor.close())
   const loop = await openDelivery({
     cursor,
@@ -118,7 +112,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     from,
     loop,
     alert: telling?.alert,
-    heard: () => teller?.heard() ?? [],
+    account: () => teller?.account() ?? { joined: undefined, heard: [] },
     trouble: () => loop.status().trouble?.text ?? teller?.trouble(),
     run: () => loop.run(),
     halt: () => halt.abort(),

@@ -122,7 +122,11 @@ function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): r
   return [
     ...inWords('topic', inputs),
     ...inWords('query', { ...queries, changed: [] }),
-    ...queries.changed.map((name) => `query ${name} is changed and goes on with what it has counted`),
+    ...queries.changed.map((name) =>
+      next.alerts.some((alert) => alert.name === name)
+        ? `alert ${name} is changed: what is in trouble stays so, until a row says otherwise`
+        : `query ${name} is changed and goes on with what it has counted`,
+    ),
     ...inWords('report', reports),
     ...inWords('', named(parts.sinks.compare(wantedSinks(next, parts)), sinkWords)),
     ...(isDeepStrictEqual(now.limits, next.limits) ? [] : ['limits are changed']),

@@ -80,12 +80,23 @@ function meaning(plan: Plan): Meaning {
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
     case 'alert': {
-      const { columns } = meaning(plan.input)
-      return made(plan, ['alert', plan.alert.key.map((key) => at(columns, key)), rowsDigest(plan.input)])
+      return made(plan, ['alert', ...alertParts(plan)])
     }
     default:
       return unreachable(plan)
   }
+}
+
+/** Which keys are in trouble, and their last rows: the conditions and times of an alert may change, and what stands goes on. */
+function alertParts({ input, alert }: Extract<Plan, { kind: 'alert' }>): readonly unknown[] {
+  const { from, columns, where } = meaning(input)
+  const { key, time, width, watches } = alert
+  const conditions = watches.kind === 'when' && [watches.clear !== undefined, watches.enough !== undefined]
+  // Rows that wait for their time have what the conditions say of them beside them.
+  const waiting = time.kind === 'rowtime' && conditions
+  const keys = key.map((column) => at(columns, column))
+  const rows = [time.kind, at(columns, time.column), from, columns.slice(0, width), unique(where)]
+  return [watches.kind, waiting, keys, rows]
 }
 
 /** Rows that an operator makes: columns are known by their number from here on. */

@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk/disk.ts'
 import type { Failure } from '../base/failure.ts'
-import type { Duration, Offset } from '../base/quantity.ts'
+import type { Duration, EventTime, Offset } from '../base/quantity.ts'
 import type { Before } from '../data/before.ts'
 import type { FolderIdentity } from '../data/identity.ts'
 import type { KeptRecords } from '../format/format.ts'
@@ -36,6 +36,9 @@ export type Silenced = {
   until(alert: string, key: { readonly [column: string]: unknown }): number | undefined
 }
 
+/** What fires of an alert, as its query says it, and up to which event time that is known. */
+export type Lasting = { readonly reached: EventTime; ids(): ReadonlySet<string> }
+
 export type SinkContext = SinkRows & {
   readonly name: string
   /** Folder that relative paths start from: that of the pipeline file. */
@@ -59,6 +62,8 @@ export type SinkContext = SinkRows & {
   readonly output: SharedOutput
   /** For sinks that tell people of alerts. */
   readonly silenced?: Silenced
+  /** The same; undefined: that is not known. */
+  lasting?(): Lasting | undefined
   /** Says something about the sink that a person should know; not given: nobody listens. */
   warn?(message: string): void
 }

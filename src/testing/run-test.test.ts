@@ -31,7 +31,6 @@ queries:
     SELECT window_start, window_end, k, COUNT(*) AS n, COUNT(*) FILTER (WHERE NOT ok) AS bad
     FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, k
   plain: SELECT ts, k FROM access
-  named: SELECT ts, k AS id, CAST(NULL AS STRING) AS message FROM access WHERE NOT ok
   all: |
     SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE plain, DESCRIPTOR(ts), INTERVAL '2' MINUTE))
     GROUP BY window_start, window_end
@@ -40,7 +39,6 @@ reports:
 alerts:
   bad: { from: rates, when: bad > 1 }
   silent: { from: rates, key: [], absent: 1h }
-  named_ids: { from: named, key: [id, message], when: id IS NOT NULL }
 tests:
 `
 
@@ -152,15 +150,6 @@ test('what nobody expects is a problem: dead letters, late rows, rows of a query
     expect.stringMatching(/^\+ format/),
     'there are 1 late rows of rates, and 3 expected',
   ])
-})
-
-test('the message of an alert that says none names the key, also where its column is called as one of the alert', async () => {
-  const lines = [
-    'steps:',
-    `  - send: { access: [${at('00:00:00', 'a', false)}] }`,
-    'expect: { alerts: { named_ids: [{ message: "named_ids, id a, message NULL", id0: a, message0: null }] } }',
-  ]
-  expect(await problemsOf(...lines)).toEqual([])
 })
 
 test('a run that fails fails the test, and is over', async () => {

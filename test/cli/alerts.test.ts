@@ -85,6 +85,32 @@ test('people are told, and the command alerts shows what fires, and silences it'
   expect((await folder.tailrace('alerts', 'unsilence', 'high')).stderr).toBe('high is no longer silenced\n')
 })
 
+test('a notifier that is added hears of what happens from then on; a key may have a name that alerts have', async () => {
+  const server = await startServer((_, response) => void response.end())
+  const text = PIPELINE(server.url)
+    .replaceAll('country', 'severity')
+    .replace(/message: .*/, 'message: "{{ severity0 }}"')
+  const lines = LINES.replaceAll('country', 'severity')
+  using folder = folderWith({ 'p.yaml': text, 'payments.ndjson': lines })
+  expect(await folder.tailrace('run', 'p.yaml', '--until-end')).toMatchObject({ code: 0 })
+  const added = await startServer((_, response) => void response.end())
+  folder.write('p.yaml', text.replace(' }]', ` }, { webhook: "${added.url}/very-secret" }]`))
+  expect((await folder.tailrace('explain', 'p.yaml')).stdout).not.toContain('very-secret')
+  const more = [payment(3, 'FR', true), payment(3, 'IT', false), payment(4, 'IT', false)].join('')
+  folder.write('payments.ndjson', lines + more.replaceAll('country', 'severity'))
+  expect(await folder.tailrace('run', 'p.yaml', '--until-end')).toMatchObject({ code: 0 })
+  expect(heard(added.asked).map((one) => [one.state, one.text])).toEqual([['firing', 'IT']])
+  expect(heard(server.asked).map((one) => [one.state, one.text])).toEqual([
+    ['firing', 'DE\nFR'],
+    ['resolved', 'DE'],
+    ['firing', 'IT'],
+    ['resolved', 'FR'],
+  ])
+  const { stdout } = await folder.tailrace('alerts', 'p.yaml')
+  expect(stdout).toMatch(/^high +critical +severity IT +firing .* n 1, failed 1 +console, webhook, webhook2$/m)
+  expect(stdout).toMatch(/^high +critical +severity FR +resolved .* console, webhook, webhook2 not: it is new$/m)
+})
+
 test('a source that cannot be reached is an alert of a pipeline that runs; it says so itself', async () => {
   const asked = Promise.withResolvers<Heard>()
   const server = await startServer(({ body }, response) => {

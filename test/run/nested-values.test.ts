@@ -91,7 +91,9 @@ test('a query over a file unnests on every thread alike', async () => {
 
 test('a column that is no array is refused with what to do', async () => {
   using folder = folderWith({ 'answers.json': `${JSON.stringify(answers[3])}\n` })
-  const { stderr } = await folder.tailrace('query', '-q', 'SELECT * FROM log, UNNEST(data) AS d', 'answers.json')
+  const format = 'json: { columns: { data: STRING } }'
+  const sql = 'SELECT * FROM log, UNNEST(data) AS d'
+  const { stderr } = await folder.tailrace('query', '-q', '--format', format, sql, 'answers.json')
   expect(stderr).toContain('UNNEST wants an ARRAY or a MAP, and data is STRING')
   expect(stderr).toContain("JSON_QUERY(data, '$' RETURNING ARRAY<STRING>)")
 })

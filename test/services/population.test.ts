@@ -2,7 +2,7 @@
  * The pipeline of examples/population, by the real command line, from nothing to checked rows: against an API that fails in every
  * way, on one machine alone, and on Kafka, HDFS and InfluxDB. What the API said is what comes out, to the row.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -134,6 +134,16 @@ describe.skipIf(isSkipped)('the population pipeline', { timeout: LIMIT_MS }, () 
     expect([...archived.values()].flat().toSorted()).toEqual([...files.values()].toSorted())
     for (const [name, text] of files) expect(archived.get(folderOf(name)), name).toContain(text)
     expect(archivedIn(alone.folder).toSorted()).toEqual([...filesIn(alone.folder).values()].toSorted())
+  })
+
+  test('the topic is on Kafka as the file says: packed with snappy, a record for each answer, with its path as the key', async () => {
+    const [log = ''] = globSync(join(kafka.folder, '**/pop-0/*.log'))
+    const options = ['--deep-iteration', '--print-data-log', '--files', log]
+    const lines = (await kafka.tool('org.apache.kafka.tools.DumpLogSegments', options)).split('\n')
+    const batches = lines.filter((line) => line.startsWith('baseOffset'))
+    expect(batches.filter((line) => !/compresscodec: snappy .*isvalid: true$/.test(line))).toEqual([])
+    const keys = lines.flatMap((line) => /^\| offset: .* key: (\S+) payload: /.exec(line)?.[1] ?? [])
+    expect(keys).toEqual([...filesIn(cluster.folder).keys()].map((name) => cluster.folder.at(join('spool', name))))
   })
 
   test('the same files give the same rows and the same alerts once more, to the letter, read by one machine alone', async () => {

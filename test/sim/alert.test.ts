@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import type { Reset } from '../../src/runner/reset.ts'
 import { type Running, startQueries, testClock } from './running.ts'
 
 type Options = {
@@ -207,4 +208,64 @@ test('rows that are of no windows are taken by their event time, whichever parti
   const one = await saidBy([...first, ...second])
   expect(one).toEqual(['firing a 00:01:10', 'resolved a 00:01:20', 'firing a 00:02:30'])
   expect(await saidBy([...second, ...first])).toEqual(one)
+})
+
+test('an alert whose conditions or times have changed keeps what is in trouble, until a row says otherwise', async () => {
+  const alert = (name: string, rule: string) => `  ${name}: { ${rule}, message: "{{ k }}" }`
+  const before = [
+    alert('high', 'from: rates, when: rate > 0.5, quiet: never'),
+    alert('raw', 'from: each, when: NOT ok, key: [k]'),
+  ]
+  const after = [
+    alert('high', 'from: rates, when: rate > 0.9, clear: rate < 0.1, min_count: n > 0, for: 1m, quiet: never'),
+    alert('raw', 'from: each, when: k IS NULL, key: [k], remind: 1h'),
+  ]
+  const kinds = [
+    [alert('high', 'from: rates, absent: 5m'), 'high'],
+    [alert('high', 'from: rates, key: [], when: rate > 0.5, quiet: never'), 'high'],
+    [alert('high', 'from: each, when: NOT ok, key: [k]'), 'high'],
+    // Rows without windows wait with what the conditions said of them: others would misread it.
+    [alert('raw', 'from: each, when: NOT ok, clear: ok, key: [k]'), 'raw'],
+  ] as const
+  using folder = temporaryFolder()
+  const start = (alerts: readonly string[], reset: readonly (readonly [string, Reset])[] = []) =>
+    startQueries({ folder: folder.path, text: pipeline({ alerts: alerts.join('\n') }), reset: new Map(reset) })
+  const minute = async (running: Running, number: number, rates: { readonly [k: string]: number }) => {
+    const records = Object.entries(rates).flatMap(([k, rate]) =>
+      Array.from({ length: 10 }, (_, index) => recordAt(number * 60 + index, index >= 10 * rate, { k })),
+    )
+    for (const partition of [0, 1]) await running.append('access', partition, records)
+    await running.settle()
+  }
+  {
+    await using running = await start(before)
+    await minute(running, 0, { a: 0.7, b: 0.7 })
+    await minute(running, 1, { a: 0.7, b: 0.7 })
+    await running.checkpoint()
+    expect(await said(running)).toEqual(['firing a 00:01:00', 'firing b 00:01:00'])
+  }
+  await expect(start(after)).rejects.toMatchObject({ hint: expect.stringContaining('--reset high=keep') })
+  for (const [other, name] of kinds) {
+    const started = start(
+      [other, ...before.filter((_, index) => index !== (name === 'high' ? 0 : 1))],
+      [[name, 'keep']],
+    )
+    await expect(started).rejects.toThrow(`query "${name}" cannot keep its state`)
+  }
+  const keep = [
+    ['high', 'keep'],
+    ['raw', 'keep'],
+  ] as const
+  await using running = await start(after, keep)
+  // Neither is over the new limit; one is below the new end.
+  await minute(running, 2, { a: 0.7, b: 0 })
+  await minute(running, 3, { a: 0.7, b: 0.7 })
+  await minute(running, 4, { a: 0 })
+  await minute(running, 5, { a: 0 })
+  expect(await said(running)).toEqual([
+    'firing a 00:01:00',
+    'firing b 00:01:00',
+    'resolved b 00:03:00',
+    'resolved a 00:05:00',
+  ])
 })

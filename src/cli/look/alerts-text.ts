@@ -1,5 +1,5 @@
 /** The alerts of a pipeline for a person: what is wrong with notifiers first, then keys, then silences. */
-import { roundSpan } from '../../base/units.ts'
+import { countText, roundSpan } from '../../base/units.ts'
 import type { AlertKey, AlertsView, AlertView, ToldBy } from '../../run/alerts/view.ts'
 import { cutText, printable } from '../../terminal/text.ts'
 import { type Sheet, stacked, table, text } from './sheet.ts'
@@ -25,14 +25,18 @@ export function alertsSheet(view: AlertsView): Sheet {
 }
 
 function headSheet({ alerts, isRunning }: AlertsView): Sheet {
-  const count = (state: AlertKey['state']) =>
-    alerts.reduce((sum, { keys }) => sum + keys.filter((key) => key.state === state).length, 0)
-  const [firing, pending] = [count('firing'), count('pending')]
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0)
+  const firing = sum(alerts.map((alert) => alert.firing))
+  const pending = sum(alerts.map((alert) => alert.pending))
+  const shown = sum(alerts.map(({ keys }) => keys.filter(({ state }) => state !== 'resolved').length))
   return (colours) => {
     if (alerts.length === 0) return ['the pipeline has no alerts']
-    const where = isRunning ? '' : ' (the pipeline is stopped: this is what it has left)'
+    const left = isRunning ? '' : ' (the pipeline is stopped: this is what it has left)'
+    const where = shown < firing + pending ? `${left}; ${countText(shown, 'key')} shown` : left
     if (firing === 0) return [`${colours.green('nothing fires')}${pending === 0 ? '' : `, ${pending} pending`}${where}`]
-    return [`${colours.red(`${firing} firing`)}${pending === 0 ? '' : `, ${pending} pending`}${where}`]
+    return [
+      `${colours.red(`${firing.toLocaleString('en')} firing`)}${pending === 0 ? '' : `, ${pending} pending`}${where}`,
+    ]
   }
 }
 
@@ -64,6 +68,8 @@ const toldText = ({ notifier, how }: ToldBy): string => {
       return `${notifier} silenced`
     case 'old':
       return `${notifier} not: too old`
+    case 'new':
+      return `${notifier} not: it is new`
   }
 }
 

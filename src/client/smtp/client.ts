@@ -5,12 +5,10 @@
  * A mail whose answer was lost may have been taken. It is sent again with the same Message-ID, by which people's mailboxes and
  * programs recognise it. Of a mail that only some recipients got, a second try goes to the others.
  */
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Transporter } from 'nodemailer'
 import { Failure } from '../../base/failure.ts'
-import type { MailAddress, SmtpOptions } from './options.ts'
-import { readAddress } from './options.ts'
+import { readPem } from '../tls.ts'
+import { type MailAddress, readAddress, type SmtpOptions } from './options.ts'
 import { deferredFailure, isRefusedMail, mailFailure, type SmtpError } from './trouble.ts'
 
 /** The most mails whose recipients are remembered: a mail that comes again goes to the others alone. */
@@ -51,7 +49,7 @@ export async function openSmtpClient(options: Omit<SmtpOptions, 'to'>, folder: s
   const { host, port = PORTS[options.tls], tls, timeout, auth } = options
   const server = `${host}:${port}`
   const { createTransport } = await loadMailer()
-  const ca = options.ca === undefined ? undefined : await textOfFile(resolve(folder, options.ca), server)
+  const ca = await readPem(options.ca, folder, `\`ca\` of ${server}`)
   const transport = createTransport({
     host,
     port,
@@ -105,7 +103,7 @@ async function sendMail(
       ...(html !== undefined && { html }),
       messageId: `<${id}>`,
       date: new Date(date),
-      // Nobody is away from a program.
+      // So that nobody's "out of office" comes back.
       headers: { 'Auto-Submitted': 'auto-generated' },
       xMailer: false,
       ...(signal !== undefined && { signal }),
@@ -144,15 +142,5 @@ async function loadMailer(): Promise<typeof import('nodemailer')> {
       hint: 'npm install nodemailer, beside tailrace: it is an optional dependency.',
       cause,
     })
-  }
-}
-
-async function textOfFile(file: string, server: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string }
-    const message = `cannot read ${file} for \`ca\` of ${server} (${code})`
-    throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', message, { cause })
   }
 }

@@ -65,7 +65,8 @@ export class Alert implements Operator, Holder {
     this.#watermarks = new Watermarks(partitions, saved?.watermarks)
     this.#closed = this.#watermarks.lowest
     this.#taken = (saved?.taken as number | undefined) ?? -Infinity
-    const waiting = saved?.waiting as Waiting | undefined
+    // Rows of windows never wait; what was kept of none may have had other conditions.
+    const waiting = alert.time.kind === 'window' ? undefined : (saved?.waiting as Waiting | undefined)
     this.#waiting = new RowStore(input.fields, waiting?.rows)
     this.#waitingAt = [...(waiting?.at ?? [])]
     this.#waitingPartitions = [...(waiting?.partitions ?? [])]
@@ -115,6 +116,13 @@ export class Alert implements Operator, Holder {
   }
 
   addWindows(): void {}
+
+  /** The instant up to which all is taken; undefined: no time was seen. */
+  get reached(): EventTime | undefined {
+    // Nothing moves its watermark while no key is due.
+    const reached = Math.max(this.#closed, this.#taken)
+    return Number.isFinite(reached) ? this.#times.instantOf(reached) : undefined
+  }
 
   /** How many keys are in this phase. */
   count(phase: Phase): number {

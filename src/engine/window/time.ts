@@ -30,7 +30,7 @@ export class WindowTime {
     this.kind = window.kind
     this.size = window.size
     this.offset = window.offset
-    this.unit = unitOf(window)
+    this.unit = windowStep(window)
     assert(this.size % this.unit === 0, 'a window is made of whole slices')
     this.zone = time.kind === 'TIMESTAMP_LTZ' && timezone !== 'UTC' ? zoneRules(timezone) : undefined
   }
@@ -84,7 +84,8 @@ export class WindowTime {
   }
 }
 
-function unitOf(window: WindowKind): Duration {
+/** How far the ends of two windows are apart. */
+export function windowStep(window: WindowKind): Duration {
   switch (window.kind) {
     case 'tumble':
       return window.size

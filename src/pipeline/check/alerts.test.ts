@@ -74,6 +74,7 @@ describe('a mistake in an alert is reported with its place and a hint', () => {
     ['    from: failed\n', '', 'p.yaml:17:3: alert "high" does not say which rows it watches'],
     ['from: failed', 'from: faild', 'p.yaml:18:11: there is no query "faild"'],
     ['from: failed', 'from: payments', 'p.yaml:18:11: "payments" is a topic, and an alert watches the rows of a query'],
+    ['from: failed', 'from: high', 'p.yaml:18:11: "high" is an alert, and an alert watches the rows of a query'],
     ['when: rate > 0.05', 'when: rat > 0.05', 'p.yaml:19:11: there is no column rat'],
     ['when: rate > 0.05', 'when: rate', 'p.yaml:19:11: when is a condition, and this is a DOUBLE'],
     ['when: rate > 0.05', 'when: rate >', 'p.yaml:19:17: '],

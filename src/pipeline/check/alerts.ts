@@ -100,6 +100,10 @@ function queryOf(name: string, entry: PlainAlert, queries: Queries, checking: Ch
     const hint = `Make a query of what counts as trouble, such as: SELECT * FROM ${from}`
     throw text.failure(at, `"${from}" is a topic, and an alert watches the rows of a query`, { hint })
   }
+  if (Object.hasOwn(file.alerts, from)) {
+    const hint = `Let this one watch the query that ${from} watches: two alerts may be over the same rows.`
+    throw text.failure(at, `"${from}" is an alert, and an alert watches the rows of a query`, { hint })
+  }
   if (isBroken(checking, from)) return undefined
   const hint = didYouMean(from, namesIn(checking, ['queries']))
   throw text.failure(at, `there is no query "${from}"`, { hint })

@@ -35,10 +35,11 @@ export const takesEmptyGroup = (schema: Schema, path: Path): boolean =>
 const schemasAt = (schema: Schema, path: Path): readonly Schema[] =>
   path.reduce((at, part) => partsOf(at, String(part)), [schema] as readonly Schema[])
 
-/** The schemas of the part `key` of a part that has these schemas. */
+/** The schemas of the part `key` of a part that has these schemas. One entry may stand where a list of them is taken. */
 export function partsOf(schemas: readonly Schema[], key: string): readonly Schema[] {
   return schemas.flatMap(strip).flatMap((one) => {
     const { shape, valueType, element } = definitionOf(one)
+    if (element !== undefined && !/^\d+$/.test(key)) return partsOf([element], key)
     const named = shape !== undefined && Object.hasOwn(shape, key) ? shape[key] : undefined
     const next = named ?? valueType ?? element
     return next === undefined ? [] : [next]
@@ -56,6 +57,12 @@ export function isSecretPart(schemas: readonly Schema[], key: string): boolean {
 /** Whether the schema marks the part at this path as secret: see `isSecretPart`. */
 export function isSecretAt(schema: Schema, path: Path): boolean {
   return path.length > 0 && isSecretPart(schemasAt(schema, path.slice(0, -1)), String(path.at(-1)))
+}
+
+/** Whether a value with these schemas is short for a group, and is a secret in it: `webhook: https://…`. */
+export function isSecretInShort(schemas: readonly Schema[], value: unknown): boolean {
+  const spelled = spelledOut(value, schemas)
+  return isGroup(spelled) && Object.keys(spelled).some((key) => spelled[key] === value && isSecretPart(schemas, key))
 }
 
 /** Whether a text with this schema is SQL, or is short for a group of which it is the SQL: `NAME: SELECT …` of a query. */

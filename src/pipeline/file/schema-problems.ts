@@ -39,12 +39,23 @@ function independent(issues: readonly Issue[], whole: unknown, schema: Schema): 
 type Read = { readonly whole: unknown; readonly schema: Schema; readonly text: PipelineText }
 
 /** The path of an issue as it was written: `retention: soon` is short for `retention: { time: soon }`. */
-function writtenAt(path: Path, whole: unknown, schema: Schema): Path {
+function writtenAt(full: Path, whole: unknown, schema: Schema): Path {
+  const path = withoutLists(full, whole)
   const holder = path.slice(0, -1)
   const written = partAt(whole, holder)
   if (typeof written !== 'string' && typeof written !== 'number') return path
   const spelled = spelledAt(schema, holder, written)
   return isGroup(spelled) && Object.hasOwn(spelled, String(path.at(-1))) ? holder : path
+}
+
+/** The path without the numbers of entries that stand alone where a list may be: `notify: { webhook: … }`. */
+function withoutLists(path: Path, whole: unknown): Path {
+  const there: (string | number)[] = []
+  for (const step of path) {
+    const holder = typeof step === 'number' ? partAt(whole, there) : undefined
+    if (holder === undefined || Array.isArray(holder)) there.push(step)
+  }
+  return there
 }
 
 function describe(issue: Issue, read: Read): Failure | readonly Failure[] {

@@ -130,6 +130,23 @@ describe('no message shows a secret', () => {
     expect(printed(pipeline(SASL.replace('password', 'pasword')))).not.toContain('TAIL')
   })
 
+  test.each([
+    ['{ webhook: { url: "http://h/TAIL", shape: slck } }', 'p.yaml:6:79: alerts.a.notify.webhook.shape must be one of'],
+    [
+      '[{ webhook: { url: "http://h/TAIL", shape: slck } }]',
+      'p.yaml:6:80: alerts.a.notify.0.webhook.shape must be one of',
+    ],
+    ['{ webhook: { urll: "http://h/TAIL" } }', 'unknown key "urll" in alerts.a.notify.webhook'],
+    ['{ webhook: "TAIL://h" }', 'p.yaml:6:60: alerts.a.notify.webhook: expected an address as http://HOST'],
+    ['[console, { webhook: "http://h/TAIL" }], when: 3', 'alerts.a.when must be text, not 3'],
+  ])('of a notifier: %s', (notify, message) => {
+    const text = printed(pipeline(SASL, `alerts: { a: { from: q, severity: info, notify: ${notify} } }`))
+    expect(text).toContain(message)
+    expect(text).not.toContain('TAIL')
+    const fine = pipeline(SASL, 'alerts: { a: { from: q, notify: { webhook: "http://h/TAIL" } } }')
+    expect(JSON.stringify(read(fine).written)).not.toContain('http://h/TAIL')
+  })
+
   test('in the lower of two files', () => {
     const over = "bus: { kafka: { sasl: { password: 'over-TAIL' } } }"
     expect(printed(pipeline(SASL.replace('plain', 'plane')), [], over)).not.toContain('TAIL')

@@ -5,7 +5,7 @@
 import type { Place } from '../../base/failure.ts'
 import { HIDDEN, passwordsIn } from '../../base/secret.ts'
 import type { Override } from './override.ts'
-import { isSecretPart, partsOf, type Schema } from './schema-parts.ts'
+import { isSecretInShort, isSecretPart, partsOf, type Schema } from './schema-parts.ts'
 import type { Path, Tree } from './yaml-tree.ts'
 
 type Replace = (secret: unknown, path: Path) => unknown
@@ -14,7 +14,8 @@ type Part = { readonly schemas: readonly Schema[]; readonly isSecret: boolean }
 
 /** The value with each secret replaced. */
 function replaced(value: unknown, path: Path, { schemas, isSecret }: Part, replace: Replace): unknown {
-  if (typeof value !== 'object' || value === null) return isSecret && value !== null ? replace(value, path) : value
+  if (value === null) return value
+  if (typeof value !== 'object') return isSecret || isSecretInShort(schemas, value) ? replace(value, path) : value
   const inside = (part: unknown, key: string | number) =>
     replaced(
       part,

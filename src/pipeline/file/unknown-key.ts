@@ -64,7 +64,7 @@ function unknownKey(key: string, { path, whole, schema }: UnknownKeys, text: Pip
   // `format: apache` is short for `format: { apache: {} }`.
   const isShort = typeof partAt(whole, path) === 'string'
   if (isShort || isKind(key, { known, kinds, given: partAt(whole, path) })) {
-    const what = isShort ? (isInside(path) ? 'format' : String(path.at(-1))) : SECTION_KINDS[section]
+    const what = isShort ? shortKind(path) : SECTION_KINDS[section]
     if (what !== undefined) {
       const at = isShort ? path : [...path, key]
       const other = what === 'format' ? OTHER_NAMES[key.toLowerCase()] : undefined
@@ -113,6 +113,10 @@ const flowText = (value: unknown): string =>
     : typeof value === 'string' && !/^[\w./][\w./:@%*-]*$/.test(value)
       ? JSON.stringify(value)
       : String(value)
+
+/** What a text at this path is the kind of. */
+const shortKind = (path: Path): string =>
+  isInside(path) ? 'format' : path[0] === 'alerts' ? 'notifier' : String(path.at(-1))
 
 /** Whether the part is the format in a column of another: `inside: { message: combined }`. */
 const isInside = (path: Path): boolean => path.at(-2) === 'inside'

@@ -3,7 +3,7 @@
  * itself; of one that is stopped, it is what its topics and its folder say, without what was pending.
  */
 
-import type { HeardOf } from '../../alert/journal.ts'
+import type { Account } from '../../alert/journal.ts'
 import { toldIn } from '../../alert/journal.ts'
 import type { Silence } from '../../alert/silences.ts'
 import type { Disk } from '../../base/disk/disk.ts'
@@ -14,6 +14,7 @@ import { alertTopic, type CheckedAlert, type CheckedPipeline } from '../../pipel
 import { ALERT_FIELDS } from '../../sql/plan/alert.ts'
 import { readTexts } from '../../topic/read-texts.ts'
 import type { Parts } from '../parts.ts'
+import { alertCounts } from '../status/alert-status.ts'
 import { isoOrNull, isoText } from '../status/clock-status.ts'
 
 /** Most keys of an alert that are shown: those that fire first. */
@@ -28,8 +29,8 @@ type Values = { readonly [column: string]: unknown }
 /** What people have heard about a key from one notifier. */
 export type ToldBy = {
   readonly notifier: string
-  /** `waiting`: it is not told yet. Of what was told by an earlier run, `at` is null. */
-  readonly how: 'told' | 'old' | 'silenced' | 'waiting'
+  /** `waiting`: it is not told yet. `new`: the notifier came later, and others have told it. Of both, `at` is null. */
+  readonly how: 'told' | 'old' | 'silenced' | 'waiting' | 'new'
   readonly at: string | null
 }
 
@@ -54,6 +55,9 @@ export type AlertView = {
   /** The query that it watches; null: it is `unreachable`. */
   readonly from: string | null
   readonly notifiers: readonly { readonly name: string; readonly trouble: string | null }[]
+  /** How many keys stand so, also those that are not among `keys`. */
+  readonly firing: number
+  readonly pending: number
   readonly keys: readonly AlertKey[]
 }
 
@@ -70,12 +74,15 @@ export async function alertsOfRun(parts: Parts, pipeline: CheckedPipeline, now: 
   const views = pipeline.alerts.map(async (alert): Promise<AlertView> => {
     const tellers = sinks.all().filter((sink) => sink.alert === alert.name)
     const labelOf = (sink: string) => pipeline.sinks.find(({ name }) => name === sink)?.telling?.label ?? sink
-    const heard = tellers.map(({ name, heard }) => ({ notifier: labelOf(name), heard: heard() }))
+    const heard = tellers.map(({ name, account }) => ({ notifier: labelOf(name), ...account() }))
     const topic = topics.get(alert.name)?.topic
     const resolved = topic === undefined ? [] : (await lastRows(topic)).filter(({ state }) => state === 'resolved')
     const about: About = { alert, heard, silencedUntil: (key) => silences.until(alert.name, key) }
+    const { firing, pending } = alertCounts(alert, parts) ?? { firing: 0, pending: 0 }
     return {
       ...headOf(alert),
+      firing,
+      pending,
       notifiers: tellers.map(({ name, trouble }) => {
         const text = trouble()
         return { name: labelOf(name), trouble: text === undefined ? null : pipeline.mask(text) }
@@ -102,18 +109,20 @@ export async function alertsOfStopped(pipeline: CheckedPipeline, stopped: Stoppe
   const views = pipeline.alerts.map(async (alert): Promise<AlertView> => {
     const tellers = pipeline.sinks.filter(({ telling }) => telling?.alert === alert.name)
     const heard = tellers.map(({ name, telling }) => {
-      return { notifier: telling?.label ?? name, heard: toldIn(disk, scratchOf(dataFolder, name)) }
+      return { notifier: telling?.label ?? name, ...toldIn(disk, scratchOf(dataFolder, name)) }
     })
     const topic = await stopped.topic(alertTopic(pipeline.name, alert.name))
     const rows = topic === undefined ? [] : await lastRows(topic)
     const lately = [...new Map(rows.map((row) => [row.id, row])).values()]
     const about: About = { alert, heard, silencedUntil: () => undefined }
-    const firing = lately.filter(({ state }) => state !== 'resolved').slice(-MOST_KEYS)
+    const firing = lately.filter(({ state }) => state !== 'resolved')
     const resolved = lately.filter(({ state }) => state === 'resolved').slice(-LATELY)
     return {
       ...headOf(alert),
+      firing: firing.length,
+      pending: 0,
       notifiers: heard.map(({ notifier }) => ({ name: notifier, trouble: null })),
-      keys: [...firing, ...resolved].map((row) => keyOf(row, about)),
+      keys: [...firing.slice(-MOST_KEYS), ...resolved].map((row) => keyOf(row, about)),
     }
   })
   const alerts = await Promise.all(views)
@@ -128,7 +137,7 @@ const shownSilences = (silences: readonly Silence[], now: number): AlertsView['s
 /** What people have heard about the firings of an alert, from each notifier. */
 type About = {
   readonly alert: CheckedAlert
-  readonly heard: readonly { readonly notifier: string; readonly heard: readonly HeardOf[] }[]
+  readonly heard: readonly (Account & { readonly notifier: string })[]
   silencedUntil(key: Values): number | undefined
 }
 
@@ -154,8 +163,7 @@ type Row = Values & { readonly id: string; readonly state: string; readonly sinc
 /** The key of a row in the topic of an alert. */
 function keyOf(row: Row, about: About): AlertKey {
   const { id, state, since, at } = row
-  const lead = new Set(ALERT_FIELDS.map(({ name }) => name))
-  const values = Object.entries(row).filter(([column]) => !lead.has(column))
+  const values = columnsOf(row, about.alert)
   const isKey = (column: string) => about.alert.key.includes(column)
   const [key, rest] = [true, false].map((wanted) =>
     Object.fromEntries(values.filter(([column]) => isKey(column) === wanted)),
@@ -165,16 +173,27 @@ function keyOf(row: Row, about: About): AlertKey {
   return keyView({ state: shown, id, since: from ?? 0, at: to, key: key ?? {}, row: rest ?? {} }, about)
 }
 
+/** The columns of the query in a row of the alert, by their names in the query. */
+function columnsOf(row: Row, { query }: CheckedAlert): readonly (readonly [column: string, value: unknown])[] {
+  const plan = query?.query.plan
+  if (plan?.kind === 'alert') {
+    const { fields, alert, input } = plan
+    const own = input.fields.slice(0, alert.width)
+    return own.map(({ name }, index) => [name, row[fields[ALERT_FIELDS.length + index]?.name ?? name]])
+  }
+  const lead = new Set(ALERT_FIELDS.map(({ name }) => name))
+  return Object.entries(row).filter(([column]) => !lead.has(column))
+}
+
 type Shown = Pick<AlertKey, 'state' | 'id' | 'key' | 'row'> & {
   readonly since: number
   readonly at: number | undefined
 }
 
 function keyView({ state, id, since, at, key, row }: Shown, { heard, silencedUntil }: About): AlertKey {
-  const told = heard.map(({ notifier, heard: all }): ToldBy => {
+  const told = heard.map(({ notifier, joined = -Infinity, heard: all }): ToldBy => {
     const found = all.find((one) => one.id === id && (one.state === 'resolved') === (state === 'resolved'))
-    // What was resolved before the last ones was told by an earlier run.
-    if (found === undefined) return { notifier, how: state === 'resolved' ? 'told' : 'waiting', at: null }
+    if (found === undefined) return { notifier, how: (at ?? since) < joined ? 'new' : 'waiting', at: null }
     return { notifier, how: found.why, at: isoText(found.at) }
   })
   return {

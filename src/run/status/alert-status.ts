@@ -8,7 +8,11 @@ export const alertHead = ({ name, severity, from, notifiers }: CheckedAlert): Al
   return { name, severity, from: from ?? null, firing: null, pending: null, notifiers }
 }
 
-function alertCounts({ name, query }: CheckedAlert, { queries, unreachable }: Pick<Parts, 'queries' | 'unreachable'>) {
+/** How many keys of an alert stand so; undefined: its query is not at work. */
+export function alertCounts(
+  { name, query }: CheckedAlert,
+  { queries, unreachable }: Pick<Parts, 'queries' | 'unreachable'>,
+): { readonly firing: number; readonly pending: number } | undefined {
   if (query !== undefined) return queries?.queries.find((one) => one.name === name)?.graph.alerting()
   const standing = unreachable.standing()
   const firing = standing.filter(({ fired }) => fired !== undefined).length

@@ -236,6 +236,19 @@ export function fileFailure(error: unknown, path: string, who: string, hint?: st
   }
 }
 
+/** Whether an error is one of the file system. */
+export const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error
+
+/** What the work gives. Rejects with a Failure where the file system refuses something: of `path`, for `who`. */
+export async function onFiles<Outcome>(work: Promise<Outcome>, path: string, who: string): Promise<Outcome> {
+  try {
+    return await work
+  } catch (error) {
+    throw isFileError(error) ? fileFailure(error, path, who) : error
+  }
+}
+
 /** A hint where relative paths start from; undefined for an absolute path. */
 export function relativeHint(path: string, folder: string): string | undefined {
   return path.startsWith('/') ? undefined : `relative paths start from ${folder}`

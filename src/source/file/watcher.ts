@@ -19,7 +19,7 @@ import { readBufferPool } from '../read-buffer.ts'
 import { type Deliver, fitting, longestLine, type Source, type SourceContext } from '../source.ts'
 import { cutterAt } from './cutter-at.ts'
 import { FileSearch } from './file-search.ts'
-import { checkOpens, type FileSet, type FoundFile, fileFailure, whyUnreadable } from './find.ts'
+import { checkOpens, type FileSet, type FoundFile, isFileError, onFiles, whyUnreadable } from './find.ts'
 import { type CutterAt, closeGeneration, fileOf, type Generation, isRead, toSearched } from './follow.ts'
 import { changedAt, type FollowedFile } from './followed-file.ts'
 import { Generations } from './generations.ts'
@@ -110,13 +110,8 @@ export class FileWatcher implements Source {
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
-  async #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
-    try {
-      return await work
-    } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error
-      throw fileFailure(error, this.#options.path, `source ${this.#context.name}`)
-    }
+  #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
+    return onFiles(work, this.#options.path, `source ${this.#context.name}`)
   }
 
   /** Looks once at every file; false where nothing was new. */
@@ -159,10 +154,9 @@ export class FileWatcher implements Source {
       this.#leftOut.addFailure(error)
       return
     }
-    if (!(error instanceof Error && 'syscall' in error)) throw error
-    const { code } = error as NodeJS.ErrnoException
+    if (!isFileError(error)) throw error
     // It was removed meanwhile: the next look does not find it.
-    if (code !== 'ENOENT') this.#leftOut.add(path, whyUnreadable(error))
+    if (error.code !== 'ENOENT') this.#leftOut.add(path, whyUnreadable(error))
   }
 
   async #read(generation: Generation, here: FoundFile): Promise<boolean> {

@@ -1,28 +1,22 @@
 /** One poll: asks for its pages one after the other, and delivers the records of those that have changed. */
 import { Failure } from '../../base/failure.ts'
-import { byteText, counted } from '../../base/units.ts'
-import type { HttpAnswer, HttpClient } from '../../client/http/client.ts'
+import { counted } from '../../base/units.ts'
+import type { HttpAnswer } from '../../client/http/client.ts'
 import { withoutQuery } from '../../client/http/trouble.ts'
 import type { Records } from '../../record/column.ts'
 import { holeText } from '../../record/nuls.ts'
 import { linesOfWholeBody } from '../body-lines.ts'
 import { namesFailure } from '../other-names.ts'
-import { type Deliver, fitting, longestLine, type SourceContext } from '../source.ts'
-import { type AnswerRecords, nextPart, recordsOfAnswer, withoutTooLong } from './answer-records.ts'
+import { type Deliver, longestLine } from '../source.ts'
+import { type AnswerRecords, recordsOfAnswer } from './answer-records.ts'
 import { inUtf8 } from './charset.ts'
+import { deliverAnswer, type Polled, type PollState, sayOnce } from './deliver-answer.ts'
 import type { HttpSourceOptions } from './options.ts'
 import { type AskedPage, firstPage, nextPage } from './pages.ts'
-import { type HttpPlace, LONGEST_KEPT, plainPlace } from './place.ts'
+import { type HttpPlace, LONGEST_KEPT } from './place.ts'
 
 /** What servers say to a cursor that they no longer know. */
 const LOST_CURSOR = [400, 404, 410, 422]
-
-type Polled = {
-  readonly options: HttpSourceOptions
-  readonly context: SourceContext
-  readonly client: HttpClient
-  readonly place: HttpPlace
-}
 
 export type Poller = {
   /** Rejects with a Failure; `AnswerError` in its cause has the answer of a server that said no. What was delivered stays. */
@@ -52,14 +46,6 @@ export function openPoller(polled: Polled): Poller {
     isDelivering: () => state.isDelivering,
     hasFailedToDeliver: () => state.hasFailed,
   }
-}
-
-type PollState = Omit<Polled, 'place'> & {
-  place: HttpPlace
-  isDelivering: boolean
-  hasFailed: boolean
-  /** What a person has been told, and is not told again. */
-  readonly said: Set<string>
 }
 
 async function poll(state: PollState, deliver: Deliver): Promise<void> {
@@ -199,73 +185,4 @@ async function ask({ options, context, client, place }: PollState, page: AskedPa
   if (status === 404 && options.pages?.kind === 'page' && page.number > 0) return { page }
   const { code, message, hint, retryable } = client.refusal(answer)
   throw new Failure(code, message, { hint, retryable, cause: new AnswerError(answer) })
-}
-
-type Answered = {
-  readonly page: AskedPage
-  readonly found: AnswerRecords
-  /** What the place has once all of it is delivered, besides its counts. */
-  readonly after: Partial<HttpPlace>
-}
-
-async function deliverAnswer(state: PollState, { page, found, after }: Answered, deliver: Deliver): Promise<void> {
-  const { options, context, place } = state
-  const { digest, missing } = found
-  if (options.unchanged === 'drop' && place.seen[page.key] === digest) return
-  if (missing > 0) {
-    const where = `${counted(missing, 'element')} of an answer of ${withoutQuery(page.url)}`
-    sayOnce(state, `${where} have nothing at ${shownPath(options)} and are left out`, 'missing')
-  }
-  const limit = fitting(Number.POSITIVE_INFINITY, context)
-  const longest = longestLine(Number.POSITIVE_INFINITY, context)
-  const records = withoutTooLong(found.records, longest.bytes, (bytes) => {
-    const text = `a record of ${withoutQuery(page.url)} with ${byteText(bytes)} is left out: it is ${longest.tooLong}`
-    sayOnce(state, text, 'long')
-    context.missed?.(new Failure('limit', text))
-  })
-  const { seen, part, answers } = place
-  const isGoingOn = part?.digest === digest
-  for (let from = isGoingOn ? part.records : 0; from < records.count; ) {
-    const some = nextPart(records, from, limit)
-    from += some.count
-    const isWhole = from === records.count
-    const counts = { ...state.place, line: state.place.line + some.count }
-    const known = latest({ ...seen, [page.key]: digest }, options.pages?.limit ?? 1)
-    const next: HttpPlace = isWhole
-      ? { ...counts, ...after, answers: answers + 1, seen: known, part: undefined }
-      : { ...counts, part: { digest, records: from } }
-    await deliverDurably(state, { records: some, place: next, partition: answers % context.places.length }, deliver)
-    state.place = next
-  }
-}
-
-/** Resolves when they are durable: an answer after them is never kept without them. */
-async function deliverDurably(
-  state: PollState,
-  { records, place, partition }: { records: Records; place: HttpPlace; partition: number },
-  deliver: Deliver,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const appended = (durable: Promise<void>) => void durable.then(resolve, reject)
-  state.isDelivering = true
-  try {
-    await Promise.all([deliver(records, plainPlace(place), { partition, appended }), promise])
-  } catch (error) {
-    state.hasFailed = true
-    throw error
-  } finally {
-    state.isDelivering = false
-  }
-}
-
-const shownPath = ({ records }: HttpSourceOptions): string => (typeof records === 'object' ? records.text : '')
-
-/** The last `count` of them: a place goes with each append. */
-const latest = (seen: HttpPlace['seen'], count: number): HttpPlace['seen'] =>
-  Object.fromEntries(Object.entries(seen).slice(-count))
-
-function sayOnce({ said, context }: PollState, text: string, about: string = text): void {
-  if (said.has(about)) return
-  said.add(about)
-  context.warn(text)
 }

@@ -10,7 +10,7 @@ import { basename, join } from 'node:path'
 import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { type FoundFile, fileFailure, whyUnreadable } from '../file/find.ts'
+import { type FoundFile, fileFailure, isFileError, onFiles, whyUnreadable } from '../file/find.ts'
 import { LeftOutFiles } from '../file/left-out.ts'
 import type { Deliver, Source, SourceContext } from '../source.ts'
 import type { FilePiece } from './contents.ts'
@@ -144,7 +144,7 @@ export class Spooler implements Source {
     try {
       this.#look = await this.#inbox.look()
     } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error
+      if (!isFileError(error)) throw error
       const failure = fileFailure(error, this.#inbox.whole, `source ${name}`)
       if (untilEnd) throw failure
       this.#context.unreachable?.(failure)
@@ -253,7 +253,7 @@ export class Spooler implements Source {
       return next.done === true ? 'end' : next.value
     } catch (error) {
       if (error instanceof Failure) this.#leftOut.refuse(error)
-      else if (error instanceof Error && 'syscall' in error) this.#leftOut.add(path, whyUnreadable(error))
+      else if (isFileError(error)) this.#leftOut.add(path, whyUnreadable(error))
       else throw error
       this.#refused.set(id, seen)
       return 'refused'
@@ -280,12 +280,7 @@ export class Spooler implements Source {
   }
 
   /** Rejects with a Failure that names the source where the file system refuses something. */
-  async #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
-    try {
-      return await work
-    } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error
-      throw fileFailure(error, this.#inbox.whole, `source ${this.#context.name}`)
-    }
+  #readable<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
+    return onFiles(work, this.#inbox.whole, `source ${this.#context.name}`)
   }
 }

@@ -5,7 +5,17 @@
  * Columns of the aggregate node: the keys, then the aggregates, each once however often it is written.
  */
 
-import { BIGINT, BOOLEAN, decimal, type Field, isNested, isNumeric, type Type, typeName } from '../../record/type.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  decimal,
+  type Field,
+  isNested,
+  isNumeric,
+  shortTypeName,
+  type Type,
+  typeName,
+} from '../../record/type.ts'
 import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { haveWindow } from '../plan/inputs.ts'
@@ -175,7 +185,7 @@ function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { s
       return BIGINT
     case 'MIN':
     case 'MAX':
-      return isNested(type) ? fail(`has no order for ${typeName(type)}`, 'take an element or a field of it') : type
+      return isNested(type) ? fail(`has no order for ${shortTypeName(type)}`, 'take an element or a field of it') : type
     case 'SUM':
     case 'AVG':
       if (!isNumeric(type)) {

@@ -6,7 +6,7 @@
 import { nearest } from '../../base/nearest.ts'
 import { counted } from '../../base/units.ts'
 import { typeNamed } from '../../record/named-type.ts'
-import { BOOLEAN, INT, isTimestamp, sameType, type Type, typeName } from '../../record/type.ts'
+import { BOOLEAN, INT, isTimestamp, sameType, shortTypeName, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -83,9 +83,11 @@ const SIGNS: Readonly<Record<string, string>> = { NEGATE: '-', PLUS: '+' }
 
 /** The call with types for operands: "UPPER(INT)", "INT + STRING". */
 function writtenCall(name: string, operands: readonly Expression[]): string {
-  const types = operands.map((operand) => typeName(operand.type))
+  const types = operands.map((operand) => shortTypeName(operand.type))
   const sign = SIGNS[name]
   if (sign !== undefined) return `${sign} ${types[0]}`
+  if (name === '[ ]') return `${types[0]}[${types[1]}]`
+  if (name.endsWith('[ ]')) return name.replace(' ', types.join(', '))
   if (/^[A-Z]\w*$/.test(name) && name !== 'LIKE' && name !== 'IN' && name !== 'NOT')
     return `${name}(${types.join(', ')})`
   if (types.length === 2) return types.join(` ${name} `)
@@ -135,7 +137,7 @@ export function castExpression(
     () => castTo(expression, type, { try: attempt, session: statement.session }),
     statement,
     range,
-    () => `cannot cast ${typeName(expression.type)} to ${typeName(type)}`,
+    () => `cannot cast ${shortTypeName(expression.type)} to ${typeName(type)}`,
   )
 }
 

@@ -1,5 +1,5 @@
 /** Types whose values cannot be compared, where a query groups or sorts by them. */
-import { hasMap, isNested, type Type, typeName } from '../../record/type.ts'
+import { hasMap, isNested, shortTypeName, type Type } from '../../record/type.ts'
 import type { TextRange } from '../syntax/ast.ts'
 import { refuse, type Statement } from './statement.ts'
 
@@ -7,12 +7,12 @@ import { refuse, type Statement } from './statement.ts'
 export function expectKey(type: Type, what: string, range: TextRange, statement: Statement): void {
   if (!hasMap(type)) return
   const hint = "take values of it, such as m['key']"
-  refuse(statement, range, `${what} cannot compare values of type ${typeName(type)}`, hint)
+  refuse(statement, range, `${what} cannot compare values of type ${shortTypeName(type)}`, hint)
 }
 
 /** Refuses a type that rows cannot be sorted by. */
 export function expectOrder(type: Type, range: TextRange, statement: Statement): void {
   if (!isNested(type)) return
   const hint = { ARRAY: 'take an element, such as a[1]', MAP: "take a value, such as m['key']", ROW: 'take a field' }
-  refuse(statement, range, `ORDER BY has no order for values of type ${typeName(type)}`, hint[type.kind])
+  refuse(statement, range, `ORDER BY has no order for values of type ${shortTypeName(type)}`, hint[type.kind])
 }

@@ -1,6 +1,6 @@
 /** Binds values that contain others, and access to what is inside of them. */
 import { nearest } from '../../base/nearest.ts'
-import { type Type, typeName } from '../../record/type.ts'
+import { shortTypeName, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import { bindCall, bindOperator, refuseBareNull } from './call.ts'
@@ -27,7 +27,7 @@ export function bindElement(
   const { type } = operand
   if (type.kind !== 'ARRAY' && type.kind !== 'MAP') {
     const written = writtenText(scope.statement, node.operand.range)
-    const message = `${written} is ${typeName(type)}, which has no elements`
+    const message = `${written} is ${shortTypeName(type)}, which has no elements`
     const hint = 'an ARRAY has elements, a[1], and a MAP values, m[key]'
     refuse(scope.statement, node.range, message, elementHint(written, type, index) ?? hint)
   }
@@ -60,7 +60,7 @@ export function bindField(node: SyntaxOf<'field'>, operand: Expression, scope: S
     const json = type.kind === 'STRING' ? `JSON_VALUE(${written}, '$.${name}'), if it is JSON` : undefined
     const better = type.kind === 'MAP' ? `${written}['${name}']` : (first ?? json)
     const hint = better === undefined ? undefined : `write ${better}`
-    refuse(statement, range, `${written} is ${typeName(type)}, which has no fields`, hint)
+    refuse(statement, range, `${written} is ${shortTypeName(type)}, which has no fields`, hint)
   }
   const names = type.fields.map((field) => field.name)
   if (!names.includes(name)) {

@@ -1,5 +1,5 @@
 /** Binds UNNEST: the items of an array or a map become rows, beside the row that the list is in. */
-import { type Field, INT, isNested, typeName } from '../../record/type.ts'
+import { type Field, INT, isNested, shortTypeName } from '../../record/type.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { itemParts } from '../plan/inputs.ts'
@@ -31,7 +31,7 @@ export function bindUnnest(
     const written = writtenText(statement, range)
     const asText = `if it is JSON, declare the column as ARRAY<…>, or write JSON_QUERY(${written}, '$' RETURNING ARRAY<STRING>)`
     const hint = type.kind === 'STRING' ? asText : undefined
-    refuse(statement, range, `UNNEST wants an ARRAY or a MAP, and ${written} is ${typeName(type)}`, hint)
+    refuse(statement, range, `UNNEST wants an ARRAY or a MAP, and ${written} is ${shortTypeName(type)}`, hint)
   }
   // Names as the tables before it give them.
   const kept = relations.flatMap(({ fields }) => fields)

@@ -3,7 +3,7 @@
  * its usage, its types and its loop. A function whose result type depends on its arguments writes its own `bind`.
  */
 import type { Type } from '../../record/type.ts'
-import { BIGINT, DOUBLE, INT, isNumeric, STRING, typeName } from '../../record/type.ts'
+import { BIGINT, DOUBLE, INT, isNested, isNumeric, STRING, shortTypeName, typeName } from '../../record/type.ts'
 import type { Compute, Expression } from '../expression/expression.ts'
 import { castTo } from './cast/cast.ts'
 import { type ScalarFunction, type Session, TypeProblem } from './function.ts'
@@ -75,11 +75,17 @@ export function fitArguments<const Takes extends readonly Parameter[]>(
   ) as Fitted<Takes>
 }
 
+/** A CAST of an array would be a text, but none of JSON. */
+const INSIDE = 'Take a value in it: a[1], m[key], r.field. JSON_STRING(…) makes JSON of it.'
+
 /** The argument as a value that the parameter takes. Throws a TypeProblem if it is none. */
 export function fitArgument(operand: Expression, parameter: Kind, session: Session): Expression {
   const { type } = operand
   const wanted = (what: string, target: string) =>
-    new TypeProblem(`it wants ${what}, not ${typeName(type)}`, `Write CAST(… AS ${target}).`)
+    new TypeProblem(
+      `it wants ${what}, not ${shortTypeName(type)}`,
+      isNested(type) ? INSIDE : `Write CAST(… AS ${target}).`,
+    )
   const cast = (to: Type) => castTo(operand, to, { try: false, session })
   if (parameter === 'any') return operand
   if (type.kind === 'NULL') throw untypedNull(parameter.toUpperCase())

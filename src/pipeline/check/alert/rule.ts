@@ -3,6 +3,7 @@ import { collectFailure, type Failure, throwAll } from '../../../base/failure.ts
 import type { Duration } from '../../../base/quantity.ts'
 import { durationText } from '../../../base/units.ts'
 import { messageFields } from '../../../engine/alert/output.ts'
+import { windowStep } from '../../../engine/window/time.ts'
 import { type Field, typeName } from '../../../record/type.ts'
 import { quote } from '../../../sql/bind/name.ts'
 import { ALERT_FIELDS, alertFields, withAlert } from '../../../sql/plan/alert.ts'
@@ -17,7 +18,7 @@ import { type Checking, tablesForSql } from '../checking.ts'
 import type { SpelledQuery } from '../short-form.ts'
 import { didYouMean, inSql, movedToFile } from '../spelled-in-file.ts'
 import { asWritten } from './as-written.ts'
-import { stepOf, timeOf } from './time.ts'
+import { timeOf } from './time.ts'
 
 /** An alert of the file, and the query whose rows it watches. */
 export type WatchedQuery = {
@@ -68,7 +69,7 @@ function watchesOf(
 ): AlertRule['watches'] {
   const when = columns.get('when')
   if (when === undefined) return { kind: 'absent', absentMs: entry.absent ?? 0 }
-  const step = time.kind === 'window' ? stepOf(time.window) : undefined
+  const step = time.kind === 'window' && time.window !== undefined ? windowStep(time.window) : undefined
   const { for: forMs = 0, quiet = step } = entry
   const quietMs = quiet === Number.POSITIVE_INFINITY ? undefined : quiet
   return { kind: 'when', when, clear: columns.get('clear'), enough: columns.get('min_count'), forMs, quietMs }
@@ -211,9 +212,9 @@ function defaultMessage(
   row: readonly Field[],
   key: readonly number[],
 ): string {
-  // A column that is called as one of the alert has another name there.
-  const own = alertFields(row).slice(ALERT_FIELDS.length)
-  const values = key.map((column) => `${row[column]?.name} {{ \`${own[column]?.name}\` | default "NULL" }}`)
+  // A column that is called as one of the alert's own has another name there.
+  const fields = alertFields(row).slice(ALERT_FIELDS.length)
+  const values = key.map((column) => `${row[column]?.name} {{ \`${fields[column]?.name}\` | default "NULL" }}`)
   const which = [name, ...values].join(', ')
   return absent === undefined ? which : `${which}: no row for ${durationText(absent)}`
 }

@@ -29,20 +29,6 @@ export function timeOf({ query: { plan } }: CheckedQuery, queries: Queries): Ale
     : { kind: 'rowtime', column, isZoned: isZoned(column) }
 }
 
-/** How far the ends of two windows are apart; undefined: that is not known. */
-export function stepOf(window: WindowKind | undefined): Duration | undefined {
-  switch (window?.kind) {
-    case 'tumble':
-      return window.size
-    case 'hop':
-      return window.slide
-    case 'cumulate':
-      return window.step
-    case undefined:
-      return undefined
-  }
-}
-
 function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined {
   switch (plan.kind) {
     case 'scan': {

@@ -3,6 +3,7 @@
  * follows that is not looked at. Values are ranges of the row's own bytes.
  */
 import { JsonScan } from '../../../format/json/scan.ts'
+import { viewOf } from '../../../record/bytes.ts'
 import type { StringColumn } from '../../../record/column.ts'
 import { decodeText } from '../text/bytes.ts'
 import type { TextOutput } from '../text/output.ts'
@@ -39,7 +40,7 @@ export class JsonText {
   open({ bytes }: StringColumn): void {
     if (this.scan.bytes === bytes) return
     this.scan.bytes = bytes
-    this.scan.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.scan.view = viewOf(bytes)
   }
 
   /** Begins the text [start, end); returns where its value begins. */
