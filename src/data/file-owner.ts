@@ -1,5 +1,5 @@
 /**
- * Says whose the file of a sink is, so that two data folders never write to one file: each would cut off, or write over, the
+ * Says whose the file or the folder of a sink is, so that two data folders never write to one file: each would cut off, or write over, the
  * rows of the other. The mark lies beside the file:
  *
  *   .NAME.owner   {"data":"/var/lib/tailrace/errors","id":"mhk3…","host":"web1","sink":"hits"}
@@ -31,7 +31,7 @@ export async function takeFile(disk: Disk, path: string, data: FolderIdentity, s
   const mark = markOf(path)
   const owner = ownerOfFile(disk, path, data)
   if (owner.kind === 'other') {
-    const rows = 'each would cut off the rows of the other'
+    const rows = 'each would cut off, or write over, what the other wrote'
     throw new Failure('in-use', `${path} is written by ${sinkText(owner, data)}: ${rows}`, {
       hint: `Let one of them write to another path. If that data folder does not write to it any more, remove ${mark}.`,
     })

@@ -68,6 +68,16 @@ test('--fresh gives the rows of a first run, and keeps what was in the files bef
   )
 })
 
+test('--fresh leaves the files of a spool folder where they are, and makes them once more', async () => {
+  const sinks = "  inbox: { from: access, spool: { folder: in, name: 'line_%Y.log' } }\n"
+  using folder = folderWith({ 'p.yaml': demo('file: access.log', sinks), 'access.log': accessLines(3, DAY) })
+  await folder.run()
+  const again = await folder.run('--fresh', '--yes')
+  expect(again).toMatchObject({ code: 0 })
+  expect(again.stderr).toContain(`not ${folder.at('in')}: its rows stay; remove them there`)
+  expect(readdirSync(folder.at('in'))).toHaveLength(6)
+})
+
 // Promise: `run --fresh` removes nothing before somebody has agreed to the list of what goes.
 test('where nobody can be asked, --fresh wants --yes, lists what would go, and removes nothing', async () => {
   using folder = open()

@@ -3,9 +3,6 @@ import { STATUS_CODES } from 'node:http'
 import { Failure, type FailureCode } from '../../base/failure.ts'
 import { oneLine } from '../../base/one-line.ts'
 
-/** Longest text of a server that a message repeats. */
-const QUOTED_LENGTH = 200
-
 const REASONS: { readonly [code: string]: string } = {
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'its name cannot be looked up now',
@@ -53,7 +50,7 @@ function certificateTrouble(code: string, error: Error): { readonly reason: stri
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'HOSTNAME_MISMATCH': {
       const { cert } = error as { readonly cert?: { readonly subjectaltname?: string } }
-      const names = cert?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '').slice(0, QUOTED_LENGTH) ?? 'another name'
+      const names = cert?.subjectaltname?.replace(/\b(DNS|IP Address):/g, '').slice(0) ?? 'another name'
       return {
         reason: `its certificate is for ${names}`,
         hint: 'take the address that it names, or say that it is meant: tls: { server_name: … }',
@@ -104,7 +101,7 @@ const HINTS: { readonly [status: number]: string } = {
 /** Some of a text for people; nothing of a page or of bytes. */
 function quotedText(type: string, body: Uint8Array): string {
   if (!/^(text\/plain|application\/(\w+\.)*([\w-]+\+)?json)\b/i.test(type)) return ''
-  return oneLine(body, QUOTED_LENGTH)
+  return oneLine(body)
 }
 
 /** An address as messages show it: without its query, which may have a key in it. */

@@ -2,9 +2,6 @@
 import { Failure } from '../../base/failure.ts'
 import { oneLine } from '../../base/one-line.ts'
 
-/** Longest text of a server that a message repeats. */
-const QUOTED_LENGTH = 200
-
 /** An error of nodemailer; `response` is the server's answer, with its code in front. */
 export type SmtpError = Error & {
   readonly code?: string
@@ -45,9 +42,9 @@ export function mailFailure(server: string, error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code = '', command = '', response = '', responseCode, message } = error as SmtpError
   if (code === '') throw error
-  const said = quoted(response)
+  const said = oneLine(response)
   if (code === 'EAUTH') {
-    const why = said === '' ? quoted(message) : said
+    const why = said === '' ? oneLine(message) : said
     return new Failure('denied', `${server} refuses the sign-in: ${why}`, { hint: 'is `auth` right?', cause: error })
   }
   if (code === 'ETLS' || command === 'STARTTLS' || OF_TLS.test(message)) return tlsFailure(server, error)
@@ -61,7 +58,7 @@ export function mailFailure(server: string, error: unknown): Failure {
   }
   const { code: below = code } = (error.cause ?? {}) as { readonly code?: string }
   const system = /\b(ECONNREFUSED|ENOTFOUND|ECONNRESET|EHOSTUNREACH)\b/.exec(message)?.[1] ?? below
-  const reason = REASONS[system] ?? REASONS[code] ?? quoted(message)
+  const reason = REASONS[system] ?? REASONS[code] ?? oneLine(message)
   return new Failure('io', `cannot reach ${server}: ${reason}`, { retryable: true, cause: error })
 }
 
@@ -70,7 +67,7 @@ const OF_CERTIFICATE = /certificate|self.signed/i
 const OF_TLS = new RegExp(`${OF_CERTIFICATE.source}|wrong version number|ssl|tls`, 'i')
 
 function tlsFailure(server: string, error: SmtpError): Failure {
-  const message = `cannot reach ${server}: ${quoted(error.message)}`
+  const message = `cannot reach ${server}: ${oneLine(error.message)}`
   const hint = OF_CERTIFICATE.test(error.message)
     ? 'name the certificate that signed that of the server: ca: FILE'
     : 'tls: starttls wants a server that offers it, tls: implicit one that speaks TLS at once; tls: none sends in clear text'
@@ -81,8 +78,6 @@ function tlsFailure(server: string, error: SmtpError): Failure {
 export function deferredFailure(server: string, errors: readonly SmtpError[]): Failure {
   const [first] = errors
   const who = errors.map(({ recipient }) => recipient).join(', ')
-  const message = `${server} takes the mail later for ${who}: ${quoted(first?.response ?? '')}`
+  const message = `${server} takes the mail later for ${who}: ${oneLine(first?.response ?? '')}`
   return new Failure('io', message, { retryable: true, cause: first })
 }
-
-const quoted = (text: string): string => oneLine(text, QUOTED_LENGTH)

@@ -8,7 +8,7 @@ import type { Disk } from '../../base/disk/disk.ts'
 import { realPathOf } from '../../base/disk/links.ts'
 import { Failure, recovered } from '../../base/failure.ts'
 import { byteText, countText } from '../../base/units.ts'
-import { readBefore } from '../../data/before.ts'
+import { type KeptBefore, readBefore } from '../../data/before.ts'
 import { type DataFolder, OWN_FILES } from '../../data/data-folder.ts'
 import { ownerOfFile, sinkText } from '../../data/file-owner.ts'
 import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
@@ -103,7 +103,7 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
     const whole = isFile ? resolve(pipeline.folder, path) : ''
     const isKnown = isFile
       ? known.some((one) => one.kind === 'file' && (one.path === whole || one.path === realPathOf(whole)))
-      : life === undefined || known.some((one) => 'life' in one && one.life === life)
+      : life === undefined || known.some((one) => ('life' in one ? one.life === life : staysAsIs(one, sink)))
     if (isKnown) continue
     const what = isFile ? whole : `files with ${String(life)} in their names`
     throw new Failure('usage', `--fresh does not know what sink ${sink} had written before: ${what}`, {
@@ -111,6 +111,9 @@ function refuseUnknown(disk: Disk, folder: string, pipeline: CheckedPipeline): v
     })
   }
 }
+
+/** What is elsewhere stays; where it has no life in its names, as files of `spool`, nothing of it has to be found. */
+const staysAsIs = (one: KeptBefore, sink: string): boolean => one.kind === 'elsewhere' && one.sink === sink
 
 /** The checkpoint; none where it is damaged: it is about to go. */
 const checkpointOf = (disk: Disk, folder: string): Checkpoint =>

@@ -27,9 +27,6 @@ type BulkItem = {
   readonly error?: { readonly type?: unknown; readonly reason?: unknown } | string
 }
 
-/** Longest text of a server that a message repeats. */
-const QUOTED_LENGTH = 200
-
 /**
  * The items of an answer of `_bulk` that are refused, by their index, with the reason. A document that is there already was
  * written by an earlier try (409). Throws a Failure where some have to be sent again, or it is no such answer.
@@ -77,5 +74,5 @@ const foreign = (answer: HttpAnswer): Failure =>
 
 function reasonOf({ error }: BulkItem): string {
   const text = typeof error === 'object' ? `${error.type}: ${error.reason}` : String(error ?? 'no reason given')
-  return oneLine(text, QUOTED_LENGTH)
+  return oneLine(text)
 }

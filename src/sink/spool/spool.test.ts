@@ -4,8 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { deliveredSinkContract, openSinkAt, sinkContract } from '../../../test/contract/sink.ts'
 import { testClock } from '../../../test/sim/running.ts'
+import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
+import { seededRandom } from '../../base/random.ts'
 import { hastyDisk, troubledDisk } from '../../data/data-folder.test-tool.ts'
+import { ownDataFolder } from '../../data/data-folder.ts'
 import type { SinkContext, SinkState } from '../sink.ts'
 import { arrived, finishedIn } from './spool.test-tool.ts'
 import { spoolSink } from './spool.ts'
@@ -74,6 +78,27 @@ test('a file that somebody else has put there is not replaced', async () => {
   await sink.write(arrived(0, 0, [['a', NOON]]))
   await sink.write(arrived(0, 1, [['b', NOON]]))
   expect(await finishedIn(join(folder, 'in'))).toEqual({ 'r.json': 'theirs', 'r_0001.json': 'a', 'r_0002.json': 'b' })
+})
+
+test('a folder belongs to one data folder: another one would write over its files', async () => {
+  const folder = await makeFolder()
+  const dataOf = async (name: string) => {
+    using data = await ownDataFolder(nodeDisk, join(folder, name), systemClock, seededRandom(name.length))
+    return data.identity
+  }
+  const [ours, theirs] = [await dataOf('ours'), await dataOf('theirs')]
+  {
+    await using sink = await open(folder, { data: ours })
+    await sink.write(arrived(0, 0, [['a', NOON]]))
+  }
+  await expect(open(folder, { data: theirs })).rejects.toMatchObject({
+    code: 'in-use',
+    message: expect.stringContaining(`${join(folder, 'in')} is written by sink`),
+  })
+  await using _ = await open(folder, { data: ours })
+  // A data folder that is gone owns nothing.
+  await rm(ours.path, { recursive: true })
+  await using __ = await open(folder, { data: theirs })
 })
 
 test('a write that fails is repeated, and makes each file once', async () => {

@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { whyNotWritable } from '../../base/disk/writable.ts'
 import { zoneRules } from '../../base/timezone.ts'
+import { takeFile } from '../../data/file-owner.ts'
 import { type DatedText, datedName } from '../rolled/dated-path.ts'
 import { lifeOf } from '../rolled/roller.ts'
 import { defineSink, type SinkType } from '../sink.ts'
@@ -32,8 +33,11 @@ export const spoolSink: SinkType = defineSink<SpoolOptions>({
     const isLost = Object.entries(next).some(([partition, offset]) => (found[partition] ?? 0) < offset)
     return isLost ? [{ path: `${scratch}/note.json`, nature: 'is gone or old, and says which files were made' }] : []
   },
-  async open(options, { name, folder: base, disk, clock, scratch, state, timezone, remember }) {
+  async open(options, { name, folder: base, disk, clock, scratch, state, timezone, data, remember }) {
     const folder = resolve(base, options.folder)
+    await disk.mkdir(folder)
+    // Another pipeline would give files the same names, and the last one of a name would be left.
+    await takeFile(disk, folder, data, name)
     // A sink of another kind may have had this name.
     const before = (state?.store === 'spool' ? state : {}) as Partial<SpoolState>
     const life = lifeOf(before, clock)

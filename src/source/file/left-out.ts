@@ -7,10 +7,11 @@ import { refusalText } from '../../bytes/refusal.ts'
 import { type Fault, faultText } from '../../bytes/unpack.ts'
 import type { SourceContext } from '../source.ts'
 
-const MAX_WARNED = 1000
 /** The most files of a source. At 80 % of it there is a warning; further files wait until others are gone. */
 const MAX_FILES = 50_000
 const MANY_FILES = 0.8 * MAX_FILES
+/** The most warnings that are remembered: more than there are files, or what is left out would be said at every look. */
+const MAX_WARNED = 60_000
 
 /** The files that a source has left out, and the warnings that were given. */
 export class LeftOutFiles {
@@ -71,7 +72,8 @@ export class LeftOutFiles {
 
   #isNews(message: string): boolean {
     if (this.#warned.has(message)) return false
-    if (this.#warned.size < MAX_WARNED) this.#warned.add(message)
+    if (this.#warned.size === MAX_WARNED) this.#warned.clear()
+    this.#warned.add(message)
     return true
   }
 }

@@ -78,7 +78,7 @@ test('a folder that is away is waited for, and its files are not gone', async ()
   const steps = [() => rename(there, away), async () => {}, () => rename(away, there), async () => {}]
   const all = await watch(folder, options, steps, { warnings, unreachable: said })
   expect(linesOf(all)).toEqual(['a.log 1', 'a.log 2', 'b.log 1', 'b.log 2'])
-  const gone = `source input: no such file: ${there}`
+  const gone = `its folder: no such file: ${there}`
   // It is said at each look; the first was good.
   expect(messages().filter((one, i, all) => one !== all[i - 1])).toEqual([gone, undefined])
   const place = {

@@ -145,7 +145,8 @@ export class Spooler implements Source {
       this.#look = await this.#inbox.look()
     } catch (error) {
       if (!isFileError(error)) throw error
-      const failure = fileFailure(error, this.#inbox.whole, `source ${name}`)
+      // The source is named by the run, where something cannot be reached.
+      const failure = fileFailure(error, this.#inbox.whole, untilEnd ? `source ${name}` : 'its folder')
       if (untilEnd) throw failure
       this.#context.unreachable?.(failure)
       return false
