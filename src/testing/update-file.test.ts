@@ -51,6 +51,10 @@ const cell = fc.oneof(
     'é',
     '|',
     '%',
+    'two\nlines',
+    'two\r\nlines\n',
+    '\u001b[2J\u0000',
+    'a\tb',
   ),
 )
 const row = fc.tuple(cell, fc.oneof(fc.constant(undefined), fc.integer().map(String)))

@@ -86,9 +86,13 @@ function editOf(text: string, { pair, value, isFlow }: Found, right: Right): Edi
     const isInLine = isFlow || (isSeq(value) && value.flow === true)
     return by(isInLine ? flowList(right, column + 2) : blockList(right, indent))
   }
-  const lines = right.form === 'ndjson' ? right.rows.map((row) => flowRow(right, row, true)) : writeTableText(right)
+  const isJson = right.form === 'ndjson' || right.rows.some((row) => row.some(isOddText))
+  const lines = isJson ? right.rows.map((row) => flowRow(right, row, true)) : writeTableText(right)
   return blockEdit(text, by(''), { lines, indent: ' '.repeat(column + 2), isBlock })
 }
+
+/** Whether a text has a line end or another control character, which no line of a table can have, and a line of JSON can. */
+const isOddText = (cell: CellText): boolean => cell !== undefined && /[^\P{Cc}\t]/u.test(cell)
 
 /** A block literal. A comment behind the key stays there. */
 function blockEdit(
