@@ -58,9 +58,10 @@ export function presetSink<Options extends PresetOptions>(preset: Preset<Options
 }
 
 /** The options that are not as they are by default, without secrets. */
-function shown({ url, auth, method: _, timeout: __, tls: ___, ...options }: HttpSinkOptions): object {
+function shown({ url, auth, method: _, timeout: __, ...options }: HttpSinkOptions): object {
   const said = Object.entries(options).filter(([name, value]) => {
     if (name === 'answer') return value !== 'status'
+    if (name === 'tls') return typeof value === 'object'
     return value !== false && (typeof value !== 'object' || Object.keys(value).length > 0)
   })
   return { url, ...(auth !== undefined && { auth: HIDDEN }), ...Object.fromEntries(said) }
