@@ -24,6 +24,18 @@ test('the kinds that a file names are loaded, by key, by text and by --set, and 
   ])
 })
 
+test('a misspelt kind loads the one that was probably meant', async () => {
+  await loadKinds({ tables: { a: { sqlit: {}, time: 'ts' } }, sinks: { b: { from: 'x', consol: {} } } })
+  await loadKinds({
+    topics: { c: { format: { logfmd: {} } }, d: { format: { json: { inside: { m: { sylog: {} } } } } } },
+  })
+  expect([tableTypes, sinks, formats].map((list) => list.names.filter(list.isLoaded))).toEqual([
+    ['sqlite'],
+    ['console', 'csv', 'sqlite'],
+    ['cri', 'syslog', 'json', 'logfmt', 'csv'],
+  ])
+})
+
 test.each(Object.entries(LISTS))('%s: each part is listed under its own name', async (_, list) => {
   expect((await list.loadAll()).map(({ name }) => name)).toEqual(list.names)
 })

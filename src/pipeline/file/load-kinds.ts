@@ -3,11 +3,13 @@
  * A word of the file that is the name of a kind may be one; that more are loaded than are used does no harm.
  */
 import { notifiers } from '../../alert/all.ts'
+import { nearest } from '../../base/nearest.ts'
 import type { PartList } from '../../base/part-list.ts'
 import { formats } from '../../format/all.ts'
 import { sinks } from '../../sink/all.ts'
 import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
+import { isGroup } from './yaml-tree.ts'
 
 const LISTS: readonly PartList<unknown>[] = [sources, formats, tableTypes, sinks]
 
@@ -23,6 +25,7 @@ export async function loadKinds(value: unknown, overrides: readonly string[] = [
   for (const [key, part] of groups.flatMap(Object.entries)) {
     words.add(key)
     if (typeof part === 'string') words.add(part)
+    for (const meant of meantIn(key, part)) words.add(meant)
   }
   const isOpen = groups.some(({ format }) => typeof format === 'string' && format.includes('${'))
   // The name of a format, which alone may be a text, may come from a parameter, and be put together of several.
@@ -32,6 +35,20 @@ export async function loadKinds(value: unknown, overrides: readonly string[] = [
     // A notifier may be a text as well, and there are few.
     ...(words.has('alerts') ? [notifiers.loadAll()] : []),
   ])
+}
+
+/** The lists whose kinds are the keys of the groups in a part of this name. */
+const KINDS_OF: { readonly [key: string]: PartList<unknown> } = { sources, sinks, tables: tableTypes, inside: formats }
+/** Keys beside the kinds, for which nothing else can be meant. */
+const SHARED_KEYS = new Set(['to', 'from', 'group', 'batch', 'columns', 'time', 'delay'])
+
+/** The kinds that misspelt ones stand for: `check` reads them so, to find what else is wrong. */
+function meantIn(key: string, part: unknown): readonly string[] {
+  const list = key === 'format' ? formats : KINDS_OF[key]
+  if (list === undefined || !isGroup(part)) return []
+  const groups = key === 'format' ? [part] : Object.values(part).filter(isGroup)
+  const keys = groups.flatMap(Object.keys).filter((one) => !(list.names.includes(one) || SHARED_KEYS.has(one)))
+  return keys.flatMap((one) => nearest(one, list.names) ?? [])
 }
 
 type Group = { readonly [key: string]: unknown }
