@@ -65,7 +65,7 @@ test('a report that is never due is refused, and one over an empty log has no ro
   using folder = folderWith({ 'p.yaml': PIPELINE })
   await expectRefused(folder, [
     ['report', 'day', '--due', '--set', 'reports.day.at=0 0 30 2 *'],
-    1,
+    78,
     'is a time that never comes',
   ])
   const empty = await folder.tailrace('report', 'day', '--due', '--deliver', ...UTC)
