@@ -39,7 +39,7 @@ function presentValue(type: Type): fc.Arbitrary<Value> {
     case 'DOUBLE':
       return fc.double({ noNaN: true })
     case 'DECIMAL':
-      return fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
+      return fc.bigInt({ min: 1n - 10n ** 20n, max: 10n ** 20n - 1n })
     case 'ARRAY':
       return fc.array(anyValueOf(type.element), { maxLength: 3 })
     case 'MAP': {
