@@ -3,13 +3,13 @@
  * JSON.parse on every line, and DuckDB, which is told to read only the two members that the question needs. Figures are elements
  * a second.
  */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { seededRandom } from '../src/base/random.ts'
 import { inPieces } from './logs.ts'
-import { type Contender, compareOnCores, FIRST_RUNS, OUT, save } from './measure.ts'
-import { duckdb } from './peers/duckdb.ts'
+import { compareOnCores, OUT, save } from './measure.ts'
+import { jsonContenders } from './peers/json-contenders.ts'
 
 const ANSWERS = 6000
 const ELEMENTS = 300
@@ -34,23 +34,8 @@ if (!existsSync(path)) await writeFile(path, inPieces(ANSWERS, answer))
 const sql = `SELECT \`ID Year\`, COUNT(*) AS n, SUM(Population) AS total
 FROM log CROSS JOIN UNNEST(data) AS d (\`ID Nation\`, Nation, \`ID Year\`, \`Year\`, Population, \`Slug Nation\`)
 GROUP BY \`ID Year\``
-const contenders: Contender[] = [
-  {
-    name: 'tailrace',
-    command: [process.execPath, 'dist/cli/main.cjs', 'query', sql, path, '--format', 'json', '-o', 'csv'],
-    uncounted: FIRST_RUNS,
-  },
-  { name: 'JSON.parse per line', command: [process.execPath, 'bench/peers/node-json-unnest.mjs', path] },
-]
-const program = duckdb()
-if (program !== undefined) {
-  const script = join(OUT, 'duckdb-unnest.sql')
-  const data = `STRUCT("ID Year" BIGINT, "Population" BIGINT)[]`
-  writeFileSync(
-    script,
-    `SELECT d."ID Year", count(*), sum(d."Population") FROM
-(SELECT unnest(data) AS d FROM read_ndjson('${path}', columns = {'data': '${data}'})) GROUP BY ALL;\n`,
-  )
-  contenders.push({ name: 'duckdb (ndjson)', command: [program, '-f', script] })
-}
+const data = `STRUCT("ID Year" BIGINT, "Population" BIGINT)[]`
+const duckdbSql = `SELECT d."ID Year", count(*), sum(d."Population") FROM
+(SELECT unnest(data) AS d FROM read_ndjson('${path}', columns = {'data': '${data}'})) GROUP BY ALL`
+const contenders = jsonContenders({ parse: 'unnest', name: 'unnest', path, sql, duckdbSql })
 save('unnest', compareOnCores('UNNEST of nested JSON', contenders, ANSWERS * ELEMENTS))
