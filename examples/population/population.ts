@@ -20,7 +20,7 @@ const UNITED_STATES = [
 ]
 const FIRST_YEAR = 2013
 
-/** The others are made: about so many people, and growing by so much a year. */
+/** Figures of the other nations are rounded: people in the first year, and their growth a year as a share. */
 const NATIONS: readonly (readonly [id: string, name: string, people: number, growth: number])[] = [
   ['01000US', 'United States', 311_536_594, 0.007],
   ['02000CA', 'Canada', 35_100_000, 0.011],

@@ -7,7 +7,7 @@
  *   node server.ts --fault-every 7 --faults 500,cut     each 7th answer is a fault, in turn
  *
  *   GET  /population            the whole answer; ?limit=5&page=2 or ?limit=5&cursor=5 a page of it, ?pretty=1 with line ends
- *   GET  /changes?after=0       the changes after a number, as a feed: { data, next }; ?limit=5 at most so many
+ *   GET  /changes?after=0       the changes after a number, as a feed: { data, next }; ?limit=5 for at most 5
  *   POST /change                makes a change now; with a body { "ID Nation", "ID Year", "Population" }, this one
  *   POST /faults                { "next": ["500", "cut"] } are the next answers; { "every": 7, "faults": ["slow"] } as above
  *   POST /hook                  prints what it gets: a webhook for alerts to try
@@ -33,13 +33,13 @@ export type PopulationOptions = {
   readonly port: number
   readonly seed: number
   readonly nations: number
-  /** A change after so many answers; infinite: none by itself. */
+  /** The number of answers from one change to the next; infinite: none changes by itself. */
   readonly every: number
   /** How long `slow` waits. */
   readonly slowMs: number
   /** What `Retry-After` says with 429, in seconds. */
   readonly retryAfter: string
-  /** Each so many-th answer is a fault, in turn; infinite: none. */
+  /** The number of answers from one fault to the next; the faults come in turn. Infinite: no fault. */
   readonly faultEvery: number
   readonly faults: readonly Fault[]
 }
@@ -147,7 +147,7 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   else response.writeHead(200, head).end(body)
 }
 
-/** Counts an answer; after so many of them there is a change. */
+/** Counts an answer; the data changes after every `every` of them. */
 function sent(state: State): void {
   state.answers++
   if (state.answers % state.options.every === 0) state.population.change()

@@ -12,7 +12,7 @@ export const DATABASE = 'case_study'
 
 export type InfluxdbOptions = {
   readonly port?: number
-  /** Whether it wants to know who asks: an administrator with this name and password. */
+  /** The administrator of a server that asks for a login; absent: anybody may read and write. */
   readonly login?: { readonly username: string; readonly password: string }
   /** Lines of the section `[http]` of its configuration. */
   readonly http?: readonly string[]

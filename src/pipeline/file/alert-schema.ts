@@ -40,7 +40,7 @@ export const alert: z.ZodType = z.strictObject({
   severity: z.enum(['info', 'warning', 'critical']).prefault('warning'),
   message: z.string().min(1).optional().describe('`{{ country }}: {{ error_rate }} of the payments fail`'),
   remind: longer('remind').optional().describe('While it fires, it is said again after each of these times.'),
-  max_age: durationOrNever.prefault('1h').describe('Nobody is told of what was older when it was found.'),
+  max_age: durationOrNever.prefault('1h').describe('A trouble that was older than this when it was found is not told.'),
   limit: z.int().min(1).max(1_000_000).prefault(10_000).describe('The most keys at once.'),
   retention: resultRetention,
   notify: eitherForm(

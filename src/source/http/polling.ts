@@ -55,9 +55,7 @@ export async function runPolls(polling: Polling): Promise<void> {
     if (missed > 0 && failed === 0 && !hasSaidSlow) {
       hasSaidSlow = true
       const polls = missed === 1 ? 'the next poll' : `the next ${missed} polls`
-      context.warn(
-        `a poll took so long that ${polls} fell due meanwhile, and will be left out: is the interval too short?`,
-      )
+      context.warn(`a poll was slow: ${polls} fell due meanwhile, and will be left out: is the interval too short?`)
     }
     failed = 0
   }

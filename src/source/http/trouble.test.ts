@@ -100,7 +100,7 @@ test('a poll that takes longer than its interval leaves out those that fall due 
   const { warnings } = await pollTimes(4, { url, every: '1s' }, { clock })
   expect(times).toEqual([0, 4000, 8000, 12_000])
   expect(warnings).toEqual([
-    'a poll took so long that the next 3 polls fell due meanwhile, and will be left out: is the interval too short?',
+    'a poll was slow: the next 3 polls fell due meanwhile, and will be left out: is the interval too short?',
   ])
 })
 
