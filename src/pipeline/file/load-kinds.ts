@@ -38,13 +38,15 @@ export async function loadKinds(value: unknown, overrides: readonly string[] = [
 }
 
 /** The lists whose kinds are the keys of the groups in a part of this name. */
-const KINDS_OF: { readonly [key: string]: PartList<unknown> } = { sources, sinks, tables: tableTypes, inside: formats }
+const KINDS_OF = new Map<string, PartList<unknown>>(
+  Object.entries({ sources, sinks, tables: tableTypes, inside: formats }),
+)
 /** Keys beside the kinds, for which nothing else can be meant. */
 const SHARED_KEYS = new Set(['to', 'from', 'group', 'batch', 'columns', 'time', 'delay'])
 
 /** The kinds that misspelt ones stand for: `check` reads them so, to find what else is wrong. */
 function meantIn(key: string, part: unknown): readonly string[] {
-  const list = key === 'format' ? formats : KINDS_OF[key]
+  const list = key === 'format' ? formats : KINDS_OF.get(key)
   if (list === undefined || !isGroup(part)) return []
   const groups = key === 'format' ? [part] : Object.values(part).filter(isGroup)
   const keys = groups.flatMap(Object.keys).filter((one) => !(list.names.includes(one) || SHARED_KEYS.has(one)))
