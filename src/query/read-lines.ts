@@ -99,8 +99,6 @@ export function unpackedStream(name: string, open: () => AsyncIterable<Uint8Arra
 /** The bytes of a packed file, as it has them on disk. */
 export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
 
-/** How a file is packed, by its first bytes. Throws a Failure `not-text` for one that is not read, else as `readFailure`. */
-export const compressionOf = (path: string): Compression => compressionBy(path, firstBytes(path, KIND_BYTES))
 
 /** How a file with this head is packed. Throws a Failure `not-text` for one that is not read. */
 export function compressionBy(path: string, head: Uint8Array): Compression {

@@ -7,8 +7,8 @@ import { Failure } from '../base/failure.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
-import { openUnitRunner } from './unit.ts'
 import { claim, type Shared } from './unit-queue.ts'
+import { openUnitRunner } from './unit-runner.ts'
 import type { DeadKept, Outcome, Unit } from './units.ts'
 
 export type WorkerTask = {

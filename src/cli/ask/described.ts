@@ -51,6 +51,8 @@ export type Described = {
   readonly isDocument?: boolean
   /** The format that was found in a text column, where none was named. */
   readonly holds?: InsideFound
+  /** What a Parquet file says of itself. */
+  readonly parquet?: { readonly groups: number; readonly writer: string | undefined; readonly note: string | undefined }
 }
 
 export type EventTimeFound = {
@@ -65,6 +67,7 @@ export type EventTimeFound = {
 export async function describeFile(pattern: string, format: string | undefined, stdin: Readable): Promise<Described> {
   const table = await openTable({ name: 'log', patterns: [pattern], format }, stdin)
   await table.stream?.close?.()
+  if (table.parquet !== undefined) return (await import('./describe-parquet.ts')).describeParquet(pattern, table)
   return describeTable(pattern, table)
 }
 
