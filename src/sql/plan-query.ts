@@ -5,6 +5,7 @@
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
+import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import { newStatement, type Statement } from './bind/statement.ts'
@@ -37,7 +38,12 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session, ttl }:
     ttl: mode === 'streaming' ? ttl : undefined,
     bindQuery: (query, tables) => bindQuery(query, statement, tables),
   })
-  const bound = collectFailure(statement.problems, () => bindQuery(parseQuery(sql), statement, new Map()))
+  const bound = collectFailure(statement.problems, () => {
+    const query = parseQuery(sql)
+    const rows = bindQuery(query, statement, new Map())
+    refuseShownProctime(rows.fields, query, statement)
+    return rows
+  })
   const failure = failureOf(inOrder(statement.problems))
   if (bound === undefined || failure !== undefined) throw failure
   refuseUnlimitedRanks(bound, statement)
