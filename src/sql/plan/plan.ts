@@ -176,8 +176,12 @@ export type Query = {
   readonly warnings: readonly Warning[]
   /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
   readonly ttl?: Duration
+  /** The views that the text reads, and those that they read, each once, by name; absent where there is none. */
+  readonly views?: readonly ViewText[]
   /** What is watched for over the rows of `sql`; the plan has it on top. */
   readonly alert?: AlertRule
 }
+
+export type ViewText = { readonly name: string; readonly sql: string }
 
 export type Warning = { readonly message: string; readonly hint?: string; readonly range?: TextRange }
