@@ -7,6 +7,7 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
+import type { RecordEncoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
@@ -54,6 +55,8 @@ export type CheckedSource = {
   readonly options: unknown
   /** `CheckedTopic.name` of the topic it fills. */
   readonly to: string
+  /** What writes rows with these columns as records of that topic; undefined: it brings lines. */
+  readonly writer: ((fields: readonly Field[]) => RecordEncoder) | undefined
 }
 
 export type CheckedTopic = {

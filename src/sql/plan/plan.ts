@@ -17,7 +17,16 @@ export type WindowKind =
   | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
 
-export type AggregateName = 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'
+export type AggregateName =
+  | 'COUNT'
+  | 'SUM'
+  | 'AVG'
+  | 'MIN'
+  | 'MAX'
+  | 'STDDEV_POP'
+  | 'STDDEV_SAMP'
+  | 'VAR_POP'
+  | 'VAR_SAMP'
 
 export type AggregateCall = {
   readonly function: AggregateName
