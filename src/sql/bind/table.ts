@@ -9,6 +9,7 @@ import { type BoundTables, bindUnnest, NO_TABLE, type UnnestSyntax } from './fro
 import { bindWindow } from './from/window.ts'
 import { hintOf, quote } from './name.ts'
 import { emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
+import { bindView } from './view/view.ts'
 
 /** The tables of FROM; `tables` are the queries of WITH. */
 export function bindTables(syntax: TableSyntax, statement: Statement, tables: NamedQueries): BoundTables {
@@ -23,7 +24,7 @@ export function bindTables(syntax: TableSyntax, statement: Statement, tables: Na
       return named(bindName(syntax.path, statement, tables), syntax.alias, name.name, statement)
     }
     case 'derived':
-      return named(statement.bindQuery(syntax.query, tables), syntax.alias, undefined, statement)
+      return named(statement.bindQuery(syntax.query, statement, tables), syntax.alias, undefined, statement)
     case 'window': {
       const plan = bindWindow(syntax, statement, (table) => {
         const { plan, relations } = bindTables(table, statement, tables)
@@ -105,6 +106,7 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
     const message = `${quote(table.name)} is a lookup table: rows are joined with it by its key`
     refuse(statement, first.range, message, lookupHint(table.name))
   }
+  if (table.view !== undefined) return bindView(table.view, first, statement)
   const fields = table.fields.map(({ name, type }, index) =>
     index === table.rowtime?.field ? { name, type, rowtime: true } : { name, type },
   )
