@@ -160,6 +160,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   params: z.record(paramName, param).prefault({}),
   sources: named(oneOf('source', kindsIn(sources, described), { to: z.string() })),
   topics: named(topic),
+  views: named(sql.describe('A SELECT, which is put in wherever SQL names the view.')),
   queries: named(query),
   tables: named(table),
   reports: named(report),

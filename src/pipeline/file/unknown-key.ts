@@ -20,7 +20,6 @@ const OTHER_NAMES: { readonly [name: string]: string } = {
 
 /** Keys that are reserved for later versions, by section ('' is the top). */
 const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['views'],
   queries: ['partitions'],
 }
 

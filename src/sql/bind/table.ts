@@ -7,6 +7,7 @@ import { bindCondition } from './expression.ts'
 import { hintOf, quote } from './name.ts'
 import { emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
 import { type BoundTables, bindUnnest, NO_TABLE, type UnnestSyntax } from './unnest.ts'
+import { bindView } from './view/view.ts'
 import { bindWindow } from './window.ts'
 
 /** The tables of FROM; `tables` are the queries of WITH. */
@@ -17,7 +18,7 @@ export function bindTables(syntax: TableSyntax, statement: Statement, tables: Na
       return named(bindName(syntax.path, statement, tables), syntax.alias, name.name, statement)
     }
     case 'derived':
-      return named(statement.bindQuery(syntax.query, tables), syntax.alias, undefined, statement)
+      return named(statement.bindQuery(syntax.query, statement, tables), syntax.alias, undefined, statement)
     case 'window': {
       const plan = bindWindow(syntax, statement, (table) => {
         const { plan, relations } = bindTables(table, statement, tables)
@@ -85,6 +86,7 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
       hint ?? hintOf(first.name, names, 'tables'),
     )
   }
+  if (table.view !== undefined) return bindView(table.view, first, statement)
   const fields = table.fields.map(({ name, type }, index) =>
     index === table.rowtime?.field ? { name, type, rowtime: true } : { name, type },
   )

@@ -17,7 +17,16 @@ export type WindowKind =
   | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
 
-export type AggregateName = 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'
+export type AggregateName =
+  | 'COUNT'
+  | 'SUM'
+  | 'AVG'
+  | 'MIN'
+  | 'MAX'
+  | 'STDDEV_POP'
+  | 'STDDEV_SAMP'
+  | 'VAR_POP'
+  | 'VAR_SAMP'
 
 export type AggregateCall = {
   readonly function: AggregateName
@@ -176,8 +185,12 @@ export type Query = {
   readonly warnings: readonly Warning[]
   /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
   readonly ttl?: Duration
+  /** The views that the text reads, and those that they read, each once, by name; absent where there is none. */
+  readonly views?: readonly ViewText[]
   /** What is watched for over the rows of `sql`; the plan has it on top. */
   readonly alert?: AlertRule
 }
+
+export type ViewText = { readonly name: string; readonly sql: string }
 
 export type Warning = { readonly message: string; readonly hint?: string; readonly range?: TextRange }
