@@ -29,9 +29,9 @@ export type InputFile = {
 }
 
 /** A file, or why one is left out. */
-export type FoundInput = FoundFile | Failure
+export type FoundInput = SeenFile | Failure
 /** `isParquet`: its first bytes say so. */
-export type FoundFile = InputFile & { readonly isParquet?: boolean }
+export type SeenFile = InputFile & { readonly isParquet?: boolean }
 
 /** The files of patterns: paths, globs, or `-`. Rejects with a Failure where a pattern matches none. */
 export async function findInputs(
@@ -52,7 +52,7 @@ export const isFailure = (found: unknown): found is Failure => found instanceof 
 
 /** The file, or the Failure that leaves it out: one that is refused, by default. All else is thrown. */
 function orLeftOut(
-  make: () => FoundFile | undefined,
+  make: () => SeenFile | undefined,
   leavesOut: (error: unknown) => error is Failure = isRefusal,
 ): FoundInput | undefined {
   try {
@@ -105,11 +105,11 @@ async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundIn
 }
 
 /** How a file with this head is read. Throws as `compressionBy`. */
-const kindOf = (path: string, head: Uint8Array): Pick<FoundFile, 'compression' | 'isParquet'> =>
+const kindOf = (path: string, head: Uint8Array): Pick<SeenFile, 'compression' | 'isParquet'> =>
   beginsParquet(head) ? { compression: undefined, isParquet: true } : { compression: compressionBy(path, head) }
 
 /** Undefined if there is no file of that name. */
-function inputFile(path: string): FoundFile | undefined {
+function inputFile(path: string): SeenFile | undefined {
   try {
     const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
     if (stat === undefined) return undefined

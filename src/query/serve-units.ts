@@ -6,9 +6,9 @@ import { parentPort } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { openUnitRunner } from './run-unit.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
 import { claim, type Shared } from './unit-queue.ts'
-import { openUnitRunner } from './unit-runner.ts'
 import type { DeadKept, Outcome, Unit } from './units.ts'
 
 export type WorkerTask = {

@@ -4,9 +4,9 @@ import type { Worker } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import { openHelper } from './early-thread.ts'
 import type { Merger } from './merger.ts'
+import type { UnitRunner } from './run-unit.ts'
 import type { WorkerMessage, WorkerTask } from './serve-units.ts'
 import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
-import type { UnitRunner } from './unit-runner.ts'
 import type { Unit } from './units.ts'
 
 /** The other threads count from 1. */

@@ -11,7 +11,7 @@ import { makeRecords } from '../record/lines-split.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import { isAnyDocument, whyNotJson, withDocuments } from './documents.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
-import { type FoundFile, findInputs, type InputFile, isFailure, openRemoteFiles, STANDARD_INPUT } from './find-files.ts'
+import { findInputs, type InputFile, isFailure, openRemoteFiles, type SeenFile, STANDARD_INPUT } from './find-files.ts'
 import { formatOption } from './format-option.ts'
 import { openParquetTable, type ParquetColumns, parquetFormat, unreadText } from './parquet/table.ts'
 import { type InputStream, textStream } from './read-lines.ts'
@@ -64,7 +64,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const remote = isRemote ? await openRemoteFiles() : undefined
   const found = await findInputs(spec.patterns, remote)
   const leftOut = found.filter(isFailure)
-  const named = found.filter((one): one is FoundFile => !isFailure(one))
+  const named = found.filter((one): one is SeenFile => !isFailure(one))
   const { files: readable, note: repeated } = eachOnce(named)
   const parquet = readable.filter((file) => file.isParquet === true)
   if (parquet.length > 0) return parquetTable(spec, { readable, leftOut, repeated, remote })
@@ -105,7 +105,7 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
 }
 
 type Found = Pick<FileTable, 'leftOut' | 'repeated'> & {
-  readonly readable: readonly FoundFile[]
+  readonly readable: readonly SeenFile[]
   readonly remote: RemoteFiles | undefined
 }
 
@@ -119,7 +119,7 @@ async function parquetTable(
       hint: 'Leave the format out: the files say themselves what is in them.',
     })
   }
-  const isParquet = (file: FoundFile) => file.isParquet === true
+  const isParquet = (file: SeenFile) => file.isParquet === true
   const { columns, files, ...opened } = await openParquetTable(readable.filter(isParquet), remote)
   const others = readable.filter((file) => !isParquet(file)).map(({ path }) => noParquet(path))
   const failures = [...leftOut, ...others, ...opened.leftOut]

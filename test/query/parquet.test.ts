@@ -62,7 +62,7 @@ const CONDITIONS = [
 
 const files = ['scalars-snappy-v1', 'scalars-zstd-v2', 'scalars-gzip-plain', 'scalars-polars', 'scalars-duckdb']
 
-// Promise: A condition over Parquet files gives the rows that it gives over the same values in JSON, whichever row groups it leaves out.
+// Promise parquet-rows: A condition over Parquet files gives the rows that it gives over the same values in JSON, whichever row groups it leaves out.
 test('conditions give the rows that they give over JSON', async () => {
   const condition = fc.constantFrom(...CONDITIONS)
   const predicate = fc
@@ -151,7 +151,7 @@ async function noisy(name: string, spoil: (column: string, group: number) => boo
   return path
 }
 
-// Promise: Of a Parquet file only the columns that a query uses are read, and only the row groups that can have rows which meet its conditions.
+// Promise parquet-needed: Of a Parquet file only the columns that a query uses are read, and only the row groups that can have rows which meet its conditions.
 test('columns and row groups that are not needed are not read', async () => {
   const others = await noisy('scalars-zstd-v2.parquet', (column) => column !== 'price' && column !== 'id')
   const whole = fixture('scalars-zstd-v2.parquet')

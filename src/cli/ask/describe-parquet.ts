@@ -2,7 +2,7 @@
 import { assert } from '../../base/assert.ts'
 import { isHdfsPath } from '../../client/webhdfs/address.ts'
 import { openRemoteFiles } from '../../query/find-files.ts'
-import { openFile } from '../../query/parquet/open.ts'
+import { openParquetAt } from '../../query/parquet/open.ts'
 import type { FileTable } from '../../query/table-files.ts'
 import { typeName } from '../../record/type.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
@@ -15,7 +15,7 @@ export async function describeParquet(pattern: string, table: FileTable): Promis
   const [first] = files
   assert(first !== undefined, 'a table has a file')
   const remote = isHdfsPath(first.path) ? await openRemoteFiles() : undefined
-  const file = await openFile(first, remote)
+  const file = await openParquetAt(first, remote)
   try {
     const { fields } = file
     const wanted = fields.map((_, column) => column)

@@ -179,3 +179,29 @@ test.for(['scalars-snappy-v1', 'scalars-zstd-v2', 'scalars-delta', 'nested-duckd
     )
   },
 )
+
+test('whole numbers beyond 2^53, and pages and row groups of any size', async () => {
+  const { parquetWriteBuffer } = await import('hyparquet-writer')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.option(fc.oneof(fc.maxSafeInteger().map(BigInt), fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n))), {
+        minLength: 1,
+      }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.constantFrom('PLAIN', 'RLE_DICTIONARY', 'DELTA_BINARY_PACKED'),
+      async (data, size, encoding) => {
+        const bytes = new Uint8Array(
+          parquetWriteBuffer({
+            columnData: [{ name: 'x', data, type: 'INT64', encoding: encoding as 'PLAIN' }],
+            rowGroupSize: size,
+            pageSize: 4 * size,
+          }),
+        )
+        const source = { name: 'x', size: bytes.length, read: (from: number, to: number) => bytes.subarray(from, to) }
+        const rows = await rowsOf(await openParquet(source))
+        expect(rows).toEqual(data.map((x) => ({ x: x === null ? null : String(x) })))
+      },
+    ),
+    { numRuns: 200 },
+  )
+})

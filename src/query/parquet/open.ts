@@ -14,7 +14,10 @@ export const beginsParquet = (head: Uint8Array): boolean => MAGIC.equals(head.su
 export type ToOpen = { readonly path: string; readonly size: number }
 
 /** Opens a file. Rejects with a Failure. */
-export async function openFile({ path, size }: ToOpen, remote: RemoteFiles | undefined): Promise<LocalParquetFile> {
+export async function openParquetAt(
+  { path, size }: ToOpen,
+  remote: RemoteFiles | undefined,
+): Promise<LocalParquetFile> {
   if (remote === undefined || !isHdfsPath(path)) {
     const { openLocalParquet } = await import('../../format/parquet/local-file.ts')
     try {

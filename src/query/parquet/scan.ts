@@ -13,7 +13,7 @@ import { type InputFile, openRemoteFiles } from '../find-files.ts'
 import type { RemoteFiles } from '../remote-files.ts'
 import type { UnitContext, UnitScan } from '../unit.ts'
 import { type Counts, noCounts, type Outcome, type Unit } from '../units.ts'
-import { openFile } from './open.ts'
+import { openParquetAt } from './open.ts'
 import { constantColumn, partitionValue } from './partitions.ts'
 import { excludes, type RangeOf } from './skip.ts'
 import type { ParquetColumns } from './table.ts'
@@ -31,6 +31,7 @@ type From =
 /** A file that is open, with the columns of the scan in it. */
 type Opened = { readonly path: string; readonly file: LocalParquetFile; readonly from: readonly From[] }
 
+/** Runs the units of one scan of Parquet files. */
 export class ParquetScan implements UnitScan {
   readonly #local: Local
   readonly #fields: readonly Field[]
@@ -103,7 +104,7 @@ export class ParquetScan implements UnitScan {
     before?.file.close()
     this.#opened = undefined
     if (isHdfsPath(file.path)) this.#remote ??= openRemoteFiles()
-    const opened = await openFile(file, await this.#remote)
+    const opened = await openParquetAt(file, await this.#remote)
     const from = this.#fields.map((field): From => {
       const column = opened.fields.findIndex(({ name, type }) => name === field.name && sameType(type, field.type))
       if (column >= 0) return { kind: 'file', column }

@@ -141,4 +141,3 @@ function cannotFail(expression: Expression): boolean {
       return false
   }
 }
-

@@ -8,7 +8,7 @@ import type { OpenFormat } from '../../format/format.ts'
 import type { UnreadColumn } from '../../format/parquet/schema.ts'
 import { type Field, sameType, shortTypeName } from '../../record/type.ts'
 import type { RemoteFiles } from '../remote-files.ts'
-import { openFile, type ToOpen } from './open.ts'
+import { openParquetAt, type ToOpen } from './open.ts'
 import { partitionFields } from './partitions.ts'
 
 /** The columns of a table, as they are posted to other threads: those of the files, then those of their folders. */
@@ -40,7 +40,7 @@ export async function openParquetTable<File extends ToOpen>(
   const leftOut: Failure[] = []
   for (const file of files) {
     try {
-      const found = await openFile(file, remote)
+      const found = await openParquetAt(file, remote)
       found.close()
       refuseOtherTypes(file.path, found.fields, inFiles)
       for (const field of found.fields) {
