@@ -1,7 +1,7 @@
 /**
  * Builds `dist/`, which is published: the command line with its manual page, the public names with their types, and the JSON
- * Schema of the pipeline file. The program is one script, whose name contains a hash of the build; `cli/main.cjs` is small, so that
- * `tailrace --version` loads little.
+ * Schema of the pipeline file. The program is one script, with `query` and `check` as scripts of their own, whose
+ * names contain a hash of the build; `cli/main.cjs` is small, so that `tailrace --version` loads little.
  *
  * Programs of earlier builds stay for a day, so that a running tailrace can still start threads; `--clean` removes all.
  */
@@ -113,27 +113,21 @@ const SCRIPT = {
   plugins: [scripted, apart, builtInCodecs, lateProcesses] as Plugin[],
 } as const satisfies BuildOptions
 
+/** The programs, by the command that each is for; `program` is for all. */
+const PROGRAMS = {
+  program: 'src/built/program.ts',
+  query: 'src/built/query-program.ts',
+  check: 'src/built/check-program.ts',
+}
+
 /** Gives the folders of the packages that are built in. */
 async function buildScripts(): Promise<readonly string[]> {
-  const program = await build({
-    ...OPTIONS,
-    ...SCRIPT,
-    // The script is one expression, so that it is compiled as it was read: a copy would be made of it with a head and an end.
-    banner: { js: `(function (require, module, exports, __dirname, importModule) {${SCRIPT.banner.js}` },
-    footer: { js: '})' },
-    // Node refuses `import()` in a script that was compiled by hand: each becomes a `require`.
-    supported: { 'dynamic-import': false },
-    entryPoints: { 'cli/program': 'src/built/program.ts' },
-    entryNames: '[dir]/[name]-[hash]',
-  })
-  const [name] = Object.keys(program.metafile.outputs).map((path) => basename(path))
-  if (name === undefined) throw new Error('no program was built')
-  makeAscii(join('dist/cli', name))
+  const { programs, metafile } = await buildPrograms()
   const starts = await build({
     ...OPTIONS,
     ...SCRIPT,
     entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
-    define: { ...SCRIPT.define, PROGRAM: JSON.stringify(name) },
+    define: { ...SCRIPT.define, PROGRAMS: JSON.stringify(programs) },
   })
   const thread = await build({ ...OPTIONS, ...SCRIPT, entryPoints: { 'sqlite/thread': 'src/sink/sqlite/thread.ts' } })
   const others = await build({
@@ -149,9 +143,31 @@ async function buildScripts(): Promise<readonly string[]> {
     entryPoints: { index: PUBLIC_NAMES },
   })
   chmodSync('dist/cli/main.cjs', 0o755)
-  removeOld(name)
-  const all = [program, starts, thread, others, names]
-  return packagesIn(all.flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+  removeOld(Object.values(programs))
+  const all = [{ metafile }, starts, thread, others, names]
+  return packagesIn(all.flatMap((built) => Object.keys(built.metafile.inputs)))
+}
+
+/** The scripts of commands; gives the files by the command that each is for. */
+async function buildPrograms() {
+  const { metafile } = await build({
+    ...OPTIONS,
+    ...SCRIPT,
+    // The script is one expression, so that it is compiled as it was read: a copy would be made of it with a head and an end.
+    banner: { js: `(function (require, module, exports, __dirname, importModule) {${SCRIPT.banner.js}` },
+    footer: { js: '})' },
+    // Node refuses `import()` in a script that was compiled by hand: each becomes a `require`.
+    supported: { 'dynamic-import': false },
+    entryPoints: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [`cli/${name}`, path])),
+    entryNames: '[dir]/[name]-[hash]',
+  })
+  const built = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => {
+    makeAscii(path)
+    const name = Object.keys(PROGRAMS).find((one) => PROGRAMS[one as keyof typeof PROGRAMS] === entryPoint)
+    return [name, basename(path)]
+  })
+  const programs: { readonly [name: string]: string } = Object.fromEntries(built)
+  return { programs, metafile }
 }
 
 /**
@@ -166,11 +182,11 @@ function makeAscii(path: string): void {
   if (escaped !== text) writeFileSync(path, escaped)
 }
 
-function removeOld(program: string): void {
+function removeOld(programs: readonly string[]): void {
   for (const name of readdirSync('dist/cli')) {
     const path = join('dist/cli', name)
     const isOld = Date.now() - statSync(path).mtimeMs > DAY_MS
-    if (name.startsWith('program-') && name !== program && isOld) rmSync(path)
+    if (/^(program|query|check)-/.test(name) && !programs.includes(name) && isOld) rmSync(path)
   }
 }
 

@@ -8,8 +8,10 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { byteText } from '../base/units.ts'
 import { MAX_RECORD_BYTES } from '../bus/batch/record-batch.ts'
+import type { RecordEncoder } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
+import type { Field } from '../record/type.ts'
 import type { Obstacle } from './obstacle.ts'
 
 /**
@@ -84,6 +86,11 @@ export type SourceContext = {
   readonly maxAppendBytes?: number
   /** Absent: nothing is known of the lines. */
   readonly form?: LineForm
+  /**
+   * For a source that makes rows: what writes rows with these columns as records of its topic, once they may be written. `check`
+   * has seen that the format can (`SourceType.rows`). Rejects with a Failure. Absent, for tests: nothing is known of the topic.
+   */
+  write?(fields: readonly Field[]): Promise<RecordEncoder>
   /** Aborted when the source must stop reading; lines that were read by then are still delivered. */
   readonly signal: AbortSignal
   /** Shows a person a line: a file vanished, a peer sent too long a line. */
@@ -133,6 +140,8 @@ export type SourceType<Options = unknown> = {
   readonly summary: string
   /** The schema of `NAME: …` in the pipeline file. */
   readonly options: z.ZodType<Options>
+  /** The columns of the rows that it makes with these options, for `SourceContext.write`; absent or undefined: it brings lines. */
+  rows?(options: Options): readonly Field[] | undefined
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
   /** What a crash means for one that cannot be read again, in words; absent: lines on their way are lost. */
