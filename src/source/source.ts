@@ -130,6 +130,8 @@ export type Source = {
   readonly describe: string
   /** Reads until the input ends or the signal is aborted. Rejects with a Failure. */
   run(deliver: Deliver): Promise<void>
+  /** How many lines a second it is to bring, where it sets its own pace. */
+  readonly rate?: number
   /** Whether all that could be read is delivered, so that silence counts; a source that cannot tell has no `atRest`. */
   atRest?(): boolean
   [Symbol.asyncDispose](): Promise<void>
