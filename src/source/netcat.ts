@@ -43,7 +43,8 @@ type Options = {
 
 export const netcat: SourceType = defineSource<Options>({
   name: 'netcat',
-  summary: 'Takes lines over TCP, and answers each with OK once it is durable: listens on 127.0.0.1 unless told otherwise.',
+  summary:
+    'Takes lines over TCP, and answers each with OK once it is durable: listens on 127.0.0.1 unless told otherwise.',
   replayable: false,
   afterCrash: 'lines without an answer may be lost, or there',
   options: shortForm(
@@ -107,7 +108,11 @@ class NetcatSource implements Source {
   async run(deliver: Deliver): Promise<void> {
     using _ = addAbortListener(this.#context.signal, () => this.#stop())
     await using _warnings = this.#warnings.begin()
-    await this.#incoming.run(deliver, () => this.#isStopped)
+    try {
+      await this.#incoming.run(deliver, () => this.#isStopped)
+    } finally {
+      this.#peers.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -29,6 +29,7 @@ export type BeatsShared = {
   isStopped(): boolean
 }
 
+/** Reads the frames of one peer, adds its events and acknowledges them. */
 export class BeatsPeer implements PeerReader {
   readonly #peer: Peer
   readonly #shared: BeatsShared

@@ -50,7 +50,10 @@ export const beats: SourceType = defineSource<Options>({
         max_connections: z.int().min(1).prefault(256),
         timeout: duration.refine((time) => time > 0, 'a frame takes longer than nothing').prefault('1m'),
       })
-      .refine(({ in_flight, max_batch }) => in_flight >= max_batch, 'has less room in_flight than one batch, max_batch'),
+      .refine(
+        ({ in_flight, max_batch }) => in_flight >= max_batch,
+        'has less room in_flight than one batch, max_batch',
+      ),
   ),
   async lookAhead({ listen, tls }, folder) {
     const files = tls === undefined ? [] : await obstaclesTo((who) => readServerTls(tls, folder, who))
@@ -127,7 +130,11 @@ class BeatsSource implements Source {
         for (const reader of this.#readers) reader.keepAlive()
       }),
     )
-    await this.#incoming.run(deliver, () => this.#isStopped)
+    try {
+      await this.#incoming.run(deliver, () => this.#isStopped)
+    } finally {
+      this.#peers.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
  * Cuts the bytes of a connection into the frames of Lumberjack v2, which Filebeat's and other Beats' `output.logstash` speaks. Numbers
  * are unsigned, 32 bits, big-endian (PROTOCOL.md of logstash-input-beats; the version is the digit 2):
  *
- *     2 W count                     a window: so many events follow, and are waited for to be acknowledged
+ *     2 W count                     a window: this many events follow before the sender waits for an answer
  *     2 J sequence length JSON      an event
  *     2 C length zlib               events in frames of their own, packed
  *     2 A sequence                  the answer: all events of the window up to this one are kept

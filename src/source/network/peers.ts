@@ -65,7 +65,7 @@ type Connection = {
   /** What its bytes come from; under TLS, only once keys are agreed on. */
   socket: Socket
   reader: PeerReader | undefined
-  /** When something whole came last, by `Clock.elapsed`. */
+  /** When something whole came last, or what is not whole began, by `Clock.elapsed`. */
   wholeAt: Duration
   isHeld: boolean
   /** Whether what was sent to it waits in memory. */
@@ -218,7 +218,8 @@ export class Peers {
     }
     socket.on('data', (chunk: Uint8Array) => {
       if (connection.isRefused || !this.#isOfPort(connection, chunk)) return
-      if (reader.data(chunk) || !reader.isPartial()) connection.wholeAt = clock.elapsed()
+      const began = !reader.isPartial()
+      if (reader.data(chunk) || began) connection.wholeAt = clock.elapsed()
     })
     socket.on('drain', () => {
       connection.isClogged = false

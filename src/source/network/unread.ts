@@ -5,6 +5,7 @@
 
 const NOTHING = new Uint8Array(0)
 
+/** The bytes of one stream. */
 export class Unread {
   #room = NOTHING
   #length = 0

@@ -9,6 +9,7 @@ const EVERY_MS = 10_000
 
 type Kind = { shownAt: Duration; left: number; last: string }
 
+/** The warnings of a source about its peers. */
 export class PacedWarnings {
   readonly #clock: Clock
   readonly #warn: (message: string) => void

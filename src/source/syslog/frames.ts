@@ -77,7 +77,7 @@ export class SyslogFrames {
   add(chunk: Uint8Array): Records {
     if (this.#why !== undefined) return NO_MESSAGES
     const bytes = this.#unread.with(chunk)
-    const messages = makeRecords((bytes.length >> 6) + 1)
+    const messages = makeRecords((chunk.length >> 6) + 1)
     messages.bytes = bytes
     this.#nul = -1
     let at = 0
@@ -122,7 +122,8 @@ export class SyslogFrames {
     if (framing === 'lines') return undefined
     let length = 0
     let stop = at
-    for (; stop - at < MOST_DIGITS && isDigit(bytes[stop]); stop++) length = 10 * length + (bytes[stop] as number) - ZERO
+    for (; stop - at < MOST_DIGITS && isDigit(bytes[stop]); stop++)
+      length = 10 * length + (bytes[stop] as number) - ZERO
     if (stop === bytes.length && stop - at < MOST_DIGITS && length > 0) return 'more'
     if (length > 0 && bytes[at] !== ZERO) {
       if (stop === bytes.length) return 'more'

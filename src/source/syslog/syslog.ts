@@ -53,7 +53,7 @@ type Options = {
 
 const addresses = oneOrMore(listenAddress, { type: ['string', 'number', 'array'] })
 
-export const syslog: SourceType = defineSource<Options>({
+export const syslogSource: SourceType = defineSource<Options>({
   name: 'syslog',
   summary: 'Takes syslog messages over UDP, TCP and TLS: listens on 127.0.0.1 unless told otherwise.',
   replayable: false,
@@ -69,7 +69,9 @@ export const syslog: SourceType = defineSource<Options>({
         max_message: byteSize.prefault('64KiB'),
         max_connections: z.int().min(1).prefault(256),
         timeout: duration.refine((time) => time > 0, 'a message takes longer than nothing').prefault('1m'),
-        receive_buffer: byteSize.refine((bytes) => bytes > 0 && bytes < 2 ** 31, 'expected 1B to 2047MiB').prefault('4MiB'),
+        receive_buffer: byteSize
+          .refine((bytes) => bytes > 0 && bytes < 2 ** 31, 'expected 1B to 2047MiB')
+          .prefault('4MiB'),
       })
       .refine(
         ({ udp, tcp, tls }) => udp !== undefined || tcp !== undefined || tls !== undefined,
@@ -176,7 +178,11 @@ class SyslogSource implements Source {
     if (untilEnd && this.#datagrams.length > 0) {
       began.use(every(clock, QUIET_MS / LOOKS_IN_QUIET, () => this.#endIfQuiet()))
     }
-    await this.#incoming.run(deliver, () => this.#isStopped)
+    try {
+      await this.#incoming.run(deliver, () => this.#isStopped)
+    } finally {
+      this.#peers.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
