@@ -9,7 +9,17 @@ type DebianProgram = {
   readonly files: readonly string[]
 }
 
-export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose' | 'nginx' | 'openssl' | 'victoriametrics' | 'go'
+export type ProgramName =
+  | 'kcat'
+  | 'rsyslog'
+  | 'rsyslog-tls'
+  | 'netcat'
+  | 'ftp'
+  | 'compose'
+  | 'nginx'
+  | 'openssl'
+  | 'victoriametrics'
+  | 'go'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -17,6 +27,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
     packages: ['rsyslog', 'rsyslog-kafka'],
     files: ['rsyslogd', '/usr/lib/*/rsyslog/omkafka.so'],
   },
+  'rsyslog-tls': { packages: ['rsyslog-gnutls'], files: ['rsyslogd', '/usr/lib/*/rsyslog/lmnsd_gtls.so'] },
+  netcat: { packages: ['netcat-openbsd'], files: ['nc.openbsd'] },
   ftp: {
     packages: ['python3-pyftpdlib'],
     files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/pyftpdlib/__main__.py'],
