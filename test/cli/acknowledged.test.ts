@@ -37,6 +37,7 @@ async function recordsOf(folder: Folder, topic: string): Promise<readonly string
 
 const batch = (number: number) => Array.from({ length: EVENTS }, (_, event) => `{"batch":${number},"event":${event}}`)
 
+// Holds beats-durable.
 test('after SIGKILL between batches, every event that was acknowledged is there', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   const acknowledged = new Set<number>()
@@ -86,6 +87,7 @@ function sendLines(socket: Socket, from: number): Promise<number> {
   })
 }
 
+// Holds netcat-durable.
 test('after SIGKILL between lines, every line that was answered with OK is there', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   let answered = 0

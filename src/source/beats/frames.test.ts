@@ -46,7 +46,7 @@ test('what cannot be read is said, and nothing behind it is read', () => {
   expect(says(packedFrame(zlib(1)), { event: 40, packed: 0 })[1]).toMatch(/another one in it/)
 })
 
-// Promise: However the bytes of a connection are cut into chunks, the frames of Beats in them are the same.
+// Promise: The frames of a Beat are the same, however its bytes are cut into chunks.
 test('however the bytes are cut into chunks, the frames are the same, and no bytes make it fail', () => {
   const frame = fc.oneof(
     fc.nat(5).map(windowFrame),

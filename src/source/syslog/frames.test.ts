@@ -96,7 +96,7 @@ describe('any bytes', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 })
   const framings = fc.constantFrom<Framing>('auto', 'counted', 'lines')
 
-  // Promise: However the bytes of a connection are cut into chunks, the syslog messages in them are the same.
+  // Promise: The syslog messages of a connection are the same, however its bytes are cut into chunks.
   test('however they are cut into chunks, the messages are the same', () => {
     fc.assert(
       fc.property(streams, sizes, framings, (stream, cuts, framing) => {
