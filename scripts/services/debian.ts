@@ -14,12 +14,14 @@ export type ProgramName =
   | 'rsyslog'
   | 'rsyslog-tls'
   | 'netcat'
+  | 'logger'
   | 'ftp'
   | 'compose'
   | 'nginx'
   | 'openssl'
   | 'victoriametrics'
   | 'go'
+  | 'promtool'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -28,6 +30,7 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
     files: ['rsyslogd', '/usr/lib/*/rsyslog/omkafka.so'],
   },
   'rsyslog-tls': { packages: ['rsyslog-gnutls'], files: ['rsyslogd', '/usr/lib/*/rsyslog/lmnsd_gtls.so'] },
+  logger: { packages: ['bsdutils'], files: ['logger'] },
   netcat: { packages: ['netcat-openbsd'], files: ['nc.openbsd'] },
   ftp: {
     packages: ['python3-pyftpdlib'],
@@ -37,6 +40,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   // Makes the certificates of a secured Cassandra.
   openssl: { packages: ['openssl'], files: ['openssl'] },
   victoriametrics: { packages: ['victoria-metrics'], files: ['victoria-metrics'] },
+  // Checks the metrics of `run --listen`.
+  promtool: { packages: ['prometheus'], files: ['promtool'] },
   // Builds InfluxDB.
   go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },

@@ -120,6 +120,24 @@ export type Format<Options = unknown> = {
   fit(sample: Records): number
   /** Which of several forms of the format the sample has, for people. */
   variant?(sample: Records): string
+  /**
+   * What writes rows with these columns as records which the format with these options reads; absent: it is only read. Throws a
+   * Failure `usage` where it cannot write them so.
+   */
+  writer?(options: Options, fields: readonly Field[]): RecordEncoder
+  /** Whether its records are bytes that no line of a text holds, so that sources of lines cannot bring them. */
+  readonly isBinary?: true
+}
+
+/** Writes rows as the records of a topic: see `Encoder` for those of files. */
+export type RecordEncoder = {
+  /**
+   * Resolves when records may be written: a registry knows their schema then. Rejects with a Failure, also where `signal` is
+   * aborted first. Absent: they may be at once.
+   */
+  ready?(signal?: AbortSignal): Promise<void>
+  /** Rows [from, to) of a batch as records in a buffer of their own. Throws a Failure `limit` for a row that is too long. */
+  write(batch: Batch, from: number, to: number): Records
 }
 
 /** Hides the type of the options in the file of the format, so that the list in `all.ts` can hold all formats. */

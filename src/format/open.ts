@@ -3,10 +3,11 @@
  * option `inside` besides its own: the format that lies in one of its text columns.
  */
 import { assert } from '../base/assert.ts'
-import { changedFailure, changeFailure, type Failure } from '../base/failure.ts'
+import { changedFailure, changeFailure, Failure } from '../base/failure.ts'
 import type { Records } from '../record/column.ts'
+import type { Field } from '../record/type.ts'
 import { formatNamed, loadFormat } from './all.ts'
-import type { ChosenFormat, Format, OpenFormat, PrepareContext } from './format.ts'
+import type { ChosenFormat, Format, OpenFormat, PrepareContext, RecordEncoder } from './format.ts'
 import { openInside } from './inside/open.ts'
 import { refuseInside } from './multi-line/options.ts'
 
@@ -53,6 +54,20 @@ export function openFormat(chosen: ChosenFormat, sample: Records | undefined): O
     () => openInside({ name: format.name, outer, column }, sample, open),
     (failure) => within(failure, ['inside', column]),
   )
+}
+
+/** What writes rows with these columns in a prepared format. Throws a Failure `usage` where nothing does. */
+export function writerOf(chosen: ChosenFormat, fields: readonly Field[]): RecordEncoder {
+  const { format } = chosen
+  const { own, inside } = divided(chosen)
+  if (format.writer === undefined || inside !== undefined) {
+    const what =
+      inside === undefined ? `format ${format.name} is only read` : 'a format in a column of another is only read'
+    throw new Failure('usage', `${what}: rows cannot be written in it`, {
+      hint: 'Rows are written as json, csv or avro.',
+    })
+  }
+  return format.writer(own, fields)
 }
 
 type Divided = {

@@ -8,6 +8,7 @@
 import type { Clock } from '../base/clock.ts'
 import { appendWhole } from '../bus/append-parts.ts'
 import type { Topic, TopicReader } from '../bus/bus.ts'
+import { encodeRows } from '../format/write/encode-rows.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { SPAN_FIELDS } from '../pipeline/check/reports.ts'
 import type { CheckedReport } from '../pipeline/checked.ts'
@@ -16,7 +17,6 @@ import type { Batch, Column, Records } from '../record/column.ts'
 import { recordsOf, recordText, sliceRecords } from '../record/records.ts'
 import { BIGINT, type Field } from '../record/type.ts'
 import { readTexts } from '../topic/read-texts.ts'
-import { encodeRows } from '../topic/row-records.ts'
 import { spanColumns } from './report.ts'
 
 /** Rows are kept as bytes until the report has ended, and appended in pieces of at most this many. */

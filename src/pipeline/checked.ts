@@ -7,6 +7,7 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
+import type { RecordEncoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
@@ -32,6 +33,8 @@ export type CheckedPipeline = {
   readonly topics: readonly CheckedTopic[]
   /** Each after the queries whose topics it reads; those of alerts are the last. */
   readonly queries: readonly CheckedQuery[]
+  /** Each after those that it reads. */
+  readonly views: readonly CheckedView[]
   /** Tables of stores, by their names in SQL. */
   readonly tables: ReadonlyMap<string, CheckedTable>
   readonly reports: readonly CheckedReport[]
@@ -52,6 +55,8 @@ export type CheckedSource = {
   readonly options: unknown
   /** `CheckedTopic.name` of the topic it fills. */
   readonly to: string
+  /** What writes rows with these columns as records of that topic; undefined: it brings lines. */
+  readonly writer: ((fields: readonly Field[]) => RecordEncoder) | undefined
 }
 
 export type CheckedTopic = {
@@ -130,6 +135,15 @@ export type CheckedQuery = {
   readonly stateLimit: number
   /** Its consumer group on the bus. */
   readonly group: string
+}
+
+/** A SELECT with a name, which is put in wherever SQL names it. */
+export type CheckedView = {
+  readonly name: string
+  readonly sql: string
+  readonly fields: readonly Field[]
+  /** Index of the event-time column. */
+  readonly rowtime: number | undefined
 }
 
 /** A table of a store, which reports read. */

@@ -33,7 +33,7 @@ export function wantedSources(
 ): WantedPart<OpenSource>[] {
   const { sources, folder, timezone } = pipeline
   const { clock, disk, random, stop, untilEnd, warn, missed } = context
-  return sources.map(({ name, type, options, to }) => ({
+  return sources.map(({ name, type, options, to, writer: makeEncoder }) => ({
     name,
     madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader, type.intervalMs && timezone],
     async open() {
@@ -47,6 +47,7 @@ export function wantedSources(
         meter.warned(message)
         warn(`source ${name}: ${message}`)
       }
+      const signal = AbortSignal.any([stop, halt.signal])
       const source = await type.open(options, {
         name,
         folder,
@@ -58,7 +59,13 @@ export function wantedSources(
         maxAppendBytes: writer.maxAppendBytes,
         form: formOf(pipeline, to, clock),
         untilEnd,
-        signal: AbortSignal.any([stop, halt.signal]),
+        signal,
+        async write(fields) {
+          assert(makeEncoder !== undefined, `a source that writes rows says so, as ${type.name} does not`)
+          const encoder = makeEncoder(fields)
+          await encoder.ready?.(signal)
+          return encoder
+        },
         warn: say,
         missed,
         unreachable(failure) {

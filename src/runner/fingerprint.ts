@@ -10,7 +10,7 @@
 import { assert } from '../base/assert.ts'
 import { stateFormOf, statefulNodes } from '../engine/state-layout.ts'
 import { unshared } from '../engine/trace.ts'
-import { ttlPart } from '../pipeline/check/queries.ts'
+import { ttlPart, viewsPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
 import type { Plan } from '../sql/plan/plan.ts'
@@ -22,7 +22,11 @@ import { digest, stateMeaningOf } from './plan-meaning.ts'
 export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
   const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
   const { sql, alert } = query.query
-  const more = [...(alert === undefined ? [] : [alertMeaning(alert)]), ...ttlPart(query.query)]
+  const more = [
+    ...(alert === undefined ? [] : [alertMeaning(alert)]),
+    ...ttlPart(query.query),
+    ...viewsPart(query.query),
+  ]
   return digest([sql, pipeline.timezone, tables, ...more])
 }
 

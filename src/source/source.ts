@@ -8,8 +8,10 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Random } from '../base/random.ts'
 import { byteText } from '../base/units.ts'
 import { MAX_RECORD_BYTES } from '../bus/batch/record-batch.ts'
+import type { RecordEncoder } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
+import type { Field } from '../record/type.ts'
 import type { Obstacle } from './obstacle.ts'
 
 /**
@@ -84,6 +86,11 @@ export type SourceContext = {
   readonly maxAppendBytes?: number
   /** Absent: nothing is known of the lines. */
   readonly form?: LineForm
+  /**
+   * For a source that makes rows: what writes rows with these columns as records of its topic, once they may be written. `check`
+   * has seen that the format can (`SourceType.rows`). Rejects with a Failure. Absent, for tests: nothing is known of the topic.
+   */
+  write?(fields: readonly Field[]): Promise<RecordEncoder>
   /** Aborted when the source must stop reading; lines that were read by then are still delivered. */
   readonly signal: AbortSignal
   /** Shows a person a line: a file vanished, a peer sent too long a line. */
@@ -123,6 +130,8 @@ export type Source = {
   readonly describe: string
   /** Reads until the input ends or the signal is aborted. Rejects with a Failure. */
   run(deliver: Deliver): Promise<void>
+  /** How many lines a second it is to bring, where it sets its own pace. */
+  readonly rate?: number
   /** Whether all that could be read is delivered, so that silence counts; a source that cannot tell has no `atRest`. */
   atRest?(): boolean
   [Symbol.asyncDispose](): Promise<void>
@@ -133,6 +142,8 @@ export type SourceType<Options = unknown> = {
   readonly summary: string
   /** The schema of `NAME: …` in the pipeline file. */
   readonly options: z.ZodType<Options>
+  /** The columns of the rows that it makes with these options, for `SourceContext.write`; absent or undefined: it brings lines. */
+  rows?(options: Options): readonly Field[] | undefined
   /** Whether it can be read again, so that a crash loses nothing; otherwise lines that are not yet durable are lost. */
   readonly replayable: boolean
   /** What a crash means for one that cannot be read again, in words; absent: lines on their way are lost. */

@@ -2,6 +2,7 @@
 
 import type { Bus } from '../bus/bus.ts'
 import { readOffsets } from '../bus/fetched.ts'
+import { encodeRows } from '../format/write/encode-rows.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import { type CheckedTopic, deadOf } from '../pipeline/checked.ts'
 import type { CellText } from '../pipeline/expect/cell.ts'
@@ -11,7 +12,6 @@ import { fromPlain, type Json, parseExactly } from '../pipeline/expect/json.ts'
 import { recordText } from '../record/records.ts'
 import { isLate, type PlacedLetter, readLetters, reasonOf, rowsIn } from '../topic/letter.ts'
 import { readTexts } from '../topic/read-texts.ts'
-import { encodeRows } from '../topic/row-records.ts'
 
 /** The values of a row by the names of its columns. */
 export type CameRow = ReadonlyMap<string, CellText>

@@ -100,7 +100,7 @@ function withoutOutside(
   return {
     ...pipeline,
     bus: EMBEDDED,
-    sources: [...scripts].map(([to, { type }]) => ({ name: to, type, options: {}, to })),
+    sources: [...scripts].map(([to, { type }]) => ({ name: to, type, options: {}, to, writer: undefined })),
     sinks: [],
     tables: new Map(
       [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),

@@ -1,6 +1,6 @@
-/** Rows as records: the bytes that an encoder writes for each, without the line end. */
+/** The rows of results as records: JSON objects, and their keys. */
 import { openLease } from '../base/lease.ts'
-import type { Encoder } from '../format/format.ts'
+import { copied } from '../format/write/encode-rows.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
 import type { Batch, Column, Records } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
@@ -8,23 +8,6 @@ import type { Field } from '../record/type.ts'
 /** The most arrays that are kept for later rows, and the longest of them in bytes. */
 const KEPT_ARRAYS = 32
 const KEPT_BYTES = 1 << 20
-
-/** Rows [from, to) of a batch as records, over a copy of the encoder's bytes. */
-export function encodeRows(encoder: Encoder, batch: Batch, from: number, to: number): Records {
-  return copied(encoder, { batch, from, to }, (bytes) => new Uint8Array(bytes))
-}
-
-type Rows = { readonly batch: Batch; readonly from: number; readonly to: number }
-
-function copied(encoder: Encoder, { batch, from, to }: Rows, room: (bytes: number) => Uint8Array): Records {
-  const end = new Int32Array(to - from)
-  const text = encoder.encode(batch, from, to, end)
-  const bytes = room(text.length)
-  bytes.set(text)
-  const start = new Int32Array(end.length)
-  for (let row = 1; row < end.length; row++) start[row] = (end[row - 1] as number) + 1 // past the line end
-  return { bytes, start, end, count: end.length }
-}
 
 export type EncodedRows = { readonly values: Records; readonly keys: Records | undefined }
 

@@ -132,7 +132,9 @@ test.skipIf(noNetcat)('nc sends lines to netcat, and gets OK for each', async ()
   })
   const running = folder.start('run', 'p.yaml', '--until-end')
   const port = await running.port(/^shop runs:/)
-  const answers = execFileSync('nc.openbsd', ['-N', '127.0.0.1', String(port)], { input: 'one\ntwo\nthree\n' })
+  const answers = execFileSync(debianProgram('netcat'), ['-N', '127.0.0.1', String(port)], {
+    input: 'one\ntwo\nthree\n',
+  })
   expect(String(answers)).toBe('OK\nOK\nOK\n')
   expect(await running.ended).toMatchObject({ code: 0 })
   expect(rowsIn(folder).toSorted()).toEqual(['one', 'three', 'two'])

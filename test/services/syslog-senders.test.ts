@@ -13,6 +13,7 @@ const POLL_MS = 100
 const MESSAGES = 3000
 
 const noRsyslog = await isMissing('rsyslog', () => debianProgram('rsyslog'))
+const noLogger = await isMissing('logger', () => debianProgram('logger'))
 const noTls = await isMissing("rsyslog's TLS", () => debianProgram('rsyslog-tls'))
 
 const PIPELINE = `version: 1
@@ -110,7 +111,7 @@ describe.skipIf(noRsyslog)('rsyslog', () => {
   )
 })
 
-test(
+test.skipIf(noLogger)(
   'logger of util-linux, in each of its ways',
   async () => {
     const pipeline = await startPipeline()
@@ -125,7 +126,7 @@ test(
     ]
     for (const [how = '', ...options] of ways) {
       const to = ['-n', '127.0.0.1', '-P', String(pipeline.port(how)), '-p', 'auth.crit', '-t', 'su']
-      execFileSync('logger', [...to, ...options, `by ${how} ${options.join(' ')}`])
+      execFileSync(debianProgram('logger'), [...to, ...options, `by ${how} ${options.join(' ')}`])
     }
     const rows = await rowsAfter(ways.length, pipeline)
     expect(rows.map(({ message }) => message).toSorted()).toEqual(ways.map((way) => `by ${way.join(' ')}`).toSorted())

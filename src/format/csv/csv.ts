@@ -2,11 +2,15 @@
 import { Buffer } from 'node:buffer'
 import { Failure } from '../../base/failure.ts'
 import type { Records } from '../../record/column.ts'
+import type { Field } from '../../record/type.ts'
 import { type DeclaredColumn, declaredColumns, type WrittenColumns } from '../declared-columns.ts'
-import { defineFormat, type Format, type OpenFormat } from '../format.ts'
+import { defineFormat, type Format, type OpenFormat, type RecordEncoder } from '../format.ts'
 import { noColumns } from '../json/found.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
 import { plainBytes } from '../scan/word.ts'
+import { csvEncoder } from '../write/csv.ts'
+import { linesWriter } from '../write/encode-rows.ts'
+import { columnsAsTheyAre, writtenColumns } from '../write/written-columns.ts'
 import { csvFit, findCsvColumns } from './found.ts'
 import { headerCheck } from './head.ts'
 import { openCsvKernel } from './kernel.ts'
@@ -53,6 +57,28 @@ function delimited(name: string, usualDelimiter: string, what: string): Format {
       const byte = usualDelimiter.charCodeAt(0)
       return csvFit(joinSample(sample, byte), byte)
     },
+    // The kernel that writes rows knows commas, and an empty field for NULL.
+    ...(usualDelimiter === ',' && { writer: csvWriter }),
+  })
+}
+
+function csvWriter({ columns, delimiter, null: nullText }: Options, rows: readonly Field[]): RecordEncoder {
+  for (const [option, text] of Object.entries({ delimiter, null: nullText })) {
+    if (text === undefined || (option === 'delimiter' && text === ',')) continue
+    const message = `format csv: rows are written with commas, and an empty field for NULL, not with ${option}: ${JSON.stringify(text)}`
+    throw new Failure('usage', message, { part: [option], hint: 'Leave it out, or take json.' })
+  }
+  if (columns === undefined) {
+    const { fields, picks } = columnsAsTheyAre(rows)
+    return linesWriter(csvEncoder, fields, picks)
+  }
+  const declared = declaredColumns(columns)
+  const { fields, picks } = writtenColumns('csv', declared, rows)
+  if (fields.length === declared.length) return linesWriter(csvEncoder, fields, picks)
+  const missing = declared.flatMap(({ field: { name } }) => (rows.some((row) => row.name === name) ? [] : [name]))
+  throw new Failure('usage', `format csv: the rows have no column ${missing.join(', ')}`, {
+    part: ['columns', ...missing.slice(0, 1)],
+    hint: `Their columns are ${rows.map(({ name }) => name).join(', ')}.`,
   })
 }
 

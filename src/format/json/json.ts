@@ -9,6 +9,9 @@ import type { Type } from '../../record/type.ts'
 import { type DeclaredColumn, declaredColumns, type WrittenColumns, withText } from '../declared-columns.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
 import { parsedDecoder } from '../scan/parsed-blocks.ts'
+import { linesWriter } from '../write/encode-rows.ts'
+import { ndjsonEncoder } from '../write/json.ts'
+import { columnsAsTheyAre, writtenColumns } from '../write/written-columns.ts'
 import { findJsonColumns, noColumns } from './found.ts'
 import { openJsonKernel } from './kernel.ts'
 import { Member, type ValuePlace } from './members.ts'
@@ -31,6 +34,11 @@ export const json: Format = defineFormat<Options>({
   fit(sample) {
     const decode = makeDecoder([], [])
     return sample.count === 0 ? 0 : decode(sample, { add: () => undefined }).count / sample.count
+  },
+  writer({ columns }, rows) {
+    const { fields, picks } =
+      columns === undefined ? columnsAsTheyAre(rows) : writtenColumns('json', jsonColumns(columns), rows)
+    return linesWriter(ndjsonEncoder, fields, picks)
   },
 })
 

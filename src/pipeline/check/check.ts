@@ -4,21 +4,19 @@
  */
 import { collectFailure, type Failure, failuresIn, throwAll } from '../../base/failure.ts'
 import { findZone } from '../../base/timezone.ts'
-import { sources as sourceTypes } from '../../source/all.ts'
 import type { CheckedPipeline, CheckedSource } from '../checked.ts'
-import type { PipelineFile } from '../definition.ts'
 import type { CheckedTest } from '../expect/checked-test.ts'
 import type { LoadedPipeline } from '../file/load.ts'
 import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
 import { checkAlerts } from './alerts.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
-import { type Checking, isBroken, namesIn, tablesForSql } from './checking.ts'
+import { type Checking, tablesForSql } from './checking.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { warnOfReserved } from './reserved-names.ts'
 import { checkSinks } from './sinks.ts'
+import { checkSource } from './sources.ts'
 import { limitsOf } from './space.ts'
-import { didYouMean } from './spelled-in-file.ts'
 import { checkTables } from './tables.ts'
 import { checkTests } from './tests.ts'
 import { checkTopic } from './topics.ts'
@@ -39,7 +37,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
   const broken = new Set(leftOut)
-  const parts = { tables: new Map(), stored: new Map() }
+  const parts = { tables: new Map(), views: new Map(), stored: new Map() }
   const checking: Checking = { file, text, session, ...parts, broken, written, failures, warnings: [] }
   const { tables, warnings } = checking
   warnOfReserved(checking)
@@ -78,6 +76,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       sources,
       topics: [...tables.values()].map(({ topic }) => topic),
       queries: [...queries, ...alerts.flatMap(({ query }) => query ?? [])],
+      views: [...checking.views.values()].map(({ view }) => view),
       tables: new Map([...checking.stored].map(([table, { checked }]) => [table, checked])),
       reports,
       sinks: [...declared, ...tellers],
@@ -116,20 +115,6 @@ function refuseKeptNames({ file, text, failures }: Checking): void {
     const message = `topic "${topic}" has the name under which topic "${of}" keeps its ${topic.endsWith('.dead') ? 'dead letters' : 'ticks'}`
     failures.push(text.failure(['topics', topic], message, { at: 'key', hint: 'take another name' }))
   }
-}
-
-function checkSource(
-  name: string,
-  { to, ...kinds }: PipelineFile['sources'][string],
-  checking: Checking,
-): CheckedSource {
-  const { file, text, failures } = checking
-  if (!Object.hasOwn(file.topics, to) && !isBroken(checking, to)) {
-    const hint = didYouMean(to, namesIn(checking, ['topics']))
-    failures.push(text.failure(['sources', name, 'to'], `there is no topic "${to}"`, { hint }))
-  }
-  const type = sourceTypes.of(kinds)
-  return { name, type, options: kinds[type.name], to }
 }
 
 /** Refuses two sources that take the same files, as far as their globs tell: each would get some of them. */
