@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
+import { beginsForm } from '../../test/contract/begins-form.ts'
 import { linesOf, runSource, sourceContract, textsOf } from '../../test/contract/source.ts'
+import { systemClock } from '../base/clock.ts'
 import { netcat } from './netcat.ts'
 import { closed, dial, port0, send } from './tcp.test-tool.ts'
 
@@ -189,4 +191,60 @@ test('a peer that only looks does not end the run', async () => {
     },
   })
   expect(linesOf(lines)).toEqual(['line'])
+})
+
+test('a record that might go on is kept and answered once its peer has been quiet', async () => {
+  let elapsed = 0
+  const clock = {
+    ...systemClock,
+    elapsed: () => elapsed,
+    async sleep(time: number, signal?: AbortSignal) {
+      await new Promise(setImmediate)
+      signal?.throwIfAborted()
+      elapsed += time
+    },
+  }
+  const lines = await runSource(netcat, port0, {
+    clock,
+    form: beginsForm(5000),
+    async started(text) {
+      const socket = await dial(text)
+      const answered = once(socket, 'data')
+      socket.write('1 one\n  goes on\n')
+      expect(String(await answered)).toBe('OK\n')
+      socket.destroy()
+    },
+  })
+  expect(linesOf(lines)).toEqual(['1 one\n  goes on'])
+})
+
+test('a peer that never reads its answers does not hold up the end of a run', async () => {
+  const stop = new AbortController()
+  let delivered = 0
+  let deaf: Socket | undefined
+  await runSource(netcat, port0, {
+    untilEnd: false,
+    signal: stop.signal,
+    clock: { ...systemClock, sleep: (time, signal) => systemClock.sleep(Math.min(time, 50), signal) },
+    onDelivery({ lines }) {
+      delivered += lines.length
+    },
+    async started(text) {
+      const socket = await dial(text)
+      socket.on('error', () => {}).pause()
+      deaf = socket
+      let isOpen = true
+      while (isOpen) {
+        isOpen =
+          socket.write('\n'.repeat(100_000)) ||
+          (await Promise.race([
+            once(socket, 'drain').then(() => true),
+            new Promise<boolean>((quiet) => setTimeout(quiet, 100, false)),
+          ]))
+      }
+      stop.abort()
+    },
+  })
+  deaf?.destroy()
+  expect(delivered).toBeGreaterThan(0)
 })
