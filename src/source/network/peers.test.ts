@@ -74,10 +74,13 @@ test('a peer that never reads does not hold up the end', async () => {
 
 test('what a peer was sent before the end reaches it', async () => {
   const answered = Promise.withResolvers<void>()
-  const { peers, dial } = await startPeers((peer) => {
-    peer.send(new Uint8Array(1 << 20))
-    answered.resolve()
-  })
+  const { peers, dial } = await startPeers(
+    (peer) => {
+      peer.send(new Uint8Array(MANY))
+      answered.resolve()
+    },
+    { clock: systemClock },
+  )
   const socket = dial()
   let got = 0
   socket.on('data', (chunk) => {
@@ -86,7 +89,7 @@ test('what a peer was sent before the end reaches it', async () => {
   socket.write('x')
   await answered.promise
   await Promise.all([peers.close(), closed(socket)])
-  expect(got).toBe(1 << 20)
+  expect(got).toBe(MANY)
 })
 
 test('while sockets are not read, nothing comes and no time passes', async () => {

@@ -105,7 +105,8 @@ describe('peers', () => {
         },
         async started(text) {
           const socket = await dial(text)
-          socket.end(`<1>${'x'.repeat(1020)}\n`.repeat(count))
+          for (let sent = 0; sent < count; sent += 64) socket.write(`<1>${'x'.repeat(1020)}\n`.repeat(64))
+          socket.end()
           const left = await stillToSend(socket)
           expect(left).toBeGreaterThan(0)
           held.resolve()
