@@ -1,5 +1,5 @@
 /**
- * Dead letters: records that could not be decoded or are from the future, and rows that were late, whose expression failed, or
+ * Dead letters: records that could not be decoded, are from the future or do not meet a rule, and rows that were late, whose expression failed, or
  * that a sink refused. `letter.ts` says how they are kept in topic `NAME.dead`.
  *
  * Late rows that are kept by place wait in memory for a checkpoint: a run that goes on from the one before meets them again.
@@ -69,13 +69,15 @@ export async function openDeadLetters(
     undecodable(partition, fetched, rejects) {
       const done = decodedTo[partition] ?? 0
       decodedTo[partition] = Math.max(done, fetched.baseOffset + fetched.values.count)
-      for (const { record, byte, reason, kind = 'format' } of rejects) {
+      for (const { record, byte, reason, why = 'format' } of rejects) {
         const offset = fetched.baseOffset + record
         if (offset < done) continue
+        const kind = typeof why === 'object' ? 'rule' : why
         tally.reported(kind, reason)
         if (kind === 'future') tally.future(partition, offset, reason)
-        const place = kind === 'format' ? { byte } : {}
-        write({ kind, reason, topic: origin, partition, offset, ...place, ...recordPart(fetched, record) })
+        if (typeof why === 'object') tally.rule(why.rule)
+        const more = typeof why === 'object' ? { rule: why.rule } : kind === 'format' ? { byte } : {}
+        write({ kind, reason, topic: origin, partition, offset, ...more, ...recordPart(fetched, record) })
       }
     },
     row(query, reject, fetched, byTick = false) {

@@ -31,12 +31,16 @@ export type DeadTally = {
   read(query: string, rows: number): void
   late(query: string, row: LateRow): void
   future(partition: number, offset: Offset, reason: string): void
+  /** A record does not meet the rule. */
+  rule(name: string): void
   count(kind: DeadLetterKind): number
   /** Why the first letter of the kind was written. */
   firstReason(kind: DeadLetterKind): string | undefined
   failedOf(query: string): FailedTally
   lateOf(query: string): Readonly<LateTally>
   futureOf(): FutureTally
+  /** Records by the rule that they do not meet. */
+  rules(): { readonly [rule: string]: number }
 }
 
 const NOT_FAILED: FailedTally = { rows: 0, first: undefined }
@@ -63,6 +67,7 @@ export function openDeadTally(): DeadTally {
   const first: { [kind in DeadLetterKind]?: string } = {}
   const failed = new Map<string, { rows: number; readonly first: string }>()
   const late = new Map<string, LateTally>()
+  const rules = new Map<string, number>()
   let last: FutureTally['last']
   const add = (kind: DeadLetterKind) => {
     counts[kind] = (counts[kind] ?? 0) + 1
@@ -101,6 +106,10 @@ export function openDeadTally(): DeadTally {
     future(partition, offset, reason) {
       last = { partition, offset, reason }
     },
+    rule(name) {
+      rules.set(name, (rules.get(name) ?? 0) + 1)
+    },
+    rules: () => Object.fromEntries(rules),
     count: (kind) => counts[kind] ?? 0,
     firstReason: (kind) => first[kind],
     failedOf: (query) => failed.get(query) ?? NOT_FAILED,

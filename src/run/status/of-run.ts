@@ -139,6 +139,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     dead: {
       kept: ofLetters.records,
       run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.tally.count(of)])),
+      rules: dead.tally.rules(),
     },
   } as const
   return [
