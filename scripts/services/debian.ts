@@ -9,7 +9,16 @@ type DebianProgram = {
   readonly files: readonly string[]
 }
 
-export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose' | 'nginx' | 'openssl' | 'victoriametrics' | 'go'
+export type ProgramName =
+  | 'kcat'
+  | 'rsyslog'
+  | 'ftp'
+  | 'compose'
+  | 'nginx'
+  | 'openssl'
+  | 'victoriametrics'
+  | 'go'
+  | 'promtool'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -25,6 +34,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   // Makes the certificates of a secured Cassandra.
   openssl: { packages: ['openssl'], files: ['openssl'] },
   victoriametrics: { packages: ['victoria-metrics'], files: ['victoria-metrics'] },
+  // Checks the metrics of `run --listen`.
+  promtool: { packages: ['prometheus'], files: ['promtool'] },
   // Builds InfluxDB.
   go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },

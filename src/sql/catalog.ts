@@ -8,6 +8,8 @@ export type Table = {
   readonly fields: readonly Field[]
   /** Index of the field that carries event time, and the watermark delay. */
   readonly rowtime: { readonly field: number; readonly delay: Duration } | undefined
+  /** Of a lookup table, which is only joined: the fields of its key, and whether each key has one row at most. */
+  readonly lookup?: { readonly key: readonly number[]; readonly unique: boolean }
   /** The table is no table but a text, which is bound in place of its name. No plan scans it. */
   readonly view?: View
 }

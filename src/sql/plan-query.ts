@@ -5,6 +5,7 @@
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
+import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import { newStatement, type Statement } from './bind/statement.ts'
@@ -31,7 +32,8 @@ export type PlanOptions = {
  */
 export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): Query {
   const { mode, ttl } = options
-  const { bound, statement } = bindText(sql, parseQuery, catalog, options)
+  const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
+  refuseShownProctime(bound.fields, query, statement)
   refuseUnlimitedRanks(bound, statement)
   const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
   const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
@@ -87,13 +89,16 @@ function bindText(
   parse: (sql: string) => QuerySyntax,
   catalog: Catalog,
   { mode, session, ttl }: PlanOptions,
-): { readonly bound: Plan; readonly statement: Statement } {
+): { readonly bound: Plan; readonly query: QuerySyntax; readonly statement: Statement } {
   const ofMode = mode === 'streaming' ? ttl : undefined
   const statement = newStatement({ sql, catalog, mode, session, ttl: ofMode, bindQuery })
-  const bound = collectFailure(statement.problems, () => bindQuery(parse(sql), statement, new Map()))
+  const read = collectFailure(statement.problems, () => {
+    const query = parse(sql)
+    return { query, bound: bindQuery(query, statement, new Map()) }
+  })
   const failure = failureOf(inOrder(statement.problems))
-  if (bound === undefined || failure !== undefined) throw failure
-  return { bound, statement }
+  if (read === undefined || failure !== undefined) throw failure
+  return { ...read, statement }
 }
 
 const viewTexts = ({ views }: Statement): readonly ViewText[] =>

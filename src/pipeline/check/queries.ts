@@ -159,6 +159,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'project':
     case 'window':
     case 'unnest':
+    case 'lookup':
       return partitionsOf(plan.input, tables)
     case 'union':
       if (comesInOrder(plan)) return 1

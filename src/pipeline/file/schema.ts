@@ -203,8 +203,3 @@ function withUses(schema: unknown): unknown {
   const isNarrow = parts.type === 'string' && (parts.pattern !== undefined || parts.enum !== undefined)
   return isNarrow || ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
 }
-
-/** Keys that are reserved for later versions, by section ('' is the top). */
-export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  queries: ['partitions'],
-}

@@ -47,6 +47,8 @@ export type Scope = {
   readonly clause: string
   /** The aliases of SELECT, for the message where WHERE, GROUP BY or HAVING uses one, which they cannot. */
   readonly aliases: ReadonlyMap<string, ExpressionSyntax>
+  /** Whether PROCTIME(), or a column that is it, is taken. */
+  readonly takesProctime?: boolean
   /** Binds aggregates, group keys and ranks; undefined for a node that is bound as usual. */
   readonly intercept?: (node: ExpressionSyntax, scope: Scope) => Expression | undefined
 }

@@ -82,6 +82,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'union':
     case 'alert':
     case 'unnest':
+    case 'lookup':
       return { ...plan, fields }
   }
 }

@@ -118,6 +118,22 @@ export type Plan = WithFields &
         readonly outer: boolean
       }
     /**
+     * Each row with the rows of the lookup table `table`, as it is at the row's offset, whose columns `on` equal the row's columns
+     * `keys`, one by one; NULL equals nothing. Output: the input's columns, then `columns` of the table. `outer`: a row that finds
+     * none gives one, of NULLs; a row found counts only where `condition`, over the output, is TRUE. `unique`: none finds two.
+     */
+    | {
+        readonly kind: 'lookup'
+        readonly input: Plan
+        readonly table: string
+        readonly keys: readonly number[]
+        readonly on: readonly { readonly column: number; readonly field: Field }[]
+        readonly columns: readonly number[]
+        readonly condition: Expression | undefined
+        readonly outer: boolean
+        readonly unique: boolean
+      }
+    /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
      * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
      * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
