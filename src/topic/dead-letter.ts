@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { FailedRow, RowReject } from '../engine/graph.ts'
+import type { NoRow } from '../format/format.ts'
 import type { Placed, RefusedRecord, Undecoded } from '../sink/delivery/delivery.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { type DeadTally, openDeadTally } from './dead-tally.ts'
@@ -72,11 +73,9 @@ export async function openDeadLetters(
       for (const { record, byte, reason, why = 'format' } of rejects) {
         const offset = fetched.baseOffset + record
         if (offset < done) continue
-        const kind = typeof why === 'object' ? 'rule' : why
-        tally.reported(kind, reason)
+        const { kind, ...more } = whyParts(why, byte)
+        tally.reported(kind, reason, more.rule)
         if (kind === 'future') tally.future(partition, offset, reason)
-        if (typeof why === 'object') tally.rule(why.rule)
-        const more = typeof why === 'object' ? { rule: why.rule } : kind === 'format' ? { byte } : {}
         write({ kind, reason, topic: origin, partition, offset, ...more, ...recordPart(fetched, record) })
       }
     },
@@ -118,6 +117,12 @@ export async function openDeadLetters(
     },
     tally,
   }
+}
+
+/** The parts of a letter of a record that is no row. */
+function whyParts(why: NoRow | 'format', byte: number): Pick<DeadLetter, 'kind' | 'byte' | 'rule'> {
+  if (typeof why === 'object') return { kind: 'rule', rule: why.rule }
+  return why === 'format' ? { kind: why, byte } : { kind: why }
 }
 
 /** Says of a failed row whether its letter is there. */

@@ -1,7 +1,7 @@
 /** Counts of the dead letters of a run, and what a person needs to know of its late rows and of records from the future. */
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { LateRow } from '../engine/graph.ts'
-import type { DeadLetterKind } from './letter.ts'
+import { DEAD_LETTER_KINDS, type DeadLetterKind } from './letter.ts'
 
 /** The late rows of a query in this run. */
 export type LateTally = {
@@ -26,14 +26,15 @@ export type FutureTally = {
 export type FailedTally = { readonly rows: number; readonly first: string | undefined }
 
 export type DeadTally = {
-  reported(kind: DeadLetterKind, reason: string): void
+  /** `rule`: the name of that which a record does not meet. */
+  reported(kind: DeadLetterKind, reason: string, rule?: string): void
   failed(query: string, reason: string): void
   read(query: string, rows: number): void
   late(query: string, row: LateRow): void
   future(partition: number, offset: Offset, reason: string): void
-  /** A record does not meet the rule. */
-  rule(name: string): void
   count(kind: DeadLetterKind): number
+  /** Of every kind. */
+  counts(): { readonly [kind in DeadLetterKind]: number }
   /** Why the first letter of the kind was written. */
   firstReason(kind: DeadLetterKind): string | undefined
   failedOf(query: string): FailedTally
@@ -81,8 +82,9 @@ export function openDeadTally(): DeadTally {
     return tally
   }
   return {
-    reported(kind, reason) {
+    reported(kind, reason, rule) {
       add(kind)
+      if (rule !== undefined) rules.set(rule, (rules.get(rule) ?? 0) + 1)
       first[kind] ??= reason
     },
     failed(query, reason) {
@@ -106,11 +108,10 @@ export function openDeadTally(): DeadTally {
     future(partition, offset, reason) {
       last = { partition, offset, reason }
     },
-    rule(name) {
-      rules.set(name, (rules.get(name) ?? 0) + 1)
-    },
     rules: () => Object.fromEntries(rules),
     count: (kind) => counts[kind] ?? 0,
+    counts: () =>
+      Object.fromEntries(DEAD_LETTER_KINDS.map((kind) => [kind, counts[kind] ?? 0])) as ReturnType<DeadTally['counts']>,
     firstReason: (kind) => first[kind],
     failedOf: (query) => failed.get(query) ?? NOT_FAILED,
     lateOf: (query) => late.get(query) ?? NOT_LATE,

@@ -7,7 +7,10 @@ import type { OpenFormat } from '../../format/format.ts'
 import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
+import type { MaxAhead } from '../../topic/from-the-future.ts'
+import type { Rule } from '../../topic/rules.ts'
 import { openTopicFormat, withMaxAhead, withRequired } from '../../topic/topic-format.ts'
+import type { CheckedTopic } from '../checked.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { formatFailure } from '../file/prepare-formats.ts'
 import { addedColumns } from './added-columns.ts'
@@ -59,15 +62,6 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
     type,
     ...(index === rowtime?.field && { rowtime: true }),
   }))
-  const meaning: readonly unknown[] = [
-    kind,
-    options,
-    rowtime,
-    ...(columns === undefined ? [] : [columns]),
-    // The default is what a topic without it meant before.
-    ...(maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]),
-  ]
-  const require = rules.length === 0 ? [] : [{ require: rules.map((rule) => [rule.name, rule.written]) }]
   return {
     topic: {
       name,
@@ -85,11 +79,22 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       retention,
       dead,
       rules,
-      fingerprint: JSON.stringify([...meaning, ...require]),
-      meaning: JSON.stringify(meaning),
+      ...meaningOf([kind, options, rowtime, ...(columns === undefined ? [] : [columns])], maxAhead, rules),
     },
     table: { name, fields, rowtime },
   }
+}
+
+function meaningOf(
+  declared: readonly unknown[],
+  maxAhead: MaxAhead | undefined,
+  rules: readonly Rule[],
+): Pick<CheckedTopic, 'fingerprint' | 'meaning'> {
+  // The default is what a topic without it meant before.
+  const ahead = maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]
+  const require = rules.length === 0 ? [] : [{ require: rules.map(({ name, written }) => [name, written]) }]
+  const meaning = [...declared, ...ahead]
+  return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
 }
 
 const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>

@@ -37,7 +37,9 @@ const sqlTexts = z.union([sql, z.array(sql).min(1)])
 /** A time, or `never`, which is read as Infinity. */
 const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
 
-const ruleName = z.string().regex(/^[^\p{Cc}"]{1,100}$/u, 'the name of a rule has 1 to 100 characters, and no quotes')
+const ruleName = z
+  .string()
+  .regex(/^[ !#-~\u00a0-\uffff]{1,100}$/, 'the name of a rule has 1 to 100 characters, and no quotes')
 
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
