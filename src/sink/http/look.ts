@@ -8,7 +8,7 @@ import type { HttpSinkOptions } from './options.ts'
 const LONGEST_ANSWER = 1 << 20
 
 /** Asks a server, which answers with anything; throws the Failure of an answer that refuses this `auth`, or comes of a fault. */
-export type Asking = (path: string, headers?: { readonly [name: string]: string }) => Promise<HttpAnswer>
+type Asking = (path: string, headers?: { readonly [name: string]: string }) => Promise<HttpAnswer>
 
 /** What a preset asks its store: what it is, in words, and what would keep rows out. */
 export type PresetLook = (ask: Asking) => Promise<{ readonly found: string; readonly failures?: readonly Failure[] }>
