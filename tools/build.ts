@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { packagesIn, writeBom, writeLicenses } from './third-party.ts'
 
 const PUBLIC_NAMES = 'src/index.ts'
 const DAY_MS = 86_400_000
@@ -57,6 +58,8 @@ const builtInCodecs: Plugin = {
 /** Packages that are scripts of their own, by the name of the script: built into the program, they would be loaded at each start. */
 const APART: ReadonlyMap<string, string> = new Map([
   ['@platformatic/kafka', 'kafka-client'],
+  ['fastify', 'fastify'],
+  ['prom-client', 'prom-client'],
   ['re2js', 're2'],
 ])
 
@@ -117,25 +120,32 @@ const PROGRAMS = {
   check: 'src/built/check-program.ts',
 }
 
-async function buildScripts(): Promise<void> {
+/** Gives the folders of the packages that are built in. */
+async function buildScripts(): Promise<readonly string[]> {
   const { programs, metafile } = await buildPrograms()
-  await build({
+  const starts = await build({
     ...OPTIONS,
     ...SCRIPT,
     entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
     define: { ...SCRIPT.define, PROGRAMS: JSON.stringify(programs) },
   })
-  await build({ ...OPTIONS, ...SCRIPT, entryPoints: { 'sqlite/thread': 'src/sink/sqlite/thread.ts' } })
+  const thread = await build({ ...OPTIONS, ...SCRIPT, entryPoints: { 'sqlite/thread': 'src/sink/sqlite/thread.ts' } })
   const others = await build({
     ...OPTIONS,
     ...SCRIPT,
     plugins: [builtInCodecs],
     entryPoints: Object.fromEntries([...APART].map(([name, script]) => [`cli/${script}`, name])),
   })
-  await build({ ...OPTIONS, format: 'esm', plugins: [builtInCodecs], entryPoints: { index: PUBLIC_NAMES } })
+  const names = await build({
+    ...OPTIONS,
+    format: 'esm',
+    plugins: [builtInCodecs],
+    entryPoints: { index: PUBLIC_NAMES },
+  })
   chmodSync('dist/cli/main.cjs', 0o755)
   removeOld(Object.values(programs))
-  writeLicenses([metafile, others.metafile].flatMap(({ inputs }) => Object.keys(inputs)))
+  const all = [{ metafile }, starts, thread, others, names]
+  return packagesIn(all.flatMap((built) => Object.keys(built.metafile.inputs)))
 }
 
 /** The scripts of commands; gives the files by the command that each is for. */
@@ -180,17 +190,6 @@ function removeOld(programs: readonly string[]): void {
   }
 }
 
-/** The licences of the packages that are built in, which require it. */
-function writeLicenses(inputs: readonly string[]): void {
-  const packages = inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
-  const texts = [...new Set(packages)].sort().map((name) => {
-    const file = readdirSync(`node_modules/${name}`).find((one) => /^licen[cs]e(\.\w+)?$/i.test(one))
-    if (file === undefined) throw new Error(`the package ${name} has no licence`)
-    return `${name}\n\n${readFileSync(`node_modules/${name}/${file}`, 'utf8').trim()}\n`
-  })
-  writeFileSync('dist/third-party-licenses.txt', texts.join(`\n${'-'.repeat(80)}\n\n`))
-}
-
 /** Only the public names and the types that they use; types were checked before (`npm run typecheck`). */
 function buildTypes(): void {
   const options = '--declaration --emitDeclarationOnly --noEmit false --noCheck --rootDir src --outDir dist'
@@ -216,10 +215,13 @@ async function buildManual(): Promise<void> {
 const started = performance.now()
 if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true })
 try {
-  await buildScripts()
+  const builtIn = await buildScripts()
+  writeLicenses(builtIn)
+  const bom = writeBom(builtIn)
   buildTypes()
   await buildSchema()
   await buildManual()
+  await bom
   writeFileSync('dist/.built', '')
   process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)
 } catch (error) {

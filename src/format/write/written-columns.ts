@@ -23,9 +23,11 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
       new Failure('usage', `format ${format}: column ${name} ${message}`, { part: ['columns', name], hint }),
     )
   const written = declared.flatMap(({ field: { name, type }, path = [name] }) => {
-    const pick = rows.findIndex((field) => field.name === name)
-    const row = rows[pick]
     const [inRecord] = path
+    // Rows that are made have the names of records; a column may have another one.
+    const pick =
+      [inRecord, name].map((one) => rows.findIndex((field) => field.name === one)).find((at) => at >= 0) ?? -1
+    const row = rows[pick]
     if (path.length > 1 || inRecord === undefined) {
       refuse(name, `is at ${path.join('.')}, and rows are written as members of one object`, 'Leave its path out.')
       return []
@@ -46,5 +48,7 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
 function isRead(type: Type, as: Type): boolean {
   if (as.kind === type.kind) return true
   if (as.kind === 'STRING') return true
+  // A text that is a time: with more digits of a second than TIMESTAMP(3) has, a time is made as a text.
+  if (type.kind === 'STRING') return as.kind === 'TIMESTAMP' || as.kind === 'TIMESTAMP_LTZ'
   return isNumeric(type) && isNumeric(as) && as.kind !== 'INT' && type.kind !== 'DOUBLE'
 }
