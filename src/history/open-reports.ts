@@ -141,7 +141,7 @@ function reportRunner(
     const reading = new Map(
       report.reads.map((name) => {
         const open = topicOf(topics, name)
-        return [name, { ...open, space: bus?.space(open.topic.name) }]
+        return [name, { ...open, ticks: undefined, space: bus?.space(open.topic.name) }]
       }),
     )
     const question = askedOf(report.query.sql, pipeline, span, reading)

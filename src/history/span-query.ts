@@ -33,7 +33,7 @@ export type SpanTopic = {
   readonly topic: TopicReader
   /** Of a topic that this process keeps: the event times of its closed stretches are noted. */
   readonly space?: Space | undefined
-  /** Given where each row is to be joined with the versions of lookup tables that the stream joined it with. */
+  /** Given where each row is joined with the versions of lookup tables that the stream joined it with. */
   readonly ticks?: Ticks | undefined
 }
 
@@ -120,14 +120,15 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     }
     const open = topics.get(table) as SpanTopic
     const pick = openPick(open.checked, columns, asked)
+    const read = { ...open, ticks: graph.tables.length === 0 ? undefined : open.ticks }
     const changes = openTableChanges({
       consumers: [{ query: { graph }, scan }],
-      ticks: open.ticks,
+      ticks: read.ticks,
       tables: asked.lookups,
     })
     for (let partition = 0; partition < partitions; partition++) {
-      const reached = await readPartition(open, partition, asked, async (kept) => {
-        if (open.ticks !== undefined) await changes(partition, kept.baseOffset)
+      const reached = await readPartition(read, partition, asked, async (kept) => {
+        if (read.ticks !== undefined) await changes(partition, kept.baseOffset)
         return push(scan, pick, { kept, partition })
       })
       outcome.reached = Math.min(outcome.reached, pick.instant(reached))

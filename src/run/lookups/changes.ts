@@ -55,7 +55,7 @@ export function lastVersion(table: string, looked: LookedUp): TableVersion | und
   return last.sort((a, b) => a.version - b.version).at(-1)
 }
 
-/** The digests of the versions that are to be kept: those after the places of a checkpoint, and some before. */
+/** The digests of the versions that are kept: those after the places of a checkpoint, and some before. */
 export function neededDigests(table: string, looked: LookedUp): ReadonlySet<string> {
   const { queries } = looked.places()
   const needed = partitionsOf(looked, table).flatMap(({ name, topic, ticks, partition, readers }) => {

@@ -7,25 +7,29 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
+import { shortForm } from '../../base/options.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { duration } from '../../base/unit-options.ts'
 import { byteText } from '../../base/units.ts'
 import { defineLookup, type LookupType } from './lookup.ts'
-import type { Written } from './rows.ts'
+import type { WrittenTable } from './rows.ts'
 
-type Options = Written & { readonly poll: Duration }
+type Options = WrittenTable & { readonly poll: Duration }
 
 /** The most bytes of a file: it is read whole, and each version is kept. */
 const MOST_BYTES = 256 << 20
 
-const options: z.ZodType<Options> = z.strictObject({
-  path: z.string().min(1),
-  format: z.enum(['csv', 'tsv', 'json']).optional(),
-  delimiter: z.string().optional(),
-  null: z.string().optional(),
-  header: z.boolean().optional(),
-  poll: duration.refine((ms) => ms > 0, 'a poll is longer than 0 s').prefault('10s'),
-}) as unknown as z.ZodType<Options>
+const options = shortForm(
+  'path',
+  z.strictObject({
+    path: z.string().min(1),
+    format: z.enum(['csv', 'tsv', 'json']).optional(),
+    delimiter: z.string().optional(),
+    null: z.string().optional(),
+    header: z.boolean().optional(),
+    poll: duration.refine((ms) => ms > 0, 'a poll is longer than 0 s').prefault('10s'),
+  }),
+) as unknown as z.ZodType<Options>
 
 export const fileTable: LookupType = defineLookup<Options>({
   name: 'file',

@@ -28,7 +28,7 @@ type Delimited = {
   readonly header?: boolean | undefined
 }
 
-export type Written = Delimited & { readonly path: string }
+export type WrittenTable = Delimited & { readonly path: string }
 
 export type DecodedRows = {
   readonly content: LookupContent
@@ -45,7 +45,7 @@ const LF = 10
 const CR = 13
 
 /** The format that the options say, or the name, or else the first bytes. */
-export function kindOf(bytes: Uint8Array, { format, path }: Written): LookupFormat {
+export function tableFormat(bytes: Uint8Array, { format, path }: WrittenTable): LookupFormat {
   if (format !== undefined) return format
   if (Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(4, bytes.length)).toString('latin1') === 'PAR1') {
     throw new Failure('not-text', `${path} is a Parquet file, which lookup tables do not read yet`, {
@@ -63,9 +63,9 @@ export function kindOf(bytes: Uint8Array, { format, path }: Written): LookupForm
 }
 
 /** All rows of a content. Throws a Failure with what is wrong in it. */
-export function rowsIn(
+export function tableRows(
   bytes: Uint8Array,
-  options: Written & { readonly format: LookupFormat },
+  options: WrittenTable & { readonly format: LookupFormat },
   context: LookupContext,
 ): DecodedRows {
   const { path, format: kind } = options
@@ -110,7 +110,12 @@ function jsonRecords(bytes: Uint8Array, { columns }: LookupContext): Reading {
   return { format: openJson(columns), wanted: [...columns.keys()], records: withoutBlank(linesOf(lines)) }
 }
 
-function delimitedRecords(bytes: Uint8Array, options: Written, name: 'csv' | 'tsv', context: LookupContext): Reading {
+function delimitedRecords(
+  bytes: Uint8Array,
+  options: WrittenTable,
+  name: 'csv' | 'tsv',
+  context: LookupContext,
+): Reading {
   const { delimiter = name === 'csv' ? ',' : '\t', header = true } = options
   const lines = withoutBlank(linesOf(bytes))
   const { records: all } = joinLines(lines, delimiter.charCodeAt(0), true)
@@ -133,7 +138,11 @@ function delimitedRecords(bytes: Uint8Array, options: Written, name: 'csv' | 'ts
 }
 
 /** A column for each name of the head: the declared one, or one that is not wanted. Throws a Failure where one is missing. */
-function inOrderOf(head: readonly string[], { path }: Written, { columns }: LookupContext): readonly DeclaredColumn[] {
+function inOrderOf(
+  head: readonly string[],
+  { path }: WrittenTable,
+  { columns }: LookupContext,
+): readonly DeclaredColumn[] {
   const storedAs = ({ field, path: stored = [field.name] }: DeclaredColumn) => stored.join('.')
   const missing = columns.find((column) => !head.includes(storedAs(column)))
   if (missing !== undefined) {
