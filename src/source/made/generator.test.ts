@@ -3,9 +3,9 @@ import { runSource, sourceContract, textsOf } from '../../../test/contract/sourc
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { generator } from './generator.ts'
 import { openMadeLog } from './kinds.ts'
-import { generateAccessLog } from './nasa-lines.ts'
+import { generateAccessLog } from './lines/nasa-lines.ts'
+import { PRODUCT_LINE_LIMIT, productLines } from './lines/product-lines.ts'
 import { generatorOptions } from './options.ts'
-import { PRODUCT_LINE_LIMIT, productLines } from './product-lines.ts'
 
 const linesOf = (seed: number, lines: number): string[] =>
   Buffer.concat([...generateAccessLog({ seed, lines })])

@@ -12,6 +12,9 @@ import { type GeneratorOptions, generatorOptions } from './options.ts'
 import { readPools } from './payments/pool-file.ts'
 
 const BATCH_RECORDS = 8192
+const BATCH_BYTES = 8 << 20
+/** How many times as long records may be with texts of the user's. */
+const LONGER_BY_DATA = 4
 /** A generator that is as far behind its rate, and falls further behind, says so, and not again for a while. */
 const BEHIND_MS = 5000
 const LOOK_MS = 5000
@@ -34,7 +37,8 @@ export const generator: SourceType = defineSource<GeneratorOptions>({
       })
     }
     const { signal, clock } = context
-    const capacity = Math.min(BATCH_RECORDS, Math.max(1, Math.floor(fitting(Infinity, context) / recordLimit)))
+    const limit = data === undefined ? recordLimit : LONGER_BY_DATA * recordLimit
+    const capacity = Math.min(BATCH_RECORDS, Math.max(1, Math.floor(fitting(BATCH_BYTES, context) / limit)))
     const now = wallClock(context)
     const opening = { place: context.place, capacity, now }
     const began = eventStart(options, opening)

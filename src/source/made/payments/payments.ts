@@ -7,7 +7,7 @@
 import { type Batch, batchOfRows, type Column, type StringColumn } from '../../../record/column.ts'
 import { decimal, type Field, STRING, TIMESTAMP_LTZ } from '../../../record/type.ts'
 import type { Bursts } from '../dials/event-clock.ts'
-import { FLAW_CODES, FLAWS, type Flaw, type FlawedMembers } from '../dials/flaw.ts'
+import { FLAW_CODES, type FlawedMembers } from '../dials/flaw.ts'
 import { type Incident, Incidents, type Recurrence } from '../dials/incidents.ts'
 import type { RecordPlan } from '../dials/plan.ts'
 import { below, DRAW_LIMIT, draw, recordState } from '../mix.ts'
@@ -78,7 +78,6 @@ type Payment = {
 /** Makes batches of at most `capacity` rows. */
 export class Payments implements MadeRows {
   readonly fields: readonly Field[] = PAYMENT_FIELDS
-  readonly flaws: readonly Flaw[] = FLAWS
   readonly flawedMembers: FlawedMembers = { number: 'amount', text: 'currency' }
   readonly #dials: PaymentDials
   readonly #outages: Incidents
