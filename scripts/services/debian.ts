@@ -12,6 +12,9 @@ type DebianProgram = {
 export type ProgramName =
   | 'kcat'
   | 'rsyslog'
+  | 'rsyslog-tls'
+  | 'netcat'
+  | 'logger'
   | 'ftp'
   | 'compose'
   | 'nginx'
@@ -26,6 +29,9 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
     packages: ['rsyslog', 'rsyslog-kafka'],
     files: ['rsyslogd', '/usr/lib/*/rsyslog/omkafka.so'],
   },
+  'rsyslog-tls': { packages: ['rsyslog-gnutls'], files: ['rsyslogd', '/usr/lib/*/rsyslog/lmnsd_gtls.so'] },
+  logger: { packages: ['bsdutils'], files: ['logger'] },
+  netcat: { packages: ['netcat-openbsd'], files: ['nc.openbsd'] },
   ftp: {
     packages: ['python3-pyftpdlib'],
     files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/pyftpdlib/__main__.py'],
