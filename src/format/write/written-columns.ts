@@ -23,9 +23,11 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
       new Failure('usage', `format ${format}: column ${name} ${message}`, { part: ['columns', name], hint }),
     )
   const written = declared.flatMap(({ field: { name, type }, path = [name] }) => {
-    const pick = rows.findIndex((field) => field.name === name)
-    const row = rows[pick]
     const [inRecord] = path
+    // A column that is called otherwise in the topic is that of its name in a record.
+    const named = rows.findIndex((field) => field.name === name)
+    const pick = named < 0 ? rows.findIndex((field) => field.name === inRecord) : named
+    const row = rows[pick]
     if (path.length > 1 || inRecord === undefined) {
       refuse(name, `is at ${path.join('.')}, and rows are written as members of one object`, 'Leave its path out.')
       return []

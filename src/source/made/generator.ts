@@ -1,5 +1,5 @@
 /**
- * Makes a log from a seed: access logs, the log of a firewall, or payments. From its place it goes on with the very records that
+ * Makes a log from a seed: access logs, the log of a firewall, payments, or answers of an API. From its place it goes on with the very records that
  * would have come next, so it can stand in for a real log.
  */
 import type { Clock } from '../../base/clock.ts'
@@ -22,7 +22,7 @@ const SAID_EACH_MS = 60_000
 
 export const generator: SourceType = defineSource<GeneratorOptions>({
   name: 'generator',
-  summary: 'Makes a log from a seed: access logs, the log of a firewall, or payments.',
+  summary: 'Makes a log from a seed: access logs, the log of a firewall, payments, or answers of an API.',
   replayable: true,
   isLive: false,
   options: generatorOptions,

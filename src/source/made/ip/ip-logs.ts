@@ -115,6 +115,10 @@ export class IpLogs implements MadeRows {
     ]
   }
 
+  whomOfBurst(): string {
+    return 'all sources'
+  }
+
   #put(row: number, n: number, inOrder: number): void {
     const { seed, sources, scans, denials } = this.#dials
     const { addresses, services, targetRanks } = this.#pools

@@ -11,7 +11,8 @@ const CUT_SALT = 0x0c07
 /** The line with its time moved back. */
 export function lineMovedBack(line: Uint8Array, seconds: number): Uint8Array {
   const text = Buffer.from(line).toString('latin1')
-  const moved = text.replace(STAMP, (_, day, month, year, time) => {
+  const moved = text.replace(STAMP, (_, ...parts) => {
+    const [day, month, year, time] = parts
     const at = Date.parse(`${day} ${month} ${year} ${time} GMT`) - 1000 * seconds
     const [, date, name, newYear, clock] = new Date(at).toUTCString().split(' ')
     return `[${date}/${name}/${newYear}:${clock}`

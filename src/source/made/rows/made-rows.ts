@@ -11,6 +11,8 @@ export type MadeRows = {
   rows(plan: RecordPlan): Batch
   /** What happened before a time, in microseconds since the start: with whom, and when. */
   incidents(before: number): readonly MadeIncident[]
+  /** Whom burst `k` is about. */
+  whomOfBurst(k: number): string
 }
 
 /** Something that an alert should find. Times are microseconds since the start. */
