@@ -49,9 +49,9 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
 export function tableMeanings(query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] {
-  return readBy(query, pipeline).map(({ name, fields, fingerprint, partitions }) => {
+  return readBy(query, pipeline).map(({ name, fields, meaning, partitions }) => {
     const isResult = pipeline.queries.some((one) => one.name === name)
-    return [name, isResult ? fields.map(({ name, type }) => [name, type]) : fingerprint, partitions]
+    return [name, isResult ? fields.map(({ name, type }) => [name, type]) : meaning, partitions]
   })
 }
 

@@ -24,9 +24,9 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
     )
   const written = declared.flatMap(({ field: { name, type }, path = [name] }) => {
     const [inRecord] = path
-    // A column that is called otherwise in the topic is that of its name in a record.
-    const named = rows.findIndex((field) => field.name === name)
-    const pick = named < 0 ? rows.findIndex((field) => field.name === inRecord) : named
+    // Rows that are made have the names of records; a column may have another one.
+    const pick =
+      [inRecord, name].map((one) => rows.findIndex((field) => field.name === one)).find((at) => at >= 0) ?? -1
     const row = rows[pick]
     if (path.length > 1 || inRecord === undefined) {
       refuse(name, `is at ${path.join('.')}, and rows are written as members of one object`, 'Leave its path out.')
