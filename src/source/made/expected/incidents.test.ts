@@ -50,7 +50,7 @@ test('a source that is denied mostly is in a denial or a scan, and every denial 
 test('payments fail mostly in an outage of their method or country, and nowhere else', () => {
   const { events, incidents } = made({ like: 'payments', count: 80_000, event_rate: '10/s', seed: 5 })
   const found = ['payment_method', 'country'].flatMap((name) =>
-    byMinute(events, name).filter(({ group }) => group.length >= 30 && shareOf(group, 'status', ['failed']) > 0.5),
+    byMinute(events, name).filter(({ group }) => group.length >= 50 && shareOf(group, 'status', ['failed']) > 0.65),
   )
   const outages = incidents('outage')
   expect(outages).toHaveLength(5)
