@@ -189,7 +189,10 @@ test('columns of a topic that a query does not read may come, go and change: kee
   for (const [from, to] of [
     ['k: STRING', 'k: STRING, more: STRING'],
     ['k: STRING', 'more: { type: INT, path: a.b }, k: STRING'],
-    ["watermark: ts - INTERVAL '5' SECOND", "columns: { part: INT METADATA FROM 'partition' }\n    watermark: ts - INTERVAL '5' SECOND"],
+    [
+      "watermark: ts - INTERVAL '5' SECOND",
+      "columns: { part: INT METADATA FROM 'partition' }\n    watermark: ts - INTERVAL '5' SECOND",
+    ],
   ] as const) {
     const text = TEXT.replace(from, to)
     expect(text).not.toBe(TEXT)
