@@ -59,7 +59,9 @@ function licenseOf(folder: string): string {
 
 /** Writes the bill of materials: the packages in these folders, and what the package's own dependencies bring. */
 export async function writeBom(folders: readonly string[]): Promise<void> {
-  const { stdout } = await promisify(execFile)('npm', ['sbom', '--sbom-format', 'cyclonedx'], { maxBuffer: 64 << 20 })
+  const { stdout } = await promisify(execFile)('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
+    maxBuffer: 64 << 20,
+  })
   const bom = JSON.parse(stdout) as Bom
   const own = manifestOf('.')
   const refs = new Set(folders.map((folder) => refOf(manifestOf(folder))))

@@ -3,17 +3,23 @@ import { assert } from '../../base/assert.ts'
 import { changeFailure, collectFailure, type Failure, throwAll } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import { formatNamed } from '../../format/all.ts'
+import { columnsIn } from '../../format/declared-columns.ts'
 import type { OpenFormat } from '../../format/format.ts'
 import { openFormat } from '../../format/open.ts'
-import { type Field, isTimestamp } from '../../record/type.ts'
-import { parseWatermark } from '../../sql/bind/watermark.ts'
-import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
+import { type Field, isTimestamp, typeName } from '../../record/type.ts'
+import { parseWatermark, type Watermark } from '../../sql/bind/watermark.ts'
+import { columnsOf } from '../../sql/expression/columns.ts'
+import type { MaxAhead } from '../../topic/from-the-future.ts'
+import type { Rule } from '../../topic/rules.ts'
+import { openTopicFormat, type TopicFormat, withMaxAhead, withRequired } from '../../topic/topic-format.ts'
+import type { CheckedTopic } from '../checked.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { formatFailure } from '../file/prepare-formats.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { warnOfNames } from './reserved-names.ts'
+import { rulesOf } from './rules.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
@@ -51,7 +57,8 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   assert(retention !== undefined && dead !== undefined, 'what is missing was a failure')
   assert(start !== undefined && decoded !== undefined, 'what is missing was a failure')
   const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
-  const format = maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead)
+  const rules = rulesOf(name, decoded.fields, checking)
+  const format = withRequired(maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead), rules)
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -73,17 +80,54 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       maxAhead,
       retention,
       dead,
-      fingerprint: JSON.stringify([
-        kind,
-        options,
-        rowtime,
-        ...(columns === undefined ? [] : [columns]),
-        // The default is what a topic without it meant before.
-        ...(maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]),
-      ]),
+      rules,
+      ...meaningOf([kind, options, rowtime, ...(columns === undefined ? [] : [columns])], maxAhead, rules),
+      parts: partsOf(kind, options, { format, rowtime, maxAhead }),
     },
     table: { name, fields, rowtime },
   }
+}
+
+function meaningOf(
+  declared: readonly unknown[],
+  maxAhead: MaxAhead | undefined,
+  rules: readonly Rule[],
+): Pick<CheckedTopic, 'fingerprint' | 'meaning'> {
+  // The default is what a topic without it meant before.
+  const ahead = maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]
+  const require = rules.length === 0 ? [] : [{ require: rules.map(({ name, written }) => [name, written]) }]
+  const meaning = [...declared, ...ahead]
+  return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
+}
+
+type Decoded = {
+  readonly format: TopicFormat
+  readonly rowtime: Watermark | undefined
+  readonly maxAhead: MaxAhead | undefined
+}
+
+/** Members of objects have their names; a column of any other format is known by its place. */
+const BY_NAME: readonly string[] = ['json', 'logfmt']
+
+function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: Decoded): CheckedTopic['parts'] {
+  const declared = columnsIn(options)
+  const { columns: _, ...others } = options as { readonly columns?: unknown }
+  const { fields, added } = format
+  const columns: string[] = []
+  fields.forEach(({ name, type }, index) => {
+    const extra = added[index - (fields.length - added.length)]
+    const place = extra !== undefined || BY_NAME.includes(kind) ? null : index
+    const own = [name, typeName(type), place, declared[name] ?? null]
+    columns.push(JSON.stringify(extra?.kind === 'metadata' ? [...own, extra.metadata.key] : own))
+  })
+  // An expression reads no other one.
+  added.forEach((extra, i) => {
+    if (extra.kind !== 'computed') return
+    const reads = [...columnsOf(extra.expression)].map((column) => columns[column])
+    columns[fields.length - added.length + i] = JSON.stringify([extra.name, extra.written, reads])
+  })
+  const time = rowtime === undefined ? null : [columns[rowtime.field], rowtime.delay]
+  return { topic: JSON.stringify([kind, others, time, maxAhead?.ms ?? null]), columns }
 }
 
 const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>

@@ -18,8 +18,10 @@ export type CheckedStep = { readonly path: ExpectationPath } & (
   | { readonly kind: 'wait'; readonly time: Duration }
   /** `to`: the name of a topic that the file declares. */
   | { readonly kind: 'send'; readonly to: string; readonly sent: SentLines }
-  /** `table`: that of a store. */
+  /** `table`: that of a store, which gets more rows, or a lookup table, which then has these rows alone. */
   | { readonly kind: 'rows'; readonly table: string; readonly rows: readonly ExpectedRow[] }
+  /** `table`: a lookup table, which then has the content of the file. */
+  | { readonly kind: 'content'; readonly table: string; readonly file: string }
   | { readonly kind: 'report'; readonly report: string }
 )
 
@@ -34,4 +36,13 @@ export type Expectation = { readonly path: ExpectationPath; readonly of: string 
 )
 
 /** What a test may ask of a dead letter. Of the reason, a part is enough. */
-export const LETTER_COLUMNS: readonly string[] = ['kind', 'reason', 'record', 'query', 'partition', 'offset', 'byte']
+export const LETTER_COLUMNS: readonly string[] = [
+  'kind',
+  'rule',
+  'reason',
+  'record',
+  'query',
+  'partition',
+  'offset',
+  'byte',
+]

@@ -37,6 +37,10 @@ const sqlTexts = z.union([sql, z.array(sql).min(1)])
 /** A time, or `never`, which is read as Infinity. */
 const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
 
+const ruleName = z
+  .string()
+  .regex(/^[ !#-~\u00a0-\uffff]{1,100}$/, 'the name of a rule has 1 to 100 characters, and no quotes')
+
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format,
@@ -49,6 +53,10 @@ const topic = z.strictObject({
   max_ahead: spanOrNever('max_ahead')
     .optional()
     .describe('A record whose event time is further after its arrival is a dead letter, and moves no watermark.'),
+  require: z
+    .record(ruleName, sql)
+    .optional()
+    .describe('Conditions in SQL by name: a record for which one is not TRUE is a dead letter.'),
   retention: topicRetention,
   dead: resultRetention.describe('How long and how much is kept of the dead letters.'),
   start: z.string().optional(),
@@ -118,13 +126,15 @@ const report = shortForm(
     .register(kindKeys, { keys: reportForms }),
 )
 
-/** A table of a store, which reports read. */
+/** A table of a store, which reports read, or one that queries look rows up in. */
 const table = oneOf('table', kindsIn(tableTypes, described), {
   columns: optionParts.columns
     .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
-    .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
-  time: z.string().describe('The column of event time, by which rows are in a span.'),
-  delay: duration.prefault('1m').describe('A report that is due waits this long for rows that come late to the store.'),
+    .describe('The columns that SQL can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
+  time: z.string().optional().describe('Of a table of a store: the column of event time, by which rows are in a span.'),
+  key: sqlTexts.optional().describe('Of a lookup table: the columns by which a row is found.'),
+  duplicates: z.literal('accept').optional().describe('Of a lookup table: several rows may have one key.'),
+  delay: duration.optional().describe('A report that is due waits this long for rows that come late to the store.'),
 })
 
 const paramValue = z.union([z.string(), z.number(), z.boolean()])

@@ -80,7 +80,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
       const rejects: Undecoded[] = []
       const whole = keptRecords(batch, kept)
       const decoded = decode(whole, partition, {
-        add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
+        add: (record, byte, reason, why) => rejects.push({ record, byte, reason, why }),
       })
       context.undecodable(partition, { baseOffset, values: records }, rejects)
       decoded.partition = partition
