@@ -4,7 +4,7 @@ import { type Value, valueAt } from '../../record/column.ts'
 import { type Found, localFiles } from '../hdfs/kept.test-tool.ts'
 
 /** The rows of a Parquet file, by column. */
-export async function rowsIn({ path, bytes }: Found): Promise<readonly { readonly [column: string]: Value }[]> {
+export async function parquetRowsIn({ path, bytes }: Found): Promise<readonly { readonly [column: string]: Value }[]> {
   const file = await openParquet({ name: path, size: bytes.length, read: (from, to) => bytes.subarray(from, to) })
   const rows: { [column: string]: Value }[] = []
   for (let group = 0; group < file.groups.length; group++) {
@@ -23,7 +23,7 @@ const isWhole = ({ path }: Found): boolean => path.endsWith('.parquet')
 
 /** The texts in the whole files. */
 export async function storedTexts(found: readonly Found[]): Promise<string[]> {
-  const rows = await Promise.all(found.filter(isWhole).map(rowsIn))
+  const rows = await Promise.all(found.filter(isWhole).map(parquetRowsIn))
   return rows.flat().map(({ text }) => String(text))
 }
 

@@ -11,7 +11,7 @@ import { type HdfsTrouble, startTestHdfs, type TestHdfs } from '../../client/web
 import { STRING, TIMESTAMP } from '../../record/type.ts'
 import { localFiles } from '../hdfs/kept.test-tool.ts'
 import type { SinkContext } from '../sink.ts'
-import { keptTexts, rowsIn, storedTexts } from './kept-rows.test-tool.ts'
+import { keptTexts, parquetRowsIn, storedTexts } from './kept-rows.test-tool.ts'
 import { parquet } from './parquet.ts'
 
 async function onDisk(options: object): Promise<SinkTarget> {
@@ -145,7 +145,7 @@ test('a file goes on growing after a restart, and a query with other columns beg
   await third[Symbol.asyncDispose]()
   const found = (await localFiles(join(folder, 'lake'))).sort((a, b) => (a.path < b.path ? -1 : 1))
   const ts = Date.parse('1995-07-01T00:00:00Z')
-  expect(await Promise.all(found.map(rowsIn))).toEqual([
+  expect(await Promise.all(found.map(parquetRowsIn))).toEqual([
     [
       { ts, size: 1n, text: 'a' },
       { ts, size: 1n, text: 'b' },

@@ -3,17 +3,17 @@ import type { Column } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 
 /** A value as the writer takes it: whole numbers of 64 bits and decimals as bigints, texts as bytes. */
-export type Written =
+export type ParquetValue =
   | null
   | boolean
   | number
   | bigint
   | Uint8Array
-  | readonly Written[]
-  | { readonly [name: string]: Written }
+  | readonly ParquetValue[]
+  | { readonly [name: string]: ParquetValue }
 
 /** Adds the values of rows [0, count) to `into`. */
-export function addValues(type: Type, column: Column, count: number, into: Written[]): void {
+export function addValues(type: Type, column: Column, count: number, into: ParquetValue[]): void {
   const text = column.kind === 'string' ? textsOf(column, count) : undefined
   for (let row = 0; row < count; row++) into.push(writtenValue(type, column, row, text))
 }
@@ -34,7 +34,7 @@ function textsOf({ bytes, start, end, nulls }: Extract<Column, { kind: 'string' 
   return texts
 }
 
-function writtenValue(type: Type, column: Column, row: number, texts?: readonly Uint8Array[]): Written {
+function writtenValue(type: Type, column: Column, row: number, texts?: readonly Uint8Array[]): ParquetValue {
   if (column.nulls?.[row] === 1) return null
   switch (column.kind) {
     case 'boolean':
@@ -75,8 +75,8 @@ const inType = <Kind extends Type['kind']>(type: Type, _: Kind): Extract<Type, {
 function each(
   { start, end }: { readonly start: Int32Array; readonly end: Int32Array },
   row: number,
-  read: (at: number) => Written,
-): Written[] {
+  read: (at: number) => ParquetValue,
+): ParquetValue[] {
   const from = start[row] as number
   return Array.from({ length: (end[row] as number) - from }, (_, index) => read(from + index))
 }

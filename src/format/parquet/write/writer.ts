@@ -15,7 +15,7 @@ import type { Compressors } from 'hyparquet-writer/src/types.js'
 import type { Batch, Column } from '../../../record/column.ts'
 import type { Field } from '../../../record/type.ts'
 import { schemaOf } from './elements.ts'
-import { addValues, type Written } from './values.ts'
+import { addValues, type ParquetValue } from './values.ts'
 
 export type ParquetCompression = 'none' | 'snappy' | 'gzip' | 'zstd'
 
@@ -29,7 +29,7 @@ export class ParquetRows {
   readonly #writer: ParquetWriter
   readonly #root: SchemaTree
   readonly #compressors: Compressors
-  #values: Written[][]
+  #values: ParquetValue[][]
   #rows = 0
 
   constructor(fields: readonly Field[], compression: ParquetCompression) {
@@ -60,7 +60,7 @@ export class ParquetRows {
   /** Adds rows to the row group. */
   add({ columns, count }: Batch): void {
     this.#fields.forEach(({ type }, index) => {
-      addValues(type, columns[index] as Column, count, this.#values[index] as Written[])
+      addValues(type, columns[index] as Column, count, this.#values[index] as ParquetValue[])
     })
     this.#rows += count
   }
@@ -91,7 +91,7 @@ export class ParquetRows {
     return Buffer.concat([group, this.#taken()])
   }
 
-  #writeLeaf(path: SchemaTree[], values: Written[]): ColumnChunk {
+  #writeLeaf(path: SchemaTree[], values: ParquetValue[]): ColumnChunk {
     const { codec, statistics } = this.#writer
     const schemaPath = path.map(({ element }) => element)
     const written = writeColumn({
