@@ -79,6 +79,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const loop = await openDelivery({
     cursor,
     decoder: () => format.decoder(fields.map((_, column) => column)),
+    ready: format.ready,
     hasMetadata: format.hasMetadata,
     readsArrival: format.readsArrival,
     givesKept: type.readsKept?.(options) === true,

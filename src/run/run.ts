@@ -193,7 +193,8 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)
-    parts.queries = runningQueries({ pipeline: next, topics, checkpoint: kept, reset, clock, tallies, atRest, fail })
+    const opening = { pipeline: next, topics, checkpoint: kept, reset, clock, tallies, warn }
+    parts.queries = runningQueries({ ...opening, atRest, fail })
     parts.areQueriesHalted = false
   }
   // States may be large: those of queries that are open are not needed any more.

@@ -13,6 +13,7 @@ import { unshared } from '../engine/trace.ts'
 import { ttlPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
+import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
@@ -20,7 +21,10 @@ import { digest, stateMeaningOf } from './plan-meaning.ts'
 
 /** The digest of a query's text, its time zone, its `ttl`, and the topics that it reads. */
 export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
-  const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
+  const tables = readBy(query, pipeline).map((topic) => {
+    const { name, fingerprint, partitions } = topic
+    return [name, fingerprint, partitions, ...columnsFromOutside(query, topic)]
+  })
   const { sql, alert } = query.query
   const more = [...(alert === undefined ? [] : [alertMeaning(alert)]), ...ttlPart(query.query)]
   return digest([sql, pipeline.timezone, tables, ...more])
@@ -45,11 +49,31 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
 export function tableMeanings(query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] {
-  return readBy(query, pipeline).map(({ name, fields, fingerprint, partitions }) => {
+  return readBy(query, pipeline).map((topic) => {
+    const { name, fields, fingerprint, partitions } = topic
     const isResult = pipeline.queries.some((one) => one.name === name)
-    return [name, isResult ? fields.map(({ name, type }) => [name, type]) : fingerprint, partitions]
+    const meaning = isResult ? fields.map(({ name, type }) => [name, type]) : fingerprint
+    return [name, meaning, partitions, ...columnsFromOutside(query, topic)]
   })
 }
+
+/**
+ * The columns that the query reads of a topic whose columns the file does not say, but a registry: one that is added there is no change
+ * for queries that do not read it.
+ */
+function columnsFromOutside({ query }: CheckedQuery, { name, fields, format }: CheckedTopic): readonly unknown[] {
+  if (format.meaning === undefined) return []
+  const columns = [...new Set(columnsRead(query.plan, name))].map((column) => fields[column])
+  const texts = columns.map((field) => field && JSON.stringify([field.name, field.type]))
+  return [texts.sort()]
+}
+
+const columnsRead = (plan: Plan, table: string): readonly number[] =>
+  plan.kind === 'scan'
+    ? plan.table === table
+      ? plan.columns
+      : []
+    : inputsOf(plan).flatMap((input) => columnsRead(input, table))
 
 /** The topics that a query reads, in the order in which it names them. */
 function readBy({ reads }: CheckedQuery, { topics }: CheckedPipeline): readonly CheckedTopic[] {

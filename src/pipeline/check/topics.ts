@@ -75,7 +75,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       dead,
       fingerprint: JSON.stringify([
         kind,
-        options,
+        format.meaning ?? options,
         rowtime,
         ...(columns === undefined ? [] : [columns]),
         // The default is what a topic without it meant before.

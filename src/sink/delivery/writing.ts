@@ -11,7 +11,7 @@ import type { DeliveryContext, RefusedRecord, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
 
-type Context = Pick<DeliveryContext, 'decoder' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
+type Context = Pick<DeliveryContext, 'decoder' | 'ready' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
 
 export type Writing = {
   /** True once every row is taken, or refused with a durable dead letter; false where it was given up. */
@@ -73,6 +73,10 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   return {
     async deliver(batch, sink) {
       const { partition, baseOffset, records, kept } = batch
+      // What decoding needs and does not have keeps a batch waiting, as a store does that is away.
+      const { ready } = context
+      if (ready !== undefined && (await attempts.make(async (late) => await ready(records, late))) === undefined)
+        return false
       const decode = decoders.pop() ?? context.decoder()
       const rejects: Undecoded[] = []
       const whole = keptRecords(batch, kept)
