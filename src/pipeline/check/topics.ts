@@ -66,6 +66,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       settings: topicSettings(entry, retention),
       start,
       outOfRange: entry.out_of_range ?? 'earliest',
+      chosen: { format: formatNamed(kind), options },
       format,
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
