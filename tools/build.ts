@@ -1,7 +1,7 @@
 /**
  * Builds `dist/`, which is published: the command line with its manual page, the public names with their types, and the JSON
- * Schema of the pipeline file. The program is one script, whose name contains a hash of the build; `cli/main.cjs` is small, so that
- * `tailrace --version` loads little.
+ * Schema of the pipeline file. The program is one script, with `query` and `check` as scripts of their own, whose
+ * names contain a hash of the build; `cli/main.cjs` is small, so that `tailrace --version` loads little.
  *
  * Programs of earlier builds stay for a day, so that a running tailrace can still start threads; `--clean` removes all.
  */
@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { packagesIn, writeBom, writeLicenses } from './third-party.ts'
 
 const PUBLIC_NAMES = 'src/index.ts'
 const DAY_MS = 86_400_000
@@ -57,6 +58,8 @@ const builtInCodecs: Plugin = {
 /** Packages that are scripts of their own, by the name of the script: built into the program, they would be loaded at each start. */
 const APART: ReadonlyMap<string, string> = new Map([
   ['@platformatic/kafka', 'kafka-client'],
+  ['fastify', 'fastify'],
+  ['prom-client', 'prom-client'],
   ['re2js', 're2'],
 ])
 
@@ -110,8 +113,44 @@ const SCRIPT = {
   plugins: [scripted, apart, builtInCodecs, lateProcesses] as Plugin[],
 } as const satisfies BuildOptions
 
-async function buildScripts(): Promise<void> {
-  const program = await build({
+/** The programs, by the command that each is for; `program` is for all. */
+const PROGRAMS = {
+  program: 'src/built/program.ts',
+  query: 'src/built/query-program.ts',
+  check: 'src/built/check-program.ts',
+}
+
+/** Gives the folders of the packages that are built in. */
+async function buildScripts(): Promise<readonly string[]> {
+  const { programs, metafile } = await buildPrograms()
+  const starts = await build({
+    ...OPTIONS,
+    ...SCRIPT,
+    entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
+    define: { ...SCRIPT.define, PROGRAMS: JSON.stringify(programs) },
+  })
+  const thread = await build({ ...OPTIONS, ...SCRIPT, entryPoints: { 'sqlite/thread': 'src/sink/sqlite/thread.ts' } })
+  const others = await build({
+    ...OPTIONS,
+    ...SCRIPT,
+    plugins: [builtInCodecs],
+    entryPoints: Object.fromEntries([...APART].map(([name, script]) => [`cli/${script}`, name])),
+  })
+  const names = await build({
+    ...OPTIONS,
+    format: 'esm',
+    plugins: [builtInCodecs],
+    entryPoints: { index: PUBLIC_NAMES },
+  })
+  chmodSync('dist/cli/main.cjs', 0o755)
+  removeOld(Object.values(programs))
+  const all = [{ metafile }, starts, thread, others, names]
+  return packagesIn(all.flatMap((built) => Object.keys(built.metafile.inputs)))
+}
+
+/** The scripts of commands; gives the files by the command that each is for. */
+async function buildPrograms() {
+  const { metafile } = await build({
     ...OPTIONS,
     ...SCRIPT,
     // The script is one expression, so that it is compiled as it was read: a copy would be made of it with a head and an end.
@@ -119,29 +158,16 @@ async function buildScripts(): Promise<void> {
     footer: { js: '})' },
     // Node refuses `import()` in a script that was compiled by hand: each becomes a `require`.
     supported: { 'dynamic-import': false },
-    entryPoints: { 'cli/program': 'src/built/program.ts' },
+    entryPoints: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [`cli/${name}`, path])),
     entryNames: '[dir]/[name]-[hash]',
   })
-  const [name] = Object.keys(program.metafile.outputs).map((path) => basename(path))
-  if (name === undefined) throw new Error('no program was built')
-  makeAscii(join('dist/cli', name))
-  await build({
-    ...OPTIONS,
-    ...SCRIPT,
-    entryPoints: { 'cli/main': 'src/built/main.ts', 'query/worker': 'src/built/worker.ts' },
-    define: { ...SCRIPT.define, PROGRAM: JSON.stringify(name) },
+  const built = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => {
+    makeAscii(path)
+    const name = Object.keys(PROGRAMS).find((one) => PROGRAMS[one as keyof typeof PROGRAMS] === entryPoint)
+    return [name, basename(path)]
   })
-  await build({ ...OPTIONS, ...SCRIPT, entryPoints: { 'sqlite/thread': 'src/sink/sqlite/thread.ts' } })
-  const others = await build({
-    ...OPTIONS,
-    ...SCRIPT,
-    plugins: [builtInCodecs],
-    entryPoints: Object.fromEntries([...APART].map(([name, script]) => [`cli/${script}`, name])),
-  })
-  await build({ ...OPTIONS, format: 'esm', plugins: [builtInCodecs], entryPoints: { index: PUBLIC_NAMES } })
-  chmodSync('dist/cli/main.cjs', 0o755)
-  removeOld(name)
-  writeLicenses([program, others].flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+  const programs: { readonly [name: string]: string } = Object.fromEntries(built)
+  return { programs, metafile }
 }
 
 /**
@@ -156,23 +182,12 @@ function makeAscii(path: string): void {
   if (escaped !== text) writeFileSync(path, escaped)
 }
 
-function removeOld(program: string): void {
+function removeOld(programs: readonly string[]): void {
   for (const name of readdirSync('dist/cli')) {
     const path = join('dist/cli', name)
     const isOld = Date.now() - statSync(path).mtimeMs > DAY_MS
-    if (name.startsWith('program-') && name !== program && isOld) rmSync(path)
+    if (/^(program|query|check)-/.test(name) && !programs.includes(name) && isOld) rmSync(path)
   }
-}
-
-/** The licences of the packages that are built in, which require it. */
-function writeLicenses(inputs: readonly string[]): void {
-  const packages = inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
-  const texts = [...new Set(packages)].sort().map((name) => {
-    const file = readdirSync(`node_modules/${name}`).find((one) => /^licen[cs]e(\.\w+)?$/i.test(one))
-    if (file === undefined) throw new Error(`the package ${name} has no licence`)
-    return `${name}\n\n${readFileSync(`node_modules/${name}/${file}`, 'utf8').trim()}\n`
-  })
-  writeFileSync('dist/third-party-licenses.txt', texts.join(`\n${'-'.repeat(80)}\n\n`))
 }
 
 /** Only the public names and the types that they use; types were checked before (`npm run typecheck`). */
@@ -200,10 +215,13 @@ async function buildManual(): Promise<void> {
 const started = performance.now()
 if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true })
 try {
-  await buildScripts()
+  const builtIn = await buildScripts()
+  writeLicenses(builtIn)
+  const bom = writeBom(builtIn)
   buildTypes()
   await buildSchema()
   await buildManual()
+  await bom
   writeFileSync('dist/.built', '')
   process.stderr.write(`built dist/ in ${Math.round(performance.now() - started)} ms\n`)
 } catch (error) {

@@ -7,7 +7,7 @@ import { codeOf, commentsOf, exportsOf, functionsOf, importsOf } from './source-
 
 /** A folder imports only from itself and from those before it. */
 const LAYERS =
-  'base regex kernel bytes record data client format template terminal bus sql engine source sink table alert topic pipeline runner query history run testing cli built'.split(
+  'base regex kernel bytes record data client format template terminal bus sql engine source sink table alert topic pipeline runner query history run testing server cli built'.split(
     ' ',
   )
 const MAX_FILE_LINES = 300
@@ -24,8 +24,8 @@ const LOOPS = new Set<string>(
   `accumulate merge appendEntries pickEntries findEntries compareCells equalBytes compareBytes copyBytes copy
   compareDoubles compareInts compareOthers compareBigints orderStrings safeLoop`.split(/\s+/),
 )
-/** Names of both a format and a sink. */
-const SHARED_NAMES = ['csv']
+/** A name of both a format and a sink, and that of each program. */
+const SHARED_NAMES = ['csv', 'main']
 /**
  * Turns of phrase that a reader has to read twice. The subject of a sentence is a noun: "a reader that forgets", not "who
  * forgets"; a number has a name: "`count` rows", not "so many".
@@ -157,7 +157,7 @@ test('exported functions and classes have doc comments', () => {
 test('a file that only tests use is named .test-tool.ts', () => {
   const used = new Set([...imports.values()].flat())
   const entries =
-    /^src\/(index|cli\/main|built\/(main|program|worker)|query\/worker|sink\/sqlite\/thread|kernel\/assembly\/[\w-]+)\.ts$/
+    /^src\/(index|cli\/main|built\/(main|worker|[a-z-]*program)|query\/worker|sink\/sqlite\/thread|kernel\/assembly\/[\w-]+)\.ts$/
   expect(products.filter((path) => !used.has(path) && !entries.test(path) && !path.endsWith('.d.ts'))).toEqual([])
 })
 

@@ -9,7 +9,19 @@ type DebianProgram = {
   readonly files: readonly string[]
 }
 
-export type ProgramName = 'kcat' | 'rsyslog' | 'ftp' | 'compose' | 'nginx' | 'openssl' | 'victoriametrics' | 'go'
+export type ProgramName =
+  | 'kcat'
+  | 'rsyslog'
+  | 'rsyslog-tls'
+  | 'netcat'
+  | 'logger'
+  | 'ftp'
+  | 'compose'
+  | 'nginx'
+  | 'openssl'
+  | 'victoriametrics'
+  | 'go'
+  | 'promtool'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -17,6 +29,9 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
     packages: ['rsyslog', 'rsyslog-kafka'],
     files: ['rsyslogd', '/usr/lib/*/rsyslog/omkafka.so'],
   },
+  'rsyslog-tls': { packages: ['rsyslog-gnutls'], files: ['rsyslogd', '/usr/lib/*/rsyslog/lmnsd_gtls.so'] },
+  logger: { packages: ['bsdutils'], files: ['logger'] },
+  netcat: { packages: ['netcat-openbsd'], files: ['nc.openbsd'] },
   ftp: {
     packages: ['python3-pyftpdlib'],
     files: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/pyftpdlib/__main__.py'],
@@ -25,6 +40,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   // Makes the certificates of a secured Cassandra.
   openssl: { packages: ['openssl'], files: ['openssl'] },
   victoriametrics: { packages: ['victoria-metrics'], files: ['victoria-metrics'] },
+  // Checks the metrics of `run --listen`.
+  promtool: { packages: ['prometheus'], files: ['promtool'] },
   // Builds InfluxDB.
   go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },

@@ -24,6 +24,18 @@ export function eitherForm<Full extends z.ZodType>(
   return either
 }
 
+/**
+ * A schema that is made when a value is first read by it: it takes some milliseconds to make those of parts that most files do not
+ * have.
+ */
+export function lazily<Option extends z.ZodType>(make: () => Option): z.ZodType<z.output<Option>> {
+  let made: Option | undefined
+  return z.lazy(() => {
+    made ??= make()
+    return made
+  })
+}
+
 const secrets: z.core.$ZodRegistry<{ readonly isSecret: true }> = z.registry()
 
 /**

@@ -32,7 +32,6 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import { Script } from 'node:vm'
 import { systemClock } from '../base/clock.ts'
 import { hashBytes } from '../record/hash.ts'
-import type * as program from './program.ts'
 
 /** The number of runs that add to a command's file, as other statements need other functions. */
 const RUNS = 4
@@ -43,14 +42,14 @@ const KEPT_MS = 30 * 86_400_000
 /** A name that this program gives, also while the file is being written. */
 const OUR_NAME = /^[0-9a-f]{1,8}-v\d+\.\d+\.\d+-[a-z]{1,20}(\.\d+)?$/
 
-export type LoadedProgram = {
-  readonly exports: typeof program
+export type LoadedProgram<Exports> = {
+  readonly exports: Exports
   /** Keeps the compiled functions for the next run, if more runs may add to the file. */
   keep(): void
 }
 
 /** The script at `path`, which is a function as Node makes one of each CommonJS file, for a run of a command. `keeps`: whether the caller will call `keep` at the end of the run. */
-export function loadProgram(path: string, command: string, keeps: boolean): LoadedProgram {
+export function loadProgram<Exports>(path: string, command: string, keeps: boolean): LoadedProgram<Exports> {
   const place = placeOf(path, command)
   const kept = place === undefined ? undefined : readKept(place, path)
   const source = readFileSync(path, 'latin1') // it is pure ASCII
@@ -65,7 +64,7 @@ export function loadProgram(path: string, command: string, keeps: boolean): Load
   const importModule = (address: string): Promise<unknown> => import(address)
   script.runInThisContext()(createRequire(path), module, module.exports, dirname(path), importModule)
   return {
-    exports: module.exports as typeof program,
+    exports: module.exports as Exports,
     keep() {
       if (runs === 0 || place === undefined) return
       letV8Forget(true)

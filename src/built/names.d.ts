@@ -1,2 +1,5 @@
-/** The name of the program's file in the folder of `main.cjs`; the build defines it. */
-declare const PROGRAM: string
+/**
+ * The files of the programs in the folder of `main.cjs`, by the command that each runs; `program` runs all of them. The build defines
+ * this.
+ */
+declare const PROGRAMS: { readonly program: string; readonly query: string; readonly check: string }

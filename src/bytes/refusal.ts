@@ -13,10 +13,17 @@ export type ReadAgain = (command: string, filter: string | undefined) => string 
 /** For files of the command `query`. */
 export const pipedToQuery: ReadAgain = (command) => `${command} | tailrace query … -`
 
+/** What is said of a file that is read elsewhere. */
+const PARQUET = 'is a Parquet file'
+
 /** The Failure `not-text` for bytes that are not read. Its hint is a command line, where a program makes text of them. */
 export function refusal(name: string, { is, tool }: Other, again: ReadAgain = pipedToQuery): Failure {
   const hint = tool === undefined ? undefined : again(tool.replace('FILE', inShell(name)), filterOf(tool))
-  return new Failure('not-text', `${name} ${is}, which tailrace does not read`, { hint })
+  const why =
+    is === PARQUET
+      ? 'which has no lines: tailrace query reads it, as a file with a name'
+      : 'which tailrace does not read'
+  return new Failure('not-text', `${name} ${is}, ${why}`, { hint })
 }
 
 /** Whether what a file, stream or body has is refused: others are read. */

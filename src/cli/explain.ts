@@ -8,6 +8,7 @@ import type {
   CheckedSource,
   CheckedTable,
   CheckedTopic,
+  CheckedView,
   DeadRule,
   RetentionRule,
 } from '../pipeline/checked.ts'
@@ -61,7 +62,7 @@ async function explainGiven(
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
-  const { name, timezone, sources, topics, queries, alerts, tables, reports, sinks } = pipeline
+  const { name, timezone, sources, topics, views, queries, alerts, tables, reports, sinks } = pipeline
   const heading = (kind: string, name: string) => `${kind} ${colours.bold(name)}`
   const blocks = [
     `${heading('pipeline', name)}\n  time zone ${timezone}`,
@@ -69,6 +70,7 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
     ...topics
       .filter((topic) => ![...queries, ...alerts].some((one) => one.name === topic.name))
       .map((topic) => `${heading('topic', topic.name)}\n${indent(topicText(topic, pipeline))}`),
+    ...views.map((view) => `${heading('view', view.name)}\n${indent(viewText(view))}`),
     ...queries.map(({ name, query, stateLimit, group }) => {
       const topic = topics.find((one) => one.name === name)
       const into =
@@ -109,6 +111,12 @@ function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {
   const clock = time === undefined ? '' : `\n${idleText(topic)}\n${aheadText(topic)}`
   const kept = `kept: ${keptText(topic.retention)}\ndead letters: ${deadText(topic.dead)}`
   return `${partitions(topic)}\n${watermark}${clock}\n${kept}\ncolumns: ${columns(topic)}`
+}
+
+function viewText({ sql, fields, rowtime }: CheckedView): string {
+  const time = rowtime === undefined ? 'none' : fields[rowtime]?.name
+  const columns = fields.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ')
+  return `put in wherever SQL names it\n${sql.trim()}\n\nevent time: ${time}\ncolumns: ${columns}`
 }
 
 const idleText = ({ idleMs }: CheckedTopic): string =>
@@ -189,7 +197,7 @@ function guaranteeOf({ type, options }: CheckedSink): string {
 }
 
 function pipelineJson(pipeline: CheckedPipeline) {
-  const { name, timezone, sources, topics, queries, tables, reports, sinks, catalog } = pipeline
+  const { name, timezone, sources, topics, views, queries, tables, reports, sinks, catalog } = pipeline
   return {
     name,
     timezone,
@@ -202,6 +210,12 @@ function pipelineJson(pipeline: CheckedPipeline) {
       max_ahead_ms: maxAhead === undefined || maxAhead.ms === Number.POSITIVE_INFINITY ? undefined : maxAhead.ms,
       dead: { time_ms: dead.timeMs, size_bytes: dead.bytes },
       columns: fields.map(({ name, type }, index) => ({ name, type: typeName(type), made: madeFrom(format, index) })),
+    })),
+    views: views.map(({ name, sql, fields, rowtime }) => ({
+      name,
+      sql,
+      time: rowtime === undefined ? undefined : fields[rowtime]?.name,
+      columns: fields.map(({ name, type }) => ({ name, type: typeName(type) })),
     })),
     queries: queries.map(({ name, query, reads, stateLimit, group }) => ({
       name,

@@ -4,6 +4,6 @@ import { join } from 'node:path'
 import { start } from './start.ts'
 
 await start(join(import.meta.dirname, '../../package.json'), async () => {
-  const { main } = await import('./program.ts')
+  const { main } = await import('./load-command.ts')
   return { main, done: () => {} }
 })

@@ -2,11 +2,10 @@
  * The command line. Data goes to standard output, messages to standard error; the exit code is 0, 1 (it failed), 2 (the
  * command line is wrong) or 78 (the pipeline file is wrong).
  */
-import type { Worker } from 'node:worker_threads'
 import { Command, CommanderError, Help } from 'commander'
 import { describeFailure, Failure, type FailureCode } from '../base/failure.ts'
 import { printableLines } from '../terminal/text.ts'
-import { type CommandName, loadCommand, SUMMARIES } from './load-command.ts'
+import { type CommandName, SUMMARIES } from './tree/summaries.ts'
 
 const EXAMPLES = `
 Examples:
@@ -16,11 +15,14 @@ Examples:
   tailrace COMMAND --help        options and examples of a command
 `
 
-/** Runs a command; a failure ends the process. `helper` is a thread started in advance for `query`. */
-export async function main(args: readonly string[], version: string, helper: Worker | undefined): Promise<void> {
+/** Loads a command with its options. */
+export type LoadCommand = (name: CommandName) => Promise<Command>
+
+/** Runs a command; a failure ends the process. `load` is called for the command that is named, if any is. */
+export async function runCommandLine(args: readonly string[], version: string, load: LoadCommand): Promise<void> {
   guardProcess()
   try {
-    const program = await programFor(args, version, helper)
+    const program = await programFor(args, version, load)
     if (args.length === 0) program.help()
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
@@ -29,7 +31,7 @@ export async function main(args: readonly string[], version: string, helper: Wor
 }
 
 /** The command of `args` in full, the others by name. */
-async function programFor(args: readonly string[], version: string, helper: Worker | undefined): Promise<Command> {
+async function programFor(args: readonly string[], version: string, load: LoadCommand): Promise<Command> {
   const program = new Command('tailrace')
   program
     .description('Log streams in, windowed Flink SQL answers out.')
@@ -40,7 +42,7 @@ async function programFor(args: readonly string[], version: string, helper: Work
     .addHelpText('after', EXAMPLES)
   const wanted = args[0] === 'help' ? args[1] : args[0]
   for (const [name, summary] of Object.entries(SUMMARIES)) {
-    const command = name === wanted ? await loadCommand(name as CommandName, helper) : new Command(name)
+    const command = name === wanted ? await load(name as CommandName) : new Command(name)
     program.addCommand(command.summary(summary))
   }
   // Commands made elsewhere do not inherit this: without it a wrong option would end the process with code 1.

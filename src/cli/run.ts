@@ -25,6 +25,7 @@ import { watchRun } from './look/watched-run.ts'
 import { askFresh } from './option/ask-fresh.ts'
 import { dataFolderOf, pipelineFile, sourcesOf, whichText, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
+import { serving } from './option/serving.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
@@ -39,6 +40,9 @@ type RunOptions = {
   readonly json?: boolean
   readonly fresh?: boolean
   readonly yes?: boolean
+  readonly listen?: string
+  readonly tokenFile?: string
+  readonly insecure?: boolean
 }
 
 /** The command `run`. */
@@ -60,6 +64,9 @@ export function runCommand(): Command {
     )
     .option('--fresh', 'start as if it had never run: remove its data folder, and what it wrote to files')
     .option('--yes', 'do not ask what --fresh may remove')
+    .option('--listen <host:port>', 'serve /healthz, /readyz, /metrics and /api/v1/status by HTTP')
+    .option('--token-file <file>', 'what requests to --listen must bring: Authorization: Bearer TOKEN')
+    .option('--insecure', 'let --listen answer other machines without a token')
     .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
@@ -71,6 +78,7 @@ Examples:
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
   tailrace run pipeline.yaml --watch
   tailrace run pipeline.yaml --until-end --fresh
+  tailrace run pipeline.yaml --listen 127.0.0.1:7070
 
 SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP or 'tailrace reload' reloads the pipeline file: what
 has not changed in it goes on without a gap, and a file with a mistake changes nothing.
@@ -117,6 +125,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
       commands: { reload: reloader.reload },
       open: openControl,
     },
+    ...serving(options, command.parent?.version() ?? '', say),
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)

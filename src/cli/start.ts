@@ -3,11 +3,14 @@
  * before it meets syntax that it cannot read. The rest is `program.ts`.
  */
 import { readFileSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
 import { startHelper } from '../query/early-thread.ts'
-import type { main } from './program.ts'
+
+export type Main = (args: readonly string[], version: string, helper: Worker | undefined) => Promise<void>
 
 export type Loaded = {
-  readonly main: typeof main
+  /** Runs a command; a failure ends the process. `helper` is a thread started in advance for `query`. */
+  readonly main: Main
   /** Called at the end of a run that did not fail. */
   done(): void
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import * as z from 'zod'
 import { Failure } from '../base/failure.ts'
+import { lazily } from '../base/options.ts'
 
 /** What a connection needs where the certificates that the operating system trusts do not do. */
 export type TlsFiles = {
@@ -14,17 +15,19 @@ export type TlsFiles = {
 }
 
 /** `tls: true` trusts what the operating system trusts. */
-export const tlsOption: z.ZodType<boolean | TlsFiles> = z.union([
-  z.boolean(),
-  z.strictObject({
-    /** Files in PEM form; relative ones start at the folder of the pipeline file. */
-    ca: z.string().optional(),
-    cert: z.string().optional(),
-    key: z.string().optional(),
-    /** The name in the certificate of the servers, where it is not that of their addresses. */
-    server_name: z.string().optional(),
-  }),
-])
+export const tlsOption: z.ZodType<boolean | TlsFiles> = lazily(() =>
+  z.union([
+    z.boolean(),
+    z.strictObject({
+      /** Files in PEM form; relative ones start at the folder of the pipeline file. */
+      ca: z.string().optional(),
+      cert: z.string().optional(),
+      key: z.string().optional(),
+      /** The name in the certificate of the servers, where it is not that of their addresses. */
+      server_name: z.string().optional(),
+    }),
+  ]),
+)
 
 /** The options with the content of their files; undefined: no TLS. `of` whom, for messages. Rejects with a Failure. */
 export async function readTls(

@@ -4,20 +4,18 @@
  * At a `cut` a part of the plan runs elsewhere: the node there is not built, and `partial.ts` brings its rows instead.
  */
 import { assert, unreachable } from '../base/assert.ts'
-import type { Catalog } from '../sql/catalog.ts'
-import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { Mode, Plan } from '../sql/plan/plan.ts'
+import type { Plan } from '../sql/plan/plan.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
-import { type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
-import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
+import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
@@ -40,20 +38,6 @@ type UnionPlan = Extract<Plan, { kind: 'union' }>
 type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
-
-export type BuildOptions = {
-  readonly mode: Mode
-  readonly catalog: Catalog
-  readonly session: Session
-  partitions(table: string): number
-  reject(row: RowReject): void
-  /** The operators' states, by path. */
-  readonly saved: GraphState | undefined
-  /** For each node that is not built, what is done with the operator that takes its rows. */
-  readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
-  /** The aggregate of this thread that adopts the parts of the one that is built. */
-  readonly adopter?: Aggregate | undefined
-}
 
 /** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
@@ -100,6 +84,9 @@ export class Builder {
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
         break
+      case 'lookup':
+        this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })
+        break
       case 'window':
         this.#buildWindow(plan, next, demand)
         break
@@ -144,6 +131,13 @@ export class Builder {
     this.#keepWindows(plan, alert)
     this.built.alerts.push(alert)
     this.#build(plan.input, alert, ANY_ORDER)
+  }
+
+  #openLookup(plan: LookupPlan, next: Operator): Lookup {
+    const sources = this.#sources(plan.input)
+    const lookup = new Lookup(plan, { sources, reject: this.#rejecting(plan.input) }, next)
+    this.built.lookups.push(lookup)
+    return lookup
   }
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {

@@ -1,12 +1,31 @@
 /** What is built of a plan: its operators, by what they are asked for. */
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Catalog } from '../sql/catalog.ts'
+import type { Session } from '../sql/function/function.ts'
+import type { Mode, Plan } from '../sql/plan/plan.ts'
 import type { Aggregate } from './aggregate/aggregate.ts'
 import type { Alert } from './alert/alert.ts'
+import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
-import type { OperatorState } from './operator.ts'
+import type { Lookup } from './lookup/lookup.ts'
+import type { Operator, OperatorState } from './operator.ts'
 import type { Scan } from './scan.ts'
 
 export type ScanPlan = Extract<Plan, { kind: 'scan' }>
+
+/** What a plan is built with. */
+export type BuildOptions = {
+  readonly mode: Mode
+  readonly catalog: Catalog
+  readonly session: Session
+  partitions(table: string): number
+  reject(row: RowReject): void
+  /** The operators' states, by path. */
+  readonly saved: GraphState | undefined
+  /** For each node that is not built, what is done with the operator that takes its rows. */
+  readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
+  /** The aggregate of this thread that adopts the parts of the one that is built. */
+  readonly adopter?: Aggregate | undefined
+}
 
 export type Built = {
   readonly scans: { readonly plan: ScanPlan; readonly scan: Scan; readonly partitions: number }[]
@@ -21,9 +40,11 @@ export type Built = {
   /** The aggregates by node, to bring them parts. */
   readonly aggregates: Map<Plan, Aggregate>
   readonly alerts: Alert[]
+  readonly lookups: Lookup[]
 }
 
 /** Nothing is built yet. */
 export const emptyBuilt = (): Built => {
-  return { scans: [], values: [], states: new Map(), holders: [], closers: [], aggregates: new Map(), alerts: [] }
+  const lists = { scans: [], values: [], holders: [], closers: [], alerts: [], lookups: [] }
+  return { ...lists, states: new Map(), aggregates: new Map() }
 }

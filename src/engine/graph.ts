@@ -6,6 +6,7 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Batch } from '../record/column.ts'
 import type { AlertStanding } from './alert/standing.ts'
 import type { Held } from './held.ts'
+import type { LookupContent, LookupPlace } from './lookup/content.ts'
 import type { WallTime } from './window/time.ts'
 
 /** The record of a row that was read but is not in the result: `origin` is as in `Batch.origin`; -1: merged rows. */
@@ -50,6 +51,10 @@ export type Graph = {
     readonly columns: readonly number[]
     readonly partitions: number
   }[]
+  /** The lookup tables that rows are joined with. Each has a content before rows are pushed. */
+  readonly tables: readonly string[]
+  /** The content of a lookup table for the next rows of a partition of a scan, or for all rows. */
+  bring(table: string, content: LookupContent, place?: LookupPlace): void
   /** Takes decoded rows of one partition (`batch.partition`) of one scan. Their `watermark` is computed here. */
   push(scan: number, batch: Batch): void
   /**

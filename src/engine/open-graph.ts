@@ -43,6 +43,10 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
   )
   return {
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
+    tables: [...new Set(built.lookups.map(({ table }) => table))],
+    bring(table, content, place) {
+      for (const lookup of built.lookups) if (lookup.table === table) lookup.bring(content, place)
+    },
     push: (scan, batch) => scans[scan]?.scan.push(batch),
     end() {
       for (const { scan } of scans) scan.end()

@@ -10,6 +10,8 @@
 import { assert } from '../base/assert.ts'
 import { type Batch, batchOfRows } from '../record/column.ts'
 import type { Catalog } from '../sql/catalog.ts'
+import { conjunctsOf } from '../sql/expression/columns.ts'
+import type { Expression } from '../sql/expression/expression.ts'
 import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
@@ -40,7 +42,7 @@ type Fragment = {
 }
 
 /** Nodes that a range can run row by row. */
-const PASSING: ReadonlySet<Plan['kind']> = new Set(['filter', 'project', 'window', 'unnest'])
+const PASSING: ReadonlySet<Plan['kind']> = new Set(['filter', 'project', 'window', 'unnest', 'lookup'])
 
 /** Nodes of which a range runs a part: what it leaves, the final graph takes again. */
 const CHOOSING: ReadonlySet<Plan['kind']> = new Set(['aggregate', 'rank', 'first', 'sort'])
@@ -64,6 +66,8 @@ export type Local = {
   readonly table: string
   /** Which of the table's columns to push, in that order. */
   readonly columns: readonly number[]
+  /** What all rows that count must meet, over these columns: rows that do not need not be pushed. */
+  readonly conditions: readonly Expression[]
   push(batch: Batch): void
   /** Whether the range has all rows that the result could need of it: the rest need not be read. */
   full(): boolean
@@ -82,6 +86,7 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
   return {
     table: fragment.scan.table,
     columns: fragment.scan.columns,
+    conditions: conditionsOn(fragment),
     push: (batch) => range.push(batch),
     full: () => range.rows.count >= limit,
     take() {
@@ -91,6 +96,13 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
       return state
     },
   }
+}
+
+/** The conditions of the filter just above a scan, where the planner puts all that it can. */
+function conditionsOn({ plan, scan }: Fragment): readonly Expression[] {
+  let node = plan
+  while ('input' in node && node.input !== scan) node = node.input
+  return node.kind === 'filter' ? conjunctsOf(node.predicate) : []
 }
 
 type RangePlan = {

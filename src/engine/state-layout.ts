@@ -60,6 +60,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'project':
     case 'window':
     case 'unnest':
+    case 'lookup':
       return undefined
     default:
       return unreachable(plan)

@@ -29,6 +29,7 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
       return kept === undefined ? undefined : windowOf(plan.input, kept)
     }
     case 'rank':
+    case 'lookup':
       return column < plan.input.fields.length ? windowOf(plan.input, column) : undefined
     case 'aggregate': {
       const key = plan.keys[column]

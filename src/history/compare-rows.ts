@@ -3,8 +3,10 @@
  * records should be the reason: the batch runs once more, with each late record at the watermark that it met, so that it is
  * left out of the windows that it missed and of no other. That must give the streamed rows.
  */
+import type { Offset } from '../base/quantity.ts'
 import type { BusReader } from '../bus/bus.ts'
 import { type CheckedQuery, deadOf } from '../pipeline/checked.ts'
+import { closedUntil, type ReadByQuery } from './closed-until.ts'
 import { type FoundLate, findLate } from './late-records.ts'
 import type { LateRecords } from './pick.ts'
 import { closedRows, type Difference, differencesOf, rowsOfTopic, rowsOverSpan, spanTest } from './row-set.ts'
@@ -38,14 +40,19 @@ export async function compareWithStream({ asked, streamed, bus, topic, shown }: 
   const { rowKey } = streamed.query
   const inSpan = spanTest(asked.query.plan.fields, asked.span, asked.session.timezone)
   const streamedRows = await rowsOfTopic(await bus.reader(topic), rowKey !== undefined, { isWanted: inSpan })
-  const compare = async (lateness: ReadonlyMap<string, LateRecords>) => {
-    const batch = await rowsOverSpan({ ...asked, lateness }, rowKey, { isWanted: inSpan })
-    return differencesOf(streamedRows, closedRows(asked.query.plan.fields, batch, streamedRows))
-  }
   const late = new Map<string, FoundLate>()
+  const reads: ReadByQuery[] = []
   for (const [table, { checked, topic: read }] of asked.topics) {
     const letters = await bus.reader(deadOf(checked))
     late.set(table, await findLate({ letters, topic: read }, streamed.name, shown))
+    const { partitions } = checked
+    reads.push({ partitions, letters, offsets: new Array<Offset>(partitions).fill(Number.POSITIVE_INFINITY) })
+  }
+  const hasEnd = asked.query.plan.fields.some(({ window }) => window === 'end')
+  const closed = hasEnd ? await closedUntil(streamed.name, reads) : ''
+  const compare = async (lateness: ReadonlyMap<string, LateRecords>) => {
+    const batch = await rowsOverSpan({ ...asked, lateness }, rowKey, { isWanted: inSpan })
+    return differencesOf(streamedRows, closedRows(asked.query.plan.fields, batch, { streamed: streamedRows, closed }))
   }
   const { equal, differences } = await compare(new Map())
   const met = new Map([...late].map(([table, { metAt }]) => [table, metAt]))

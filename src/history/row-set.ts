@@ -148,12 +148,15 @@ export function differencesOf(streamed: RowSet, batch: RowSet): { equal: number;
   return { equal, differences }
 }
 
-/** The rows whose windows end no later than the last of `streamed`: the stream has yet to close later windows. */
-export function closedRows(fields: readonly Field[], rows: RowSet, streamed: RowSet): RowSet {
+/** What a stream has put out, and up to when its windows are closed besides, as text: see `closed-until.ts`. */
+export type Streamed = { readonly streamed: RowSet; readonly closed: string }
+
+/** The rows whose windows end no later than the last of the stream: it has yet to close later windows. */
+export function closedRows(fields: readonly Field[], rows: RowSet, { streamed, closed }: Streamed): RowSet {
   const name = timeColumn(fields)
   if (name === undefined) return rows
   const time = (row: string) => (JSON.parse(row) as { readonly [name: string]: string })[name] as string
-  let last = ''
+  let last = closed
   for (const row of streamed.values()) {
     const at = time(row)
     if (at > last) last = at

@@ -33,6 +33,8 @@ export type CheckedPipeline = {
   readonly topics: readonly CheckedTopic[]
   /** Each after the queries whose topics it reads; those of alerts are the last. */
   readonly queries: readonly CheckedQuery[]
+  /** Each after those that it reads. */
+  readonly views: readonly CheckedView[]
   /** Tables of stores, by their names in SQL. */
   readonly tables: ReadonlyMap<string, CheckedTable>
   readonly reports: readonly CheckedReport[]
@@ -135,6 +137,15 @@ export type CheckedQuery = {
   readonly stateLimit: number
   /** Its consumer group on the bus. */
   readonly group: string
+}
+
+/** A SELECT with a name, which is put in wherever SQL names it. */
+export type CheckedView = {
+  readonly name: string
+  readonly sql: string
+  readonly fields: readonly Field[]
+  /** Index of the event-time column. */
+  readonly rowtime: number | undefined
 }
 
 /** A table of a store, which reports read. */

@@ -21,6 +21,8 @@ export type PipelineDefinition = {
   readonly params?: { readonly [name: string]: string | number | boolean | ParamEntry }
   readonly sources?: { readonly [name: string]: SourceEntry }
   readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
+  /** A SELECT for each name, which is put in wherever SQL of the file names it. */
+  readonly views?: { readonly [name: string]: string }
   readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
   /** Tables of stores, which reports read. */
   readonly tables?: { readonly [name: string]: TableEntry<string> }
@@ -48,6 +50,7 @@ export type PipelineFile = {
       readonly format: FormatEntry
     }
   }
+  readonly views: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
   readonly tables: {
     readonly [name: string]: TableEntry<Duration> & {

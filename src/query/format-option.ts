@@ -8,6 +8,11 @@ import type { ChosenFormat } from '../format/format.ts'
 
 /** The format that the text names. Rejects with a Failure `usage` for one that does not exist, and for mistakes in options. */
 export async function formatOption(written: string): Promise<ChosenFormat> {
+  if (written === 'parquet') {
+    throw new Failure('usage', 'Parquet is no format of lines', {
+      hint: 'Leave --format out: a Parquet file is known by its first bytes.',
+    })
+  }
   const [, name, text] = /^([A-Za-z_0-9]+)=(.*)$/s.exec(written) ?? []
   if (name !== undefined && text !== undefined) return withText(name, text)
   if (/[{:\n]/.test(written)) return (await import('../pipeline/file/format-text.ts')).formatOfYaml(written)

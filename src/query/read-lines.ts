@@ -2,7 +2,7 @@
 import { closeSync, createReadStream, openSync, type ReadStream, readSync } from 'node:fs'
 import { Failure } from '../base/failure.ts'
 import type { Packing } from '../bytes/byte-kind.ts'
-import { KIND_BYTES, kindOfBytes } from '../bytes/kind.ts'
+import { kindOfBytes } from '../bytes/kind.ts'
 import { HOLE_BYTES } from '../bytes/nuls.ts'
 import { type ReadAgain, refusal } from '../bytes/refusal.ts'
 import { textOf, textOfAgain } from '../bytes/text.ts'
@@ -98,9 +98,6 @@ export function unpackedStream(name: string, open: () => AsyncIterable<Uint8Arra
 
 /** The bytes of a packed file, as it has them on disk. */
 export const packedFile = (path: string): ReadStream => createReadStream(path, { highWaterMark: 1 << 18 })
-
-/** How a file is packed, by its first bytes. Throws a Failure `not-text` for one that is not read, else as `readFailure`. */
-export const compressionOf = (path: string): Compression => compressionBy(path, firstBytes(path, KIND_BYTES))
 
 /** How a file with this head is packed. Throws a Failure `not-text` for one that is not read. */
 export function compressionBy(path: string, head: Uint8Array): Compression {

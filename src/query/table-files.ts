@@ -1,28 +1,20 @@
 /** The tables of a query over files: their files, formats and columns. */
-import { createReadStream, globSync, statSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Failure } from '../base/failure.ts'
-import { KIND_BYTES } from '../bytes/kind.ts'
-import { isRefusal } from '../bytes/refusal.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import { countFitting, detectFormat, type Fitting } from '../format/detect.ts'
 import type { ChosenFormat, OpenFormat } from '../format/format.ts'
 import { loadPrepared, openFormat, prepareFormat } from '../format/open.ts'
 import type { Records } from '../record/column.ts'
-import { fileId, mayBeGlob, natureOf, tellClosedFolders, whyMissing } from '../source/file/find.ts'
-import { inOrderOfRotation } from '../source/file/order.ts'
+import { makeRecords } from '../record/lines-split.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import { isAnyDocument, whyNotJson, withDocuments } from './documents.ts'
 import { headReader, refusedHeads, refuseOneLine } from './file-heads.ts'
+import { findInputs, type InputFile, isFailure, openRemoteFiles, type SeenFile, STANDARD_INPUT } from './find-files.ts'
 import { formatOption } from './format-option.ts'
-import {
-  type Compression,
-  compressionBy,
-  compressionOf,
-  type InputStream,
-  readFailure,
-  textStream,
-} from './read-lines.ts'
+import { openParquetTable, type ParquetColumns, parquetFormat, unreadText } from './parquet/table.ts'
+import { type InputStream, textStream } from './read-lines.ts'
 import { eachOnce } from './read-once.ts'
 import type { RemoteFiles } from './remote-files.ts'
 import { linesOf, sampleText } from './sample.ts'
@@ -37,21 +29,6 @@ export type TableSpec = {
   readonly format: string | undefined
 }
 
-export type InputFile = {
-  readonly path: string
-  /** Bytes on disk. */
-  readonly size: number
-  readonly compression: Compression
-  /** Whether it has no size and can be read only once: a pipe, like `<(zcat x.gz)`. */
-  readonly isStream: boolean
-  /** Device and inode, or the address; undefined for a stream. */
-  readonly id: string | undefined
-  /** Whether it is one JSON document, whose objects are its lines. Of a packed file that is seen when it is read. */
-  readonly isDocument?: boolean
-  /** When it was written to last, ms since 1970: its lines arrived by then. Undefined where that is not known. */
-  readonly changed?: number
-}
-
 /** A table as another thread gets it: it opens the same format with the same options and the same sample. */
 export type TablePosted = {
   readonly name: string
@@ -59,6 +36,8 @@ export type TablePosted = {
   /** Of the format, prepared. */
   readonly options: unknown
   readonly sample: Records
+  /** The columns of a table of Parquet files; undefined for others. */
+  readonly parquet?: ParquetColumns | undefined
 }
 
 export type FileTable = TablePosted & {
@@ -83,15 +62,12 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   const { name } = spec
   const isRemote = spec.patterns.some(isHdfsPath)
   const remote = isRemote ? await openRemoteFiles() : undefined
-  const found: FoundInput[] = []
-  for (const pattern of spec.patterns) {
-    if (pattern === '-') found.push(STANDARD_INPUT)
-    else if (remote !== undefined && isHdfsPath(pattern)) found.push(...(await findRemote(remote, pattern)))
-    else found.push(...(await findFiles(pattern)))
-  }
+  const found = await findInputs(spec.patterns, remote)
   const leftOut = found.filter(isFailure)
-  const named = found.filter((one): one is InputFile => !isFailure(one))
+  const named = found.filter((one): one is SeenFile => !isFailure(one))
   const { files: readable, note: repeated } = eachOnce(named)
+  const parquet = readable.filter((file) => file.isParquet === true)
+  if (parquet.length > 0) return parquetTable(spec, { readable, leftOut, repeated, remote })
   const stream = streamOf(name, readable, stdin)
   const mayBeDocument = spec.format === undefined || /^\W*json\b/.test(spec.format)
   const head = stream === undefined ? undefined : await openHead(stream, mayBeDocument)
@@ -128,8 +104,52 @@ export async function openTable(spec: TableSpec, stdin: Readable): Promise<FileT
   }
 }
 
-/** A file, or why one is left out. */
-type FoundInput = InputFile | Failure
+type Found = Pick<FileTable, 'leftOut' | 'repeated'> & {
+  readonly readable: readonly SeenFile[]
+  readonly remote: RemoteFiles | undefined
+}
+
+/** A table some of whose files are Parquet: the others are left out. */
+async function parquetTable(
+  { name, format }: TableSpec,
+  { readable, leftOut, repeated, remote }: Found,
+): Promise<FileTable> {
+  if (format !== undefined) {
+    throw new Failure('usage', `table ${name} is of Parquet files, which have no format ${format}`, {
+      hint: 'Leave the format out: the files say themselves what is in them.',
+    })
+  }
+  const isParquet = (file: SeenFile) => file.isParquet === true
+  const { columns, files, ...opened } = await openParquetTable(readable.filter(isParquet), remote)
+  const others = readable.filter((file) => !isParquet(file)).map(({ path }) => noParquet(path))
+  const failures = [...leftOut, ...others, ...opened.leftOut]
+  refuseAll(files, failures)
+  return {
+    ...ofParquet({ name, columns }),
+    files,
+    leftOut: failures,
+    repeated: [repeated, unreadText(files)].filter((text) => text !== undefined).join('; ') || undefined,
+  }
+}
+
+const noParquet = (path: string): Failure =>
+  new Failure('not-text', `${path} is no Parquet file, as others of its table are, so its rows are missing`)
+
+/** A table of Parquet files, without its files. */
+const ofParquet = ({ name, columns }: { readonly name: string; readonly columns: ParquetColumns }): FileTable => ({
+  name,
+  files: [],
+  leftOut: [],
+  repeated: undefined,
+  stream: undefined,
+  format: parquetFormat(columns),
+  formatName: 'parquet',
+  options: {},
+  detected: false,
+  whyNot: undefined,
+  sample: makeRecords(0),
+  parquet: columns,
+})
 
 /** Throws where no file is left. */
 function refuseAll(files: readonly InputFile[], leftOut: readonly Failure[]): void {
@@ -137,23 +157,6 @@ function refuseAll(files: readonly InputFile[], leftOut: readonly Failure[]): vo
   if (files.length > 0 || first === undefined) return
   throw new Failure(first.code, first.message, { hint: first.hint, cause: first, also: others })
 }
-
-const isFailure = (found: unknown): found is Failure => found instanceof Failure
-
-/** The file, or the Failure that leaves it out: one that is refused, by default. All else is thrown. */
-function orLeftOut(
-  make: () => InputFile | undefined,
-  leavesOut: (error: unknown) => error is Failure = isRefusal,
-): FoundInput | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (leavesOut(error)) return error
-    throw error
-  }
-}
-
-const STANDARD_INPUT: InputFile = { path: '-', size: 0, compression: undefined, isStream: true, id: undefined }
 
 /** The stream of a table that does not consist of files. */
 function streamOf(table: string, files: readonly InputFile[], stdin: Readable): InputStream | undefined {
@@ -169,7 +172,7 @@ function streamOf(table: string, files: readonly InputFile[], stdin: Readable): 
 }
 
 /** The table, as it is posted to another thread. */
-export function postedTable({ name, formatName, options, sample }: FileTable): TablePosted {
+export function postedTable({ name, formatName, options, sample, parquet }: FileTable): TablePosted {
   const used = sample.count === 0 ? 0 : (sample.end[sample.count - 1] as number)
   const bytes = sample.bytes.slice(0, used)
   const { count } = sample
@@ -177,13 +180,15 @@ export function postedTable({ name, formatName, options, sample }: FileTable): T
     name,
     formatName,
     options,
+    parquet,
     sample: { bytes, count, start: sample.start.slice(0, count), end: sample.end.slice(0, count) },
   }
 }
 
 /** Opens a posted table; its units come with their files. */
 export async function reopenTable(posted: TablePosted): Promise<FileTable> {
-  const { formatName, options, sample } = posted
+  const { formatName, options, sample, parquet } = posted
+  if (parquet !== undefined) return ofParquet({ ...posted, columns: parquet })
   const format = openFormat(await loadPrepared(formatName, options), sample)
   return {
     ...posted,
@@ -218,64 +223,4 @@ async function chooseFormat(
   }
   const chosen = await prepareFormat(await formatOption(written), { folder: process.cwd() })
   return { ...chosen, detected: false, whyNot: undefined }
-}
-
-/** The files of a pattern, oldest first by what rotation has made of their names, and those that are left out. */
-async function findFiles(pattern: string): Promise<FoundInput[]> {
-  const direct = orLeftOut(() => inputFile(pattern))
-  if (direct !== undefined) return [direct]
-  if (!mayBeGlob(pattern)) throw new Failure('not-found', `no such file: ${pattern === '' ? "''" : pattern}`)
-  const leftOut: Failure[] = []
-  const leaveOut = (path: string, reason: string) =>
-    leftOut.push(new Failure('io', `${path} ${reason}, so its rows are missing`))
-  await tellClosedFolders(pattern, '.', leaveOut)
-  const listed = globSync(pattern).flatMap((path) => {
-    try {
-      const found = statSync(path)
-      if (found.isFile()) return [{ path, changed: found.mtimeMs }]
-      if (!found.isDirectory()) leaveOut(path, `is ${natureOf(found)}, not a file`)
-    } catch (error) {
-      leaveOut(path, whyMissing(path, error))
-    }
-    return []
-  })
-  // One of several that cannot be read does not keep the others from being read.
-  const files = inOrderOfRotation(listed).flatMap(({ path }) => orLeftOut(() => inputFile(path), isFailure) ?? [])
-  if (files.length + leftOut.length === 0) throw new Failure('not-found', `no file matches ${pattern}`)
-  return [...files, ...leftOut]
-}
-
-/** Loads the client of HDFS, and what it needs, only for a query that reads from there. */
-export const openRemoteFiles = async (): Promise<RemoteFiles> => new (await import('./remote-files.ts')).RemoteFiles()
-
-async function findRemote(remote: RemoteFiles, pattern: string): Promise<FoundInput[]> {
-  const files: FoundInput[] = []
-  for (const { path, size } of await remote.find(pattern)) {
-    const head = size === 0 ? new Uint8Array(0) : await remote.head(path, KIND_BYTES)
-    const file = orLeftOut(() => ({ path, size, compression: compressionBy(path, head), isStream: false, id: path }))
-    if (file !== undefined) files.push(file)
-  }
-  return files
-}
-
-/** Undefined if there is no file of that name. */
-function inputFile(path: string): InputFile | undefined {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
-    if (stat === undefined) return undefined
-    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' })
-    const isStream = !stat.isFile()
-    const id = isStream ? undefined : fileId(stat)
-    const changed = Math.floor(Number(stat.mtimeMs))
-    const file = {
-      path,
-      size: Number(stat.size),
-      compression: isStream ? undefined : compressionOf(path),
-      isStream,
-      id,
-    }
-    return isStream ? file : { ...file, changed }
-  } catch (error) {
-    throw readFailure(path, error)
-  }
 }

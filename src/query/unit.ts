@@ -17,6 +17,7 @@ import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { asLines } from './documents.ts'
 import { isHeader } from './file-heads.ts'
+import { type InputFile, openRemoteFiles } from './find-files.ts'
 import { LineJoiner, type PlacedLines } from './line-joiner.ts'
 import { LINE_BYTES_LIMIT, LineReader, type LineTaker } from './line-reader.ts'
 import {
@@ -29,16 +30,11 @@ import {
   unpackedStream,
 } from './read-lines.ts'
 import type { RemoteFiles } from './remote-files.ts'
-import { type FileTable, type InputFile, openRemoteFiles } from './table-files.ts'
+import type { FileTable } from './table-files.ts'
 import { type DeadKept, type FileFault, holeIn, isReadWhole, noCounts, type Outcome, type Unit } from './units.ts'
 
 /** Dead letters kept of an outcome, and bytes of their lines: more than a person is shown. */
 const [DEAD_LINES_KEPT, DEAD_LINE_HEAD] = [10, 1000]
-export type UnitRunner = {
-  /** Runs a unit and hands over its outcomes, in order. */
-  run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void>
-}
-
 export type UnitContext = {
   readonly query: Query
   readonly catalog: Catalog
@@ -49,26 +45,14 @@ export type UnitContext = {
   readonly deadKept: DeadKept
 }
 
-/** Runs units in this thread. A scan is opened when its first unit comes. */
-export function openUnitRunner(context: UnitContext): UnitRunner {
-  const scans = new Map<number, ScanRunner>()
-  return {
-    async run(unit, hand) {
-      let scan = scans.get(unit.scan)
-      if (scan === undefined) {
-        scan = new ScanRunner(context, unit)
-        scans.set(unit.scan, scan)
-      }
-      await scan.run(unit, hand)
-    },
-  }
-}
+/** Runs the units of one scan. */
+export type UnitScan = { run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void> }
 
 /**
  * Decodes the lines of one scan's units and pushes them into its local graph. All units use the same objects and functions,
  * as V8 would throw away the code compiled for the first unit as soon as it met others.
  */
-class ScanRunner implements LineTaker {
+export class ScanRunner implements LineTaker, UnitScan {
   readonly #local: Local
   readonly #decode: Decoder
   readonly #format: OpenFormat

@@ -5,7 +5,9 @@
 import { assert } from '../base/assert.ts'
 import type { PartialState } from '../engine/partial.ts'
 import { holesText } from '../record/nuls.ts'
-import type { FileTable, InputFile } from './table-files.ts'
+import type { InputFile } from './find-files.ts'
+import type { RowGroupSize } from './parquet/table.ts'
+import type { FileTable } from './table-files.ts'
 
 export type Unit = {
   /** Which scan of the plan it feeds. */
@@ -22,12 +24,16 @@ export type Unit = {
   readonly from: number
   readonly to: number
   readonly step: number
+  /** Of a Parquet file, the row groups that it reads, in place of lines. `from` and `to` then count their bytes. */
+  readonly groups?: { readonly from: number; readonly to: number }
 }
 
 export type DeadLine = {
   readonly file: string
   /** Where the line stopped fitting; or its first byte. */
   readonly byte: number
+  /** In place of the byte, where the file has rows and no lines; the first is 0. */
+  readonly row?: number | undefined
   readonly reason: string
   /** The line; undefined where it is longer than a line may be, or a row that was merged of several. */
   readonly line: Uint8Array | undefined
@@ -87,9 +93,11 @@ export function unitsOf(
     // Where records span lines, only a reader that began at the start knows at which line one begins.
     const isDivided = found.format.spanning?.isSeen !== true
     return found.files.flatMap((file) =>
-      !isReadWhole(file) && isDivided
-        ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
-        : [{ ...whole, file }],
+      file.parquet !== undefined
+        ? groupUnits(file.parquet.groups, step).map((part) => ({ ...whole, file, ...part }))
+        : !isReadWhole(file) && isDivided
+          ? rangesOf(file, step).map((range) => ({ ...whole, file, ...range }))
+          : [{ ...whole, file }],
     )
   })
 }
@@ -97,6 +105,20 @@ export function unitsOf(
 /** Whether a file can only be read from its start: packed, or a JSON document. */
 export const isReadWhole = ({ compression, isDocument }: InputFile): boolean =>
   compression !== undefined || isDocument === true
+
+/** Row groups that follow each other, of `step` bytes together where that is possible. */
+function groupUnits(groups: readonly RowGroupSize[], step: number): Pick<Unit, 'groups' | 'from' | 'to'>[] {
+  const units: Pick<Unit, 'groups' | 'from' | 'to'>[] = []
+  let [first, from, to] = [0, 0, 0]
+  groups.forEach(({ bytes }, group) => {
+    to += bytes
+    if (to - from < step && group < groups.length - 1) return
+    units.push({ groups: { from: first, to: group + 1 }, from, to })
+    first = group + 1
+    from = to
+  })
+  return units
+}
 
 function rangesOf({ size }: InputFile, step: number): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = []

@@ -43,7 +43,7 @@ export function splitLines(bytes: Uint8Array, from: number, to: number, into: Re
     const count = lines(address, address + length, address - at, position, start.byteOffset, end.byteOffset)
     if (count === 0) continue
     position = (end[count - 1] as number) + 1
-    while (into.count + count > into.start.length) grow(into)
+    while (into.count + count > into.start.length) growRecords(into)
     into.start.set(start.subarray(0, count), into.count)
     into.end.set(end.subarray(0, count), into.count)
     into.count += count
@@ -64,13 +64,14 @@ function open() {
 /** Adds bytes [from, to), where there are any, as a line: the last of a file that does not end with LF. */
 export function addRest(bytes: Uint8Array, from: number, to: number, into: Records): void {
   if (from >= to) return
-  if (into.count === into.start.length) grow(into)
+  if (into.count === into.start.length) growRecords(into)
   into.bytes = bytes
   into.start[into.count] = from
   into.end[into.count++] = to
 }
 
-function grow(records: Records): void {
+/** Makes room for more records than fit into the arrays. */
+export function growRecords(records: Records): void {
   records.start = doubled(records.start)
   records.end = doubled(records.end)
 }

@@ -139,4 +139,6 @@ export type Field = {
   readonly window?: 'start' | 'end' | 'time'
   /** Whether the column carries the event time that watermarks refer to. */
   readonly rowtime?: boolean
+  /** Whether it is PROCTIME(), which has no value: it only says that a lookup join takes a table as it is when the row comes. */
+  readonly proctime?: boolean
 }

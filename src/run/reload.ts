@@ -117,7 +117,10 @@ function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): r
   const reports = compareParts(
     now.reports,
     next.reports,
-    (one, other) => one.query.sql !== other.query.sql || one.spanMs !== other.spanMs,
+    (one, other) =>
+      one.query.sql !== other.query.sql ||
+      !isDeepStrictEqual(one.query.views, other.query.views) ||
+      one.spanMs !== other.spanMs,
   )
   return [
     ...inWords('topic', inputs),

@@ -37,6 +37,7 @@ import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
+import { openDoors } from './served/doors.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
@@ -78,7 +79,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
     })
   const turns = openTurns()
   const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock, stop })
-  await using _ = await options.control?.open(dataFolder, { ...commands, ...options.control.commands }, warn)
+  await using _ = await openDoors(options, () => opened, { pipeline: pipeline.name, clock, status, commands })
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
   await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })

@@ -1,6 +1,7 @@
 /** Measures what a source delivers, for people: nothing here is asked of each line. */
 import type { Clock } from '../base/clock.ts'
 import type { Duration } from '../base/quantity.ts'
+import type { Records } from '../record/column.ts'
 import type { Deliver } from '../source/source.ts'
 
 export type SourceMeter = {
@@ -14,6 +15,8 @@ export type SourceMeter = {
 /** Counts are of this run, times in ms since 1970. */
 export type SourceProgress = {
   readonly lines: number
+  /** As they came, line ends included. */
+  readonly bytes: number
   readonly lastArrival: number | undefined
   /** How long its oldest delivery under way has waited; 0: none waits. */
   readonly waitsMs: Duration
@@ -26,6 +29,7 @@ export function openSourceMeter(clock: Clock): SourceMeter {
   /** When the deliveries under way began, oldest first. */
   const began = new Set<{ readonly at: Duration }>()
   let lines = 0
+  let bytes = 0
   let lastArrival: number | undefined
   let warning: SourceProgress['warning']
   return {
@@ -33,6 +37,7 @@ export function openSourceMeter(clock: Clock): SourceMeter {
       if (some.count === 0) return deliver(some, place, of)
       const one = { at: clock.elapsed() }
       lines += some.count
+      bytes += spanOf(some)
       began.add(one)
       lastArrival = clock.now()
       try {
@@ -46,7 +51,12 @@ export function openSourceMeter(clock: Clock): SourceMeter {
     },
     status() {
       const [oldest] = began
-      return { lines, lastArrival, warning, waitsMs: oldest === undefined ? 0 : clock.elapsed() - oldest.at }
+      return { lines, bytes, lastArrival, warning, waitsMs: oldest === undefined ? 0 : clock.elapsed() - oldest.at }
     },
   }
+}
+
+/** From the first record to the end of the last: sources cut records one after the other. */
+function spanOf({ start, end, count }: Records): number {
+  return Math.max(0, (end[count - 1] ?? 0) - (start[0] ?? 0))
 }

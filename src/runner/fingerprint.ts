@@ -10,7 +10,7 @@
 import { assert } from '../base/assert.ts'
 import { stateFormOf, statefulNodes } from '../engine/state-layout.ts'
 import { unshared } from '../engine/trace.ts'
-import { ttlPart } from '../pipeline/check/queries.ts'
+import { ttlPart, viewsPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
@@ -26,7 +26,11 @@ export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): s
     return [name, fingerprint, partitions, ...columnsFromOutside(query, topic)]
   })
   const { sql, alert } = query.query
-  const more = [...(alert === undefined ? [] : [alertMeaning(alert)]), ...ttlPart(query.query)]
+  const more = [
+    ...(alert === undefined ? [] : [alertMeaning(alert)]),
+    ...ttlPart(query.query),
+    ...viewsPart(query.query),
+  ]
   return digest([sql, pipeline.timezone, tables, ...more])
 }
 

@@ -50,6 +50,8 @@ function meaning(plan: Plan): Meaning {
       const parts = plan.parts.map((part) => digest([...items, part]))
       return { ...input, from: digest([...items, input.from]), columns: [...kept, ...parts] }
     }
+    case 'lookup':
+      return lookupMeaning(plan)
     case 'aggregate': {
       const { from, columns, where } = meaning(plan.input)
       const keys = plan.keys.map((key) => at(columns, key))
@@ -85,6 +87,15 @@ function meaning(plan: Plan): Meaning {
     default:
       return unreachable(plan)
   }
+}
+
+function lookupMeaning(plan: Extract<Plan, { kind: 'lookup' }>): Meaning {
+  const input = meaning(plan.input)
+  const keys = plan.keys.map((column) => at(input.columns, column))
+  const found = ['lookup', plan.table, keys, plan.on.map(({ column }) => column), plan.outer]
+  const columns = [...input.columns, ...plan.columns.map((column) => digest([...found, column]))]
+  const condition = plan.condition && digestOf(plan.condition, columns)
+  return { ...input, from: digest([...found, condition ?? '', input.from]), columns }
 }
 
 /** Which keys are in trouble, and their last rows: the conditions and times of an alert may change, and what stands goes on. */

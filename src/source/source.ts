@@ -117,8 +117,8 @@ export type Deliver = (lines: Records, place: SourcePlace, of?: Share) => Promis
 export type Share =
   /** Lines of this input, which are numbered by themselves, and the full path of its file if it has one. */
   | { readonly part: string; readonly file?: string }
-  /** Lines of this file, a full path. `appended` is called at once with the promise that all of them are durable. */
-  | { readonly file: string; appended(durable: Promise<void>): void }
+  /** Lines of this file, a full path, or of none. `appended` is called at once with the promise that all of them are durable. */
+  | { readonly file?: string | undefined; appended(durable: Promise<void>): void }
   /**
    * Lines for this partition, all in one append: they are there together or not at all. `appended` is called at once with
    * the promise that they are durable. `key`: that of each of the records.
@@ -130,6 +130,8 @@ export type Source = {
   readonly describe: string
   /** Reads until the input ends or the signal is aborted. Rejects with a Failure. */
   run(deliver: Deliver): Promise<void>
+  /** How many lines a second it is to bring, where it sets its own pace. */
+  readonly rate?: number
   /** Whether all that could be read is delivered, so that silence counts; a source that cannot tell has no `atRest`. */
   atRest?(): boolean
   [Symbol.asyncDispose](): Promise<void>

@@ -65,7 +65,8 @@ export async function whyNotListening(address: Address): Promise<readonly Obstac
   }
 }
 
-function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address, who: string): Failure {
+/** Why listening on an address failed, in words that begin with `who`. */
+export function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address, who: string): Failure {
   const cause = error
   switch (error.code) {
     case 'EADDRINUSE':

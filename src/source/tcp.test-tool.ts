@@ -22,3 +22,10 @@ export async function send(text: string, ...pieces: string[]): Promise<void> {
 
 /** The options of a source that takes any free port. */
 export const port0: { readonly listen: string } = { listen: '127.0.0.1:0' }
+
+/** Resolves when the connection is closed, also by an error. */
+export const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once('close', () => resolve())
+  })

@@ -59,6 +59,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
       const outer = plan.outer ? ', or NULL if it has none' : ''
       return `unnest   each item of ${names(plan.input.fields, [plan.list])}${outer}${items}`
     }
+    case 'lookup':
+      return describeLookup(plan)
     case 'aggregate': {
       const calls = plan.aggregates.map((call) => renamed(describeCall(call, plan.input.fields), call.field))
       const keys = plan.keys.length === 0 ? 'all rows' : `by ${names(plan.input.fields, plan.keys)}`
@@ -100,6 +102,20 @@ function describeScan(plan: PlanOf<'scan'>, catalog: Catalog, mode: Query['mode'
   }
   const delay = rowtime.delay === 0 ? '' : ` - ${printInterval(rowtime.delay)}`
   return `scan     ${plan.table}: ${columns}; watermark ${table?.fields[rowtime.field]?.name}${delay}`
+}
+
+function describeLookup(plan: PlanOf<'lookup'>): string {
+  const { table, keys, on, columns, condition, outer, input, fields } = plan
+  const by = on.map(({ field }, index) => `${field.name} = ${names(input.fields, [keys[index] as number])}`)
+  const where = condition === undefined ? '' : ` and ${printExpression(condition, fields)}`
+  const found =
+    columns.length === 0
+      ? ''
+      : `: ${fields
+          .slice(input.fields.length)
+          .map(({ name }) => name)
+          .join(', ')}`
+  return `lookup   ${table} by ${by.join(' and ')}${where}${outer ? ', or NULL if there is none' : ''}${found}`
 }
 
 function describeWindow(window: WindowKind): string {

@@ -5,15 +5,17 @@
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
+import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { bindQuery } from './bind/query.ts'
 import { refuseUnlimitedRanks } from './bind/rank.ts'
 import { newStatement, type Statement } from './bind/statement.ts'
+import { uniquelyNamed } from './bind/view/unique-names.ts'
 import type { Catalog } from './catalog.ts'
 import type { Session } from './function/function.ts'
 import { rowKeyOf } from './plan/key.ts'
-import type { Mode, Query } from './plan/plan.ts'
+import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
-import type { TextRange } from './syntax/ast.ts'
+import type { QuerySyntax, TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
 import { placeInSql } from './syntax/problem.ts'
 
@@ -28,18 +30,10 @@ export type PlanOptions = {
  * The plan of `sql` over the tables of `catalog`. Throws a Failure, 'sql' or 'limit', where the text is refused: the first
  * mistake in it, which brings the others (`also`; `failuresIn` lists them all).
  */
-export function planQuery(sql: string, catalog: Catalog, { mode, session, ttl }: PlanOptions): Query {
-  const statement: Statement = newStatement({
-    sql,
-    catalog,
-    mode,
-    session,
-    ttl: mode === 'streaming' ? ttl : undefined,
-    bindQuery: (query, tables) => bindQuery(query, statement, tables),
-  })
-  const bound = collectFailure(statement.problems, () => bindQuery(parseQuery(sql), statement, new Map()))
-  const failure = failureOf(inOrder(statement.problems))
-  if (bound === undefined || failure !== undefined) throw failure
+export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): Query {
+  const { mode, ttl } = options
+  const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
+  refuseShownProctime(bound.fields, query, statement)
   refuseUnlimitedRanks(bound, statement)
   const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
   const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
@@ -50,8 +44,65 @@ export function planQuery(sql: string, catalog: Catalog, { mode, session, ttl }:
       hint: `sinks will know them by topic, partition and offset; to update a store in place, select ${lost} too`,
     })
   }
-  return { sql, mode, plan, rowKey, rowKeyParts, warnings, ...(ttl === undefined ? {} : { ttl }) }
+  const views = viewTexts(statement)
+  return {
+    sql,
+    mode,
+    plan,
+    rowKey,
+    rowKeyParts,
+    warnings,
+    ...(ttl === undefined ? {} : { ttl }),
+    ...(views.length === 0 ? {} : { views }),
+  }
 }
+
+/** The columns of a view, as they come: of two that are called x the second is x0. */
+export type PlannedView = {
+  readonly plan: Plan
+  /** As the text names them. */
+  readonly names: readonly string[]
+  readonly fields: readonly Field[]
+  readonly warnings: readonly Warning[]
+}
+
+/** Binds the text of a view by itself. Throws as `planQuery` does; a rank without a bound is for the queries over it to bound. */
+export function planView(
+  sql: string,
+  query: QuerySyntax,
+  catalog: Catalog,
+  options: Omit<PlanOptions, 'ttl'>,
+): PlannedView {
+  // Whether a state that grows has an end is said by the queries.
+  const { bound, statement } = bindText(sql, () => query, catalog, { ...options, ttl: Number.POSITIVE_INFINITY })
+  const { fields } = bound
+  return {
+    plan: bound,
+    names: fields.map(({ name }) => name),
+    fields: uniquelyNamed(fields),
+    warnings: statement.warnings,
+  }
+}
+
+function bindText(
+  sql: string,
+  parse: (sql: string) => QuerySyntax,
+  catalog: Catalog,
+  { mode, session, ttl }: PlanOptions,
+): { readonly bound: Plan; readonly query: QuerySyntax; readonly statement: Statement } {
+  const ofMode = mode === 'streaming' ? ttl : undefined
+  const statement = newStatement({ sql, catalog, mode, session, ttl: ofMode, bindQuery })
+  const read = collectFailure(statement.problems, () => {
+    const query = parse(sql)
+    return { query, bound: bindQuery(query, statement, new Map()) }
+  })
+  const failure = failureOf(inOrder(statement.problems))
+  if (read === undefined || failure !== undefined) throw failure
+  return { ...read, statement }
+}
+
+const viewTexts = ({ views }: Statement): readonly ViewText[] =>
+  [...new Map(views.map(({ name, sql }) => [name, { name, sql }])).values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 
 /** Mistakes of one statement that are shown. */
 const MOST_PROBLEMS = 20
@@ -78,14 +129,3 @@ export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Fai
 
 /** A result has milliseconds in each TIMESTAMP, also in one that began as a literal with fewer digits. */
 const ofResult = (field: Field): Field => (field.type.kind === 'TIMESTAMP' ? { ...field, type: TIMESTAMP } : field)
-
-/** A second column x is named x0, a third x1, as in Flink. */
-function uniquelyNamed(fields: readonly Field[]): readonly Field[] {
-  const taken = new Set<string>()
-  return fields.map((field) => {
-    let name = field.name
-    for (let attempt = 0; taken.has(name); attempt++) name = `${field.name}${attempt}`
-    taken.add(name)
-    return name === field.name ? field : { ...field, name }
-  })
-}

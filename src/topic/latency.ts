@@ -2,6 +2,8 @@
  * The time from the arrival of a record to the durable rows that it made complete. Times are counted in steps of about a
  * twentieth, so a run of any length takes the same memory.
  */
+import { type HistogramCounts, openHistogram, SECONDS } from '../base/meter/histogram.ts'
+
 const STEP = Math.log(1.05)
 
 export type Latency = { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number }
@@ -11,18 +13,23 @@ export type LatencyMeter = {
   summary(): Latency
   /** The summary of the times noted since the last call. */
   recent(): Latency
+  /** All times by fixed bounds, in seconds. */
+  seconds(): HistogramCounts
 }
 
 /** A meter without any times yet. */
 export function openLatencyMeter(): LatencyMeter {
   const all = openCounts()
   let since = openCounts()
+  const seconds = openHistogram(SECONDS)
   return {
     note(milliseconds) {
       all.note(milliseconds)
       since.note(milliseconds)
+      seconds.note(Math.max(0, milliseconds) / 1000)
     },
     summary: () => all.summary(),
+    seconds: seconds.counts,
     recent() {
       const recent = since.summary()
       since = openCounts()

@@ -119,6 +119,20 @@ test('--compare shows the rows that lack late records, and these records', async
   expect((await compare('so_far')).stderr).toMatch(SUMMARY)
 })
 
+test('--compare of a span in which every record came too late names all of its rows', async () => {
+  const hour = (n: number) => Date.parse(`2020-05-15T${n}:00:00Z`)
+  const late = [hour(20), hour(10), hour(10) + 1000].map((at) => accessLine(at, { method: 'GET', path: '/a' })).join('')
+  using folder = folderWith({ 'p.yaml': PIPELINE.replace('partitions: 3', 'partitions: 1'), 'access.log': late })
+  await folder.run()
+  const span = ['--since', '2020-05-15T12:00', '--until', '2020-05-15T13:00']
+  const { code, stdout, stderr } = await folder.tailrace('report', 'methods', ...span, '--compare')
+  expect([code, jsonOf<Difference>(linesOf(stdout))]).toEqual([
+    0,
+    [{ streamed: null, report: expect.objectContaining({ http_method: 'GET', hits: 2 }) }],
+  ])
+  expect(stderr).toContain('0 rows equal, 1 differ, 2 late records')
+})
+
 // Promise: A report with windows of its own differs from real time by the records alone that came too late for the query that it is compared with.
 test('--compare of a report with other windows shows its rows without the records that were late in the stream', async () => {
   using folder = folderWith(files)

@@ -86,6 +86,11 @@ test.skipIf(missing)('brokers, copies, groups and members are seen; a broker tha
     state: 'Stable',
     members: [{ client: 'indexer', reads: { access: [0, 1, 2] } }],
   })
+  const { stdout } = await folder.tailrace('status')
+  expect(stdout).toMatch(/^brokers: .*\(controller\)/m)
+  expect(stdout).toMatch(/^topic +partitions +records .* leaders +in sync/m)
+  expect(stdout).toMatch(/^access +3 +130 .* 9 of 9/m)
+  expect(stdout).toMatch(/^group1 +of others +\d+ +Stable, indexer at /m)
   await consumer.disconnect()
   folder.append('access.log', accessLines(3, DAY + 131_000))
   await askOnce(folder, ['topics'], (status) => status.topics[0]?.records === 133)

@@ -43,6 +43,7 @@ const AGGREGATES = [
   'MIN(v)',
   'MAX(k)',
   'AVG(v)',
+  'STDDEV_SAMP(v)',
   'COUNT(*) FILTER (WHERE v > 2)',
   'SUM(DISTINCT v)',
 ]

@@ -31,7 +31,8 @@ export function openDeadLines(say: Say, file: DeadFile | undefined, isQuiet: boo
     add(dead) {
       file?.add(dead)
       if (shown === most) return
-      say(`dead letter: ${printable(dead.file)}, byte ${dead.byte}: ${dead.reason}`)
+      const place = dead.row === undefined ? `byte ${dead.byte}` : `row ${dead.row}`
+      say(`dead letter: ${printable(dead.file)}, ${place}: ${dead.reason}`)
       if (dead.line !== undefined) say(`  ${lineText(dead.line)}`)
       shown++
     },
@@ -95,7 +96,8 @@ export function deadFile(path: string): DeadFile {
 }
 
 /** A line that is not UTF-8 is in base64, as in the dead letters of a topic. */
-function deadJson({ file, byte, reason, line }: DeadLine): string {
+function deadJson({ file, byte, row, reason, line }: DeadLine): string {
+  if (row !== undefined) return JSON.stringify({ file, row, reason, line: null })
   const bytes = line === undefined ? undefined : Buffer.from(line)
   if (bytes === undefined) return JSON.stringify({ file, byte, reason, line: null })
   if (isUtf8(bytes)) return JSON.stringify({ file, byte, reason, line: bytes.toString() })

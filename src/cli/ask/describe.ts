@@ -1,13 +1,14 @@
 /** `tailrace describe`: the format and columns of files, and a topic to paste into a pipeline file. It reads their first lines. */
 import { Command, Option } from 'commander'
-import { quotedInShell } from '../../base/failure.ts'
+import { Failure, quotedInShell } from '../../base/failure.ts'
 import { countText, roundSpan } from '../../base/units.ts'
 import type { EpochUnit } from '../../format/declared-columns.ts'
 import { formatOption } from '../../query/format-option.ts'
 import { widthOf } from '../../terminal/colour.ts'
 import { TextTable } from '../../terminal/table.ts'
 import { printable } from '../../terminal/text.ts'
-import { type Described, describeFile } from './described.ts'
+import { describeFile } from './describe-file.ts'
+import type { Described } from './described.ts'
 import { topicYaml } from './topic-yaml.ts'
 import { refuseAddresses } from './web-address.ts'
 
@@ -52,12 +53,25 @@ async function describe(patterns: readonly string[], { format, output }: Describ
 function textOf(described: Described, output: DescribeOptions['output']): string {
   switch (output) {
     case 'json':
+      if (described.parquet !== undefined) return `${JSON.stringify({ ...described, opened: undefined })}\n`
       return `${JSON.stringify({ ...described, opened: undefined, topic: topicYaml(described) })}\n`
     case 'yaml':
+      if (described.parquet !== undefined) {
+        throw new Failure('usage', `${described.pattern} is a Parquet file, of which no topic is made`)
+      }
       return topicYaml(described)
     case 'text':
+      if (described.parquet !== undefined)
+        return `${[parquetText(described), '', ...columnLines(described)].join('\n')}\n`
       return `${[headOf(described), '', ...columnLines(described), '', topicHead(described), ''].join('\n')}\n${topicYaml(described)}`
   }
+}
+
+function parquetText({ pattern, rows, parquet }: Described): string {
+  const { groups = 0, writer, note } = parquet ?? {}
+  const by = writer === undefined ? '' : `, written by ${printable(writer)}`
+  const head = `${printable(pattern)}: Parquet, ${countText(rows, 'row')} in ${countText(groups, 'row group')}${by}`
+  return note === undefined ? head : `${head}\n${printable(note)}`
 }
 
 const MOST_SHOWN = 160

@@ -1,8 +1,7 @@
 /** What the first lines of a file show: its format, its columns with types and a first row, and its event time. */
-import type { Readable } from 'node:stream'
 import type { DeclaredColumn, EpochUnit } from '../../format/declared-columns.ts'
 import type { OpenFormat, Rejects } from '../../format/format.ts'
-import { type FileTable, openTable } from '../../query/table-files.ts'
+import type { FileTable } from '../../query/table-files.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
 import { type Field, typeName } from '../../record/type.ts'
@@ -51,6 +50,8 @@ export type Described = {
   readonly isDocument?: boolean
   /** The format that was found in a text column, where none was named. */
   readonly holds?: InsideFound
+  /** What a Parquet file says of itself. */
+  readonly parquet?: { readonly groups: number; readonly writer: string | undefined; readonly note: string | undefined }
 }
 
 export type EventTimeFound = {
@@ -61,14 +62,8 @@ export type EventTimeFound = {
   readonly disorderMs: number
 }
 
-/** Looks at a file, at the first of a glob, or at standard input. Rejects with a Failure where that cannot be read. */
-export async function describeFile(pattern: string, format: string | undefined, stdin: Readable): Promise<Described> {
-  const table = await openTable({ name: 'log', patterns: [pattern], format }, stdin)
-  await table.stream?.close?.()
-  return describeTable(pattern, table)
-}
-
-async function describeTable(pattern: string, table: FileTable): Promise<Described> {
+/** What the first lines of a table show. */
+export async function describeTable(pattern: string, table: FileTable): Promise<Described> {
   const { sample, format, formatName, options, detected } = table
   const { fields, skipsFirstLine, fewestFields } = format
   const declared = declaredIn(format)

@@ -52,7 +52,8 @@ export function groupPartitionsSheet({ groups, topics }: PipelineStatus): Sheet 
   )
 }
 
-function whatItIs({ part, isGone, members }: GroupStatus): string {
+/** The part that it is, or whose it is. */
+export function whatItIs({ part, isGone, members }: GroupStatus): string {
   if (part !== null) return part
   if (!isGone) return 'of others'
   return members.length === 0
@@ -61,7 +62,7 @@ function whatItIs({ part, isGone, members }: GroupStatus): string {
 }
 
 /** On a bus without members there is nothing to say. */
-const membersText = ({ state, members }: GroupStatus): string =>
+export const membersText = ({ state, members }: GroupStatus): string =>
   members.length === 0 && state === 'Empty'
     ? ''
     : [state, ...members.map(({ client, host }) => `${client} at ${host}`)].join(', ')

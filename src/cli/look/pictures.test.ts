@@ -43,7 +43,7 @@ test.each([
   expect(Math.max(...lines.map(textWidth))).toBeLessThan(columns)
   expect(lines.length).toBeLessThanOrEqual(rows)
   expect(lines[0]).toMatch(/^nasa runs for 1 min/)
-  expect(drawn.includes('more lines: a higher')).toBe(rows < 90)
+  expect(/more(?: lines)?: a higher/.test(drawn)).toBe(rows < 90)
   // What a store says cannot clear the terminal.
   expect(drawn).not.toContain('\x1b[2J')
 })

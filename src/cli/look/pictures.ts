@@ -20,7 +20,7 @@ export function openPictures(output: OutputStream, environment: NodeJS.ProcessEn
     const panel: Panel = {
       height: () => last(colours, output.columns ?? Number.POSITIVE_INFINITY).length,
       draw(width, height) {
-        const lines = last(colours, width)
+        const lines = last(colours, width, height)
         if (lines.length <= height) return lines
         const kept = lines.slice(0, height - 1)
         return [...kept, cutText(`… ${lines.length - kept.length} more lines: a higher terminal shows them`, width)]

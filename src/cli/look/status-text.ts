@@ -2,7 +2,9 @@
 import { countText, roundBytes, roundSpan } from '../../base/units.ts'
 import type {
   AlertStatus,
+  GroupStatus,
   PipelineStatus,
+  PlaceStatus,
   QueryStatus,
   ReportStatus,
   SinkStatus,
@@ -10,7 +12,9 @@ import type {
   TopicStatus,
 } from '../../run/status/status.ts'
 import { cutText, printable, wrapText } from '../../terminal/text.ts'
-import { number, type Sheet, stacked, table, text } from './sheet.ts'
+import { membersText, whatItIs } from './groups-text.ts'
+import { moreText, number, type Sheet, stacked, table, text } from './sheet.ts'
+import { replicasText } from './topics-text.ts'
 import { agoText, numberText, rateText, shortTime } from './words.ts'
 
 /** What is shorter than this goes on all the time and is nobody's business. */
@@ -22,19 +26,29 @@ const INDENT = '  '
 
 /** The whole status. */
 export function statusSheet(status: PipelineStatus): Sheet {
-  const { at, sources, topics, queries, sinks, alerts, reports } = status
+  const { at, bus, sources, topics, queries, sinks, alerts, reports, groups } = status
   const filled = topics.filter(({ kind }) => kind !== 'dead' && kind !== 'ticks')
   return stacked([
     headSheet(status),
     troubleSheet(status),
-    table(sourceColumns(at), sources),
-    table(topicColumns, filled),
-    table(queryColumns, queries),
-    table(sinkColumns, sinks),
-    table(alertColumns, alerts),
+    table(sourceColumns(at), sources, ({ unreachable }) => (unreachable === null ? 0 : 1)),
+    table(topicColumns, filled, topicWorth),
+    table(queryColumns, queries, ({ reads }) => lagOf(reads)),
+    table(sinkColumns, sinks, ({ trouble, reads }) => (trouble === null ? reads.lag : Number.POSITIVE_INFINITY)),
+    table(alertColumns, alerts, ({ firing, pending }) => (firing ?? 0) * 2 + (pending ?? 0)),
+    // A data folder has no groups but the queries and sinks above, which say where they are at this moment.
+    table(groupColumns, bus.brokers.length === 0 ? [] : groups, ({ lag }) => lag),
     table(reportColumns(at), reports),
   ])
 }
+
+/** Topics with dead letters or with copies that are missing come first, then those that sources fill. */
+const topicWorth = ({ dead, kind, partitions }: TopicStatus): number =>
+  (partitions.some(({ inSync, replicas }) => inSync.length < replicas.length) ? 4 : 0) +
+  ((dead?.kept ?? 0) > 0 ? 2 : 0) +
+  (kind === 'source' ? 1 : 0)
+
+const lagOf = (reads: readonly PlaceStatus[]): number => reads.reduce((sum, { lag }) => sum + lag, 0)
 
 function headSheet(status: PipelineStatus): Sheet {
   const { pipeline, state, process, bus, dataFolder, checkpoint, at } = status
@@ -64,29 +78,29 @@ function leftText({ checkpoint, state }: PipelineStatus): string {
   return 'It has not run here yet, or not until a first checkpoint. What follows is what its bus says.'
 }
 
-/** Long texts are not cut: they say what to do. */
+/** Long texts are not cut, as they say what to do; only where there is no room, each is cut to a line. */
 function troubleSheet({ trouble, state }: PipelineStatus): Sheet {
-  return (colours, width) => {
+  return (colours, width, height) => {
     if (trouble.length === 0) return state === 'running' ? [colours.green('all is well')] : []
-    return [
-      colours.red(colours.bold('trouble')),
-      ...trouble.flatMap((one) =>
-        `${one.part}: ${one.text}`
-          .split('\n')
-          .flatMap((line) => wrapText(printable(line), width - INDENT.length))
-          .map((line) => colours.red(`${INDENT}${line}`)),
-      ),
-    ]
+    const room = width - INDENT.length
+    const texts = trouble.map((one) => `${one.part}: ${one.text}`)
+    const whole = texts.flatMap((text) => text.split('\n').flatMap((line) => wrapText(printable(line), room)))
+    const brief = texts.map((text) => cutText(printable(text), room))
+    const cut = height === undefined || whole.length < height ? whole : fitLines(brief, height - 1, room)
+    return [colours.red(colours.bold('trouble')), ...cut.map((line) => colours.red(`${INDENT}${line}`))]
   }
 }
+
+const fitLines = (lines: readonly string[], height: number, width: number): readonly string[] =>
+  lines.length <= height ? lines : [...lines.slice(0, height - 1), moreText(lines.length - height + 1, width)]
 
 const sourceColumns = (now: string) => [
   text<SourceStatus>('source', ({ name }) => name),
   text<SourceStatus>('reads', ({ reads }) => reads),
-  text<SourceStatus>('into', ({ to }) => to),
+  text<SourceStatus>('into', ({ to }) => to, 3),
   number<SourceStatus>('lines', ({ lines }) => numberText(lines)),
   number<SourceStatus>('rate', ({ rate }) => rateText(rate)),
-  text<SourceStatus>('last line', ({ lastArrival }) => agoText(lastArrival, now)),
+  text<SourceStatus>('last line', ({ lastArrival }) => agoText(lastArrival, now), 2),
   text<SourceStatus>('state', sourceState),
 ]
 
@@ -98,17 +112,27 @@ function sourceState({ hasEnded, waitsFor, waitsMs, lines }: SourceStatus): stri
 
 const WAITS = { bus: 'the bus', readers: 'queries that are behind', room: 'room in the topic' } as const
 
+/** The brokers that lead its partitions, in the order of the partitions. */
+const leadersText = ({ partitions }: TopicStatus): string =>
+  [...new Set(partitions.flatMap(({ leader }) => leader ?? []))].join(' ')
+
 const topicColumns = [
   text<TopicStatus>('topic', ({ name }) => name),
-  number<TopicStatus>('partitions', ({ partitions }) => String(partitions.length)),
+  number<TopicStatus>('partitions', ({ partitions }) => String(partitions.length), 5),
   number<TopicStatus>('records', ({ records }) => numberText(records)),
-  number<TopicStatus>('size', ({ bytes }) => (bytes === null ? '' : roundBytes(bytes))),
+  number<TopicStatus>('size', ({ bytes }) => (bytes === null ? '' : roundBytes(bytes)), 6),
   number<TopicStatus>('rate', ({ rate }) => rateText(rate)),
-  text<TopicStatus>('watermark', ({ partitions }) => {
-    const [least] = partitions.flatMap(({ watermark }) => watermark ?? []).sort()
-    return least === undefined ? '' : shortTime(least)
-  }),
-  text<TopicStatus>('held back by', heldText),
+  text<TopicStatus>(
+    'watermark',
+    ({ partitions }) => {
+      const [least] = partitions.flatMap(({ watermark }) => watermark ?? []).sort()
+      return least === undefined ? '' : shortTime(least)
+    },
+    3,
+  ),
+  text<TopicStatus>('held back by', heldText, 4),
+  text<TopicStatus>('leaders', leadersText, 2),
+  text<TopicStatus>('in sync', ({ partitions }) => replicasText(partitions)),
   text<TopicStatus>('dead letters', deadText),
 ]
 
@@ -133,25 +157,32 @@ function deadText({ dead }: TopicStatus): string {
 
 const queryColumns = [
   text<QueryStatus>('query', ({ name }) => name),
-  text<QueryStatus>('reads', ({ reads }) => reads.map(({ topic }) => topic).join(', ')),
+  text<QueryStatus>('reads', ({ reads }) => reads.map(({ topic }) => topic).join(', '), 5),
   number<QueryStatus>('rows', ({ rows }) => numberText(rows)),
   number<QueryStatus>('rate', ({ rate }) => rateText(rate)),
-  number<QueryStatus>('lag', ({ reads }) => numberText(reads.reduce((sum, { lag }) => sum + lag, 0))),
+  number<QueryStatus>('lag', ({ reads }) => numberText(lagOf(reads))),
   number<QueryStatus>('late', ({ late }) => (late === 0 ? '' : numberText(late))),
-  text<QueryStatus>('latency', ({ latency }) =>
-    latency === null || latency.count === 0 ? '' : `p50 ${roundSpan(latency.p50Ms)}, p99 ${roundSpan(latency.p99Ms)}`,
+  text<QueryStatus>(
+    'latency',
+    ({ latency }) =>
+      latency === null || latency.count === 0 ? '' : `p50 ${roundSpan(latency.p50Ms)}, p99 ${roundSpan(latency.p99Ms)}`,
+    3,
   ),
-  text<QueryStatus>('holds', ({ state }) => {
-    if (state === null) return ''
-    const windows = state.windows === 0 ? '' : `, ${countText(state.windows, 'open window')}`
-    return `${roundBytes(state.bytes)} of ${roundBytes(state.limitBytes)}${windows}`
-  }),
+  text<QueryStatus>(
+    'holds',
+    ({ state }) => {
+      if (state === null) return ''
+      const windows = state.windows === 0 ? '' : `, ${countText(state.windows, 'open window')}`
+      return `${roundBytes(state.bytes)} of ${roundBytes(state.limitBytes)}${windows}`
+    },
+    4,
+  ),
 ]
 
 const sinkColumns = [
   text<SinkStatus>('sink', ({ name }) => name),
   text<SinkStatus>('kind', ({ kind }) => kind),
-  text<SinkStatus>('of', ({ reads }) => reads.topic),
+  text<SinkStatus>('of', ({ reads }) => reads.topic, 2),
   number<SinkStatus>('delivered', ({ delivered }) => numberText(delivered)),
   number<SinkStatus>('rate', ({ rate }) => rateText(rate)),
   number<SinkStatus>('lag', ({ reads }) => numberText(reads.lag)),
@@ -162,9 +193,16 @@ const sinkColumns = [
 const alertColumns = [
   text<AlertStatus>('alert', ({ name }) => name),
   text<AlertStatus>('severity', ({ severity }) => severity),
-  text<AlertStatus>('watches', ({ from }) => from ?? 'sources'),
+  text<AlertStatus>('watches', ({ from }) => from ?? 'sources', 1),
   number<AlertStatus>('firing', ({ firing }) => numberText(firing)),
   number<AlertStatus>('pending', ({ pending }) => numberText(pending)),
+]
+
+const groupColumns = [
+  text<GroupStatus>('group', ({ name }) => name),
+  text<GroupStatus>('is', whatItIs, 1),
+  number<GroupStatus>('lag', ({ lag }) => numberText(lag)),
+  text<GroupStatus>('members', membersText, 2),
 ]
 
 const reportColumns = (now: string) => [

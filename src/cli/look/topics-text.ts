@@ -71,7 +71,7 @@ const behindText = (status: PipelineStatus, topic: string, partition: number): s
     .join(', ')
 
 /** `3 of 3`; nothing on a bus without brokers. */
-function replicasText(partitions: readonly PartitionStatus[]): string {
+export function replicasText(partitions: readonly PartitionStatus[]): string {
   const copies = partitions.flatMap(({ replicas }) => replicas).length
   if (copies === 0) return ''
   const inSync = partitions.flatMap((one) => one.inSync).length

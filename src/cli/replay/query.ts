@@ -107,7 +107,7 @@ async function tellDifferences(
   const inSpan = span === undefined ? () => true : spanTest(fields, span, timezone)
   const before = await rowsOfTopic(streamed, query.query.rowKey !== undefined, { isWanted: inSpan })
   const after = await rowsOfTopic(result, scratch.query.rowKey !== undefined, { isWanted: inSpan })
-  const { equal, differences } = differencesOf(before, closedRows(fields, after, before))
+  const { equal, differences } = differencesOf(before, closedRows(fields, after, { streamed: before, closed: '' }))
   for (const { streamed: was, batch: is } of differences) {
     process.stdout.write(`{"${query.name}":${was ?? 'null'},"${scratch.name}":${is ?? 'null'}}\n`)
   }

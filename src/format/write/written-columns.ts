@@ -46,5 +46,7 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
 function isRead(type: Type, as: Type): boolean {
   if (as.kind === type.kind) return true
   if (as.kind === 'STRING') return true
+  // A text that is a time: with more digits of a second than TIMESTAMP(3) has, a time is made as a text.
+  if (type.kind === 'STRING') return as.kind === 'TIMESTAMP' || as.kind === 'TIMESTAMP_LTZ'
   return isNumeric(type) && isNumeric(as) && as.kind !== 'INT' && type.kind !== 'DOUBLE'
 }

@@ -96,9 +96,10 @@ function queryOf(name: string, entry: PlainAlert, queries: Queries, checking: Ch
   }
   const query = queries.get(from)
   if (query !== undefined) return query
-  if (Object.hasOwn(file.topics, from)) {
+  if (Object.hasOwn(file.topics, from) || Object.hasOwn(file.views, from)) {
+    const what = Object.hasOwn(file.topics, from) ? 'topic' : 'view'
     const hint = `Make a query of what counts as trouble, such as: SELECT * FROM ${from}`
-    throw text.failure(at, `"${from}" is a topic, and an alert watches the rows of a query`, { hint })
+    throw text.failure(at, `"${from}" is a ${what}, and an alert watches the rows of a query`, { hint })
   }
   if (Object.hasOwn(file.alerts, from)) {
     const hint = `Let this one watch the query that ${from} watches: two alerts may be over the same rows.`

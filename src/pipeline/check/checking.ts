@@ -3,11 +3,14 @@ import type { Failure } from '../../base/failure.ts'
 import type { Catalog, Table } from '../../sql/catalog.ts'
 import type { Session } from '../../sql/function/function.ts'
 import type { Mode } from '../../sql/plan/plan.ts'
-import type { CheckedTable, CheckedTopic } from '../checked.ts'
+import type { CheckedTable, CheckedTopic, CheckedView } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { ANY_ENTRY } from '../file/repair.ts'
 import { isGroup } from '../file/yaml-tree.ts'
+
+/** A view, as SQL sees it, and the names that it reads. */
+export type NamedView = { readonly view: CheckedView; readonly table: Table; readonly reads: readonly string[] }
 
 /** A table of a store, as SQL sees it. */
 export type StoredTable = { readonly checked: CheckedTable; readonly table: Table }
@@ -20,6 +23,8 @@ export type Checking = {
   readonly session: Session
   /** By their names in SQL: source topics first, then the topics of queries, each before its readers. */
   readonly tables: Map<string, TopicTable>
+  /** Each after those that it reads. */
+  readonly views: Map<string, NamedView>
   /** Tables of stores, by their names in SQL: only reports read them. */
   readonly stored: Map<string, StoredTable>
   /** Names of what is declared, but wrong: that others name it is no mistake of theirs. ANY_ENTRY stands for all names. */
@@ -41,5 +46,5 @@ export const namesIn = ({ written }: Checking, sections: readonly string[]): rea
   })
 
 /** The tables that SQL of a mode can read: in batch mode, those of stores, too. */
-export const tablesForSql = ({ tables, stored }: Checking, mode: Mode): Catalog =>
-  new Map([...tables, ...(mode === 'batch' ? stored : [])].map(([name, { table }]) => [name, table]))
+export const tablesForSql = ({ tables, views, stored }: Checking, mode: Mode): Catalog =>
+  new Map([...tables, ...views, ...(mode === 'batch' ? stored : [])].map(([name, { table }]) => [name, table]))

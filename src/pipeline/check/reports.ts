@@ -4,14 +4,16 @@ import { entryOf } from '../../base/entry.ts'
 import { changeFailure, collectFailure } from '../../base/failure.ts'
 import { openSchedule } from '../../base/schedule.ts'
 import { type Field, TIMESTAMP } from '../../record/type.ts'
+import { tablesOf } from '../../sql/plan/inputs.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import type { CheckedReport } from '../checked.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken, namesIn } from './checking.ts'
-import { jsonTopic, tablesIn, tablesOf } from './queries.ts'
+import { jsonTopic } from './queries.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { didYouMean, planEntry } from './spelled-in-file.ts'
+import { tablesIn, throughViews } from './views/order.ts'
 
 export const SPAN_FIELDS: readonly Field[] = [
   { name: 'span_start', type: TIMESTAMP },
@@ -36,6 +38,10 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
   const schedule = collectFailure(checking.failures, () => scheduleOf(at, entry.at, checking))
   const named = entry.query === undefined ? entry : entryOf(file.queries, entry.query)
   if (named === undefined && isBroken(checking, entry.query ?? '')) return undefined
+  if (named === undefined && Object.hasOwn(file.views, entry.query ?? '')) {
+    const hint = `Write the SQL instead: sql: SELECT * FROM ${entry.query}`
+    throw text.failure([...at, 'query'], `"${entry.query}" is a view, and this is the name of a query`, { hint })
+  }
   if (named === undefined) {
     const hint = didYouMean(entry.query ?? '', namesIn(checking, ['queries']))
     throw text.failure([...at, 'query'], `there is no query "${entry.query}"`, { hint })
@@ -119,7 +125,8 @@ function comparedQuery(
     failures.push(text.failure([...at, 'compare'], `there is no query "${name}"`, { hint }))
     return undefined
   }
-  const others = tablesIn(entry, ['queries', name], text).filter((table) => !reads.includes(table))
+  const read = throughViews(tablesIn(entry, ['queries', name], text), checking)
+  const others = read.filter((table) => !reads.includes(table))
   if (others.length > 0) {
     const hint = 'Compare it with a query over the same topics.'
     const message = `query "${name}" reads ${others.join(', ')}, which this report does not`

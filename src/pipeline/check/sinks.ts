@@ -83,6 +83,9 @@ function checkSink(
   if (!known.includes(from) && Object.hasOwn(file.tables, from)) {
     const hint = 'A sink takes the rows of a topic, a query or a report.'
     failures.push(text.failure(['sinks', name, 'from'], `"${from}" is a table, which only reports read`, { hint }))
+  } else if (!known.includes(from) && Object.hasOwn(file.views, from)) {
+    const hint = `Make a query of it, whose rows are kept: queries: { rows: SELECT * FROM ${from} }`
+    failures.push(text.failure(['sinks', name, 'from'], `"${from}" is a view, whose rows are kept nowhere`, { hint }))
   } else if (!known.includes(from) && !isBroken(checking, from)) {
     const hint = didYouMean(from, namesIn(checking, ['topics', 'queries', 'alerts', 'reports']))
     failures.push(text.failure(['sinks', name, 'from'], `there is no topic, query or report "${from}"`, { hint }))

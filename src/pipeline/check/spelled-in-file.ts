@@ -39,9 +39,11 @@ const timeColumnOf =
     }
     const field = known.rowtime === undefined ? undefined : known.fields[known.rowtime.field]
     if (field !== undefined) return field.name
-    throw text.failure(where, `"${name}" has no event time to make windows of`, {
-      hint: `Give topic ${name} a watermark: watermark: ts - INTERVAL '5' SECOND`,
-    })
+    const hint =
+      known.view === undefined
+        ? `Give topic ${name} a watermark: watermark: ts - INTERVAL '5' SECOND`
+        : `Let view ${name} select the event time of its topic as it is.`
+    throw text.failure(where, `"${name}" has no event time to make windows of`, { hint })
   }
 
 /** The result of `work`; its Failures are moved into the file. */

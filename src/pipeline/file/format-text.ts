@@ -2,10 +2,9 @@
 import * as z from 'zod'
 import { Failure, failureOf } from '../../base/failure.ts'
 import { withoutPasswords } from '../../base/secret.ts'
-import { loadFormat } from '../../format/all.ts'
+import { formats, loadFormat } from '../../format/all.ts'
 import type { ChosenFormat } from '../../format/format.ts'
 import { format } from './format-schema.ts'
-import { loadKinds } from './load-kinds.ts'
 import { openPipelineText } from './pipeline-text.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { readYaml, treeOfModule } from './yaml-tree.ts'
@@ -20,7 +19,7 @@ export const formatOfYaml = (text: string): Promise<ChosenFormat> =>
 /** The same of its value. */
 export async function formatOfValue(value: unknown): Promise<ChosenFormat> {
   const whole = { format: value }
-  await loadKinds(whole)
+  await formats.loadAll()
   const read = schema.safeParse(whole)
   if (read.success) {
     const [[name, options] = []] = Object.entries(read.data.format as object)

@@ -74,7 +74,7 @@ describe('a mistake is reported with its place and a hint', () => {
     ['name: nasa\n', '', 'p.yaml:1:1: a pipeline needs "name"'],
     ['name: nasa', 'name: na sa', 'a name has 1 to 100 letters, digits, dots, underscores and hyphens'],
     ['version: 1', 'version: 2', 'p.yaml:1:10: version must be 1, not 2'],
-    ['name: nasa', 'name: nasa\nviews: {}', 'p.yaml:3:1: "views" is not supported yet'],
+    ['name: nasa', 'name: nasa\nviews: { v: 3 }', 'p.yaml:3:13: views.v must be text, not 3'],
     [
       'name: nasa',
       'name: nasa\nbus: kafka://b',

@@ -160,6 +160,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   params: z.record(paramName, param).prefault({}),
   sources: named(oneOf('source', kindsIn(sources, described), { to: z.string() })),
   topics: named(topic),
+  views: named(sql.describe('A SELECT, which is put in wherever SQL names the view.')),
   queries: named(query),
   tables: named(table),
   reports: named(report),
@@ -195,10 +196,4 @@ function withUses(schema: unknown): unknown {
   )
   const isNarrow = parts.type === 'string' && (parts.pattern !== undefined || parts.enum !== undefined)
   return isNarrow || ['integer', 'number', 'boolean'].includes(String(parts.type)) ? { anyOf: [parts, USE] } : parts
-}
-
-/** Keys that are reserved for later versions, by section ('' is the top). */
-export const NOT_YET: { readonly [section: string]: readonly string[] } = {
-  '': ['views'],
-  queries: ['partitions'],
 }

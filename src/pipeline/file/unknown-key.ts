@@ -2,7 +2,6 @@
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { PipelineText } from './pipeline-text.ts'
-import { NOT_YET } from './schema.ts'
 import { isSecretAt, keysAt, kindsAt, type Schema, spelledAt } from './schema-parts.ts'
 import { meant, nameOf, partAt } from './shown.ts'
 import { isGroup, type Path } from './yaml-tree.ts'
@@ -17,6 +16,11 @@ const OTHER_NAMES: { readonly [name: string]: string } = {
   jsonl: 'One JSON object a line is json.',
   text: 'Lines as they are, in one column, are lines.',
   plain: 'Lines as they are, in one column, are lines.',
+}
+
+/** Keys that are reserved for later versions, by section ('' is the top). */
+const NOT_YET: { readonly [section: string]: readonly string[] } = {
+  queries: ['partitions'],
 }
 
 export type UnknownKeys = {

@@ -91,13 +91,14 @@ function sourceStatus(
   { topics, writers, reach }: Parts,
   { mask }: StatusHead,
 ): SourceStatus {
-  const { lines, lastArrival, waitsMs, warning } = meter.status()
+  const { lines, bytes, lastArrival, waitsMs, warning } = meter.status()
   const away = reach.of(name)
   return {
     name,
     reads: mask(source.describe),
     to: topicOf(topics, to).topic.name,
     lines,
+    bytes,
     rate: null,
     lastArrival: isoOrNull(lastArrival),
     waitsFor: waitsMs === 0 ? null : (writers.get(to)?.waitsFor() ?? 'bus'),

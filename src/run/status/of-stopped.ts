@@ -74,6 +74,7 @@ const NO_SOURCE: SourceStatus = {
   reads: '',
   to: '',
   lines: null,
+  bytes: null,
   rate: null,
   lastArrival: null,
   waitsFor: null,

@@ -27,6 +27,7 @@ const source = z.strictObject({
   reads: z.string(),
   to: z.string(),
   lines: count.nullable(),
+  bytes: count.nullable(),
   rate,
   lastArrival: time.nullable(),
   waitsFor: z.enum(['bus', 'readers', 'room']).nullable(),

@@ -60,6 +60,8 @@ export type SourceStatus = {
   readonly reads: string
   readonly to: string
   readonly lines: number | null
+  /** Bytes of these lines, with their line ends. */
+  readonly bytes: number | null
   /** Lines a second. */
   readonly rate: number | null
   readonly lastArrival: string | null

@@ -50,7 +50,8 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
   return { ...status, trouble }
 }
 
-function sinkTrouble({ name, trouble, reads }: SinkStatus): readonly PartTrouble[] {
+/** Work of a sink that fails and is tried again. */
+export function sinkTrouble({ name, trouble, reads }: SinkStatus): readonly PartTrouble[] {
   if (trouble === null) return []
   const { text, since, attempts } = trouble
   const tried = `tried ${attempts === 1 ? 'once' : `${attempts} times`} since ${since}`
@@ -79,7 +80,8 @@ function replicaTrouble(topics: readonly TopicStatus[]): readonly PartTrouble[] 
   ]
 }
 
-function checkpointTrouble({ checkpoint, state }: PipelineStatus): readonly PartTrouble[] {
+/** A checkpoint that is late. */
+export function checkpointTrouble({ checkpoint, state }: PipelineStatus): readonly PartTrouble[] {
   if (checkpoint?.intervalMs == null || state === 'stopped') return []
   const { ageMs, intervalMs, at } = checkpoint
   if (ageMs < Math.max(LATE_CHECKPOINT_MS, LATE_INTERVALS * intervalMs)) return []
@@ -90,14 +92,16 @@ function sourceTrouble(source: SourceStatus): readonly PartTrouble[] {
   return [...reachTrouble(source), ...waitTrouble(source)]
 }
 
-function reachTrouble({ name, unreachable }: SourceStatus): readonly PartTrouble[] {
+/** What a source reads from, where it cannot be reached. */
+export function reachTrouble({ name, unreachable }: SourceStatus): readonly PartTrouble[] {
   if (unreachable === null) return []
   const { text, since, attempts } = unreachable
   const tried = attempts === 1 ? 'tried once' : `tried ${attempts} times`
   return [{ part: `source ${name}`, text: `it cannot be read since ${since}, ${tried}: ${text}` }]
 }
 
-function waitTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly PartTrouble[] {
+/** A delivery of a source that waits for long. */
+export function waitTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): readonly PartTrouble[] {
   if (waitsFor === null || waitsMs < LONG_WAIT_MS) return []
   const what = {
     bus: 'the bus, which does not take its lines',

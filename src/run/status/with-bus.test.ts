@@ -118,7 +118,16 @@ test('a partition without all its copies, or without a leader, is trouble', () =
   ])
 })
 
-const source = { name: 's', reads: 'tcp', to: 'lines', lines: 200, rate: null, lastArrival: null, hasEnded: false }
+const source = {
+  name: 's',
+  reads: 'tcp',
+  to: 'lines',
+  lines: 200,
+  bytes: 2000,
+  rate: null,
+  lastArrival: null,
+  hasEnded: false,
+}
 const waits = (waitsFor: 'bus' | 'readers' | 'room', waitsMs: number) => {
   return { ...STATUS, sources: [{ ...source, warning: null, unreachable: null, waitsFor, waitsMs }] } as const
 }

@@ -5,6 +5,7 @@
 import { addAbortListener } from 'node:events'
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
+import type { HistogramCounts } from '../../base/meter/histogram.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Sink } from '../sink.ts'
 import { type Attempts, openAttempts, type SinkTrouble } from './attempts.ts'
@@ -134,6 +135,11 @@ export class DeliveryLoop {
   /** Rows delivered in this run. */
   rows(): number {
     return this.#writing.rows()
+  }
+
+  /** How long the sink took for each batch that it answered, in seconds. */
+  times(): HistogramCounts {
+    return this.#writing.times()
   }
 
   /** How far the loop has come at this moment. */

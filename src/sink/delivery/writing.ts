@@ -2,6 +2,8 @@
  * Writes one batch to a sink: decodes it, tries until the sink takes it, and finds the rows that the sink refuses. A batch
  * that is refused as a whole is halved, and its halves again, until the rest is a single record; all others are delivered.
  */
+import type { Clock } from '../../base/clock.ts'
+import { type HistogramCounts, openHistogram, SECONDS } from '../../base/meter/histogram.ts'
 import type { KeptRecords, TopicDecoder } from '../../format/format.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
@@ -11,7 +13,7 @@ import type { DeliveryContext, RefusedRecord, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
 
-type Context = Pick<DeliveryContext, 'decoder' | 'ready' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
+type Context = Pick<DeliveryContext, 'clock' | 'decoder' | 'ready' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
 
 export type Writing = {
   /** True once every row is taken, or refused with a durable dead letter; false where it was given up. */
@@ -20,6 +22,8 @@ export type Writing = {
   rows(): number
   /** How many it has refused. */
   refused(): number
+  /** How long the sink took for each batch that it answered, in seconds. */
+  times(): HistogramCounts
 }
 
 /** Writes to one sink: `attempts` and `lanes` are of all its batches. */
@@ -28,6 +32,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   const decoders: TopicDecoder[] = []
   let rows = 0
   let refusedRows = 0
+  const times = openTimes(context.clock)
 
   const refuse = async (
     { partition, baseOffset, records }: Delivery,
@@ -48,13 +53,11 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   const given = (kept: KeptRecords) => (context.givesKept === true ? { kept } : undefined)
   const write = async (delivery: Delivery, { decode, kept }: Decoding, sink: Sink): Promise<boolean> => {
     const { partition, baseOffset, records } = delivery
-    const written = await attempts.make((late) => sink.write(delivery, late))
+    const written = await attempts.make((late) => times.of(() => sink.write(delivery, late)))
     if (written === undefined) return false
     const refusal = written.outcome
     if (refusal?.kind === 'batch' && records.count > 1) {
-      const middle = records.count >> 1
-      for (const from of [0, middle]) {
-        const to = from === 0 ? middle : records.count
+      for (const [from, to] of halvesOf(records.count)) {
         const half = sliceRecords(records, from, to)
         const about = kept && sliceKept(kept, from, to)
         const place = { partition, baseOffset: baseOffset + from, records: half }
@@ -95,6 +98,27 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     },
     rows: () => rows,
     refused: () => refusedRows,
+    times: times.counts,
+  }
+}
+
+/** The ranges of the first half and of the second. */
+const halvesOf = (count: number): readonly (readonly [from: number, to: number])[] => [
+  [0, count >> 1],
+  [count >> 1, count],
+]
+
+/** How long work takes that does not fail, in seconds. */
+function openTimes(clock: Clock) {
+  const times = openHistogram(SECONDS)
+  return {
+    counts: times.counts,
+    async of<Outcome>(work: () => Promise<Outcome>): Promise<Outcome> {
+      const began = clock.elapsed()
+      const outcome = await work()
+      times.note((clock.elapsed() - began) / 1000)
+      return outcome
+    },
   }
 }
 

@@ -12,16 +12,11 @@ import { type Fault, faultText, unpack } from '../../bytes/unpack.ts'
 import type { Records } from '../../record/column.ts'
 import { holeText } from '../../record/nuls.ts'
 import type { OtherNames } from '../../record/spans.ts'
+import { hasToken } from '../bearer-token.ts'
 import { linesOfWholeBody } from '../body-lines.ts'
 import { namesFailure } from '../other-names.ts'
 import type { LongestLine, SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
-
-/** What can be sent in a header behind `Bearer`. */
-export const TOKEN: RegExp = /^[\x21-\x7e]+$/
-/** Said of any other token. */
-export const NO_TOKEN: string =
-  'has a blank, or a character that is not ASCII, or nothing in it: no request could send it as "Authorization: Bearer TOKEN"'
 
 /** Why a request is not taken: the status of its answer, one sentence, and headers. */
 export class RequestError extends Error {
@@ -94,14 +89,6 @@ function refusePages(headers: IncomingHttpHeaders, listensOn: string): void {
   if (name === undefined || !(isLoopback(name.toLowerCase()) || name === listensOn)) {
     throw new RequestError(403, `Host ${headers.host} is not this machine: send to ${listensOn}, or ${hint}`)
   }
-}
-
-/** Compares hashes, so that the time it takes depends neither on the lengths nor on the first difference. */
-function hasToken(authorization: string | undefined, token: string): boolean {
-  const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
-  const { hash, timingSafeEqual } = process.getBuiltinModule('node:crypto')
-  const digest = (text: string) => hash('sha256', text, 'buffer')
-  return timingSafeEqual(digest(given), digest(token))
 }
 
 function packingOf(headers: IncomingHttpHeaders): Packing | undefined {

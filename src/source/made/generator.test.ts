@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
-import { runSource, sourceContract } from '../../../test/contract/source.ts'
+import { runSource, sourceContract, textsOf } from '../../../test/contract/source.ts'
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { generator } from './generator.ts'
+import { openMadeLog } from './kinds.ts'
 import { generateAccessLog } from './nasa-lines.ts'
+import { generatorOptions } from './options.ts'
 import { PRODUCT_LINE_LIMIT, productLines } from './product-lines.ts'
 
 const linesOf = (seed: number, lines: number): string[] =>
@@ -27,6 +29,24 @@ sourceContract(generator, async () => ({
   expected: productLog(9, 20_000),
 }))
 
+const DIALS = { bad: '2%', duplicates: '2%', late: '1%', disorder: '10%', count: 20_000, seed: 9 }
+
+/** The texts of all records, made in batches of another size than those of the source. */
+function madeTexts(options: object, capacity: number): string[] {
+  const read = generatorOptions.parse(options)
+  const log = openMadeLog(read, { place: undefined, capacity, now: 0 })
+  const texts: string[] = []
+  while (log.line < (read.count ?? 0)) texts.push(...textsOf(log.make((read.count ?? 0) - log.line)))
+  return texts
+}
+
+for (const like of ['ip-logs', 'payments']) {
+  sourceContract(generator, async () => ({
+    options: { ...DIALS, like },
+    expected: madeTexts({ ...DIALS, like }, 777),
+  }))
+}
+
 test('at a rate of 10/s one line comes every 100 ms of the clock', async () => {
   const clock = jumpingClock()
   const all = await runSource(generator, { lines: 4, rate: '10/s' }, { clock })
@@ -48,7 +68,7 @@ test('a generator without an end refuses a run to the end, and runs until it is 
   await expect(runSource(generator, {})).rejects.toMatchObject({
     code: 'pipeline',
     message: 'source input: this generator never ends, so neither would this run',
-    hint: 'give it a number of lines, as in { generator: { lines: 200000 } }, or run without --until-end',
+    hint: 'give it a number of records, as in { generator: { count: 200000 } }, or run without --until-end',
   })
   const stop = new AbortController()
   const all = await runSource(generator, {}, { untilEnd: false, signal: stop.signal, onDelivery: () => stop.abort() })

@@ -1,82 +1,69 @@
 /**
- * Makes a log from a seed: of the shape of NASA's of July 1995, or of a shop's balancer. From its place it goes on with the very
- * lines that would have come next, so it can stand in for a real log.
+ * Makes a log from a seed: access logs, the log of a firewall, or payments. From its place it goes on with the very records that
+ * would have come next, so it can stand in for a real log.
  */
-import * as z from 'zod'
+import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { openPace } from '../../base/pace.ts'
-import { rate } from '../../base/unit-options.ts'
-import { defineSource, fitting, type SourcePlace, type SourceType } from '../source.ts'
-import type { MadeLog } from './made-log.ts'
-import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './nasa-lines.ts'
-import { PRODUCT_LINE_LIMIT, productLines } from './product-lines.ts'
+import { countText, roundSpan } from '../../base/units.ts'
+import { defineSource, fitting, type SourceContext, type SourceType } from '../source.ts'
+import { eventStart, KINDS, openMadeLog } from './kinds.ts'
+import { type GeneratorOptions, generatorOptions } from './options.ts'
+import { readPools } from './payments/pool-file.ts'
 
-const BATCH_LINES = 8192
-/** Limit of `busier`: with fewer milliseconds between two requests, the hours of the day would look alike. */
-const BUSIEST = 100
+const BATCH_RECORDS = 8192
+/** A generator that is as far behind its rate, and falls further behind, says so, and not again for a while. */
+const BEHIND_MS = 5000
+const LOOK_MS = 5000
+const SAID_EACH_MS = 60_000
 
-type Kind = {
-  /** What its lines are: "lines of NASA's shape". */
-  readonly words: string
-  /** Limit of a line, in bytes, and what lines have on average at most. */
-  readonly lineLimit: number
-  readonly meanBytes: number
-  open(seed: number, place: SourcePlace | undefined, busier: number): MadeLog
-}
-
-const KINDS: Readonly<Record<'nasa' | 'products', Kind>> = {
-  nasa: {
-    words: "lines of NASA's shape",
-    lineLimit: NASA_LINE_LIMIT,
-    meanBytes: 116,
-    open: (seed, place, busier) => new NasaLines(seed, nasaPlace(place), busier),
-  },
-  products: {
-    words: 'requests for five products',
-    lineLimit: PRODUCT_LINE_LIMIT,
-    meanBytes: 240,
-    open: (seed, place, busier) => productLines(seed, typeof place?.line === 'number' ? place.line : 0, busier),
-  },
-}
-
-export const generator: SourceType = defineSource({
+export const generator: SourceType = defineSource<GeneratorOptions>({
   name: 'generator',
-  summary: "Makes an access log from a seed: of the shape of NASA's of July 1995, or of a shop's balancer.",
+  summary: 'Makes a log from a seed: access logs, the log of a firewall, or payments.',
   replayable: true,
   isLive: false,
-  options: z.strictObject({
-    like: z.enum(['nasa', 'products']).prefault('nasa'),
-    lines: z.int().min(1).optional(),
-    seed: z.int().prefault(1),
-    rate: rate.prefault('max'),
-    busier: z.int().min(1).max(BUSIEST).prefault(1),
-  }),
-  async open({ like, lines: total = Number.POSITIVE_INFINITY, seed, rate, busier }, context) {
-    const { signal, clock } = context
-    const { words, lineLimit, meanBytes, open } = KINDS[like]
+  options: generatorOptions,
+  rows: ({ like }) => KINDS[like].fields,
+  async open(options, context) {
+    const { like, seed, rate, data } = options
+    const { words, recordLimit, fields } = KINDS[like]
+    const total = options.count ?? options.lines ?? Number.POSITIVE_INFINITY
     if (context.untilEnd && total === Number.POSITIVE_INFINITY) {
       throw new Failure('pipeline', `source ${context.name}: this generator never ends, so neither would this run`, {
-        hint: 'give it a number of lines, as in { generator: { lines: 200000 } }, or run without --until-end',
+        hint: 'give it a number of records, as in { generator: { count: 200000 } }, or run without --until-end',
       })
     }
-    const batchLines = Math.min(BATCH_LINES, Math.max(1, Math.floor(fitting(Infinity, context) / lineLimit)))
-    const log = open(seed, context.place, busier)
+    const { signal, clock } = context
+    const capacity = Math.min(BATCH_RECORDS, Math.max(1, Math.floor(fitting(Infinity, context) / recordLimit)))
+    const now = wallClock(context)
+    const opening = { place: context.place, capacity, now }
+    const began = eventStart(options, opening)
+    const log = openMadeLog(options, {
+      ...opening,
+      encoder: fields === undefined ? undefined : await context.write?.(fields),
+      pools: data === undefined ? undefined : await readPools(data, context.folder),
+    })
     const count = total === Number.POSITIVE_INFINITY ? 'endless' : String(total)
+    const paced = rate < Number.POSITIVE_INFINITY ? `, ${rateText(rate)}` : ''
     return {
-      describe: `generator (${count} ${words}, seed ${seed})`,
+      describe: `generator (${count} ${words}, seed ${seed}${paced})`,
+      ...(rate < Number.POSITIVE_INFINITY && { rate }),
       async run(deliver) {
         const pace = openPace(rate, clock)
+        // What would have come while it did not run is due at once.
+        if (options.start === 'now') pace.take(log.line - Math.floor(((now - began) * rate) / 1000))
+        const watch = watchPace(rate, clock, context.warn)
         while (log.line < total && !signal.aborted) {
-          const wanted = Math.min(batchLines, total - log.line, pace.due())
+          const due = pace.due()
+          const wanted = Math.min(capacity, total - log.line, due)
           if (wanted === 0) {
             await pace.wait(signal).catch(() => undefined)
             continue
           }
-          const bytes = new Uint8Array(wanted * meanBytes + lineLimit)
-          const ends = new Int32Array(wanted)
-          const { lines } = log.write(bytes, wanted, ends)
-          pace.take(lines)
-          await deliver({ bytes, ...rangesOf(ends), count: lines }, log.place)
+          watch.look(due, wanted)
+          const records = log.make(wanted)
+          pace.take(records.count)
+          await deliver(records, log.place)
         }
       },
       async [Symbol.asyncDispose]() {},
@@ -84,14 +71,38 @@ export const generator: SourceType = defineSource({
   },
 })
 
-/** The ranges of lines without their line ends, from the ends of lines with them. */
-function rangesOf(ends: Int32Array): { start: Int32Array; end: Int32Array } {
-  const start = new Int32Array(ends.length)
-  start.set(ends.subarray(0, -1), 1)
-  return { start, end: ends.map((end) => end - 1) }
+/** What the clock says, as an event time of the topic. */
+function wallClock({ clock, form }: SourceContext): number {
+  const now = clock.now()
+  return form?.timeAt(now) ?? now
 }
 
-function nasaPlace(place: SourcePlace | undefined): NasaPlace {
-  const { line, wallMs } = place ?? {}
-  return typeof line === 'number' && typeof wallMs === 'number' ? { line, wallMs } : NASA_START
+/** Says when records are due for some time, and become more: then they cannot be made, or are not taken, at this rate. */
+function watchPace(rate: number, clock: Clock, warn: (message: string) => void) {
+  let looked = clock.elapsed()
+  let before = 0
+  let made = 0
+  let said = Number.NEGATIVE_INFINITY
+  return {
+    /** `due` records are due, and `next` are made now. */
+    look(due: number, next: number): void {
+      const now = clock.elapsed()
+      const span = now - looked
+      if (span >= LOOK_MS) {
+        const behind = (due * 1000) / rate
+        if (behind >= BEHIND_MS && behind > before && now - said >= SAID_EACH_MS) {
+          said = now
+          const taken = `${countText(Math.round((made * 1000) / span), 'record')}/s of ${rateText(rate)} are taken`
+          warn(`${taken}: it is ${roundSpan(behind)} behind its rate`)
+        }
+        before = behind
+        looked = now
+        made = 0
+      }
+      made += next
+    },
+  }
 }
+
+const rateText = (rate: number): string =>
+  rate === Number.POSITIVE_INFINITY ? 'max' : `${rate.toLocaleString('en-US', { maximumFractionDigits: 1 })}/s`

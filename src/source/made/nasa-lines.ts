@@ -4,7 +4,8 @@
  * Four random numbers make a line, and the state of the random numbers follows from the number of the line. So the log can go
  * on after line n from n and the time of line n. The same seed gives the same bytes on every machine.
  */
-import type { MadeLog } from './made-log.ts'
+import type { MadeLines } from './made-log.ts'
+import { DRAW_LIMIT, DRAW_STEP, mix } from './mix.ts'
 import { hostNames, pathNames } from './nasa-names.ts'
 import { drawRank, type RankTable, zipfTable } from './zipf.ts'
 
@@ -36,8 +37,6 @@ const GAP_MS = [
   1402, 1425, 1453,
 ]
 const DRAWS = 4
-const GOLDEN = 0x6d2b79f5
-const SHARE = 2 ** 32
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const FRAME = latin1(' - - [')
 const beginning = (method: string): Uint8Array => latin1(` -0400] "${method} `)
@@ -58,13 +57,13 @@ function rareRequests(): { readonly below: number; readonly method: Uint8Array; 
   ] as const
   let below = 0
   return shares.map(([share, method, answer]) => {
-    below += share * SHARE
+    below += share * DRAW_LIMIT
     return { below, method: beginning(method), end: latin1(` HTTP/1.0" ${answer}\n`) }
   })
 }
 
 /** A log that is written line by line, from any place on. */
-export class NasaLines implements MadeLog {
+export class NasaLines implements MadeLines {
   readonly #seed: number
   readonly #busier: number
   readonly #tables = tables()
@@ -96,17 +95,17 @@ export class NasaLines implements MadeLog {
     const last = into.length - NASA_LINE_LIMIT
     let at = 0
     let lines = 0
-    let state = (this.#seed + Math.imul(this.#line * DRAWS, GOLDEN)) | 0
+    let state = (this.#seed + Math.imul(this.#line * DRAWS, DRAW_STEP)) | 0
     for (; lines < count && at <= last; lines++) {
-      const host = drawRank(hostRanks, mix((state + GOLDEN) | 0))
-      const path = drawRank(pathRanks, mix((state + 2 * GOLDEN) | 0))
-      this.#advance(mix((state + 3 * GOLDEN) | 0))
+      const host = drawRank(hostRanks, mix((state + DRAW_STEP) | 0))
+      const path = drawRank(pathRanks, mix((state + 2 * DRAW_STEP) | 0))
+      this.#advance(mix((state + 3 * DRAW_STEP) | 0))
       at = copy(hosts.bytes, hosts.at[host] as number, hosts.at[host + 1] as number, into, at)
       at = copy(FRAME, 0, FRAME.length, into, at)
       at = copy(this.#stamp, 0, 20, into, at)
-      at = this.#request(path, mix((state + 4 * GOLDEN) | 0), into, at)
+      at = this.#request(path, mix((state + 4 * DRAW_STEP) | 0), into, at)
       ends[lines] = at
-      state = (state + DRAWS * GOLDEN) | 0
+      state = (state + DRAWS * DRAW_STEP) | 0
     }
     this.#line += lines
     return { lines, end: at }
@@ -161,13 +160,6 @@ export function* generateAccessLog(options: {
     left -= lines
     yield buffer.subarray(0, end)
   }
-}
-
-/** The output step of Mulberry32, as in `base/random.ts`, on a state that follows from the number of the line. */
-function mix(state: number): number {
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return (mixed ^ (mixed >>> 14)) >>> 0
 }
 
 function copy(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): number {

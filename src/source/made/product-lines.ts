@@ -5,7 +5,7 @@
  * There are 25 requests in each second, so each minute of the log has 15 blocks of requests, and the exact mix. The log can go on
  * after line n from n alone.
  */
-import type { MadeLog } from './made-log.ts'
+import type { MadeLines } from './made-log.ts'
 import { PRODUCT_BLOCK, PRODUCT_MIX, type ProductPage, productBlock } from './product-requests.ts'
 
 /** Limit of the length of a line, in bytes. */
@@ -27,7 +27,7 @@ const BYTES = new Map((Object.keys(PRODUCT_MIX) as ProductPage[]).map((page, ind
 const NETWORK = '198.51.100'
 
 /** The log of a seed, from line `line` on; with `busier`, each second has as many times more requests. */
-export function productLines(seed: number, line: number, busier: number): MadeLog {
+export function productLines(seed: number, line: number, busier: number): MadeLines {
   let at = line
   let block = -1
   let lines: readonly string[] = []

@@ -14,10 +14,15 @@ export type RankTable = {
 }
 
 /** The table to draw `count` ranks from. */
-export function zipfTable(count: number, shift: number): RankTable {
+export const zipfTable = (count: number, shift: number): RankTable =>
+  weightedTable(Float64Array.from({ length: count }, (_, rank) => 1 / (rank + 1 + shift)))
+
+/** The table to draw ranks from whose chances are in proportion to these weights. */
+export function weightedTable(weights: ArrayLike<number>): RankTable {
+  const count = weights.length
   let total = 0
-  for (let rank = 0; rank < count; rank++) total += 1 / (rank + 1 + shift)
-  const share = Float64Array.from({ length: count }, (_, rank) => (count * (1 / (rank + 1 + shift))) / total)
+  for (let rank = 0; rank < count; rank++) total += weights[rank] as number
+  const share = Float64Array.from({ length: count }, (_, rank) => (count * (weights[rank] as number)) / total)
   const threshold = new Uint32Array(count).fill(RANGE - 1)
   const alias = Uint32Array.from({ length: count }, (_, rank) => rank)
   const small: number[] = []

@@ -5,6 +5,7 @@
  * Columns of the aggregate node: the keys, then the aggregates, each once however often it is written.
  */
 
+import { assert } from '../../base/assert.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -22,7 +23,7 @@ import { haveWindow } from '../plan/inputs.ts'
 import type { AggregateCall, AggregateName, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { isNode } from '../syntax/children.ts'
-import { hasAggregate, isAggregate } from './call.ts'
+import { AGGREGATES, hasAggregate, isAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { expectKey } from './keys.ts'
 import { bindColumn, fieldAt, pathOf, quote, resolveColumns } from './name.ts'
@@ -151,7 +152,9 @@ function bindAggregate(
   input: (expression: Expression, name: string) => number,
 ): AggregateCall {
   const { statement } = rows
-  const name = node.name.name.toUpperCase() as AggregateName
+  const name = node.name.name.toUpperCase()
+  const called = AGGREGATES.get(name)
+  assert(called !== undefined, 'an aggregate is one of those that are listed')
   const inside: Scope = { ...rows, clause: `the inside of ${name}` }
   const [argument, another] = node.arguments
   if (another !== undefined || (argument === undefined) !== node.star || (node.star && name !== 'COUNT')) {
@@ -165,20 +168,21 @@ function bindAggregate(
       ? undefined
       : bindCondition(node.filter, 'FILTER (WHERE …)', { ...inside, clause: 'FILTER' })
   return {
-    function: name,
+    function: called,
     distinct: node.distinct,
     argument: value && argument && input(value, writtenText(statement, argument.range)),
     filter: filter && node.filter && input(filter, writtenText(statement, node.filter.range)),
     field: {
       name: writtenText(statement, node.range),
-      type: value === undefined ? BIGINT : resultType(name, value.type, node, rows),
+      type: value === undefined ? BIGINT : resultType(called, value.type, node, rows),
     },
   }
 }
 
-/** As in Flink: a SUM has the type of its argument, and wraps round; an AVG of integers is an integer. */
+/** As in Flink: a SUM has the type of its argument, and wraps round; an AVG or STDDEV of integers is an integer. */
 function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { statement }: Scope): Type {
-  const fail = (what: string, hint?: string): never => refuse(statement, node.range, `${name} ${what}`, hint)
+  const written = node.name.name.toUpperCase()
+  const fail = (what: string, hint?: string): never => refuse(statement, node.range, `${written} ${what}`, hint)
   if (type.kind === 'NULL') return fail('of a bare NULL has no type', 'write CAST(NULL AS INT), or the type you mean')
   switch (name) {
     case 'COUNT':
@@ -188,11 +192,15 @@ function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { s
       return isNested(type) ? fail(`has no order for ${shortTypeName(type)}`, 'take an element or a field of it') : type
     case 'SUM':
     case 'AVG':
+    case 'STDDEV_POP':
+    case 'STDDEV_SAMP':
+    case 'VAR_POP':
+    case 'VAR_SAMP':
       if (!isNumeric(type)) {
         const hint = type.kind === BOOLEAN.kind ? 'write COUNT(*) FILTER (WHERE …)' : 'CAST it to a number first'
         return fail(`wants a number, not ${typeName(type)}`, hint)
       }
       if (type.kind !== 'DECIMAL') return type
-      return decimal(38, name === 'AVG' ? Math.max(6, type.scale) : type.scale)
+      return decimal(38, name === 'SUM' ? type.scale : Math.max(6, type.scale))
   }
 }

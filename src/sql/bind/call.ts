@@ -14,6 +14,7 @@ import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
+import type { AggregateName } from '../plan/plan.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
@@ -21,8 +22,20 @@ import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
 import { bindTypeOf } from './type-of.ts'
 
-/** The aggregates, in upper case. */
-export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX'])
+/** The aggregates, as they may be written, in upper case; with those that they are. */
+export const AGGREGATES: ReadonlyMap<string, AggregateName> = new Map([
+  ['COUNT', 'COUNT'],
+  ['SUM', 'SUM'],
+  ['AVG', 'AVG'],
+  ['MIN', 'MIN'],
+  ['MAX', 'MAX'],
+  ['STDDEV_POP', 'STDDEV_POP'],
+  ['STDDEV_SAMP', 'STDDEV_SAMP'],
+  ['STDDEV', 'STDDEV_SAMP'],
+  ['VAR_POP', 'VAR_POP'],
+  ['VAR_SAMP', 'VAR_SAMP'],
+  ['VARIANCE', 'VAR_SAMP'],
+])
 
 /** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
 export function hasAggregate(node: ExpressionSyntax): boolean {
@@ -36,7 +49,7 @@ export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
   `APPROX_COUNT_DISTINCT ARRAY_AGG COLLECT FIRST_VALUE JSON_ARRAYAGG JSON_OBJECTAGG LAST_VALUE LISTAGG PERCENTILE
-  SINGLE_VALUE STDDEV STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP VARIANCE GROUPING GROUPING_ID GROUP_ID`.split(/\s+/),
+  SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID`.split(/\s+/),
 )
 
 type BoundOperands = {
@@ -102,7 +115,7 @@ export function refuseUnknown(
   written: readonly ExpressionSyntax[] = [],
 ): never {
   if (OTHER_AGGREGATES.has(name)) {
-    const hint = `the aggregates are ${[...AGGREGATES].join(', ')}`
+    const hint = `the aggregates are ${[...AGGREGATES.keys()].join(', ')}`
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
   }
   if (RANKINGS.has(name)) {
@@ -111,7 +124,7 @@ export function refuseUnknown(
   }
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
-  const names = [...AGGREGATES, ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
   const advice = OTHER_FUNCTIONS.get(name)
   if (advice !== undefined) {
     const texts = written.map((node) => writtenText(statement, node.range))

@@ -18,6 +18,7 @@ import {
   refuseUnknown,
 } from './call.ts'
 import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
+import { bindProctime } from './from/processing-time.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindConstruct, bindElement, bindField, bindPath, comparedParts } from './nested.ts'
 import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
@@ -249,6 +250,7 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
       'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, in SELECT, with WHERE rn <= N around it',
     )
   }
+  if (name === 'PROCTIME') return bindProctime(node, scope)
   if (AGGREGATES.has(name)) {
     const hint = clause === 'WHERE' ? 'HAVING takes conditions on aggregates' : undefined
     refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)

@@ -8,6 +8,7 @@ import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { reserved } from '../syntax/reserved.ts'
 import { hasAggregate } from './call.ts'
+import { refuseProctime } from './from/processing-time.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
 /** A hint lists names only up to this number of them. */
@@ -27,7 +28,9 @@ export function bindColumn(node: SyntaxOf<'column'>, scope: Scope): ExpressionOf
       'give the columns different names with AS',
     )
   }
-  return columnExpression(fieldAt(scope, column), column)
+  const field = fieldAt(scope, column)
+  refuseProctime(field, node.range, scope)
+  return columnExpression(field, column)
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax } from '../syntax/ast.ts'
 import { castExpression, refuseBareNull } from './call.ts'
 import { bindExpression } from './expression.ts'
+import { refuseProctime } from './from/processing-time.ts'
 import { expectKey } from './keys.ts'
 import { bindOutputOrder, sorted } from './order.ts'
 import { hasMoreProblems } from './problems.ts'
@@ -101,11 +102,14 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
 
 /** The column has the left side's name, and carries event time where both sides do. Windows of two queries differ. */
 function unionField(left: Field, right: Field, set: SetSyntax, statement: Statement): Field {
+  const isTimed = left.proctime === true && right.proctime === true && set.all
+  if (!isTimed) for (const field of [left, right]) refuseProctime(field, set.range, emptyScope(statement, 'UNION'))
   const type = commonTypeOf([left.type, right.type])
   if (type === undefined) {
     const message = `column ${left.name} of UNION is ${typeName(left.type)} on the left and ${typeName(right.type)} on the right`
     return refuse(statement, set.right.range, message, 'CAST one side to the type of the other')
   }
+  if (isTimed) return { name: left.name, type, proctime: true }
   return left.rowtime === true && right.rowtime === true
     ? { name: left.name, type, rowtime: true }
     : { name: left.name, type }

@@ -14,6 +14,7 @@ import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
 import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
+import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
@@ -134,7 +135,8 @@ const nameOf = ({ expression: node, alias }: SelectItem, index: number): string 
   alias?.name ?? (node.kind === 'column' ? node.path.at(-1)?.name : undefined) ?? `EXPR$${index}`
 
 function bindItem(item: SelectItem, name: string, scope: Scope): Expression {
-  const expression = bindExpression(item.expression, scope)
+  const takesProctime = mayBeProctime(item.expression)
+  const expression = bindExpression(item.expression, takesProctime ? { ...scope, takesProctime } : scope)
   if (expression.type.kind === 'NULL') {
     const message = `column ${quote(name)} is a bare NULL, which has no type`
     refuse(scope.statement, item.expression.range, message, 'CAST(NULL AS STRING)')
@@ -197,6 +199,7 @@ function rowStar(table: Identifier, scope: Scope): SelectColumn[] | undefined {
 /** A projection to the outputs. A column that is only renamed is still a column of its window or of event time. */
 export function projectOf(input: Plan, outputs: readonly SelectColumn[]): Plan {
   const fields = outputs.map(({ expression, name }): Field => {
+    if (isProctime(expression)) return { name, type: expression.type, proctime: true }
     if (expression.kind !== 'column') return { name, type: expression.type }
     return { ...(input.fields[expression.column] as Field), name }
   })
@@ -210,7 +213,10 @@ function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Pl
     const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
     refuse(statement, select.range, 'SELECT DISTINCT over a stream would never be complete', hint)
   }
-  for (const { type } of input.fields) expectKey(type, 'DISTINCT', select.range, statement)
+  for (const field of input.fields) {
+    expectKey(field.type, 'DISTINCT', select.range, statement)
+    refuseProctime(field, select.range, emptyScope(statement, 'DISTINCT'))
+  }
   const keys = input.fields.map((_, index) => index)
   return { kind: 'aggregate', input, keys, aggregates: [], windowed, fields: input.fields }
 }

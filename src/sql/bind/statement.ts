@@ -2,7 +2,7 @@
 import type { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Field } from '../../record/type.ts'
-import type { Catalog } from '../catalog.ts'
+import type { Catalog, View } from '../catalog.ts'
 import { columnExpression } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { ConstantFailure } from '../expression/fold.ts'
@@ -26,8 +26,12 @@ export type Statement = {
   readonly unlimitedRanks: Map<Plan, SyntaxOf<'call'>>
   /** Where a literal, or the constant that became one, is written. */
   readonly constants: WeakMap<Expression, TextRange>
+  /** The views that were bound for the statement, each as often as it is read. */
+  readonly views: View[]
+  /** How many views this one is within. */
+  readonly viewsAround: number
   /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
-  bindQuery(query: QuerySyntax, tables: NamedQueries): Plan
+  bindQuery(query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan
 }
 
 /** The queries of WITH, by name. */
@@ -43,6 +47,8 @@ export type Scope = {
   readonly clause: string
   /** The aliases of SELECT, for the message where WHERE, GROUP BY or HAVING uses one, which they cannot. */
   readonly aliases: ReadonlyMap<string, ExpressionSyntax>
+  /** Whether PROCTIME(), or a column that is it, is taken. */
+  readonly takesProctime?: boolean
   /** Binds aggregates, group keys and ranks; undefined for a node that is bound as usual. */
   readonly intercept?: (node: ExpressionSyntax, scope: Scope) => Expression | undefined
 }
@@ -72,7 +78,15 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
 /** A statement of which nothing is bound yet. */
 export const newStatement = (
   parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'ttl' | 'bindQuery'>,
-): Statement => ({ ...parts, warnings: [], problems: [], unlimitedRanks: new Map(), constants: new WeakMap() })
+): Statement => ({
+  ...parts,
+  warnings: [],
+  problems: [],
+  unlimitedRanks: new Map(),
+  constants: new WeakMap(),
+  views: [],
+  viewsAround: 0,
+})
 
 /** Adds a warning, once: a part of the statement may be bound several times. */
 export function addWarning({ warnings }: Statement, warning: Warning): void {

@@ -4,20 +4,27 @@ import type { Plan } from '../plan/plan.ts'
 import type { AliasSyntax, Identifier, TableSyntax } from '../syntax/ast.ts'
 import { JOINS_HINT, NO_JOINS } from '../syntax/table.ts'
 import { bindCondition } from './expression.ts'
+import { bindLookup, isLookup, lookupHint } from './from/lookup.ts'
+import { type BoundTables, bindUnnest, NO_TABLE, type UnnestSyntax } from './from/unnest.ts'
+import { bindWindow } from './from/window.ts'
 import { hintOf, quote } from './name.ts'
 import { emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
-import { type BoundTables, bindUnnest, NO_TABLE, type UnnestSyntax } from './unnest.ts'
-import { bindWindow } from './window.ts'
+import { bindView } from './view/view.ts'
 
 /** The tables of FROM; `tables` are the queries of WITH. */
 export function bindTables(syntax: TableSyntax, statement: Statement, tables: NamedQueries): BoundTables {
   switch (syntax.kind) {
     case 'table': {
+      const { asOf } = syntax
+      if (asOf !== undefined) {
+        const message = 'FOR SYSTEM_TIME AS OF stands in a join, behind a lookup table'
+        return refuse(statement, asOf.range, message, lookupHint(syntax.path.at(-1)?.name ?? 'ports'))
+      }
       const name = syntax.path.at(-1) as Identifier
       return named(bindName(syntax.path, statement, tables), syntax.alias, name.name, statement)
     }
     case 'derived':
-      return named(statement.bindQuery(syntax.query, tables), syntax.alias, undefined, statement)
+      return named(statement.bindQuery(syntax.query, statement, tables), syntax.alias, undefined, statement)
     case 'window': {
       const plan = bindWindow(syntax, statement, (table) => {
         const { plan, relations } = bindTables(table, statement, tables)
@@ -34,10 +41,20 @@ export function bindTables(syntax: TableSyntax, statement: Statement, tables: Na
 
 type JoinSyntax = Extract<TableSyntax, { kind: 'join' }>
 
-/** The only joins are those with an UNNEST. */
+/** The only joins are those with a lookup table or an UNNEST. */
 function bindJoin(syntax: JoinSyntax, statement: Statement, tables: NamedQueries): BoundTables {
   const { type, left, right, on } = syntax
-  if (right.kind !== 'unnest') return refuse(statement, syntax.range, `${NO_JOINS} not supported yet`, JOINS_HINT)
+  if (isLookup(syntax)) {
+    const { alias } = syntax.right
+    return bindLookup(syntax, bindTables(left, statement, tables), statement, (fields) =>
+      alias === undefined || alias.columns.length === 0 ? fields : renamed(fields, alias, statement),
+    )
+  }
+  if (right.kind !== 'unnest') {
+    const found = right.kind === 'table' ? statement.catalog.get(right.path[0]?.name ?? '') : undefined
+    const hint = found?.lookup === undefined ? JOINS_HINT : lookupHint(found.name)
+    return refuse(statement, syntax.range, `${NO_JOINS} not supported yet`, hint)
+  }
   const isOuter = type === 'LEFT'
   if (!isOuter && type !== 'CROSS' && type !== 'INNER') {
     const hint = 'write CROSS JOIN UNNEST(…), or LEFT JOIN UNNEST(…) ON TRUE'
@@ -85,6 +102,11 @@ function bindName(path: readonly Identifier[], statement: Statement, tables: Nam
       hint ?? hintOf(first.name, names, 'tables'),
     )
   }
+  if (table.lookup !== undefined) {
+    const message = `${quote(table.name)} is a lookup table: rows are joined with it by its key`
+    refuse(statement, first.range, message, lookupHint(table.name))
+  }
+  if (table.view !== undefined) return bindView(table.view, first, statement)
   const fields = table.fields.map(({ name, type }, index) =>
     index === table.rowtime?.field ? { name, type, rowtime: true } : { name, type },
   )

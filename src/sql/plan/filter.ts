@@ -56,6 +56,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
         return expression?.kind === 'column' || expression?.kind === 'literal' ? expression : undefined
       }
     case 'window':
+    case 'lookup':
       return (column) => (column < fields.length ? inInput(column) : undefined)
     case 'unnest':
       return (column) => {

@@ -9,6 +9,11 @@ export function inputsOf(plan: Plan): readonly Plan[] {
   return 'input' in plan ? [plan.input] : []
 }
 
+/** Names of the tables that a plan reads, without repeats. */
+export function tablesOf(plan: Plan): readonly string[] {
+  return plan.kind === 'scan' ? [plan.table] : [...new Set(inputsOf(plan).flatMap(tablesOf))]
+}
+
 /** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
 export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
 
@@ -77,6 +82,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'union':
     case 'alert':
     case 'unnest':
+    case 'lookup':
       return { ...plan, fields }
   }
 }

@@ -51,6 +51,9 @@ function keyOf(plan: Plan): Key | undefined {
     }
     case 'unnest':
       return unnestKey(plan)
+    case 'lookup':
+      // Several rows that are found for one row share its key.
+      return plan.unique ? keyOf(plan.input) : undefined
     case 'scan':
     case 'values':
     case 'union':

@@ -17,7 +17,16 @@ export type WindowKind =
   | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
 
-export type AggregateName = 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'
+export type AggregateName =
+  | 'COUNT'
+  | 'SUM'
+  | 'AVG'
+  | 'MIN'
+  | 'MAX'
+  | 'STDDEV_POP'
+  | 'STDDEV_SAMP'
+  | 'VAR_POP'
+  | 'VAR_SAMP'
 
 export type AggregateCall = {
   readonly function: AggregateName
@@ -109,6 +118,22 @@ export type Plan = WithFields &
         readonly outer: boolean
       }
     /**
+     * Each row with the rows of the lookup table `table`, as it is at the row's offset, whose columns `on` equal the row's columns
+     * `keys`, one by one; NULL equals nothing. Output: the input's columns, then `columns` of the table. `outer`: a row that finds
+     * none gives one, of NULLs; a row found counts only where `condition`, over the output, is TRUE. `unique`: none finds two.
+     */
+    | {
+        readonly kind: 'lookup'
+        readonly input: Plan
+        readonly table: string
+        readonly keys: readonly number[]
+        readonly on: readonly { readonly column: number; readonly field: Field }[]
+        readonly columns: readonly number[]
+        readonly condition: Expression | undefined
+        readonly outer: boolean
+        readonly unique: boolean
+      }
+    /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
      * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
      * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
@@ -176,8 +201,12 @@ export type Query = {
   readonly warnings: readonly Warning[]
   /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
   readonly ttl?: Duration
+  /** The views that the text reads, and those that they read, each once, by name; absent where there is none. */
+  readonly views?: readonly ViewText[]
   /** What is watched for over the rows of `sql`; the plan has it on top. */
   readonly alert?: AlertRule
 }
+
+export type ViewText = { readonly name: string; readonly sql: string }
 
 export type Warning = { readonly message: string; readonly hint?: string; readonly range?: TextRange }

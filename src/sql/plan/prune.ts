@@ -71,6 +71,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       return pruneWindow(plan, needed)
     case 'unnest':
       return pruneUnnest(plan, needed)
+    case 'lookup':
+      return pruneLookup(plan, needed)
     case 'aggregate':
       return pruneAggregate(plan, needed)
     case 'rank':
@@ -115,6 +117,19 @@ function pruneUnnest(plan: PlanOf<'unnest'>, needed: ReadonlySet<number>): Prune
   const input = pruneTo(plan.input, new Set([...kept, plan.list]))
   const moved = { list: input.at(plan.list), kept: kept.map((column) => input.at(column)), parts }
   return placed({ ...plan, ...moved, input: input.plan, fields: pick(plan.fields, columns) }, columns)
+}
+
+function pruneLookup(plan: PlanOf<'lookup'>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.input.fields.length
+  const used = plan.condition === undefined ? needed : union(needed, columnsOf(plan.condition))
+  const own = sorted(used).filter((column) => column >= width)
+  const input = pruneTo(plan.input, new Set([...[...used].filter((column) => column < width), ...plan.keys]))
+  const at = (column: number) => (column < width ? input.at(column) : input.plan.fields.length + own.indexOf(column))
+  const condition = plan.condition && replaceColumns(plan.condition, (each) => ({ ...each, column: at(each.column) }))
+  const columns = own.map((column) => plan.columns[column - width] as number)
+  const fields = [...input.plan.fields, ...pick(plan.fields, own)]
+  const keys = plan.keys.map((column) => input.at(column))
+  return { plan: { ...plan, input: input.plan, keys, columns, condition, fields }, at }
 }
 
 function pruneAggregate(plan: PlanOf<'aggregate'>, needed: ReadonlySet<number>): Pruned {

@@ -114,7 +114,7 @@ const value = fc.oneof(
 )
 const aggregate = fc
   .tuple(
-    fc.constantFrom('COUNT', 'SUM', 'MIN', 'MAX', 'AVG'),
+    fc.constantFrom('COUNT', 'SUM', 'MIN', 'MAX', 'AVG', 'STDDEV_POP', 'VARIANCE'),
     fc.constantFrom('', 'DISTINCT '),
     number,
     fc.option(condition),

@@ -142,8 +142,14 @@ export type OverSyntax = {
 }
 
 export type TableSyntax = Ranged &
+  /** `asOf`: the time of FOR SYSTEM_TIME AS OF. */
   (
-    | { readonly kind: 'table'; readonly path: readonly Identifier[]; readonly alias: AliasSyntax | undefined }
+    | {
+        readonly kind: 'table'
+        readonly path: readonly Identifier[]
+        readonly asOf?: ExpressionSyntax
+        readonly alias: AliasSyntax | undefined
+      }
     | { readonly kind: 'derived'; readonly query: QuerySyntax; readonly alias: AliasSyntax | undefined }
     /** TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)), also with DATA => TABLE t */
     | {

@@ -189,7 +189,6 @@ test.each([
   'SELECT 1 FROM a NATURAL JOIN b',
   'SELECT 1 FROM a JOIN b USING (c)',
   'SELECT 1 FROM (a)',
-  'SELECT 1 FROM t FOR SYSTEM_TIME AS OF a',
   'SELECT 1 FROM t MATCH_RECOGNIZE (PATTERN (A))',
   '(SELECT 1 LIMIT 1) LIMIT 2',
 ])('%s is not supported yet', (sql) => {

@@ -74,9 +74,8 @@ function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): Tab
 
 function tableAt(tokens: TokenReader): TableSyntax {
   const { start } = tokens.peek().range
-  const table = tableWithoutAlias(tokens)
+  const table = asOfAt(tokens, tableWithoutAlias(tokens))
   const { key } = tokens.peek()
-  if (tokens.sees('FOR', 'SYSTEM_TIME')) throw tokens.unsupported('FOR SYSTEM_TIME AS OF (a temporal join) is')
   if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key))
     throw tokens.unsupported(`${key} is`, key === 'PIVOT' ? PIVOT_HINT : undefined)
   const alias = aliasAt(tokens)
@@ -84,6 +83,19 @@ function tableAt(tokens: TokenReader): TableSyntax {
 }
 
 type Plain = Exclude<TableSyntax, Join>
+
+/** The table with FOR SYSTEM_TIME AS OF, if that follows. */
+function asOfAt(tokens: TokenReader, table: Plain): Plain {
+  if (!tokens.sees('FOR', 'SYSTEM_TIME')) return table
+  if (table.kind !== 'table') {
+    throw tokens.problem('FOR SYSTEM_TIME AS OF stands behind the name of a table', 'name the table itself')
+  }
+  tokens.take()
+  tokens.take()
+  tokens.expect('AS', 'and OF after SYSTEM_TIME')
+  tokens.expect('OF', 'after SYSTEM_TIME AS')
+  return { ...table, asOf: tokens.expression() }
+}
 
 function tableWithoutAlias(tokens: TokenReader): Plain {
   const { key, range } = tokens.peek()

@@ -9,7 +9,7 @@
  *   checksum of these (1 byte)
  *   blocks: length, little-endian (bit 31: not compressed), bytes, checksum; a length of 0 ends the frame
  */
-import { beyondLimit, damageAt, roomFor } from './kernel-memory.ts'
+import { beyondLimit, damageAt, roomFor } from '../../../kernel/decompress-memory.ts'
 
 const CODEC = 'lz4'
 const MAGIC = 0x184d2204

@@ -5,7 +5,7 @@
  *   Java    magic 82 'SNAPPY' 00, version, least version of a reader (4 bytes each);
  *           then blocks: length (4 bytes, big-endian), raw Snappy. The magic may come again where a block is due.
  */
-import { beyondLimit, damageAt, type Room, roomFor } from './kernel-memory.ts'
+import { beyondLimit, damageAt, type Room, roomFor } from '../../../kernel/decompress-memory.ts'
 
 const CODEC = 'snappy'
 const MAGIC = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0)

@@ -10,7 +10,7 @@
  */
 import * as zlib from 'node:zlib'
 import type { Failure } from '../../../base/failure.ts'
-import { beyondLimit, damageAt } from './kernel-memory.ts'
+import { beyondLimit, damageAt } from '../../../kernel/decompress-memory.ts'
 
 /** Level 6 makes NASA's lines an eighth smaller, and takes nearly four times as long. */
 const GZIP_LEVEL = 1

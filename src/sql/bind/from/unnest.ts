@@ -1,12 +1,12 @@
 /** Binds UNNEST: the items of an array or a map become rows, beside the row that the list is in. */
-import { type Field, INT, isNested, shortTypeName } from '../../record/type.ts'
-import { columnExpression } from '../expression/columns.ts'
-import type { Expression } from '../expression/expression.ts'
-import { itemParts } from '../plan/inputs.ts'
-import type { Plan, PlanOf } from '../plan/plan.ts'
-import type { TableSyntax } from '../syntax/ast.ts'
-import { bindExpression } from './expression.ts'
-import { emptyScope, type Relation, refuse, type Statement, writtenText } from './statement.ts'
+import { type Field, INT, isNested, shortTypeName } from '../../../record/type.ts'
+import { columnExpression } from '../../expression/columns.ts'
+import type { Expression } from '../../expression/expression.ts'
+import { itemParts } from '../../plan/inputs.ts'
+import type { Plan, PlanOf } from '../../plan/plan.ts'
+import type { TableSyntax } from '../../syntax/ast.ts'
+import { bindExpression } from '../expression.ts'
+import { emptyScope, type Relation, refuse, type Statement, writtenText } from '../statement.ts'
 
 export type UnnestSyntax = Extract<TableSyntax, { kind: 'unnest' }>
 

@@ -1,12 +1,13 @@
 /** Binds TUMBLE, HOP and CUMULATE in FROM: finds their arguments by position or by name, and checks them. */
-import type { Duration } from '../../base/quantity.ts'
-import { type Field, TIMESTAMP } from '../../record/type.ts'
-import type { Plan, WindowKind } from '../plan/plan.ts'
-import type { Identifier, TableSyntax, WindowArgument } from '../syntax/ast.ts'
-import { intervalText } from '../syntax/interval-hint.ts'
-import { bindExpression } from './expression.ts'
-import { findTime, hintOf, quote } from './name.ts'
-import { emptyScope, refuse, type Statement } from './statement.ts'
+import type { Duration } from '../../../base/quantity.ts'
+import { type Field, TIMESTAMP } from '../../../record/type.ts'
+import type { Plan, WindowKind } from '../../plan/plan.ts'
+import type { Identifier, TableSyntax, WindowArgument } from '../../syntax/ast.ts'
+import { intervalText } from '../../syntax/interval-hint.ts'
+import { bindExpression } from '../expression.ts'
+import { findTime, hintOf, quote } from '../name.ts'
+import { emptyScope, refuse, type Statement } from '../statement.ts'
+import { refuseProctime } from './processing-time.ts'
 
 type WindowSyntax = Extract<TableSyntax, { kind: 'window' }>
 type WindowValue = WindowArgument['value']
@@ -63,7 +64,7 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
   }
   const fields: Field[] = [
     // Columns of an inner window become plain columns: only the new window's columns name the window of a row.
-    ...input.fields.map(({ name, type }) => ({ name, type })),
+    ...input.fields.map(({ name, type, proctime }) => ({ name, type, ...(proctime && { proctime }) })),
     { name: 'window_start', type: TIMESTAMP, window: 'start' },
     { name: 'window_end', type: TIMESTAMP, window: 'end' },
     { name: 'window_time', type: field.type, window: 'time', rowtime: true },
@@ -110,6 +111,8 @@ function bindTime(syntax: WindowSyntax, values: WindowArguments, { fields }: Pla
     refuse(statement, another.range, 'DESCRIPTOR names one column here', `DESCRIPTOR(${column.name})`)
   const fail = (message: string, hint?: string): never => refuse(statement, column.range, message, hint)
   const index = findTime(column.name, fields, 'windows want', fail)
+  const scope = emptyScope(statement, 'DESCRIPTOR')
+  refuseProctime(fields[index] as Field, column.range, scope)
   if (statement.mode === 'streaming' && fields[index]?.rowtime !== true) {
     const rowtimes = fields.filter((each) => each.rowtime === true).map((each) => quote(each.name))
     const hint =

@@ -3,9 +3,9 @@
  * the output. There is one in each thread. It is opened anew where a batch needs a larger one; pages that nobody touches
  * take no memory.
  */
-import { Failure } from '../../../base/failure.ts'
-import { DECOMPRESS_KERNEL } from '../../../kernel/decompress.wasm.ts'
-import { align, type Kernel, openKernel, PADDING } from '../../../kernel/open.ts'
+import { Failure } from '../base/failure.ts'
+import { DECOMPRESS_KERNEL } from './decompress.wasm.ts'
+import { align, type Kernel, openKernel, PADDING } from './open.ts'
 
 const LEAST_BYTES = 4 << 20
 

@@ -1,0 +1,9 @@
+/** Every address of the server. */
+import { healthz } from './healthz.ts'
+import { metrics } from './metrics.ts'
+import { readyz } from './readyz.ts'
+import type { Route } from './route.ts'
+import { status } from './status.ts'
+import { version } from './version.ts'
+
+export const routes: readonly Route[] = [healthz, readyz, metrics, status, version]
