@@ -9,7 +9,7 @@ import { Failure } from '../../base/failure.ts'
 import { openRegistry } from '../../client/schema-registry.ts'
 import type { Field } from '../../record/type.ts'
 import type { RecordEncoder } from '../format.ts'
-import { HEAD_BYTES, putHead } from './head.ts'
+import { putHead, SCHEMA_HEAD } from './head.ts'
 import { type AvroOptions, nameFor } from './options.ts'
 import { type Put, putsOf } from './put.ts'
 import { type AvroRecord, readSchema } from './schema.ts'
@@ -74,7 +74,7 @@ export function avroEncoder(options: AvroOptions, fields: readonly Field[]): Rec
 }
 
 function headOf(id: number): Uint8Array {
-  const head = new Uint8Array(HEAD_BYTES)
+  const head = new Uint8Array(SCHEMA_HEAD)
   putHead(head, 0, id)
   return head
 }

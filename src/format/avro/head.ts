@@ -9,11 +9,11 @@
  */
 import type { Records } from '../../record/column.ts'
 
-export const HEAD_BYTES = 5
+export const SCHEMA_HEAD = 5
 
 /** Why there is no head; undefined: there is one. */
-export function headTrouble(bytes: Uint8Array, from: number, end: number): string | undefined {
-  if (end - from < HEAD_BYTES) return 'the record ends within the id of its schema'
+export function idTrouble(bytes: Uint8Array, from: number, end: number): string | undefined {
+  if (end - from < SCHEMA_HEAD) return 'the record ends within the id of its schema'
   if (bytes[from] === 0) return undefined
   return `expected 0, and then the id of a schema in the registry, not ${bytes[from]}`
 }
@@ -40,7 +40,7 @@ export function schemaIdsIn({ bytes, start, end, count }: Records): ReadonlySet<
   let last: number | undefined
   for (let i = 0; i < count; i++) {
     const from = start[i] as number
-    if (headTrouble(bytes, from, end[i] as number) !== undefined) continue
+    if (idTrouble(bytes, from, end[i] as number) !== undefined) continue
     const id = schemaIdAt(bytes, from)
     if (id !== last) ids.add(id)
     last = id

@@ -21,9 +21,9 @@ export type WrittenOptions = {
 }
 
 /** `prepare` adds the rest. */
-export type AvroOptions = WrittenOptions & { readonly prepared?: Prepared }
+export type AvroOptions = WrittenOptions & { readonly prepared?: PreparedAvro }
 
-export type Prepared = {
+export type PreparedAvro = {
   /** Where relative paths start from. */
   readonly folder: string
   /** undefined: nothing names it. */

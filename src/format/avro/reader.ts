@@ -7,7 +7,7 @@
 import type { TextScratch } from '../scan/text-scratch.ts'
 import { DEEPEST } from './schema.ts'
 import { putDecimal, putUuid } from './special.ts'
-import { Op, type Step } from './step.ts'
+import { Op, type ReadStep } from './step.ts'
 import { readVarint, varintEnd, varintExact } from './varint.ts'
 
 /** In place of a place: the record cannot be read on. That of a number with too many bits is the same. */
@@ -23,7 +23,7 @@ const NO_TIME = 'is no time from year 1 to 9999'
 const [FIRST_DAY, LAST_DAY] = [FIRST_MS / DAY_MS, Math.floor(LAST_MS / DAY_MS)]
 
 /** The reader of one decoder. */
-export class RecordReader {
+export class AvroReader {
   /** Where a record stopped being one, a place in the bytes, and why. */
   troubleAt = 0
   trouble = ''
@@ -50,7 +50,7 @@ export class RecordReader {
   }
 
   /** Reads the record [from, end) into a row. False where it is none: then `trouble` says why. */
-  record(steps: readonly Step[], from: number, end: number, row: number): boolean {
+  record(steps: readonly ReadStep[], from: number, end: number, row: number): boolean {
     this.#end = end
     this.#depth = 0
     const at = this.#read(steps, from, row)
@@ -66,12 +66,12 @@ export class RecordReader {
   }
 
   /** Reads the values of the steps from `at` on into a row; the place behind them, or BROKEN. */
-  #read(steps: readonly Step[], from: number, row: number): number {
+  #read(steps: readonly ReadStep[], from: number, row: number): number {
     const bytes = this.#bytes
     const end = this.#end
     let at = from
     for (let i = 0; i < steps.length; i++) {
-      const step = steps[i] as Step
+      const step = steps[i] as ReadStep
       const { target } = step
       const began = at
       switch (step.op) {
@@ -134,7 +134,7 @@ export class RecordReader {
   }
 
   /** Numbers that are rarer, and values of a fixed length. */
-  #readOther(step: Step, from: number, row: number): number {
+  #readOther(step: ReadStep, from: number, row: number): number {
     const { target, isPut, size, what } = step
     switch (step.op) {
       case Op.BOOLEAN: {
@@ -187,7 +187,7 @@ export class RecordReader {
   }
 
   /** Values whose bytes become others, and those that have parts. */
-  #readSpecial(step: Step, from: number, row: number): number {
+  #readSpecial(step: ReadStep, from: number, row: number): number {
     const { target, isPut, size, what } = step
     switch (step.op) {
       case Op.REFUSE:
@@ -208,13 +208,13 @@ export class RecordReader {
     }
   }
 
-  #decimal(step: Step, from: number, end: number, row: number): number {
+  #decimal(step: ReadStep, from: number, end: number, row: number): number {
     const { target, isPut, what } = step
     if (putDecimal(this.#bytes, from, end, { target, row, isPut })) return end
     return this.#break(from, `${what} has more digits than the topic's decimal`)
   }
 
-  #nested(step: Step, from: number, row: number): number {
+  #nested(step: ReadStep, from: number, row: number): number {
     if (this.#depth === DEEPEST) return this.#break(from, `${step.what} is nested deeper than ${DEEPEST} values`)
     this.#depth++
     const at =
@@ -228,7 +228,7 @@ export class RecordReader {
   }
 
   /** Reads the default where it lies, and goes on where the record was. */
-  #default({ steps, size }: Step, from: number, row: number): number {
+  #default({ steps, size }: ReadStep, from: number, row: number): number {
     const end = this.#end
     this.#end = this.#bytes.length
     const at = this.#read(steps, this.#defaults + size, row)
@@ -237,7 +237,7 @@ export class RecordReader {
   }
 
   /** Items, or keys and values: blocks with their count before them, a negative one with its bytes too, and an empty one at the end. */
-  #blocks(step: Step, from: number, row: number): number {
+  #blocks(step: ReadStep, from: number, row: number): number {
     const { target, isPut, steps, what } = step
     const [items, values] = target.inner
     const first = isPut && items !== undefined ? items.length : 0
@@ -276,13 +276,13 @@ export class RecordReader {
     return at
   }
 
-  #tooLong(at: number, step: Step, length: number): typeof BROKEN {
+  #tooLong(at: number, step: ReadStep, length: number): typeof BROKEN {
     const says = Number.isNaN(length) ? 'has a length of more than 64 bits' : `has ${length} bytes`
     return this.#wrong(at, step, `${says}, and ${Math.max(0, this.#end - varintEnd)} are left`)
   }
 
   /** A number is wrong, or was read beyond the end of the record, where any bytes may be. */
-  #wrong(at: number, { what }: Step, why: string): typeof BROKEN {
+  #wrong(at: number, { what }: ReadStep, why: string): typeof BROKEN {
     const bytes = this.#bytes
     const end = this.#end
     let last = at

@@ -5,6 +5,7 @@ import { Failure } from '../../base/failure.ts'
 const MOST_BYTES = 2 ** 31 - 1
 const LONGEST_VARINT = 10
 
+/** Bytes that are added one after the other. */
 export class RecordBytes {
   length = 0
   #bytes: Uint8Array

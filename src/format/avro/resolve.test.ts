@@ -167,6 +167,7 @@ test.each<[string, object, object, unknown, readonly Value[] | string]>([
   expect(read(writer, reader, value)).toEqual(expected)
 })
 
+// Promise avro-evolution: A topic of Avro may hold records of older and newer writers: each is read by its own schema, and resolved to that of the topic.
 test('records of several writers lie in one batch', () => {
   const reader = recordOf(field('a', 'long'), field('b', 'string', { default: 'none' }))
   const writers: { readonly [id: number]: object } = {

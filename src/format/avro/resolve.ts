@@ -11,14 +11,14 @@ import { Failure } from '../../base/failure.ts'
 import { defaultBytes } from './default.ts'
 import type { Logical } from './logical.ts'
 import { type AvroField, type AvroRecord, type AvroType, withoutNull } from './schema.ts'
-import { makeStep, Op, type Step } from './step.ts'
-import type { Target } from './target.ts'
+import { makeStep, Op, type ReadStep } from './step.ts'
+import type { ColumnTarget } from './target.ts'
 
 /** Where the values of a reader's type go, and whether anybody wants them. */
-type Into = { readonly target: Target; readonly isPut: boolean; readonly what: string }
+type Into = { readonly target: ColumnTarget; readonly isPut: boolean; readonly what: string }
 
 export type Program = {
-  readonly steps: readonly Step[]
+  readonly steps: readonly ReadStep[]
   /** The defaults that its steps read, as Avro. */
   readonly defaults: Uint8Array
 }
@@ -30,7 +30,7 @@ export type Program = {
 export function resolve(
   writer: AvroType,
   reader: AvroRecord,
-  targets: readonly { readonly target: Target; readonly isPut: boolean }[],
+  targets: readonly { readonly target: ColumnTarget; readonly isPut: boolean }[],
 ): Program {
   if (writer.kind !== 'record') throw new Failure('usage', `its records are of type ${writer.kind}, and no record`)
   const resolver = new Resolver()
@@ -43,7 +43,7 @@ export function resolve(
 }
 
 class Resolver {
-  readonly #skips = new Map<AvroType, Step[]>()
+  readonly #skips = new Map<AvroType, ReadStep[]>()
   readonly #defaults: Uint8Array[] = []
   #length = 0
 
@@ -51,7 +51,7 @@ class Resolver {
     return Buffer.concat(this.#defaults)
   }
 
-  record(writer: AvroRecord, reader: AvroRecord, into: readonly Into[]): readonly Step[] {
+  record(writer: AvroRecord, reader: AvroRecord, into: readonly Into[]): readonly ReadStep[] {
     const isMeant = (field: AvroField, name: string) => field.name === name || field.aliases.includes(name)
     const read = writer.fields.map(({ name, type }) => {
       const exact = reader.fields.findIndex((field) => field.name === name)
@@ -70,7 +70,7 @@ class Resolver {
   }
 
   /** The step for a value. A branch of a union that cannot be read is refused when it comes; anything else throws. */
-  value(writer: AvroType, reader: AvroType, into: Into): Step {
+  value(writer: AvroType, reader: AvroType, into: Into): ReadStep {
     const nullable = withoutNull(reader)
     assert(nullable !== undefined, 'a column is no union of several types')
     const { type, isNullable } = nullable
@@ -89,7 +89,7 @@ class Resolver {
     branch: AvroType,
     type: AvroType,
     { isNullable, into }: { readonly isNullable: boolean; readonly into: Into },
-  ): Step {
+  ): ReadStep {
     if (branch.kind === 'null') {
       return isNullable
         ? makeStep(Op.NULL, into.what, into)
@@ -104,7 +104,7 @@ class Resolver {
   }
 
   /** The step for a value of a type that is no union, into another that is none. */
-  #same(writer: AvroType, reader: AvroType, into: Into): Step {
+  #same(writer: AvroType, reader: AvroType, into: Into): ReadStep {
     const { what } = into
     if (writer.kind === 'record' && reader.kind === 'record') {
       const inner = reader.fields.map(({ name }, index) => innerOf(into, index, `${what}.${name}`))
@@ -127,7 +127,7 @@ class Resolver {
     return step
   }
 
-  #default({ name, type, default: value }: AvroField, into: Into): Step {
+  #default({ name, type, default: value }: AvroField, into: Into): ReadStep {
     if (value === undefined) throw unreadable(into.what, 'is not in it, and has no default')
     if (value === null) {
       if (withoutNull(type)?.isNullable !== true) throw unreadable(into.what, 'has the default null, and is never null')
@@ -142,12 +142,12 @@ class Resolver {
   }
 
   /** The step for a value of the reader's own type, written without unions: a default. */
-  #plain(type: AvroType, into: Into): Step {
+  #plain(type: AvroType, into: Into): ReadStep {
     return this.#same(type, type, into)
   }
 
   /** The step that passes over a value, which is checked as far as its bytes go. */
-  #skip(type: AvroType, what: string): Step {
+  #skip(type: AvroType, what: string): ReadStep {
     switch (type.kind) {
       case 'union':
         return makeStep(Op.UNION, what, { branches: type.branches.map((branch) => [this.#skip(branch, what)]) })
@@ -155,7 +155,7 @@ class Resolver {
         const known = this.#skips.get(type)
         const step = makeStep(Op.RECORD, what)
         if (known === undefined) {
-          const steps: Step[] = []
+          const steps: ReadStep[] = []
           this.#skips.set(type, steps)
           for (const field of type.fields) steps.push(this.#skip(field.type, `${what}.${field.name}`))
         }
@@ -200,7 +200,7 @@ const unreadable = (what: string, why: string): Failure => new Failure('usage', 
 function symbolsFor(
   writer: readonly string[],
   { symbols, default: fallback }: Extract<AvroType, { kind: 'enum' }>,
-): Pick<Step, 'symbols' | 'places'> {
+): Pick<ReadStep, 'symbols' | 'places'> {
   const places = new Int32Array(symbols.length + 1)
   symbols.forEach((symbol, index) => {
     places[index + 1] = (places[index] as number) + symbol.length
@@ -211,7 +211,7 @@ function symbolsFor(
 }
 
 /** The step for a value without parts; undefined where the one type is not read as the other. */
-function scalarStep(writer: AvroType, reader: AvroType, into: Into): Step | undefined {
+function scalarStep(writer: AvroType, reader: AvroType, into: Into): ReadStep | undefined {
   const from = writer.kind
   const step = (op: number, size = 0) => makeStep(op, into.what, { ...into, size })
   switch (reader.kind) {
@@ -244,7 +244,11 @@ function scalarStep(writer: AvroType, reader: AvroType, into: Into): Step | unde
   }
 }
 
-function longStep(writer: AvroType, reader: Logical | undefined, step: (op: number, size?: number) => Step): Step {
+function longStep(
+  writer: AvroType,
+  reader: Logical | undefined,
+  step: (op: number, size?: number) => ReadStep,
+): ReadStep {
   const written = 'logical' in writer ? writer.logical : undefined
   if (reader?.kind === 'timestamp') {
     return step(Op.TIMESTAMP, written?.kind === 'timestamp' ? written.perMs : reader.perMs)
@@ -254,7 +258,7 @@ function longStep(writer: AvroType, reader: Logical | undefined, step: (op: numb
 }
 
 /** Digits of another scale would be other numbers. */
-function decimalStep(writer: AvroType, reader: Logical | undefined, step: () => Step): Step | undefined {
+function decimalStep(writer: AvroType, reader: Logical | undefined, step: () => ReadStep): ReadStep | undefined {
   const written = 'logical' in writer ? writer.logical : undefined
   const isOther = written?.kind === 'decimal' && reader?.kind === 'decimal' && written.scale !== reader.scale
   return isOther ? undefined : step()

@@ -1,13 +1,13 @@
 /** Values whose bytes are not those of a column: the digits of decimals, and UUIDs as texts. */
 import type { TextScratch } from '../scan/text-scratch.ts'
-import type { Target } from './target.ts'
+import type { ColumnTarget } from './target.ts'
 
-/** So many bytes and fewer are a safe integer. */
+/** The most bytes whose number is a safe integer. */
 const SAFE_BYTES = 6
 /** A number of 38 digits has 127 bits: with more bytes all but the last are a sign, or it is too long. */
 const MOST_BYTES = 64
 
-type Place = { readonly target: Target; readonly row: number; readonly isPut: boolean }
+type Place = { readonly target: ColumnTarget; readonly row: number; readonly isPut: boolean }
 
 /** Puts the big-endian, signed number in [from, end). False where the column's DECIMAL has fewer digits. */
 export function putDecimal(bytes: Uint8Array, from: number, end: number, { target, row, isPut }: Place): boolean {

@@ -3,7 +3,7 @@
  * one value that the writer wrote, and puts it into the column that the reader has for it, or passes over it.
  */
 import type { Type } from '../../record/type.ts'
-import { Target } from './target.ts'
+import { ColumnTarget } from './target.ts'
 
 /** What a step does. Numbers, as the loop over them is the hot one. */
 export const Op = {
@@ -46,14 +46,14 @@ export const Op = {
   DEFAULT: 21,
 } as const
 
-export type Step = {
+export type ReadStep = {
   readonly op: number
-  readonly target: Target
+  readonly target: ColumnTarget
   /** Whether the value is put into its target; it is read and checked all the same. */
   readonly isPut: boolean
   /** Steps of its parts. A record that contains itself has steps in a circle. */
-  steps: readonly Step[]
-  readonly branches: readonly (readonly Step[])[]
+  steps: readonly ReadStep[]
+  readonly branches: readonly (readonly ReadStep[])[]
   readonly size: number
   readonly symbols: Int32Array
   /** Of ENUM: the start of each of the reader's symbols among their texts, and the end of the last. */
@@ -66,7 +66,7 @@ const NOWHERE: Type = { kind: 'NULL' }
 const NO_PLACES = new Int32Array(0)
 
 /** A step; what is not given does not matter to it. All steps have one shape. */
-export function makeStep(op: number, what: string, given: Partial<Step> = {}): Step {
+export function makeStep(op: number, what: string, given: Partial<ReadStep> = {}): ReadStep {
   return {
     op,
     target: given.target ?? NO_TARGET,
@@ -81,4 +81,4 @@ export function makeStep(op: number, what: string, given: Partial<Step> = {}): S
 }
 
 /** The target of what is passed over. */
-const NO_TARGET = new Target(NOWHERE, [])
+const NO_TARGET = new ColumnTarget(NOWHERE, [])

@@ -7,10 +7,10 @@ const LEAST_ROOM = 64
 const NO_BYTES = new Uint8Array(0)
 
 /** All have one shape, so that the loop over records looks at objects of one class. */
-export class Target {
+export class ColumnTarget {
   readonly type: Type
   /** Items, keys and values, or the fields of a ROW. */
-  readonly inner: readonly Target[]
+  readonly inner: readonly ColumnTarget[]
   /** The texts of an enum's symbols, one after the other; undefined: texts lie in the records. */
   readonly symbols: Uint8Array | undefined
   nulls: Uint8Array = NO_BYTES
@@ -27,7 +27,7 @@ export class Target {
   length = 0
   #room = 0
 
-  constructor(type: Type, inner: readonly Target[], symbols?: Uint8Array) {
+  constructor(type: Type, inner: readonly ColumnTarget[], symbols?: Uint8Array) {
     this.type = type
     this.inner = inner
     this.symbols = symbols
