@@ -40,7 +40,7 @@ export function deadCommand(): Command {
     .option('--reason <text>', 'only those whose reason has this text in it')
     .option(
       '--send-again',
-      'append records that were no rows (kinds format and future) to their topic once more, each once',
+      'append records that were no rows (kinds format, future and rule) to their topic once more, each once',
     )
     .option('--json', 'print it as JSON, one object for each kind and reason')
     .addHelpText(

@@ -110,7 +110,8 @@ function topicText(topic: CheckedTopic, { catalog }: CheckedPipeline): string {
       : `watermark: ${field.name} - ${durationText(time.delay)}, kept per partition`
   const clock = time === undefined ? '' : `\n${idleText(topic)}\n${aheadText(topic)}`
   const kept = `kept: ${keptText(topic.retention)}\ndead letters: ${deadText(topic.dead)}`
-  return `${partitions(topic)}\n${watermark}${clock}\n${kept}\ncolumns: ${columns(topic)}`
+  const rules = topic.rules.map(({ name, written }) => `\nrule ${name}: ${written.replace(/\s+/g, ' ')}`)
+  return `${partitions(topic)}\n${watermark}${clock}\n${kept}\ncolumns: ${columns(topic)}${rules.join('')}`
 }
 
 function viewText({ sql, fields, rowtime }: CheckedView): string {
@@ -202,12 +203,13 @@ function pipelineJson(pipeline: CheckedPipeline) {
     name,
     timezone,
     sources: sources.map(({ name, type, to }) => ({ name, kind: type.name, to, replayable: type.replayable })),
-    topics: topics.map(({ name, topic, partitions, fields, format, idleMs, maxAhead, dead }) => ({
+    topics: topics.map(({ name, topic, partitions, fields, format, idleMs, maxAhead, rules, dead }) => ({
       name,
       topic,
       partitions,
       idle_ms: idleMs,
       max_ahead_ms: maxAhead === undefined || maxAhead.ms === Number.POSITIVE_INFINITY ? undefined : maxAhead.ms,
+      require: Object.fromEntries(rules.map((rule) => [rule.name, rule.written])),
       dead: { time_ms: dead.timeMs, size_bytes: dead.bytes },
       columns: fields.map(({ name, type }, index) => ({ name, type: typeName(type), made: madeFrom(format, index) })),
     })),

@@ -207,7 +207,7 @@ function stopOnSignal(say: Say): AbortController {
  * `N lines in, N rows out, N dead letters (N late: QUERY N; N not readable), S s, N lines/s`: dead letters as `tailrace dead` counts
  * them, and the rate from the first line on, as a socket may wait long for it.
  */
-export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waitedMs }: RunSummary): string {
+export function summaryText({ lines, rows, dead, late, rules, dropped, elapsedMs, waitedMs }: RunSummary): string {
   const out = Object.values(rows).reduce((sum, count) => sum + count, 0)
   const letters = Object.values(dead).reduce((sum, count) => sum + count, 0)
   const seconds = (elapsedMs - waitedMs) / 1000
@@ -215,7 +215,8 @@ export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waite
   const whose = Object.entries(late).filter(([, count]) => count > 0)
   const kinds = Object.entries(dead).flatMap(([kind, count]) => {
     if (count === 0) return []
-    const of = kind === 'late' ? `: ${whose.map(([query, rows]) => `${query} ${rows}`).join(', ')}` : ''
+    const who = kind === 'late' ? whose : kind === 'rule' ? Object.entries(rules) : []
+    const of = who.length === 0 ? '' : `: ${who.map(([name, rows]) => `${name} ${rows}`).join(', ')}`
     return [`${count} ${DEAD_WORDS[kind as DeadLetterKind]}${of}`]
   })
   const of = kinds.length === 0 ? '' : ` (${kinds.join('; ')})`
@@ -227,6 +228,7 @@ export function summaryText({ lines, rows, dead, late, dropped, elapsedMs, waite
 const DEAD_WORDS: { readonly [kind in DeadLetterKind]: string } = {
   format: 'not readable',
   future: 'from the future',
+  rule: 'refused by a rule',
   late: 'late',
   partly_late: 'late for some windows',
   expression: 'failed in an expression',

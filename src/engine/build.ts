@@ -17,6 +17,7 @@ import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
+import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
@@ -38,6 +39,7 @@ type UnionPlan = Extract<Plan, { kind: 'union' }>
 type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
+const IN_ORDER: Demand = { ...ANY_ORDER, ordered: true }
 
 /** Builds the operators of one plan. `built` is complete when `run` returns. */
 export class Builder {
@@ -55,7 +57,7 @@ export class Builder {
   run(plan: Plan, output: Operator): void {
     this.#number(plan)
     this.#paths = statefulNodes(plan, this.#options.mode)
-    this.#build(plan, output, { ordered: true, stepwise: false, whole: false })
+    this.#build(plan, output, IN_ORDER)
   }
 
   #build(plan: Plan, next: Operator, demand: Demand): void {
@@ -97,14 +99,15 @@ export class Builder {
         this.#buildRank(plan, next, demand)
         break
       case 'first': {
-        const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
-        const first = new First(
-          { ...options, mode: this.#options.mode, saved: this.#saved(plan) },
-          next,
-          this.#rejecting(plan.input),
-        )
+        const first = new First({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
         this.#keepWindows(plan, first)
         this.#build(plan.input, first, ANY_ORDER)
+        break
+      }
+      case 'over': {
+        const over = openOverRows({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
+        this.#keepWindows(plan, over)
+        this.#build(plan.input, over, IN_ORDER)
         break
       }
       case 'sort': {
@@ -123,6 +126,12 @@ export class Builder {
       default:
         unreachable(plan)
     }
+  }
+
+  /** What operators with rows that wait for their time are opened with, besides the plan. */
+  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' }>) {
+    const { mode, session } = this.#options
+    return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
   }
 
   #buildAlert(plan: AlertPlan, next: Operator): void {
@@ -193,7 +202,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'values', 'alert'].includes(plan.kind)
+    return ['aggregate', 'first', 'over', 'values', 'alert'].includes(plan.kind)
   }
 
   /** Numbers the scans from left to right, before anything is built. */

@@ -14,7 +14,7 @@ import { comesInWindows, sliceable, windowOf } from './trace.ts'
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, sort: 1, union: 1, alert: 1 }
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, alert: 1 }
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -46,6 +46,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'scan':
     case 'aggregate':
     case 'first':
+    case 'over':
     case 'sort':
     case 'alert':
       return plan
@@ -91,6 +92,16 @@ function formOf(plan: StatefulPlan): string {
       // Another time is no other form: keys that were forgotten stay so, and the others are forgotten by it.
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `the first row (${typesOf(input.fields)}) of (${typesOf(input.fields, partitionBy)})${anew}`
+    }
+    case 'over': {
+      const { input, partitionBy, order, frame, calls, ttl } = plan
+      const called = calls.map((call) => callForm(call, input.fields)).join(', ')
+      const by = `(${typesOf(input.fields, partitionBy)}) in order of (${typesOf(
+        input.fields,
+        order.map(({ column }) => column),
+      )})`
+      const anew = ttl === undefined ? '' : ', which begin anew'
+      return `${called} over ${frame.unit} ${frame.from} to ${frame.to} by ${by}${anew}, rows (${typesOf(input.fields)})`
     }
     case 'alert': {
       const { fields } = plan.input

@@ -29,6 +29,7 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
       return kept === undefined ? undefined : windowOf(plan.input, kept)
     }
     case 'rank':
+    case 'over':
     case 'lookup':
       return column < plan.input.fields.length ? windowOf(plan.input, column) : undefined
     case 'aggregate': {
@@ -86,6 +87,7 @@ function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
       // It cuts windows where a batch would be too large.
       return windowOrder(plan.input) === 'none' ? 'none' : 'ordered'
     case 'first':
+    case 'over':
       return 'ordered'
     case 'rank':
       if (!plan.windowed) return 'none'
@@ -102,9 +104,10 @@ export function comesInWindows(plan: Plan): boolean {
   return windowOrder(plan) === 'whole'
 }
 
-/** Whether the rows are first rows of keys, which come in order of event time. */
+/** Whether the rows come in order of event time, and of no windows: first rows of keys, and rows with OVER. */
 export function comesByTime(plan: Plan): boolean {
   if (plan.kind === 'project' || plan.kind === 'filter' || plan.kind === 'unnest') return comesByTime(plan.input)
+  if (plan.kind === 'over') return comesByTime(plan.input) || !comesInOrder(plan.input)
   return plan.kind === 'first'
 }
 

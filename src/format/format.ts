@@ -10,9 +10,12 @@ import type { OptionParts } from './option-parts.ts'
 
 /**
  * Takes each record that could not be decoded, by its index in the batch; the byte in it (from 0) at which it stopped being
- * one; and the reason: "expected [ before the time". `future`: it was decoded, and its event time is too far ahead of its arrival.
+ * one; and the reason: "expected [ before the time". `why`, where it was decoded and is no row all the same.
  */
-export type Rejects = { add(record: number, byte: number, reason: string, kind?: 'future'): void }
+export type Rejects = { add(record: number, byte: number, reason: string, why?: NoRow): void }
+
+/** Its event time is too far ahead of its arrival, or it does not meet a rule of its topic. */
+export type NoRow = 'future' | { readonly rule: string }
 
 /**
  * Decodes records into the wanted columns; the others are skipped, not built. The batch is valid until the next call, which

@@ -35,6 +35,14 @@ const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*
 /** A reason with `N` in place of its numbers: what reasons of one kind have in common. */
 export const reasonPattern = (reason: string): string => reason.replace(NUMBER, 'N')
 
+/** What the reasons of one rule have in common: it is FALSE, NULL, or cannot be computed. The name may have a colon in it. */
+function rulePattern(letter: DeadLetter | LateRows): string | undefined {
+  if (isOfPlaces(letter) || letter.rule === undefined) return undefined
+  const { reason, rule } = letter
+  const colon = reason.indexOf(': ', `rule "${rule}"`.length)
+  return colon < 0 ? reason : reason.slice(0, colon)
+}
+
 /** Groups letters as they come. Only the groups are kept in memory. */
 export type LetterGroups = {
   add(placed: PlacedLetter): void
@@ -66,7 +74,7 @@ function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSe
   const sink = isOfPlaces(letter) ? undefined : letter.sink
   const reason = reasonOf(letter)
   // Late rows that are kept by place say less than those that are kept whole, and are of one group with them.
-  const pattern = isLate(letter) ? closedText(letter) : reasonPattern(reason)
+  const pattern = isLate(letter) ? closedText(letter) : (rulePattern(letter) ?? reasonPattern(reason))
   const key = JSON.stringify([kind, query, sink, pattern])
   const group = groups.get(key) ?? {
     kind,

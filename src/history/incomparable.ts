@@ -1,13 +1,16 @@
 /** Which queries can be compared with a span, and so be repaired; and with which query a report is compared. */
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/checked.ts'
-import { keepsFirst } from '../sql/plan/inputs.ts'
+import { keepsFirst, looksBack } from '../sql/plan/inputs.ts'
 
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
 export function incomparable({ name, query }: CheckedQuery): string | undefined {
   if (query.alert !== undefined) return `"${name}" is an alert: what it has said is not said anew`
   if (keepsFirst(query.plan)) {
     return `query "${name}" keeps the first row of each key, which may be of long before a span`
+  }
+  if (looksBack(query.plan)) {
+    return `rows of query "${name}" are computed from rows before them (OVER), which may be of before a span`
   }
   const window = query.plan.fields.some(({ window }) => window === 'start' || window === 'end')
   return window

@@ -1,7 +1,7 @@
 /** Chooses dead letters of a topic, and sends the records again that were no rows of it. */
 import { refuseStopped } from '../base/turns.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { isLate, type PlacedLetter, readLetters, reasonOf } from '../topic/letter.ts'
+import { isLate, isOfNoRow, type PlacedLetter, readLetters, reasonOf } from '../topic/letter.ts'
 import { gatherLetters, type LetterGroup } from './dead-groups.ts'
 import { type Sending, sendAgain } from './send-again.ts'
 
@@ -40,8 +40,7 @@ export async function sendChosen(
   const unread = async function* () {
     for await (const placed of chosen) {
       refuseStopped(sending.stop)
-      const { kind } = placed.letter
-      if (kind === 'format' || kind === 'future') yield placed
+      if (isOfNoRow(placed.letter)) yield placed
       else others.add(placed)
     }
   }

@@ -16,6 +16,7 @@ import type { Session } from '../sql/function/function.ts'
 import type { Query, Severity } from '../sql/plan/plan.ts'
 import type { StoredColumn, TableType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
+import type { Rule } from '../topic/rules.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { OutOfRange, WhenFull } from './definition.ts'
 
@@ -77,6 +78,8 @@ export type CheckedTopic = {
   readonly chosen?: ChosenFormat
   /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: TopicFormat
+  /** What decodes the lines of a test in its place, where its records are no lines. */
+  readonly inTests?: TopicFormat
   /** The columns of `format`. */
   readonly fields: readonly Field[]
   /** Index of the event-time column. */
@@ -88,8 +91,12 @@ export type CheckedTopic = {
   readonly retention: RetentionRule
   /** How long and how much is kept of its dead letters. */
   readonly dead: DeadRule
-  /** The meaning of the records as text: the format, its options, the watermark. A change makes old state useless. */
+  /** What its records have to meet to be rows. */
+  readonly rules: readonly Rule[]
+  /** What its rows are, as text: the format, its options, the watermark, the rules. A query over others is another query. */
   readonly fingerprint: string
+  /** The same without the rules, which change what is counted from now on; any other change makes old state useless. */
+  readonly meaning: string
 }
 
 /** The topics that a pipeline declares: those of sources and queries in their order, then those of reports. */

@@ -114,6 +114,8 @@ export type TopicEntry<Time, Size> = {
   readonly idle?: Time | undefined
   /** `24h`: a record whose event time is further after its arrival is a dead letter. `never`, read as Infinity: it is a row. */
   readonly max_ahead?: Time | undefined
+  /** Conditions that every record has to meet, in SQL over the topic's columns, by name: the others are dead letters. */
+  readonly require?: { readonly [rule: string]: string } | undefined
   /** How long and how much is kept of the topic's dead letters. */
   readonly dead?: ResultRetention<Time, Size> | undefined
   readonly retention?: RetentionEntry<Time, Size> | undefined

@@ -1,6 +1,6 @@
 /** The summary that a run prints at its end, and the look at one that goes on. */
 import type { Clock } from '../base/clock.ts'
-import { lateOfAll } from '../topic/dead-tally.ts'
+import { type DeadTally, lateOfAll } from '../topic/dead-tally.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { DeadLetterKind } from '../topic/letter.ts'
 import type { Parts } from './parts.ts'
@@ -18,6 +18,8 @@ export type RunSummary = {
   readonly state: { readonly [query: string]: { readonly mostBytes: number; readonly limitBytes: number } }
   readonly delivered: { readonly [sink: string]: number }
   readonly dead: { readonly [kind in DeadLetterKind]: number }
+  /** Records that were refused by rules of topics, by the name of the rule. */
+  readonly rules: { readonly [rule: string]: number }
   /** Rows that were late for all their windows, by query. */
   readonly late: { readonly [query: string]: number }
   /** Records that were deleted at a limit before every query and sink had read them. */
@@ -49,14 +51,25 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
     dead: {
       format: letters('format'),
       future: letters('future'),
+      rule: letters('rule'),
       late: letters('late'),
       partly_late: letters('partly_late'),
       expression: letters('expression'),
       sink: letters('sink'),
     },
+    rules: rulesOf(letterTallies),
     dropped: droppedIn(parts),
     ...timesOf(writers, began, context.clock),
   }
+}
+
+/** The counts of all topics; rules of several topics that have one name are counted together. */
+function rulesOf(tallies: readonly DeadTally[]): RunSummary['rules'] {
+  const counts = new Map<string, number>()
+  for (const [rule, count] of tallies.flatMap((tally) => Object.entries(tally.rules()))) {
+    counts.set(rule, (counts.get(rule) ?? 0) + count)
+  }
+  return Object.fromEntries(counts)
 }
 
 /** The state of the run at this moment. */

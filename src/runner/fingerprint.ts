@@ -54,10 +54,10 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
 export function tableMeanings(query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] {
   return readBy(query, pipeline).map((topic) => {
-    const { name, fields, fingerprint, partitions } = topic
+    const { name, fields, meaning, partitions } = topic
     const isResult = pipeline.queries.some((one) => one.name === name)
-    const meaning = isResult ? fields.map(({ name, type }) => [name, type]) : fingerprint
-    return [name, meaning, partitions, ...columnsFromOutside(query, topic)]
+    const ofRecords = isResult ? fields.map(({ name, type }) => [name, type]) : meaning
+    return [name, ofRecords, partitions, ...columnsFromOutside(query, topic)]
   })
 }
 

@@ -79,6 +79,8 @@ function meaning(plan: Plan): Meaning {
       const partition = plan.partitionBy.map((key) => at(columns, key))
       return made(plan, ['first', partition, at(columns, plan.time), rowsDigest(plan.input)])
     }
+    case 'over':
+      return made(plan, ['over', ...overParts(plan)])
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
     case 'alert': {
@@ -87,6 +89,16 @@ function meaning(plan: Plan): Meaning {
     default:
       return unreachable(plan)
   }
+}
+
+/** What is over which frames. Another ttl is no other state, as with first rows. */
+function overParts({ input, partitionBy, order, frame, calls }: Extract<Plan, { kind: 'over' }>): readonly unknown[] {
+  const { columns } = meaning(input)
+  const called = calls.map(({ function: name, argument, field }) => {
+    return [name, optional(columns, argument), typeName(field.type)]
+  })
+  const by = [partitionBy.map((key) => at(columns, key)), order.map(({ column }) => at(columns, column))]
+  return [...by, [frame.unit, String(frame.from), String(frame.to)], called, rowsDigest(input)]
 }
 
 function lookupMeaning(plan: Extract<Plan, { kind: 'lookup' }>): Meaning {

@@ -196,7 +196,7 @@ function openPushing(context: ReaderContext, next: Offset[]) {
       isWithin = true
       const rejects: Undecoded[] = []
       const batch = decode(fetched, partition, {
-        add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
+        add: (record, byte, reason, why) => rejects.push({ record, byte, reason, why }),
       })
       dead.undecodable(partition, fetched, rejects)
       for (const { query, scan, picks } of consumers) {

@@ -2,7 +2,7 @@
 import { unreachable } from '../base/assert.ts'
 import type { Duration } from '../base/quantity.ts'
 import { counted, roundSpan } from '../base/units.ts'
-import { type Field, typeName } from '../record/type.ts'
+import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
 import { inputsOf } from './plan/inputs.ts'
@@ -78,6 +78,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
       const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
       return `first    row${each}, by ${names(input.fields, [time])}${anew}`
     }
+    case 'over':
+      return `over     ${describeOver(plan)}`
     case 'sort': {
       const order = plan.order.length === 0 ? 'as they come' : `by ${orderText(plan.order, plan.input.fields)}`
       const limit = plan.limit === undefined ? '' : `, ${plan.limit} rows`
@@ -139,6 +141,23 @@ function describeCall(call: AggregateCall, fields: readonly Field[]): string {
   return `${call.function}(${call.distinct ? 'DISTINCT ' : ''}${argument})${filter}`
 }
 
+function describeOver({ input: { fields }, partitionBy, order, frame, calls, ttl }: PlanOf<'over'>): string {
+  const each = partitionBy.length === 0 ? 'all rows' : `each ${names(fields, partitionBy)}`
+  const by = order.length === 0 ? '' : `, by ${orderText(order, fields)}`
+  const [first] = order
+  const isTime = first !== undefined && isTimestamp(fields[first.column]?.type ?? INT)
+  const bound = (distance: number) => {
+    if (distance === 0) return 'CURRENT ROW'
+    const size = Math.abs(distance)
+    const written = frame.unit === 'range' && isTime ? printInterval(size) : String(size)
+    return `${size === Infinity ? 'UNBOUNDED' : written} ${distance < 0 ? 'PRECEDING' : 'FOLLOWING'}`
+  }
+  const between = `${frame.unit.toUpperCase()} BETWEEN ${bound(frame.from)} AND ${bound(frame.to)}`
+  const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
+  const called = calls.map((call) => renamed(describeCall(call, fields), call.field))
+  return `${each}${by}, ${between}${anew}: ${called.join(', ')}`
+}
+
 /** The conditions are columns of the projection below. */
 function describeAlert({ alert, input }: PlanOf<'alert'>): string {
   const { watches, key, limit, remindMs } = alert
@@ -166,6 +185,15 @@ function orderText(order: readonly OrderKey[], fields: readonly Field[]): string
     .join(', ')
 }
 
+function overState({ partitionBy, frame, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
+  if (mode === 'batch') return 'all rows, to put them in order'
+  const each = partitionBy.length === 0 ? '' : ' of each partition'
+  const kept = ttl === undefined ? '' : `, for ${roundSpan(ttl)}`
+  if (frame.from === -Infinity) return `one entry${each}${kept}`
+  if (frame.unit === 'rows') return `the last ${1 - frame.from} rows${each}${kept}`
+  return `the rows of the last ${roundSpan(-frame.from)}`
+}
+
 /** The state that the operators keep, from the result down. */
 function statesOf(plan: Plan, mode: Query['mode']): string[] {
   const below = inputsOf(plan).flatMap((input) => statesOf(input, mode))
@@ -186,6 +214,8 @@ function statesOf(plan: Plan, mode: Query['mode']): string[] {
       const each = partitionBy.length === 0 ? 'the first row' : 'each key, with the time of its first row'
       return [`${each}${partitionBy.length === 0 || ttl === undefined ? '' : `, for ${roundSpan(ttl)}`}`, ...below]
     }
+    case 'over':
+      return [overState(plan, mode), ...below]
     case 'sort':
       if (plan.order.length === 0) return below
       return [

@@ -105,7 +105,7 @@ function withoutOutside(
     tables: new Map(
       [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),
     ),
-    topics: pipeline.topics.map((topic) => ({ ...topic, retention: kept })),
+    topics: pipeline.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format, retention: kept })),
     limits: { ...pipeline.limits, disk: undefined },
     checkpointIntervalMs: Number.POSITIVE_INFINITY,
   }

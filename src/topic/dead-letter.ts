@@ -1,5 +1,5 @@
 /**
- * Dead letters: records that could not be decoded or are from the future, and rows that were late, whose expression failed, or
+ * Dead letters: records that could not be decoded, are from the future or do not meet a rule, and rows that were late, whose expression failed, or
  * that a sink refused. `letter.ts` says how they are kept in topic `NAME.dead`.
  *
  * Late rows that are kept by place wait in memory for a checkpoint: a run that goes on from the one before meets them again.
@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Fetched, Topic } from '../bus/bus.ts'
 import type { FailedRow, RowReject } from '../engine/graph.ts'
+import type { NoRow } from '../format/format.ts'
 import type { Placed, RefusedRecord, Undecoded } from '../sink/delivery/delivery.ts'
 import type { DeadCheckpoint } from './checkpoint.ts'
 import { type DeadTally, openDeadTally } from './dead-tally.ts'
@@ -69,13 +70,13 @@ export async function openDeadLetters(
     undecodable(partition, fetched, rejects) {
       const done = decodedTo[partition] ?? 0
       decodedTo[partition] = Math.max(done, fetched.baseOffset + fetched.values.count)
-      for (const { record, byte, reason, kind = 'format' } of rejects) {
+      for (const { record, byte, reason, why = 'format' } of rejects) {
         const offset = fetched.baseOffset + record
         if (offset < done) continue
-        tally.reported(kind, reason)
+        const { kind, ...more } = whyParts(why, byte)
+        tally.reported(kind, reason, more.rule)
         if (kind === 'future') tally.future(partition, offset, reason)
-        const place = kind === 'format' ? { byte } : {}
-        write({ kind, reason, topic: origin, partition, offset, ...place, ...recordPart(fetched, record) })
+        write({ kind, reason, topic: origin, partition, offset, ...more, ...recordPart(fetched, record) })
       }
     },
     row(query, reject, fetched, byTick = false) {
@@ -116,6 +117,12 @@ export async function openDeadLetters(
     },
     tally,
   }
+}
+
+/** The parts of a letter of a record that is no row. */
+function whyParts(why: NoRow | 'format', byte: number): Pick<DeadLetter, 'kind' | 'byte' | 'rule'> {
+  if (typeof why === 'object') return { kind: 'rule', rule: why.rule }
+  return why === 'format' ? { kind: why, byte } : { kind: why }
 }
 
 /** Says of a failed row whether its letter is there. */

@@ -1,7 +1,7 @@
 /** Counts of the dead letters of a run, and what a person needs to know of its late rows and of records from the future. */
 import type { Duration, Offset } from '../base/quantity.ts'
 import type { LateRow } from '../engine/graph.ts'
-import type { DeadLetterKind } from './letter.ts'
+import { DEAD_LETTER_KINDS, type DeadLetterKind } from './letter.ts'
 
 /** The late rows of a query in this run. */
 export type LateTally = {
@@ -26,17 +26,22 @@ export type FutureTally = {
 export type FailedTally = { readonly rows: number; readonly first: string | undefined }
 
 export type DeadTally = {
-  reported(kind: DeadLetterKind, reason: string): void
+  /** `rule`: the name of that which a record does not meet. */
+  reported(kind: DeadLetterKind, reason: string, rule?: string): void
   failed(query: string, reason: string): void
   read(query: string, rows: number): void
   late(query: string, row: LateRow): void
   future(partition: number, offset: Offset, reason: string): void
   count(kind: DeadLetterKind): number
+  /** Of every kind. */
+  counts(): { readonly [kind in DeadLetterKind]: number }
   /** Why the first letter of the kind was written. */
   firstReason(kind: DeadLetterKind): string | undefined
   failedOf(query: string): FailedTally
   lateOf(query: string): Readonly<LateTally>
   futureOf(): FutureTally
+  /** Records by the rule that they do not meet. */
+  rules(): { readonly [rule: string]: number }
 }
 
 const NOT_FAILED: FailedTally = { rows: 0, first: undefined }
@@ -63,6 +68,7 @@ export function openDeadTally(): DeadTally {
   const first: { [kind in DeadLetterKind]?: string } = {}
   const failed = new Map<string, { rows: number; readonly first: string }>()
   const late = new Map<string, LateTally>()
+  const rules = new Map<string, number>()
   let last: FutureTally['last']
   const add = (kind: DeadLetterKind) => {
     counts[kind] = (counts[kind] ?? 0) + 1
@@ -76,8 +82,9 @@ export function openDeadTally(): DeadTally {
     return tally
   }
   return {
-    reported(kind, reason) {
+    reported(kind, reason, rule) {
       add(kind)
+      if (rule !== undefined) rules.set(rule, (rules.get(rule) ?? 0) + 1)
       first[kind] ??= reason
     },
     failed(query, reason) {
@@ -101,7 +108,10 @@ export function openDeadTally(): DeadTally {
     future(partition, offset, reason) {
       last = { partition, offset, reason }
     },
+    rules: () => Object.fromEntries(rules),
     count: (kind) => counts[kind] ?? 0,
+    counts: () =>
+      Object.fromEntries(DEAD_LETTER_KINDS.map((kind) => [kind, counts[kind] ?? 0])) as ReturnType<DeadTally['counts']>,
     firstReason: (kind) => first[kind],
     failedOf: (query) => failed.get(query) ?? NOT_FAILED,
     lateOf: (query) => late.get(query) ?? NOT_LATE,

@@ -44,7 +44,7 @@ function read(
     },
   )
   const rows: number[] = []
-  const rejected: [number, string, string | undefined][] = []
+  const rejected: [number, string, unknown][] = []
   for (let from = 0; from < lines.length; from += cut) {
     const some = lines.slice(from, from + cut)
     const records = {

@@ -7,7 +7,7 @@
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { ZoneRules } from '../base/timezone.ts'
 import { roundSpan } from '../base/units.ts'
-import type { KeptRecords, TopicDecoder } from '../format/format.ts'
+import type { KeptRecords, Rejects, TopicDecoder } from '../format/format.ts'
 import type { Batch, DoubleColumn } from '../record/column.ts'
 import { Gather } from '../record/gather.ts'
 import type { Field } from '../record/type.ts'
@@ -41,7 +41,7 @@ export function withoutFuture(
   let kept = new Int32Array(0)
   return (records, partition, rejects) => {
     const found: Rejected[] = []
-    const batch = decode(records, partition, { add: (record, byte, reason) => found.push([record, byte, reason]) })
+    const batch = decode(records, partition, { add: (...reject) => found.push(reject) })
     const times = batch.columns[at] as DoubleColumn
     const whole: Batch = place >= 0 ? batch : { ...batch, columns: batch.columns.slice(0, -1) }
     const last = greatest(times, batch.count)
@@ -69,7 +69,7 @@ export function withoutFuture(
   }
 }
 
-type Rejected = [record: number, byte: number, reason: string, kind?: 'future']
+type Rejected = Parameters<Rejects['add']>
 
 function greatest({ values, nulls }: DoubleColumn, count: number): EventTime {
   let last = Number.NEGATIVE_INFINITY

@@ -1,7 +1,7 @@
 /**
  * A dead letter as topic `NAME.dead` keeps it, in the partition of the record it came from: a JSON object.
  *
- *   { kind, reason, topic, partition, offset, byte?, query?, scan?, sink?, by_tick?, late_ms?, watermark?, windows?, record, encoding? }
+ *   { kind, reason, topic, partition, offset, byte?, rule?, query?, scan?, sink?, by_tick?, late_ms?, watermark?, windows?, record, encoding? }
  *
  * `record` is the record's text, or base64 with `encoding: "base64"` where it is not UTF-8. Late rows are kept like this only
  * for the first few of each minute, and by place otherwise, many in one object: see `late-rows.ts`.
@@ -16,8 +16,14 @@ import { readTexts } from './read-texts.ts'
 const RECORD_BYTES = 64 << 10
 
 /** Every kind of dead letter. */
-export const DEAD_LETTER_KINDS = ['format', 'future', 'late', 'partly_late', 'expression', 'sink'] as const
+export const DEAD_LETTER_KINDS = ['format', 'future', 'rule', 'late', 'partly_late', 'expression', 'sink'] as const
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number]
+
+/** Kinds of letters of records that were rows for nobody. */
+const NO_ROWS: readonly string[] = ['format', 'future', 'rule']
+
+/** Whether the record of a letter was a row for nobody. */
+export const isOfNoRow = ({ kind }: { readonly kind: string }): boolean => NO_ROWS.includes(kind)
 
 export type DeadLetter = {
   readonly kind: DeadLetterKind
@@ -26,6 +32,8 @@ export type DeadLetter = {
   readonly partition: number
   readonly offset: Offset
   readonly byte?: number
+  /** The name of the rule that the record does not meet. */
+  readonly rule?: string
   readonly query?: string
   /** Which of its readings of the topic, where the query reads it several times. */
   readonly scan?: number

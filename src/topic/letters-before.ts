@@ -5,7 +5,7 @@ import type { Topic } from '../bus/bus.ts'
 import type { Checkpoint, DeadCheckpoint } from './checkpoint.ts'
 import { type Known, knownOfLetters, openKnown, type Series, withoutPassed } from './known-letters.ts'
 import { isByTick, type LateRows, runsOf } from './late-rows.ts'
-import { type DeadLetter, isOfPlaces, readLetters } from './letter.ts'
+import { type DeadLetter, isOfNoRow, isOfPlaces, readLetters } from './letter.ts'
 
 type KnownBefore = {
   readonly known: Known
@@ -21,7 +21,7 @@ export async function readKnown(topic: Topic, before: DeadCheckpoint | undefined
   const decodedTo: { [partition: number]: Offset } = { ...before?.decodedTo }
   for await (const { letter } of readLetters(topic, before?.ends)) {
     const { kind, partition, offset } = letter
-    if (kind === 'format' || kind === 'future') decodedTo[partition] = Math.max(decodedTo[partition] ?? 0, offset + 1)
+    if (isOfNoRow(letter)) decodedTo[partition] = Math.max(decodedTo[partition] ?? 0, offset + 1)
     else if (kind === 'sink') known.noteRefused(letter.sink ?? '', partition, offset)
     else noteRow(known, letter as (DeadLetter | LateRows) & Pick<Series, 'kind'>)
   }

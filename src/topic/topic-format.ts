@@ -16,6 +16,7 @@ import type { Field } from '../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { type MaxAhead, withoutFuture } from './from-the-future.ts'
+import { type Rule, withRules } from './rules.ts'
 
 export type TopicFormat = {
   /** All columns of a record, in order. */
@@ -60,6 +61,12 @@ export const withMaxAhead = (format: TopicFormat, ahead: MaxAhead): TopicFormat 
   readsArrival: true,
   decoder: (columns) => withoutFuture(columns, { fields: format.fields, ahead }, format.decoder),
 })
+
+/** The format without records that do not meet the rules. */
+export const withRequired = (format: TopicFormat, rules: readonly Rule[]): TopicFormat =>
+  rules.length === 0
+    ? format
+    : { ...format, decoder: (columns) => withRules(columns, { fields: format.fields, rules }, format.decoder) }
 
 /** The format of a topic with the columns that it adds; `topic` is its name on the bus. */
 export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[], topic: string): TopicFormat {

@@ -25,7 +25,7 @@ const topic = (name: string, kind: TopicStatus['kind'], partitions: number, end:
   ),
   kind,
   rate: 2041,
-  dead: kind === 'source' ? { kept: 41, run: { format: 38, late: 3 } } : { kept: 0, run: {} },
+  dead: kind === 'source' ? { kept: 41, run: { format: 38, late: 3 }, rules: {} } : { kept: 0, run: {}, rules: {} },
 })
 const place = (name: string, lag: number) => ({ topic: name, lag, partitions: [{ partition: 0, offset: 1, lag }] })
 const sink = (name: string, kind: string, lag: number): SinkStatus => ({

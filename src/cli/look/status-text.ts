@@ -148,9 +148,11 @@ function heldText({ heldBy, idleMs }: TopicStatus): string {
 
 function deadText({ dead }: TopicStatus): string {
   if (dead === null) return ''
-  const now = Object.entries(dead.run ?? {}).flatMap(([kind, count]) =>
-    count === 0 ? [] : `${kind.replace('_', ' ')} ${numberText(count)}`,
-  )
+  const rules = Object.entries(dead.rules ?? {}).map(([rule, count]) => `${rule} ${numberText(count)}`)
+  const now = Object.entries(dead.run ?? {}).flatMap(([kind, count]) => {
+    if (count === 0) return []
+    return kind === 'rule' ? rules : `${kind.replace('_', ' ')} ${numberText(count)}`
+  })
   if (now.length > 0) return now.join(', ')
   return dead.kept === 0 ? '' : `${numberText(dead.kept)} kept`
 }

@@ -16,8 +16,8 @@ import type { Mode, Plan } from '../../sql/plan/plan.ts'
 import type { Lateness } from '../graph.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks, type Writable } from '../operator.ts'
+import { WaitingRows, type WaitingState } from '../waiting.ts'
 import { KnownKeys, type KnownKeysState } from './known-keys.ts'
-import { WaitingRows, type WaitingState } from './waiting.ts'
 
 export type FirstPlan = Extract<Plan, { kind: 'first' }>
 

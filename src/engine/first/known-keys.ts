@@ -10,7 +10,7 @@ import type { Batch, Column } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import { widened } from '../../record/gather.ts'
 import { KeyWriter } from '../key/key.ts'
-import type { WaitingRows } from './waiting.ts'
+import type { WaitingRows } from '../waiting.ts'
 
 export type KnownKeysState = {
   readonly dictionary: DictionaryState

@@ -81,3 +81,19 @@ test.each([
   const format = await chosen(name, options)
   expect(() => writerOf(format, ROWS)).toThrow(message)
 })
+
+test('json: a column with a name of its own is found by the name that it has in a record', async () => {
+  const columns: WrittenColumns = {
+    event_time: { type: 'TIMESTAMP(3)', path: 'seen' },
+    id: { type: 'INT', path: 'number' },
+  }
+  const batch = batchOfRows(
+    1,
+    ROWS.map(({ type }, index) => columnOf(type, [[7, 0, 'a', 5n][index] as Value])),
+  )
+  const { bytes, start, end } = writerOf(await chosen('json', { columns }), ROWS).write(batch, 0, 1)
+  expect(JSON.parse(Buffer.from(bytes.subarray(start[0], end[0])).toString())).toEqual({
+    seen: '1970-01-01T00:00:00.000',
+    number: 7,
+  })
+})

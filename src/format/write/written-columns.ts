@@ -23,9 +23,11 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
       new Failure('usage', `format ${format}: column ${name} ${message}`, { part: ['columns', name], hint }),
     )
   const written = declared.flatMap(({ field: { name, type }, path = [name] }) => {
-    const pick = rows.findIndex((field) => field.name === name)
-    const row = rows[pick]
     const [inRecord] = path
+    // Rows that are made have the names of records; a column may have another one.
+    const pick =
+      [inRecord, name].map((one) => rows.findIndex((field) => field.name === one)).find((at) => at >= 0) ?? -1
+    const row = rows[pick]
     if (path.length > 1 || inRecord === undefined) {
       refuse(name, `is at ${path.join('.')}, and rows are written as members of one object`, 'Leave its path out.')
       return []

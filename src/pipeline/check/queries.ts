@@ -106,7 +106,8 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
     idleMs: undefined,
     maxAhead: undefined,
     dead: deadRule({ name, partitions, retention }, undefined, checking),
-    fingerprint: JSON.stringify([
+    rules: [],
+    ...meaningOf([
       'query',
       query.sql,
       ...ttlPart(query),
@@ -117,6 +118,11 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
   const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
+}
+
+const meaningOf = (parts: readonly unknown[]): Pick<CheckedTopic, 'fingerprint' | 'meaning'> => {
+  const text = JSON.stringify(parts)
+  return { fingerprint: text, meaning: text }
 }
 
 /** A `ttl` that ends is part of what a query means; another one lets other rows through. */

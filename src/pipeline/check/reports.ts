@@ -77,7 +77,9 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
       idleMs: undefined,
       maxAhead: undefined,
       dead: deadRule({ name, partitions: 1, retention }, undefined, checking),
+      rules: [],
       fingerprint: '',
+      meaning: '',
     },
     rowKey:
       query.rowKey === undefined ? undefined : [0, 1, ...query.rowKey.map((column) => column + SPAN_FIELDS.length)],

@@ -3,7 +3,7 @@ import { DAY_MS } from '../../base/calendar.ts'
 import { memoryBytes } from '../../base/memory.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { byteText } from '../../base/units.ts'
-import { keepsFirst } from '../../sql/plan/inputs.ts'
+import { keepsKeys } from '../../sql/plan/inputs.ts'
 import type { Plan } from '../../sql/plan/plan.ts'
 import type { CheckedPipeline, DeadRule, RetentionRule } from '../checked.ts'
 import type { QueryEntry, ResultRetention, RetentionEntry } from '../definition.ts'
@@ -100,9 +100,9 @@ export function checkTtl(query: string, { state }: QueryEntry<Duration, number>,
   const path = ['queries', query, 'state', 'ttl']
   if (state.ttl < 1)
     throw text.failure(path, 'a ttl of nothing keeps no key', { hint: 'Write a time such as 7d, or forever.' })
-  if (keepsFirst(plan)) return
-  throw text.failure(path, `ttl has no use here: query "${query}" keeps nothing but open windows`, {
-    hint: 'A window takes its state with it when it closes; limit bounds how much is open at a time. ttl is for the first row of each key: ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) = 1.',
+  if (keepsKeys(plan)) return
+  throw text.failure(path, `ttl has no use here: query "${query}" keeps no keys`, {
+    hint: 'A window takes its state with it when it closes, and RANGE INTERVAL that of rows which it has left; limit bounds how much is held at a time. ttl is for the first row of each key, ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) = 1, and for OVER with ROWS or UNBOUNDED PRECEDING.',
   })
 }
 

@@ -4,16 +4,21 @@ import { changeFailure, collectFailure, type Failure, throwAll } from '../../bas
 import { nearest } from '../../base/nearest.ts'
 import { formatNamed } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
+import { openJson } from '../../format/json/json.ts'
 import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp } from '../../record/type.ts'
 import { parseWatermark } from '../../sql/bind/watermark.ts'
-import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
+import type { MaxAhead } from '../../topic/from-the-future.ts'
+import type { Rule } from '../../topic/rules.ts'
+import { openTopicFormat, type TopicFormat, withMaxAhead, withRequired } from '../../topic/topic-format.ts'
+import type { CheckedTopic } from '../checked.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { formatFailure } from '../file/prepare-formats.ts'
 import { addedColumns } from './added-columns.ts'
 import { keptAs, topicSettings, topicStart } from './bus.ts'
 import type { Checking, TopicTable } from './checking.ts'
 import { warnOfNames } from './reserved-names.ts'
+import { rulesOf } from './rules.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { idleOf, MAX_AHEAD_MS, maxAheadOf, refuseWithoutWatermark } from './topic-time.ts'
 
@@ -51,7 +56,9 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   assert(retention !== undefined && dead !== undefined, 'what is missing was a failure')
   assert(start !== undefined && decoded !== undefined, 'what is missing was a failure')
   const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
-  const format = maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead)
+  const rules = rulesOf(name, decoded.fields, checking)
+  const whole = (own: TopicFormat) => withRequired(maxAhead === undefined ? own : withMaxAhead(own, maxAhead), rules)
+  const format = whole(decoded)
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -68,23 +75,40 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       outOfRange: entry.out_of_range ?? 'earliest',
       chosen: { format: formatNamed(kind), options },
       format,
+      ...(formatNamed(kind).isBinary === true && { inTests: whole(asJson(decoded, name)) }),
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
       idleMs: idleOf(name, rowtime !== undefined, checking),
       maxAhead,
       retention,
       dead,
-      fingerprint: JSON.stringify([
-        kind,
-        format.meaning ?? options,
-        rowtime,
-        ...(columns === undefined ? [] : [columns]),
-        // The default is what a topic without it meant before.
-        ...(maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]),
-      ]),
+      rules,
+      ...meaningOf(
+        [kind, format.meaning ?? options, rowtime, ...(columns === undefined ? [] : [columns])],
+        maxAhead,
+        rules,
+      ),
     },
     table: { name, fields, rowtime },
   }
+}
+
+function meaningOf(
+  declared: readonly unknown[],
+  maxAhead: MaxAhead | undefined,
+  rules: readonly Rule[],
+): Pick<CheckedTopic, 'fingerprint' | 'meaning'> {
+  // The default is what a topic without it meant before.
+  const ahead = maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]
+  const require = rules.length === 0 ? [] : [{ require: rules.map(({ name, written }) => [name, written]) }]
+  const meaning = [...declared, ...ahead]
+  return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
+}
+
+/** The same columns in lines of JSON, which a person can write. */
+function asJson({ fields, added }: TopicFormat, name: string): TopicFormat {
+  const own = fields.slice(0, fields.length - added.length)
+  return openTopicFormat(openJson(own.map((field) => ({ field }))), added, name)
 }
 
 const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>

@@ -34,4 +34,13 @@ export type Expectation = { readonly path: ExpectationPath; readonly of: string 
 )
 
 /** What a test may ask of a dead letter. Of the reason, a part is enough. */
-export const LETTER_COLUMNS: readonly string[] = ['kind', 'reason', 'record', 'query', 'partition', 'offset', 'byte']
+export const LETTER_COLUMNS: readonly string[] = [
+  'kind',
+  'rule',
+  'reason',
+  'record',
+  'query',
+  'partition',
+  'offset',
+  'byte',
+]

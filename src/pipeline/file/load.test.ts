@@ -57,7 +57,7 @@ describe('a mistake is reported with its place and a hint', () => {
     [
       'partitions: 3',
       'partition: 3',
-      'Did you mean "partitions"? Known here: partitions, format, columns, watermark, idle, max_ahead, retention, dead, start,',
+      'Did you mean "partitions"? Known here: partitions, format, columns, watermark, idle, max_ahead, require, retention, dead, start,',
     ],
     ['partitions: 3', 'partitions: three', 'p.yaml:7:17: topics.access.partitions must be a number, not "three"'],
     ['partitions: 3', 'partitions: 0', 'p.yaml:7:17: topics.access.partitions must be at least 1'],

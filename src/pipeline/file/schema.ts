@@ -37,6 +37,10 @@ const sqlTexts = z.union([sql, z.array(sql).min(1)])
 /** A time, or `never`, which is read as Infinity. */
 const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
 
+const ruleName = z
+  .string()
+  .regex(/^[ !#-~\u00a0-\uffff]{1,100}$/, 'the name of a rule has 1 to 100 characters, and no quotes')
+
 const topic = z.strictObject({
   partitions: z.int().min(1).max(MAX_PARTITIONS).prefault(1),
   format,
@@ -49,6 +53,10 @@ const topic = z.strictObject({
   max_ahead: spanOrNever('max_ahead')
     .optional()
     .describe('A record whose event time is further after its arrival is a dead letter, and moves no watermark.'),
+  require: z
+    .record(ruleName, sql)
+    .optional()
+    .describe('Conditions in SQL by name: a record for which one is not TRUE is a dead letter.'),
   retention: topicRetention,
   dead: resultRetention.describe('How long and how much is kept of the dead letters.'),
   start: z.string().optional(),

@@ -9,7 +9,6 @@ import { groupOf } from '../../pipeline/group.ts'
 import type { OpenQuery } from '../../runner/open-queries.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { lateOfAll } from '../../topic/dead-tally.ts'
-import { DEAD_LETTER_KINDS } from '../../topic/letter.ts'
 import type { OpenSink } from '../open-sinks.ts'
 import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
@@ -139,7 +138,8 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     heldBy: holding(read, idleMs),
     dead: {
       kept: ofLetters.records,
-      run: Object.fromEntries(DEAD_LETTER_KINDS.map((of) => [of, dead.tally.count(of)])),
+      run: dead.tally.counts(),
+      rules: dead.tally.rules(),
     },
   } as const
   return [

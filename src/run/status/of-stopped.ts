@@ -139,7 +139,7 @@ function withKinds(topics: readonly TopicStatus[], pipeline: CheckedPipeline | u
       ...topic,
       kind: kindOf(name, pipeline),
       idleMs,
-      dead: letters === undefined ? null : { kept: letters, run: null },
+      dead: letters === undefined ? null : { kept: letters, run: null, rules: null },
     }
   })
 }

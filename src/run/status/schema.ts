@@ -67,7 +67,13 @@ const topic = z.strictObject({
     })
     .nullable()
     .describe('the partition for which windows wait'),
-  dead: z.strictObject({ kept: count, run: z.record(z.string(), count).nullable() }).nullable(),
+  dead: z
+    .strictObject({
+      kept: count,
+      run: z.record(z.string(), count).nullable(),
+      rules: z.record(z.string(), count).nullable(),
+    })
+    .nullable(),
   readers: z.array(z.strictObject({ name: z.string().describe('query methods; group indexer'), lag: count })),
 })
 

@@ -126,6 +126,8 @@ export type DeadStatus = {
   readonly kept: number
   /** Those of this run, by kind. */
   readonly run: { readonly [kind: string]: number } | null
+  /** Those of kind `rule`, by the name of the rule. */
+  readonly rules: { readonly [rule: string]: number } | null
 }
 
 /** How far a reader is in a topic: `lag` is the number of records before it, `offset` null where it has no place yet. */

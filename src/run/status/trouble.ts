@@ -37,7 +37,7 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
     ...checkpointTrouble(status),
     ...sources.flatMap(sourceTrouble),
     ...queries.flatMap(queryTrouble),
-    ...topics.flatMap((topic) => [...clockTrouble(topic), ...futureTrouble(topic), ...formatTrouble(topic, sources)]),
+    ...topics.flatMap((topic) => [...clockTrouble(topic), ...futureTrouble(topic), ...unusedTrouble(topic, sources)]),
     ...reports.flatMap(({ name, last }) =>
       last?.failure == null
         ? []
@@ -145,16 +145,32 @@ function clockTrouble({ name, heldBy, idleMs }: TopicStatus): readonly PartTroub
   return [{ part, text: `its watermark is ${roundSpan(heldBy.behindMs ?? 0)} behind the others, and ${hint}` }]
 }
 
-function formatTrouble({ name, dead, records }: TopicStatus, sources: readonly SourceStatus[]): readonly PartTrouble[] {
-  const unread = dead?.run?.format ?? 0
+/** Many lines that the format cannot read, or that do not meet the rules. */
+function unusedTrouble(topic: TopicStatus, sources: readonly SourceStatus[]): readonly PartTrouble[] {
+  const { name, dead } = topic
+  const { format = 0, rule = 0 } = dead?.run ?? {}
+  const rules = Object.entries(dead?.rules ?? {}).map(([name, count]) => `${name} ${count}`)
+  const unread = partTrouble(format, 'could not be read', topic, sources)
+  const broken = partTrouble(rule, `do not meet the rules (${rules.join(', ')})`, topic, sources)
+  return [
+    ...(unread === undefined ? [] : [`${unread}: does its format fit? See tailrace dead ${name}`]),
+    ...(broken === undefined ? [] : [`${broken}. See tailrace dead ${name} --kind rule`]),
+  ].map((text) => ({ part: `topic ${name}`, text }))
+}
+
+/** What is said of `count` lines of this run, where it is a doubtful part of them all. */
+function partTrouble(
+  count: number,
+  what: string,
+  { name, records }: TopicStatus,
+  sources: readonly SourceStatus[],
+): string | undefined {
   const lines = sources.reduce((sum, source) => sum + (source.to === name ? (source.lines ?? 0) : 0), 0)
   // What others append, or an earlier run has, is no line of this run's sources: of that only what the topic keeps is known.
-  const isOfSources = lines >= unread
+  const isOfSources = lines >= count
   const all = isOfSources ? lines : records
-  if (unread === 0 || unread < (all < FEW ? DOUBTFUL_OF_FEW : DOUBTFUL) * all) return []
-  const what = isOfSources
-    ? `${unread} of ${lines} lines of this run could not be read`
-    : `this run could not read ${unread} of its records (the topic keeps ${records})`
-  const text = `${what}: does its format fit? See tailrace dead ${name}`
-  return [{ part: `topic ${name}`, text }]
+  if (count === 0 || count < (all < FEW ? DOUBTFUL_OF_FEW : DOUBTFUL) * all) return undefined
+  return isOfSources
+    ? `${count} of ${lines} lines of this run ${what}`
+    : `${count} of its records ${what} in this run (the topic keeps ${records})`
 }

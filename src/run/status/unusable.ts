@@ -1,5 +1,5 @@
 /**
- * Lines of which none could be used: a format that does not fit them, times from the future, or an expression that fails for each. Their run would end as
+ * Lines of which none could be used: a format that does not fit them, times from the future, a rule that they do not meet, or an expression that fails for each. Their run would end as
  * if all were well. A run that ends with its input fails for it; one that goes on warns, once for each topic.
  *
  * It looks at counters only, never at a record.
@@ -14,6 +14,7 @@ import type { RunOptions } from '../run-options.ts'
 
 const LOOK_MS = 1000
 const AHEAD = 'max_ahead of the topic says how far ahead a time may be, and timezone of which zone it is'
+const BROKEN = 'the rules of the topic are under require'
 /** A topic is judged once it has this many lines, or by all lines that came in this time. */
 const ENOUGH_LINES = 1000
 const ENOUGH_MS = 10_000
@@ -27,12 +28,13 @@ export function unusableIn(parts: Parts, which: WhichText = ''): readonly Unusab
     const { tally } = dead
     const unread = tally.count('format')
     const ahead = tally.count('future')
-    const count = unread + ahead
+    const broken = tally.count('rule')
+    const count = unread + ahead + broken
     if (count === 0 || readOf(parts, name) > 0) return []
     const what = `topic ${name}: none of the ${countText(count, 'line')} could be used: each is a dead letter`
-    // Records from the future are readable.
-    const advice = ahead === 0 ? 'tailrace describe FILE shows what the format is' : AHEAD
-    const reason = tally.firstReason('future') ?? tally.firstReason('format')
+    // Records from the future are readable, and so are those that meet no rule.
+    const advice = ahead > 0 ? AHEAD : broken > 0 ? BROKEN : 'tailrace describe FILE shows what the format is'
+    const reason = tally.firstReason('future') ?? tally.firstReason('rule') ?? tally.firstReason('format')
     const hint = `${advice}; ${deadText(name, which)} shows the lines.`
     return [{ key: `topic ${name}`, count, failure: noneUsable(what, reason, hint) }]
   })

@@ -173,24 +173,34 @@ test.each<[string, PipelineStatus, readonly string[]]>([
   ],
   [
     'lines that the format cannot read',
-    { ...waits('bus', 0), topics: [{ ...lines, dead: { kept: 50, run: { format: 50 } } }] },
+    { ...waits('bus', 0), topics: [{ ...lines, dead: { kept: 50, run: { format: 50 }, rules: {} } }] },
     ['topic lines: 50 of 200 lines of this run could not be read: does its format fit? See tailrace dead lines'],
   ],
   [
     'records of others that the format cannot read',
-    { ...STATUS, topics: [{ ...lines, records: 12, dead: { kept: 6, run: { format: 6 } } }] },
+    { ...STATUS, topics: [{ ...lines, records: 12, dead: { kept: 6, run: { format: 6 }, rules: {} } }] },
     [
-      'topic lines: this run could not read 6 of its records (the topic keeps 12): does its format fit? See tailrace dead lines',
+      'topic lines: 6 of its records could not be read in this run (the topic keeps 12): does its format fit? See tailrace dead lines',
+    ],
+  ],
+  [
+    'lines that do not meet the rules',
+    {
+      ...waits('bus', 0),
+      topics: [{ ...lines, dead: { kept: 50, run: { rule: 50 }, rules: { 'port in range': 40, 'has a source': 10 } } }],
+    },
+    [
+      'topic lines: 50 of 200 lines of this run do not meet the rules (port in range 40, has a source 10). See tailrace dead lines --kind rule',
     ],
   ],
   [
     'one record of others that the format cannot read',
-    { ...STATUS, topics: [{ ...lines, records: 12, dead: { kept: 1, run: { format: 1 } } }] },
+    { ...STATUS, topics: [{ ...lines, records: 12, dead: { kept: 1, run: { format: 1 }, rules: {} } }] },
     [],
   ],
   [
     'a few lines that the format cannot read',
-    { ...waits('bus', 0), topics: [{ ...lines, dead: { kept: 5, run: { format: 5 } } }] },
+    { ...waits('bus', 0), topics: [{ ...lines, dead: { kept: 5, run: { format: 5 }, rules: {} } }] },
     [],
   ],
 ])('%s', (_, status, expected) => {

@@ -12,7 +12,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
 import type { Cursor } from '../../bus/bus.ts'
-import type { OpenFormat, TopicDecoder } from '../../format/format.ts'
+import type { NoRow, OpenFormat, TopicDecoder } from '../../format/format.ts'
 import type { Records } from '../../record/column.ts'
 import type { BatchLimits, Sink, SinkState } from '../sink.ts'
 
@@ -29,13 +29,13 @@ export type DeliveryPlace = {
 /** Consecutive records, the first at `baseOffset`. */
 export type Placed = { readonly baseOffset: Offset; readonly values: Records }
 
-/** A record that its format could not decode; `record` counts from the first of those placed. */
+/** A record that is no row; `record` counts from the first of those placed. */
 export type Undecoded = {
   readonly record: number
   readonly byte: number
   readonly reason: string
-  /** It was decoded, and its event time is too far ahead of its arrival. */
-  readonly kind?: 'future' | undefined
+  /** Where it was decoded, and is no row all the same. */
+  readonly why?: NoRow | undefined
 }
 /** A record whose row a store will never take. */
 export type RefusedRecord = { readonly record: number; readonly reason: string }

@@ -99,7 +99,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
 function rowsOf(whole: KeptRecords, partition: number, decode: TopicDecoder) {
   const rejects: Undecoded[] = []
   const decoded = decode(whole, partition, {
-    add: (record, byte, reason, kind) => rejects.push({ record, byte, reason, kind }),
+    add: (record, byte, reason, why) => rejects.push({ record, byte, reason, why }),
   })
   decoded.partition = partition
   return { decoded, rejects }

@@ -41,7 +41,7 @@ export type Grouping = {
  * A text that is equal for expressions with the same meaning: it has no ranges, names of functions are in upper case, and
  * columns are indexes.
  */
-function meaning(node: ExpressionSyntax, scope: Scope): string {
+export function syntaxMeaning(node: ExpressionSyntax, scope: Scope): string {
   return JSON.stringify(node, (key, value: unknown) => {
     if (key === 'range') return undefined
     if (!isNode(value) || !('kind' in value)) return value
@@ -75,7 +75,7 @@ export function bindGrouping(
   const keys = new Map<string, Expression>()
   const keyInputs: number[] = []
   for (const node of groupBy) {
-    const text = meaning(node, rows)
+    const text = syntaxMeaning(node, rows)
     if (keys.has(text)) continue
     const key = orProblem(() => bindExpression(node, keyScope), rows, { node, scope: keyScope, rows })
     isBroken ||= key === undefined
@@ -93,7 +93,7 @@ export function bindGrouping(
     ...rows,
     clause: 'SELECT',
     intercept(node, { clause }) {
-      const text = meaning(node, rows)
+      const text = syntaxMeaning(node, rows)
       const key = keys.get(text)
       if (key !== undefined) return key
       if (isAggregate(node)) {
@@ -146,7 +146,8 @@ function fieldOf(expression: Expression, name: string, rows: Scope): Field {
   return { ...fieldAt(rows, expression.column), name }
 }
 
-function bindAggregate(
+/** An aggregate over the rows of a scope; `input` gives the index of an expression over them. */
+export function bindAggregate(
   node: SyntaxOf<'call'>,
   rows: Scope,
   input: (expression: Expression, name: string) => number,

@@ -246,8 +246,8 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     refuse(
       statement,
       node.range,
-      `${name} OVER (…) is not supported ${clause === 'SELECT' ? 'yet' : `in ${clause}`}`,
-      'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, in SELECT, with WHERE rn <= N around it',
+      `${name}(…) OVER (…) can only stand in SELECT, not in ${clause}`,
+      'give it a name there, and put a query around it: SELECT * FROM (SELECT …, … OVER (…) AS x FROM …) WHERE x > 1',
     )
   }
   if (name === 'PROCTIME') return bindProctime(node, scope)

@@ -6,7 +6,7 @@ import type { OrderKey, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
 import { expectOrder } from './keys.ts'
-import { orderKeys } from './rank.ts'
+import { orderKeys } from './over/rank.ts'
 import {
   allColumns,
   emptyScope,

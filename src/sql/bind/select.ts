@@ -1,5 +1,5 @@
 /**
- * Binds one SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, ROW_NUMBER, SELECT,
+ * Binds one SELECT, clause by clause in the order in which they act: FROM, WHERE, GROUP BY, HAVING, OVER, SELECT,
  * DISTINCT, ORDER BY with LIMIT. Each clause makes a node of the plan; `plan/simplify.ts` merges them.
  */
 
@@ -18,8 +18,9 @@ import { isProctime, mayBeProctime, refuseProctime } from './from/processing-tim
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
+import { bindOvers } from './over/over.ts'
+import { limitRank } from './over/rank.ts'
 import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
-import { bindRanking, limitRank } from './rank.ts'
 import {
   emptyScope,
   type NamedQueries,
@@ -44,7 +45,7 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
       : orProblem(() => bindWhere(where, from, rows), rows, { node: where, scope: { ...rows, clause: 'WHERE' }, rows })
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
-  const ranking = bindRanking(grouped)
+  const ranking = bindOvers(grouped, select.windows)
 
   const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
   const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))

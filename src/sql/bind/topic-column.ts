@@ -28,7 +28,7 @@ export type MetadataKeys<Known extends MetadataKey> = {
 }
 
 /** What is computed, for messages. */
-export type ComputedPart = 'a column of a topic' | 'a column of a table' | 'a part of a point'
+export type ComputedPart = 'a column of a topic' | 'a column of a table' | 'a part of a point' | 'a rule of a topic'
 
 export type ComputedColumn = { readonly expression: Expression; readonly warnings: readonly Warning[] }
 
@@ -132,6 +132,9 @@ export function parseComputed(
   const { type } = bound.expression
   const refuse = (message: string, hint: string): never => {
     throw problem(text, node.range, message, hint)
+  }
+  if (what === 'a rule of a topic' && type.kind !== 'BOOLEAN') {
+    return refuse(`${what} is a condition, and this is ${typeName(type)}`, 'write what must be TRUE of each record')
   }
   if (type.kind === 'NULL' || type.kind === 'INTERVAL_DAY' || type.kind === 'INTERVAL_MONTH') {
     return refuse(`${what} cannot be ${typeName(type)}`, 'write CAST(… AS TYPE)')

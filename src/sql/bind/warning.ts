@@ -1,7 +1,7 @@
 /** Warns of probable mistakes in a valid statement: a quotient or an average or a deviation of integers has no fraction. */
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { hasAggregate, isAggregate } from './call.ts'
+import { hasAggregate } from './call.ts'
 import { bindExpression } from './expression.ts'
 import {
   addWarning,
@@ -31,7 +31,7 @@ function visit(node: ExpressionSyntax, statement: Statement, scope: Scope): void
       })
     }
   }
-  if (isAggregate(node) && /^(AVG|STDDEV|VAR)/i.test(node.name.name) && isInteger(node)) {
+  if (node.kind === 'call' && /^(AVG|STDDEV|VAR)/i.test(node.name.name) && isInteger(node)) {
     addWarning(statement, {
       message: `${writtenText(statement, node.range)} is of integers, so it is an integer, as in Flink`,
       hint: `for a fraction, write ${exact(node.arguments[0] ?? node)}`,

@@ -70,6 +70,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
       }
     case 'rank':
     case 'first':
+    case 'over':
       return (column) => (plan.partitionBy.includes(column) ? inInput(column) : undefined)
     case 'union':
       return inInput

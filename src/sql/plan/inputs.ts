@@ -17,6 +17,15 @@ export function tablesOf(plan: Plan): readonly string[] {
 /** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
 export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
 
+/** Whether a row of the plan may be computed from rows long before it: those of OVER. */
+export const looksBack = (plan: Plan): boolean => plan.kind === 'over' || inputsOf(plan).some(looksBack)
+
+/** Whether keys are kept for as long as `state: { ttl }` says. */
+export const keepsKeys = (plan: Plan): boolean =>
+  plan.kind === 'first' ||
+  (plan.kind === 'over' && (plan.frame.unit === 'rows' || plan.frame.from === -Infinity)) ||
+  inputsOf(plan).some(keepsKeys)
+
 /** The same node with each input replaced; the new ones must have the same columns. */
 export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
   if (plan.kind === 'union') return { ...plan, inputs: plan.inputs.map(replace) }
@@ -68,6 +77,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'filter':
     case 'sort':
     case 'first':
+    case 'over':
     case 'rank': {
       const input = withFields(plan.input, fields.slice(0, plan.input.fields.length))
       return input && { ...plan, input, fields }

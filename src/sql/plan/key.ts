@@ -38,6 +38,7 @@ function keyOf(plan: Plan): Key | undefined {
       return { parts: firstParts(plan) }
     case 'filter':
     case 'sort':
+    case 'over':
       return keyOf(plan.input)
     case 'project': {
       const shown = (column: number) =>

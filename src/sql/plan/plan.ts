@@ -38,6 +38,12 @@ export type AggregateCall = {
   readonly field: Field
 }
 
+/**
+ * The rows around a row over which something is computed, as distances from it, below 0 before it: in rows (`rows`), or in ms
+ * or units of the ordered column (`range`), where rows with equal values come together. Infinite: without a bound.
+ */
+export type RowFrame = { readonly unit: 'rows' | 'range'; readonly from: number; readonly to: number }
+
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
 export type Severity = 'info' | 'warning' | 'critical'
@@ -170,6 +176,21 @@ export type Plan = WithFields &
         readonly input: Plan
         readonly partitionBy: readonly number[]
         readonly time: number
+        readonly ttl: Duration | undefined
+      }
+    /**
+     * Aggregates over the frame of each row, among the rows with the same values of `partitionBy`, in the given order; of rows that
+     * are equal in it, in the order of partition and offset. Output: the input's columns, then the aggregates. In streaming mode the
+     * order is the event time, and the frame ends at the row; with `ttl`, a row that is as much after the one before it in its
+     * partition has none before it.
+     */
+    | {
+        readonly kind: 'over'
+        readonly input: Plan
+        readonly partitionBy: readonly number[]
+        readonly order: readonly OrderKey[]
+        readonly frame: RowFrame
+        readonly calls: readonly AggregateCall[]
         readonly ttl: Duration | undefined
       }
     /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */

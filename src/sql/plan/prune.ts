@@ -83,6 +83,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       const moved = { partitionBy, time: input.at(plan.time), fields: input.plan.fields }
       return { ...input, plan: { ...plan, ...moved, input: input.plan } }
     }
+    case 'over':
+      return pruneOver(plan, needed)
     case 'sort': {
       const input = pruneTo(plan.input, union(needed, new Set(plan.order.map(({ column }) => column))))
       const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))
@@ -159,6 +161,30 @@ function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
       fields: withRank ? [...input.plan.fields, ...rank] : input.plan.fields,
     },
     at: (column) => (column < width ? input.at(column) : input.plan.fields.length),
+  }
+}
+
+/** Without any of its aggregates the node is not needed, as none leaves out a row. */
+function pruneOver(plan: PlanOf<'over'>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.input.fields.length
+  const below = [...needed].filter((column) => column < width)
+  const kept = sorted(needed).filter((column) => column >= width)
+  if (kept.length === 0) return pruneTo(plan.input, new Set(below))
+  const calls = kept.map((column) => plan.calls[column - width] as AggregateCall)
+  const used = calls.flatMap(({ argument }) => (argument === undefined ? [] : [argument]))
+  const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column), ...used]
+  const input = pruneTo(plan.input, new Set([...below, ...own]))
+  const { fields } = input.plan
+  return {
+    plan: {
+      ...plan,
+      input: input.plan,
+      partitionBy: plan.partitionBy.map((column) => input.at(column)),
+      order: plan.order.map((key) => ({ ...key, column: input.at(key.column) })),
+      calls: calls.map((call) => movedAggregate(call, input.at)),
+      fields: [...fields, ...calls.map(({ field }) => field)],
+    },
+    at: (column) => (column < width ? input.at(column) : fields.length + kept.indexOf(column)),
   }
 }
 

@@ -134,10 +134,27 @@ export type OrderItem = {
 }
 
 export type OverSyntax = {
+  /** OVER name: the window is described by the WINDOW clause, and nothing else is here. */
+  readonly window: Identifier | undefined
   readonly partitionBy: readonly ExpressionSyntax[]
   readonly orderBy: readonly OrderItem[]
-  /** ROWS or RANGE …, which is not supported yet. */
-  readonly frame: TextRange | undefined
+  /** Without BETWEEN, a frame ends at the current row. */
+  readonly frame: FrameSyntax | undefined
+  readonly range: TextRange
+}
+
+export type FrameSyntax = {
+  readonly unit: 'ROWS' | 'RANGE'
+  readonly from: BoundSyntax
+  readonly to: BoundSyntax
+  readonly range: TextRange
+}
+
+/** CURRENT ROW, UNBOUNDED PRECEDING, 5 PRECEDING, INTERVAL '1' HOUR FOLLOWING. */
+export type BoundSyntax = {
+  readonly side: 'CURRENT' | 'PRECEDING' | 'FOLLOWING'
+  /** Undefined for CURRENT ROW and UNBOUNDED. */
+  readonly offset: ExpressionSyntax | undefined
   readonly range: TextRange
 }
 
@@ -197,6 +214,8 @@ export type QueryBody = Ranged &
         /** undefined without GROUP BY; [] for GROUP BY (). */
         readonly groupBy: readonly ExpressionSyntax[] | undefined
         readonly having: ExpressionSyntax | undefined
+        /** WINDOW w AS (…), … */
+        readonly windows: readonly { readonly name: Identifier; readonly over: OverSyntax }[]
       }
     | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[] }
     | {

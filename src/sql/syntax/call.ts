@@ -2,8 +2,9 @@
  * Reads calls: NAME(a, b), aggregates with DISTINCT, FILTER and OVER, and the functions of the SQL standard that have
  * words between their arguments. Each of those has a small reader in `spelledOut`.
  */
-import type { ExpressionSyntax, Identifier, OrderItem, OverSyntax, SyntaxOf, TextRange } from './ast.ts'
+import type { ExpressionSyntax, Identifier, SyntaxOf, TextRange } from './ast.ts'
 import { jsonReaders } from './json.ts'
+import { overAt } from './over.ts'
 import { reserved, reservedFunctions } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 import { typeAt } from './type.ts'
@@ -192,45 +193,4 @@ function trailingAt(tokens: TokenReader): Pick<Call, 'filter' | 'over'> {
 function conditionAt(tokens: TokenReader): ExpressionSyntax {
   tokens.expect('WHERE')
   return tokens.expression()
-}
-
-function overAt(tokens: TokenReader): OverSyntax {
-  const { start } = tokens.take().range
-  if (!tokens.sees('(')) {
-    const window = tokens.name('( after OVER')
-    throw tokens.unsupported('a named window is', 'write it out: OVER (PARTITION BY … ORDER BY …)', window.range)
-  }
-  tokens.take()
-  const partitionBy = tokens.accept('PARTITION', 'BY') ? tokens.list(() => tokens.expression()) : []
-  const orderBy = tokens.accept('ORDER', 'BY') ? tokens.list(() => orderItemAt(tokens)) : []
-  const frame = tokens.seesAny(['ROWS', 'RANGE']) ? frameAt(tokens) : undefined
-  tokens.expect(')')
-  return { partitionBy, orderBy, frame, range: tokens.since(start) }
-}
-
-function frameAt(tokens: TokenReader): TextRange {
-  const { start } = tokens.take().range
-  if (tokens.accept('BETWEEN')) {
-    boundAt(tokens)
-    tokens.expect('AND')
-  }
-  boundAt(tokens)
-  return tokens.since(start)
-}
-
-function boundAt(tokens: TokenReader): void {
-  if (tokens.accept('CURRENT', 'ROW')) return
-  if (!tokens.accept('UNBOUNDED')) tokens.expression(33)
-  if (!tokens.accept('PRECEDING') && !tokens.accept('FOLLOWING')) throw tokens.unexpected('PRECEDING or FOLLOWING')
-}
-
-/** expression [ASC | DESC] [NULLS FIRST | NULLS LAST] */
-export function orderItemAt(tokens: TokenReader): OrderItem {
-  const expression = tokens.expression()
-  const descending = tokens.accept('DESC')
-  if (!descending) tokens.accept('ASC')
-  let nulls: OrderItem['nulls']
-  if (tokens.accept('NULLS', 'FIRST')) nulls = 'first'
-  else if (tokens.accept('NULLS', 'LAST')) nulls = 'last'
-  return { expression, descending, nulls, range: tokens.since(expression.range.start) }
 }

@@ -55,6 +55,13 @@ const orderItem = (operand: fc.Arbitrary<Node>) =>
     range: fc.constant(range),
   })
 
+const frame = (operand: fc.Arbitrary<Node>) => {
+  const bound = fc
+    .record({ side: fc.constantFrom('CURRENT', 'PRECEDING', 'FOLLOWING'), offset: maybe(operand) })
+    .map(({ side, offset }) => ({ side, offset: side === 'CURRENT' ? undefined : offset, range }))
+  return fc.record({ unit: fc.constantFrom('ROWS', 'RANGE'), from: bound, to: bound, range: fc.constant(range) })
+}
+
 const calls = (operand: fc.Arbitrary<Node>) =>
   fc.oneof(
     call(operand, ['UPPER', 'f', 'SUM', 'SUBSTRING'], { arguments: fc.array(operand, { minLength: 1, maxLength: 3 }) }),
@@ -73,7 +80,8 @@ const calls = (operand: fc.Arbitrary<Node>) =>
       over: fc.record({
         partitionBy: fc.array(operand, { maxLength: 2 }),
         orderBy: fc.array(orderItem(operand), { maxLength: 2 }),
-        frame: fc.constant(undefined),
+        frame: maybe(frame(operand)),
+        window: fc.constant(undefined),
         range: fc.constant(range),
       }),
     }),

@@ -127,11 +127,36 @@ test('queries inside expressions', () => {
   expect(first('a IN ((SELECT 1))')).toMatchObject({ kind: 'in', list: query })
 })
 
-test('the frame of OVER is kept as a range of the text', () => {
-  const sql = 'SELECT SUM(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)'
-  const call = select(sql).items[0]?.expression
-  const frame = call?.kind === 'call' ? call.over?.frame : undefined
-  expect(sql.slice(frame?.start, frame?.end)).toBe('ROWS BETWEEN 2 PRECEDING AND CURRENT ROW')
+test('the frame of OVER', () => {
+  const frameOf = (text: string) => {
+    const call = first(`SUM(a) OVER (ORDER BY b ${text})`)
+    return call?.kind === 'call' ? call.over?.frame : undefined
+  }
+  const current = { side: 'CURRENT', offset: undefined }
+  expect(frameOf('ROWS BETWEEN 2 PRECEDING AND CURRENT ROW')).toMatchObject({
+    unit: 'ROWS',
+    from: { side: 'PRECEDING', offset: { kind: 'number', text: '2' } },
+    to: current,
+  })
+  expect(frameOf("RANGE INTERVAL '1' HOUR PRECEDING")).toMatchObject({
+    unit: 'RANGE',
+    from: { side: 'PRECEDING', offset: { kind: 'interval' } },
+    to: current,
+  })
+  expect(frameOf('ROWS BETWEEN UNBOUNDED PRECEDING AND 1 + 1 FOLLOWING')).toMatchObject({
+    from: { side: 'PRECEDING', offset: undefined },
+    to: { side: 'FOLLOWING', offset: { kind: 'binary' } },
+  })
+  expect(frameOf('')).toBeUndefined()
+})
+
+test('named windows', () => {
+  const { items, windows } = select('SELECT SUM(a) OVER w FROM t WINDOW w AS (PARTITION BY b ORDER BY c), v AS ()')
+  expect(items[0]?.expression).toMatchObject({ over: { window: { name: 'w' }, partitionBy: [] } })
+  expect(windows).toMatchObject([
+    { name: { name: 'w' }, over: { window: undefined, partitionBy: [column('b')], frame: undefined } },
+    { name: { name: 'v' }, over: { partitionBy: [], orderBy: [] } },
+  ])
 })
 
 test('the clauses of SELECT', () => {
@@ -151,6 +176,7 @@ test('the clauses of SELECT', () => {
       where: column('c'),
       groupBy: [column('a'), column('b'), column('d')],
       having: column('e'),
+      windows: [],
     },
     orderBy: [{ expression: column('x'), descending: true, nulls: undefined }],
     limit: { kind: 'number', text: '3' },

@@ -8,9 +8,9 @@
 import { failureOf } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, SelectItem } from './ast.ts'
-import { orderItemAt } from './call.ts'
 import { checkHeight } from './depth.ts'
 import { parseExpression } from './expression.ts'
+import { orderItemAt, windowsAt } from './over.ts'
 import { fromAt } from './table.ts'
 import { TokenReader } from './token-reader.ts'
 
@@ -147,10 +147,9 @@ function selectAt(tokens: TokenReader): QueryBody {
   const where = tokens.accept('WHERE') ? tokens.attempt(() => clauseAt(tokens)) : undefined
   const groupBy = tokens.sees('GROUP') ? groupAt(tokens) : undefined
   const having = tokens.accept('HAVING') ? tokens.attempt(() => clauseAt(tokens)) : undefined
-  const { key } = tokens.peek()
-  if (key === 'WINDOW') throw tokens.unsupported('WINDOW is', 'write the window out: OVER (PARTITION BY … ORDER BY …)')
-  if (key === 'QUALIFY') throw tokens.unsupported('QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
-  return { kind: 'select', distinct, items, from, where, groupBy, having, range: tokens.since(start) }
+  const windows = tokens.sees('WINDOW') ? (tokens.attempt(() => windowsAt(tokens)) ?? []) : []
+  if (tokens.sees('QUALIFY')) throw tokens.unsupported('QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
+  return { kind: 'select', distinct, items, from, where, groupBy, having, windows, range: tokens.since(start) }
 }
 
 /** An expression that ends a clause: what follows begins another, or ends the query. */

@@ -3,7 +3,7 @@
  * tree would differ without them; and takes the ranges out of a tree, so that two trees can be compared.
  */
 import { unreachable } from '../../base/assert.ts'
-import type { ExpressionSyntax, Identifier, OrderItem, SyntaxOf, TypeSyntax } from './ast.ts'
+import type { ExpressionSyntax, FrameSyntax, Identifier, OrderItem, SyntaxOf, TypeSyntax } from './ast.ts'
 
 export type Parentheses = 'all' | 'needed'
 
@@ -119,11 +119,20 @@ function printCall(call: SyntaxOf<'call'>, print: Print): string {
   const order = over?.orderBy.length
     ? [`ORDER BY ${over.orderBy.map((item) => printOrderItem(item, print)).join(', ')}`]
     : []
+  const window = [...partition, ...order, ...(over?.frame === undefined ? [] : [printFrame(over.frame, print)])]
   const trailing = [
     ...(filter === undefined ? [] : [`FILTER (WHERE ${print(filter)})`]),
-    ...(over === undefined ? [] : [`OVER (${[...partition, ...order].join(' ')})`]),
+    ...(over === undefined ? [] : [`OVER (${window.join(' ')})`]),
   ]
   return [`${name.name}(${star ? '*' : printArguments(call, print)})`, ...trailing].join(' ')
+}
+
+function printFrame({ unit, from, to }: FrameSyntax, print: Print): string {
+  const [first, last] = [from, to].map(({ side, offset }) => {
+    if (side === 'CURRENT') return 'CURRENT ROW'
+    return `${offset === undefined ? 'UNBOUNDED' : print(offset, 7)} ${side}`
+  })
+  return `${unit} BETWEEN ${first} AND ${last}`
 }
 
 function printArguments({ name, keywords, arguments: values, distinct }: SyntaxOf<'call'>, print: Print): string {

@@ -52,6 +52,7 @@ function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined 
     case 'sort':
       return madeBy(plan.input, column, queries)
     case 'rank':
+    case 'over':
       return column < plan.input.fields.length ? madeBy(plan.input, column, queries) : undefined
     case 'union': {
       const found = plan.inputs.map((input) => madeBy(input, column, queries))

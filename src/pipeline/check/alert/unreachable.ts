@@ -51,7 +51,9 @@ export function checkUnreachable(
     idleMs: undefined,
     maxAhead: undefined,
     dead: deadRule({ name: UNREACHABLE, partitions: 1, retention }, undefined, checking),
+    rules: [],
     fingerprint: UNREACHABLE,
+    meaning: UNREACHABLE,
   }
   tables.set(UNREACHABLE, { topic, table: { name: UNREACHABLE, fields: topic.fields, rowtime: undefined } })
   const key = [{ name: 'source', column: ALERT_FIELDS.length }]

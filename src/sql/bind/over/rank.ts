@@ -3,18 +3,19 @@
  * limits the rank to the first rows; some of them are no rank then (`first.ts`). A rank without a bound is refused when the
  * whole query is bound (`refuseUnlimitedRanks`).
  */
-import { assert } from '../../base/assert.ts'
-import { BIGINT, BOOLEAN, type Field } from '../../record/type.ts'
-import { columnExpression, replaceColumns } from '../expression/columns.ts'
-import type { Expression } from '../expression/expression.ts'
-import { literal } from '../expression/fold.ts'
-import { haveWindow, inputsOf } from '../plan/inputs.ts'
-import type { OrderKey, Plan, PlanOf } from '../plan/plan.ts'
-import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { bindExpression } from './expression.ts'
+import { assert } from '../../../base/assert.ts'
+import { BIGINT, BOOLEAN, type Field } from '../../../record/type.ts'
+import { columnExpression, replaceColumns } from '../../expression/columns.ts'
+import type { Expression } from '../../expression/expression.ts'
+import { literal } from '../../expression/fold.ts'
+import { haveWindow, inputsOf } from '../../plan/inputs.ts'
+import type { OrderKey, Plan, PlanOf } from '../../plan/plan.ts'
+import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../../syntax/ast.ts'
+import { AGGREGATES } from '../call.ts'
+import { bindExpression } from '../expression.ts'
+import { expectKey, expectOrder } from '../keys.ts'
+import { refuse, type Scope, type Statement, writtenText } from '../statement.ts'
 import { firstOf, refuseUnwindowed } from './first.ts'
-import { expectKey, expectOrder } from './keys.ts'
-import { refuse, type Scope, type Statement, writtenText } from './statement.ts'
 
 /** The index of the rank's column until the number of the other columns is known. */
 const RANK_COLUMN = -1
@@ -78,10 +79,10 @@ function checkRank(node: SyntaxOf<'call'>, statement: Statement): void {
     refuse(statement, node.range, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
   }
   if (name !== 'ROW_NUMBER') {
-    const hint = 'group by a window, TUMBLE or HOP, instead; only ROW_NUMBER() can have OVER'
+    const hint = `ROW_NUMBER() and aggregates can have OVER: ${[...AGGREGATES.keys()].join(', ')}`
     refuse(statement, node.range, `${name}(…) OVER (…) is not supported yet`, hint)
   }
-  if (node.over?.frame !== undefined) refuse(statement, node.over.frame, 'ROW_NUMBER() takes no ROWS or RANGE')
+  if (node.over?.frame !== undefined) refuse(statement, node.over.frame.range, 'ROW_NUMBER() takes no ROWS or RANGE')
   if (node.over?.orderBy.length === 0) {
     refuse(statement, node.range, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
   }

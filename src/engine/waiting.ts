@@ -2,11 +2,11 @@
  * Rows that wait until the watermark reaches them, and those first that are first: by `at`, then partition, then place. A row
  * is known by its slot, which keeps the order in which rows came.
  */
-import type { EventTime } from '../../base/quantity.ts'
-import type { Batch } from '../../record/column.ts'
-import { widened } from '../../record/gather.ts'
-import type { Field } from '../../record/type.ts'
-import { RowStore, type RowsState } from '../sort/row-store.ts'
+import type { EventTime } from '../base/quantity.ts'
+import type { Batch } from '../record/column.ts'
+import { widened } from '../record/gather.ts'
+import type { Field } from '../record/type.ts'
+import { RowStore, type RowsState } from './sort/row-store.ts'
 
 /** Rows that no longer wait are removed when they outnumber both the others and this. */
 const SPARE_ROWS = 1 << 12

@@ -3,14 +3,14 @@
  * `first`. A stream can answer it without a window, as a row is first for certain once the watermark has passed it. Any other
  * rank over a stream needs a window.
  */
-import { BIGINT } from '../../record/type.ts'
-import { columnExpression } from '../expression/columns.ts'
-import { literal } from '../expression/fold.ts'
-import { inputsOf } from '../plan/inputs.ts'
-import type { Plan, PlanOf } from '../plan/plan.ts'
-import type { SyntaxOf } from '../syntax/ast.ts'
-import { quote } from './name.ts'
-import { addWarning, refuse, type Statement, writtenText } from './statement.ts'
+import { BIGINT } from '../../../record/type.ts'
+import { columnExpression } from '../../expression/columns.ts'
+import { literal } from '../../expression/fold.ts'
+import { inputsOf } from '../../plan/inputs.ts'
+import type { Plan, PlanOf } from '../../plan/plan.ts'
+import type { SyntaxOf } from '../../syntax/ast.ts'
+import { quote } from '../name.ts'
+import { addWarning, refuse, type Statement, writtenText } from '../statement.ts'
 
 /** The rank as it is, or as first rows; undefined where it is over a stream and would never be complete. */
 export function firstOf(rank: PlanOf<'rank'>, statement: Statement): Plan | undefined {
