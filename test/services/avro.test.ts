@@ -111,8 +111,8 @@ test.skipIf(isAbsent)(
     expect((await rowsOnce(folder, 4)).at(-1)).toEqual({ id: 6, item: 'jar', amount: null })
     expect(await running.stop()).toMatchObject({ code: 0 })
     const dead = await folder.tailrace('tap', 'sales.dead', 'p.yaml')
-  const letters = jsonOf<{ offset: number; byte: number; reason: string }>(dead.stdout.trimEnd().split('\n'))
-  expect(letters.map(({ offset, byte, reason }) => [offset, byte, reason])).toEqual([
+    const letters = jsonOf<{ offset: number; byte: number; reason: string }>(dead.stdout.trimEnd().split('\n'))
+    expect(letters.map(({ offset, byte, reason }) => [offset, byte, reason])).toEqual([
       [2, 1, 'schema 99999 is not in the registry'],
       [3, 6, expect.stringMatching(/^field item has 3 bytes, and \d are left$/)],
       [4, 0, 'expected 0, and then the id of a schema in the registry, not 123'],
