@@ -66,6 +66,8 @@ export type RunOptions = {
 export type Steering = {
   /** Resolves once everything that came in was read, and everything put out is durable. Nothing may come in meanwhile. */
   settle(): Promise<void>
+  /** Brings what lookup tables contain now into use; resolves when it is. */
+  lookUp(): Promise<void>
   /** Runs a report over the span that ends at a time. Rejects with its Failure. */
   report(name: string, until: EventTime): Promise<void>
 }

@@ -30,6 +30,7 @@ export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): s
     ...(alert === undefined ? [] : [alertMeaning(alert)]),
     ...ttlPart(query.query),
     ...viewsPart(query.query),
+    ...lookedUp(query, pipeline),
   ]
   return digest([sql, pipeline.timezone, tables, ...more])
 }
@@ -53,12 +54,13 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
 export function tableMeanings(query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] {
-  return readBy(query, pipeline).map((topic) => {
+  const topics = readBy(query, pipeline).map((topic) => {
     const { name, fields, meaning, partitions } = topic
     const isResult = pipeline.queries.some((one) => one.name === name)
     const ofRecords = isResult ? fields.map(({ name, type }) => [name, type]) : meaning
     return [name, ofRecords, partitions, ...columnsFromOutside(query, topic)]
   })
+  return [...topics, ...lookedUp(query, pipeline)]
 }
 
 /**
@@ -78,6 +80,10 @@ const columnsRead = (plan: Plan, table: string): readonly number[] =>
       ? plan.columns
       : []
     : inputsOf(plan).flatMap((input) => columnsRead(input, table))
+
+/** What the lookup tables are, not what they contain: that may change while the query runs. */
+const lookedUp = ({ lookups }: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] =>
+  lookups.map((table) => ({ table, is: pipeline.lookups.get(table)?.fingerprint }))
 
 /** The topics that a query reads, in the order in which it names them. */
 function readBy({ reads }: CheckedQuery, { topics }: CheckedPipeline): readonly CheckedTopic[] {
