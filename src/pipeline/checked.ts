@@ -100,6 +100,8 @@ export type CheckedTopic = {
   readonly fingerprint: string
   /** The same without the rules, which change what is counted from now on; any other change makes old state useless. */
   readonly meaning: string
+  /** The parts of `meaning`: of the topic without its columns, and of each column. A column that nobody reads may change. */
+  readonly parts: { readonly topic: string; readonly columns: readonly string[] }
 }
 
 /** The topics that a pipeline declares: those of sources and queries in their order, then those of reports. */

@@ -13,7 +13,11 @@ import { unshared } from '../engine/trace.ts'
 import { ttlPart, viewsPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
+<<<<<<< HEAD
 import { inputsOf } from '../sql/plan/inputs.ts'
+=======
+import { mapInputs } from '../sql/plan/inputs.ts'
+>>>>>>> main
 import type { Plan } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
@@ -38,11 +42,25 @@ export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): s
 /** What the states of a query's operators look like and mean, by path. */
 export function layoutOf(query: CheckedQuery, pipeline: CheckedPipeline): StateLayout {
   const read = [pipeline.timezone, tableMeanings(query, pipeline)]
+  const narrow = [pipeline.timezone, topicParts(query, pipeline)]
   const nodes = statefulNodes(unshared(planOf(query, pipeline)), 'streaming')
   const layout = [...nodes].map(([node, path]) => {
-    return [path, { ...stateFormOf(node), meaning: digest([stateMeaningOf(node), ...read]) }] as const
+    const columns = digest([stateMeaningOf(byMeaning(node, pipeline)), ...narrow])
+    return [path, { ...stateFormOf(node), meaning: digest([stateMeaningOf(node), ...read]), columns }] as const
   })
   return Object.fromEntries(layout)
+}
+
+/** What the topics are besides their columns. */
+const topicParts = (query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] =>
+  readBy(query, pipeline).map(({ name, partitions, parts }) => [name, partitions, parts.topic])
+
+/** The plan with a number in place of each column that is read, which stands for what the column means wherever it is. */
+function byMeaning(plan: Plan, pipeline: CheckedPipeline): Plan {
+  if (plan.kind !== 'scan') return mapInputs(plan, (input) => byMeaning(input, pipeline))
+  const topic = pipeline.topics.find(({ name }) => name === plan.table)
+  const numberOf = (column: number) => Number.parseInt(digest(topic?.parts.columns[column] ?? column).slice(0, 12), 16)
+  return { ...plan, columns: plan.columns.map(numberOf) }
 }
 
 /** The plan at the instant 0: with that of its run, where CURRENT_TIMESTAMP is asked for, no two runs would be the same. */
