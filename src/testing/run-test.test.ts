@@ -174,7 +174,7 @@ queries:
 tests:
 `
 
-// Promise: A step of a test gives a lookup table its content, and rows that come after it are joined with that.
+// Promise lookup-steps: A step of a test gives a lookup table its content, and rows that come after it are joined with that.
 test('a step gives a lookup table its content, and a later one replaces it', async () => {
   const found = await problemsIn(
     LOOKUP,
