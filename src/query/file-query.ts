@@ -15,7 +15,7 @@ import type { Field } from '../record/type.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { contentsOf, lookupNames, type ReadLookup, readLookup, withLookups } from './lookups.ts'
+import { contentsOf, lookupNames, type ReadAll, type ReadLookup, readLookup, withLookups } from './lookups.ts'
 import { openMerger } from './merger.ts'
 import { openUnitRunner } from './run-unit.ts'
 import { shareUnits } from './share-units.ts'
@@ -71,14 +71,7 @@ export async function runQuery(
   options: FileQueryOptions,
 ): Promise<QueryOutcome> {
   const { session, deadKept } = options
-  checkNames(specs)
-  const looked = lookupNames(sql)
-  const lookups = await readLookups(
-    specs.filter(({ name }) => looked.has(name)),
-    options,
-  )
-  const scanned = specs.filter(({ name }) => !looked.has(name))
-  const tables = await openTables(scanned, options)
+  const { tables, lookups } = await openAll(sql, specs, options)
   const catalog = withLookups(catalogOf(tables), lookups)
   const contents = contentsOf(lookups)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
@@ -154,10 +147,18 @@ async function openTables(specs: readonly TableSpec[], options: FileQueryOptions
   return tables
 }
 
-async function readLookups(specs: readonly TableSpec[], options: FileQueryOptions): Promise<readonly ReadLookup[]> {
+/** Opens the tables that the statement scans, and reads those that it looks rows up in. */
+async function openAll(sql: string, specs: readonly TableSpec[], options: FileQueryOptions) {
+  checkNames(specs)
+  const looked = lookupNames(sql)
+  const quiet = { workers: 1, helper: undefined, opened() {}, progress() {}, warn() {} }
   const lookups: ReadLookup[] = []
-  for (const spec of specs) lookups.push(await readLookup(spec, options, runQuery))
-  return lookups
+  for (const spec of specs.filter(({ name }) => looked.has(name))) {
+    const readAll: ReadAll = (all, emit) => runQuery(all, [spec], { ...options, ...quiet, emit })
+    lookups.push(await readLookup(spec.name, options.memory, readAll))
+  }
+  const scanned = specs.filter(({ name }) => !looked.has(name))
+  return { tables: await openTables(scanned, options), lookups }
 }
 
 const pathsOf = (tables: readonly FileTable[]): readonly string[] =>

@@ -5,18 +5,14 @@
 import { Failure } from '../base/failure.ts'
 import type { LookupContent } from '../engine/lookup/content.ts'
 import { RowStore } from '../engine/sort/row-store.ts'
+import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { quote } from '../sql/bind/name.ts'
 import type { Catalog, Table } from '../sql/catalog.ts'
 import { parseQuery } from '../sql/syntax/parse.ts'
-import type { FileQueryOptions, QueryOutcome } from './file-query.ts'
-import type { TableSpec } from './table-files.ts'
 
 /** A table with its rows; plain values, so that other threads can be sent it. */
 export type ReadLookup = { readonly name: string; readonly fields: readonly Field[]; readonly content: LookupContent }
-
-/** Runs a statement over files: passed, as running a statement and reading its tables would import each other. */
-export type RunOver = (sql: string, specs: readonly TableSpec[], options: FileQueryOptions) => Promise<QueryOutcome>
 
 /** The names of the tables that the statement looks rows up in; none where it cannot be parsed. */
 export function lookupNames(sql: string): ReadonlySet<string> {
@@ -37,24 +33,22 @@ export function lookupNames(sql: string): ReadonlySet<string> {
   return names
 }
 
+/** Runs a statement over the files of one table: its result rows go to `emit`; a batch is valid during the call. */
+export type ReadAll = (
+  sql: string,
+  emit: (rows: Batch, fields: readonly Field[]) => void,
+) => Promise<{ readonly fields: readonly Field[] }>
+
 /** Reads all rows of a table. Rejects with a Failure where it cannot be read, or takes more memory than the query may. */
-export async function readLookup(spec: TableSpec, options: FileQueryOptions, run: RunOver): Promise<ReadLookup> {
+export async function readLookup(name: string, memory: number, readAll: ReadAll): Promise<ReadLookup> {
   let rows: RowStore | undefined
-  const { fields } = await run(`SELECT * FROM ${quote(spec.name)}`, [spec], {
-    ...options,
-    workers: 1,
-    helper: undefined,
-    opened() {},
-    progress() {},
-    warn() {},
-    emit(batch, found) {
-      rows ??= new RowStore(found)
-      rows.append(batch, undefined, batch.count)
-      if (rows.bytes > options.memory) throw tooLarge(spec.name)
-    },
+  const { fields } = await readAll(`SELECT * FROM ${quote(name)}`, (batch, found) => {
+    rows ??= new RowStore(found)
+    rows.append(batch, undefined, batch.count)
+    if (rows.bytes > memory) throw tooLarge(name)
   })
   const { count, columns } = (rows ?? new RowStore(fields)).snapshot()
-  return { name: spec.name, fields, content: { count, columns } }
+  return { name, fields, content: { count, columns } }
 }
 
 const tooLarge = (name: string): Failure =>

@@ -75,6 +75,8 @@ export type Steering = {
 export type SignsOfLife = {
   /** Lines of this run. */
   readonly lines: number
+  /** Lines a second that its sources are to bring, where all of them set their own pace; null where one does not. */
+  readonly pace: number | null
   /** The latest event time, and the least watermark, of the topics that sources fill; null where there is none. */
   readonly latestEvent: string | null
   readonly watermark: string | null
