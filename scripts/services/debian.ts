@@ -22,6 +22,7 @@ export type ProgramName =
   | 'victoriametrics'
   | 'go'
   | 'promtool'
+  | 'systemd'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -42,6 +43,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   victoriametrics: { packages: ['victoria-metrics'], files: ['victoria-metrics'] },
   // Checks the metrics of `run --listen`.
   promtool: { packages: ['prometheus'], files: ['promtool'] },
+  // Checks deploy/tailrace@.service.
+  systemd: { packages: ['systemd'], files: ['systemd-analyze'] },
   // Builds InfluxDB.
   go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },

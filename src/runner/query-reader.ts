@@ -16,9 +16,11 @@ import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
 import { openAheadMeter, type WatermarkAhead } from './ahead-meter.ts'
+import type { LookupTables } from './lookup-tables.ts'
 import type { ReadTopic } from './open-topics.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
+import { openTableChanges } from './table-changes.ts'
 import { openTickTest } from './tick-test.ts'
 
 /** A query at work, as its readers see it. A query over two topics belongs to two readers. */
@@ -47,6 +49,8 @@ export type QueryReader = {
   close(): void
   /** The offset of the next record of a partition, or of the gap before it. */
   offset(partition: number): Offset
+  /** The offset behind the records of a partition that it has taken to work on. */
+  taken(partition: number): Offset
   /** The same of every partition; never asked for while a batch is pushed. */
   offsets(): Offsets
   /** The greatest watermark that any of the queries has seen of the partition. */
@@ -63,6 +67,8 @@ export type ReaderContext = {
   readonly offsets: Offsets
   /** The least watermark at which a query, or one that reads its rows, puts out more. */
   dueOf(query: string): EventTime
+  /** The contents of lookup tables. */
+  readonly tables?: LookupTables | undefined
   /** Called after each push: the query that makes the topic's rows may have a tick to write. */
   pushed(): void
   /** Aborted when the reader is to stop where it is, between two batches. */
@@ -95,6 +101,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
     queries,
     keepsUp: () => cursor.keepsUp(),
     offset: (partition) => next[partition] as Offset,
+    taken: (partition) => cursor.offset(partition),
     offsets() {
       assert(!isWithin(), 'a checkpoint is taken between two batches')
       return offsetsOf(next.length, (partition) => next[partition] as Offset)
@@ -137,6 +144,7 @@ function openSteps(context: ReaderContext, next: Offset[]) {
   const { queries } = context
   const { ticks, dead } = context.read
   const { push, tick, ...pushing } = openPushing(context, next)
+  const changes = openTableChanges({ ...pushing, ticks, tables: context.tables })
   /** Waits until there is room for more rows and letters, and the ticks before what comes next are durable. */
   const room = async () => {
     await dead.room()
@@ -155,7 +163,11 @@ function openSteps(context: ReaderContext, next: Offset[]) {
       const within = (offset: Offset) => Math.min(run?.values.count ?? 0, Math.max(0, offset - (run?.baseOffset ?? 0)))
       for (let from = next[partition] as Offset; from < end; ) {
         const to = ticks?.next(partition, from, end) ?? end
-        if (run !== undefined && within(from) < within(to)) push(partition, sliceFetched(run, within(from), within(to)))
+        if (run !== undefined && within(from) < within(to)) {
+          const change = changes(partition, from)
+          if (change !== undefined) await change
+          push(partition, sliceFetched(run, within(from), within(to)))
+        }
         next[partition] = to
         tick(partition)
         await room()
