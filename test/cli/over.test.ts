@@ -150,3 +150,19 @@ test('explain shows the frame; backfill refuses to repair it; a ttl is of no use
   const refused = await folder.tailrace('check', 'p.yaml')
   expect(refused.stderr).toContain('ttl has no use here')
 })
+
+test('a late row is a dead letter of its query', { timeout: 60_000 }, async () => {
+  const sql = `SELECT ts, country, SUM(amount) OVER (PARTITION BY country ORDER BY ts ROWS 2 PRECEDING) AS last_three FROM payment`
+  const pipeline = PIPELINE.replace(
+    / unusual: \|\n[\s\S]*(?=sinks:)/,
+    ` unusual: { sql: "${sql}", state: { ttl: 7d } }\n`,
+  )
+  const lines = [0, 2, 4, 6, 0, 8].map(lineAt).join('')
+  using folder = folderWith({ 'p.yaml': pipeline.replace('partitions: 2', 'partitions: 1'), 'log.ndjson': lines })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  const rows = jsonOf<{ readonly last_three: number }>(folder.lines('unusual.ndjson'))
+  expect(rows.map(({ last_three }) => last_three)).toEqual([1, 5, 17, 1 + 37, 5 + 65])
+  const dead = await folder.tailrace('dead', 'payment')
+  expect(dead.stdout).toContain('1 × late in query unusual: ')
+  expect(dead.stdout).toContain('what is put out of its time was decided')
+})
