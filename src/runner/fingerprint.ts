@@ -13,11 +13,7 @@ import { unshared } from '../engine/trace.ts'
 import { ttlPart, viewsPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
-<<<<<<< HEAD
-import { inputsOf } from '../sql/plan/inputs.ts'
-=======
-import { mapInputs } from '../sql/plan/inputs.ts'
->>>>>>> main
+import { inputsOf, mapInputs } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'

@@ -85,16 +85,12 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       retention,
       dead,
       rules,
-<<<<<<< HEAD
       ...meaningOf(
         [kind, format.meaning ?? options, rowtime, ...(columns === undefined ? [] : [columns])],
         maxAhead,
         rules,
       ),
-=======
-      ...meaningOf([kind, options, rowtime, ...(columns === undefined ? [] : [columns])], maxAhead, rules),
       parts: partsOf(kind, options, { format, rowtime, maxAhead }),
->>>>>>> main
     },
     table: { name, fields, rowtime },
   }
@@ -112,12 +108,12 @@ function meaningOf(
   return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
 }
 
-<<<<<<< HEAD
 /** The same columns in lines of JSON, which a person can write. */
 function asJson({ fields, added }: TopicFormat, name: string): TopicFormat {
   const own = fields.slice(0, fields.length - added.length)
   return openTopicFormat(openJson(own.map((field) => ({ field }))), added, name)
-=======
+}
+
 type Decoded = {
   readonly format: TopicFormat
   readonly rowtime: Watermark | undefined
@@ -125,7 +121,7 @@ type Decoded = {
 }
 
 /** Members of objects have their names; a column of any other format is known by its place. */
-const BY_NAME: readonly string[] = ['json', 'logfmt']
+const BY_NAME: readonly string[] = ['json', 'logfmt', 'avro']
 
 function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: Decoded): CheckedTopic['parts'] {
   const declared = columnsIn(options)
@@ -145,8 +141,7 @@ function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: 
     columns[fields.length - added.length + i] = JSON.stringify([extra.name, extra.written, reads])
   })
   const time = rowtime === undefined ? null : [columns[rowtime.field], rowtime.delay]
-  return { topic: JSON.stringify([kind, others, time, maxAhead?.ms ?? null]), columns }
->>>>>>> main
+  return { topic: JSON.stringify([kind, format.meaning ?? others, time, maxAhead?.ms ?? null]), columns }
 }
 
 const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>
