@@ -14,7 +14,7 @@ import { RecordSetReader } from '../src/bus/batch/fetched-batches.ts'
 import { produceBatch, stampBatch } from '../src/bus/batch/produced-batch.ts'
 import { takeForLines } from '../src/kernel/line-memory.ts'
 import type { Records } from '../src/record/column.ts'
-import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
+import { generateAccessLog } from '../src/source/made/lines/nasa-lines.ts'
 import { figure, median, save } from './measure.ts'
 
 const LINES = Number(process.argv[2] ?? 2_000_000)

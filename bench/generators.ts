@@ -9,23 +9,33 @@ import { generatorOptions, KIND_NAMES } from '../src/source/made/options.ts'
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000)
 const DIALLED = { bad: '1%', duplicates: '1%', late: '0.1%', disorder: '5%' }
+/** An answer with the years of one nation, and without a time. */
+const ANSWERS = { like: 'population', keys: 1 }
 
 function made(options: object): { readonly perSecond: number; readonly bytes: number } {
   const log = openMadeLog(generatorOptions.parse(options), { place: undefined, capacity: 8192, now: 0 })
   let bytes = 0
   const began = process.hrtime.bigint()
-  while (log.line < RECORDS) bytes += log.make(Math.min(8192, RECORDS - log.line)).bytes.length
+  while (log.line < RECORDS) {
+    const { end, count } = log.make(Math.min(8192, RECORDS - log.line))
+    bytes += end[count - 1] ?? 0
+  }
   const seconds = Number(process.hrtime.bigint() - began) / 1e9
   return { perSecond: RECORDS / seconds, bytes: bytes / RECORDS }
 }
 
-for (const like of KIND_NAMES) {
-  for (const dials of [{}, DIALLED]) {
-    made({ like, ...dials })
-    const { perSecond, bytes } = made({ like, ...dials })
-    const words = dials === DIALLED ? 'with dials' : 'plain'
-    process.stdout.write(
-      `${like.padEnd(12)}${words.padEnd(12)}${Math.round(perSecond).toLocaleString('en-US').padStart(12)}/s ${bytes.toFixed(0)} bytes\n`,
-    )
+const KINDS = KIND_NAMES.map((like) => (like === ANSWERS.like ? ANSWERS : { like }))
+
+for (const kind of KINDS) {
+  const { bad, duplicates } = DIALLED
+  const dialled = kind === ANSWERS ? { bad, duplicates } : DIALLED
+  for (const [words, dials] of [
+    ['plain', {}],
+    ['with dials', dialled],
+  ] as const) {
+    made({ ...kind, ...dials })
+    const { perSecond, bytes } = made({ ...kind, ...dials })
+    const rate = Math.round(perSecond).toLocaleString('en-US').padStart(10)
+    process.stdout.write(`${kind.like.padEnd(12)}${words.padEnd(12)}${rate} records/s of ${bytes.toFixed(0)} bytes\n`)
   }
 }

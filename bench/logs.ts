@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
+import { generateAccessLog } from '../src/source/made/lines/nasa-lines.ts'
 import { OUT } from './measure.ts'
 
 export type Log = {

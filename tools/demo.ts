@@ -15,7 +15,7 @@ import { Failure } from '../src/base/failure.ts'
 import { parseQuantity, RATE } from '../src/base/units.ts'
 import { openReplayInput } from '../src/cli/replay/input.ts'
 import { askRun } from '../src/run/control/ask.ts'
-import { generateAccessLog } from '../src/source/made/nasa-lines.ts'
+import { generateAccessLog } from '../src/source/made/lines/nasa-lines.ts'
 
 const TAILRACE = resolve('tailrace')
 const FOLDER = 'examples/nasa'

@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { NASA_START, NasaLines } from '../../src/source/made/nasa-lines.ts'
+import { NASA_START, NasaLines } from '../../src/source/made/lines/nasa-lines.ts'
 import { OUT } from '../measure.ts'
 
 /** Lines of a day of July 1995, about. */

@@ -6,7 +6,7 @@ import { nodeDisk } from '../../src/base/disk/node-disk.ts'
 import { loadFormat } from '../../src/format/all.ts'
 import { recordsOf } from '../../src/record/records.ts'
 import type { Delivery, SinkContext } from '../../src/sink/sink.ts'
-import { generateAccessLog } from '../../src/source/made/nasa-lines.ts'
+import { generateAccessLog } from '../../src/source/made/lines/nasa-lines.ts'
 import { SharedOutput } from '../../src/terminal/output.ts'
 
 /** Rows of a delivery. */

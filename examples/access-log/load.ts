@@ -13,7 +13,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
 import { openPace } from '../../src/base/pace.ts'
 import { parseQuantity, RATE } from '../../src/base/units.ts'
-import { type ProductPage, productRequests } from '../../src/source/made/product-requests.ts'
+import { type ProductPage, productRequests } from '../../src/source/made/lines/product-requests.ts'
 
 const ANSWER_LIMIT_MS = 10_000
 const MOST_REQUESTS = 10_000_000

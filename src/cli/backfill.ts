@@ -11,6 +11,7 @@ import { type Backfilled, findRepairs, inNumbers, repairRows } from '../history/
 import type { ReadByQuery } from '../history/closed-until.ts'
 import { incomparable } from '../history/incomparable.ts'
 import { openSpanTopics, type SpanTopic } from '../history/span-query.ts'
+import { keptTables, withTicks } from '../history/versions.ts'
 import { type CheckedPipeline, type CheckedQuery, type CheckedTopic, deadOf } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
@@ -53,11 +54,13 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
   const query = findQuery(name, pipeline)
   if (options.dryRun === true) {
     await using data = await readBus(dataFolder, pipeline)
-    const topics = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
+    const opened = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
+    const topics = await withTicks(query, opened, data)
+    const lookups = keptTables(pipeline, { disk: nodeDisk, dataFolder, warn: say })
     // As the process would: it leaves the newest window alone.
     const isRunning = livingOwner(nodeDisk, dataFolder) !== undefined
     const reads = await readBy(query, { topics, bus: data, dataFolder })
-    const found = await findRepairs({ pipeline, query, span, topics, reads, isRunning })
+    const found = await findRepairs({ pipeline, query, span, topics, lookups, reads, isRunning })
     for (const { streamed, batch } of found.repairs) {
       process.stdout.write(`{"was":${streamed ?? 'null'},"is":${batch}}\n`)
     }
@@ -88,9 +91,10 @@ async function repairStopped(
 ): Promise<Backfilled> {
   await using bus = await openBus(dataFolder, pipeline)
   const open = ({ topic, partitions }: CheckedTopic) => bus.topic(topic, partitions)
-  const topics = await openSpanTopics(pipeline, [...query.reads, query.name], open)
+  const topics = await withTicks(query, await openSpanTopics(pipeline, [...query.reads, query.name], open), bus)
+  const lookups = keptTables(pipeline, { disk: nodeDisk, dataFolder, warn: say })
   const reads = await readBy(query, { topics, bus, dataFolder })
-  return await repairRows({ pipeline, query, span, topics, reads }, systemClock)
+  return await repairRows({ pipeline, query, span, topics, lookups, reads }, systemClock)
 }
 
 type Kept = {

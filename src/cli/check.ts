@@ -95,7 +95,7 @@ async function allWarnings({
 
 function summary(found: Given): string {
   if (found.kind === 'sql') return `the statement is fine: ${columnsOf(found.query)}`
-  const { name, sources, topics, alerts, tables, reports } = found.pipeline
+  const { name, sources, topics, alerts, tables, lookups, reports } = found.pipeline
   // An alert is a query over one, and its notifiers are sinks.
   const queries = found.pipeline.queries.filter(({ query }) => query.alert === undefined)
   const sinks = found.pipeline.sinks.filter(({ telling }) => telling === undefined)
@@ -104,7 +104,7 @@ function summary(found: Given): string {
     counted(topics.length - queries.length - alerts.length, 'topic'),
     counted(queries.length, 'query', 'queries'),
     ...(alerts.length === 0 ? [] : [counted(alerts.length, 'alert')]),
-    ...(tables.size === 0 ? [] : [counted(tables.size, 'table')]),
+    ...(tables.size + lookups.size === 0 ? [] : [counted(tables.size + lookups.size, 'table')]),
     ...(reports.length === 0 ? [] : [counted(reports.length, 'report')]),
     counted(sinks.length, 'sink'),
   ]

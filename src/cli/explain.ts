@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { byteText, counted, durationText, roundBytes } from '../base/units.ts'
 import type {
+  CheckedLookup,
   CheckedPipeline,
   CheckedReport,
   CheckedSink,
@@ -62,7 +63,7 @@ async function explainGiven(
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
-  const { name, timezone, sources, topics, views, queries, alerts, tables, reports, sinks } = pipeline
+  const { name, timezone, sources, topics, views, queries, alerts, tables, lookups, reports, sinks } = pipeline
   const heading = (kind: string, name: string) => `${kind} ${colours.bold(name)}`
   const blocks = [
     `${heading('pipeline', name)}\n  time zone ${timezone}`,
@@ -84,6 +85,7 @@ function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {
         : `${heading('alert', name)}\n${indent(`of each source that cannot be reached for ${durationText(unreachableMs)}, by the clock`)}`,
     ),
     ...[...tables.values()].map((table) => `${heading('table', table.name)}\n${indent(tableText(table))}`),
+    ...[...lookups.values()].map((table) => `${heading('table', table.name)}\n${indent(lookupText(table))}`),
     ...reports.map((report) => `${heading('report', report.name)}\n${indent(reportText(report, pipeline))}`),
     ...sinks.map(({ telling, ...sink }) =>
       telling === undefined
@@ -156,6 +158,14 @@ function tableText({ type, options, columns, rowtime, delayMs }: CheckedTable): 
   })
   const time = `event time: ${columns[rowtime]?.field.name}; a report that is due waits ${durationText(delayMs)} for its rows`
   return `${type.name}, ${type.shown(options)}: only reports read it\n${time}\ncolumns: ${all.join(', ')}`
+}
+
+function lookupText({ type, options, columns, key, unique }: CheckedLookup): string {
+  const all = columns.map(({ field: { name, type } }) => `${name} ${typeName(type)}`)
+  const by = key.map((column) => columns[column]?.field.name).join(', ')
+  const rows = unique ? 'one row' : 'several rows'
+  const poll = durationText(type.pollMs(options))
+  return `${type.name}, ${type.shown(options)}: rows are looked up in it\nkey: ${by}, which has ${rows}\na new version is looked for every ${poll}\ncolumns: ${all.join(', ')}`
 }
 
 function reportText({ query, topic, schedule, spanMs }: CheckedReport, { catalog, timezone }: CheckedPipeline): string {
@@ -233,6 +243,14 @@ function pipelineJson(pipeline: CheckedPipeline) {
       time: columns[rowtime]?.field.name,
       delay_ms: delayMs,
       columns: columns.map(({ stored, field }) => ({ name: field.name, type: typeName(field.type), stored })),
+    })),
+    lookups: [...pipeline.lookups.values()].map(({ name, type, options, columns, key, unique }) => ({
+      name,
+      kind: type.name,
+      key: key.map((column) => columns[column]?.field.name),
+      unique,
+      poll_ms: type.pollMs(options),
+      columns: columns.map(({ field }) => ({ name: field.name, type: typeName(field.type) })),
     })),
     reports: reports.map(({ name, query, reads, tables, schedule, spanMs }) => ({
       name,

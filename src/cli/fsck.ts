@@ -15,6 +15,7 @@ import { type Finding, MIXED } from '../bus/embedded/fsck/finding.ts'
 import { endsOf, type Found, inspectFolder } from '../bus/embedded/fsck/fsck.ts'
 import { repairFolder } from '../bus/embedded/fsck/repair.ts'
 import { lockDataFolder, ownerOf } from '../data/data-folder.ts'
+import { damagedContents } from '../data/table-contents.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
 import { inspectSinks } from '../run/fsck-sinks.ts'
@@ -25,6 +26,13 @@ import { beyondEnd, busNameOf } from '../topic/checkpoint-bounds.ts'
 import { existing, readBus } from './option/bus.ts'
 import { dataPlace } from './option/data.ts'
 import { pipelinesHere, readWhich, type WhichOptions, whichOptions } from './option/pipeline.ts'
+
+const DAMAGED_CONTENT = {
+  kind: 'tables',
+  isDamage: true,
+  nature: 'not the content of a lookup table whose digest is its name',
+  advice: 'Put back a copy. If the file is removed, rows that need it are joined with the newest version.',
+} as const
 
 /** The folder of a replayed query, which has topics only. */
 const SCRATCH = /\/scratch\/[^/]+\/?$/
@@ -59,7 +67,14 @@ async function fsck(given: string | undefined, options: FsckOptions): Promise<vo
   const found = inspectFolder(nodeDisk, folder, owner !== undefined)
   const ticks = owner === undefined ? await ticksOf(folder, found) : []
   const places = owner === undefined ? inspectPlaces(nodeDisk, folder, found) : []
-  const findings = [...found.findings, ...ticks, ...places, ...inspectCheckpoint(nodeDisk, folder, { found, pipeline })]
+  const tables = damagedContents(nodeDisk, folder).map((file): Finding => ({ ...DAMAGED_CONTENT, file }))
+  const findings = [
+    ...found.findings,
+    ...ticks,
+    ...tables,
+    ...places,
+    ...inspectCheckpoint(nodeDisk, folder, { found, pipeline }),
+  ]
   // A process that has started meanwhile may have changed files while they were read.
   const isDisturbed = owner === undefined && ownerOf(nodeDisk, folder) !== undefined
   const damage = findings.filter(({ isDamage }) => isDamage).length

@@ -17,6 +17,7 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   report: async () => (await import('./report/report.ts')).reportCommand(),
   backfill: async () => (await import('./backfill.ts')).backfillCommand(),
   replay: async () => (await import('./replay/replay.ts')).replayCommand(),
+  generate: async () => (await import('./replay/generate.ts')).generateCommand(),
   schema: async () => (await import('./schema.ts')).schemaCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   alerts: async () => (await import('./alerts.ts')).alertsCommand(),

@@ -7,6 +7,7 @@
  *        lock           locked as long as a process owns the folder; empty
  *        owner.json     the process that owns it, for the message to another one
  *        sinks/NAME/    files of sink NAME that are not yet in its store
+ *        tables/NAME/   the versions of lookup table NAME: `table-contents.ts`
  *        before.json    what the files of sinks had before the first run: `before.ts`
  *        fresh.json     only while `run --fresh` removes all of this: `fresh.ts`
  *

@@ -11,6 +11,7 @@ import type { Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { recordsOf } from '../record/records.ts'
+import type { LookupTables } from '../runner/lookup-tables.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import { closedUntil, type ReadByQuery } from './closed-until.ts'
 import { askedOf } from './report.ts'
@@ -37,6 +38,8 @@ export type Backfilling = {
   readonly span: Span
   /** The topics that the query reads, and that of its rows. */
   readonly topics: ReadonlyMap<string, SpanTopic>
+  /** The contents of lookup tables, of versions too; by default of what is there now. */
+  readonly lookups?: LookupTables
   /** What the query reads: its late rows say which windows are closed, also where no row of the query does. */
   readonly reads?: readonly ReadByQuery[]
   /** Whether the query runs meanwhile: then the newest window is left alone, of which rows may be on their way. */
@@ -79,7 +82,9 @@ export async function findRepairs(backfilling: Backfilling): Promise<Backfill> {
     const { time, isInSpan } = windowOf(row)
     return isInSpan && time <= last
   }
-  const batch = await rowsOverSpan(askedOf(sql, pipeline, span, topics), rowKey, { isWanted, memory, stop })
+  const question = askedOf(sql, pipeline, span, topics)
+  const asked = { ...question, lookups: backfilling.lookups ?? question.lookups }
+  const batch = await rowsOverSpan(asked, rowKey, { isWanted, memory, stop })
   const { equal, differences } = differencesOf(streamed, batch)
   return {
     equal,

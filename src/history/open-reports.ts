@@ -17,6 +17,7 @@ import { openTurns, type Turns } from '../base/turns.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import { type Span, spanUntil } from '../pipeline/span.ts'
+import { inUseOr, type KnownTables } from '../runner/lookup-tables.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { AwaitedTopic } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
@@ -61,6 +62,8 @@ export type ReportsContext = {
   /** Waits where the disk is full; if not given, that is a failure. */
   readonly fullDisk?: Pick<FullDisk, 'whenRoom'>
   note?(message: string): void
+  /** The contents of lookup tables that are in use; by default what is there when a report is run. */
+  readonly tables?: KnownTables
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it; if not given, this is true. */
   atRest?(topic: string): boolean
   /** By partition, the offset before which a sink has delivered everything; undefined where nobody knows. */
@@ -129,7 +132,7 @@ export function openReports(context: ReportsContext): Reports {
 
 /** Runs a report over a span, and keeps its digest. `due`: when it was due, which is kept too; undefined where it is made by hand. */
 function reportRunner(
-  { pipeline, topics, clock, bus }: ReportsContext,
+  { pipeline, topics, clock, bus, tables }: ReportsContext,
   memory: ReportMemory,
 ): (report: CheckedReport, span: Span, due: EventTime | undefined) => Promise<DoneReport> {
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
@@ -138,10 +141,11 @@ function reportRunner(
     const reading = new Map(
       report.reads.map((name) => {
         const open = topicOf(topics, name)
-        return [name, { ...open, space: bus?.space(open.topic.name) }]
+        return [name, { ...open, ticks: undefined, space: bus?.space(open.topic.name) }]
       }),
     )
-    const asked = { ...askedOf(report.query.sql, pipeline, span, reading), times: memory.times }
+    const question = askedOf(report.query.sql, pipeline, span, reading)
+    const asked = { ...question, times: memory.times, lookups: inUseOr(question.lookups, tables) }
     const outcome = await runReport(asked, rows.add)
     await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
     const key = `${span.since} ${span.until}`

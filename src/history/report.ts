@@ -7,19 +7,22 @@ import { zoneRules } from '../base/timezone.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch, DoubleColumn } from '../record/column.ts'
+import { type LookupTables, openLookupTables } from '../runner/lookup-tables.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { runOverSpan, type SpanOutcome, type SpanQuery, type SpanTopic } from './span-query.ts'
 
 /** The span query of a report's SQL. Throws a Failure where it cannot be planned. */
 export function askedOf(
   sql: string,
-  { catalog, timezone, limits, tables, folder }: CheckedPipeline,
+  pipeline: CheckedPipeline,
   span: Span,
   topics: ReadonlyMap<string, SpanTopic>,
-): SpanQuery {
+): SpanQuery & { readonly lookups: LookupTables } {
+  const { catalog, timezone, limits, tables, folder } = pipeline
   const session = { timezone, now: span.until }
   const query = planQuery(sql, catalog, { mode: 'batch', session })
-  return { query, catalog, session, span, topics, tables, folder, stateLimit: limits.state }
+  const lookups = openLookupTables({ pipeline: () => pipeline, warn() {} })
+  return { query, catalog, session, span, topics, tables, folder, lookups, stateLimit: limits.state }
 }
 
 /** Runs the query. `emit` gets the rows as the report's topic has them; a batch is valid during the call. */

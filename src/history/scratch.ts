@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Bus, BusReader, Topic } from '../bus/bus.ts'
 import { type CheckedPipeline, deadOf, ticksOf } from '../pipeline/checked.ts'
+import { type LookupTables, openLookupTables } from '../runner/lookup-tables.ts'
 import { closeWindows, openQueries } from '../runner/open-queries.ts'
 import { openTopics, type ReadTopic, topicOf } from '../runner/open-topics.ts'
 import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
@@ -30,20 +31,21 @@ export async function runScratch(
   pipeline: CheckedPipeline,
   name: string,
   history: BusReader,
-  { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
+  { bus, clock, tables }: { readonly bus: Bus; readonly clock: Clock; readonly tables?: LookupTables },
 ): Promise<Scratch> {
   const queries = pipeline.queries.filter((query) => query.name === name)
   const [query] = queries
   assert(query !== undefined, `the pipeline has a query ${name}`)
   const own = { ...pipeline, queries, reports: [] }
   const rows = pipeline.topics.filter((topic) => topic.name === name)
+  const known = tables ?? openLookupTables({ pipeline: () => pipeline, warn() {} })
   const anew = { checkpoint: NO_CHECKPOINT, clock }
   const topics = await openTopics({ ...own, topics: rows }, { bus, warn() {}, ...anew })
   const read = new Map<string, ReadTopic>()
   for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
     read.set(checked.name, await openHistory(checked, history, bus, clock))
   }
-  const opened = openQueries({ pipeline: own, topics, history: read, reset: new Map(), ...anew })
+  const opened = openQueries({ pipeline: own, topics, history: read, reset: new Map(), tables: known, ...anew })
   await Promise.all(opened.readers.map((reader) => reader.run()))
   const all = [...topics.values(), ...read.values()]
   for (const one of opened.queries) {

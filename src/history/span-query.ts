@@ -6,16 +6,19 @@ import { setImmediate } from 'node:timers/promises'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import { refuseStopped } from '../base/turns.ts'
 import type { Fetched, Space, TopicReader } from '../bus/bus.ts'
-import { readKept, withoutNulls } from '../bus/fetched.ts'
+import { readKept, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import type { KeptRecords } from '../format/format.ts'
 import { allTopics, type CheckedPipeline, type CheckedTable, type CheckedTopic } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { Batch } from '../record/column.ts'
+import type { LookupTables } from '../runner/lookup-tables.ts'
+import { openTableChanges } from '../runner/table-changes.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
+import type { Ticks } from '../topic/tick-log.ts'
 import { type EventTimes, NO_TIMES, type TimeRange } from './event-times.ts'
 import { inColumn, type LateRecords, openPick, type SpanPick } from './pick.ts'
 import { readTable } from './table-rows.ts'
@@ -30,6 +33,8 @@ export type SpanTopic = {
   readonly topic: TopicReader
   /** Of a topic that this process keeps: the event times of its closed stretches are noted. */
   readonly space?: Space | undefined
+  /** Given where each row is joined with the versions of lookup tables that the stream joined it with. */
+  readonly ticks?: Ticks | undefined
 }
 
 /** Opens these topics of a pipeline, of its reports too, as span queries read them. Rejects with the Failure of `open`. */
@@ -52,6 +57,8 @@ export type SpanQuery = {
   /** Tables of stores, by their names in SQL, and the folder that their relative paths start from. */
   readonly tables?: ReadonlyMap<string, CheckedTable>
   readonly folder?: string
+  /** The contents of lookup tables. Rows are joined with the newest, but those of topics with `ticks` with the one at their offset. */
+  readonly lookups?: LookupTables
   /** Records that must be late again as they were in the stream, by the topic's name in SQL. */
   readonly lateness?: ReadonlyMap<string, LateRecords>
   /** Records that are left out, those for which there is a watermark. */
@@ -89,6 +96,10 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     partitions: (table) => topics.get(table)?.topic.partitions ?? 1,
     output: { emit, reject: ({ kind }) => void (kind === 'expression' && outcome.failed++) },
   })
+  for (const table of graph.tables) {
+    const content = await asked.lookups?.content(table, undefined)
+    if (content !== undefined) graph.bring(table, content)
+  }
   /** Works on records; what they were picked from. */
   const push = (scan: number, pick: SpanPick, { kept, partition }: Read): TimeRange => {
     const picked = pick.rows(kept, partition)
@@ -109,8 +120,17 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     }
     const open = topics.get(table) as SpanTopic
     const pick = openPick(open.checked, columns, asked)
+    const read = { ...open, ticks: graph.tables.length === 0 ? undefined : open.ticks }
+    const changes = openTableChanges({
+      consumers: [{ query: { graph }, scan }],
+      ticks: read.ticks,
+      tables: asked.lookups,
+    })
     for (let partition = 0; partition < partitions; partition++) {
-      const reached = await readPartition(open, partition, asked, (kept) => push(scan, pick, { kept, partition }))
+      const reached = await readPartition(read, partition, asked, async (kept) => {
+        if (read.ticks !== undefined) await changes(partition, kept.baseOffset)
+        return push(scan, pick, { kept, partition })
+      })
       outcome.reached = Math.min(outcome.reached, pick.instant(reached))
     }
   }
@@ -125,10 +145,10 @@ type Read = { readonly kept: KeptRecords; readonly partition: number }
  * times of closed stretches that it has read. Resolves to the greatest event time; Infinity where there are no records.
  */
 async function readPartition(
-  { checked, topic, space }: SpanTopic,
+  { checked, topic, space, ticks }: SpanTopic,
   partition: number,
   { times, span, session, stop }: SpanQuery,
-  take: (fetched: Fetched) => TimeRange,
+  take: (fetched: Fetched) => Promise<TimeRange>,
 ): Promise<EventTime> {
   const { since, until } = inColumn(span, checked, session)
   const closed = (space?.stretches(partition) ?? []).filter((stretch) => stretch.since === undefined)
@@ -154,8 +174,9 @@ async function readPartition(
     if (fetched === undefined) break
     // Where retention has deleted records meanwhile, a stretch begins at the first that are kept.
     if (topic.bounds(partition).start > offset) beginAt(fetched.baseOffset)
-    for (const run of withoutNulls(fetched)) {
-      const { least, greatest } = take(run)
+    for (const run of withoutNulls(fetched).flatMap((each) => [...cutAtTicks(each, partition, ticks)])) {
+      await checked.format.ready?.(run.values, stop)
+      const { least, greatest } = await take(run)
       seen = { least: Math.min(seen.least, least), greatest: Math.max(seen.greatest, greatest) }
     }
     reached = Math.max(reached, seen.greatest)
@@ -169,4 +190,14 @@ async function readPartition(
     await setImmediate()
   }
   return reached
+}
+
+/** The records in parts, between which ticks lie. */
+function* cutAtTicks(run: Fetched, partition: number, ticks: Ticks | undefined): Generator<Fetched> {
+  const end = run.baseOffset + run.values.count
+  for (let from = run.baseOffset; from < end; ) {
+    const to = ticks?.next(partition, from, end) ?? end
+    yield from === run.baseOffset && to === end ? run : sliceFetched(run, from - run.baseOffset, to - run.baseOffset)
+    from = to
+  }
 }

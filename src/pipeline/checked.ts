@@ -7,14 +7,15 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
-import type { RecordEncoder } from '../format/format.ts'
+import type { ChosenFormat, RecordEncoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query, Severity } from '../sql/plan/plan.ts'
-import type { StoredColumn, TableType } from '../table/table.ts'
+import type { LookupContext, LookupType } from '../table/lookup/lookup.ts'
+import type { StoredColumn, StoreType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { Rule } from '../topic/rules.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
@@ -38,6 +39,8 @@ export type CheckedPipeline = {
   readonly views: readonly CheckedView[]
   /** Tables of stores, by their names in SQL. */
   readonly tables: ReadonlyMap<string, CheckedTable>
+  /** Tables that queries look rows up in, by their names in SQL. */
+  readonly lookups: ReadonlyMap<string, CheckedLookup>
   readonly reports: readonly CheckedReport[]
   /** Those of the file, and one for each notifier of an alert. */
   readonly sinks: readonly CheckedSink[]
@@ -74,8 +77,12 @@ export type CheckedTopic = {
   readonly start: TopicStart
   /** Where readers go on whose next records are deleted, on a bus that deletes by itself. */
   readonly outOfRange: OutOfRange
+  /** The format that the file gives it; undefined for a query's topic. */
+  readonly chosen?: ChosenFormat
   /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: TopicFormat
+  /** What decodes the lines of a test in its place, where its records are no lines. */
+  readonly inTests?: TopicFormat
   /** The columns of `format`. */
   readonly fields: readonly Field[]
   /** Index of the event-time column. */
@@ -93,6 +100,8 @@ export type CheckedTopic = {
   readonly fingerprint: string
   /** The same without the rules, which change what is counted from now on; any other change makes old state useless. */
   readonly meaning: string
+  /** The parts of `meaning`: of the topic without its columns, and of each column. A column that nobody reads may change. */
+  readonly parts: { readonly topic: string; readonly columns: readonly string[] }
 }
 
 /** The topics that a pipeline declares: those of sources and queries in their order, then those of reports. */
@@ -134,6 +143,8 @@ export type CheckedQuery = {
   readonly query: Query
   /** `CheckedTopic.name` of the topics it reads, without repeats. */
   readonly reads: readonly string[]
+  /** Names of the lookup tables that its rows are joined with. */
+  readonly lookups: readonly string[]
   /** Whether its rows come in order of their windows. */
   readonly inWindows: boolean
   /** Bytes of memory for its state. */
@@ -154,7 +165,7 @@ export type CheckedView = {
 /** A table of a store, which reports read. */
 export type CheckedTable = {
   readonly name: string
-  readonly type: TableType
+  readonly type: StoreType
   /** As read by `type.options`. */
   readonly options: unknown
   readonly columns: readonly StoredColumn[]
@@ -165,6 +176,15 @@ export type CheckedTable = {
   readonly rowtime: number
   /** A report that is due waits for this time. */
   readonly delayMs: Duration
+}
+
+/** A table that queries look rows up in. */
+export type CheckedLookup = LookupContext & {
+  readonly type: LookupType
+  /** As read by `type.options`. */
+  readonly options: unknown
+  /** The meaning of its content: the format and the columns, not where it comes from. */
+  readonly fingerprint: string
 }
 
 /** A query in batch mode over a span of event time. Its rows begin with the span: `span_start`, `span_end`. */

@@ -24,7 +24,7 @@ export type PipelineDefinition = {
   /** A SELECT for each name, which is put in wherever SQL of the file names it. */
   readonly views?: { readonly [name: string]: string }
   readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
-  /** Tables of stores, which reports read. */
+  /** Tables of stores, which reports read, and tables that queries look rows up in. */
   readonly tables?: { readonly [name: string]: TableEntry<string> }
   readonly reports?: { readonly [name: string]: string | ReportEntry<string, string> }
   readonly sinks?: { readonly [name: string]: SinkEntry<string, string> }
@@ -53,10 +53,7 @@ export type PipelineFile = {
   readonly views: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
   readonly tables: {
-    readonly [name: string]: TableEntry<Duration> & {
-      readonly columns: WrittenColumns
-      readonly delay: Duration
-    }
+    readonly [name: string]: TableEntry<Duration> & { readonly columns: WrittenColumns }
   }
   readonly reports: { readonly [name: string]: ReportEntry<Duration, number> & { readonly span: Duration } }
   readonly sinks: { readonly [name: string]: SinkEntry<Duration, number> }
@@ -164,12 +161,16 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly state?: { readonly limit?: Size | undefined; readonly ttl?: Time | undefined } | undefined
 }
 
-/** Besides these it has one key, the kind of store, with its options. */
+/** Besides these it has one key, the kind of table, with its options. */
 export type TableEntry<Time> = {
-  /** What reports can read: `{ type: TIMESTAMP_LTZ(3), path: timestamp }`, where the store calls it `timestamp`. */
+  /** What SQL can read: `{ type: TIMESTAMP_LTZ(3), path: timestamp }`, where the store calls it `timestamp`. */
   readonly columns: { readonly [name: string]: string | WrittenColumn }
-  /** The column of event time. */
-  readonly time: string
+  /** Of a table of a store: the column of event time. */
+  readonly time?: string | undefined
+  /** Of a lookup table: the columns by which a row is found. */
+  readonly key?: string | readonly string[] | undefined
+  /** Of a lookup table: `accept` where several rows may have one key. */
+  readonly duplicates?: 'accept' | undefined
   /** How long a report that is due waits for rows that come late to the store; `1m` by default. */
   readonly delay?: Time | undefined
   readonly [type: string]: unknown

@@ -12,9 +12,9 @@ import { readRecordRegex, readRegex } from './read-java.ts'
 import type { RegexNode } from './tree.ts'
 import { re2Source, scriptSource } from './write.ts'
 
-/** The matcher; undefined if Java throws for the pattern. Throws a PatternProblem for one that is not supported. */
-export function openMatcher(pattern: string): Matcher | undefined {
-  const tree = readRegex(pattern)
+/** The matcher; undefined if Java throws for the pattern. `groups`: see `readRegex`. Throws a PatternProblem for one that is not supported. */
+export function openMatcher(pattern: string, groups: 'asked' | 'unasked' = 'asked'): Matcher | undefined {
+  const tree = readRegex(pattern, groups)
   if (tree === undefined) return undefined
   const every = bounded(tree)
   const searched = withoutAnyText(tree)

@@ -32,9 +32,12 @@ const refuse = (what: string, hint?: string): never => {
 
 const CLASS_HINT = 'Write \\[ for the bracket itself.'
 
-/** The tree of the pattern; undefined if Java throws for it. Throws a PatternProblem if it is not supported. */
-export function readRegex(pattern: string): RegexNode | undefined {
-  const reader = new Reader(pattern)
+/**
+ * The tree of the pattern; undefined if Java throws for it. `groups`: where nobody asks what a group has matched, none captures, and
+ * one may be repeated inside of another. Throws a PatternProblem if it is not supported.
+ */
+export function readRegex(pattern: string, groups: 'asked' | 'unasked' = 'asked'): RegexNode | undefined {
+  const reader = new Reader(pattern, groups === 'asked' ? 'text' : 'whole text')
   try {
     const tree = reader.alternatives()
     return reader.atEnd ? tree : undefined
@@ -49,7 +52,7 @@ export function readRegex(pattern: string): RegexNode | undefined {
  * be written (?P<name>…); groups without a name do not capture. Throws a PatternProblem if it is none, or is not supported.
  */
 export function readRecordRegex(pattern: string): RegexNode {
-  const reader = new Reader(pattern, true)
+  const reader = new Reader(pattern, 'record')
   try {
     const tree = reader.alternatives()
     if (reader.atEnd) return tree
@@ -60,14 +63,17 @@ export function readRecordRegex(pattern: string): RegexNode {
   throw new PatternProblem(`this is not a regular expression: ${place}`)
 }
 
+/** What the pattern is for: a text and its groups, a text alone, or a record. */
+type Purpose = 'text' | 'whole text' | 'record'
+
 class Reader {
   readonly #characters: readonly string[]
-  readonly #isForRecords: boolean
+  readonly #purpose: Purpose
   #at = 0
   #ignoreCase = false
 
-  constructor(pattern: string, isForRecords = false) {
-    this.#isForRecords = isForRecords
+  constructor(pattern: string, purpose: Purpose) {
+    this.#purpose = purpose
     this.#characters = Array.from(pattern)
     if (pattern.startsWith('(?i)')) {
       this.#ignoreCase = true
@@ -119,7 +125,7 @@ class Reader {
     if ('*+?'.includes(character)) bad()
     if (character === '{') bad()
     this.#at++
-    if (character === '.') return { kind: 'set', set: this.#isForRecords ? ALL : setOf(LINE_ENDS, true) }
+    if (character === '.') return { kind: 'set', set: this.#purpose === 'record' ? ALL : setOf(LINE_ENDS, true) }
     if (character === '^') return { kind: 'start' }
     if (character === '$') return { kind: 'end' }
     return this.#letter(character)
@@ -140,7 +146,8 @@ class Reader {
     const again = most === undefined || most > 1
     const inner = groupsIn(node) - (node.kind === 'group' && node.captures ? 1 : 0)
     if (again && isNullable(node)) refuse('repeating what can be empty')
-    if (again && inner > 0) refuse('a group inside a repeated group')
+    if (again && inner > 0)
+      refuse('a group inside a repeated group', 'Write (?:…) for a group whose text is not asked for.')
     if ('*+?{'.includes(this.#peek() ?? ' ')) bad()
     return { kind: 'repeat', of: node, least, most, lazy }
   }
@@ -161,14 +168,14 @@ class Reader {
 
   #group(): RegexNode {
     this.#at++
-    let kind: 'captures' | 'plain' | 'look' | 'not' = this.#isForRecords ? 'plain' : 'captures'
+    let kind: 'captures' | 'plain' | 'look' | 'not' = this.#purpose === 'text' ? 'captures' : 'plain'
     let name: string | undefined
     if (this.#accept('?:')) kind = 'plain'
     else if (this.#accept('?=')) kind = 'look'
     else if (this.#accept('?!')) kind = 'not'
     else if (this.#startsName()) {
-      kind = 'captures'
       name = this.#groupName()
+      if (this.#purpose === 'record') kind = 'captures'
     } else if (this.#peek() === '?') refuse('a group that begins with (?')
     const of = this.alternatives()
     if (!this.#accept(')')) bad()
@@ -180,14 +187,14 @@ class Reader {
   /** Whether (?<name> follows. Java knows no `(?P<`. */
   #startsName(): boolean {
     if (this.#peek() !== '?') return false
-    const ahead = this.#isForRecords && this.#peek(1) === 'P' ? 2 : 1
-    const first = this.#isForRecords ? /[A-Za-z_]/ : /[A-Za-z]/
+    const ahead = this.#purpose === 'record' && this.#peek(1) === 'P' ? 2 : 1
+    const first = this.#purpose === 'record' ? /[A-Za-z_]/ : /[A-Za-z]/
     return this.#peek(ahead) === '<' && first.test(this.#peek(ahead + 1) ?? '')
   }
 
   /** The name, for which columns are called; functions ask for groups by number. */
   #groupName(): string {
-    const letter = this.#isForRecords ? /\w/ : /[A-Za-z0-9]/
+    const letter = this.#purpose === 'record' ? /\w/ : /[A-Za-z0-9]/
     this.#at += this.#peek(1) === 'P' ? 3 : 2
     let name = ''
     for (; letter.test(this.#peek() ?? ''); this.#at++) name += this.#peek()

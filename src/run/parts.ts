@@ -15,6 +15,7 @@ import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Tally } from '../topic/result-topic.ts'
 import { openUnreachable, type UnreachableAlert } from './alerts/unreachable.ts'
 import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
+import { type Lookups, openLookups } from './lookups/lookups.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
 import { openPartSet, type PartSet } from './part-set.ts'
@@ -49,6 +50,8 @@ export type Parts = {
   /** The alert about sources that cannot be reached. */
   readonly unreachable: UnreachableAlert
   readonly checkpoints: Checkpointer
+  /** The tables that rows are looked up in. */
+  readonly lookups: Lookups
   readonly upkeep: Upkeep
   /** Counts over all of a run, including parts that have ended. */
   readonly tallies: Map<string, Tally>
@@ -63,6 +66,8 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
   const reach = openReach(context.clock)
   const kept = readCheckpoint(context.disk, context.dataFolder)
   const checkpoints = openCheckpointer(() => checkpointed(parts), kept, context)
+  const readersOf = (topic: string) => parts.queries?.readersOf(topic) ?? []
+  const lookups = openLookups({ ...context, topics, readersOf, places: checkpoints.last })
   const parts: Parts & AsyncDisposable = {
     context,
     pipeline: undefined,
@@ -78,10 +83,12 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     unreachable: openUnreachable({ ...context, reach }),
     silences: openSilences(context.disk, context.dataFolder, context.clock),
     checkpoints,
+    lookups,
     upkeep: openUpkeep({
       ...context,
       topics,
       checkpoints,
+      tables: lookups.tables,
       atRest: (topic) => isAtRest(parts, topic),
       delivered: (sink) =>
         sinks
@@ -93,6 +100,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     delivered: new Map(),
     async [Symbol.asyncDispose]() {
       await using closing = new AsyncDisposableStack()
+      closing.defer(() => lookups.end())
       closing.use(sinks)
       closing.use(sources)
       closing.use(parts.unreachable)
@@ -120,6 +128,7 @@ export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
+  await parts.lookups.end()
   await Promise.all([sources.halt(wantedSources(next, parts)), sinks.halt(wantedSinks(next, parts))])
   parts.areQueriesHalted ||= !isDeepStrictEqual(queries?.madeOf, queriesMadeOf(next))
   if (parts.areQueriesHalted) await queries?.halt()

@@ -66,6 +66,8 @@ export type RunOptions = {
 export type Steering = {
   /** Resolves once everything that came in was read, and everything put out is durable. Nothing may come in meanwhile. */
   settle(): Promise<void>
+  /** Brings what lookup tables contain now into use; resolves when it is. */
+  lookUp(): Promise<void>
   /** Runs a report over the span that ends at a time. Rejects with its Failure. */
   report(name: string, until: EventTime): Promise<void>
 }
@@ -73,6 +75,8 @@ export type Steering = {
 export type SignsOfLife = {
   /** Lines of this run. */
   readonly lines: number
+  /** Lines a second that its sources are to bring, where all of them set their own pace; null where one does not. */
+  readonly pace: number | null
   /** The latest event time, and the least watermark, of the topics that sources fill; null where there is none. */
   readonly latestEvent: string | null
   readonly watermark: string | null

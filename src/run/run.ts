@@ -177,6 +177,7 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
   // Before anything is put out: a crash in the first seconds, too, finds what made the rows and where each file began.
   await parts.checkpoints.take()
   parts.upkeep.start(next)
+  parts.lookups.start()
   parts.queries?.start()
   parts.sinks.start()
   await parts.unreachable.become(next, parts.topics.get(UNREACHABLE)?.topic)
@@ -189,12 +190,15 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   const { bus, clock, dataFolder, disk, fail, fullDisk, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
   await openTopics(next, { bus, checkpoint: kept, clock, warn, topics })
+  await parts.lookups.become(next)
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
   if (parts.queries === undefined) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)
-    parts.queries = runningQueries({ pipeline: next, topics, checkpoint: kept, reset, clock, tallies, atRest, fail })
+    const { tables } = parts.lookups
+    const opening = { pipeline: next, topics, checkpoint: kept, reset, clock, tallies, tables, warn }
+    parts.queries = runningQueries({ ...opening, atRest, fail })
     parts.areQueriesHalted = false
   }
   // States may be large: those of queries that are open are not needed any more.

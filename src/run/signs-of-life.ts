@@ -17,10 +17,18 @@ export function signsOf(parts: Parts): SignsOfLife {
   const { lines, dead } = summaryOf(parts, 0)
   return {
     lines,
+    pace: paceOf(parts),
     ...timesOf(parts),
     late: dead.late,
     dead: Object.values(dead).reduce((sum, count) => sum + count, 0),
   }
+}
+
+function paceOf({ sources }: Parts): number | null {
+  const running = sources.all().filter(({ hasEnded }) => !hasEnded())
+  const rates = running.map(({ source }) => source.rate ?? Number.NaN)
+  const sum = rates.reduce((all, one) => all + one, 0)
+  return sum > 0 ? sum : null
 }
 
 /** Of the topic that is furthest, as its text; topics of other logs may be years apart. */

@@ -4,6 +4,7 @@ import type { EventTime, Offset } from '../base/quantity.ts'
 import { type DoneReport, openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
+import type { KnownTables } from '../runner/lookup-tables.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Checkpointer } from './checkpoint-file.ts'
 import { openRetention, type Retention } from './retention.ts'
@@ -32,6 +33,7 @@ export type Upkeep = {
 type UpkeepContext = RunContext & {
   readonly topics: ReadonlyMap<string, OpenTopic>
   readonly checkpoints: Checkpointer
+  readonly tables: KnownTables
   /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
   atRest(topic: string): boolean
   /** By partition, the offset before which a sink has delivered everything; undefined where there is no such sink. */

@@ -12,6 +12,7 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
+import type { LookupTables } from './lookup-tables.ts'
 import { type OpenTopic, type ReadTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
 import { beforeOf, checkReset, type Reset } from './reset.ts'
@@ -37,10 +38,14 @@ export type OpeningQueries = {
   readonly checkpoint: Checkpoint
   readonly reset: ReadonlyMap<string, Reset>
   readonly clock: Clock
+  /** Says what a person has to hear; absent: nobody does. */
+  warn?(message: string): void
   /** Tallies of queries that this run had open before: they go on counting. */
   readonly tallies?: Map<string, Tally>
   /** Topics of another bus, which are only read. */
   readonly history?: ReadonlyMap<string, ReadTopic>
+  /** The contents of lookup tables. */
+  readonly tables?: LookupTables
   /** Aborted to stop the readers where they are. */
   readonly halt?: AbortSignal
 }
@@ -76,8 +81,11 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
         read,
         queries: reading,
         offsets,
+        tables: opening.tables,
         dueOf: (name) => dueOf(name, queries, zone),
         pushed: () => queries.find(({ name }) => name === read.checked.name)?.resultClock?.offer(),
+        clock: opening.clock,
+        warn: opening.warn ?? (() => undefined),
         halt: opening.halt ?? new AbortController().signal,
       }),
     ),

@@ -114,7 +114,10 @@ async function startsIn(topic: Topic, start: TopicStart): Promise<Offsets> {
 const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
   isResult ? await ordinalsOf(topic) : {}
 
-/** The ticks of a topic that has `idle`, of a query whose rows others read, and of any topic that has ticks already. */
+/**
+ * The ticks of a topic that has `idle`, of a query whose rows others read, of a topic whose rows are looked up in tables, and of
+ * any topic that has ticks already.
+ */
 async function openTicks(
   { queries }: CheckedPipeline,
   checked: CheckedTopic,
@@ -124,7 +127,8 @@ async function openTicks(
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
   const ticks = ticksOf(checked)
   const isThere = (await bus.topics()).some((known) => known.name === ticks)
-  if (!isRead && idleMs === undefined && !isThere) return undefined
+  const isLookedUp = queries.some(({ reads, lookups }) => lookups.length > 0 && reads.includes(name))
+  if (!isRead && !isLookedUp && idleMs === undefined && !isThere) return undefined
   const make = async (): Promise<Topic> => {
     const topic = await bus.topic(ticks, partitions, ownSettings(checked))
     bus.space(ticks)?.closeAt(SMALLEST_STRETCH)

@@ -148,3 +148,24 @@ describe('the promises of every sink', { timeout: 120_000 }, () => {
   sinkContract(smtp, 'rows', start('single'), 8)
   deliveredSinkContract(smtp, start('batch'), 4)
 })
+
+test('check --connect signs in and sends nothing', async () => {
+  const server = await startMailServer({
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth: ({ password }, _, done) => (password === 's3cret' ? done(null, { user: 'ann' }) : done(new Error('no'))),
+  })
+  const look = async (password: string, port = server.port) => {
+    const auth = { user: 'ann', password }
+    const options = { ...MAIL, host: '127.0.0.1', port, auth, subject: 's', text: 't' }
+    return await smtp.connect?.(smtp.options.parse(options), { folder: await makeFolder() } as never)
+  }
+  const found = `a mail server at 127.0.0.1:${server.port}, as ann`
+  expect(await look('s3cret')).toEqual({ found, failures: [], warnings: [] })
+  expect(await look('wrong')).toMatchObject({
+    found: undefined,
+    failures: [{ code: 'denied', hint: 'is `auth` right?' }],
+  })
+  await expect(look('s3cret', 1)).rejects.toMatchObject({ code: 'io', retryable: true })
+  expect(server.mails).toEqual([])
+})

@@ -56,6 +56,19 @@ export const smtp: SinkType = defineSink<MailOptions>({
       ...clearTextWarning(options),
     ]
   },
+  async connect(options, { folder }) {
+    const client = await openSmtpClient(options, folder)
+    try {
+      await client.verify()
+      const as = options.auth === undefined ? '' : `, as ${options.auth.user}`
+      return { found: `a mail server at ${client.server}${as}`, failures: [], warnings: [] }
+    } catch (error) {
+      if (!(error instanceof Failure) || error.retryable) throw error
+      return { found: undefined, failures: [error], warnings: [] }
+    } finally {
+      client.close()
+    }
+  },
   async open(options, context) {
     const client = await openSmtpClient(options, context.folder)
     await context.remember({ kind: 'elsewhere', path: `smtp://${client.server}` })

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
+import { beginsForm } from '../../test/contract/begins-form.ts'
 import { linesOf, runSource, sourceContract, textsOf } from '../../test/contract/source.ts'
+import { systemClock } from '../base/clock.ts'
 import { netcat } from './netcat.ts'
 import { closed, dial, port0, send } from './tcp.test-tool.ts'
 
@@ -147,38 +149,6 @@ test('what was read by a stop is kept and answered before the connection is clos
   expect(await answer).toBe('OK\nOK\n')
 })
 
-test('a peer that does not read its answers is no longer read', async () => {
-  const warnings: string[] = []
-  const count = 6_000_000
-  let delivered = 0
-  await runSource(netcat, port0, {
-    warnings,
-    onDelivery({ lines }) {
-      delivered += lines.length
-    },
-    async started(text) {
-      const socket = await dial(text)
-      socket.pause()
-      let isHeld = false
-      for (let sent = 0; sent < count; sent += 10_000) {
-        if (socket.write('\n'.repeat(10_000))) continue
-        const drained = once(socket, 'drain').then(() => true)
-        if (!isHeld && !(await Promise.race([drained, new Promise((quiet) => setTimeout(quiet, 50, false))]))) {
-          isHeld = true
-          expect(delivered).toBeLessThan(count)
-          // From here on it reads.
-          socket.resume()
-        }
-        await drained
-      }
-      socket.end()
-      await closed(socket.resume())
-      expect(isHeld).toBe(true)
-    },
-  })
-  expect(delivered).toBe(count)
-})
-
 test('a peer that only looks does not end the run', async () => {
   const lines = await runSource(netcat, port0, {
     async started(text) {
@@ -189,4 +159,29 @@ test('a peer that only looks does not end the run', async () => {
     },
   })
   expect(linesOf(lines)).toEqual(['line'])
+})
+
+test('a record that might go on is kept and answered once its peer has been quiet', async () => {
+  let elapsed = 0
+  const clock = {
+    ...systemClock,
+    elapsed: () => elapsed,
+    async sleep(time: number, signal?: AbortSignal) {
+      await new Promise(setImmediate)
+      signal?.throwIfAborted()
+      elapsed += time
+    },
+  }
+  const lines = await runSource(netcat, port0, {
+    clock,
+    form: beginsForm(5000),
+    async started(text) {
+      const socket = await dial(text)
+      const answered = once(socket, 'data')
+      socket.write('1 one\n  goes on\n')
+      expect(String(await answered)).toBe('OK\n')
+      socket.destroy()
+    },
+  })
+  expect(linesOf(lines)).toEqual(['1 one\n  goes on'])
 })

@@ -7,8 +7,10 @@
  */
 import { addAbortListener } from 'node:events'
 import * as z from 'zod'
+import { every } from '../base/clock.ts'
 import { Failure } from '../base/failure.ts'
 import { shortForm } from '../base/options.ts'
+import type { Duration } from '../base/quantity.ts'
 import { byteSize } from '../base/unit-options.ts'
 import type { Records } from '../record/column.ts'
 import { LineCutter } from '../record/line-cutter.ts'
@@ -33,6 +35,12 @@ const OK = 'OK\n'
 /** Answers that are made at once. */
 const MOST_TOGETHER = 4096
 const MANY_OKS = Buffer.from(OK.repeat(MOST_TOGETHER))
+
+/** How often peers are looked at in the time that lines of a record wait for more. */
+const LOOKS_IN_WAIT = 4
+
+/** A peer whose last record may go on. */
+type Waiting = { heardAt: Duration; readonly cutter: LineCutter; end(): void }
 
 type Options = {
   readonly listen: Address
@@ -71,9 +79,12 @@ class NetcatSource implements Source {
   readonly #longest: LongestLine
   readonly #incoming: IncomingRecords
   readonly #peers: Peers
+  /** Peers whose records may span lines. */
+  readonly #waiting = new Set<Waiting>()
   #isStopped = false
   describe = 'netcat'
-  readonly atRest: () => boolean = () => this.#incoming.isEmpty
+  readonly atRest: () => boolean = () =>
+    this.#incoming.isEmpty && ![...this.#waiting].some(({ cutter }) => cutter.holdsLines)
 
   constructor({ acknowledge, max_connections, max_line }: Options, context: SourceContext) {
     this.#acknowledge = acknowledge
@@ -108,16 +119,19 @@ class NetcatSource implements Source {
   async run(deliver: Deliver): Promise<void> {
     using _ = addAbortListener(this.#context.signal, () => this.#stop())
     await using _warnings = this.#warnings.begin()
+    const { clock, form: { waitMs } = {} } = this.#context
+    const look = (waitMs ?? 0) / LOOKS_IN_WAIT
+    await using _looks = waitMs === undefined ? undefined : every(clock, look, () => this.#endWaiting(waitMs))
     try {
       await this.#incoming.run(deliver, () => this.#isStopped)
     } finally {
-      this.#peers.close()
+      await this.#peers.close()
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop()
-    this.#peers.close()
+    await this.#peers.close()
   }
 
   #accept(peer: Peer): PeerReader {
@@ -142,8 +156,12 @@ class NetcatSource implements Source {
       if (endAt !== undefined) this.#refuseLong(peer)
       return lines
     }
+    const { clock } = this.#context
+    const waiting: Waiting = { heardAt: clock.elapsed(), cutter, end: () => take(cutter.wholeRest()) }
+    if (form?.waitMs !== undefined) this.#waiting.add(waiting)
     return {
       data: (chunk) => {
+        waiting.heardAt = clock.elapsed()
         if (endAt !== undefined) return false
         try {
           return take(cutter.add(chunk)).count > 0
@@ -160,11 +178,18 @@ class NetcatSource implements Source {
       },
       isPartial: () => cutter.kept > 0,
       closed: () => {
+        this.#waiting.delete(waiting)
         if (cutter.kept === 0) return
         const message = `${cutter.kept} bytes of a line that ${peer.name} had not ended are left out`
         this.#warnings.say('half', message)
       },
     }
+  }
+
+  /** Adds the lines of a record that might go on, of each peer that has been quiet for as long as they are to wait. */
+  #endWaiting(waitMs: Duration): void {
+    const now = this.#context.clock.elapsed()
+    for (const { heardAt, cutter, end } of this.#waiting) if (now - heardAt >= waitMs && cutter.holdsLines) end()
   }
 
   /** Answers that a line is too long behind the answers to those before it, and closes the connection. */

@@ -29,3 +29,13 @@ export const closed = (socket: Socket): Promise<void> =>
     if (socket.closed) resolve()
     else socket.once('close', () => resolve())
   })
+
+/** The bytes that wait to be sent, once their number has not changed for a while: 0 where the receiver takes all. */
+export async function stillToSend(socket: Socket): Promise<number> {
+  let before = -1
+  for (let same = 0; same < 25 && before !== 0; same = socket.writableLength === before ? same + 1 : 0) {
+    before = socket.writableLength
+    await new Promise((later) => setTimeout(later, 20))
+  }
+  return socket.writableLength
+}

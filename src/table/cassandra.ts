@@ -20,7 +20,7 @@ import {
 import { findTable } from '../client/cassandra/schema.ts'
 import { type CassandraSession, openSession } from '../client/cassandra/session.ts'
 import { clusterFailure } from '../client/cassandra/trouble.ts'
-import { type Cell, defineTable, type Page, type StoredColumn, type TableContext, type TableType } from './table.ts'
+import { type Cell, defineTable, type Page, type StoredColumn, type StoreType, type TableContext } from './table.ts'
 
 type Options = PlaceOptions & {
   readonly keyspace: string
@@ -39,7 +39,7 @@ const options = z.strictObject({
   consistency: consistencyOption,
 })
 
-export const cassandraTable: TableType = defineTable<Options>({
+export const cassandraTable: StoreType = defineTable<Options>({
   name: 'cassandra',
   summary: 'Reads a table of Apache Cassandra.',
   options,

@@ -13,7 +13,7 @@ import { changedFailure, changeFailure, Failure } from '../base/failure.ts'
 import { nearest } from '../base/nearest.ts'
 import { inSqlite, isSameName, quoted, sqlitePlace } from '../data/sqlite.ts'
 import { type EpochUnit, PER_SECOND } from '../format/declared-columns.ts'
-import { type Cell, defineTable, type Page, type TableContext, type TableType } from './table.ts'
+import { type Cell, defineTable, type Page, type StoreType, type TableContext } from './table.ts'
 
 const PAGE_ROWS = 4096
 /** How long a read waits for a writer that has locked the database: everything else in this thread waits, too. */
@@ -21,7 +21,7 @@ const BUSY_MS = 500
 
 const options = z.strictObject({ path: z.string().min(1), table: z.string().min(1) })
 
-export const sqliteTable: TableType = defineTable({
+export const sqliteTable: StoreType = defineTable({
   name: 'sqlite',
   summary: 'Reads a table, or a view, of a SQLite database.',
   options,

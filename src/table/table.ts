@@ -8,6 +8,7 @@ import type * as z from 'zod'
 import type { EventTime } from '../base/quantity.ts'
 import type { EpochUnit } from '../format/declared-columns.ts'
 import type { Field } from '../record/type.ts'
+import type { LookupType } from './lookup/lookup.ts'
 
 /** A column of the store, and what it is in SQL. */
 export type StoredColumn = {
@@ -48,7 +49,11 @@ export type TableReader = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type TableType<Options = unknown> = {
+/** A kind of table: one of a store, which reports read, or one that queries look rows up in. */
+export type TableType = StoreType | LookupType
+
+export type StoreType<Options = unknown> = {
+  readonly holds: 'rows'
   readonly name: string
   readonly summary: string
   readonly options: z.ZodType<Options>
@@ -63,7 +68,7 @@ export type TableType<Options = unknown> = {
   open(options: Options, context: TableContext): Promise<TableReader>
 }
 
-/** A type of table, with its options typed where it is defined. */
-export function defineTable<Options>(type: TableType<Options>): TableType {
-  return type as TableType
+/** A type of table of a store, with its options typed where it is defined. */
+export function defineTable<Options>(type: Omit<StoreType<Options>, 'holds'>): StoreType {
+  return { ...type, holds: 'rows' } as StoreType<Options> as StoreType
 }

@@ -3,10 +3,10 @@ import * as z from 'zod'
 import type { CellText } from '../pipeline/expect/cell.ts'
 import type { ExpectedRow } from '../pipeline/expect/expected-rows.ts'
 import type { Type } from '../record/type.ts'
-import { type Cell, defineTable, type TableType } from '../table/table.ts'
+import { type Cell, defineTable, type StoreType } from '../table/table.ts'
 
 /** The table as its rows are when it is read; `rows` may grow. */
-export const givenTable = (name: string, rows: readonly ExpectedRow[]): TableType =>
+export const givenTable = (name: string, rows: readonly ExpectedRow[]): StoreType =>
   defineTable({
     name: 'test',
     summary: 'Has the rows that a test gives it.',
@@ -21,7 +21,8 @@ export const givenTable = (name: string, rows: readonly ExpectedRow[]): TableTyp
     }),
   })
 
-function cellOfStore(cell: CellText, type: Type): Cell {
+/** A cell of a test as a store gives it. */
+export function cellOfStore(cell: CellText, type: Type): Cell {
   if (cell === undefined) return null
   if (type.kind === 'BOOLEAN') return cell === 'true'
   // A text that is none stays one: the format refuses it, as that of a store.

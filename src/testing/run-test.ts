@@ -20,6 +20,7 @@ import type { SentLines } from '../pipeline/expect/test-entry.ts'
 import { runPipeline } from '../run/run.ts'
 import type { Steering } from '../run/run-options.ts'
 import { SharedOutput } from '../terminal/output.ts'
+import { type GivenLookup, openGivenLookup } from './given-lookup.ts'
 import { givenTable } from './given-table.ts'
 import { judgeTest, type Problem } from './judge.ts'
 import { openScript, type Script, type Sent } from './script.ts'
@@ -40,6 +41,7 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
   const clock = openVirtualClock(test.now)
   const scripts = new Map(declaredTopics(pipeline).map(({ name }) => [name, openScript()]))
   const stored = new Map([...pipeline.tables.keys()].map((name): [string, ExpectedRow[]] => [name, []]))
+  const lookups = givenLookups(test, pipeline)
   const notes: string[] = []
   const stop = new AbortController()
   const schedules = new AbortController()
@@ -50,7 +52,7 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
     // What came out is read once the run has ended.
     return { ...opened, async [Symbol.asyncDispose]() {} }
   }
-  const running = runPipeline(withoutOutside(pipeline, scripts, stored), {
+  const running = runPipeline(withoutOutside(pipeline, { scripts, stored, lookups }), {
     dataFolder: DATA_FOLDER,
     untilEnd: true,
     reset: new Map(),
@@ -68,7 +70,7 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
   })
   const takeSteps = async () => {
     const steering = await steered.promise
-    for (const step of test.steps) await takeStep(step, { pipeline, clock, scripts, stored, steering })
+    for (const step of test.steps) await takeStep(step, { pipeline, clock, scripts, stored, lookups, steering })
   }
   try {
     // A run that fails ends the steps, which would wait for it.
@@ -93,8 +95,7 @@ const declaredTopics = ({ topics, queries }: CheckedPipeline): readonly CheckedT
 /** The pipeline with the test's sources, and nothing that leads outside. Nothing is deleted: a test sees all that came out. */
 function withoutOutside(
   pipeline: CheckedPipeline,
-  scripts: Steered['scripts'],
-  stored: Steered['stored'],
+  { scripts, stored, lookups }: Pick<Steered, 'scripts' | 'stored' | 'lookups'>,
 ): CheckedPipeline {
   const kept = { timeMs: undefined, bytes: undefined, limit: undefined, whenFull: 'block' } as const
   return {
@@ -105,7 +106,8 @@ function withoutOutside(
     tables: new Map(
       [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),
     ),
-    topics: pipeline.topics.map((topic) => ({ ...topic, retention: kept })),
+    lookups: new Map([...pipeline.lookups].map(([name, own]) => [name, lookups.get(name)?.checked ?? own])),
+    topics: pipeline.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format, retention: kept })),
     limits: { ...pipeline.limits, disk: undefined },
     checkpointIntervalMs: Number.POSITIVE_INFINITY,
   }
@@ -117,11 +119,19 @@ type Steered = {
   readonly scripts: ReadonlyMap<string, Script>
   /** The rows of tables of stores. */
   readonly stored: ReadonlyMap<string, ExpectedRow[]>
+  /** The lookup tables that the test gives a content. */
+  readonly lookups: ReadonlyMap<string, GivenLookup>
   readonly steering: Steering
 }
 
+/** Lookup tables that no step gives anything have the content of their files. */
+function givenLookups({ steps }: CheckedTest, { lookups }: CheckedPipeline): Steered['lookups'] {
+  const given = steps.flatMap((step) => (step.kind === 'rows' || step.kind === 'content' ? [step.table] : []))
+  return new Map([...lookups].flatMap(([name, own]) => (given.includes(name) ? [[name, openGivenLookup(own)]] : [])))
+}
+
 async function takeStep(step: CheckedStep, steered: Steered): Promise<void> {
-  const { pipeline, clock, scripts, stored, steering } = steered
+  const { pipeline, clock, scripts, stored, lookups, steering } = steered
   const goTo = (instant: EventTime) => clock.goTo(instant, dueBetween(pipeline, clock.now(), instant), steering.settle)
   switch (step.kind) {
     case 'at': {
@@ -137,7 +147,11 @@ async function takeStep(step: CheckedStep, steered: Steered): Promise<void> {
       return await steering.settle()
     case 'rows':
       stored.get(step.table)?.push(...step.rows)
-      return
+      lookups.get(step.table)?.giveRows(step.rows)
+      return await steering.lookUp()
+    case 'content':
+      lookups.get(step.table)?.giveFile(readSample(resolve(pipeline.folder, step.file), step.file))
+      return await steering.lookUp()
     case 'report':
       return await steering.report(step.report, clock.now())
   }

@@ -8,6 +8,10 @@
  * else: so ticks are a part of the topic's history, as records are (rules of time, 4). Between `write` and its end no
  * reader takes a record of the partition from that offset on. Of several ticks at one offset the greatest counts.
  *
+ * A new version of a lookup table takes effect in the same way (`table-versions.ts`):
+ *
+ *   { partition, offset, table, version, digest }    from the record at `offset` on, rows are joined with this version
+ *
  * Where retention has deleted records, the ticks among them go too, except for the last one: it says how far the clock was
  * when the first record kept came.
  */
@@ -18,6 +22,7 @@ import { firstIndex } from '../base/ranges.ts'
 import type { Topic, TopicReader } from '../bus/bus.ts'
 import { recordsOf } from '../record/records.ts'
 import { readTexts } from './read-texts.ts'
+import { makeVersionList, type TableChange, type TableVersion, type VersionList } from './table-versions.ts'
 
 export type Tick = { readonly partition: number; readonly offset: Offset; readonly watermark: EventTime }
 
@@ -29,12 +34,16 @@ export type Ticks = {
   isPending(): boolean
   /** The watermark of the durable tick at the offset; -Infinity where there is none. */
   at(partition: number, offset: Offset): EventTime
-  /** The offset of the first durable tick in (after, before) of the partition; undefined where there is none. */
+  /** The first offset in (after, before) of the partition with a durable tick, also one about a table; undefined: there is none. */
   next(partition: number, after: Offset, before: Offset): Offset | undefined
   /** Arrival of the tick at the offset, ms since 1970; undefined where there is none. */
   writtenAt(partition: number, offset: Offset): number | undefined
   /** Whether a tick at or before the offset has exactly this watermark. */
   said(partition: number, watermark: EventTime, offset: Offset): boolean
+  /** The version of a lookup table for the record at the offset, as far as durable ticks say; undefined: none. */
+  versionAt(partition: number, table: string, offset: Offset): TableVersion | undefined
+  /** The versions of a lookup table for records of the partition from the offset on. */
+  versionsSince(partition: number, table: string, offset: Offset): readonly TableVersion[]
   /** Calls back when ticks have become durable. Returns how to stop. */
   onTick(listener: () => void): () => void
 }
@@ -46,6 +55,8 @@ export type TickLog = Ticks & {
    * be that of a record which is still on its way to its topic.
    */
   write(tick: Omit<Tick, 'offset'> & { readonly offset: Offset | Promise<Offset> }): Promise<void>
+  /** Writes that a lookup table changes to a version, as `write` does a tick. */
+  change(change: TableChange): Promise<void>
   /** Once records before `start` are gone: the offset in the topic of ticks of the first tick that is still needed. */
   neededFrom(partition: number, start: Offset): Offset
   /** Drops from memory the ticks before the last one at or before `start`. */
@@ -66,7 +77,7 @@ export async function readTicks(topic: TopicReader): Promise<Ticks> {
 /** The ticks that a topic has, and those that this process adds. Rejects with the Failure of a read. */
 export async function openTickLog(from: Topic | UnmadeTopic, clock: Clock): Promise<TickLog> {
   let topic = 'make' in from ? undefined : from
-  const lists = topic === undefined ? Array.from({ length: from.partitions }, makeTickList) : await readLists(topic)
+  const lists = topic === undefined ? Array.from({ length: from.partitions }, makeLists) : await readLists(topic)
   let making: Promise<Topic> | undefined
   const made = async (): Promise<Topic> => {
     making ??= 'make' in from ? from.make() : Promise.resolve(from)
@@ -76,35 +87,46 @@ export async function openTickLog(from: Topic | UnmadeTopic, clock: Clock): Prom
   const gate = openGate(Infinity)
   const listeners = new Set<() => void>()
   let pending = 0
-  const known = ({ partition, offset, watermark }: Tick) => (lists[partition]?.at(offset) ?? -Infinity) >= watermark
-  const append = async (tick: Tick): Promise<void> => {
-    if (known(tick)) return
+  const known = ({ partition, offset, watermark }: Tick) =>
+    (lists[partition]?.ticks.at(offset) ?? -Infinity) >= watermark
+  const append = async (tick: Tick | TableChange): Promise<void> => {
+    if (!('table' in tick) && known(tick)) return
     const writtenAt = clock.now()
     const values = recordsOf([JSON.stringify(tick)])
     const record = { values, keys: undefined, timestamp: writtenAt, position: undefined }
     const own = topic ?? (await made())
     const place = await own.append(tick.partition, record)
-    lists[tick.partition]?.add(tick, { place, writtenAt })
+    addTo(lists, tick, { place, writtenAt })
+  }
+  /** While it is pending, no reader takes records. */
+  const whilePending = (write: () => Promise<void>): Promise<void> => {
+    pending++
+    const durable = write().then(() => {
+      pending--
+      for (const listener of listeners) listener()
+    })
+    gate.add(0, durable)
+    return durable
   }
 
   return {
     write({ partition, offset, watermark }) {
       if (typeof offset === 'number' && known({ partition, offset, watermark })) return Promise.resolve()
-      pending++
-      const write = async () => {
-        await append({ partition, offset: typeof offset === 'number' ? offset : await offset, watermark })
-        pending--
-        for (const listener of listeners) listener()
-      }
-      const durable = write()
-      gate.add(0, durable)
-      return durable
+      return whilePending(async () => append({ partition, offset: await offset, watermark }))
     },
+    change: (change) => whilePending(() => append(change)),
     settled: () => gate.settled(),
     isPending: () => pending > 0,
     ...asTicks(lists),
-    neededFrom: (partition, start) => lists[partition]?.neededFrom(start) ?? 0,
-    forget: (partition, start) => lists[partition]?.forget(start),
+    neededFrom(partition, start) {
+      const { ticks, versions } = lists[partition] ?? makeLists()
+      const first = Math.min(ticks.neededFrom(start), versions.neededFrom(start))
+      return Number.isFinite(first) ? first : 0
+    },
+    forget(partition, start) {
+      lists[partition]?.ticks.forget(start)
+      lists[partition]?.versions.forget(start)
+    },
     topic: () => topic,
     onTick(listener) {
       listeners.add(listener)
@@ -113,17 +135,36 @@ export async function openTickLog(from: Topic | UnmadeTopic, clock: Clock): Prom
   }
 }
 
-const asTicks = (lists: readonly TickList[]): Pick<Ticks, 'at' | 'next' | 'writtenAt' | 'said'> => ({
-  at: (partition, offset) => lists[partition]?.at(offset) ?? -Infinity,
-  next: (partition, after, before) => lists[partition]?.next(after, before),
-  writtenAt: (partition, offset) => lists[partition]?.writtenAt(offset),
-  said: (partition, watermark, offset) => lists[partition]?.said(watermark, offset) === true,
+type Told = Pick<Ticks, 'at' | 'next' | 'writtenAt' | 'said' | 'versionAt' | 'versionsSince'>
+
+const asTicks = (lists: readonly Lists[]): Told => ({
+  at: (partition, offset) => lists[partition]?.ticks.at(offset) ?? -Infinity,
+  next(partition, after, before) {
+    const { ticks, versions } = lists[partition] ?? makeLists()
+    return versions.next(after, ticks.next(after, before) ?? before) ?? ticks.next(after, before)
+  },
+  writtenAt: (partition, offset) => lists[partition]?.ticks.writtenAt(offset),
+  said: (partition, watermark, offset) => lists[partition]?.ticks.said(watermark, offset) === true,
+  versionAt: (partition, table, offset) => lists[partition]?.versions.at(table, offset),
+  versionsSince: (partition, table, offset) => lists[partition]?.versions.since(table, offset) ?? [],
 })
 
-async function readLists(topic: TopicReader): Promise<readonly TickList[]> {
-  const lists = Array.from({ length: topic.partitions }, makeTickList)
+/** What is kept of a partition. */
+type Lists = { readonly ticks: TickList; readonly versions: VersionList }
+
+const makeLists = (): Lists => ({ ticks: makeTickList(), versions: makeVersionList() })
+
+function addTo(lists: readonly Lists[], tick: Tick | TableChange, kept: Kept): void {
+  const own = lists[tick.partition]
+  if ('table' in tick) own?.versions.add(tick, kept.place)
+  else own?.ticks.add(tick, kept)
+}
+
+async function readLists(topic: TopicReader): Promise<readonly Lists[]> {
+  const lists = Array.from({ length: topic.partitions }, makeLists)
   for await (const { partition, offset, text, arrived } of readTexts(topic)) {
-    lists[partition]?.add(JSON.parse(text) as Tick, { place: offset, writtenAt: arrived })
+    const tick = JSON.parse(text) as Tick | TableChange
+    addTo(lists, { ...tick, partition }, { place: offset, writtenAt: arrived })
   }
   return lists
 }
@@ -173,7 +214,7 @@ function makeTickList() {
       while ((watermarks[index] ?? -Infinity) > watermark) index--
       return watermarks[index] === watermark
     },
-    neededFrom: (start: Offset): Offset => places[Math.max(0, beyond(start) - 1)] ?? 0,
+    neededFrom: (start: Offset): Offset => places[Math.max(0, beyond(start) - 1)] ?? Number.POSITIVE_INFINITY,
     forget(start: Offset): void {
       const forgotten = beyond(start) - 1
       if (forgotten <= 0) return

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { detectFormat } from '../../src/format/detect.ts'
 import { linesOf, SAMPLE_BYTES } from '../../src/query/sample.ts'
-import { generateAccessLog } from '../../src/source/made/nasa-lines.ts'
+import { generateAccessLog } from '../../src/source/made/lines/nasa-lines.ts'
 import { readData, testWithData } from './shared-data.ts'
 
 async function found(text: string | Uint8Array): Promise<string> {

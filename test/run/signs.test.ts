@@ -43,7 +43,7 @@ test('counts and rows of open windows are told while it runs, and the rows that 
       const seven = new Date(DAY + 7 * SECOND).toISOString()
       // The least of both partitions, of which one has only the line of second 2.
       const watermark = new Date(DAY - 3 * SECOND).toISOString()
-      expect(signs?.counts()).toEqual({ lines: 3, latestEvent: seven, watermark, late: 0, dead: 0 })
+      expect(signs?.counts()).toEqual({ lines: 3, pace: null, latestEvent: seven, watermark, late: 0, dead: 0 })
       // Without windows there is nothing to come.
       expect(signs?.openWindows('all')).toBeUndefined()
       expect(signs?.openWindows('none')).toBeUndefined()

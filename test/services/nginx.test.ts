@@ -7,7 +7,7 @@ import { debianProgram } from '../../scripts/services/debian.ts'
 import { installJmeter, runJmeter } from '../../scripts/services/jmeter/jmeter.ts'
 import { copyOfSite, startNginx } from '../../scripts/services/nginx.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
-import { PRODUCT_MIX } from '../../src/source/made/product-requests.ts'
+import { PRODUCT_MIX } from '../../src/source/made/lines/product-requests.ts'
 import { isMissing } from './missing.ts'
 import { expectNothingLeft } from './remains.ts'
 

@@ -87,6 +87,12 @@ describe.skipIf(lacking)('a real OpenSearch', { timeout: LIMIT_MS }, () => {
     expect(await place.stored()).toEqual(['a'])
   })
 
+  test('check --connect says which store it is', async () => {
+    const options = { url: server.url, index: 'i' }
+    const look = await type.connect?.(type.options.parse(options), { folder: await makeFolder() } as never)
+    expect(look).toEqual({ found: `OpenSearch 2.19.6 at ${server.url}`, failures: [], warnings: [] })
+  })
+
   test('the server is killed and comes back, and tailrace is killed again and again: each line is one document', async () => {
     const lines = 8000
     const folder = await makeFolder()

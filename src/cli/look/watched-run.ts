@@ -61,8 +61,9 @@ type LineTexts = { readonly whole: readonly string[]; readonly brief: readonly s
 
 /** What the line says, most important first; and the same in fewer words. */
 function textsOf(now: SignsOfLife, before: SignsOfLife | undefined): LineTexts {
-  const { lines, latestEvent, watermark, late, dead } = now
-  const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}`
+  const { lines, pace, latestEvent, watermark, late, dead } = now
+  const wanted = pace === null ? '' : ` of ${rateText(pace)}`
+  const rate = before === undefined ? '' : `, ${rateText(((lines - before.lines) * 1000) / STEP_MS)}${wanted}`
   // The first look is at the very start: lines that come within a second of it would belie "no lines yet".
   const none = before === undefined ? [] : ['no lines yet']
   const count = lines === 0 ? none : [`${countText(lines, 'line')}${rate}`]

@@ -8,7 +8,7 @@ import type { ReadAgain } from '../../bytes/refusal.ts'
 import { textOf } from '../../bytes/text.ts'
 import type { Fault } from '../../bytes/unpack.ts'
 import { checkReadable, fileFailure } from '../../source/file/find.ts'
-import { generateAccessLog } from '../../source/made/nasa-lines.ts'
+import { generateAccessLog } from '../../source/made/lines/nasa-lines.ts'
 import { openFtpFile, READ_AHEAD_BYTES, shownUrl } from './ftp.ts'
 
 const CHUNK_BYTES = 256 * 1024

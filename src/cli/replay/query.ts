@@ -5,6 +5,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
+import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
 import { counted } from '../../base/units.ts'
 import { EMBEDDED } from '../../bus/all.ts'
@@ -12,6 +13,7 @@ import type { TopicReader } from '../../bus/bus.ts'
 import { incomparable } from '../../history/incomparable.ts'
 import { closedRows, differencesOf, rowsOfTopic, spanTest } from '../../history/row-set.ts'
 import { runScratch } from '../../history/scratch.ts'
+import { keptTables } from '../../history/versions.ts'
 import { checkPipeline } from '../../pipeline/check/check.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import type { LoadedPipeline } from '../../pipeline/file/load.ts'
@@ -42,7 +44,8 @@ export async function replayQuery(name: string, options: ReplayQueryOptions): Pr
   const folder = join(dataFolder, 'scratch', into)
   rmSync(folder, { recursive: true, force: true })
   await using bus = await openBus(folder, { folder, bus: EMBEDDED })
-  const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock })
+  const tables = keptTables(checked, { disk: nodeDisk, dataFolder, warn: say })
+  const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock, tables })
   say(`${counted(rows, 'row')} in topic ${result.name} of ${folder}, ${late} late`)
   if (options.compare !== true) return
   await tellDifferences(

@@ -9,7 +9,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
-import { generateAccessLog } from '../../source/made/nasa-lines.ts'
+import { generateAccessLog } from '../../source/made/lines/nasa-lines.ts'
 import { startFtpServer } from './ftp-server.test-tool.ts'
 import { type Replay, replay } from './replay.ts'
 

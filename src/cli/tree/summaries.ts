@@ -13,6 +13,7 @@ export const SUMMARIES = {
   report: 'ask a query of a span of event time',
   backfill: 'repair the rows of a query for a span of the past',
   replay: 'send the lines of a log to a socket, at a rate',
+  generate: 'write a made log to a file, and the right answers about it',
   schema: 'print the JSON Schema of the pipeline file, or of a status',
   status: 'show how a pipeline stands, and what is wrong',
   alerts: 'show what fires and who was told, and silence it',

@@ -37,6 +37,8 @@ export type SmtpClient = {
    * Failure of the network, of the sign-in, or where the server asks to come again (4xx): then the same mail may be sent again.
    */
   send(mail: Mail, signal?: AbortSignal): Promise<MailRefusal | undefined>
+  /** Connects and signs in as `send` does, and sends nothing. Rejects with the same Failures. */
+  verify(): Promise<void>
   /** Host and port, for messages. */
   readonly server: string
   close(): void
@@ -70,6 +72,13 @@ export async function openSmtpClient(options: Omit<SmtpOptions, 'to'>, folder: s
   return {
     server,
     send: (mail, signal) => sendMail({ transport, server, from, halfSent }, mail, signal),
+    async verify() {
+      try {
+        await transport.verify()
+      } catch (error) {
+        throw mailFailure(server, error)
+      }
+    },
     close: () => transport.close(),
   }
 }

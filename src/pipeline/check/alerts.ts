@@ -37,10 +37,11 @@ export function checkAlerts(queries: readonly CheckedQuery[], checking: Checking
   return { alerts, tellers }
 }
 
-function refuseTaken(name: string, { file, tables, stored, text }: Checking): void {
+function refuseTaken(name: string, { file, tables, text }: Checking): void {
   const onBus = alertTopic(file.name, name)
   const others = [...tables.values()].some(({ topic }) => topic.name === name || topic.topic === onBus)
-  const isTaken = others || stored.has(name) || Object.hasOwn(file.reports, name) || Object.hasOwn(file.queries, name)
+  const isTaken =
+    others || Object.hasOwn(file.tables, name) || Object.hasOwn(file.reports, name) || Object.hasOwn(file.queries, name)
   if (!isTaken && !Object.hasOwn(file.topics, name) && !Object.hasOwn(file.topics, onBus)) return
   throw text.failure(['alerts', name], `alert "${name}" has the name of a topic, query, table or report`, { at: 'key' })
 }
@@ -63,6 +64,7 @@ function checkAlert(name: string, entry: PlainAlert, queries: Queries, checking:
     name,
     query,
     reads: [from.name],
+    lookups: [],
     inWindows: false,
     stateLimit: stateLimit(name, checking),
     group: groupName(file.name, 'query', name),

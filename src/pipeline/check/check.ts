@@ -37,7 +37,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const timezone = knownZone(file.timezone, text, failures)
   const session = { timezone, now }
   const broken = new Set(leftOut)
-  const parts = { tables: new Map(), views: new Map(), stored: new Map() }
+  const parts = { tables: new Map(), views: new Map(), stored: new Map(), lookups: new Map() }
   const checking: Checking = { file, text, session, ...parts, broken, written, failures, warnings: [] }
   const { tables, warnings } = checking
   warnOfReserved(checking)
@@ -78,6 +78,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       queries: [...queries, ...alerts.flatMap(({ query }) => query ?? [])],
       views: [...checking.views.values()].map(({ view }) => view),
       tables: new Map([...checking.stored].map(([table, { checked }]) => [table, checked])),
+      lookups: new Map([...checking.lookups].map(([table, { checked }]) => [table, checked])),
       reports,
       sinks: [...declared, ...tellers],
       alerts,

@@ -3,7 +3,7 @@ import type { Failure } from '../../base/failure.ts'
 import type { Catalog, Table } from '../../sql/catalog.ts'
 import type { Session } from '../../sql/function/function.ts'
 import type { Mode } from '../../sql/plan/plan.ts'
-import type { CheckedTable, CheckedTopic, CheckedView } from '../checked.ts'
+import type { CheckedLookup, CheckedTable, CheckedTopic, CheckedView } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'
 import { ANY_ENTRY } from '../file/repair.ts'
@@ -14,6 +14,9 @@ export type NamedView = { readonly view: CheckedView; readonly table: Table; rea
 
 /** A table of a store, as SQL sees it. */
 export type StoredTable = { readonly checked: CheckedTable; readonly table: Table }
+
+/** A lookup table, as SQL sees it. */
+export type LookupTable = { readonly checked: CheckedLookup; readonly table: Table }
 
 export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
 
@@ -27,6 +30,8 @@ export type Checking = {
   readonly views: Map<string, NamedView>
   /** Tables of stores, by their names in SQL: only reports read them. */
   readonly stored: Map<string, StoredTable>
+  /** Lookup tables, by their names in SQL. */
+  readonly lookups: Map<string, LookupTable>
   /** Names of what is declared, but wrong: that others name it is no mistake of theirs. ANY_ENTRY stands for all names. */
   readonly broken: Set<string>
   /** The file as it was written, with the parts that are left out of `file`. */
@@ -46,5 +51,7 @@ export const namesIn = ({ written }: Checking, sections: readonly string[]): rea
   })
 
 /** The tables that SQL of a mode can read: in batch mode, those of stores, too. */
-export const tablesForSql = ({ tables, views, stored }: Checking, mode: Mode): Catalog =>
-  new Map([...tables, ...views, ...(mode === 'batch' ? stored : [])].map(([name, { table }]) => [name, table]))
+export const tablesForSql = ({ tables, views, lookups, stored }: Checking, mode: Mode): Catalog =>
+  new Map(
+    [...tables, ...views, ...lookups, ...(mode === 'batch' ? stored : [])].map(([name, { table }]) => [name, table]),
+  )

@@ -6,8 +6,8 @@ import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import { openJson } from '../../format/json/json.ts'
-import type { Field } from '../../record/type.ts'
-import { tablesOf } from '../../sql/plan/inputs.ts'
+import { type Field, typeName } from '../../record/type.ts'
+import { lookupsOf, tablesOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
@@ -74,6 +74,7 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
     name,
     query,
     reads: tablesOf(query.plan),
+    lookups: lookupsOf(query.plan),
     inWindows: comesInOrder(query.plan),
     stateLimit: stateLimit(name, checking),
     group: entry.group ?? groupName(checking.file.name, 'query', name),
@@ -113,6 +114,7 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
       ...ttlPart(query),
       ...viewsPart(query),
       ...inputs.map(({ topic }) => topic.fingerprint),
+      ...lookupsOf(query.plan).map((table) => checking.lookups.get(table)?.checked.fingerprint),
     ]),
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
@@ -138,13 +140,14 @@ export function jsonTopic(
   name: string,
   topic: string,
   fields: readonly Field[],
-): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange'> {
+): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange' | 'parts'> {
   return {
     name,
     topic,
     kept: topic,
     format: openTopicFormat(openJson(fields.map((field) => ({ field }))), [], topic),
     fields,
+    parts: { topic: '', columns: fields.map(({ name, type }) => JSON.stringify([name, typeName(type)])) },
     start: 'earliest',
     outOfRange: 'earliest',
   }

@@ -30,7 +30,7 @@ export const checkReports = (checking: Checking): readonly CheckedReport[] =>
 function checkReport(name: string, checking: Checking): CheckedReport | undefined {
   const { file, text, tables } = checking
   const at: Path = ['reports', name]
-  if (tables.has(name) || checking.stored.has(name) || tables.has(`${file.name}.${name}`)) {
+  if (tables.has(name) || Object.hasOwn(file.tables, name) || tables.has(`${file.name}.${name}`)) {
     throw text.failure(at, `report "${name}" has the name of a topic, query or table`, { at: 'key' })
   }
   const entry = file.reports[name]

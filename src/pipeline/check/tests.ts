@@ -88,9 +88,14 @@ function stepsOf({ steps }: PlainTest, path: Path, within: Within): readonly Che
 }
 
 function sendStep(to: string, sent: SentLines, path: Path, within: Within): CheckedStep {
-  const { file, tables, stored, text } = within.checking
+  const { file, tables, stored, lookups, text } = within.checking
   if (Object.hasOwn(file.tables, to)) {
-    const fields = stored.get(to)?.checked.fields
+    const lookup = lookups.get(to)?.checked
+    const { file: given, ...others } = sent
+    if (lookup !== undefined && given !== undefined && Object.values(others).every((one) => one === undefined)) {
+      return { kind: 'content', path, table: to, file: given }
+    }
+    const fields = stored.get(to)?.checked.fields ?? lookup?.columns.map(({ field }) => field)
     const typeOf = (column: string) => fields && typeIn({ name: to, fields }, column, { at: path, within })
     const rows = rowsGiven(sent, path, within)
     return { kind: 'rows', path, table: to, rows: readIn(path, { rows, unordered: false }, within, typeOf).rows }
@@ -111,7 +116,7 @@ function rowsGiven({ lines, ...others }: SentLines, path: Path, { checking: { te
   const isRows = typeof lines === 'string' || lines?.every((line) => typeof line === 'object')
   if (isRows && Object.values(others).every((one) => one === undefined)) return lines as RowsText
   const hint = 'Write a table with a header, lines of JSON, or a list of groups of keys.'
-  throw text.failure(path, 'a table of a store takes rows', { at: 'key', hint })
+  throw text.failure(path, 'a table takes rows', { at: 'key', hint })
 }
 
 /** Throws a Failure, unless the name is that of a part with a mistake of its own. */

@@ -18,8 +18,10 @@ export type CheckedStep = { readonly path: ExpectationPath } & (
   | { readonly kind: 'wait'; readonly time: Duration }
   /** `to`: the name of a topic that the file declares. */
   | { readonly kind: 'send'; readonly to: string; readonly sent: SentLines }
-  /** `table`: that of a store. */
+  /** `table`: that of a store, which gets more rows, or a lookup table, which then has these rows alone. */
   | { readonly kind: 'rows'; readonly table: string; readonly rows: readonly ExpectedRow[] }
+  /** `table`: a lookup table, which then has the content of the file. */
+  | { readonly kind: 'content'; readonly table: string; readonly file: string }
   | { readonly kind: 'report'; readonly report: string }
 )
 

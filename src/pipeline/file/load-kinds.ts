@@ -42,7 +42,7 @@ const KINDS_OF = new Map<string, PartList<unknown>>(
   Object.entries({ sources, sinks, tables: tableTypes, inside: formats }),
 )
 /** Keys beside the kinds, for which nothing else can be meant. */
-const SHARED_KEYS = new Set(['to', 'from', 'group', 'batch', 'columns', 'time', 'delay'])
+const SHARED_KEYS = new Set(['to', 'from', 'group', 'batch', 'columns', 'time', 'delay', 'key', 'duplicates'])
 
 /** The kinds that misspelt ones stand for: `check` reads them so, to find what else is wrong. */
 function meantIn(key: string, part: unknown): readonly string[] {

@@ -126,13 +126,15 @@ const report = shortForm(
     .register(kindKeys, { keys: reportForms }),
 )
 
-/** A table of a store, which reports read. */
+/** A table of a store, which reports read, or one that queries look rows up in. */
 const table = oneOf('table', kindsIn(tableTypes, described), {
   columns: optionParts.columns
     .refine((columns) => Object.keys(columns).length > 0, 'needs a column at least')
-    .describe('The columns of the store that reports can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
-  time: z.string().describe('The column of event time, by which rows are in a span.'),
-  delay: duration.prefault('1m').describe('A report that is due waits this long for rows that come late to the store.'),
+    .describe('The columns that SQL can read: `ts: { type: TIMESTAMP_LTZ(3), path: timestamp }`.'),
+  time: z.string().optional().describe('Of a table of a store: the column of event time, by which rows are in a span.'),
+  key: sqlTexts.optional().describe('Of a lookup table: the columns by which a row is found.'),
+  duplicates: z.literal('accept').optional().describe('Of a lookup table: several rows may have one key.'),
+  delay: duration.optional().describe('A report that is due waits this long for rows that come late to the store.'),
 })
 
 const paramValue = z.union([z.string(), z.number(), z.boolean()])

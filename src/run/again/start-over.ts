@@ -14,7 +14,7 @@ import { ownerOfFile, sinkText } from '../../data/file-owner.ts'
 import { hasState, makeFresh, planFresh, type Restored } from '../../data/fresh.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
-import { sinkObstacle, sourceObstacles } from '../ahead/look-ahead.ts'
+import { brokenLookups, sinkObstacle, sourceObstacles } from '../ahead/look-ahead.ts'
 import { readCheckpoint } from '../checkpoint-file.ts'
 
 /** Asks whether all of this may go, one thing a line; rejects with a Failure where it may not. */
@@ -49,10 +49,8 @@ export async function startOver(data: DataFolder, pipeline: CheckedPipeline, con
 }
 
 /** Rejects with what would keep the pipeline from starting: nothing may be removed for a start that fails. */
-async function refuseObstacles(
-  { disk, identity }: DataFolder,
-  { sources, sinks, folder }: CheckedPipeline,
-): Promise<void> {
+async function refuseObstacles({ disk, identity }: DataFolder, pipeline: CheckedPipeline): Promise<void> {
+  const { sources, sinks, folder } = pipeline
   const refuse = (message: string, hint?: string) => {
     throw new Failure('usage', `nothing is removed, as the pipeline could not start: ${message}`, { hint })
   }
@@ -61,6 +59,7 @@ async function refuseObstacles(
     if (source.type.replayable) continue
     for (const { message, hint } of await sourceObstacles(source, folder)) refuse(message, hint)
   }
+  for (const { failure } of await brokenLookups(pipeline)) refuse(failure.message, failure.hint)
   for (const sink of sinks) {
     const obstacle = sinkObstacle(sink, folder)
     if (obstacle !== undefined) refuse(obstacle)

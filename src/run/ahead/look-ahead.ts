@@ -4,10 +4,11 @@
  */
 import type { Disk } from '../../base/disk/disk.ts'
 import { whyNotWritable } from '../../base/disk/writable.ts'
-import type { Failure } from '../../base/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import { livingOwner } from '../../data/data-folder.ts'
-import type { CheckedPipeline, CheckedSink, CheckedSource } from '../../pipeline/checked.ts'
+import type { CheckedLookup, CheckedPipeline, CheckedSink, CheckedSource } from '../../pipeline/checked.ts'
 import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
+import { orFailure, readNow } from '../../runner/lookup-tables.ts'
 import type { Obstacle } from '../../source/obstacle.ts'
 
 export type LookingAhead = {
@@ -28,6 +29,9 @@ export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhe
       if (missing !== undefined && made.includes(missing)) continue
       warnings.push(text.failure(['sources', source.name, source.type.name], message, { hint }))
     }
+  }
+  for (const { name, type, failure } of await brokenLookups(pipeline)) {
+    warnings.push(text.failure(['tables', name, type.name], failure.message, { hint: failure.hint }))
   }
   for (const sink of sinks) {
     const obstacle = sinkObstacle(sink, folder)
@@ -52,6 +56,20 @@ export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhe
 /** What would keep a source from being opened. */
 export const sourceObstacles = async ({ type, options }: CheckedSource, folder: string): Promise<readonly Obstacle[]> =>
   (await type.lookAhead?.(options, folder)) ?? []
+
+type BrokenLookup = Pick<CheckedLookup, 'name' | 'type'> & { readonly failure: Failure }
+
+/** The lookup tables of which a run could use nothing now, each with what is wrong. */
+export async function brokenLookups({ lookups, folder }: CheckedPipeline): Promise<readonly BrokenLookup[]> {
+  const tried = [...lookups.values()].map(async (checked) => {
+    const found = await orFailure(
+      () => readNow(checked, folder),
+      (why) => why,
+    )
+    return found instanceof Failure ? [{ name: checked.name, type: checked.type, failure: found }] : []
+  })
+  return (await Promise.all(tried)).flat()
+}
 
 /** What would keep a sink from being opened; undefined where nothing speaks against it. */
 export function sinkObstacle({ name, type, options }: CheckedSink, folder: string): string | undefined {

@@ -99,7 +99,9 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
           return { partitions: topic.partitions, letters, offsets: entryOf(offsets, name) ?? {} }
         })
         const { repairRows } = await import('../../history/backfill.ts')
-        return repairRows({ pipeline, query, span: { since, until }, topics, reads, isRunning: true, stop }, clock)
+        const span = { since, until }
+        const { tables } = open.lookups
+        return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)
       }),
     alerts: () => inTurn<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
     silence: (request) => inTurn((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),

@@ -12,6 +12,7 @@ const CALM_TURNS = 8
 /** The steering of a run whose parts are open. */
 export const openSteering = (parts: Parts): Steering => ({
   settle: () => settle(parts),
+  lookUp: () => parts.lookups.look(),
   async report(name, until) {
     const report = parts.pipeline?.reports.find((one) => one.name === name)
     assert(report !== undefined && parts.pipeline !== undefined, `${name} is a report of the pipeline`)

@@ -8,6 +8,7 @@ import { unknownNames } from '../../template/columns.ts'
 import { parseTemplate, valuesIn } from '../../template/template.ts'
 import { bodyMistakes, templateMistakes } from '../message/check.ts'
 import { defineSink, type Sink, type SinkContext, type SinkMistake, type SinkRows, type SinkType } from '../sink.ts'
+import { lookAtHttp } from './look.ts'
 import { type HttpSinkOptions, httpSinkOptions, ROWS } from './options.ts'
 import { openHttpWriter } from './writer.ts'
 
@@ -21,6 +22,7 @@ export const httpSink: SinkType = defineSink<HttpSinkOptions>({
   batch: { rows: 500, bytes: 1 << 20, inFlight: 4 },
   options: httpSinkOptions,
   check: httpMistakes,
+  connect: lookAtHttp,
   open: openHttpSink,
 })
 

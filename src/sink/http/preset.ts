@@ -5,6 +5,7 @@ import type { HttpOptions } from '../../client/http/options.ts'
 import { templateMistakes } from '../message/check.ts'
 import { type BatchDefaults, defineSink, type SinkMistake, type SinkRows, type SinkType, type Writes } from '../sink.ts'
 import { openHttpSink } from './http.ts'
+import { lookAtPreset, type PresetLook } from './look.ts'
 import type { HttpSinkOptions } from './options.ts'
 
 /** The options that all presets have. */
@@ -25,6 +26,8 @@ export type Preset<Options extends PresetOptions> = {
   templates(options: Options): readonly (readonly [path: SinkMistake['path'], text: string])[]
   /** Other mistakes. */
   check?(options: Options, rows: SinkRows): readonly SinkMistake[]
+  /** How `check --connect` asks the store what it is. */
+  look(options: Options): PresetLook
   /** Of `http`, the options that are not the same; `path` goes behind the address. */
   spell(options: Options): Spelled
 }
@@ -53,6 +56,7 @@ export function presetSink<Options extends PresetOptions>(preset: Preset<Options
       ...(preset.check?.(given, rows) ?? []),
     ],
     spelledOut: (given) => ({ http: shown(spell(given)) }),
+    connect: (given, where) => lookAtPreset(spell(given), given.url, where, preset.look(given)),
     open: (given, context) => openHttpSink(spell(given), context),
   })
 }

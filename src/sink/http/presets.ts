@@ -1,9 +1,12 @@
 /** The stores that the sink `http` knows, each as what it is short for. */
 import * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
+import type { HttpAnswer } from '../../client/http/client.ts'
 import { httpOptions } from '../../client/http/options.ts'
+import { withoutQuery } from '../../client/http/trouble.ts'
 import { timeColumn } from '../message/names.ts'
 import type { SinkType } from '../sink.ts'
+import { memberOf } from './look.ts'
 import { textOption } from './options.ts'
 import { type PresetOptions, presetSink } from './preset.ts'
 
@@ -25,6 +28,13 @@ export const elasticsearch: SinkType = presetSink<
     action: z.enum(['index', 'create']).prefault('index'),
   }),
   templates: ({ index }) => [[['index'], index]],
+  look: () => async (ask) => {
+    const answer = await ask('/')
+    const version = memberOf(answer, 'version', 'number')
+    if (version === undefined) throw notThis('Elasticsearch or OpenSearch', answer)
+    const isOpenSearch = memberOf(answer, 'version', 'distribution') === 'opensearch'
+    return { found: `${isOpenSearch ? 'OpenSearch' : 'Elasticsearch'} ${version}` }
+  },
   spell: ({ index, action }) => ({
     // Of each document only what the sink reads.
     path: '/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason',
@@ -50,6 +60,18 @@ export const clickhouse: SinkType = presetSink<
     settings: z.record(z.string().regex(/^\w+$/), textOption).optional(),
   }),
   templates: () => [],
+  look:
+    ({ table }) =>
+    async (ask) => {
+      const question = (sql: string) => ask(`/?query=${encodeURIComponent(sql)}`)
+      const answer = await question('SELECT version()')
+      const version = /^(\d+(?:\.\d+)+)\n$/.exec(String(answer.body))?.[1]
+      if (version === undefined) throw notThis('ClickHouse', answer)
+      const exists = String((await question(`EXISTS TABLE ${table}`)).body) === '1\n'
+      const hint = 'Make it, with a column for each of the rows: tailrace makes no table there.'
+      const failures = exists ? [] : [new Failure('not-found', `there is no table ${table}`, { hint })]
+      return { found: `ClickHouse ${version}`, failures }
+    },
   spell: ({ table, settings }) => ({
     path: '/',
     query: {
@@ -94,6 +116,14 @@ export const loki: SinkType = presetSink<
     ...Object.entries(labels).map(([name, text]) => [['labels', name], text] as const),
     [['line'], line],
   ],
+  look:
+    ({ tenant }) =>
+    async (ask) => {
+      const headers = tenant === undefined ? {} : { 'X-Scope-OrgID': tenant }
+      // Other stores with its push API have no such page.
+      const version = memberOf(await ask('/loki/api/v1/status/buildinfo', headers), 'version')
+      return { found: version === undefined ? 'a server without the version of Loki' : `Loki ${version}` }
+    },
   check(_, { fields, from }) {
     if (timeColumn(fields) !== undefined) return []
     const hint = 'Select window_end or a column of event time in the query, or give the topic a watermark.'
@@ -114,3 +144,9 @@ export const loki: SinkType = presetSink<
     headers: tenant === undefined ? {} : { 'X-Scope-OrgID': tenant },
   }),
 })
+
+/** What answers is another program. */
+const notThis = (store: string, { url, status }: HttpAnswer): Failure =>
+  new Failure('not-found', `${withoutQuery(url)} answers ${status}, and not as ${store} does`, {
+    hint: 'is this its address, and the path before its own?',
+  })

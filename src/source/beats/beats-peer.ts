@@ -132,6 +132,7 @@ export class BeatsPeer implements PeerReader {
     this.#packedBytes -= this.#isClosed ? 0 : zlib.length
     const inside = new LumberjackFrames({ event: longest.bytes, packed: 0 })
     for (let at = 0; at < bytes.length && !this.#isDone(); at += STEP_BYTES) {
+      await this.#shared.incoming.whenRoom()
       this.#takeEvents(inside.add(bytes.subarray(at, at + STEP_BYTES)))
     }
     if (inside.isPartial) this.#refuse('a packed frame ends within a frame')

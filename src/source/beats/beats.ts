@@ -133,13 +133,13 @@ class BeatsSource implements Source {
     try {
       await this.#incoming.run(deliver, () => this.#isStopped)
     } finally {
-      this.#peers.close()
+      await this.#peers.close()
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop()
-    this.#peers.close()
+    await this.#peers.close()
   }
 
   #accept(peer: Peer): BeatsPeer {

@@ -3,9 +3,9 @@ import { runSource, sourceContract, textsOf } from '../../../test/contract/sourc
 import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { generator } from './generator.ts'
 import { openMadeLog } from './kinds.ts'
-import { generateAccessLog } from './nasa-lines.ts'
+import { generateAccessLog } from './lines/nasa-lines.ts'
+import { PRODUCT_LINE_LIMIT, productLines } from './lines/product-lines.ts'
 import { generatorOptions } from './options.ts'
-import { PRODUCT_LINE_LIMIT, productLines } from './product-lines.ts'
 
 const linesOf = (seed: number, lines: number): string[] =>
   Buffer.concat([...generateAccessLog({ seed, lines })])
@@ -29,6 +29,7 @@ sourceContract(generator, async () => ({
   expected: productLog(9, 20_000),
 }))
 
+/** All that turns records into others. */
 const DIALS = { bad: '2%', duplicates: '2%', late: '1%', disorder: '10%', count: 20_000, seed: 9 }
 
 /** The texts of all records, made in batches of another size than those of the source. */
@@ -40,12 +41,13 @@ function madeTexts(options: object, capacity: number): string[] {
   return texts
 }
 
-for (const like of ['ip-logs', 'payments']) {
-  sourceContract(generator, async () => ({
-    options: { ...DIALS, like },
-    expected: madeTexts({ ...DIALS, like }, 777),
-  }))
+for (const like of ['nasa', 'products', 'ip-logs', 'payments']) {
+  const options = { ...DIALS, like }
+  sourceContract(generator, async () => ({ options, expected: madeTexts(options, 777) }))
 }
+
+const ANSWERS = { like: 'population', keys: 1, count: 20_000, bad: '2%', duplicates: '2%', seed: 9 }
+sourceContract(generator, async () => ({ options: ANSWERS, expected: madeTexts(ANSWERS, 777) }))
 
 test('at a rate of 10/s one line comes every 100 ms of the clock', async () => {
   const clock = jumpingClock()

@@ -1,5 +1,5 @@
 /**
- * Makes a log from a seed: access logs, the log of a firewall, or payments. From its place it goes on with the very records that
+ * Makes a log from a seed: access logs, the log of a firewall, payments, or answers of an API. From its place it goes on with the very records that
  * would have come next, so it can stand in for a real log.
  */
 import type { Clock } from '../../base/clock.ts'
@@ -12,6 +12,9 @@ import { type GeneratorOptions, generatorOptions } from './options.ts'
 import { readPools } from './payments/pool-file.ts'
 
 const BATCH_RECORDS = 8192
+const BATCH_BYTES = 8 << 20
+/** How many times as long records may be with texts of the user's. */
+const LONGER_BY_DATA = 4
 /** A generator that is as far behind its rate, and falls further behind, says so, and not again for a while. */
 const BEHIND_MS = 5000
 const LOOK_MS = 5000
@@ -19,7 +22,7 @@ const SAID_EACH_MS = 60_000
 
 export const generator: SourceType = defineSource<GeneratorOptions>({
   name: 'generator',
-  summary: 'Makes a log from a seed: access logs, the log of a firewall, or payments.',
+  summary: 'Makes a log from a seed: access logs, the log of a firewall, payments, or answers of an API.',
   replayable: true,
   isLive: false,
   options: generatorOptions,
@@ -34,7 +37,8 @@ export const generator: SourceType = defineSource<GeneratorOptions>({
       })
     }
     const { signal, clock } = context
-    const capacity = Math.min(BATCH_RECORDS, Math.max(1, Math.floor(fitting(Infinity, context) / recordLimit)))
+    const limit = data === undefined ? recordLimit : LONGER_BY_DATA * recordLimit
+    const capacity = Math.min(BATCH_RECORDS, Math.max(1, Math.floor(fitting(BATCH_BYTES, context) / limit)))
     const now = wallClock(context)
     const opening = { place: context.place, capacity, now }
     const began = eventStart(options, opening)

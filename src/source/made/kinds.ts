@@ -4,14 +4,19 @@ import type { Field } from '../../record/type.ts'
 import type { SourcePlace } from '../source.ts'
 import { EventClock } from './dials/event-clock.ts'
 import { FATE_BLOCK, Fates } from './dials/fates.ts'
+import { flawed } from './dials/flaw.ts'
 import type { PlanParts } from './dials/plan.ts'
 import { IP_FIELDS, IpLogs } from './ip/ip-logs.ts'
-import { logOfLines, type MadeLog } from './made-log.ts'
-import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './nasa-lines.ts'
-import type { GeneratorIncidents, GeneratorOptions, KindName } from './options.ts'
+import { flawedLine, lineMovedBack } from './lines/access-log.ts'
+import { NASA_LINE_LIMIT, NASA_START, NasaLines, type NasaPlace } from './lines/nasa-lines.ts'
+import { PRODUCT_LINE_LIMIT, PRODUCT_START, productLines } from './lines/product-lines.ts'
+import { type TextLogParts, textLog } from './lines/text-log.ts'
+import type { MadeLog } from './made-log.ts'
+import { FLAWS_OF, type GeneratorIncidents, type GeneratorOptions, type KindName } from './options.ts'
 import { PAYMENT_FIELDS, Payments } from './payments/payments.ts'
 import { BUILT_IN_POOLS, type PaymentPools } from './payments/pools.ts'
-import { PRODUCT_LINE_LIMIT, PRODUCT_START, productLines } from './product-lines.ts'
+import { answerSizes, populationAnswers } from './population/answers.ts'
+import { NATIONS } from './population/nations.ts'
 import type { MadeRows } from './rows/made-rows.ts'
 import { jsonRecords, rowLog } from './rows/row-log.ts'
 
@@ -28,6 +33,7 @@ type Kind = {
 export const KINDS: Readonly<Record<KindName, Kind>> = {
   nasa: { words: "lines of NASA's shape", recordLimit: NASA_LINE_LIMIT },
   products: { words: 'requests for five products', recordLimit: PRODUCT_LINE_LIMIT },
+  population: { words: 'answers with the population of nations', recordLimit: answerSizes(NATIONS.length).lineLimit },
   'ip-logs': { words: 'records of a firewall', recordLimit: 512, fields: IP_FIELDS },
   payments: { words: 'payments and refunds', recordLimit: 1024, fields: PAYMENT_FIELDS },
 }
@@ -56,20 +62,58 @@ const MICROS = 1000
 
 /** The log of the options, from the place of the opening on. */
 export function openMadeLog(options: GeneratorOptions, opening: Opening): MadeLog {
-  const { seed, like, busier = 1 } = options
+  const { like } = options
   const { place, capacity, encoder } = opening
-  switch (like) {
-    case 'nasa':
-      return logOfLines(new NasaLines(seed, nasaPlace(place), busier), { lineLimit: NASA_LINE_LIMIT, meanBytes: 116 })
-    case 'products':
-      return logOfLines(productLines(seed, lineOf(place), busier), { lineLimit: PRODUCT_LINE_LIMIT, meanBytes: 240 })
-    case 'ip-logs':
-    case 'payments': {
-      const start = eventStart(options, opening)
-      const { rows, plan } = madeRows({ ...options, like }, { ...opening, start })
-      const began = options.start === 'now' ? { began: start } : {}
-      return rowLog(rows, plan, encoder ?? jsonRecords(rows.fields), { line: lineOf(place), place: began, capacity })
-    }
+  if (like !== 'ip-logs' && like !== 'payments') return openTextLog({ ...options, like }, opening)
+  const start = eventStart(options, opening)
+  const { rows, plan } = madeRows({ ...options, like }, { ...opening, start })
+  const began = options.start === 'now' ? { began: start } : {}
+  return rowLog(rows, plan, encoder ?? jsonRecords(rows.fields), { line: lineOf(place), place: began, capacity })
+}
+
+type Text = Pick<TextLogParts, 'sizes' | 'open' | 'moved' | 'flawed'>
+
+function openTextLog(options: GeneratorOptions & { readonly like: TextKind }, { place, capacity }: Opening): MadeLog {
+  const { like, seed, bad, duplicates } = options
+  const { fates, shifts } = fatesOf(options)
+  const repeats = duplicates.share > 0
+  return textLog(
+    { ...TEXTS[like](options), seed, fates, shifts, repeats, capacity, flaws: bad.kinds ?? FLAWS_OF[like] },
+    place,
+  )
+}
+
+type TextKind = 'nasa' | 'products' | 'population'
+
+/** Changes of lines of an access log. */
+const ACCESS_LOG = { moved: lineMovedBack, flawed: flawedLine } as const
+
+const TEXTS: Readonly<Record<TextKind, (options: GeneratorOptions) => Text>> = {
+  nasa: ({ seed, busier = 1 }) => ({
+    ...ACCESS_LOG,
+    sizes: { lineLimit: NASA_LINE_LIMIT, meanBytes: 116 },
+    open: (place) => new NasaLines(seed, nasaPlace(place), busier),
+  }),
+  products: ({ seed, busier = 1 }) => ({
+    ...ACCESS_LOG,
+    sizes: { lineLimit: PRODUCT_LINE_LIMIT, meanBytes: 240 },
+    open: (place) => productLines(seed, lineOf(place), busier),
+  }),
+  population: ({ seed, keys = NATIONS.length }) => ({
+    // An answer has no time.
+    moved: (line) => line,
+    flawed: (line, code, n) => flawed(line, code, n, { number: 'Population', text: 'Nation' }),
+    sizes: answerSizes(keys),
+    open: (place) => populationAnswers(seed, keys, lineOf(place)),
+  }),
+}
+
+/** What becomes of the records of the options. */
+function fatesOf({ seed, bad, duplicates, late, disorder }: GeneratorOptions): Pick<PlanParts, 'fates' | 'shifts'> {
+  const shares = { bad: bad.share, duplicates: duplicates.share, late: late.share, disorder: disorder.share }
+  return {
+    fates: new Fates(seed, shares, duplicates.within),
+    shifts: { disorder: disorder.by * MICROS, late: late.by * MICROS },
   }
 }
 
@@ -84,7 +128,7 @@ export function madeRows(
   options: GeneratorOptions & { readonly like: 'ip-logs' | 'payments' },
   { start, capacity, pools = BUILT_IN_POOLS }: Pick<Opening, 'capacity' | 'pools'> & { readonly start: number },
 ): { readonly rows: MadeRows; readonly plan: PlanParts } {
-  const { seed, like, rate, keys, bad, duplicates, late, disorder } = options
+  const { seed, like, rate, keys, bad } = options
   const { scans = USUAL_SCANS, denials = USUAL_DENIALS, outages = USUAL_OUTAGES, bursts = NEVER } = options
   const common = { seed, start: start * MICROS }
   const rows =
@@ -98,14 +142,8 @@ export function madeRows(
           capacity,
         )
   const eventRate = options.event_rate ?? (rate === Number.POSITIVE_INFINITY ? USUAL_EVENT_RATE[like] : rate)
-  const shares = { bad: bad.share, duplicates: duplicates.share, late: late.share, disorder: disorder.share }
-  const plan: PlanParts = {
-    seed,
-    fates: new Fates(seed, shares, duplicates.within),
-    clock: new EventClock(seed, eventRate, bursts),
-    shifts: { disorder: disorder.by * MICROS, late: late.by * MICROS },
-    flaws: bad.kinds ?? rows.flaws,
-  }
+  const clock = new EventClock(seed, eventRate, bursts)
+  const plan: PlanParts = { ...fatesOf(options), seed, clock, flaws: bad.kinds ?? FLAWS_OF[like] }
   return { rows, plan }
 }
 

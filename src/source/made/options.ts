@@ -5,9 +5,11 @@ import { duration, rate } from '../../base/unit-options.ts'
 import { FATE_BLOCK } from './dials/fates.ts'
 import { FLAWS, type Flaw } from './dials/flaw.ts'
 import { MOST_SOURCES } from './ip/addresses.ts'
+import { LINE_FLAWS } from './lines/access-log.ts'
+import { NATIONS } from './population/nations.ts'
 
 /** The kinds of logs that are made. */
-export const KIND_NAMES = ['nasa', 'products', 'ip-logs', 'payments'] as const
+export const KIND_NAMES = ['nasa', 'products', 'population', 'ip-logs', 'payments'] as const
 export type KindName = (typeof KIND_NAMES)[number]
 
 /** What the file says of the generator, read: shares are of 10,000 records, times in ms, rates in records a second. */
@@ -39,6 +41,8 @@ export type GeneratorIncidents = { readonly every: number; readonly for: number;
 
 /** Limit of `busier`: with fewer milliseconds between two requests, the hours of the day would look alike. */
 const BUSIEST = 100
+/** Limit of `within`: as many records are remembered, and made again after a restart. */
+const MOST_WITHIN = 1000
 const MOST_CUSTOMERS = 1_000_000
 
 /** `0.5%` in; how many of 10,000 out. */
@@ -100,7 +104,7 @@ const full: z.ZodType<GeneratorOptions> = z.strictObject({
   late: shortForm('share', z.strictObject({ share: ofNone, by: longer('10m') })).prefault({}),
   duplicates: shortForm(
     'share',
-    z.strictObject({ share: ofNone, within: z.int().min(1).max(FATE_BLOCK).prefault(100) }),
+    z.strictObject({ share: ofNone, within: z.int().min(1).max(MOST_WITHIN).prefault(100) }),
   ).prefault({}),
   bad: shortForm(
     'share',
@@ -122,12 +126,26 @@ const full: z.ZodType<GeneratorOptions> = z.strictObject({
   data: z.string().min(1).optional(),
 })
 
+/** An answer with the population of nations has no time of its own. */
+const TIMED: readonly KindName[] = ['nasa', 'products', 'ip-logs', 'payments']
+
+/** What may be wrong with a bad record of each kind. */
+export const FLAWS_OF: Readonly<Record<KindName, readonly Flaw[]>> = {
+  nasa: LINE_FLAWS,
+  products: LINE_FLAWS,
+  population: ['cut', 'type'],
+  'ip-logs': FLAWS,
+  payments: FLAWS,
+}
+
 /** Which dials only some kinds have. */
 const ONLY: Readonly<Partial<Record<keyof GeneratorOptions, readonly KindName[]>>> = {
   event_rate: ['ip-logs', 'payments'],
   start: ['ip-logs', 'payments'],
   busier: ['nasa', 'products'],
-  keys: ['ip-logs', 'payments'],
+  keys: ['population', 'ip-logs', 'payments'],
+  disorder: TIMED,
+  late: TIMED,
   scans: ['ip-logs'],
   denials: ['ip-logs'],
   outages: ['payments'],
@@ -139,21 +157,32 @@ const ONLY: Readonly<Partial<Record<keyof GeneratorOptions, readonly KindName[]>
 const MOST_KEYS: Readonly<Partial<Record<KindName, number>>> = {
   'ip-logs': MOST_SOURCES,
   payments: MOST_CUSTOMERS,
+  population: NATIONS.length,
 }
+
+/** Whether a dial has not been turned. */
+const isLeftOut = (dial: unknown): boolean =>
+  dial === undefined ||
+  (typeof dial === 'object' && dial !== null && 'by' in dial && 'share' in dial && dial.share === 0)
 
 /** The schema of the options. */
 export const generatorOptions: z.ZodType<GeneratorOptions> = full.check(({ value, issues }) => {
   const wrong = (message: string, key: keyof GeneratorOptions) =>
     issues.push({ code: 'custom', message, path: [key], input: value })
   for (const [key, kinds] of Object.entries(ONLY) as [keyof GeneratorOptions, readonly KindName[]][]) {
-    if (value[key] === undefined || kinds.includes(value.like)) continue
-    wrong(`a log like ${value.like} has no ${key}: it is of ${kinds.join(' and ')}`, key)
+    if (isLeftOut(value[key]) || kinds.includes(value.like)) continue
+    wrong(`a log like ${value.like} has no ${key}: only logs like ${kinds.join(', ')} have`, key)
   }
   if (value.count !== undefined && value.lines !== undefined)
     wrong('`lines` is another name of `count`: give one', 'lines')
   const { bad, duplicates, late, disorder } = value
   const shares = bad.share + duplicates.share + late.share + disorder.share
   if (shares > FATE_BLOCK) wrong('the shares of bad, duplicates, late and disorder are more than 100% together', 'bad')
+  for (const kind of bad.kinds ?? []) {
+    const kinds = FLAWS_OF[value.like]
+    if (!kinds.includes(kind))
+      wrong(`a record like ${value.like} cannot be bad by ${kind}: it can by ${kinds.join(', ')}`, 'bad')
+  }
   const most = MOST_KEYS[value.like]
   if (most !== undefined && (value.keys ?? 1) > most) wrong(`a log like ${value.like} has ${most} keys at most`, 'keys')
   if (value.event_rate === Number.POSITIVE_INFINITY) wrong('expected a rate of event time, as in 1000/s', 'event_rate')

@@ -7,7 +7,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
-import { type Clock, every } from '../../base/clock.ts'
+import { type Clock, every, slept } from '../../base/clock.ts'
 import { oneLine } from '../../base/one-line.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { durationText, roundSpan } from '../../base/units.ts'
@@ -18,6 +18,8 @@ import type { PacedWarnings } from './warnings.ts'
 /** After this silence, the system asks a peer whether it is still there. */
 const KEEPALIVE_MS = 60_000
 const SILENT_MS = 5 * 60_000
+/** How long a peer may take to read its answers when the run ends. */
+const CLOSE_MS = 2000
 const LOOKS_IN_TIMEOUT = 4
 const NEWLINE = 10
 
@@ -128,7 +130,8 @@ export class Peers {
   /** Reads no socket until `resume`. */
   pause(): void {
     this.#isPaused = true
-    for (const { socket } of this.#connections.values()) socket.pause()
+    // Under TLS a connection without a reader agrees on keys, which must go on.
+    for (const { socket, reader } of this.#connections.values()) if (reader !== undefined) socket.pause()
   }
 
   resume(): void {
@@ -140,8 +143,8 @@ export class Peers {
     }
   }
 
-  #readOn({ socket, isHeld, isClogged }: Connection): void {
-    if (!this.#isPaused && !isHeld && !isClogged) socket.resume()
+  #readOn({ socket, reader, isHeld, isClogged }: Connection): void {
+    if (!this.#isPaused && !isHeld && !isClogged && reader !== undefined) socket.resume()
   }
 
   /** Takes no more connections, and reads none of those that are open. */
@@ -156,10 +159,16 @@ export class Peers {
     for (const server of this.#servers) server.close()
   }
 
-  /** Closes all connections once what was sent to them is out. */
-  close(): void {
+  /** Closes all connections once what was sent to them is out, or after `CLOSE_MS`: a peer may never read it. */
+  async close(): Promise<void> {
     this.stop()
-    for (const { socket } of this.#connections.values()) socket.destroySoon()
+    const open = [...this.#connections.values()]
+    const closed = new AbortController()
+    const all = Promise.all(open.map(({ socket }) => new Promise((gone) => socket.once('close', gone))))
+    for (const { socket } of open) socket.destroySoon()
+    void all.then(() => closed.abort())
+    if (open.length > 0) await slept(this.#options.clock, CLOSE_MS, closed.signal)
+    for (const { socket } of open) socket.destroy()
   }
 
   #connected(socket: Socket): Connection | undefined {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { csvForm } from '../../../test/contract/csv-form.ts'
 import { makeFolder } from '../../../test/contract/folder.ts'
 import { linesOf, sourceContract } from '../../../test/contract/source.ts'
-import { generateAccessLog } from '../made/nasa-lines.ts'
+import { generateAccessLog } from '../made/lines/nasa-lines.ts'
 import { journalAt, namesIn, takeAll, watch } from './spool.test-tool.ts'
 import { spool } from './spool.ts'
 

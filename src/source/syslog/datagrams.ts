@@ -21,6 +21,7 @@ export type DatagramsOptions = {
   readonly name: string
   readonly clock: Clock
   readonly warnings: PacedWarnings
+  warn(message: string): void
   /** Bytes that the system is asked to keep for the socket. */
   readonly receiveBuffer: number
   /** The most bytes of a message, and what a longer one is, in words. */
@@ -68,12 +69,9 @@ export class Datagrams {
 
   /** Warns of the datagrams that were dropped since the last look. */
   async tellDrops(): Promise<void> {
-    const { warnings, receiveBuffer } = this.#options
+    const { warn, receiveBuffer } = this.#options
     if (this.#unread > 0) {
-      warnings.say(
-        'udp-full',
-        `${this.#unread} datagrams to ${this.address} were dropped, as the topic took no more records`,
-      )
+      warn(`${this.#unread} datagrams to ${this.address} were dropped, as the topic took no more records`)
       this.#unread = 0
     }
     const drops = await systemDrops(this.#port)
@@ -82,7 +80,7 @@ export class Datagrams {
     this.#drops = drops
     const message = `the system has dropped ${more} datagrams to ${this.address}, which came faster than they were read`
     const hint = `raise receive_buffer (${byteText(receiveBuffer)}) and net.core.rmem_max, or have it sent over TCP`
-    warnings.say('udp-drops', `${message}: ${hint}`)
+    warn(`${message}: ${hint}`)
   }
 
   async close(): Promise<void> {

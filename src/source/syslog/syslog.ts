@@ -143,13 +143,14 @@ class SyslogSource implements Source {
 
   /** Listens on all addresses. Rejects with a Failure. */
   async listen({ udp = [], tcp = [], tls = [], receive_buffer }: Options): Promise<void> {
-    const { name, folder, clock } = this.#context
+    const { name, folder, clock, warn } = this.#context
     const secured = await Promise.all(tls.map((files) => readServerTls(files, folder, `source ${name}`)))
     for (const at of udp) {
       const datagrams = await Datagrams.listen(at, {
         name,
         clock,
         warnings: this.#warnings,
+        warn,
         receiveBuffer: receive_buffer,
         longest: this.#longest,
         take: (message) => {
@@ -181,13 +182,13 @@ class SyslogSource implements Source {
     try {
       await this.#incoming.run(deliver, () => this.#isStopped)
     } finally {
-      this.#peers.close()
+      await this.#peers.close()
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop()
-    this.#peers.close()
+    await this.#peers.close()
     await Promise.all(this.#datagrams.splice(0).map((datagrams) => datagrams.close()))
   }
 

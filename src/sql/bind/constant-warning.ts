@@ -95,7 +95,7 @@ function adviceOnPattern({ name, operands: [, pattern, group] }: BoundFunction):
   const text = pattern && literalText(pattern)
   if (text === undefined) return undefined
   const result = name === 'REGEXP' ? 'FALSE' : 'NULL'
-  const tree = readRegex(text)
+  const tree = readRegex(text, name.startsWith('REGEXP_EXTRACT') ? 'asked' : 'unasked')
   if (tree === undefined) {
     const hint = String.raw`for a sign itself write a backslash before it: \( \[ \*`
     return { message: `the pattern '${text}' cannot be read: ${name} is ${result} in every row`, hint }

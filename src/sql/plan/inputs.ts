@@ -14,6 +14,12 @@ export function tablesOf(plan: Plan): readonly string[] {
   return plan.kind === 'scan' ? [plan.table] : [...new Set(inputsOf(plan).flatMap(tablesOf))]
 }
 
+/** Names of the lookup tables that rows of a plan are joined with, without repeats. */
+export function lookupsOf(plan: Plan): readonly string[] {
+  const own = plan.kind === 'lookup' ? [plan.table] : []
+  return [...new Set([...own, ...inputsOf(plan).flatMap(lookupsOf)])]
+}
+
 /** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
 export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
 

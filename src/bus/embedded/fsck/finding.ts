@@ -19,6 +19,7 @@ export type FindingKind =
   | 'checkpoint'
   | 'sink'
   | 'ticks'
+  | 'tables'
   | 'history'
   | 'format'
   | 'unknown'

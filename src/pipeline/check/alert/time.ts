@@ -53,6 +53,7 @@ function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined 
       return madeBy(plan.input, column, queries)
     case 'rank':
     case 'over':
+    case 'lookup':
       return column < plan.input.fields.length ? madeBy(plan.input, column, queries) : undefined
     case 'union': {
       const found = plan.inputs.map((input) => madeBy(input, column, queries))

@@ -20,6 +20,8 @@ export type FateShares = {
   readonly disorder: number
 }
 
+/** How much further than it should a duplicate looks for a sound record. */
+const FURTHER = 200
 /** Sets the seeds of blocks far apart. */
 const GOLDEN = 0x9e3779b9
 /** Makes what is drawn here independent of the contents of records. */
@@ -36,8 +38,12 @@ export class Fates {
   #earlierBlock = -1
   #earlier = new Uint8Array(0)
 
-  /** A duplicate repeats one of the `within` records before it, at most 10,000. */
+  /** How many records before it a duplicate repeats at most. */
+  readonly reach: number
+
+  /** A duplicate repeats one of the `within` records before it, or the sound one before that. */
   constructor(seed: number, shares: FateShares, within: number) {
+    this.reach = within + FURTHER
     this.#seed = seed ^ SALT
     this.#shares = shares
     this.#within = within
@@ -61,7 +67,7 @@ export class Fates {
   /** The record that duplicate `n` repeats: one that is neither bad nor a duplicate. `n` itself where there is none before it. */
   repeatedBy(n: number): number {
     const back = 1 + below(draw(recordState(this.#seed, n), 1), this.#within)
-    for (let m = n - back; m >= 0 && m > n - back - FATE_BLOCK; m--) {
+    for (let m = n - back; m >= Math.max(0, n - this.reach); m--) {
       const fate = this.of(m)
       if (fate !== FATE.bad && fate !== FATE.duplicate) return m
     }

@@ -56,8 +56,8 @@ export class RecordPlan {
       this.numbers[row] = m
       this.fates[row] = fate
       this.inOrder[row] = time
-      this.micros[row] = fate === FATE.sound ? time : time - this.#backBy(m, m === n ? fate : fates.of(m))
-      this.flaws[row] = fate === FATE.bad ? this.#flawOf(n) : 0
+      this.micros[row] = fate === FATE.sound ? time : time - movedBack(m, m === n ? fate : fates.of(m), this.#parts)
+      this.flaws[row] = fate === FATE.bad ? flawOf(n, this.#parts) : 0
     }
   }
 
@@ -76,16 +76,16 @@ export class RecordPlan {
     const fate = this.#parts.fates.of(n)
     return fate !== FATE.bad && fate !== FATE.duplicate
   }
+}
 
-  #backBy(n: number, fate: number): number {
-    const { seed, shifts } = this.#parts
-    const random = draw(recordState(seed ^ SHIFT_SALT, n), 1)
-    if (fate === FATE.disordered) return Math.min(shifts.disorder, 1 + below(random, shifts.disorder))
-    return fate === FATE.late ? shifts.late + below(random, shifts.late) : 0
-  }
+/** By how many microseconds the event time of record `n` is moved back. */
+export function movedBack(n: number, fate: number, { seed, shifts }: Pick<PlanParts, 'seed' | 'shifts'>): number {
+  const random = draw(recordState(seed ^ SHIFT_SALT, n), 1)
+  if (fate === FATE.disordered) return 1 + below(random, shifts.disorder)
+  return fate === FATE.late ? shifts.late + below(random, shifts.late) : 0
+}
 
-  #flawOf(n: number): number {
-    const { seed, flaws } = this.#parts
-    return FLAW_CODES[flaws[below(draw(recordState(seed ^ FLAW_SALT, n), 1), flaws.length)] as Flaw]
-  }
+/** The code of what is wrong with bad record `n`. */
+export function flawOf(n: number, { seed, flaws }: Pick<PlanParts, 'seed' | 'flaws'>): number {
+  return FLAW_CODES[flaws[below(draw(recordState(seed ^ FLAW_SALT, n), 1), flaws.length)] as Flaw]
 }

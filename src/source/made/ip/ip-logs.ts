@@ -6,7 +6,7 @@
  */
 import { type Batch, type BigintColumn, batchOfRows, type IntColumn } from '../../../record/column.ts'
 import { BIGINT, type Field, INT, STRING } from '../../../record/type.ts'
-import { FLAW_CODES, FLAWS, type Flaw, type FlawedMembers } from '../dials/flaw.ts'
+import { FLAW_CODES, type FlawedMembers } from '../dials/flaw.ts'
 import { type Incident, Incidents, type Recurrence } from '../dials/incidents.ts'
 import type { RecordPlan } from '../dials/plan.ts'
 import { below, DRAW_LIMIT, draw, recordState } from '../mix.ts'
@@ -81,7 +81,6 @@ const NO_ADDRESSES = ['10.300.1.7', '192.168.1']
 /** Makes batches of at most `capacity` rows. */
 export class IpLogs implements MadeRows {
   readonly fields: readonly Field[] = IP_FIELDS
-  readonly flaws: readonly Flaw[] = FLAWS
   readonly flawedMembers: FlawedMembers = { number: 'port', text: 'source_ip' }
   readonly #dials: IpLogDials
   readonly #scans: Incidents
@@ -114,6 +113,10 @@ export class IpLogs implements MadeRows {
       ...this.#scans.before(before).map((one) => named('port scan', SCANNERS, one)),
       ...this.#denials.before(before).map((one) => named('denied', DENIED, one)),
     ]
+  }
+
+  whomOfBurst(): string {
+    return 'all sources'
   }
 
   #put(row: number, n: number, inOrder: number): void {

@@ -7,8 +7,8 @@
 import { type Batch, batchOfRows, type Column, type StringColumn } from '../../../record/column.ts'
 import { decimal, type Field, STRING, TIMESTAMP_LTZ } from '../../../record/type.ts'
 import type { Bursts } from '../dials/event-clock.ts'
-import { FLAW_CODES, FLAWS, type Flaw, type FlawedMembers } from '../dials/flaw.ts'
-import { type Incident, Incidents, type Recurrence } from '../dials/incidents.ts'
+import { FLAW_CODES, type FlawedMembers } from '../dials/flaw.ts'
+import { Incidents, type Recurrence } from '../dials/incidents.ts'
 import type { RecordPlan } from '../dials/plan.ts'
 import { below, DRAW_LIMIT, draw, recordState } from '../mix.ts'
 import type { MadeIncident, MadeRows } from '../rows/made-rows.ts'
@@ -78,7 +78,6 @@ type Payment = {
 /** Makes batches of at most `capacity` rows. */
 export class Payments implements MadeRows {
   readonly fields: readonly Field[] = PAYMENT_FIELDS
-  readonly flaws: readonly Flaw[] = FLAWS
   readonly flawedMembers: FlawedMembers = { number: 'amount', text: 'currency' }
   readonly #dials: PaymentDials
   readonly #outages: Incidents
@@ -115,17 +114,15 @@ export class Payments implements MadeRows {
 
   incidents(before: number): readonly MadeIncident[] {
     const { countries, methods } = this.#dials.pools
-    const outages = this.#outages.before(before).map(({ k, from, to }) => {
+    return this.#outages.before(before).map(({ k, from, to }) => {
       const { country, method } = this.#outageOf(k)
       const whom = country >= 0 ? countries[country]?.code : methods[method]?.name
       return { what: 'outage', whom: whom as string, from, to }
     })
-    return outages
   }
 
-  /** The country that a burst is from. */
-  burst({ k, from, to }: Incident): MadeIncident {
-    return { what: 'burst', whom: this.#dials.pools.countries[this.#countryOfBurst(k)]?.code as string, from, to }
+  whomOfBurst(k: number): string {
+    return this.#dials.pools.countries[this.#countryOfBurst(k)]?.code as string
   }
 
   #isRefund(n: number): boolean {

@@ -73,21 +73,21 @@ export function poolsOfText(file: string, source: string): PaymentPools {
       const at = key === undefined ? path : [...path, key]
       const named = at.join('.')
       const said = key === undefined ? `${named === '' ? '' : `${named}: `}${message}` : `there is no key ${named} here`
-      return new Failure('pipeline', said, { place: placeAt(offsetOf(document, at)) })
+      return new Failure('pipeline', said, { place: placeAt(offsetOf(document, at, key !== undefined)) })
     }),
   )
   return BUILT_IN_POOLS
 }
 
-/** Where a part of the document begins: its value, or its key where it is no key of this file; else what is around it. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+/** Where a part of the document begins, its value or its key; if it is not there, what is around it. */
+function offsetOf(document: Document, path: readonly PropertyKey[], isKey: boolean): number {
+  const around = document.getIn(path.slice(0, -1), true)
+  const pair = isMap(around) ? around.items.find(({ key }) => String(key) === String(path.at(-1))) : undefined
+  const range = (pair?.key as Node | undefined)?.range
+  if (isKey && range) return range[0]
   for (let length = path.length; length > 0; length--) {
     const inside = document.getIn(path.slice(0, length), true) as Node | undefined
     if (inside?.range) return inside.range[0]
-    const around = document.getIn(path.slice(0, length - 1), true)
-    const pair = isMap(around) ? around.items.find(({ key }) => String(key) === String(path[length - 1])) : undefined
-    const range = (pair?.key as Node | undefined)?.range
-    if (range) return range[0]
   }
   return document.contents?.range?.[0] ?? 0
 }

@@ -144,7 +144,7 @@ function checkTime(asOf: ExpressionSyntax | undefined, left: BoundTables, statem
 
 /** In a stream the version of a table changes at offsets: rows that come from no one record are at none. */
 function refuseMerged(plan: Plan, range: TextRange, statement: Statement): void {
-  if (['aggregate', 'rank', 'first', 'sort', 'alert', 'values'].includes(plan.kind)) {
+  if (['aggregate', 'rank', 'first', 'over', 'sort', 'alert', 'values'].includes(plan.kind)) {
     const what = plan.kind === 'values' ? 'written in the query' : 'of groups or ranks'
     const message = `a lookup join takes rows of a topic, and these are ${what}`
     const hint = 'make the groups in a query of their own, and look up in a second one, which reads its rows'

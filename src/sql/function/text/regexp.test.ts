@@ -35,11 +35,19 @@ test('a pattern for which Java throws gives FALSE or NULL', () => {
   }
 })
 
+test('where no group is asked for, one may be repeated inside of another', () => {
+  const address = literal(String.raw`^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)$`, STRING)
+  const texts = rows(STRING, '10.0.255.1', '10.0.256.1', '10.0.1', '1.2.3.4', '')
+  expect(call('REGEXP', [texts, address])).toEqual([true, false, false, true, false])
+  expect(call('REGEXP_COUNT', [rows(STRING, 'abcab-ab'), literal('((a)b)+', STRING)])).toEqual([3])
+  expect(() => bind('REGEXP', [column(0, STRING), literal(String.raw`((a)b)*\1`, STRING)])).toThrow(TypeProblem)
+})
+
 test('what JavaScript reads differently is refused', () => {
   const patterns = String.raw`a++ (a)\1 [a[b]] [a-z&&[^b]] (?<=a)b ((a)b)* (a*)* \Qa\E (?s). \h`
   for (const pattern of patterns.split(' ')) {
     expect(() => readRegex(pattern), pattern).toThrow(PatternProblem)
-    expect(() => bind('REGEXP', [column(0, STRING), literal(pattern, STRING)])).toThrow(TypeProblem)
+    expect(() => bind('REGEXP_EXTRACT', [column(0, STRING), literal(pattern, STRING)])).toThrow(TypeProblem)
   }
   expect(() => bind('REGEXP', [column(0, STRING), column(1, STRING)])).toThrow(TypeProblem)
   const hint = expect.objectContaining({ hint: String.raw`Write \] for the bracket itself.` })

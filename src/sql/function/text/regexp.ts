@@ -12,9 +12,12 @@ import { literalText } from './bytes.ts'
 import { replaced } from './replaced.ts'
 
 /** `open` is given the pattern, which is the second argument; undefined for one for which Java throws. */
-type RegexDefinition = Omit<Definition, 'open'> & { open(matcher: Matcher | undefined): Compute }
+type RegexDefinition = Omit<Definition, 'open'> & {
+  readonly asksGroups?: true
+  open(matcher: Matcher | undefined): Compute
+}
 
-const regexFunction = ({ usage, summary, takes, gives, open }: RegexDefinition): ScalarFunction => ({
+const regexFunction = ({ usage, summary, takes, gives, asksGroups, open }: RegexDefinition): ScalarFunction => ({
   name: nameIn(usage),
   summary,
   usage,
@@ -24,14 +27,14 @@ const regexFunction = ({ usage, summary, takes, gives, open }: RegexDefinition):
     // A NULL pattern makes every row NULL, whatever the loop computes.
     const text = pattern?.kind === 'literal' && pattern.value === null ? '' : literalText(pattern)
     if (text === undefined) throw new TypeProblem('the pattern must be written out')
-    const matcher = matcherOf(text)
+    const matcher = matcherOf(text, asksGroups ? 'asked' : 'unasked')
     return { type: gives, arguments: cast, open: () => open(matcher) }
   },
 })
 
-function matcherOf(pattern: string): Matcher | undefined {
+function matcherOf(pattern: string, groups: 'asked' | 'unasked'): Matcher | undefined {
   try {
-    return openMatcher(pattern)
+    return openMatcher(pattern, groups)
   } catch (error) {
     throw error instanceof PatternProblem ? new TypeProblem(error.message, error.hint) : error
   }
@@ -54,6 +57,7 @@ export const regexpExtract: ScalarFunction = regexFunction({
   usage: 'REGEXP_EXTRACT(text, pattern[, group])',
   takes: ['string', 'string', 'int?'],
   gives: STRING,
+  asksGroups: true,
   open: (matcher) => textRows(([text, , group]) => matcher?.extract(String(text), Number(group ?? 0))),
 })
 

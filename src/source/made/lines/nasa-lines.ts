@@ -4,10 +4,10 @@
  * Four random numbers make a line, and the state of the random numbers follows from the number of the line. So the log can go
  * on after line n from n and the time of line n. The same seed gives the same bytes on every machine.
  */
-import type { MadeLines } from './made-log.ts'
-import { DRAW_LIMIT, DRAW_STEP, mix } from './mix.ts'
+import type { MadeLines } from '../made-log.ts'
+import { DRAW_LIMIT, DRAW_STEP, mix } from '../mix.ts'
+import { drawRank, type RankTable, zipfTable } from '../zipf.ts'
 import { hostNames, pathNames } from './nasa-names.ts'
-import { drawRank, type RankTable, zipfTable } from './zipf.ts'
 
 /** Limit of the length of a line, in bytes. */
 export const NASA_LINE_LIMIT = 256

@@ -2,7 +2,7 @@
  * The hosts and paths of a log like NASA's of July 1995: 81,000 hosts, a fifth of them bare addresses, and 20,000 paths, the
  * best known ones first. They have a seed of their own, so that every generated log has the same visitors.
  */
-import { seededRandom } from '../../base/random.ts'
+import { seededRandom } from '../../../base/random.ts'
 
 const HOSTS = 81_000
 const PATHS = 20_000

@@ -5,7 +5,7 @@
  * There are 25 requests in each second, so each minute of the log has 15 blocks of requests, and the exact mix. The log can go on
  * after line n from n alone.
  */
-import type { MadeLines } from './made-log.ts'
+import type { MadeLines } from '../made-log.ts'
 import { PRODUCT_BLOCK, PRODUCT_MIX, type ProductPage, productBlock } from './product-requests.ts'
 
 /** Limit of the length of a line, in bytes. */

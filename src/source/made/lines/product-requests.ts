@@ -3,7 +3,7 @@
  * five pages, in an order that the seed decides. So the answer to "how many requests for which page" is known beforehand, and the
  * order is still like that of visitors. Request n follows from the seed and n.
  */
-import { type Random, seededRandom } from '../../base/random.ts'
+import { type Random, seededRandom } from '../../../base/random.ts'
 
 /** The pages of the shop. */
 export type ProductPage = '/product1' | '/product2' | '/product3' | '/product4' | '/product5'

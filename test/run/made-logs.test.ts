@@ -1,0 +1,148 @@
+/** The engine's answers about made logs beside those that are reckoned from the records of the generator. */
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
+import { type AnswerRow, type Expected, expectedOf } from '../../src/source/made/expected/answers.ts'
+import { generatorOptions, type KindName } from '../../src/source/made/options.ts'
+import { checkedText, readTopics, runInProcess } from './in-process.ts'
+
+const PARTITIONS = 3
+const TUMBLE = (table: string, time: string, size: string) =>
+  `TABLE(TUMBLE(TABLE ${table}, DESCRIPTOR(${time}), INTERVAL ${size}))`
+const TRAFFIC = `COUNT(*) AS logs, SUM(bytes_sent) AS bytes_sent, SUM(bytes_received) AS bytes_received,
+      COUNT(DISTINCT port) AS ports, COUNT(*) FILTER (WHERE action IN ('DENY', 'DROP')) AS denied,
+      CAST(COUNT(*) FILTER (WHERE action IN ('DENY', 'DROP')) AS DOUBLE) / COUNT(*) AS denied_share`
+const top = (inner: string, by: string, order: string) => `
+      SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ${by} DESC, ${order}) AS n
+      FROM (${inner})) WHERE n <= 3`
+const ACCESS = { topic: { format: 'common', watermark: "ts - INTERVAL '5' SECOND" } }
+
+type Asked = {
+  readonly dials: object
+  readonly topic: object
+  readonly queries: Readonly<Record<string, string>>
+}
+
+const payments = (size: string) => `
+      SELECT window_start, payment_method, country, COUNT(*) AS events, COUNT(*) FILTER (WHERE event_type = 'refund') AS refunds,
+        CAST(SUM(amount) AS STRING) AS amount, COUNT(*) FILTER (WHERE status = 'failed') AS failed,
+        CAST(COUNT(*) FILTER (WHERE status = 'failed') AS DOUBLE) / COUNT(*) AS error_rate
+      FROM ${TUMBLE('log', 'event_time', size)} GROUP BY window_start, window_end, payment_method, country`
+
+const KINDS: Readonly<Partial<Record<KindName, Asked>>> = {
+  nasa: {
+    dials: { count: 8000, busier: 20 },
+    ...ACCESS,
+    queries: {
+      methods: `SELECT window_start, http_method, COUNT(*) AS hits FROM ${TUMBLE('log', 'ts', "'1' MINUTE")} GROUP BY window_start, window_end, http_method`,
+      top_paths: top(
+        `SELECT window_start, window_end, path, COUNT(*) AS hits FROM ${TUMBLE('log', 'ts', "'5' MINUTE")} GROUP BY window_start, window_end, path`,
+        'hits',
+        'path',
+      ),
+    },
+  },
+  products: {
+    dials: { count: 8000 },
+    topic: {
+      format: {
+        log_format:
+          '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_time $upstream_addr',
+      },
+      watermark: "ts - INTERVAL '5' SECOND",
+    },
+    queries: {
+      pages: `SELECT window_start, path, COUNT(*) AS hits FROM ${TUMBLE('log', 'ts', "'1' MINUTE")} GROUP BY window_start, window_end, path`,
+    },
+  },
+  'ip-logs': {
+    dials: { count: 20_000, event_rate: '50/s', keys: 30, scans: { every: '5m' }, bursts: { every: '5m', for: '1m' } },
+    topic: {
+      format: {
+        json: {
+          columns: {
+            seen: { type: 'TIMESTAMP(3)', path: 'timestamp' },
+            source_ip: 'STRING',
+            port: 'INT',
+            bytes_sent: 'BIGINT',
+            bytes_received: 'BIGINT',
+            action: 'STRING',
+          },
+        },
+      },
+      watermark: "seen - INTERVAL '5' SECOND",
+    },
+    queries: {
+      traffic: `SELECT window_start, ${TRAFFIC} FROM ${TUMBLE('log', 'seen', "'1' MINUTE")} GROUP BY window_start, window_end`,
+      sources: `SELECT window_start, source_ip, ${TRAFFIC} FROM ${TUMBLE('log', 'seen', "'1' MINUTE")} GROUP BY window_start, window_end, source_ip`,
+      top_sources: top(
+        `SELECT window_start, window_end, source_ip, ${TRAFFIC} FROM ${TUMBLE('log', 'seen', "'5' MINUTE")} GROUP BY window_start, window_end, source_ip`,
+        'logs',
+        'source_ip',
+      ),
+    },
+  },
+  payments: {
+    dials: { count: 20_000, event_rate: '4/s', outages: { every: '10m' }, bursts: { every: '20m' } },
+    topic: {
+      format: {
+        json: {
+          columns: {
+            event_type: 'STRING',
+            event_time: 'TIMESTAMP_LTZ(3)',
+            amount: 'DECIMAL(12, 2)',
+            payment_method: 'STRING',
+            country: 'STRING',
+            status: 'STRING',
+          },
+        },
+      },
+      watermark: "event_time - INTERVAL '5' SECOND",
+    },
+    queries: { by_minute: payments("'1' MINUTE"), by_hour: payments("'1' HOUR") },
+  },
+}
+
+test.each(Object.entries(KINDS) as [KindName, Asked][])(
+  'a log like %s: the rows, the late rows and the dead letters are those that its records have',
+  async (like, { dials, topic, queries }) => {
+    using folder = temporaryFolder()
+    const options = {
+      ...dials,
+      like,
+      seed: 14,
+      disorder: '5%',
+      late: { share: '1%', by: '2m' },
+      duplicates: '2%',
+      bad: { share: '2%', kinds: ['cut', 'type'] },
+    }
+    const text = JSON.stringify({
+      version: 1,
+      name: 'made',
+      sources: { made: { generator: options, to: 'log' } },
+      topics: { log: { partitions: PARTITIONS, ...topic } },
+      queries,
+    })
+    const pipeline = checkedText(text, folder.path)
+    const summary = await runInProcess(pipeline, { dataFolder: `${folder.path}/data` })
+    const expected = expectedOf(generatorOptions.parse(options), { partitions: PARTITIONS, delay: 5000 })
+    const topics = await readTopics(`${folder.path}/data`)
+    for (const [name, { rows }] of Object.entries(expected.answers)) {
+      const came = (topics.get(`made.${name}-0`) ?? []).map(({ value }) => JSON.parse(String(value)) as AnswerRow)
+      expect(sorted(came, rows)).toEqual(sorted(rows, rows))
+      expect(rows.length).toBeGreaterThan(5)
+    }
+    expect(summary.dead.late).toBe(lateOf(expected))
+    expect(summary.dead.format).toBe(expected.dead.format)
+    expect(expected.dead.format).toBe(expected.fates.bad)
+    expect(lateOf(expected)).toBeGreaterThan(50)
+  },
+)
+
+const lateOf = ({ answers }: Expected): number => Object.values(answers).reduce((sum, { late }) => sum + late, 0)
+
+/** The columns of the expected rows, in order of the rows' texts. A time of an instant ends with Z in one and not in the other. */
+function sorted(rows: readonly AnswerRow[], as: readonly AnswerRow[]): readonly string[] {
+  const names = Object.keys(as[0] ?? {})
+  const texts = rows.map((row) => JSON.stringify(names.map((name) => row[name])))
+  return texts.map((text) => text.replace(/^(\["[^"]*?)Z"/, '$1"')).sort()
+}
