@@ -16,6 +16,37 @@ const top = (inner: string, by: string, order: string) => `
       FROM (${inner})) WHERE n <= 3`
 const ACCESS = { topic: { format: 'common', watermark: "ts - INTERVAL '5' SECOND" } }
 
+/** A part of an address. */
+const PART = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+/** What finds each kind of bad records of rows that can be decoded. */
+const RULES = {
+  'ip-logs': {
+    'source is missing': 'source_ip IS NOT NULL',
+    'action is missing': 'action IS NOT NULL',
+    'port is out of range': 'port BETWEEN 0 AND 65535',
+    'source is no address': `REGEXP(source_ip, '^${PART}([.]${PART}){3}$')`,
+  },
+  payments: {
+    'method is missing': 'payment_method IS NOT NULL',
+    'currency is missing': 'currency IS NOT NULL',
+    'amount is not positive': 'amount > 0',
+    'currency is none': `REGEXP(currency, '^[A-Z]{3}$')`,
+    'country is none': `REGEXP(country, '^[A-Z]{2}$')`,
+  },
+}
+/** The flaws that each rule finds. */
+const FOUND: Readonly<Record<string, readonly string[]>> = {
+  'source is missing': ['missing source_ip'],
+  'action is missing': ['missing action'],
+  'port is out of range': ['range port'],
+  'source is no address': ['form source_ip', 'encoding source_ip'],
+  'method is missing': ['missing payment_method'],
+  'currency is missing': ['missing currency'],
+  'amount is not positive': ['range amount'],
+  'currency is none': ['form currency', 'encoding currency'],
+  'country is none': ['form country'],
+}
+
 type Asked = {
   readonly dials: object
   readonly topic: object
@@ -70,6 +101,7 @@ const KINDS: Readonly<Partial<Record<KindName, Asked>>> = {
         },
       },
       watermark: "seen - INTERVAL '5' SECOND",
+      require: RULES['ip-logs'],
     },
     queries: {
       traffic: `SELECT window_start, ${TRAFFIC} FROM ${TUMBLE('log', 'seen', "'1' MINUTE")} GROUP BY window_start, window_end`,
@@ -92,11 +124,13 @@ const KINDS: Readonly<Partial<Record<KindName, Asked>>> = {
             amount: 'DECIMAL(12, 2)',
             payment_method: 'STRING',
             country: 'STRING',
+            currency: 'STRING',
             status: 'STRING',
           },
         },
       },
       watermark: "event_time - INTERVAL '5' SECOND",
+      require: RULES.payments,
     },
     queries: { by_minute: payments("'1' MINUTE"), by_hour: payments("'1' HOUR") },
   },
@@ -113,7 +147,7 @@ test.each(Object.entries(KINDS) as [KindName, Asked][])(
       disorder: '5%',
       late: { share: '1%', by: '2m' },
       duplicates: '2%',
-      bad: { share: '2%', kinds: ['cut', 'type'] },
+      bad: '2%',
     }
     const text = JSON.stringify({
       version: 1,
@@ -133,7 +167,17 @@ test.each(Object.entries(KINDS) as [KindName, Asked][])(
     }
     expect(summary.dead.late).toBe(lateOf(expected))
     expect(summary.dead.format).toBe(expected.dead.format)
-    expect(expected.dead.format).toBe(expected.fates.bad)
+    expect(summary.dead.rule).toBe(expected.dead.rule)
+    expect(expected.dead.format + expected.dead.rule).toBe(expected.fates.bad)
+    const letters = [...topics]
+      .filter(([name]) => name.startsWith('log.dead-'))
+      .flatMap(([, records]) => records.map(({ value }) => JSON.parse(String(value)) as { readonly rule?: string }))
+    for (const [rule, flaws] of Object.entries(FOUND)) {
+      if (!(rule in ((topic as { readonly require?: object }).require ?? {}))) continue
+      const count = flaws.reduce((sum, flaw) => sum + (expected.flaws[flaw] ?? 0), 0)
+      expect([rule, letters.filter((letter) => letter.rule === rule).length]).toEqual([rule, count])
+      expect(count).toBeGreaterThan(10)
+    }
     expect(lateOf(expected)).toBeGreaterThan(50)
   },
 )

@@ -77,6 +77,7 @@ const QUESTIONS: Readonly<Record<KindName, { readonly [name: string]: Question }
 export type Expected = {
   readonly records: number
   readonly fates: { readonly [fate: string]: number }
+  /** Bad records by what is wrong, as `cut`, `missing source_ip`, `range port`. */
   readonly flaws: { readonly [flaw: string]: number }
   /** Bad records that cannot be decoded, and others, which rules have to find. */
   readonly dead: { readonly format: number; readonly rule: number }
@@ -97,7 +98,7 @@ export function expectedOf(options: GeneratorOptions, reckoning: Reckoning): Exp
     records++
     fates.add(record.fate)
     const by = deadBy(like, record)
-    if (record.flaw !== undefined) flaws.add(record.flaw)
+    if (record.flaw !== undefined) flaws.add([record.flaw, record.field].filter(Boolean).join(' '))
     if (by !== undefined) dead.add(by)
     const event = record.flaw === undefined ? eventOf(like, record) : undefined
     if (event !== undefined) events.push(event)
