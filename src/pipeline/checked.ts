@@ -7,7 +7,7 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
-import type { RecordEncoder } from '../format/format.ts'
+import type { ChosenFormat, RecordEncoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
@@ -77,8 +77,12 @@ export type CheckedTopic = {
   readonly start: TopicStart
   /** Where readers go on whose next records are deleted, on a bus that deletes by itself. */
   readonly outOfRange: OutOfRange
+  /** The format that the file gives it; undefined for a query's topic. */
+  readonly chosen?: ChosenFormat
   /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: TopicFormat
+  /** What decodes the lines of a test in its place, where its records are no lines. */
+  readonly inTests?: TopicFormat
   /** The columns of `format`. */
   readonly fields: readonly Field[]
   /** Index of the event-time column. */
@@ -96,6 +100,8 @@ export type CheckedTopic = {
   readonly fingerprint: string
   /** The same without the rules, which change what is counted from now on; any other change makes old state useless. */
   readonly meaning: string
+  /** The parts of `meaning`: of the topic without its columns, and of each column. A column that nobody reads may change. */
+  readonly parts: { readonly topic: string; readonly columns: readonly string[] }
 }
 
 /** The topics that a pipeline declares: those of sources and queries in their order, then those of reports. */

@@ -164,7 +164,10 @@ test('a state of a version that plans the query otherwise is refused in words, a
   for (const [layouts, words] of [
     [aggregate({ version: 2 }), `At aggregate, ${form} (version 2) was kept, and ${form} (version 1) is needed.`],
     [aggregate({ form: 'COUNT(*)' }), 'At aggregate, COUNT(*) (version 1) was kept'],
-    [aggregate({ meaning: '' }), 'The rows that aggregate has counted are not those that this version would count.'],
+    [
+      aggregate({ meaning: '', columns: '' }),
+      'The rows that aggregate has counted are not those that this version would count.',
+    ],
     [({ aggregate }: StateLayout) => ({ aggregate }) as StateLayout, 'At aggregate/scan, nothing was kept'],
     [
       (layout: StateLayout) => ({ ...layout, join: { version: 1, form: 'rows', meaning: '' } }),
@@ -179,4 +182,21 @@ test('a state of a version that plans the query otherwise is refused in words, a
     expect(await refusal(TEXT, { q: 'keep' }, layouts)).toBe(refused)
   }
   expect((await runTwice(TEXT, { q: 'latest' }, aggregate({ version: 2 }))).q.length).toBeGreaterThan(0)
+})
+
+test('columns of a topic that a query does not read may come, go and change: keep goes on with what is counted', async () => {
+  const keep: { [query: string]: Reset } = { q: 'keep', timed: 'keep', chained: 'keep' }
+  for (const [from, to] of [
+    ['k: STRING', 'k: STRING, more: STRING'],
+    ['k: STRING', 'more: { type: INT, path: a.b }, k: STRING'],
+    [
+      "watermark: ts - INTERVAL '5' SECOND",
+      "columns: { part: INT METADATA FROM 'partition' }\n    watermark: ts - INTERVAL '5' SECOND",
+    ],
+  ] as const) {
+    const text = TEXT.replace(from, to)
+    expect(text).not.toBe(TEXT)
+    expect(await refusal(text)).toContain('q=keep')
+    expect(await runTwice(text, keep)).toEqual(whole)
+  }
 })

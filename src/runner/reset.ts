@@ -2,11 +2,10 @@
  * What a query may go on from. A query that was changed, or that this version of tailrace plans otherwise, must not take
  * its old state for something else: the start is refused, for all such queries at once, with the choices for each.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { entryOf } from '../base/entry.ts'
 import { Failure, throwAll } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import type { QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
+import type { OperatorLayout, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
 import { withPaths } from './layout-version-2.ts'
 
@@ -78,11 +77,18 @@ function compared(
 /** The first path at which two layouts differ, in words. */
 function differenceOf(before: StateLayout | string, now: StateLayout): string | undefined {
   if (typeof before === 'string') return 'It is of version 2 of the checkpoint, and of another plan.'
-  const path = [...Object.keys(before), ...Object.keys(now)].find((path) => !isDeepStrictEqual(before[path], now[path]))
+  const path = [...Object.keys(before), ...Object.keys(now)].find((path) => !isSameState(before[path], now[path]))
   if (path === undefined) return undefined
   const [was, is] = [before[path], now[path]].map((one) => one && `${one.form} (version ${one.version})`)
   if (was === is) return `The rows that ${path} has counted are not those that this version would count.`
   return `At ${path}, ${was ?? 'nothing'} was kept, and ${is ?? 'nothing'} is needed.`
+}
+
+/** Whether a state of one layout can be read as one of the other. Only newer ones have a digest of their columns. */
+function isSameState(a: OperatorLayout | undefined, b: OperatorLayout | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  if (a.version !== b.version || a.form !== b.form) return false
+  return a.meaning === b.meaning || (a.columns !== undefined && a.columns === b.columns)
 }
 
 function problemOf(query: CheckedQuery, going: GoingOn<QueryPrint>): Failure | undefined {

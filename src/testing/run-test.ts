@@ -107,7 +107,7 @@ function withoutOutside(
       [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),
     ),
     lookups: new Map([...pipeline.lookups].map(([name, own]) => [name, lookups.get(name)?.checked ?? own])),
-    topics: pipeline.topics.map((topic) => ({ ...topic, retention: kept })),
+    topics: pipeline.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format, retention: kept })),
     limits: { ...pipeline.limits, disk: undefined },
     checkpointIntervalMs: Number.POSITIVE_INFINITY,
   }

@@ -28,14 +28,16 @@ const READ_VERSIONS: readonly unknown[] = [2, VERSION]
 const SLICE_BYTES = 512 << 10
 const CRC_BYTES = 4
 
-/** What an operator's state looks like and means. A state is read only where all three are the same. */
+/** What an operator's state looks like and means. A state is read only where version, form and one of the digests are the same. */
 export type OperatorLayout = {
   /** The version of the operator's snapshots. */
   readonly version: number
   /** What the arrays of the state hold, for people. */
   readonly form: string
-  /** A digest of what the state is made of. */
+  /** A digest of what the state is made of, and of everything that its topics say of their records. */
   readonly meaning: string
+  /** The same, of the columns alone that it reads: their order and other columns are not in it. Absent until 0.2. */
+  readonly columns?: string
 }
 
 /** The layout of each operator that keeps state, by its path in the plan. */

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { debianProgram } from '../../scripts/services/debian.ts'
 import { filebeatPath, startFilebeat } from '../../scripts/services/filebeat/filebeat.ts'
+import { installedLumber } from '../../scripts/services/lumber/lumber.ts'
 import { freePorts } from '../../scripts/services/ports.ts'
 import { makePems } from '../../src/source/network/pem.test-tool.ts'
 import { type Folder, folderWith, type Running } from '../cli/tailrace.ts'
@@ -18,6 +19,7 @@ const POLL_MS = 100
 const LINES = 20_000
 
 const noFilebeat = isNotBuilt('Filebeat', filebeatPath)
+const noLumber = await isMissing("Elastic's sender", installedLumber)
 const noNetcat = await isMissing('nc', () => debianProgram('netcat'))
 
 const pipelineOf = (source: string) => `version: 1
@@ -123,6 +125,26 @@ describe.skipIf(noFilebeat)('Filebeat', () => {
     LIMIT_MS,
   )
 })
+
+test.skipIf(noLumber)(
+  "Elastic's own client, with packed batches of which several are on their way, gets all of them acknowledged",
+  async () => {
+    using folder = folderWith({
+      'p.yaml': pipelineOf('beats: "127.0.0.1:0"')
+        .replace(/, columns: .*/, ' } }')
+        .replace(', log_type FROM', ' FROM'),
+    })
+    const running = folder.start('run', 'p.yaml', '--until-end')
+    const port = await running.port(/^shop runs:/)
+    const input = linesOf(0, LINES + 7)
+    const acknowledged = execFileSync(await installedLumber(), [`127.0.0.1:${port}`], { input })
+    expect(String(acknowledged)).toBe(`${LINES + 7}\n`)
+    const { code, stderr } = await running.ended
+    expect(code, stderr).toBe(0)
+    expect(rowsIn(folder).toSorted()).toEqual(Array.from({ length: LINES + 7 }, (_, n) => `/${n}`).toSorted())
+  },
+  LIMIT_MS,
+)
 
 test.skipIf(noNetcat)('nc sends lines to netcat, and gets OK for each', async () => {
   using folder = folderWith({

@@ -6,7 +6,7 @@ import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import { openJson } from '../../format/json/json.ts'
-import type { Field } from '../../record/type.ts'
+import { type Field, typeName } from '../../record/type.ts'
 import { lookupsOf, tablesOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
@@ -140,13 +140,14 @@ export function jsonTopic(
   name: string,
   topic: string,
   fields: readonly Field[],
-): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange'> {
+): Pick<CheckedTopic, 'name' | 'topic' | 'kept' | 'format' | 'fields' | 'start' | 'outOfRange' | 'parts'> {
   return {
     name,
     topic,
     kept: topic,
     format: openTopicFormat(openJson(fields.map((field) => ({ field }))), [], topic),
     fields,
+    parts: { topic: '', columns: fields.map(({ name, type }) => JSON.stringify([name, typeName(type)])) },
     start: 'earliest',
     outOfRange: 'earliest',
   }

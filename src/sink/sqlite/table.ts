@@ -1,6 +1,6 @@
 /**
  * The table that rows go into: made if it is not there, else compared with what the sink would write. What differs is named, all
- * at once, and nothing is changed in a table that somebody else has made.
+ * at once. Nothing is changed in a table when a sink first comes to it. Later it gets the columns that the pipeline file has more.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../base/failure.ts'
@@ -33,6 +33,16 @@ export function createTable(database: DatabaseSync, { name, columns, key }: Want
   )
   const primary = key === undefined ? [] : [`PRIMARY KEY (${key.map(quoted).join(', ')})`]
   database.exec(`CREATE TABLE ${quoted(name)} (${[...lines, ...primary].join(', ')}) STRICT`)
+}
+
+/** Adds the columns that the table does not have, which are NULL in the rows that are there. Those of the key cannot be added. */
+export function addColumns(database: DatabaseSync, { name, columns, key }: WantedTable): void {
+  if (foundAs(database, name) !== 'table') return
+  const there = database.prepare('SELECT name FROM pragma_table_xinfo(?)').all(name)
+  for (const column of columns) {
+    if (key?.includes(column.name) === true || there.some((one) => isSameName(String(one.name), column.name))) continue
+    database.exec(`ALTER TABLE ${quoted(name)} ADD COLUMN ${quoted(column.name)} ${storedType(column.type)}`)
+  }
 }
 
 /** Throws a Failure that names all differences between the table that is there and the one that is wanted. */

@@ -13,7 +13,7 @@ import { badRow, inSqlite, inTransaction, openConnection, sqliteFailure, syncedC
 import type { Column } from '../../record/column.ts'
 import { openInsert, type WriteRows } from './insert.ts'
 import { createPositions, type Next, type Owner, openPositions, type SinkPositions } from './positions.ts'
-import { checkTable, createTable, foundAs, type WantedTable } from './table.ts'
+import { addColumns, checkTable, createTable, foundAs, type WantedTable } from './table.ts'
 
 export type WriterOptions = {
   readonly path: string
@@ -155,6 +155,8 @@ function prepare(database: DatabaseSync, { path, table, owner, kept }: Preparing
   const hasWritten = Object.keys(kept ?? {}).length > 0
   if (hasWritten && !isThere) throw gone(`${path} has no table ${table.name}, but rows were written to it`)
   createPositions(database)
+  // What differs otherwise is refused, and the columns with it: this is one transaction.
+  if (isThere && kept !== undefined) addColumns(database, table)
   if (isThere) checkTable(database, path, table)
   else createTable(database, table)
   const positions = openPositions(database, owner)

@@ -1,0 +1,84 @@
+/**
+ * Writes the rows of a topic, once the registry knows their schema.
+ *
+ * That is the schema which the options give. Where they only name a registry, it is the latest of the subject, if it has a field for each
+ * column; otherwise it is made of the columns, as the next version, which the registry takes or refuses by the compatibility of the subject.
+ */
+import { assert } from '../../base/assert.ts'
+import { Failure } from '../../base/failure.ts'
+import { openRegistry } from '../../client/schema-registry.ts'
+import type { Field } from '../../record/type.ts'
+import type { RecordEncoder } from '../format.ts'
+import { putHead, SCHEMA_HEAD } from './head.ts'
+import { type AvroOptions, nameFor } from './options.ts'
+import { type Put, putsOf } from './put.ts'
+import { type AvroRecord, readSchema } from './schema.ts'
+import { writeRows } from './writer.ts'
+import { schemaOfRows } from './written-schema.ts'
+
+export type WrittenSchema = {
+  readonly text: string
+  readonly puts: readonly Put[]
+  /** What the registry calls it; undefined: nobody has asked yet. */
+  readonly id: number | undefined
+}
+
+/** The schema that rows with these columns are written with. Throws a Failure `usage` where they do not fit it. */
+export function writtenSchema({ prepared }: AvroOptions, fields: readonly Field[]): WrittenSchema {
+  const { given, latest, subject } = prepared ?? {}
+  if (given !== undefined) return { text: given, puts: putsOf(recordIn(given), fields), id: undefined }
+  if (latest !== undefined) {
+    const record = recordIn(latest.schema)
+    try {
+      return { text: latest.schema, puts: putsOf(record, fields), id: latest.id }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+    }
+  }
+  const text = schemaOfRows(fields, latest === undefined ? nameFor(subject) : recordIn(latest.schema).name)
+  return { text, puts: putsOf(recordIn(text), fields), id: undefined }
+}
+
+function recordIn(text: string): AvroRecord {
+  const schema = readSchema(text)
+  if (schema.kind === 'record') return schema
+  throw new Failure('usage', `the Avro schema is of type ${schema.kind}, and rows are records`)
+}
+
+const NO_HEAD = new Uint8Array(0)
+
+/** The encoder of the rows. Throws as `writtenSchema`. */
+export function avroEncoder(options: AvroOptions, fields: readonly Field[]): RecordEncoder {
+  const { registry, prepared } = options
+  const { text, puts, id } = writtenSchema(options, fields)
+  let head: Uint8Array | undefined = registry === undefined ? NO_HEAD : id === undefined ? undefined : headOf(id)
+  return {
+    async ready(signal) {
+      if (head !== undefined || registry === undefined) return
+      const { subject, folder = '.' } = prepared ?? {}
+      if (subject === undefined) {
+        throw new Failure('usage', 'format avro: name the subject under which the schema is registered')
+      }
+      const open = await openRegistry(registry, folder, 'format avro')
+      try {
+        head = headOf(await open.register(subject, text, signal))
+      } finally {
+        open.close()
+      }
+    },
+    write(batch, from, to, refuse = refuseAll) {
+      assert(head !== undefined, 'nothing is written before the schema is registered')
+      return writeRows(puts, head, { columns: batch.columns, from, to, refuse })
+    },
+  }
+}
+
+function headOf(id: number): Uint8Array {
+  const head = new Uint8Array(SCHEMA_HEAD)
+  putHead(head, 0, id)
+  return head
+}
+
+function refuseAll(_: number, reason: string): never {
+  throw new Failure('usage', `a row cannot be written: ${reason}`)
+}
