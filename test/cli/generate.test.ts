@@ -7,7 +7,7 @@ version: 1
 name: made
 sources:
   made: { generator: { count: 10000, seed: 7, bad: 1%, duplicates: 1% }, to: access }
-topics: { access: { format: common } }
+topics: { access: { format: common, watermark: ts } }
 queries: { all: { count: { every: 1h, from: access } } }
 sinks:
   raw: { from: access, files: { path: raw, roll: 1h } }

@@ -86,7 +86,12 @@ export type Expected = {
   readonly answers: { readonly [question: string]: { readonly late: number; readonly rows: readonly AnswerRow[] } }
 }
 
-export type Reckoning = TopicReading & { readonly now?: number; readonly pools?: PaymentPools | undefined }
+export type Reckoning = TopicReading & {
+  readonly now?: number
+  readonly pools?: PaymentPools | undefined
+  /** Whether the records are JSON or lines; by default they are. */
+  readonly isJson?: boolean
+}
 
 /** The answers about a log with a count. No bad record counts in them: a topic has to refuse those that can be decoded. */
 export function expectedOf(options: GeneratorOptions, reckoning: Reckoning): Expected {
@@ -97,7 +102,7 @@ export function expectedOf(options: GeneratorOptions, reckoning: Reckoning): Exp
   for (const record of madeRecords(options, reckoning)) {
     records++
     fates.add(record.fate)
-    const by = deadBy(like, record)
+    const by = deadBy(like, record, reckoning.isJson)
     if (record.flaw !== undefined) flaws.add([record.flaw, record.field].filter(Boolean).join(' '))
     if (by !== undefined) dead.add(by)
     const event = record.flaw === undefined ? eventOf(like, record) : undefined
