@@ -81,7 +81,7 @@ test('one that cannot keep its rate says so once a minute, and one that catches 
   const clock = jumpingClock()
   const warnings: string[] = []
   const options = { like: 'ip-logs', count: 400_000, rate: '1000/s' }
-  // Whoever takes the records needs two seconds for each second's.
+  // The topic needs two seconds for each second's.
   const slow = ({ lines }: { readonly lines: readonly string[] }) => {
     clock.at += lines.length * 2
   }
