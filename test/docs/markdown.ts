@@ -20,6 +20,7 @@ export const PAGES: readonly string[] = [
   'examples/nasa',
   'examples/access-log',
   'examples/population',
+  'examples/ip-logs',
 ].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
