@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log bench-sinks bench-influxdb build install
+.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log bench-sinks bench-influxdb build binary install
 
 install: node_modules/.package-lock.json
 
@@ -15,6 +15,10 @@ node_modules/.package-lock.json: package-lock.json
 
 build: install
 	node tools/build.ts
+
+# One file that needs no Node, for machines of this one's kind: build/tailrace.
+binary: build
+	node tools/binary.ts
 
 # The NASA pipeline, fed through its socket: make demo, or make demo LOG=NASA_access_log_Jul95.gz
 demo: build

@@ -1,6 +1,6 @@
 /**
  * The questions about access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes;
- * q3, all hosts and targets in order.
+ * q3, all hosts and targets in order; q4, the ten hosts with the most requests within an hour, by an OVER for each request.
  */
 import type { Log } from './logs.ts'
 import { type Contender, FIRST_RUNS } from './measure.ts'
@@ -18,6 +18,11 @@ GROUP BY window_start, window_end, http_method`,
     GROUP BY window_start, window_end, path))
 WHERE rn <= 3`,
   q3: 'SELECT host, target FROM log ORDER BY host DESC, target',
+  q4: `SELECT host, MAX(hits) AS most FROM (
+  SELECT host, COUNT(*) OVER (
+    PARTITION BY host ORDER BY ts RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) AS hits
+  FROM log)
+GROUP BY host ORDER BY most DESC, host LIMIT 10`,
 } as const
 
 export type Question = keyof typeof SQL

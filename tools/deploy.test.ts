@@ -5,7 +5,14 @@ import { dirname, join, normalize } from 'node:path'
 import { DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
+import { checkPipeline } from '../src/pipeline/check/check.ts'
+import { readPipeline } from '../src/pipeline/file/load.ts'
+import { loadEveryKind } from '../src/pipeline/file/load-kinds.ts'
+import { healthz } from '../src/server/routes/healthz.ts'
+import { readyz } from '../src/server/routes/readyz.ts'
+
+await loadEveryKind()
 
 const FILES = globSync('deploy/*/compose.yaml').sort()
 const SERVERS = 'deploy/servers.yaml'
@@ -98,4 +105,35 @@ test('the Dockerfile has no mistakes, copies what the context has, and runs as n
   expect(argumentsOf('FROM')[0]).toBe(`node:${version}-bookworm-slim AS build`)
   const own = (JSON.parse(read('package.json')) as { readonly version: string }).version
   expect(read(SERVERS)).toContain(`image: tailrace:${own}\n`)
+})
+
+type Manifest = {
+  readonly kind: string
+  readonly data?: { readonly [name: string]: string }
+  readonly spec?: Record<string, unknown>
+}
+
+test('the pipeline in the Kubernetes manifest is fine, and its pod is that of the image', () => {
+  const manifests = parseAllDocuments(read('deploy/kubernetes.yaml')).map((one) => one.toJS() as Manifest)
+  expect(manifests.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Service', 'StatefulSet'])
+  const [config, , set] = manifests
+  const environment = { TAILRACE_TOKEN: 'token' }
+  const text = config?.data?.['pipeline.yaml'] ?? ''
+  const { warnings } = checkPipeline(readPipeline('/etc/tailrace/pipeline.yaml', text, { environment }), 0)
+  expect(warnings).toEqual([])
+  expect(set?.spec).toMatchObject({
+    replicas: 1,
+    template: {
+      spec: {
+        securityContext: { runAsNonRoot: true, runAsUser: 10001 },
+        containers: [
+          {
+            image: /image: (tailrace:.*)/.exec(read(SERVERS))?.[1],
+            livenessProbe: { httpGet: { path: healthz.path, port: 'health' } },
+            readinessProbe: { httpGet: { path: readyz.path, port: 'health' } },
+          },
+        ],
+      },
+    },
+  })
 })

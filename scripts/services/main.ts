@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
+import { registryOnCommand } from './apicurio/apicurio.ts'
 import { cassandraOnCommand } from './cassandra/command.ts'
 import { filebeatOnCommand } from './filebeat/filebeat.ts'
 import { flumeOnCommand } from './flume/command.ts'
@@ -21,6 +22,7 @@ import { victoriametricsOnCommand } from './victoriametrics.ts'
 const SERVICES: readonly ServiceCommand[] = [
   kafkaOnCommand('kafka', 1),
   kafkaOnCommand('kafka3', 3),
+  registryOnCommand,
   cassandraOnCommand('cassandra', 1),
   cassandraOnCommand('cassandra3', 3),
   hdfsOnCommand,

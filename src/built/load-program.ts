@@ -93,8 +93,8 @@ function placeOf(path: string, command: string): string | undefined {
   return join(folder, 'tailrace', `${installation.toString(16)}-${process.version}-${command}`)
 }
 
-/** Undefined for a user without a home, as in some containers. */
-function cacheFolder(): string | undefined {
+/** Where users' programs keep what they can make again; undefined for a user without a home, as in some containers. */
+export function cacheFolder(): string | undefined {
   const { XDG_CACHE_HOME: given } = process.env
   if (given !== undefined && isAbsolute(given)) return given
   try {

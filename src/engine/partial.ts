@@ -21,6 +21,7 @@ import { Builder } from './build.ts'
 import type { ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
+import type { LookupContent } from './lookup/content.ts'
 import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
 import { FirstRows } from './sort/first-rows.ts'
@@ -55,8 +56,12 @@ function fragmentsOf(plan: Plan): readonly Fragment[] {
   return scan.kind === 'scan' ? [{ scan, plan, cut }] : inputsOf(plan).flatMap(fragmentsOf)
 }
 
+/** The contents of lookup tables, by name. */
+export type Contents = ReadonlyMap<string, LookupContent>
+
 export type LocalOptions = {
   readonly session: Session
+  readonly contents?: Contents
   reject(row: FailedRow): void
   /** The final graph, if it is in the same thread: the local graph then uses its keys, which saves much work. */
   readonly final?: Final | undefined
@@ -114,7 +119,7 @@ type RangePlan = {
 
 function openRange(
   { fragment, query, catalog, scan }: RangePlan,
-  { session, reject, final }: LocalOptions,
+  { session, contents, reject, final }: LocalOptions,
 ): { readonly rows: RowStore; push(batch: Batch): void; take(): PartialState } {
   const { plan, first } = chosen(fragment.plan)
   const rows = first?.rows ?? new RowStore(plan.fields)
@@ -139,6 +144,7 @@ function openRange(
     adopter: final?.aggregate(scan),
   })
   builder.run(plan, keep)
+  bringAll(builder, contents)
   const source = builder.built.scans[0]?.scan
   assert(source !== undefined, `scan ${scan} is built`)
   const aggregate = builder.built.aggregates.get(plan)
@@ -152,6 +158,13 @@ function openRange(
       // Posting to another thread would copy spare room too. In this thread the store can be given away as it is.
       return { kind: 'rows', rows: final === undefined ? rows.snapshot() : rows }
     },
+  }
+}
+
+function bringAll({ built }: Builder, contents: Contents = new Map()): void {
+  for (const lookup of built.lookups) {
+    const content = contents.get(lookup.table)
+    if (content !== undefined) lookup.bring(content)
   }
 }
 
@@ -189,7 +202,7 @@ export type Final = {
 export function openFinal(
   query: Query,
   catalog: Catalog,
-  options: { readonly session: Session; readonly output: GraphOutput },
+  options: { readonly session: Session; readonly contents?: Contents; readonly output: GraphOutput },
 ): Final {
   const plan = unshared(query.plan)
   const fragments = fragmentsOf(plan)
@@ -209,6 +222,7 @@ export function openFinal(
     cut,
   })
   builder.run(plan, outputOperator(options.output))
+  bringAll(builder, options.contents)
   const aggregate = (scan: number) => builder.built.aggregates.get(fragments[scan]?.plan as Plan)
   return {
     scans: fragments.map(({ scan: { table, columns }, plan }) => ({ table, columns, limit: limitOf(plan) })),

@@ -21,6 +21,7 @@ export const formats: PartList<Format> = partList<Format>({
   tsv: async () => (await import('./csv/csv.ts')).tsv,
   csv: async () => (await import('./csv/csv.ts')).csv,
   regex: async () => (await import('./regex/regex.ts')).regex,
+  avro: async () => (await import('./avro/avro.ts')).avro,
   lines: async () => (await import('./lines.ts')).lines,
 })
 
@@ -39,6 +40,7 @@ export const TELLTALES: { readonly [format: string]: RegExp } = {
   logfmt: /=/,
   tsv: /\t/,
   regex: NEVER,
+  avro: NEVER,
   lines: NEVER,
 }
 

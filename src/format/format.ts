@@ -1,5 +1,6 @@
 /** A format: how the bytes of records become columns. A new one is a folder beside this file and one line in `all.ts`. */
 import type * as z from 'zod'
+import type { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Batch, Records } from '../record/column.ts'
 import type { FirstRecord, JoinLines } from '../record/spans.ts'
@@ -81,6 +82,13 @@ export type OpenFormat = {
   readonly hasDocuments?: boolean
   /** The format in one of its text columns, whose own columns are the last of `fields`. */
   readonly inside?: { readonly column: string; readonly format: OpenFormat }
+  /**
+   * What decoders need for these records and do not have yet, such as a schema of a registry: resolves once it is there, and rejects with
+   * a Failure where it cannot be had now, or with the reason of `signal`. undefined: nothing is missing. Absent: nothing ever is.
+   */
+  ready?(records: Records, signal?: AbortSignal): Promise<void> | undefined
+  /** What records are, where their columns come from outside the options, such as from a registry; absent: the options say all. */
+  readonly meaning?: readonly unknown[]
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
   decoder(columns: readonly number[]): Decoder
 }
@@ -94,6 +102,8 @@ export type MainOption = { readonly option: string; readonly isRequired: boolean
 export type PrepareContext = {
   /** Where relative paths start from: the folder of the pipeline file, or the one in which a command runs. */
   readonly folder: string
+  /** The topic whose records it is about, by its name on the bus; absent: there is none. */
+  readonly topic?: string
 }
 
 /**
@@ -128,6 +138,11 @@ export type Format<Options = unknown> = {
    * Failure `usage` where it cannot write them so.
    */
   writer?(options: Options, fields: readonly Field[]): RecordEncoder
+  /**
+   * Asks where it gets what it needs, such as a registry, and changes nothing there. `fields` are the columns of rows that would be written;
+   * undefined: it is only read. Rejects with a Failure where it cannot be asked.
+   */
+  look?(options: Options, fields: readonly Field[] | undefined): Promise<FormatLook>
   /** Whether its records are bytes that no line of a text holds, so that sources of lines cannot bring them. */
   readonly isBinary?: true
 }
@@ -139,9 +154,16 @@ export type RecordEncoder = {
    * aborted first. Absent: they may be at once.
    */
   ready?(signal?: AbortSignal): Promise<void>
-  /** Rows [from, to) of a batch as records in a buffer of their own. Throws a Failure `limit` for a row that is too long. */
-  write(batch: Batch, from: number, to: number): Records
+  /**
+   * Rows [from, to) of a batch as records in a buffer of their own. `refuse` gets each row that the format cannot hold, such as a NULL
+   * where its schema has none, and the row is left out; without it, such a row throws a Failure `usage`. Throws a Failure `limit` for
+   * rows that are too long.
+   */
+  write(batch: Batch, from: number, to: number, refuse?: (row: number, reason: string) => void): Records
 }
+
+/** What was found where a format gets what it needs: in words, and what would keep records from being read or written; undefined: nothing is needed. */
+export type FormatLook = { readonly found: string; readonly failures: readonly Failure[] } | undefined
 
 /** Hides the type of the options in the file of the format, so that the list in `all.ts` can hold all formats. */
 export function defineFormat<Options>(format: Format<Options>): Format {

@@ -45,6 +45,9 @@ export function openFormat(chosen: ChosenFormat, sample: Records | undefined): O
   const open = (texts: Records | undefined) =>
     changeFailure(
       () => {
+        if (formatNamed(kind).isBinary === true) {
+          throw new Failure('usage', `format ${kind} is no text, so it lies in no column of texts`)
+        }
         refuseInside(inside.options as object)
         return openFormat({ format: formatNamed(kind), options: inside.options }, texts)
       },

@@ -42,6 +42,7 @@ export function watchTime(
     let greatest = Number.NEGATIVE_INFINITY
     for await (const fetched of readOffsets(topic, partition, { from: end - tail, to: end })) {
       for (const run of withoutNulls(fetched)) {
+        await checked.format.ready?.(run.values)
         const { columns, count } = decode(run, partition, { add() {} })
         const { values, nulls } = columns[0] as DoubleColumn
         for (let row = 0; row < count; row++) {

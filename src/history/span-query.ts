@@ -175,6 +175,7 @@ async function readPartition(
     // Where retention has deleted records meanwhile, a stretch begins at the first that are kept.
     if (topic.bounds(partition).start > offset) beginAt(fetched.baseOffset)
     for (const run of withoutNulls(fetched).flatMap((each) => [...cutAtTicks(each, partition, ticks)])) {
+      await checked.format.ready?.(run.values, stop)
       const { least, greatest } = await take(run)
       seen = { least: Math.min(seen.least, least), greatest: Math.max(seen.greatest, greatest) }
     }

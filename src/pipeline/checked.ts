@@ -7,7 +7,7 @@ import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
 import type { ChosenBus } from '../bus/bus-type.ts'
-import type { RecordEncoder } from '../format/format.ts'
+import type { ChosenFormat, RecordEncoder } from '../format/format.ts'
 import type { Field } from '../record/type.ts'
 import type { BatchLimits, SinkRows, SinkType } from '../sink/sink.ts'
 import type { SourceType } from '../source/source.ts'
@@ -77,8 +77,12 @@ export type CheckedTopic = {
   readonly start: TopicStart
   /** Where readers go on whose next records are deleted, on a bus that deletes by itself. */
   readonly outOfRange: OutOfRange
+  /** The format that the file gives it; undefined for a query's topic. */
+  readonly chosen?: ChosenFormat
   /** Decodes its records; for a query's topic it is json with the query's columns. */
   readonly format: TopicFormat
+  /** What decodes the lines of a test in its place, where its records are no lines. */
+  readonly inTests?: TopicFormat
   /** The columns of `format`. */
   readonly fields: readonly Field[]
   /** Index of the event-time column. */

@@ -15,6 +15,7 @@ import type { Field } from '../record/type.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { contentsOf, lookupNames, type ReadAll, type ReadLookup, readLookup, withLookups } from './lookups.ts'
 import { openMerger } from './merger.ts'
 import { openUnitRunner } from './run-unit.ts'
 import { shareUnits } from './share-units.ts'
@@ -70,8 +71,9 @@ export async function runQuery(
   options: FileQueryOptions,
 ): Promise<QueryOutcome> {
   const { session, deadKept } = options
-  const tables = await openTables(specs, options)
-  const catalog = catalogOf(tables)
+  const { tables, lookups } = await openAll(sql, specs, options)
+  const catalog = withLookups(catalogOf(tables), lookups)
+  const contents = contentsOf(lookups)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
   options.warn(query)
   const { fields } = query.plan
@@ -79,6 +81,7 @@ export async function runQuery(
   const totals = { lines: 0, rows: 0, used: 0, dead: 0, failed: 0, bytes: 0 }
   const final = openFinal(query, catalog, {
     session,
+    contents,
     output: {
       emit(rows) {
         totals.rows += rows.count
@@ -111,11 +114,11 @@ export async function runQuery(
     refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
   })
   await shareUnits(units, merger, {
-    runner: openUnitRunner({ query, catalog, tables, session, final, deadKept }),
+    runner: openUnitRunner({ query, catalog, tables, contents, session, final, deadKept }),
     threads: options.workers ?? threadsFor(units),
     helper: options.helper,
     limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
-    task: (shared) => ({ sql, session, tables: tables.map(postedTable), units, deadKept, shared }),
+    task: (shared) => ({ sql, session, tables: tables.map(postedTable), lookups, units, deadKept, shared }),
   })
   final.end()
   const { lines, rows, used, dead, failed } = totals
@@ -135,7 +138,6 @@ async function openTables(specs: readonly TableSpec[], options: FileQueryOptions
   if (specs.filter(({ patterns }) => patterns.includes('-')).length > 1) {
     throw new Failure('usage', 'standard input (-) can be one table, not two')
   }
-  checkNames(specs)
   const tables: FileTable[] = []
   for (const spec of specs) {
     const table = await openTable(spec, options.stdin)
@@ -143,6 +145,20 @@ async function openTables(specs: readonly TableSpec[], options: FileQueryOptions
     tables.push(table)
   }
   return tables
+}
+
+/** Opens the tables that the statement scans, and reads those that it looks rows up in. */
+async function openAll(sql: string, specs: readonly TableSpec[], options: FileQueryOptions) {
+  checkNames(specs)
+  const looked = lookupNames(sql)
+  const quiet = { workers: 1, helper: undefined, opened() {}, progress() {}, warn() {} }
+  const lookups: ReadLookup[] = []
+  for (const spec of specs.filter(({ name }) => looked.has(name))) {
+    const readAll: ReadAll = (all, emit) => runQuery(all, [spec], { ...options, ...quiet, emit })
+    lookups.push(await readLookup(spec.name, options.memory, readAll))
+  }
+  const scanned = specs.filter(({ name }) => !looked.has(name))
+  return { tables: await openTables(scanned, options), lookups }
 }
 
 const pathsOf = (tables: readonly FileTable[]): readonly string[] =>

@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { contentsOf, type ReadLookup, withLookups } from './lookups.ts'
 import { openUnitRunner } from './run-unit.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
 import { claim, type Shared } from './unit-queue.ts'
@@ -15,6 +16,8 @@ export type WorkerTask = {
   readonly sql: string
   readonly session: Session
   readonly tables: readonly TablePosted[]
+  /** The tables that rows are looked up in. */
+  readonly lookups: readonly ReadLookup[]
   readonly units: readonly Unit[]
   readonly deadKept: DeadKept
   readonly shared: Shared
@@ -31,11 +34,12 @@ export type WorkerMessage =
       readonly hint: string | undefined
     }
 
-async function work({ sql, session, tables: posted, units, deadKept, shared }: WorkerTask): Promise<void> {
+async function work({ sql, session, tables: posted, lookups, units, deadKept, shared }: WorkerTask): Promise<void> {
   const tables = await Promise.all(posted.map(reopenTable))
-  const catalog = catalogOf(tables)
+  const catalog = withLookups(catalogOf(tables), lookups)
+  const contents = contentsOf(lookups)
   const query = planQuery(sql, catalog, { mode: 'batch', session })
-  const runner = openUnitRunner({ query, catalog, tables, session, final: undefined, deadKept })
+  const runner = openUnitRunner({ query, catalog, tables, contents, session, final: undefined, deadKept })
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit
     await runner.run(units[index] as Unit, (outcome) => {

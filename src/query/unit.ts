@@ -8,6 +8,7 @@ import { Failure, inShell } from '../base/failure.ts'
 import { isRefusal } from '../bytes/refusal.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
+import type { LookupContent } from '../engine/lookup/content.ts'
 import { type Final, type Local, openLocal } from '../engine/partial.ts'
 import type { Arrivals, Decoder, OpenFormat, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
@@ -39,6 +40,8 @@ export type UnitContext = {
   readonly query: Query
   readonly catalog: Catalog
   readonly tables: readonly FileTable[]
+  /** The rows of tables that rows are looked up in. */
+  readonly contents: ReadonlyMap<string, LookupContent>
   readonly session: Session
   /** The graph that merges the outcomes, if it is in this thread. */
   readonly final: Final | undefined
@@ -90,7 +93,10 @@ export class ScanRunner implements LineTaker, UnitScan {
     },
   }
 
-  constructor({ query, catalog, tables, session, final, deadKept }: UnitContext, { scan, table, again }: Unit) {
+  constructor(
+    { query, catalog, tables, contents, session, final, deadKept }: UnitContext,
+    { scan, table, again }: Unit,
+  ) {
     const found = tables.find(({ name }) => name === table)
     assert(found !== undefined, `table ${table} has a format`)
     const { format, stream } = found
@@ -98,7 +104,7 @@ export class ScanRunner implements LineTaker, UnitScan {
       this.#counts.failed++
       this.#reject(origin, 0, reason)
     }
-    this.#local = openLocal(query, catalog, scan, { session, final, reject })
+    this.#local = openLocal(query, catalog, scan, { session, contents, final, reject })
     this.#decode = format.decoder(this.#local.columns)
     this.#format = format
     this.#stream = stream

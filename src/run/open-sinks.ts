@@ -12,6 +12,7 @@ import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
 import type { RunningQueries } from '../runner/running-queries.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
+import type { TopicFormat } from '../topic/topic-format.ts'
 import { lastingOf, placeOfTeller } from './alerts/teller.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { RunContext } from './run-options.ts'
@@ -49,6 +50,13 @@ export function wantedSinks(pipeline: CheckedPipeline, opening: Opening): Wanted
   })
 }
 
+/** What a delivery knows of the format. */
+const readingOf = ({ ready, hasMetadata, readsArrival }: TopicFormat) => ({
+  ready,
+  hasMetadata,
+  readsArrival,
+})
+
 async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
   const { name, from, type, options, rows, limits, telling } = sink
   const { clock, disk, random, stop, output, warn } = opening.context
@@ -79,8 +87,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const loop = await openDelivery({
     cursor,
     decoder: () => format.decoder(fields.map((_, column) => column)),
-    hasMetadata: format.hasMetadata,
-    readsArrival: format.readsArrival,
+    ...readingOf(format),
     givesKept: type.readsKept?.(options) === true,
     open,
     limits,

@@ -197,8 +197,8 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)
     const { tables } = parts.lookups
-    const running = { pipeline: next, topics, checkpoint: kept, reset, clock, tallies, tables, atRest, fail }
-    parts.queries = runningQueries(running)
+    const opening = { pipeline: next, topics, checkpoint: kept, reset, clock, tallies, tables, warn }
+    parts.queries = runningQueries({ ...opening, atRest, fail })
     parts.areQueriesHalted = false
   }
   // States may be large: those of queries that are open are not needed any more.

@@ -13,7 +13,7 @@ import { unshared } from '../engine/trace.ts'
 import { ttlPart, viewsPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
-import { mapInputs } from '../sql/plan/inputs.ts'
+import { inputsOf, mapInputs } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
@@ -21,7 +21,10 @@ import { digest, stateMeaningOf } from './plan-meaning.ts'
 
 /** The digest of a query's text, its time zone, its `ttl`, and the topics that it reads. */
 export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): string {
-  const tables = readBy(query, pipeline).map(({ name, fingerprint, partitions }) => [name, fingerprint, partitions])
+  const tables = readBy(query, pipeline).map((topic) => {
+    const { name, fingerprint, partitions } = topic
+    return [name, fingerprint, partitions, ...columnsFromOutside(query, topic)]
+  })
   const { sql, alert } = query.query
   const more = [
     ...(alert === undefined ? [] : [alertMeaning(alert)]),
@@ -65,12 +68,32 @@ export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPip
 
 /** What the rows of the topics are: of those of a query it matters what they have, not how they came about. */
 export function tableMeanings(query: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] {
-  const topics = readBy(query, pipeline).map(({ name, fields, meaning, partitions }) => {
+  const topics = readBy(query, pipeline).map((topic) => {
+    const { name, fields, meaning, partitions } = topic
     const isResult = pipeline.queries.some((one) => one.name === name)
-    return [name, isResult ? fields.map(({ name, type }) => [name, type]) : meaning, partitions]
+    const ofRecords = isResult ? fields.map(({ name, type }) => [name, type]) : meaning
+    return [name, ofRecords, partitions, ...columnsFromOutside(query, topic)]
   })
   return [...topics, ...lookedUp(query, pipeline)]
 }
+
+/**
+ * The columns that the query reads of a topic whose columns the file does not say, but a registry: one that is added there is no change
+ * for queries that do not read it.
+ */
+function columnsFromOutside({ query }: CheckedQuery, { name, fields, format }: CheckedTopic): readonly unknown[] {
+  if (format.meaning === undefined) return []
+  const columns = [...new Set(columnsRead(query.plan, name))].map((column) => fields[column])
+  const texts = columns.map((field) => field && JSON.stringify([field.name, field.type]))
+  return [texts.sort()]
+}
+
+const columnsRead = (plan: Plan, table: string): readonly number[] =>
+  plan.kind === 'scan'
+    ? plan.table === table
+      ? plan.columns
+      : []
+    : inputsOf(plan).flatMap((input) => columnsRead(input, table))
 
 /** What the lookup tables are, not what they contain: that may change while the query runs. */
 const lookedUp = ({ lookups }: CheckedQuery, pipeline: CheckedPipeline): readonly unknown[] =>

@@ -38,6 +38,8 @@ export type OpeningQueries = {
   readonly checkpoint: Checkpoint
   readonly reset: ReadonlyMap<string, Reset>
   readonly clock: Clock
+  /** Says what a person has to hear; absent: nobody does. */
+  warn?(message: string): void
   /** Tallies of queries that this run had open before: they go on counting. */
   readonly tallies?: Map<string, Tally>
   /** Topics of another bus, which are only read. */
@@ -82,6 +84,8 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
         tables: opening.tables,
         dueOf: (name) => dueOf(name, queries, zone),
         pushed: () => queries.find(({ name }) => name === read.checked.name)?.resultClock?.offer(),
+        clock: opening.clock,
+        warn: opening.warn ?? (() => undefined),
         halt: opening.halt ?? new AbortController().signal,
       }),
     ),

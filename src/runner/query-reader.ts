@@ -8,16 +8,19 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { Cursor, Fetched, Offsets } from '../bus/bus.ts'
 import { offsetsOf, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
+import { readyFor } from '../topic/ready-for.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
 import { openAheadMeter, type WatermarkAhead } from './ahead-meter.ts'
 import type { LookupTables } from './lookup-tables.ts'
 import type { ReadTopic } from './open-topics.ts'
+import { openReaderAlarm } from './reader-alarm.ts'
 import type { ResultClock } from './result-clock.ts'
 import type { StateWatch } from './state-watch.ts'
 import { openTableChanges } from './table-changes.ts'
@@ -71,6 +74,8 @@ export type ReaderContext = {
   readonly tables?: LookupTables | undefined
   /** Called after each push: the query that makes the topic's rows may have a tick to write. */
   pushed(): void
+  readonly clock: Clock
+  warn(message: string): void
   /** Aborted when the reader is to stop where it is, between two batches. */
   readonly halt: AbortSignal
 }
@@ -91,8 +96,11 @@ export function openQueryReader(context: ReaderContext): QueryReader {
     while (ticks?.isPending() === true) await ticks.settled()
     tick(partition)
     const fetched = cursor.take(partition)
-    if (fetched === undefined) return goTo(partition, cursor.offset(partition))
-    for (const run of withoutNulls(fetched)) await goTo(partition, run.next, run)
+    if (fetched === undefined) {
+      await goTo(partition, cursor.offset(partition))
+      return
+    }
+    for (const run of withoutNulls(fetched)) if (!(await goTo(partition, run.next, run))) break
     fetched.values.lease?.release()
   }
 
@@ -115,7 +123,7 @@ export function openQueryReader(context: ReaderContext): QueryReader {
       }),
     close: () => cursor.close(),
     async run() {
-      const alarm = openAlarm(context)
+      const alarm = openReaderAlarm(context)
       try {
         while (!halt.aborted) {
           alarm.reset()
@@ -141,8 +149,9 @@ export function openQueryReader(context: ReaderContext): QueryReader {
 
 /** The steps of a reader: each takes it to an offset of a partition, and ends where the queries have room for more. */
 function openSteps(context: ReaderContext, next: Offset[]) {
-  const { queries } = context
-  const { ticks, dead } = context.read
+  const { queries, clock, warn, halt } = context
+  const { ticks, dead, checked, ended } = context.read
+  const awaiting = { topic: checked.name, format: checked.format, clock, warn, halt, ended: ended.signal }
   const { push, tick, ...pushing } = openPushing(context, next)
   const changes = openTableChanges({ ...pushing, ticks, tables: context.tables })
   /** Waits until there is room for more rows and letters, and the ticks before what comes next are durable. */
@@ -158,8 +167,12 @@ function openSteps(context: ReaderContext, next: Offset[]) {
     ...pushing,
     tick,
     room,
-    /** Goes on to offset `end`, with the records of a run or through a gap, and acts on each tick at its place. */
-    async goTo(partition: number, end: Offset, run?: Fetched) {
+    /**
+     * Goes on to offset `end`, with the records of a run or through a gap, and acts on each tick at its place. False: it was halted
+     * before, as it waited for what the records need.
+     */
+    async goTo(partition: number, end: Offset, run?: Fetched): Promise<boolean> {
+      if (run !== undefined && !(await readyFor(run.values, awaiting))) return false
       const within = (offset: Offset) => Math.min(run?.values.count ?? 0, Math.max(0, offset - (run?.baseOffset ?? 0)))
       for (let from = next[partition] as Offset; from < end; ) {
         const to = ticks?.next(partition, from, end) ?? end
@@ -173,6 +186,7 @@ function openSteps(context: ReaderContext, next: Offset[]) {
         await room()
         from = to
       }
+      return true
     },
   }
 }
@@ -224,29 +238,6 @@ function openPushing(context: ReaderContext, next: Offset[]) {
         query.result.flush(ticks?.writtenAt(partition, next[partition] as Offset))
       }
       dead.flush()
-    },
-  }
-}
-
-/**
- * Wakes a reader that waits for records: when a tick is durable, the topic ends or the reader is halted. A wake-up between
- * `reset` and the wait counts, too.
- */
-function openAlarm({ read, halt }: ReaderContext) {
-  const signals = [read.ended.signal, halt]
-  let ringing = new AbortController()
-  // With a reason: without one an error is made each time, with its stack.
-  const ring = () => ringing.abort('woken')
-  const forget = read.ticks?.onTick(ring)
-  for (const signal of signals) signal.addEventListener('abort', ring)
-  return {
-    reset() {
-      if (ringing.signal.aborted) ringing = new AbortController()
-    },
-    signal: () => (signals.some(({ aborted }) => aborted) ? AbortSignal.abort('woken') : ringing.signal),
-    close() {
-      for (const signal of signals) signal.removeEventListener('abort', ring)
-      forget?.()
     },
   }
 }

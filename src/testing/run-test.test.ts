@@ -43,8 +43,10 @@ tests:
 `
 
 /** Runs the one test that these lines are, and gives what was wrong. */
-async function problemsOf(...lines: readonly string[]): Promise<readonly string[]> {
-  const text = `${PIPELINE}  one:\n${lines.map((line) => `    ${line}\n`).join('')}`
+const problemsOf = (...lines: readonly string[]) => problemsIn(PIPELINE, ...lines)
+
+async function problemsIn(pipelineText: string, ...lines: readonly string[]): Promise<readonly string[]> {
+  const text = `${pipelineText}  one:\n${lines.map((line) => `    ${line}\n`).join('')}`
   const { pipeline, tests } = checkPipeline(readPipeline('p.yaml', text, { environment: {} }), 0)
   const [found] = tests
   if (found === undefined) throw new Error('there is a test')
@@ -157,4 +159,40 @@ test('a run that fails fails the test, and is over', async () => {
     'the clock of a test never goes back',
   )
   await expect(problemsOf('steps: [{ send: { users: { file: no-such.log } } }]')).rejects.toThrow('cannot be read')
+})
+
+const LOOKUP = `version: 1
+name: p
+topics:
+  logs: { partitions: 2, format: { json: { columns: { n: INT, k: INT } } } }
+tables:
+  ports: { file: { path: not-there.csv, delimiter: ';' }, columns: { k: INT, name: STRING }, key: k }
+queries:
+  named: |
+    SELECT l.n, p.name FROM (SELECT *, PROCTIME() AS proc FROM logs) AS l
+    LEFT JOIN ports FOR SYSTEM_TIME AS OF l.proc AS p ON l.k = p.k
+tests:
+`
+
+// Promise lookup-steps: A step of a test gives a lookup table its content, and rows that come after it are joined with that.
+test('a step gives a lookup table its content, and a later one replaces it', async () => {
+  const found = await problemsIn(
+    LOOKUP,
+    'steps:',
+    '  - send: { logs: [ { n: 1, k: 1 } ] }',
+    '  - send:',
+    '      ports: |',
+    '        k, name',
+    '        1, one',
+    '        2,',
+    '      logs: [ { n: 2, k: 1 }, { n: 3, k: 2 } ]',
+    '  - send: { ports: [ { k: 1, name: ONE } ] }',
+    '  - send: { logs: [ { n: 4, k: 1 }, { n: 5, k: 2 } ] }',
+    // It cannot be used: what was there stays.
+    '  - send: { ports: [ { k: 1, name: a }, { k: 1, name: b } ] }',
+    '  - send: { logs: [ { n: 6, k: 1 } ] }',
+    'expect:',
+    '  named: { unordered: true, rows: [ { n: 1 }, { n: 2, name: one }, { n: 3 }, { n: 4, name: ONE }, { n: 5 }, { n: 6, name: ONE } ] }',
+  )
+  expect(found).toEqual([])
 })

@@ -132,14 +132,14 @@ export function latenessSpan({ least, greatest }: LateRows['late_ms']): string {
   return from === to ? from : `${from} to ${to}`
 }
 
-/** Of rows of no window. */
-const NO_FIRST = 'which row is the first of its key was decided'
+/** Of rows of no window: first rows of keys, and rows with OVER. */
+const NO_WINDOW = 'what is put out of its time was decided'
 const BY_TICK = ' by a tick, as the partition was quiet'
 
 /** Why a row was late, in words. */
 export function lateReason({ lateMs, watermark, windows, counted }: Lateness, byTick: boolean): string {
   const closed = counted === 0 ? 'its last window' : `${windows} of its ${windows + counted} windows`
-  const what = windows + counted === 0 ? NO_FIRST : `${closed} had closed`
+  const what = windows + counted === 0 ? NO_WINDOW : `${closed} had closed`
   return `${latenessText(lateMs)} late: the watermark of its partition was ${wallText(watermark)}, and ${what}${byTick ? BY_TICK : ''}`
 }
 
@@ -156,14 +156,14 @@ type WithWindows = {
   readonly places?: readonly number[]
 }
 
-/** Whether late rows are of windows, and not rows that may have been first of their keys: in a run of places it is the last number. */
+/** Whether late rows are of windows, and not those that are put out one by one: in a run of places it is the last number. */
 export const isOfWindows = ({ windows, places }: WithWindows): boolean =>
   (windows?.count ?? places?.[NUMBERS - 1]) !== 0
 
 /** What had closed the windows of late rows, in words without a number. */
 export function closedText(letter: Parameters<typeof isByTick>[0] & WithWindows & { readonly kind: LateKind }): string {
   const tick = isByTick(letter) ? BY_TICK : ''
-  if (!isOfWindows(letter)) return `the watermark of its partition had passed, and ${NO_FIRST}${tick}`
+  if (!isOfWindows(letter)) return `the watermark of its partition had passed, and ${NO_WINDOW}${tick}`
   const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
   return `the watermark of its partition had closed ${closed}${tick}`
 }

@@ -36,6 +36,10 @@ export type TopicFormat = {
   readonly readsArrival: boolean
   /** Whether a column asks for the file of a record, so that the records need it as their key. */
   readonly wantsFiles: boolean
+  /** As of `OpenFormat`: what decodes records calls it before. */
+  readonly ready: OpenFormat['ready']
+  /** As of `OpenFormat`: its columns come from outside the file. */
+  readonly meaning: OpenFormat['meaning']
   /** A decoder for some of the columns, by index into `fields`, in the order given. */
   decoder(columns: readonly number[]): TopicDecoder
 }
@@ -78,6 +82,8 @@ export function openTopicFormat(format: OpenFormat, added: readonly AddedColumn[
     skipsFirstLine: format.skipsFirstLine,
     firstRecord: format.firstRecord,
     spanning: format.spanning,
+    ready: format.ready,
+    meaning: format.meaning,
     wantsFiles: added.some((column) => column.kind === 'metadata' && column.metadata.ofFile === true),
     readsArrival: format.readsArrival === true,
     hasMetadata: added.some(({ kind }) => kind === 'metadata'),

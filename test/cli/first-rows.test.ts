@@ -91,7 +91,7 @@ test('a late row is a dead letter; another ttl is another query, which can keep 
   expect(await folder.run()).toMatchObject({ code: 0 })
   const dead = await folder.tailrace('dead', 'events')
   expect(dead.stdout).toContain('1 × late in query firsts: ')
-  expect(dead.stdout).toContain('and which row is the first of its key was decided')
+  expect(dead.stdout).toContain('and what is put out of its time was decided')
   expect(dead.stdout).not.toContain('to count them')
   folder.write('p.yaml', PIPELINE.replace('ttl: 1h', 'ttl: 2h'))
   expect(await folder.run()).toMatchObject({ code: 78, stderr: expect.stringContaining('--reset firsts=') })

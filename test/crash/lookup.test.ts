@@ -107,6 +107,7 @@ async function live(seed: number, folder: string): Promise<{ killed: number; ver
 
 type Tick = { readonly offset: number; readonly table?: string; readonly digest: string }
 
+// Holds lookup-versions.
 test('after kills, each record is joined with the version that was in use at its offset', { timeout: 0 }, async () => {
   let killed = 0
   let used = 0

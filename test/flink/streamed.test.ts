@@ -17,7 +17,7 @@ const streams = cases.filter(
 )
 
 /** The number of answers that the engine gives, to be raised as the language grows. */
-const LEAST = 74
+const LEAST = 78
 
 const DATA = '/data'
 

@@ -1,16 +1,18 @@
 /** deploy/ by the programs that it is for: Docker's reader of compose files, systemd's own checks, and the steps of the image. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { DockerfileParser, type Instruction } from 'dockerfile-ast'
 import { expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { debianProgram } from '../../scripts/services/debian.ts'
+import { Failure } from '../../src/base/failure.ts'
 import { temporaryFolder } from '../../src/data/data-folder.test-tool.ts'
 import { demo } from '../cli/demo.ts'
 import { folderWith } from '../cli/tailrace.ts'
-import { isMissing } from './missing.ts'
+import { isMissing, isNotBuilt } from './missing.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
 
@@ -60,6 +62,33 @@ test.skipIf(noSystemd)('systemd finds no mistake in the unit, and little that it
   // Of 10, in tenths: what is left is the network, the journal and memory that V8 writes code to.
   expect(analyze(unit, 'security', '--offline=true', '--threshold=20', '--no-pager').status).toBe(0)
   expect(analyze('[Service]\nExecStart=/bin/true\n', 'security', '--offline=true', '--threshold=20').status).not.toBe(0)
+})
+
+/** Kubernetes' own schemas in one program; Go builds it in some minutes, so nothing does it by itself. */
+function kubectlValidate(): string {
+  const folders = [...(process.env.PATH ?? '').split(':'), join(homedir(), 'go/bin')]
+  const found = folders.map((folder) => join(folder, 'kubectl-validate')).find((path) => existsSync(path))
+  if (found !== undefined) return found
+  throw new Failure('not-found', 'kubectl-validate was not built', {
+    hint: 'With Go: go install sigs.k8s.io/kubectl-validate@v0.0.4',
+  })
+}
+const noValidate = isNotBuilt('kubectl-validate', kubectlValidate)
+
+test.skipIf(noValidate)('the Kubernetes manifest follows the schemas of Kubernetes', () => {
+  using folder = temporaryFolder()
+  const manifest = readFileSync('deploy/kubernetes.yaml', 'utf8')
+  const validate = (text: string) => {
+    const file = join(folder.path, 'kubernetes.yaml')
+    writeFileSync(file, text)
+    return spawnSync(kubectlValidate(), ['--version', '1.30', file], { encoding: 'utf8' })
+  }
+  expect(validate(manifest)).toMatchObject({ status: 0 })
+  const wrong = validate(manifest.replace('serviceName:', 'servceName:'))
+  expect({ status: wrong.status, said: wrong.stdout + wrong.stderr }).toMatchObject({
+    status: 1,
+    said: expect.stringContaining('spec.servceName'),
+  })
 })
 
 const argumentsOf = (instructions: readonly Instruction[], keyword: string): readonly string[] =>

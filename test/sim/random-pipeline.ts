@@ -67,6 +67,18 @@ const united = (sql: (table: string) => string) =>
 const first = (chance: Chance, of = 'access') =>
   `SELECT ts, k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${chance.one(['k, v', 'v', 'k, v, FLOOR(ts TO MINUTE)', 'k, EXTRACT(SECOND FROM ts)'])} ORDER BY ts) AS nth FROM ${of}) WHERE nth ${chance.one(['= 1', '<= 1', '< 2'])}`
 
+const OVER_AGGREGATES = ['COUNT(*)', 'SUM(v)', 'MIN(v)', 'MAX(k)', 'AVG(CAST(v AS DOUBLE))', 'STDDEV_SAMP(v)']
+
+/** Two aggregates over frames of rows; those with `bounded` begin at a time before the row. */
+function over(chance: Chance, bounded: boolean, of = 'access', time = 'ts'): string {
+  const by = chance.one(['', 'PARTITION BY k', 'PARTITION BY k, v', 'PARTITION BY v'])
+  const frames = bounded
+    ? ['1', '3', '20'].map((size) => `RANGE BETWEEN INTERVAL '${size}' SECOND PRECEDING AND CURRENT ROW`)
+    : ['ROWS 2 PRECEDING', '', 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW', 'ROWS 70 PRECEDING']
+  const calls = ['a', 'b'].map((name) => `${chance.one(OVER_AGGREGATES)} OVER w AS ${name}`)
+  return `SELECT ${time}, k, v, ${calls.join(', ')} FROM ${of} WINDOW w AS (${by} ORDER BY ${time} ${chance.one(frames)})`
+}
+
 /** Each kind of query is there twice; it may read the rows of a kind before it. */
 const KINDS: Readonly<Record<string, (chance: Chance) => string>> = {
   counted: (chance) => grouped(chance, 'access'),
@@ -82,8 +94,15 @@ const KINDS: Readonly<Record<string, (chance: Chance) => string>> = {
   first_counted: (chance) => grouped(chance, chance.one(['first_0', 'first_1'])),
   first_of_both: (chance) => united((table) => first(chance, table)),
   counted_firsts: (chance) => `WITH firsts AS (${first(chance)}) ${grouped(chance, 'firsts')}`,
+  over: (chance) => over(chance, true),
+  over_endless: (chance) => over(chance, false),
+  over_of_both: (chance) => united((table) => over(chance, true, table)),
+  over_windows: (chance) => over(chance, chance.one([true, false]), chance.one(['timed_0', 'timed_1']), 't'),
+  over_counted: (chance) => grouped(chance, chance.one(['over_0', 'over_1'])),
   minutes: (chance) => grouped(chance, chance.one(['timed_0', 'timed_1']), 't'),
 }
+
+const KEEPS_KEYS = ['first', 'first_of_both', 'over_endless']
 
 const queryText = ({
   name,
@@ -102,7 +121,7 @@ export function makePipeline(random: Random): MadePipeline {
       name: `${kind}_${i}`,
       sql: make(chance),
       passes: kind === 'few',
-      ttl: kind === 'first' || kind === 'first_of_both' ? chance.one(['7s', '20s', 'forever']) : undefined,
+      ttl: KEEPS_KEYS.includes(kind) ? chance.one(['7s', '20s', 'forever']) : undefined,
     })),
   )
   const topics = Object.entries(FILLED).map(([name, partitions]) => topicText(name, partitions))

@@ -29,6 +29,7 @@ export class BoundedOver implements Operator, Holder {
   readonly #sort: RowSort
   readonly #compare: CompareRows
   readonly #gather: Gather
+  readonly #frames: Frames
   readonly #out: Entries
 
   constructor(plan: OverPlan, next: Operator, saved: OperatorState | undefined) {
@@ -40,6 +41,7 @@ export class BoundedOver implements Operator, Holder {
     this.#sort = new RowSort(plan.order)
     this.#compare = compareBy(plan.order)
     this.#gather = new Gather(fields)
+    this.#frames = new Frames(this.#spec, undefined)
     this.#out = makeEntries(this.#spec.layout, 0)
   }
 
@@ -55,9 +57,14 @@ export class BoundedOver implements Operator, Holder {
   }
 
   end(): void {
-    for (const rows of this.#owners()) {
-      this.#inOrder(rows)
-      this.#put(rows)
+    const { rows, bounds } = this.#byOwner()
+    const owners = bounds.length - 1
+    for (let owner = 0; owner < owners; owner++) this.#inOrder(rows.subarray(bounds[owner], bounds[owner + 1]))
+    for (let first = 0; first < owners; ) {
+      let last = first + 1
+      while (last < owners && (bounds[last] as number) - (bounds[first] as number) < BATCH_ROWS) last++
+      this.#put(rows, bounds.subarray(first, last + 1))
+      first = last
     }
     this.#next.end()
   }
@@ -85,25 +92,29 @@ export class BoundedOver implements Operator, Holder {
     return { rows: this.#rows.snapshot(), partitions: this.#partitions.slice(0, this.#rows.count) }
   }
 
-  /** The rows of each owner as they came, the owners in order of their keys. */
-  #owners(): readonly Int32Array[] {
+  /** The rows of each owner as they came, from its bound to the next; the owners in order of their keys. */
+  #byOwner(): { readonly rows: Int32Array; readonly bounds: Int32Array } {
     const { count, columns } = this.#rows
     const keys = new Dictionary()
     const ids = new Int32Array(count)
     const by = this.#spec.plan.partitionBy.map((column) => columns[column] as Column)
     keys.lookup(new KeyWriter().write(by, 0, count, undefined), 0, count, ids)
-    const starts = new Int32Array(keys.size + 1)
-    for (const id of ids) starts[id + 1] = (starts[id + 1] as number) + 1
-    for (let id = 0; id < keys.size; id++) starts[id + 1] = (starts[id + 1] as number) + (starts[id] as number)
+    const lengths = new Int32Array(keys.size)
+    for (const id of ids) lengths[id] = (lengths[id] as number) + 1
+    const order = Int32Array.from(lengths.keys()).sort((a, b) => keys.compare(a, b))
+    const bounds = new Int32Array(keys.size + 1)
+    const at = new Int32Array(keys.size)
+    order.forEach((id, owner) => {
+      at[id] = bounds[owner] as number
+      bounds[owner + 1] = (bounds[owner] as number) + (lengths[id] as number)
+    })
     const rows = new Int32Array(count)
-    const at = starts.slice()
     for (let row = 0; row < count; row++) {
       const id = ids[row] as number
       rows[at[id] as number] = row
       at[id] = (at[id] as number) + 1
     }
-    const order = Array.from({ length: keys.size }, (_, id) => id).sort((a, b) => keys.compare(a, b))
-    return order.map((id) => rows.subarray(starts[id], starts[id + 1]))
+    return { rows, bounds }
   }
 
   /** Sorts the rows of an owner; those that are equal by partition and place. */
@@ -125,28 +136,39 @@ export class BoundedOver implements Operator, Holder {
     return to
   }
 
-  /** Puts out the rows of an owner, which are in order. */
-  #put(rows: Int32Array): void {
+  /** Puts out the rows of some owners, each from its bound to the next and in order. */
+  #put(all: Int32Array, bounds: Int32Array): void {
+    const begin = bounds[0] as number
+    const end = bounds[bounds.length - 1] as number
     const { layout } = this.#spec
-    const frames = new Frames(this.#spec, undefined)
-    frames.reserveOwners(1)
-    for (let from = 0; from < rows.length; from += BATCH_ROWS)
-      frames.add(this.#take(rows.subarray(from, from + BATCH_ROWS)))
+    const frames = this.#frames
     const out = this.#out
-    clearEntries(out, layout)
-    let [pushed, popped, flushed, moved] = [0, 0, 0, true]
-    this.#forBounds(rows, (row, from, to) => {
-      for (; pushed < to; pushed++, moved = true) frames.push(0, pushed, 0)
-      for (; popped < Math.min(from, to); popped++, moved = true) frames.pop(0)
-      if (moved || out.count === 0) frames.result(0, out)
-      else appendEntries(out, layout, out, out.count - 1, 1)
-      moved = false
-      if (out.count < BATCH_ROWS && row + 1 < rows.length) return
-      const batch = this.#take(rows.subarray(flushed, row + 1))
-      this.#next.push(batchOfRows(batch.count, [...batch.columns, ...resultsOf(this.#spec, out)]))
-      clearEntries(out, layout)
-      flushed = row + 1
-    })
+    frames.clear(bounds.length - 1)
+    for (let from = begin; from < end; from += BATCH_ROWS)
+      frames.add(this.#take(all.subarray(from, Math.min(end, from + BATCH_ROWS))))
+    for (let owner = 0; owner + 1 < bounds.length; owner++) {
+      const first = bounds[owner] as number
+      const rows = all.subarray(first, bounds[owner + 1])
+      let [pushed, popped, moved] = [0, 0, true]
+      this.#forBounds(rows, (row, from, to) => {
+        for (; pushed < to; pushed++, moved = true) frames.push(owner, first - begin + pushed, 0)
+        for (; popped < Math.min(from, to); popped++, moved = true) frames.pop(owner)
+        if (moved || out.count === 0) frames.result(owner, out)
+        else appendEntries(out, layout, out, out.count - 1, 1)
+        moved = false
+        if (out.count === BATCH_ROWS) this.#flush(all, first + row + 1)
+      })
+    }
+    this.#flush(all, end)
+  }
+
+  /** Puts out the rows that have results, the last of which is before `end`. */
+  #flush(all: Int32Array, end: number): void {
+    const out = this.#out
+    if (out.count === 0) return
+    const batch = this.#take(all.subarray(end - out.count, end))
+    this.#next.push(batchOfRows(batch.count, [...batch.columns, ...resultsOf(this.#spec, out)]))
+    clearEntries(out, this.#spec.layout)
   }
 
   #take(rows: Int32Array): Batch {

@@ -17,6 +17,7 @@ import type { Batch } from '../../record/column.ts'
 import { widened } from '../../record/gather.ts'
 import {
   appendEntries,
+  clearEntries,
   copyEntries,
   type Entries,
   entriesBytes,
@@ -24,6 +25,7 @@ import {
   makeEntries,
 } from '../aggregate/entries.ts'
 import { copyEntry, keptOf, pickedEntries, resetEntry } from './entry.ts'
+import type { FramesState } from './frames-state.ts'
 import { accumulateRows, type OverSpec } from './spec.ts'
 
 /** Rows up to which a frame is added up anew for each result. */
@@ -35,19 +37,6 @@ const SPARE_ROWS = 1 << 12
 const AT_END = -1
 const NO_STACKS = -2
 const NONE = -1
-
-export type FramesState = {
-  readonly times: Float64Array
-  readonly owners: Int32Array
-  readonly next: Int32Array
-  readonly rows: Entries
-  readonly fronts: Entries
-  readonly heads: Int32Array
-  readonly tails: Int32Array
-  readonly borders: Int32Array
-  readonly counts: Int32Array
-  readonly backs: Entries
-}
 
 /** The frames of all owners. */
 export class Frames {
@@ -124,6 +113,18 @@ export class Frames {
     }
     growEntries(this.#backs, this.#spec.layout, count)
     this.#backs.count = count
+  }
+
+  /** Begins anew, with owners [0, count) and no rows. */
+  clear(count: number): void {
+    const { layout } = this.#spec
+    for (const entries of [this.#rows, this.#fronts, this.#backs]) clearEntries(entries, layout)
+    this.#alive.fill(0)
+    this.#dead = 0
+    for (const slots of [this.#heads, this.#tails]) slots.fill(NONE)
+    this.#borders.fill(NO_STACKS)
+    this.counts.fill(0)
+    this.reserveOwners(count)
   }
 
   /** Gives the rows of a batch slots, the first of which is returned; they are in no frame yet. */

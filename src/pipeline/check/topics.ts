@@ -5,6 +5,7 @@ import { nearest } from '../../base/nearest.ts'
 import { formatNamed } from '../../format/all.ts'
 import { columnsIn } from '../../format/declared-columns.ts'
 import type { OpenFormat } from '../../format/format.ts'
+import { openJson } from '../../format/json/json.ts'
 import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp, typeName } from '../../record/type.ts'
 import { parseWatermark, type Watermark } from '../../sql/bind/watermark.ts'
@@ -58,7 +59,8 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   assert(start !== undefined && decoded !== undefined, 'what is missing was a failure')
   const maxAhead = maxAheadOf(name, rowtime?.field, decoded.fields, checking)
   const rules = rulesOf(name, decoded.fields, checking)
-  const format = withRequired(maxAhead === undefined ? decoded : withMaxAhead(decoded, maxAhead), rules)
+  const whole = (own: TopicFormat) => withRequired(maxAhead === undefined ? own : withMaxAhead(own, maxAhead), rules)
+  const format = whole(decoded)
   const fields = format.fields.map(({ name, type }, index) => ({
     name,
     type,
@@ -73,7 +75,9 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       settings: topicSettings(entry, retention),
       start,
       outOfRange: entry.out_of_range ?? 'earliest',
+      chosen: { format: formatNamed(kind), options },
       format,
+      ...(formatNamed(kind).isBinary === true && { inTests: whole(asJson(decoded, name)) }),
       fields,
       rowtime: rowtime?.field ?? format.rowtime,
       idleMs: idleOf(name, rowtime !== undefined, checking),
@@ -81,7 +85,11 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       retention,
       dead,
       rules,
-      ...meaningOf([kind, options, rowtime, ...(columns === undefined ? [] : [columns])], maxAhead, rules),
+      ...meaningOf(
+        [kind, format.meaning ?? options, rowtime, ...(columns === undefined ? [] : [columns])],
+        maxAhead,
+        rules,
+      ),
       parts: partsOf(kind, options, { format, rowtime, maxAhead }),
     },
     table: { name, fields, rowtime },
@@ -100,6 +108,12 @@ function meaningOf(
   return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
 }
 
+/** The same columns in lines of JSON, which a person can write. */
+function asJson({ fields, added }: TopicFormat, name: string): TopicFormat {
+  const own = fields.slice(0, fields.length - added.length)
+  return openTopicFormat(openJson(own.map((field) => ({ field }))), added, name)
+}
+
 type Decoded = {
   readonly format: TopicFormat
   readonly rowtime: Watermark | undefined
@@ -107,7 +121,7 @@ type Decoded = {
 }
 
 /** Members of objects have their names; a column of any other format is known by its place. */
-const BY_NAME: readonly string[] = ['json', 'logfmt']
+const BY_NAME: readonly string[] = ['json', 'logfmt', 'avro']
 
 function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: Decoded): CheckedTopic['parts'] {
   const declared = columnsIn(options)
@@ -127,7 +141,7 @@ function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: 
     columns[fields.length - added.length + i] = JSON.stringify([extra.name, extra.written, reads])
   })
   const time = rowtime === undefined ? null : [columns[rowtime.field], rowtime.delay]
-  return { topic: JSON.stringify([kind, others, time, maxAhead?.ms ?? null]), columns }
+  return { topic: JSON.stringify([kind, format.meaning ?? others, time, maxAhead?.ms ?? null]), columns }
 }
 
 const openWritten = (topic: string, kind: string, options: unknown, text: PipelineText): OpenFormat =>

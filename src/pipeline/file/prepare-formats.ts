@@ -32,7 +32,7 @@ export async function prepareFormats(
       try {
         const { options } = await prepareFormat(
           { format: await formatOf(kind), options: written },
-          { folder },
+          { folder, topic },
           formatOf,
         )
         topics[topic] = { ...entry, format: { [kind]: options } }

@@ -45,13 +45,13 @@ export class ParquetScan implements UnitScan {
   #firstRow = 0
 
   constructor(
-    { query, catalog, session, final, deadKept }: UnitContext,
+    { query, catalog, contents, session, final, deadKept }: UnitContext,
     { scan, again }: Unit,
     columns: ParquetColumns,
   ) {
     const all = [...columns.inFiles, ...columns.inFolders]
     const reject = ({ origin, reason }: { origin: number; reason: string }) => this.#keepDead(origin, reason)
-    this.#local = openLocal(query, catalog, scan, { session, final, reject })
+    this.#local = openLocal(query, catalog, scan, { session, contents, final, reject })
     this.#fields = this.#local.columns.map((column) => all[column] as Field)
     this.#columns = columns
     this.#deadKept = deadKept

@@ -7,7 +7,7 @@ import type { Disk } from '../../base/disk/disk.ts'
 import { Failure, failuresIn } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
 import { counted } from '../../base/units.ts'
-import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedTopic } from '../../pipeline/checked.ts'
 import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
 import type { StoreLook } from '../../sink/sink.ts'
 
@@ -47,11 +47,12 @@ export async function tryConnections(connecting: Connecting): Promise<readonly C
 
 function trialsOf(connecting: Connecting): readonly Trial[] {
   const { pipeline, clock } = connecting
-  const { bus, sinks, tables, folder } = pipeline
+  const { bus, topics, sinks, tables, folder } = pipeline
   return [
     ...(bus.type.isShared
       ? [{ part: 'bus', kind: bus.type.name, at: ['bus'], look: () => lookAtBus(connecting) }]
       : []),
+    ...topics.flatMap((topic) => topicTrials(topic, pipeline)),
     ...sinks.flatMap(({ name, type, options, rows }): readonly Trial[] => {
       const { connect } = type
       if (connect === undefined) return []
@@ -63,6 +64,25 @@ function trialsOf(connecting: Connecting): readonly Trial[] {
       const look = () => lookAtTable(table, pipeline)
       return { part: `table ${name}`, kind: type.name, at: ['tables', name, type.name], look }
     }),
+  ]
+}
+
+/** Of a topic whose format gets from somewhere what it needs. */
+function topicTrials({ name, chosen }: CheckedTopic, { sources }: CheckedPipeline): readonly Trial[] {
+  const look = chosen?.format.look
+  if (chosen === undefined || look === undefined) return []
+  const { format, options } = chosen
+  const writes = sources.find(({ to, writer }) => to === name && writer !== undefined)
+  return [
+    {
+      part: `topic ${name}`,
+      kind: format.name,
+      at: ['topics', name, 'format'],
+      async look() {
+        const found = await format.look?.(options, writes?.type.rows?.(writes.options))
+        return { found: found?.found, failures: found?.failures ?? [], warnings: [] }
+      },
+    },
   ]
 }
 

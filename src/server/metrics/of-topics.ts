@@ -37,6 +37,17 @@ const deadLetters: Family = {
     ),
 }
 
+const ruleLetters: Family = {
+  type: 'counter',
+  name: 'tailrace_rule_dead_letters_total',
+  help: 'Dead letters of this run by the rule that the records do not meet.',
+  labels: ['topic', 'rule'],
+  samples: ({ status }) =>
+    status.topics.flatMap(({ name, dead }) =>
+      Object.entries(dead?.rules ?? {}).map(([rule, value]) => ({ labels: { topic: name, rule } as Labels, value })),
+    ),
+}
+
 /** By our clock; an event time without a zone is on the clock of the pipeline's. */
 function delayOf(watermark: string | null, now: number, timezone: string): number | null {
   if (watermark === null) return null
@@ -61,4 +72,5 @@ export const TOPIC_METRICS: readonly Family[] = [
   ),
   ofReaders.gauge('tailrace_lag_records', 'Records that a query or sink has before it.', ({ lag }) => lag),
   deadLetters,
+  ruleLetters,
 ]

@@ -12,7 +12,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Random } from '../../base/random.ts'
 import type { Cursor } from '../../bus/bus.ts'
-import type { NoRow, TopicDecoder } from '../../format/format.ts'
+import type { NoRow, OpenFormat, TopicDecoder } from '../../format/format.ts'
 import type { Records } from '../../record/column.ts'
 import type { BatchLimits, Sink, SinkState } from '../sink.ts'
 
@@ -46,6 +46,8 @@ export type DeliveryContext = {
   readonly cursor: Cursor
   open(): Promise<Sink>
   decoder(): TopicDecoder
+  /** As of `OpenFormat`. */
+  ready?: OpenFormat['ready'] | undefined
   /** Whether the decoder reads the keys and arrival times of records; else they are not kept while records wait. */
   readonly hasMetadata: boolean
   /** Whether the sink reads them. */

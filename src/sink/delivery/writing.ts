@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { type HistogramCounts, openHistogram, SECONDS } from '../../base/meter/histogram.ts'
 import type { KeptRecords, TopicDecoder } from '../../format/format.ts'
+import type { Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
@@ -13,7 +14,7 @@ import type { DeliveryContext, RefusedRecord, Undecoded } from './delivery.ts'
 import type { RecordBatch } from './gathering.ts'
 import type { Lanes } from './lanes.ts'
 
-type Context = Pick<DeliveryContext, 'clock' | 'decoder' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
+type Context = Pick<DeliveryContext, 'clock' | 'decoder' | 'ready' | 'warn' | 'undecodable' | 'refused' | 'givesKept'>
 
 export type Writing = {
   /** True once every row is taken, or refused with a durable dead letter; false where it was given up. */
@@ -76,14 +77,11 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
   return {
     async deliver(batch, sink) {
       const { partition, baseOffset, records, kept } = batch
+      if (!(await isReady(records, context, attempts))) return false
       const decode = decoders.pop() ?? context.decoder()
-      const rejects: Undecoded[] = []
       const whole = keptRecords(batch, kept)
-      const decoded = decode(whole, partition, {
-        add: (record, byte, reason, why) => rejects.push({ record, byte, reason, why }),
-      })
+      const { decoded, rejects } = rowsOf(whole, partition, decode)
       context.undecodable(partition, { baseOffset, values: records }, rejects)
-      decoded.partition = partition
       const delivery = { partition, baseOffset, records, rows: decoded, ...given(whole) }
       const isDelivered = await write(delivery, { decode, kept }, sink)
       // A write that nobody waits for may still read the batch, so neither its memory nor the decoder is used again.
@@ -96,6 +94,15 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
     refused: () => refusedRows,
     times: times.counts,
   }
+}
+
+function rowsOf(whole: KeptRecords, partition: number, decode: TopicDecoder) {
+  const rejects: Undecoded[] = []
+  const decoded = decode(whole, partition, {
+    add: (record, byte, reason, why) => rejects.push({ record, byte, reason, why }),
+  })
+  decoded.partition = partition
+  return { decoded, rejects }
 }
 
 /** The ranges of the first half and of the second. */
@@ -117,6 +124,10 @@ function openTimes(clock: Clock) {
     },
   }
 }
+
+/** Waits for what decoding needs and does not have, as for a store that is away; false where it was given up. */
+const isReady = async (records: Records, { ready }: Context, attempts: Attempts): Promise<boolean> =>
+  ready === undefined || (await attempts.make(async (late) => await ready(records, late))) !== undefined
 
 /** A decoder that belongs to one batch, and what METADATA columns of the batch are made of. */
 type Decoding = { readonly decode: TopicDecoder; readonly kept: Kept | undefined }

@@ -76,3 +76,78 @@ test('a generator without an end refuses a run to the end, and runs until it is 
   const all = await runSource(generator, {}, { untilEnd: false, signal: stop.signal, onDelivery: () => stop.abort() })
   expect(all).toHaveLength(1)
 })
+
+test('one that cannot keep its rate says so once a minute, and one that catches up says nothing', async () => {
+  const clock = jumpingClock()
+  const warnings: string[] = []
+  const options = { like: 'ip-logs', count: 400_000, rate: '1000/s' }
+  // The topic needs two seconds for each second's.
+  const slow = ({ lines }: { readonly lines: readonly string[] }) => {
+    clock.at += lines.length * 2
+  }
+  await runSource(generator, options, { clock, warnings, onDelivery: slow })
+  expect(warnings.length).toBeGreaterThan(5)
+  expect(warnings.length).toBeLessThanOrEqual(clock.at / 60_000 + 1)
+  expect(warnings[0]).toMatch(/^\d+ records\/s of 1,000\/s are taken: it is \d+ s behind its rate$/)
+
+  const again = jumpingClock()
+  const none: string[] = []
+  let deliveries = 0
+  const heldUpOnce = () => {
+    if (deliveries++ === 3) again.at += 60_000
+  }
+  await runSource(generator, options, { clock: again, warnings: none, onDelivery: heldUpOnce })
+  expect(none).toEqual([])
+})
+
+test('a log that begins now has the times of the clock, and makes up for a stop with the very same records', async () => {
+  const clock = jumpingClock()
+  clock.at = Date.UTC(2026, 0, 1, 12)
+  const options = { like: 'payments', start: 'now', rate: '10/s', count: 100 }
+  const timesOf = (lines: readonly string[]) =>
+    lines.map((line) => Date.parse((JSON.parse(line) as { readonly event_time: string }).event_time))
+  const stop = new AbortController()
+  const part = await runSource(generator, options, {
+    clock,
+    signal: stop.signal,
+    onDelivery({ place }) {
+      if ((place.line as number) >= 20) stop.abort()
+    },
+  })
+  for (const { lines } of part) for (const time of timesOf(lines)) expect(Math.abs(time - clock.at)).toBeLessThan(2500)
+  clock.at += 5000
+  const place = part.at(-1)?.place
+  const rest = await runSource(generator, options, { clock, place })
+  // 50 came due while it did not run, the others one by one.
+  expect(rest[0]?.lines.length).toBeGreaterThanOrEqual(49)
+  expect(rest.at(-1)?.lines).toHaveLength(1)
+  const texts = [...part, ...rest].flatMap(({ lines }) => lines)
+  const start = new Date(Date.UTC(2026, 0, 1, 12)).toISOString()
+  expect(texts).toEqual(madeTexts({ ...options, start }, 777))
+})
+
+test('what cannot be is refused in words', () => {
+  const refused = (options: object) => generatorOptions.safeParse(options).error?.issues.map(({ message }) => message)
+  expect(refused({ like: 'nasa', scans: {} })).toEqual(['a log like nasa has no scans: only logs like ip-logs have'])
+  expect(refused({ like: 'population', late: '1%' })).toEqual([
+    'a log like population has no late: only logs like nasa, products, ip-logs, payments have',
+  ])
+  expect(refused({ bad: 0.01 })).toEqual(['0.01 is no share: write a percentage, as in 1%'])
+  expect(refused({ bad: '0.001%' })).toEqual(["'0.001%' is no share: expected 0% to 100%, in steps of 0.01%"])
+  expect(refused({ bad: '60%', disorder: '50%' })).toEqual([
+    'the shares of bad, duplicates, late and disorder are more than 100% together',
+  ])
+  expect(refused({ bad: { share: '1%', kinds: ['range'] } })).toEqual([
+    'a record like nasa cannot be bad by range: it can by cut, type, form',
+  ])
+  expect(refused({ like: 'payments', start: 'now' })).toEqual([
+    'event times that begin now need a rate, as in rate: 1000/s',
+  ])
+  expect(refused({ like: 'payments', start: 'soon' })).toEqual([
+    "'soon' is no time: expected one such as 2025-03-01T00:00:00, or now",
+  ])
+  expect(refused({ like: 'ip-logs', scans: { every: '1m', for: '2m' } })).toEqual([
+    'expected `for` to be no longer than `every`',
+  ])
+  expect(refused({ count: 1, lines: 1 })).toEqual(['`lines` is another name of `count`: give one'])
+})

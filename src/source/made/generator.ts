@@ -94,7 +94,7 @@ function watchPace(rate: number, clock: Clock, warn: (message: string) => void) 
       const span = now - looked
       if (span >= LOOK_MS) {
         const behind = (due * 1000) / rate
-        if (behind >= BEHIND_MS && behind > before && now - said >= SAID_EACH_MS) {
+        if (before >= BEHIND_MS && behind > before && now - said >= SAID_EACH_MS) {
           said = now
           const taken = `${countText(Math.round((made * 1000) / span), 'record')}/s of ${rateText(rate)} are taken`
           warn(`${taken}: it is ${roundSpan(behind)} behind its rate`)

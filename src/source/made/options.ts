@@ -81,7 +81,7 @@ const start: z.ZodType<number | 'now' | undefined> = z
   .string()
   .transform((text, context) => {
     if (text === 'now') return text
-    const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?Z?$/.test(text)
+    const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?)?Z?$/.test(text)
       ? Date.parse(`${text.replace(' ', 'T').replace(/Z$/, '')}${text.length > 10 ? 'Z' : ''}`)
       : Number.NaN
     if (Number.isFinite(time) && time >= 0) return time

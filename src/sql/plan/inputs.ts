@@ -83,10 +83,15 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'filter':
     case 'sort':
     case 'first':
-    case 'over':
     case 'rank': {
       const input = withFields(plan.input, fields.slice(0, plan.input.fields.length))
       return input && { ...plan, input, fields }
+    }
+    case 'over': {
+      const width = plan.input.fields.length
+      const input = withFields(plan.input, fields.slice(0, width))
+      const calls = plan.calls.map((call, index) => ({ ...call, field: fields[width + index] ?? call.field }))
+      return input && { ...plan, input, calls, fields }
     }
     case 'aggregate': {
       const { keys, aggregates } = plan

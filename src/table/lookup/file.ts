@@ -1,5 +1,5 @@
 /**
- * A lookup table in a file of this machine: CSV, TSV, JSON lines or a JSON document. A program that changes it should write the new
+ * A lookup table in a file of this machine: CSV, TSV, JSON lines, a JSON document or Parquet. A program that changes it should write the new
  * content beside it and rename it: a file that is read while it is written is refused where it is no table, and else is a version of
  * its own.
  */
@@ -23,7 +23,7 @@ const options = shortForm(
   'path',
   z.strictObject({
     path: z.string().min(1),
-    format: z.enum(['csv', 'tsv', 'json']).optional(),
+    format: z.enum(['csv', 'tsv', 'json', 'parquet']).optional(),
     delimiter: z.string().optional(),
     null: z.string().optional(),
     header: z.boolean().optional(),
@@ -33,7 +33,7 @@ const options = shortForm(
 
 export const fileTable: LookupType = defineLookup<Options>({
   name: 'file',
-  summary: 'A file that queries look rows up in by their key: CSV, TSV, JSON lines or a JSON document.',
+  summary: 'A file that queries look rows up in by their key: CSV, TSV, JSON lines, a JSON document or Parquet.',
   options,
   shown: ({ path }) => `file ${path}`,
   pollMs: ({ poll }) => poll,

@@ -18,7 +18,9 @@ import { linesWithin } from '../../record/lines-within.ts'
 import { STRING } from '../../record/type.ts'
 import type { LookupContext } from './lookup.ts'
 
-type LookupFormat = 'csv' | 'tsv' | 'json'
+type LookupFormat = 'csv' | 'tsv' | 'json' | 'parquet'
+/** Formats whose rows are records in text. */
+type TextFormat = Exclude<LookupFormat, 'parquet'>
 
 type Delimited = {
   readonly format?: LookupFormat | undefined
@@ -47,13 +49,9 @@ const CR = 13
 /** The format that the options say, or the name, or else the first bytes. */
 export function tableFormat(bytes: Uint8Array, { format, path }: WrittenTable): LookupFormat {
   if (format !== undefined) return format
-  if (Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(4, bytes.length)).toString('latin1') === 'PAR1') {
-    throw new Failure('not-text', `${path} is a Parquet file, which lookup tables do not read yet`, {
-      hint: 'Write it as CSV: tailrace query "SELECT * FROM log" FILE --format csv.',
-    })
-  }
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1') return 'parquet'
   const [, ending = ''] = /\.(\w+)$/.exec(path.toLowerCase()) ?? []
-  if (ending === 'csv' || ending === 'tsv') return ending
+  if (ending === 'csv' || ending === 'tsv' || ending === 'parquet') return ending
   if (['json', 'jsonl', 'ndjson'].includes(ending)) return 'json'
   const head = Buffer.from(bytes.subarray(hasMark(bytes) ? MARK_BYTES : 0, 4096))
     .toString('latin1')
@@ -65,15 +63,13 @@ export function tableFormat(bytes: Uint8Array, { format, path }: WrittenTable): 
 /** All rows of a content. Throws a Failure with what is wrong in it. */
 export function tableRows(
   bytes: Uint8Array,
-  options: WrittenTable & { readonly format: LookupFormat },
+  options: WrittenTable & { readonly format: TextFormat },
   context: LookupContext,
 ): DecodedRows {
   const { path, format: kind } = options
   const { format, wanted, records } =
     kind === 'json' ? jsonRecords(bytes, context) : delimitedRecords(bytes, options, kind, context)
-  if (records.count > MOST_ROWS) {
-    throw new Failure('limit', `${path} has ${counted(records.count, 'row')}, and a lookup table at most ${MOST_ROWS}`)
-  }
+  refuseMany(path, records.count)
   const lineOf = (record: number) => lineAt(bytes, records.start[record] as number)
   const rows = new RowStore(context.columns.map(({ field }) => field))
   const decode = format.decoder(wanted)
@@ -101,6 +97,13 @@ export function tableRows(
   }
   // What was decoded is copied: arrays and bytes of a decoder are written over when it is used again.
   return { content: rows.snapshot(), placeOf: (row) => `line ${lineOf(row)}` }
+}
+
+/** Throws a Failure where a table has too many rows. */
+export function refuseMany(path: string, rows: number): void {
+  if (rows <= MOST_ROWS) return
+  const most = MOST_ROWS.toLocaleString('en')
+  throw new Failure('limit', `${path} has ${counted(rows, 'row')}, and a lookup table at most ${most}`)
 }
 
 type Reading = { readonly format: OpenFormat; readonly wanted: readonly number[]; readonly records: Records }

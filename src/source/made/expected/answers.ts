@@ -77,6 +77,7 @@ const QUESTIONS: Readonly<Record<KindName, { readonly [name: string]: Question }
 export type Expected = {
   readonly records: number
   readonly fates: { readonly [fate: string]: number }
+  /** Bad records by what is wrong, as `cut`, `missing source_ip`, `range port`. */
   readonly flaws: { readonly [flaw: string]: number }
   /** Bad records that cannot be decoded, and others, which rules have to find. */
   readonly dead: { readonly format: number; readonly rule: number }
@@ -85,7 +86,12 @@ export type Expected = {
   readonly answers: { readonly [question: string]: { readonly late: number; readonly rows: readonly AnswerRow[] } }
 }
 
-export type Reckoning = TopicReading & { readonly now?: number; readonly pools?: PaymentPools | undefined }
+export type Reckoning = TopicReading & {
+  readonly now?: number
+  readonly pools?: PaymentPools | undefined
+  /** Whether the records are JSON or lines; by default they are. */
+  readonly isJson?: boolean
+}
 
 /** The answers about a log with a count. No bad record counts in them: a topic has to refuse those that can be decoded. */
 export function expectedOf(options: GeneratorOptions, reckoning: Reckoning): Expected {
@@ -96,8 +102,8 @@ export function expectedOf(options: GeneratorOptions, reckoning: Reckoning): Exp
   for (const record of madeRecords(options, reckoning)) {
     records++
     fates.add(record.fate)
-    const by = deadBy(like, record)
-    if (record.flaw !== undefined) flaws.add(record.flaw)
+    const by = deadBy(like, record, reckoning.isJson)
+    if (record.flaw !== undefined) flaws.add([record.flaw, record.field].filter(Boolean).join(' '))
     if (by !== undefined) dead.add(by)
     const event = record.flaw === undefined ? eventOf(like, record) : undefined
     if (event !== undefined) events.push(event)

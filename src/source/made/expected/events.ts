@@ -44,10 +44,11 @@ function lineEvent(n: number, text: string): MadeEvent | undefined {
   return { n, time, values }
 }
 
-/** By what a bad record is found. */
-export function deadBy(like: KindName, record: MadeRecord): DeadBy | undefined {
+/** By what a bad record is found. In a topic of another format than JSON, the flaws of JSON's text are cuts. */
+export function deadBy(like: KindName, record: MadeRecord, isJson = true): DeadBy | undefined {
   const { flaw } = record
   if (flaw === undefined) return undefined
+  if (!isJson && flaw === 'encoding') return 'format'
   const isUndecodable = flaw === 'cut' || flaw === 'type' || like === 'nasa' || like === 'products'
   if (isUndecodable) return 'format'
   // A firewall's record whose time is none.

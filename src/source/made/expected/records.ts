@@ -1,8 +1,10 @@
 /** The records that a generator makes, one by one, with what became of each; for tests and for the right answers. */
 import { FATE } from '../dials/fates.ts'
 import { FLAW_CODES, FLAWS, type Flaw } from '../dials/flaw.ts'
+import { ipFlawedField } from '../ip/ip-logs.ts'
 import { openMadeLog } from '../kinds.ts'
-import type { GeneratorOptions } from '../options.ts'
+import type { GeneratorOptions, KindName } from '../options.ts'
+import { paymentFlawedField } from '../payments/payments.ts'
 import type { PaymentPools } from '../payments/pools.ts'
 
 export type MadeRecord = {
@@ -13,6 +15,8 @@ export type MadeRecord = {
   readonly fate: FateName
   /** What is wrong with it, if it is bad. */
   readonly flaw: Flaw | undefined
+  /** The column that is wrong, where one is. */
+  readonly field: string | undefined
   /** As JSON, or as a line; bytes that are not UTF-8 are U+FFFD. */
   readonly text: string
 }
@@ -20,6 +24,10 @@ export type MadeRecord = {
 export type FateName = keyof typeof FATE
 
 const NAMES = Object.keys(FATE) as FateName[]
+const FIELDS: Readonly<Partial<Record<KindName, typeof ipFlawedField>>> = {
+  'ip-logs': ipFlawedField,
+  payments: paymentFlawedField,
+}
 const BATCH = 4096
 
 export type Making = {
@@ -38,11 +46,13 @@ export function* madeRecords(options: GeneratorOptions, { now = 0, pools }: Maki
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     const { numbers, fates, flaws } = log.last
     for (let row = 0; row < made; row++) {
+      const code = flaws[row] as number
       yield {
         n: first + row,
         of: numbers[row] as number,
         fate: NAMES[fates[row] as number] as FateName,
-        flaw: FLAWS.find((flaw) => FLAW_CODES[flaw] === flaws[row]),
+        flaw: FLAWS.find((flaw) => FLAW_CODES[flaw] === code),
+        field: code === 0 ? undefined : FIELDS[options.like]?.(code, first + row),
         text: text.toString('utf8', start[row], end[row]),
       }
     }

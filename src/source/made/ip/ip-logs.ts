@@ -68,6 +68,7 @@ const SERVICES: readonly Service[] = [
   { port: 161, protocol: UDP, weight: 15, sends: 90, receives: 200 },
   { port: 0, protocol: ICMP, weight: 25, sends: 64, receives: 64 },
 ]
+const FLAWED_MEMBERS: FlawedMembers = { number: 'port', text: 'source_ip' }
 const DESTINATIONS = 400
 /** The shift gives the first of 2,000 sources 4 % of all records. */
 const RANK_SHIFT = 3
@@ -81,7 +82,7 @@ const NO_ADDRESSES = ['10.300.1.7', '192.168.1']
 /** Makes batches of at most `capacity` rows. */
 export class IpLogs implements MadeRows {
   readonly fields: readonly Field[] = IP_FIELDS
-  readonly flawedMembers: FlawedMembers = { number: 'port', text: 'source_ip' }
+  readonly flawedMembers: FlawedMembers = FLAWED_MEMBERS
   readonly #dials: IpLogDials
   readonly #scans: Incidents
   readonly #denials: Incidents
@@ -151,16 +152,26 @@ export class IpLogs implements MadeRows {
     return denial >= 0 ? denied + (denial % DENIED.length) : drawRank(sourceRanks, random)
   }
 
-  /** What is wrong with a value of a bad record. */
+  /** Makes the value of a bad record wrong that `ipFlawedField` names. */
   #spoil(row: number, code: number, n: number): void {
     const { times, source, port, action } = this.#columns
     const { addresses, none } = this.#pools
-    if (code === FLAW_CODES.missing) putNull(n % 2 === 0 ? source : action, row)
+    const field = ipFlawedField(code, n)
+    if (code === FLAW_CODES.missing) putNull(field === 'source_ip' ? source : action, row)
     if (code === FLAW_CODES.range) port.values[row] = 65_536 + (n % 30_000)
     if (code !== FLAW_CODES.form) return
-    if (n % 2 === 0) times.putNone(row)
+    if (field === 'timestamp') times.putNone(row)
     else putText(source, row, addresses, none + (Math.floor(n / 2) % NO_ADDRESSES.length))
   }
+}
+
+/** The column that is wrong in bad record `n`; undefined where all of the record is. */
+export function ipFlawedField(code: number, n: number): string | undefined {
+  const isEven = n % 2 === 0
+  if (code === FLAW_CODES.missing) return isEven ? 'source_ip' : 'action'
+  if (code === FLAW_CODES.form) return isEven ? 'timestamp' : 'source_ip'
+  if (code === FLAW_CODES.encoding) return FLAWED_MEMBERS.text
+  return code === FLAW_CODES.cut ? undefined : FLAWED_MEMBERS.number
 }
 
 /** Addresses by rank: sources, destinations, and from these indexes on, scanners, denied ones and texts that are none. */

@@ -62,6 +62,7 @@ const REFUND_TRIES = 8
 const CARDS = 10_000
 /** No currency and no country. */
 const MALFORMED = ['euro', 'Germany']
+const FLAWED_MEMBERS: FlawedMembers = { number: 'amount', text: 'currency' }
 const CENTS_AT_LEAST = 199
 
 /** What a payment is, as indexes into the pools. */
@@ -78,7 +79,7 @@ type Payment = {
 /** Makes batches of at most `capacity` rows. */
 export class Payments implements MadeRows {
   readonly fields: readonly Field[] = PAYMENT_FIELDS
-  readonly flawedMembers: FlawedMembers = { number: 'amount', text: 'currency' }
+  readonly flawedMembers: FlawedMembers = FLAWED_MEMBERS
   readonly #dials: PaymentDials
   readonly #outages: Incidents
   readonly #texts: Texts
@@ -203,16 +204,26 @@ export class Payments implements MadeRows {
     else putNull(columns.error, row)
   }
 
-  /** What is wrong with a value of a bad record. */
+  /** Makes the value of a bad record wrong that `paymentFlawedField` names. */
   #spoil(row: number, code: number, n: number): void {
     const { amounts, currency, country, method } = this.#columns
     const { currencies, countries } = this.#texts
-    if (code === FLAW_CODES.missing) putNull(n % 2 === 0 ? method : currency, row)
+    const field = paymentFlawedField(code, n)
+    if (code === FLAW_CODES.missing) putNull(field === 'currency' ? currency : method, row)
     if (code === FLAW_CODES.range) amounts[row] = -(amounts[row] as bigint)
     if (code !== FLAW_CODES.form) return
-    if (n % 2 === 0) putText(currency, row, currencies, currencies.count - MALFORMED.length)
+    if (field === 'currency') putText(currency, row, currencies, currencies.count - MALFORMED.length)
     else putText(country, row, countries, countries.count - 1)
   }
+}
+
+/** The column that is wrong in bad record `n`; undefined where all of the record is. */
+export function paymentFlawedField(code: number, n: number): string | undefined {
+  const isEven = n % 2 === 0
+  if (code === FLAW_CODES.missing) return isEven ? 'payment_method' : 'currency'
+  if (code === FLAW_CODES.form) return isEven ? 'currency' : 'country'
+  if (code === FLAW_CODES.encoding) return FLAWED_MEMBERS.text
+  return code === FLAW_CODES.cut ? undefined : FLAWED_MEMBERS.number
 }
 
 /** Each merchant has prices of its own; little is bought more often than much. Up to about 650 times the least. */

@@ -212,7 +212,7 @@ function refuseKeyless(table: Table, { condition, width, range, statement }: Key
     refuse(statement, range, message, `CAST the left side to ${typeName(right.type)}, or declare the column otherwise`)
   }
   const message = `ON must say which row of ${quote(table.name)} is meant: a column of it equals a value of the left side`
-  refuse(statement, range, message, `its key is ${key.join(', ')}`)
+  refuse(statement, range, message, key.length === 0 ? undefined : `its key is ${key.join(', ')}`)
 }
 
 /** The plan with the keys among its columns. */

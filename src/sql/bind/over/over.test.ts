@@ -37,6 +37,10 @@ test.each<[string, string]>([
 })
 
 test('types, names, and windows over groups', () => {
+  const all = (items: string) => `SELECT ${items}, COUNT(*) OVER (ORDER BY ts) AS n FROM (SELECT ts, host FROM log)`
+  for (const items of ['ts, host', 'host, ts', '*', 'ts']) {
+    expect(columns(all(items), 'streaming')).toMatch(/, n BIGINT$/)
+  }
   expect(columns(`SELECT SUM(status) OVER (ORDER BY ts), AVG(price) OVER (ORDER BY ts) FROM log`, 'batch')).toMatch(
     /^EXPR\$0 INT, EXPR\$1 DECIMAL\(38, 6\)$/,
   )
