@@ -16,5 +16,6 @@ export const sinks: PartList<SinkType> = partList<SinkType>({
   elasticsearch: async () => (await import('./http/presets.ts')).elasticsearch,
   clickhouse: async () => (await import('./http/presets.ts')).clickhouse,
   loki: async () => (await import('./http/presets.ts')).loki,
+  parquet: async () => (await import('./parquet/parquet.ts')).parquet,
   smtp: async () => (await import('./smtp.ts')).smtp,
 })

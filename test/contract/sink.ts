@@ -170,7 +170,7 @@ const stepClock: fc.Arbitrary<Clock> = fc.constantFrom(0, 100, 100_000).map((ste
 /** Tests of a sink in the delivery loop, which fails at any step and is killed at any moment. */
 export function deliveredSinkContract(type: SinkType, start: () => Promise<SinkTarget>, runs: number = RUNS): void {
   const { name } = type
-  // Promise files-once: `files` and `hdfs` have each record once after any crash; only the boundary between two files may move.
+  // Promise files-once: `files`, `hdfs` and `parquet` have each record once after any crash; only the boundary between two files may move.
   test(`${name}: through the delivery loop, failing at any step and killed at any moment, no row is missing or there twice`, async () => {
     await fc.assert(
       fc.asyncProperty(livesOf(2, 3), stepClock, fc.integer(), async (lives, clock, seed) => {

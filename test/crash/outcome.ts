@@ -6,6 +6,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openLocalParquet } from '../../src/format/parquet/local-file.ts'
+import { makeEncoder } from '../../src/format/write/encoders.ts'
 import { settledLetters } from '../../src/topic/letters.test-tool.ts'
 import { readTopics } from '../run/in-process.ts'
 
@@ -25,7 +27,43 @@ export async function readOutcome(folder: string): Promise<Outcome> {
     else outcome.set(`out/${file}`, linesIn(path))
   }
   for (const [name, lines] of archived(join(folder, 'archive'))) outcome.set(name, lines)
+  for (const [name, lines] of await rowsOfLake(join(folder, 'lake'))) outcome.set(name, lines)
   return outcome
+}
+
+/** The rows of each day and partition, over all Parquet files. */
+async function rowsOfLake(folder: string): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>()
+  const paths = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
+  for (const path of paths.sort()) {
+    const part = /^(.*)\/.*-p(\d+)-\d+-\d+\.parquet$/.exec(path)
+    if (part === null) {
+      if (path.includes('.')) found.set(path, ['should not be there'])
+      continue
+    }
+    const name = `lake/${part[1]} ${part[2]}`
+    found.set(name, [...(found.get(name) ?? []), ...(await rowsOfParquet(join(folder, path)))])
+  }
+  return found
+}
+
+async function rowsOfParquet(path: string): Promise<string[]> {
+  const file = await openLocalParquet(path)
+  const encoder = makeEncoder('ndjson', file.fields)
+  const rows: string[] = []
+  for (let group = 0; group < file.groups.length; group++) {
+    const wanted = file.fields.map((_, column) => column)
+    for await (const batch of file.read(group, wanted)) {
+      rows.push(
+        ...Buffer.from(encoder.encode(batch, 0, batch.count))
+          .toString()
+          .split('\n')
+          .slice(0, -1),
+      )
+    }
+  }
+  file.close()
+  return rows
 }
 
 /** The lines of each day and partition, over all files of the archive, of which none may still be open. */

@@ -47,6 +47,7 @@ sinks:
   hosts_ndjson: { from: hosts, ndjson: out/hosts.ndjson }
   both_csv: { from: both, csv: out/both.csv }
   archive: { from: access, files: { path: "archive/%y-%m-%d", roll: 1s } }
+  lake: { from: access, parquet: { path: "lake/day=%Y-%m-%d", roll: 1s, row_group: 50 } }
   paths_table: { from: paths, sqlite: { path: out/crash.db, table: paths } }
   log_table:
     from: access

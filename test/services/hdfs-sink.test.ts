@@ -8,15 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Hdfs, startHdfs } from '../../scripts/services/hdfs/hdfs.ts'
 import { installedJars } from '../../scripts/services/jars.ts'
-import { systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/random.ts'
-import { parseHdfsAddress } from '../../src/client/webhdfs/address.ts'
-import { WebHdfs } from '../../src/client/webhdfs/webhdfs.ts'
+import type { WebHdfs } from '../../src/client/webhdfs/webhdfs.ts'
 import { hdfs as type } from '../../src/sink/hdfs/hdfs.ts'
-import { type Found, keptLines, storedLines } from '../../src/sink/hdfs/kept.test-tool.ts'
+import { keptLines, storedLines } from '../../src/sink/hdfs/kept.test-tool.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
+import { clientOf, filesIn } from './hdfs-files.ts'
 import { type HdfsProxy, startHdfsProxy } from './hdfs-proxy.ts'
 import { isMissing } from './missing.ts'
 
@@ -169,28 +168,3 @@ sinks:
     return hasEnded
   }
 })
-
-const clientOf = (url: string): WebHdfs =>
-  new WebHdfs({
-    address: parseHdfsAddress(url),
-    user: 'test',
-    timeoutMs: 30_000,
-    clock: systemClock,
-    random: seededRandom(1),
-  })
-
-/** All files below a folder, in order of their names. One that is not whole may be gone before it is read, so it has no bytes here. */
-async function filesIn(client: WebHdfs, folder: string): Promise<Found[]> {
-  const found: Found[] = []
-  for (const { name, isFolder } of (await client.list(folder)) ?? []) {
-    const path = `${folder}/${name}`
-    if (isFolder) found.push(...(await filesIn(client, path)))
-    else if (name.endsWith('.tmp')) found.push({ path, bytes: Buffer.alloc(0) })
-    else {
-      const chunks: Buffer[] = []
-      for await (const chunk of client.read(path)) chunks.push(chunk)
-      found.push({ path, bytes: Buffer.concat(chunks) })
-    }
-  }
-  return found
-}

@@ -10,7 +10,7 @@
 import type { FileMetaData, RowGroup } from 'hyparquet'
 import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js'
 import { Failure } from '../../base/failure.ts'
-import { type Batch, batchOfRows } from '../../record/column.ts'
+import { type Batch, batchOfRows, type Column } from '../../record/column.ts'
 import { sliceOf } from '../../record/slice.ts'
 import type { Field } from '../../record/type.ts'
 import { assemble, type LeafData } from './assemble.ts'
@@ -83,9 +83,14 @@ function fileOf(source: ByteSource, metadata: FileMetaData): ParquetFile {
       const found = metadata.row_groups[group]
       const rows = groups[group]?.rows ?? 0
       if (found === undefined || rows === 0) return
-      const chosen = wanted.map((column) => columns[column] as ParquetColumn)
-      const read = []
-      for (const { node } of chosen) read.push(await columnOf(source, { group: found, rows }, node))
+      const read: Column[] = []
+      try {
+        for (const column of wanted) {
+          read.push(await columnOf(source, { group: found, rows }, (columns[column] as ParquetColumn).node))
+        }
+      } catch (error) {
+        throw failureIn(source, error)
+      }
       for (let from = 0; from < rows; from += most) {
         const to = Math.min(rows, from + most)
         yield batchOfRows(
@@ -152,7 +157,7 @@ type Group = { readonly group: RowGroup; readonly rows: number }
 async function columnOf(source: ByteSource, { group, rows }: Group, node: Node) {
   const leaves = new Map<number, LeafData>()
   for (const leaf of leavesOf(node)) leaves.set(leaf.index, await leafOf(source, { group, rows }, leaf))
-  return guarded(source, () => assemble(node, leaves, rows))
+  return assemble(node, leaves, rows)
 }
 
 async function leafOf(source: ByteSource, { group, rows }: Group, leaf: Leaf): Promise<LeafData> {
@@ -176,26 +181,24 @@ async function leafOf(source: ByteSource, { group, rows }: Group, leaf: Leaf): P
     )
   }
   const bytes = await source.read(from, to)
-  return guarded(source, () => {
-    if (bytes.length < to - from) throw new Failure('corrupt', 'is cut off')
-    const values = new LeafValues(leaf, entries)
-    const levels = new Levels(leaf, entries)
-    for (const page of pagesOf(bytes, meta, leaf)) {
-      if (page.kind === 'dictionary') values.addDictionary(page.count, page.values)
-      else {
-        levels.add(page)
-        values.add(page.present, page.values)
-      }
-      if (levels.entries === entries) break
+  if (bytes.length < to - from) throw new Failure('corrupt', 'is cut off')
+  const values = new LeafValues(leaf, entries)
+  const levels = new Levels(leaf, entries)
+  for (const page of pagesOf(bytes, meta, leaf)) {
+    if (page.kind === 'dictionary') values.addDictionary(page.count, page.values)
+    else {
+      levels.add(page)
+      values.add(page.present, page.values)
     }
-    if (levels.entries !== entries) {
-      throw new Failure(
-        'corrupt',
-        `damaged: ${meta.path_in_schema.join('.')} has ${levels.entries} values, not ${entries}`,
-      )
-    }
-    return { leaf, entries, ...levels.end(), values: values.end() }
-  })
+    if (levels.entries === entries) break
+  }
+  if (levels.entries !== entries) {
+    throw new Failure(
+      'corrupt',
+      `damaged: ${meta.path_in_schema.join('.')} has ${levels.entries} values, not ${entries}`,
+    )
+  }
+  return { leaf, entries, ...levels.end(), values: values.end() }
 }
 
 /** The levels of all pages of a chunk. */

@@ -6,6 +6,7 @@
  * (definition), and which list goes on (repetition). Source: parquet-format, LogicalTypes.md.
  */
 import type { SchemaElement, SchemaTree } from 'hyparquet'
+import { Failure } from '../../base/failure.ts'
 import {
   arrayOf,
   BIGINT,
@@ -79,6 +80,7 @@ export function columnsOfSchema(root: SchemaTree): {
   let leaves = 0
   for (const tree of root.children) {
     const { name } = tree.element
+    if (typeof name !== 'string') throw new Failure('corrupt', 'damaged: a column has no name')
     try {
       columns.push({ name, node: nodeOf(tree, { def: 0, rep: 0, leaf: leaves, depth: 0 }) })
     } catch (error) {

@@ -27,8 +27,27 @@ export async function openParquetAt(
     }
   }
   const { openParquet } = await import('../../format/parquet/parquet-file.ts')
-  const opened = await openParquet({ name: path, size, read: (from, to) => remoteBytes(remote, path, { from, to }) })
-  return { ...opened, close: () => undefined }
+  const read = readingAhead(size, (from, to) => remoteBytes(remote, path, { from, to }))
+  return { ...(await openParquet({ name: path, size, read })), close: () => undefined }
+}
+
+/** Bytes that are asked for together: two requests to a server take longer than this much. */
+const AHEAD_BYTES = 1 << 20
+
+type Read = (from: number, to: number) => Promise<Uint8Array>
+
+/** Keeps what was read last, which is more than was asked for: small files are read by one request. */
+function readingAhead(size: number, read: Read): Read {
+  let [start, kept] = [0, new Uint8Array(0)]
+  return async (from, to) => {
+    if (from < start || to > start + kept.length) {
+      // The end of a file is asked for first.
+      const first = to === size ? Math.max(0, Math.min(from, size - AHEAD_BYTES)) : from
+      kept = Uint8Array.from(await read(first, Math.min(size, Math.max(to, from + AHEAD_BYTES))))
+      start = first
+    }
+    return kept.subarray(from - start, to - start)
+  }
 }
 
 async function remoteBytes(

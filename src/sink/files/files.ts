@@ -7,6 +7,7 @@ import * as z from 'zod'
 import { whyNotWritable } from '../../base/disk/writable.ts'
 import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
+import { packingBy } from '../rolled/packing.ts'
 import {
   checkRowtime,
   lifeOf,
@@ -40,7 +41,8 @@ export const files: SinkType = defineSink<RolledOptions>({
     const before = (context.state?.store === undefined ? (context.state ?? {}) : {}) as Partial<RollerState>
     const life = lifeOf(before, clock)
     await context.remember({ kind: 'rolled', path, life })
-    const roller = new Roller(life, options, context, openLocalStore(disk, folder, options.compression))
+    const store = openLocalStore({ disk, folder, packing: packingBy(options.compression) })
+    const roller = new Roller(life, options, context, store)
     try {
       await roller.resume(before, name)
     } catch (error) {

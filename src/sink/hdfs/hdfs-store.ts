@@ -9,15 +9,13 @@
  * A file gets its last name only after HDFS has said that it has all its bytes: so a name stands for whole content, and an
  * answer that is lost is made up for by looking whether the name is there.
  */
-import { join } from 'node:path'
-import { sha256 } from '../../base/digest.ts'
 import { type Disk, isThere } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
-import type { Offset } from '../../base/quantity.ts'
 import type { WebHdfs } from '../../client/webhdfs/webhdfs.ts'
-import { closedName, type FileHome, growingName, isHalfWritten, UNFINISHED } from '../rolled/archive.ts'
+import { closedName, isHalfWritten, UNFINISHED } from '../rolled/archive.ts'
 import type { FileStore } from '../rolled/file-store.ts'
-import { type FileCompression, PACKED_SUFFIX, packedBytes } from '../rolled/packing.ts'
+import { type FilePacking, packedBytes } from '../rolled/packing.ts'
+import { scratchPath } from '../rolled/scratch.ts'
 
 /** Whole files that are written to HDFS at once, while others grow. */
 const UPLOADS = 2
@@ -27,7 +25,7 @@ export type HdfsStoreOptions = {
   readonly disk: Disk
   /** Local folder in which files grow. */
   readonly scratch: string
-  readonly packing: FileCompression
+  readonly packing: FilePacking
 }
 
 /** A store in HDFS. */
@@ -65,7 +63,7 @@ export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptio
     },
     async publish(whole) {
       const { home, suffix, grown } = whole
-      const name = `${closedName(whole)}${suffix}${PACKED_SUFFIX[packing]}`
+      const name = `${closedName(whole)}${suffix}${packing.suffix}`
       const path = `${home.within}/${name}`
       const beside = `${home.within}/.${name}${UNFINISHED}`
       underWay.add(beside)
@@ -78,19 +76,4 @@ export function openHdfsStore({ client, disk, scratch, packing }: HdfsStoreOptio
       }
     },
   }
-}
-
-/** Removes files of a life in the scratch folder that its checkpoint does not know: their records are delivered again. */
-export function removeUnknown(disk: Disk, scratch: string, life: string, known: readonly string[]): void {
-  if (!isThere(disk, scratch)) return
-  for (const name of disk.list(scratch)) {
-    const path = join(scratch, name)
-    if (name.includes(`-${life}-p`) && !known.includes(path)) disk.unlink(path)
-  }
-}
-
-/** Local path of the file that grows for a home from offset `first` on. */
-export function scratchPath(scratch: string, home: FileHome, first: Offset): string {
-  const digest = sha256(home.within, 'hex').slice(0, 16)
-  return join(scratch, `${growingName(home, first)}.${digest}${UNFINISHED}`)
 }

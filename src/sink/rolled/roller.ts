@@ -11,12 +11,16 @@ import type { Duration } from '../../base/quantity.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
+import { type Field, typeName } from '../../record/type.ts'
 import type { Delivery, SinkContext, SinkState } from '../sink.ts'
 import { UNFINISHED } from './archive.ts'
 import { type DatedText, datedPath, datedPrefix, RecordPlaces, rounding } from './dated-path.ts'
 import type { FileStore } from './file-store.ts'
 import { type OpenFileState, OpenFiles } from './open-files.ts'
 import type { FileCompression } from './packing.ts'
+
+/** `parquet`: files grow as `ndjson` with a head of their own, of which Parquet is made once they are whole. */
+export type RolledFormat = 'raw' | 'ndjson' | 'csv' | 'parquet'
 
 export type RolledOptions = {
   readonly path: DatedText
@@ -26,12 +30,12 @@ export type RolledOptions = {
   readonly roll: Duration
   readonly roll_size: number | undefined
   readonly roll_count: number | undefined
-  readonly format: 'raw' | 'ndjson' | 'csv'
+  readonly format: RolledFormat
   readonly compression: FileCompression
   readonly max_open: number
 }
 
-const SUFFIXES = { raw: '.log', ndjson: '.ndjson', csv: '.csv' } as const
+const SUFFIXES = { raw: '.log', ndjson: '.ndjson', csv: '.csv', parquet: '.parquet' } as const
 
 /** The options of every sink of rolled files, for the members of its schema. */
 export function rolledOptions(defaults: {
@@ -69,10 +73,11 @@ export function checkRowtime({ path, prefix }: RolledOptions, { name, from, rowt
   )
 }
 
-/** `parts`: the files that are not yet in the store. Files of tailrace 0.1.0 have no prefix, suffix and count. */
+/** `columns`: of files of Parquet, by their names and types. `parts`: the files that are not yet in the store. Files of tailrace 0.1.0 have no prefix, suffix and count. */
 export type RollerState = {
   readonly life: string
-  readonly format: RolledOptions['format']
+  readonly format: RolledFormat
+  readonly columns?: string | undefined
   readonly parts: readonly (Pick<OpenFileState, 'folder' | 'partition' | 'first' | 'last' | 'length'> &
     Partial<OpenFileState>)[]
 }
@@ -87,7 +92,8 @@ export const lifeOf = ({ life }: Partial<RollerState>, clock: Clock): string => 
 /** Takes records to files, which a sink opens, flushes and closes. */
 export class Roller {
   readonly #life: string
-  readonly #format: RolledOptions['format']
+  readonly #format: RolledFormat
+  readonly #columns: string | undefined
   readonly #count: number
   readonly #files: OpenFiles
   readonly #places: RecordPlaces
@@ -96,10 +102,11 @@ export class Roller {
   constructor(life: string, options: RolledOptions, context: SinkContext, store: FileStore) {
     const { roll, roll_size: bytes, roll_count: count, format, max_open: most } = options
     const { disk, clock, name, fields } = context
-    const encoder = format === 'raw' ? undefined : makeEncoder(format, fields)
+    const encoder = format === 'raw' ? undefined : encoderOf(format, fields)
     const prefix = options.prefix ?? undatedText(name)
     this.#life = life
     this.#format = format
+    this.#columns = format === 'parquet' ? columnsText(fields) : undefined
     this.#count = count ?? Number.POSITIVE_INFINITY
     this.#encoder = encoder
     this.#places = new RecordPlaces({ ...options, prefix }, context)
@@ -116,10 +123,11 @@ export class Roller {
     })
   }
 
-  /** Opens the files of the last checkpoint. Files in another format do not grow any further. */
+  /** Opens the files of the last checkpoint. Files in another format, or with other columns, do not grow any further. */
   async resume(before: Partial<RollerState>, name: string): Promise<void> {
     await this.#files.resume(wholeStates(before, name), this.#life)
-    if (before.format !== undefined && before.format !== this.#format) await this.#files.closeAll()
+    const isOther = before.format !== this.#format || before.columns !== this.#columns
+    if (before.format !== undefined && isOther) await this.#files.closeAll()
   }
 
   async write(delivery: Delivery): Promise<undefined> {
@@ -131,7 +139,8 @@ export class Roller {
 
   async flush(): Promise<SinkState & RollerState> {
     await this.#files.closeDue()
-    return { life: this.#life, format: this.#format, parts: await this.#files.sync() }
+    const columns = this.#columns === undefined ? {} : { columns: this.#columns }
+    return { life: this.#life, format: this.#format, ...columns, parts: await this.#files.sync() }
   }
 
   /** Closes all files; when that resolves, the store has everything. */
@@ -170,6 +179,17 @@ export class Roller {
     }
   }
 }
+
+/** Rows of Parquet grow as JSON, below a line that says what their columns are. */
+function encoderOf(format: Exclude<RolledFormat, 'raw'>, fields: readonly Field[]): Encoder {
+  if (format !== 'parquet') return makeEncoder(format, fields)
+  const encoder = makeEncoder('ndjson', fields)
+  return { head: Buffer.from(`${columnsText(fields)}\n`), encode: (...given) => encoder.encode(...given) }
+}
+
+/** The columns as a line of JSON: `[["path","STRING"], …]`. */
+const columnsText = (fields: readonly Field[]): string =>
+  JSON.stringify(fields.map(({ name, type }) => [name, typeName(type)]))
 
 const undatedText = (text: string): DatedText => ({
   written: text.replaceAll('%', '%%'),
