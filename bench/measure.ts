@@ -40,6 +40,7 @@ export const COMPARISONS: readonly string[] = [
   'sort',
   'json',
   'unnest',
+  'lookup',
   'parquet',
   'topic',
   'checkpoint',
