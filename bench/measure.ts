@@ -41,6 +41,7 @@ export const COMPARISONS: readonly string[] = [
   'json',
   'avro',
   'unnest',
+  'lookup',
   'parquet',
   'topic',
   'checkpoint',
