@@ -72,7 +72,9 @@ export async function openRegistry(
       if (answer.status === 404 && ABSENT.includes(numberOf(answer))) return undefined
       const { is_compatible: isCompatible, messages } = jsonOf(answer, client)
       if (isCompatible !== false) return undefined
-      return Array.isArray(messages) && messages.length > 0 ? messages.join('; ') : 'it is not compatible'
+      return Array.isArray(messages) && messages.length > 0
+        ? messages.join('; ')
+        : 'it is not compatible with its latest version'
     },
     async register(subject, schema, signal) {
       const answer = await ask('POST', subjectPath(subject), { schema }, signal)
@@ -114,7 +116,8 @@ const numberOf = (answer: HttpAnswer): number => Number(parsed(answer)?.error_co
 
 const messageOf = (answer: HttpAnswer): string => {
   const message = parsed(answer)?.message
-  return typeof message === 'string' ? message : `it answers ${answer.status}`
+  // Some begin with the name of a class in Java.
+  return typeof message === 'string' ? message.replace(/^(\w+\.)+\w+: /, '') : `it answers ${answer.status}`
 }
 
 /** The schema in an answer, which is Avro's where no type is named. Throws a Failure where it is another. */

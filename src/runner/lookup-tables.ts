@@ -8,7 +8,7 @@ import type { LookupContent } from '../engine/lookup/content.ts'
 import type { CheckedLookup, CheckedPipeline } from '../pipeline/checked.ts'
 import type { TableVersion } from '../topic/table-versions.ts'
 
-/** Contents that stay in memory although no query may use them: readers of one topic are at different offsets. */
+/** Contents of a table that stay in memory although no query may use them: readers of one topic are at different offsets. */
 const MOST_CONTENTS = 4
 
 export type LookupTables = {
@@ -34,14 +34,17 @@ type Knowing = {
 
 /** The tables of a pipeline. Until a version is the newest, that is what is there when it is asked for. */
 export function openLookupTables({ pipeline, contents, warn }: Knowing): KnownTables {
-  const decoded = new Map<string, Promise<LookupContent>>()
+  /** By table, then by digest; what is there now has none. */
+  const decoded = new Map<string, Map<string, Promise<LookupContent>>>()
   const newest = new Map<string, TableVersion>()
   const said = new Set<string>()
-  const keep = (key: string, make: () => Promise<LookupContent>): Promise<LookupContent> => {
-    const found = decoded.get(key) ?? make()
-    decoded.delete(key)
-    decoded.set(key, found)
-    for (const old of [...decoded.keys()].slice(0, -MOST_CONTENTS)) decoded.delete(old)
+  const keep = (table: string, digest: string, make: () => Promise<LookupContent>): Promise<LookupContent> => {
+    const own = decoded.get(table) ?? new Map<string, Promise<LookupContent>>()
+    decoded.set(table, own)
+    const found = own.get(digest) ?? make()
+    own.delete(digest)
+    own.set(digest, found)
+    for (const old of [...own.keys()].slice(0, -MOST_CONTENTS)) own.delete(old)
     return found
   }
   const lookupOf = (table: string): CheckedLookup => {
@@ -52,7 +55,7 @@ export function openLookupTables({ pipeline, contents, warn }: Knowing): KnownTa
   const newestContent = (table: string): Promise<LookupContent> => {
     const version = newest.get(table)
     if (version !== undefined) return content(table, version)
-    return keep(table, async () => readNow(lookupOf(table), pipeline().folder))
+    return keep(table, '', async () => readNow(lookupOf(table), pipeline().folder))
   }
   const load = async (version: TableVersion): Promise<LookupContent> => {
     const { table, digest } = version
@@ -65,13 +68,13 @@ export function openLookupTables({ pipeline, contents, warn }: Knowing): KnownTa
     return await readNow(lookupOf(table), pipeline().folder)
   }
   const content = (table: string, version: TableVersion | undefined): Promise<LookupContent> =>
-    version === undefined ? newestContent(table) : keep(`${table} ${version.digest}`, () => load(version))
+    version === undefined ? newestContent(table) : keep(table, version.digest, () => load(version))
   return {
     content,
     newest: (table) => newest.get(table),
     renew(version, found) {
       newest.set(version.table, version)
-      void keep(`${version.table} ${version.digest}`, () => Promise.resolve(found))
+      void keep(version.table, version.digest, () => Promise.resolve(found))
     },
   }
 }

@@ -37,7 +37,8 @@ export type TestResult = {
 }
 
 /** Runs a test of a pipeline. Rejects with the Failure that ended the run. */
-export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Promise<TestResult> {
+export async function runTest(test: CheckedTest, declared: CheckedPipeline): Promise<TestResult> {
+  const pipeline = ofLines(declared)
   const clock = openVirtualClock(test.now)
   const scripts = new Map(declaredTopics(pipeline).map(({ name }) => [name, openScript()]))
   const stored = new Map([...pipeline.tables.keys()].map((name): [string, ExpectedRow[]] => [name, []]))
@@ -88,6 +89,12 @@ export async function runTest(test: CheckedTest, pipeline: CheckedPipeline): Pro
   }
 }
 
+/** The pipeline with topics of lines alone, which a test can send. */
+const ofLines = (pipeline: CheckedPipeline): CheckedPipeline => ({
+  ...pipeline,
+  topics: pipeline.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format })),
+})
+
 /** The topics that sources fill, or others. */
 const declaredTopics = ({ topics, queries }: CheckedPipeline): readonly CheckedTopic[] =>
   topics.filter(({ name }) => queries.every((query) => query.name !== name))
@@ -107,7 +114,7 @@ function withoutOutside(
       [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),
     ),
     lookups: new Map([...pipeline.lookups].map(([name, own]) => [name, lookups.get(name)?.checked ?? own])),
-    topics: pipeline.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format, retention: kept })),
+    topics: pipeline.topics.map((topic) => ({ ...topic, retention: kept })),
     limits: { ...pipeline.limits, disk: undefined },
     checkpointIntervalMs: Number.POSITIVE_INFINITY,
   }

@@ -48,7 +48,9 @@ async function askOnce(
 
 test.skipIf(missing)('brokers, copies, groups and members are seen; a broker that is gone is trouble', async () => {
   using folder = folderWith({ 'p.yaml': pipeline(kafka.bootstrap), 'access.log': accessLines(130, DAY) })
-  const running = folder.start('run', 'p.yaml')
+  const running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0')
+  const port = await running.port(/--listen: http:/)
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
   await running.line(/^demo runs:/)
   const whole = await askOnce(
     folder,
@@ -86,6 +88,13 @@ test.skipIf(missing)('brokers, copies, groups and members are seen; a broker tha
     state: 'Stable',
     members: [{ client: 'indexer', reads: { access: [0, 1, 2] } }],
   })
+  // By HTTP the process itself looks at the bus, and says the same.
+  const served = printedStatus.parse(await (await ask('/api/v1/status')).json()) as PipelineStatus
+  const addresses = ({ bus }: PipelineStatus) => bus.brokers.map(({ id, address }) => ({ id, address }))
+  expect(addresses(served)).toEqual(addresses(whole))
+  expect(served.groups.map(({ name }) => name)).toEqual(['demo.query.paths', 'demo.sink.paths', 'group1'])
+  expect(served.topics.find(({ name }) => name === 'access')).toMatchObject({ records: 130, bytes: access?.bytes })
+  expect(await (await ask('/readyz')).text()).toBe('ready\n')
   const { stdout } = await folder.tailrace('status')
   expect(stdout).toMatch(/^brokers: .*\(controller\)/m)
   expect(stdout).toMatch(/^topic +partitions +records .* leaders +in sync/m)

@@ -6,11 +6,11 @@
  */
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
-import { openRegistry } from '../../client/schema-registry.ts'
+import { openRegistry, type RegisteredSchema } from '../../client/schema-registry.ts'
 import type { Field } from '../../record/type.ts'
 import type { RecordEncoder } from '../format.ts'
 import { putHead, SCHEMA_HEAD } from './head.ts'
-import { type AvroOptions, nameFor } from './options.ts'
+import { type AvroOptions, declaredFields, nameFor } from './options.ts'
 import { type Put, putsOf } from './put.ts'
 import { type AvroRecord, readSchema } from './schema.ts'
 import { writeRows } from './writer.ts'
@@ -23,20 +23,30 @@ export type WrittenSchema = {
   readonly id: number | undefined
 }
 
-/** The schema that rows with these columns are written with. Throws a Failure `usage` where they do not fit it. */
-export function writtenSchema({ prepared }: AvroOptions, fields: readonly Field[]): WrittenSchema {
-  const { given, latest, subject } = prepared ?? {}
-  if (given !== undefined) return { text: given, puts: putsOf(recordIn(given), fields), id: undefined }
-  if (latest !== undefined) {
-    const record = recordIn(latest.schema)
-    try {
-      return { text: latest.schema, puts: putsOf(record, fields), id: latest.id }
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-    }
+/**
+ * The schema that rows with these columns are written with; `latest` is the latest version of the subject, as far as it is known. Throws
+ * a Failure `usage` where they do not fit it.
+ */
+export function writtenSchema(
+  { prepared, columns }: AvroOptions,
+  fields: readonly Field[],
+  latest: RegisteredSchema | undefined = prepared?.latest,
+): WrittenSchema {
+  const { given, subject } = prepared ?? {}
+  const name = latest === undefined ? nameFor(subject) : recordIn(latest.schema).name
+  const made = (of: readonly Field[]): WrittenSchema => {
+    const text = schemaOfRows(of, name)
+    return { text, puts: putsOf(recordIn(text), fields), id: undefined }
   }
-  const text = schemaOfRows(fields, latest === undefined ? nameFor(subject) : recordIn(latest.schema).name)
-  return { text, puts: putsOf(recordIn(text), fields), id: undefined }
+  if (columns !== undefined) return made(declaredFields(columns))
+  if (given !== undefined) return { text: given, puts: putsOf(recordIn(given), fields), id: undefined }
+  if (latest === undefined) return made(fields)
+  try {
+    return { text: latest.schema, puts: putsOf(recordIn(latest.schema), fields), id: latest.id }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return made(fields)
+  }
 }
 
 function recordIn(text: string): AvroRecord {
@@ -50,8 +60,9 @@ const NO_HEAD = new Uint8Array(0)
 /** The encoder of the rows. Throws as `writtenSchema`. */
 export function avroEncoder(options: AvroOptions, fields: readonly Field[]): RecordEncoder {
   const { registry, prepared } = options
-  const { text, puts, id } = writtenSchema(options, fields)
-  let head: Uint8Array | undefined = registry === undefined ? NO_HEAD : id === undefined ? undefined : headOf(id)
+  let written = writtenSchema(options, fields)
+  let head: Uint8Array | undefined =
+    registry === undefined ? NO_HEAD : written.id === undefined ? undefined : headOf(written.id)
   return {
     async ready(signal) {
       if (head !== undefined || registry === undefined) return
@@ -61,14 +72,15 @@ export function avroEncoder(options: AvroOptions, fields: readonly Field[]): Rec
       }
       const open = await openRegistry(registry, folder, 'format avro')
       try {
-        head = headOf(await open.register(subject, text, signal))
+        written = writtenSchema(options, fields, await open.latest(subject, signal))
+        head = headOf(written.id ?? (await open.register(subject, written.text, signal)))
       } finally {
         open.close()
       }
     },
     write(batch, from, to, refuse = refuseAll) {
       assert(head !== undefined, 'nothing is written before the schema is registered')
-      return writeRows(puts, head, { columns: batch.columns, from, to, refuse })
+      return writeRows(written.puts, head, { columns: batch.columns, from, to, refuse })
     },
   }
 }

@@ -15,7 +15,7 @@ export async function lookAtRegistry(options: AvroOptions, fields: readonly Fiel
   try {
     const latest = await registry.latest(subject)
     const found = latest === undefined ? `no subject ${subject} yet` : `subject ${subject}, version ${latest.version}`
-    const written = fields && writtenSchema(options, fields)
+    const written = fields && writtenSchema(options, fields, latest)
     const why =
       written === undefined || written.id !== undefined ? undefined : await registry.incompatible(subject, written.text)
     const failures =

@@ -59,7 +59,7 @@ const withoutSchema = (): Failure =>
   })
 
 /** The columns that the option declares. Throws a Failure `usage`. */
-const declaredFields = (columns: WrittenColumns): readonly Field[] =>
+export const declaredFields = (columns: WrittenColumns): readonly Field[] =>
   declaredColumns(columns, 'nested').map(({ field }) => field)
 
 /** The name of a record without a schema: that of its subject. */
