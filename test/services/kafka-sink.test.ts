@@ -16,7 +16,7 @@ import type { BusReader } from '../../src/bus/bus.ts'
 import { readKafka } from '../../src/bus/kafka/kafka.ts'
 import { recordText } from '../../src/record/records.ts'
 import { kafka } from '../../src/sink/kafka/kafka.ts'
-import type { SinkType } from '../../src/sink/sink.ts'
+import type { Sink, SinkType } from '../../src/sink/sink.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
@@ -24,8 +24,31 @@ import { PATIENT } from './kafka-place.ts'
 import { isMissing } from './missing.ts'
 
 const LIMIT_MS = 300_000
-/** The client waits for brokers by a clock on which time passes: that of the contracts jumps, and sleeping takes none of it. */
-const type: SinkType = { ...kafka, open: (options, context) => kafka.open(options, { ...context, clock: systemClock }) }
+/** The sinks that are open, by their topics. */
+const alive = new Map<string, Sink>()
+
+/**
+ * The sink, of which one is alive for a topic: a process that was killed sends nothing any more. Its client waits for brokers by a clock
+ * on which time passes: that of the contracts jumps, and sleeping takes none of it.
+ */
+const type: SinkType = {
+  ...kafka,
+  async open(options, context) {
+    const { topic } = options as { readonly topic: string }
+    await alive.get(topic)?.[Symbol.asyncDispose]()
+    const sink = await kafka.open(options, { ...context, clock: systemClock })
+    const open: Sink = {
+      ...sink,
+      async [Symbol.asyncDispose]() {
+        if (alive.get(topic) !== open) return
+        alive.delete(topic)
+        await sink[Symbol.asyncDispose]()
+      },
+    }
+    alive.set(topic, open)
+    return open
+  },
+}
 const RUNS = 3
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -42,6 +65,7 @@ describe.skipIf(lacking)('a real broker', { timeout: LIMIT_MS }, () => {
     reader = await readKafka({ ...options, brokers: server.bootstrap.split(',') }, context)
   }, LIMIT_MS)
   afterAll(async () => {
+    for (const sink of alive.values()) await sink[Symbol.asyncDispose]()
     await reader?.[Symbol.asyncDispose]()
     await server?.stop()
   }, LIMIT_MS)

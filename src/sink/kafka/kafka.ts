@@ -22,7 +22,7 @@ import {
   type SinkType,
 } from '../sink.ts'
 import { chosenFormat, formatMistake, type KafkaSinkOptions, kafkaSinkOptions } from './options.ts'
-import { type Sending, toSend } from './to-send.ts'
+import { type SendForm, toSend } from './to-send.ts'
 
 /** What a record needs besides key and value: its header, and those of its batch. */
 const BESIDES_BYTES = 1024
@@ -98,7 +98,7 @@ async function openKafkaSink(options: KafkaSinkOptions, context: SinkContext): P
   try {
     const topic = await topicOf(bus, options, context)
     const mostBytes = topic.maxAppendBytes - BESIDES_BYTES
-    const sending: Sending = { encoder, keyColumn, partitions: topic.partitions, mostBytes }
+    const sending: SendForm = { encoder, keyColumn, partitions: topic.partitions, mostBytes }
     const writer = { topic, sending, source: `${pipeline}.${name}`, now: () => clock.now() }
     return {
       async write(delivery, giveUp) {
@@ -121,7 +121,7 @@ async function openKafkaSink(options: KafkaSinkOptions, context: SinkContext): P
 
 type TopicWriter = {
   readonly topic: Topic
-  readonly sending: Sending
+  readonly sending: SendForm
   /** Begins the names of its writers, one for each partition of the source. */
   readonly source: string
   readonly now: () => number
@@ -147,7 +147,7 @@ async function writeTo({ topic, sending, source, now }: TopicWriter, delivery: D
 const offsetIn = (position: Position | undefined): number =>
   typeof position?.offset === 'number' ? position.offset : -1
 
-/** A write goes on in the bus; whoever waits for it may stop. */
+/** The result of a write, which goes on in the bus where nobody waits for it any longer. */
 function untilGivenUp<Result>(work: Promise<Result>, giveUp: AbortSignal | undefined): Promise<Result> {
   if (giveUp === undefined) return work
   work.catch(() => undefined)

@@ -5,10 +5,10 @@ import { json } from '../../format/json/json.ts'
 import { writerOf } from '../../format/open.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
 import { partitionOf } from './murmur2.ts'
-import { type Sending, toSend } from './to-send.ts'
+import { type SendForm, toSend } from './to-send.ts'
 
 const encoder = writerOf({ format: json, options: {} }, FIELDS)
-const sending = (change: Partial<Sending> = {}): Sending => ({
+const sending = (change: Partial<SendForm> = {}): SendForm => ({
   encoder,
   keyColumn: undefined,
   partitions: 3,
@@ -85,7 +85,7 @@ test('a record that is too long, and a row that the format refuses, are refused 
     0,
     ['a', 'x'.repeat(2000), 'b'].map((text) => ({ text, time: 1 })),
   )
-  const refusing: Sending = {
+  const refusing: SendForm = {
     ...sending({ partitions: 1 }),
     encoder: {
       write(batch, _, __, refuse) {

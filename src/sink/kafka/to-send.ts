@@ -19,7 +19,7 @@ export type ToSend = {
   readonly offsets: readonly Offset[]
 }
 
-export type Sending = {
+export type SendForm = {
   readonly encoder: RecordEncoder
   /** The column of the key; undefined: the key of the record in the source. */
   readonly keyColumn: number | undefined
@@ -33,7 +33,7 @@ type Refused = { readonly row: number; readonly reason: string }
 /** What a delivery has for a topic. `has`: the offset up to which each partition has the records of this source. */
 export function toSend(
   { baseOffset, rows, kept }: Delivery,
-  { encoder, keyColumn, partitions, mostBytes }: Sending,
+  { encoder, keyColumn, partitions, mostBytes }: SendForm,
   has: readonly Offset[],
 ): { readonly runs: readonly ToSend[]; readonly refused: readonly Refused[] } {
   const refused: Refused[] = []
