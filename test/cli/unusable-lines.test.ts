@@ -47,6 +47,16 @@ test('a run to the end with one readable line, or rows that a filter leaves out,
   expect(await folder.run('--fresh', '--yes')).toMatchObject({ code: 0 })
 })
 
+test('a run to the end whose topic only a sink reads fails by what the sink could read', async () => {
+  const archive = pipeline(ALL).replace(/queries:.*\nsinks:.*/, 'sinks: { archive: { from: t, files: archive } }')
+  using folder = folderWith({ 'p.yaml': archive, 'a.log': `junk\n${accessLines(2)}` })
+  expect(await folder.run('--json')).toMatchObject({ code: 0, stdout: expect.stringContaining('"format":1') })
+  folder.write('a.log', 'junk\nmore\n')
+  const { code, stderr } = await folder.run('--fresh', '--yes')
+  expect(code).toBe(1)
+  expect(stderr).toContain('topic t: none of the 2 lines could be used')
+})
+
 test('a run to the end whose expression fails for each row names the expression, not the format', async () => {
   using folder = folderWith({ 'p.yaml': pipeline(FAILS), 'a.log': accessLines(3) })
   const { code, stderr } = await folder.run()

@@ -56,10 +56,15 @@ const noneUsable = (what: string, reason: string | undefined, hint: string): Fai
 
 const deadText = (topic: string, which: WhichText): string => commandText(['dead', topic], which)
 
-/** Rows of a topic that its queries have read in this run. */
-function readOf({ pipeline, topics }: Parts, topic: string): number {
+/** Rows of a topic that its queries and sinks have read in this run: where no query reads it, a sink alone can say so. */
+function readOf({ pipeline, topics, sinks }: Parts, topic: string): number {
   const tally = topics.get(topic)?.dead.tally
-  return (pipeline?.queries ?? []).reduce((sum, { name }) => sum + (tally?.lateOf(name).read ?? 0), 0)
+  const byQueries = (pipeline?.queries ?? []).map(({ name }) => tally?.lateOf(name).read ?? 0)
+  const bySinks = sinks.all().map(({ from, loop }) => {
+    const { rows, refused } = loop.status()
+    return from === topic ? rows + refused : 0
+  })
+  return [...byQueries, ...bySinks].reduce((sum, count) => sum + count, 0)
 }
 
 export type UseWatch = AsyncDisposable & {
