@@ -165,7 +165,7 @@ describe.skipIf(isSkipped)('the pipeline of a firewall', { timeout: LIMIT_MS }, 
   })
 })
 
-/** Whole rows but for their arrival, in order. */
+/** Whole rows without their arrival, in order. */
 const withIds = (rows: readonly Row[]): readonly string[] =>
   rows
     .map(({ created_at: _, ...row }) => Object.entries(row).sort())
