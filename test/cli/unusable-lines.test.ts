@@ -47,6 +47,17 @@ test('a run to the end with one readable line, or rows that a filter leaves out,
   expect(await folder.run('--fresh', '--yes')).toMatchObject({ code: 0 })
 })
 
+test('a run to the end in which a sink alone reads the topic is done where it read a row', async () => {
+  const sinkOnly = pipeline(ALL).replace(/queries.*\n/, '').replace('from: q', 'from: t')
+  using folder = folderWith({ 'p.yaml': sinkOnly, 'a.log': `junk\n${accessLine(DAY)}junk\n` })
+  expect(await folder.run()).toMatchObject({ code: 0, stderr: expect.not.stringContaining('could be used') })
+  folder.append('a.log', 'junk\n')
+  expect(await folder.run()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('topic t: none of the 1 line could be used'),
+  })
+})
+
 test('a run to the end whose expression fails for each row names the expression, not the format', async () => {
   using folder = folderWith({ 'p.yaml': pipeline(FAILS), 'a.log': accessLines(3) })
   const { code, stderr } = await folder.run()
