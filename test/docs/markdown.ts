@@ -20,6 +20,8 @@ export const PAGES: readonly string[] = [
   'examples/nasa',
   'examples/access-log',
   'examples/population',
+  'examples/ip-logs',
+  'examples/payments',
 ].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
