@@ -1,0 +1,169 @@
+/** Runs of an example by the built command line, each to its end in a folder of its own, and what each of them has taken. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { parse } from 'yaml'
+import { freePorts } from '../../scripts/services/ports.ts'
+import type { RunSummary } from '../../src/run/run-summary.ts'
+import type { PipelineStatus } from '../../src/run/status/status.ts'
+import { runToEnd } from '../kafka/child.ts'
+import { OUT } from '../measure.ts'
+import type { Example } from './examples.ts'
+import type { Servers } from './servers.ts'
+import { type SeenAt, watchStore } from './stores.ts'
+
+/** Compilers are at work at first, and tables are made. */
+const FIRST_MS = 6000
+const LOOK_MS = 250
+
+/** The parts of a pipeline that read its topics. */
+const READERS = ['views', 'tables', 'queries', 'reports', 'alerts', 'sinks']
+
+export type Setting = { readonly example: Example; readonly servers: Servers | undefined }
+
+/** Rates are from the first record to the end of the run; processor and memory are of the whole process. */
+export type Taken = {
+  readonly recordsPerSecond: number
+  readonly rowsPerSecond: number
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly cpuMicros: number
+  readonly peakMiB: number
+}
+
+type Document = { readonly [key: string]: { readonly [name: string]: unknown } }
+
+/** As fast as records are taken, by the times that they say. */
+export const runFast = (setting: Setting, records: number): Promise<Taken> =>
+  run(setting, prepare(setting, 'fast', { rate: 'max', count: records }))
+
+/** The generator alone: a topic that nobody reads. */
+export function runAlone(setting: Setting, records: number): Promise<Taken> {
+  const { file, overlays } = prepare(setting, 'alone', { rate: 'max', count: records })
+  const whole = readYaml(file)
+  const removed = READERS.map((part) => [part, Object.fromEntries(Object.keys(whole[part] ?? {}).map((name) => [name, null]))])
+  const alone = join(file, '../alone.yaml')
+  write(alone, Object.fromEntries(removed))
+  return run(setting, { file, overlays: [...overlays, alone] })
+}
+
+/** How long after its window could close, at the earliest, each answer was in its store, in ms; and what the run has taken. */
+export async function runPaced(setting: Setting, records: number): Promise<Taken & { readonly waits: readonly number[] }> {
+  const { example, servers } = setting
+  const prepared = prepare(setting, 'paced', { rate: `${example.rate}/s`, count: records })
+  const ended = new AbortController()
+  const look = servers === undefined ? example.look : example.clusterLook
+  const watching = watchStore(look, { folder: resolve(prepared.file, '..'), servers }, ended.signal)
+  const began = Date.now()
+  const taken = await run(setting, prepared).finally(() => ended.abort())
+  return { ...taken, waits: waitsOf(await watching, { from: began + FIRST_MS, delayMs: example.delayMs }) }
+}
+
+/** The last windows are closed by the end of the input, before a record would have closed them. */
+const waitsOf = (seen: SeenAt, { from, delayMs }: { readonly from: number; readonly delayMs: number }): number[] =>
+  [...seen].filter(([end]) => end >= from).flatMap(([end, at]) => (at >= end + delayMs ? [at - end - delayMs] : []))
+
+export type Burst = {
+  /** Records a second into the bus, and how many were waiting there at most. */
+  readonly recordsPerSecond: number
+  readonly mostLag: number
+  /** From the last record to the end of the run, when nothing waits any more. */
+  readonly drainSeconds: number
+}
+
+/** A rate that the stores may not keep up with: how much waits on the bus, and how long until nothing does. */
+export async function runBurst(setting: Setting, { rate, seconds }: { readonly rate: number; readonly seconds: number }): Promise<Burst> {
+  const prepared = prepare(setting, 'burst', { rate: `${rate}/s`, count: rate * seconds })
+  const [port = 0] = await freePorts(1)
+  const ended = new AbortController()
+  const looks = watchLag(setting.example.source, port, ended.signal)
+  await run(setting, prepared, ['--listen', `127.0.0.1:${port}`]).finally(() => ended.abort())
+  const endAt = performance.now()
+  const seen = await looks
+  const first = seen.find(({ lines }) => lines > 0)
+  const last = seen.find(({ lines }) => lines === rate * seconds) ?? seen.at(-1)
+  if (first === undefined || last === undefined) throw new Error(`${setting.example.name} has told nothing of its lag`)
+  return {
+    recordsPerSecond: (1000 * (last.lines - first.lines)) / (last.at - first.at),
+    mostLag: Math.max(...seen.map(({ lag }) => lag)),
+    drainSeconds: (endAt - last.at) / 1000,
+  }
+}
+
+type LagSeen = { readonly at: number; readonly lines: number; readonly lag: number }
+
+async function watchLag(source: string, port: number, signal: AbortSignal): Promise<LagSeen[]> {
+  const seen: LagSeen[] = []
+  while (!signal.aborted) {
+    await setTimeout(LOOK_MS)
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/status`).catch(() => undefined)
+    if (answer?.ok !== true) continue
+    const { sources, sinks, queries } = (await answer.json()) as PipelineStatus
+    const places = [...sinks.map(({ reads }) => reads), ...queries.flatMap(({ reads }) => reads)]
+    const lines = sources.find(({ name }) => name === source)?.lines ?? 0
+    seen.push({ at: performance.now(), lines, lag: Math.max(0, ...places.map(({ lag }) => lag)) })
+  }
+  return seen
+}
+
+type Prepared = { readonly file: string; readonly overlays: readonly string[] }
+type Way = 'fast' | 'paced' | 'alone' | 'burst'
+
+/** Copies the files of an example, without its tests and without what writes to the screen, and makes the overlay. */
+function prepare({ example, servers }: Setting, way: Way, dials: object): Prepared {
+  const { name, source, topic, shorter, always = {}, paced = {}, generator } = example
+  const from = join('examples', name)
+  const folder = resolve(OUT, 'pipelines', `${name}-${way}`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(join(folder, 'out'), { recursive: true })
+  for (const one of readdirSync(from)) if (/\.(yaml|csv|avsc)$/.test(one)) cpSync(join(from, one), join(folder, one))
+  const [file, cluster, bench] = ['pipeline.yaml', 'cluster.yaml', 'bench.yaml'].map((one) => join(folder, one))
+  if (file === undefined || cluster === undefined || bench === undefined) throw new Error('there are three')
+  const isPaced = way === 'paced'
+  if (isPaced) writeFileSync(file, withTexts(readFileSync(file, 'utf8'), shorter))
+  const { tests: _, ...whole } = readYaml(file)
+  const sinks = Object.entries(whole.sinks ?? {}).filter(([, sink]) => !('console' in (sink as object)))
+  write(file, { ...whole, sinks: Object.fromEntries(sinks) })
+  const given = { generator: { ...generator[isPaced ? 'paced' : 'fast'], ...dials }, to: topic }
+  const extra = isPaced ? paced : {}
+  write(bench, merged({ sources: { [source]: given } }, merged(always, extra)))
+  return { file, overlays: servers === undefined ? [bench] : [cluster, bench] }
+}
+
+function withTexts(text: string, changes: Example['shorter']): string {
+  return changes.reduce((all, [from, to]) => {
+    if (!all.includes(from)) throw new Error(`the pipeline file has no '${from}'`)
+    return all.replaceAll(from, to)
+  }, text)
+}
+
+const readYaml = (file: string): Document => parse(readFileSync(file, 'utf8')) as Document
+const write = (file: string, content: object): void => writeFileSync(file, JSON.stringify(content, null, 2))
+
+/** Both, down to the second level of keys. */
+function merged(one: object, other: object): object {
+  const both = Object.entries(other).map(([key, value]) => [
+    key,
+    { ...(one as { readonly [key: string]: object })[key], ...(value as object) },
+  ])
+  return { ...one, ...Object.fromEntries(both) }
+}
+
+async function run({ servers }: Setting, { file, overlays }: Prepared, more: readonly string[] = []): Promise<Taken> {
+  Object.assign(process.env, servers?.environment)
+  const laid = overlays.flatMap((overlay) => ['--with', overlay])
+  const data = ['--data', join(file, '../data'), '--until-end', '--json']
+  const command = [process.execPath, 'dist/cli/main.cjs', 'run', file, ...laid, ...data, ...more]
+  const { output, cpuSeconds, peakMiB } = await runToEnd(command)
+  const { lines, delivered, elapsedMs, waitedMs } = JSON.parse(output) as RunSummary
+  const seconds = (elapsedMs - waitedMs) / 1000
+  const rows = Object.values(delivered).reduce((sum, count) => sum + count, 0)
+  return {
+    recordsPerSecond: lines / seconds,
+    rowsPerSecond: rows / seconds,
+    seconds,
+    cpuSeconds,
+    cpuMicros: (cpuSeconds / lines) * 1e6,
+    peakMiB,
+  }
+}
