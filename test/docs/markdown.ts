@@ -21,6 +21,7 @@ export const PAGES: readonly string[] = [
   'examples/access-log',
   'examples/population',
   'examples/ip-logs',
+  'examples/payments',
 ].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
