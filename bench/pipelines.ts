@@ -28,20 +28,26 @@ async function measure(example: Example): Promise<Figure[]> {
   await using servers = where === 'cluster' ? await startServers(example.servers) : undefined
   const setting: Setting = { example, servers }
   const records = Math.ceil(example.records * SHARE * (servers === undefined ? 1 : CLUSTER_SHARE))
-  console.log(`\n### ${example.name}, ${where}\n\n| | in | out | processor | peak memory |\n| --- | ---: | ---: | ---: | ---: |`)
+  console.log(
+    `\n### ${example.name}, ${where}\n\n| | in | out | processor | peak memory |\n| --- | ---: | ---: | ---: | ---: |`,
+  )
   const alone = told('generator alone, into the topic', await fresh(setting, () => runAlone(setting, records)))
   const fast = told(`${records} records, as fast as taken`, await fresh(setting, () => runFast(setting, records)))
   const paced = await fresh(setting, () => runPaced(setting, example.rate * SECONDS))
   told(`at ${example.rate} records/s`, paced)
   const waits = [0.5, 0.99].map((part) => quantile(paced.waits, part))
-  console.log(`\nEnd of the window to its rows in the store, without the delay of the watermark: p50 ${waits.map(ms).join(', p99 ')}`)
+  console.log(
+    `\nEnd of the window to its rows in the store, without the delay of the watermark: p50 ${waits.map(ms).join(', p99 ')}`,
+  )
   console.log(`(${paced.waits.length} windows, ${loadNow()}).`)
   const burst = servers && example.rate >= 1000 ? [await burstOf(setting)] : []
   return [
     ...figuresOf(`${example.name}, generator alone`, alone),
     ...figuresOf(example.name, fast),
     ...figuresOf(`${example.name}, paced`, paced),
-    ...['p50', 'p99'].map((name, i) => figure(`${example.name}, window to store, ${name}`, waits[i] ?? Number.NaN, 'ms')),
+    ...['p50', 'p99'].map((name, i) =>
+      figure(`${example.name}, window to store, ${name}`, waits[i] ?? Number.NaN, 'ms'),
+    ),
     ...burst.flatMap(({ mostLag, drainSeconds }) => [
       figure(`${example.name}, burst, most lag`, mostLag, 'records'),
       figure(`${example.name}, burst, drained after`, drainSeconds, 's'),
@@ -52,7 +58,9 @@ async function measure(example: Example): Promise<Figure[]> {
 async function burstOf(setting: Setting): Promise<Burst> {
   const burst = await fresh(setting, () => runBurst(setting, BURST))
   const { recordsPerSecond, mostLag, drainSeconds } = burst
-  console.log(`\n${thousands(recordsPerSecond)} records/s for ${BURST.seconds} s: at most ${thousands(mostLag)} wait, and`)
+  console.log(
+    `\n${thousands(recordsPerSecond)} records/s for ${BURST.seconds} s: at most ${thousands(mostLag)} wait, and`,
+  )
   console.log(`${drainSeconds.toFixed(1)} s after the last of them none does.`)
   return burst
 }
@@ -89,7 +97,6 @@ function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
 }
-
 
 const figures: Figure[] = []
 for (const example of chosen) figures.push(...(await measure(example)))

@@ -1,6 +1,9 @@
 /** The five examples as `make bench-pipelines` runs them: what feeds each, and where its answers are seen. */
 import type { Look } from './stores.ts'
 
+/** A pipeline file, or an overlay. */
+export type Document = { readonly [key: string]: { readonly [name: string]: unknown } }
+
 export type Example = {
   readonly name: string
   /** The source that the generator takes the place of, and the topic that it fills. */
@@ -8,9 +11,13 @@ export type Example = {
   readonly topic: string
   /** Of the generator, besides what the pipeline file says; `paced` where records come at a rate and their times are of now. */
   readonly generator: { readonly fast: object; readonly paced: object }
-  /** Laid over the pipeline file for every run, and for those at a rate. */
-  readonly always?: object
-  readonly paced?: object
+  /** Laid over the pipeline file: for every run, for those on one machine alone, for those on servers, and for those at a rate. */
+  readonly always?: Document
+  readonly embedded?: Document
+  readonly cluster?: Document
+  readonly paced?: Document
+  /** What is left out of the pipeline file, as `sinks.inbox`. */
+  readonly without: readonly string[]
   /** What is put in place of texts of the pipeline file in runs at a rate, so that windows are short. */
   readonly shorter: readonly (readonly [from: string, to: string])[]
   /** Records of the embedded run as fast as possible, and records a second of that at a rate. */
@@ -42,6 +49,7 @@ export const EXAMPLES: readonly Example[] = [
     name: 'access-log',
     source: 'access',
     topic: 'RAWLOG',
+    without: [],
     generator: { fast: { like: 'products' }, paced: { like: 'products' } },
     paced: { params: { P: '1s' }, ...byArrival('RAWLOG') },
     shorter: [],
@@ -56,6 +64,7 @@ export const EXAMPLES: readonly Example[] = [
     name: 'nasa',
     source: 'collector',
     topic: 'apache_logs',
+    without: [],
     generator: { fast: { like: 'nasa' }, paced: { like: 'nasa' } },
     paced: byArrival('apache_logs'),
     shorter: [
@@ -77,11 +86,13 @@ export const EXAMPLES: readonly Example[] = [
     generator: { fast: { like: 'population' }, paced: { like: 'population' } },
     // The answers go into their topic without the step over files, and are asked for when they come in.
     always: {
-      sources: { spooled: null },
-      topics: { answers: null, pop: { columns: { file: "STRING METADATA FROM 'key'", asked: ARRIVED } } },
-      sinks: { inbox: null },
-      alerts: { population_falls: { notify: 'console' }, unreachable: null },
+      topics: { pop: { columns: { file: "STRING METADATA FROM 'key'", asked: ARRIVED } } },
+      alerts: { population_falls: { notify: 'console' } },
     },
+    without: ['sources.spooled', 'topics.answers', 'sinks.inbox', 'alerts.unreachable'],
+    // The time of arrival is kept with each row, so that it can be seen when the row came.
+    embedded: { sinks: { points: { sqlite: { columns: { asked: 'asked' } } } } },
+    cluster: { sinks: { points: { influxdb: { fields: { asked: 'CAST(asked AS STRING)' } } } } },
     shorter: [],
     records: 5000,
     rate: 50,
@@ -94,8 +105,10 @@ export const EXAMPLES: readonly Example[] = [
     name: 'ip-logs',
     source: 'firewall',
     topic: 'ip_logs',
+    without: [],
     generator: { fast: { start: null, rate: 'max', event_rate: EVENT_RATE }, paced: {} },
     always: { params: { rate: null } },
+    cluster: { params: { replication: 1 } },
     shorter: [["INTERVAL '1' MINUTE", "INTERVAL '1' SECOND"]],
     records: 600_000,
     rate: 4000,
@@ -103,5 +116,20 @@ export const EXAMPLES: readonly Example[] = [
     look: { sqlite: 'out/ip_logs.db', sql: 'SELECT window_end AS ended FROM statistics' },
     clusterLook: { cql: 'SELECT window_end AS ended FROM ip_logs.statistics' },
     servers: ['cassandra'],
+  },
+  {
+    name: 'payments',
+    source: 'events',
+    topic: 'payment',
+    without: [],
+    generator: { fast: { start: '2025-03-01T00:00:00', event_rate: '100/s' }, paced: { bursts: null } },
+    always: { params: { rate: null, out: 'out' } },
+    shorter: [["INTERVAL '1' MINUTE", "INTERVAL '1' SECOND"]],
+    records: 600_000,
+    rate: 4000,
+    delayMs: DELAY_MS,
+    look: { csv: 'out/aggregated_logs.csv', column: 1 },
+    clusterLook: { csv: 'out/aggregated_logs.csv', column: 1 },
+    servers: ['registry'],
   },
 ]

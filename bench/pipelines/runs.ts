@@ -8,7 +8,7 @@ import type { RunSummary } from '../../src/run/run-summary.ts'
 import type { PipelineStatus } from '../../src/run/status/status.ts'
 import { runToEnd } from '../kafka/child.ts'
 import { OUT } from '../measure.ts'
-import type { Example } from './examples.ts'
+import type { Document, Example } from './examples.ts'
 import type { Servers } from './servers.ts'
 import { type SeenAt, watchStore } from './stores.ts'
 
@@ -31,24 +31,19 @@ export type Taken = {
   readonly peakMiB: number
 }
 
-type Document = { readonly [key: string]: { readonly [name: string]: unknown } }
-
 /** As fast as records are taken, by the times that they say. */
 export const runFast = (setting: Setting, records: number): Promise<Taken> =>
   run(setting, prepare(setting, 'fast', { rate: 'max', count: records }))
 
 /** The generator alone: a topic that nobody reads. */
-export function runAlone(setting: Setting, records: number): Promise<Taken> {
-  const { file, overlays } = prepare(setting, 'alone', { rate: 'max', count: records })
-  const whole = readYaml(file)
-  const removed = READERS.map((part) => [part, Object.fromEntries(Object.keys(whole[part] ?? {}).map((name) => [name, null]))])
-  const alone = join(file, '../alone.yaml')
-  write(alone, Object.fromEntries(removed))
-  return run(setting, { file, overlays: [...overlays, alone] })
-}
+export const runAlone = (setting: Setting, records: number): Promise<Taken> =>
+  run(setting, prepare(setting, 'alone', { rate: 'max', count: records }))
 
 /** How long after its window could close, at the earliest, each answer was in its store, in ms; and what the run has taken. */
-export async function runPaced(setting: Setting, records: number): Promise<Taken & { readonly waits: readonly number[] }> {
+export async function runPaced(
+  setting: Setting,
+  records: number,
+): Promise<Taken & { readonly waits: readonly number[] }> {
   const { example, servers } = setting
   const prepared = prepare(setting, 'paced', { rate: `${example.rate}/s`, count: records })
   const ended = new AbortController()
@@ -72,7 +67,10 @@ export type Burst = {
 }
 
 /** A rate that the stores may not keep up with: how much waits on the bus, and how long until nothing does. */
-export async function runBurst(setting: Setting, { rate, seconds }: { readonly rate: number; readonly seconds: number }): Promise<Burst> {
+export async function runBurst(
+  setting: Setting,
+  { rate, seconds }: { readonly rate: number; readonly seconds: number },
+): Promise<Burst> {
   const prepared = prepare(setting, 'burst', { rate: `${rate}/s`, count: rate * seconds })
   const [port = 0] = await freePorts(1)
   const ended = new AbortController()
@@ -109,44 +107,50 @@ async function watchLag(source: string, port: number, signal: AbortSignal): Prom
 type Prepared = { readonly file: string; readonly overlays: readonly string[] }
 type Way = 'fast' | 'paced' | 'alone' | 'burst'
 
-/** Copies the files of an example, without its tests and without what writes to the screen, and makes the overlay. */
+/** Copies the files of an example, without its tests and without what writes to the screen, and writes the overlays. */
 function prepare({ example, servers }: Setting, way: Way, dials: object): Prepared {
-  const { name, source, topic, shorter, always = {}, paced = {}, generator } = example
+  const { name, source, topic, shorter, generator, always, paced, embedded, cluster } = example
   const from = join('examples', name)
   const folder = resolve(OUT, 'pipelines', `${name}-${way}`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'out'), { recursive: true })
   for (const one of readdirSync(from)) if (/\.(yaml|csv|avsc)$/.test(one)) cpSync(join(from, one), join(folder, one))
-  const [file, cluster, bench] = ['pipeline.yaml', 'cluster.yaml', 'bench.yaml'].map((one) => join(folder, one))
-  if (file === undefined || cluster === undefined || bench === undefined) throw new Error('there are three')
   const isPaced = way === 'paced'
-  if (isPaced) writeFileSync(file, withTexts(readFileSync(file, 'utf8'), shorter))
-  const { tests: _, ...whole } = readYaml(file)
-  const sinks = Object.entries(whole.sinks ?? {}).filter(([, sink]) => !('console' in (sink as object)))
-  write(file, { ...whole, sinks: Object.fromEntries(sinks) })
-  const given = { generator: { ...generator[isPaced ? 'paced' : 'fast'], ...dials }, to: topic }
-  const extra = isPaced ? paced : {}
-  write(bench, merged({ sources: { [source]: given } }, merged(always, extra)))
-  return { file, overlays: servers === undefined ? [bench] : [cluster, bench] }
+  const place = (file: string, content: Document): string => {
+    const path = join(folder, file)
+    writeFileSync(path, JSON.stringify(way === 'alone' ? withoutReaders(content) : content, null, 2))
+    return path
+  }
+  const text = readFileSync(join(from, 'pipeline.yaml'), 'utf8')
+  const whole = parse(isPaced ? withTexts(text, shorter) : text) as Document
+  const file = place('pipeline.yaml', withoutParts(whole, example.without))
+  const given = { [source]: { generator: { ...generator[isPaced ? 'paced' : 'fast'], ...dials }, to: topic } }
+  const onServers = servers && [parse(readFileSync(join(from, 'cluster.yaml'), 'utf8')) as Document, cluster]
+  const laid = [...(onServers ?? [embedded]), { sources: given }, always, isPaced ? paced : undefined]
+  return { file, overlays: laid.flatMap((content, i) => (content ? [place(`bench-${i}.yaml`, content)] : [])) }
 }
+
+/** A pipeline file that leaves out its tests, what writes to the screen, and these parts. */
+function withoutParts({ tests: _, ...whole }: Document, without: readonly string[]): Document {
+  const isLeft = (part: string, name: string, content: unknown) =>
+    !without.includes(`${part}.${name}`) && !(part === 'sinks' && 'console' in (content as object))
+  const left = Object.entries(whole).map(([part, content]) => [
+    part,
+    typeof content === 'object'
+      ? Object.fromEntries(Object.entries(content).filter(([name, one]) => isLeft(part, name, one)))
+      : content,
+  ])
+  return Object.fromEntries(left) as Document
+}
+
+const withoutReaders = (whole: Document): Document =>
+  Object.fromEntries(Object.entries(whole).filter(([part]) => !READERS.includes(part)))
 
 function withTexts(text: string, changes: Example['shorter']): string {
   return changes.reduce((all, [from, to]) => {
     if (!all.includes(from)) throw new Error(`the pipeline file has no '${from}'`)
     return all.replaceAll(from, to)
   }, text)
-}
-
-const readYaml = (file: string): Document => parse(readFileSync(file, 'utf8')) as Document
-const write = (file: string, content: object): void => writeFileSync(file, JSON.stringify(content, null, 2))
-
-/** Both, down to the second level of keys. */
-function merged(one: object, other: object): object {
-  const both = Object.entries(other).map(([key, value]) => [
-    key,
-    { ...(one as { readonly [key: string]: object })[key], ...(value as object) },
-  ])
-  return { ...one, ...Object.fromEntries(both) }
 }
 
 async function run({ servers }: Setting, { file, overlays }: Prepared, more: readonly string[] = []): Promise<Taken> {

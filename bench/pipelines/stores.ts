@@ -48,7 +48,8 @@ async function openQuestion(look: Look, folder: string, servers: Servers | undef
     const ask = async () => ((await session?.cql(look.cql, [])) ?? []).map((row) => Number(row.get('ended') as Date))
     return { ask, [Symbol.asyncDispose]: async () => session?.[Symbol.asyncDispose]() }
   }
-  const ask = async () => ((await servers?.influxdb?.ask(look.influxql)) ?? []).map(({ ended }) => timeOf(String(ended)))
+  const ask = async () =>
+    ((await servers?.influxdb?.ask(look.influxql)) ?? []).map(({ ended }) => timeOf(String(ended)))
   return { ask, async [Symbol.asyncDispose]() {} }
 }
 
