@@ -18,7 +18,7 @@ const SHARE = Number(process.env.BENCH_SHARE ?? 1)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 25)
 /** Stores take fewer than the embedded ones, and all is on one machine. */
 const CLUSTER_SHARE = 0.3
-const BURST = { rate: 50_000, seconds: Math.ceil(15 * SHARE) }
+const BURST = { rate: 50_000, seconds: Math.ceil(10 * SHARE) }
 
 const [where = 'embedded', ...names] = process.argv.slice(2)
 if (where !== 'embedded' && where !== 'cluster') throw new Error('expected embedded or cluster, and names of examples')

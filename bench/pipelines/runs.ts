@@ -15,6 +15,8 @@ import { type SeenAt, watchStore } from './stores.ts'
 /** Compilers are at work at first, and tables are made. */
 const FIRST_MS = 6000
 const LOOK_MS = 250
+/** A run that takes longer has failed. */
+const LIMIT_SECONDS = 150
 
 /** The parts of a pipeline that read its topics. */
 const READERS = ['views', 'tables', 'queries', 'reports', 'alerts', 'sinks']
@@ -157,8 +159,8 @@ async function run({ servers }: Setting, { file, overlays }: Prepared, more: rea
   Object.assign(process.env, servers?.environment)
   const laid = overlays.flatMap((overlay) => ['--with', overlay])
   const data = ['--data', join(file, '../data'), '--until-end', '--json']
-  const command = [process.execPath, 'dist/cli/main.cjs', 'run', file, ...laid, ...data, ...more]
-  const { output, cpuSeconds, peakMiB } = await runToEnd(command)
+  const tailrace = [process.execPath, 'dist/cli/main.cjs', 'run', file, ...laid, ...data, ...more]
+  const { output, cpuSeconds, peakMiB } = await runToEnd(['timeout', String(LIMIT_SECONDS), ...tailrace])
   const { lines, delivered, elapsedMs, waitedMs } = JSON.parse(output) as RunSummary
   const seconds = (elapsedMs - waitedMs) / 1000
   const rows = Object.values(delivered).reduce((sum, count) => sum + count, 0)
