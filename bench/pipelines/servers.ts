@@ -7,7 +7,7 @@ import { withAdmin } from '../../scripts/services/kafka/cluster-view.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import type { ServerName } from './examples.ts'
 
-/** They are to be fast, so the second compiler works, too. */
+/** Fast servers: the second compiler of Java works, too. */
 const JAVA = { javaOptions: ['-XX:TieredStopAtLevel=4'] }
 
 export type Servers = AsyncDisposable & {
