@@ -174,7 +174,7 @@ test('a corrected rule goes on with what is counted, and what it refused comes o
   expect(folder.lines('rich.ndjson')).toHaveLength(60)
 })
 
-// Promise rule-again: When a rule is corrected, what it refused is sent again, and queries go on with what they have counted.
+// Promise rule-again
 test('a report, a backfill and a replay read a refused record that was sent again once, as its copy', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('port BETWEEN 0 AND 100'), 'ip.log': textOf(GOOD) })
   expect(await folder.run()).toMatchObject({ code: 0 })
