@@ -39,6 +39,7 @@ export const COMPARISONS: readonly string[] = [
   'threads',
   'sort',
   'json',
+  'avro',
   'unnest',
   'lookup',
   'parquet',

@@ -93,6 +93,22 @@ test('an id that nobody knows is asked for three times, and then a reason; other
   expect(read(open, more).rows).toEqual([[7]])
 })
 
+test('the registry is asked with the sign-in of the options, whose secret no message has', async () => {
+  const registry = await startRegistry()
+  registry.add('sales-value', V1)
+  const auth = { basic: { user: 'ann', password: 'the-secret' } }
+  const options = { registry: { ...registryOptions(registry.url), auth } }
+  await prepared(options)
+  expect(registry.asked.map(({ headers }) => headers.authorization)).toEqual([
+    `Basic ${Buffer.from('ann:the-secret').toString('base64')}`,
+  ])
+  registry.trouble = { status: 401, body: { error_code: 40101, message: 'not the-secret' } }
+  const refused = await prepared(options).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ name: 'Failure', code: 'denied' })
+  expect(String(refused)).toContain('answers 401')
+  expect(String(refused)).not.toContain('the-secret')
+})
+
 test('what is under an id may be no schema of Avro: that is a reason, too', async () => {
   const registry = await startRegistry()
   registry.add('sales-value', V1)

@@ -63,6 +63,6 @@ export const avro: Format = defineFormat<WrittenOptions>({
 
 function refuseFile(_: Records): never {
   throw new Failure('usage', 'format avro: the records of a file are lines, and records of Avro are not', {
-    hint: 'A topic has such records: tailrace query "SELECT …" --pipeline FILE.',
+    hint: 'A topic of a pipeline has such records: topics: { NAME: { format: { avro: … } } }.',
   })
 }

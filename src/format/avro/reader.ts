@@ -8,19 +8,15 @@ import type { TextScratch } from '../scan/text-scratch.ts'
 import { DEEPEST } from './schema.ts'
 import { putDecimal, putUuid } from './special.ts'
 import { Op, type ReadStep } from './step.ts'
+import { dayOf, instantOf, timeOfDay } from './times.ts'
 import { readVarint, varintEnd, varintExact } from './varint.ts'
 
 /** In place of a place: the record cannot be read on. That of a number with too many bits is the same. */
 const BROKEN = -1
 
-/** From year 1 to year 9999: other times cannot be written. */
-const FIRST_MS = -62_135_596_800_000
-const LAST_MS = 253_402_300_799_999
-const DAY_MS = 86_400_000
 const LONGEST_VARINT = 10
 const TOO_MANY_BITS = 'is a number of more than 64 bits'
 const NO_TIME = 'is no time from year 1 to 9999'
-const [FIRST_DAY, LAST_DAY] = [FIRST_MS / DAY_MS, Math.floor(LAST_MS / DAY_MS)]
 
 /** The reader of one decoder. */
 export class AvroReader {
@@ -71,10 +67,35 @@ export class AvroReader {
     const end = this.#end
     let at = from
     for (let i = 0; i < steps.length; i++) {
-      const step = steps[i] as ReadStep
+      let step = steps[i] as ReadStep
+      if (step.op === Op.UNION) {
+        // Of 64 branches each has one byte.
+        const byte = bytes[at] as number
+        const index = byte < 0x80 ? (byte >>> 1) ^ -(byte & 1) : readVarint(bytes, at)
+        const after = byte < 0x80 ? at + 1 : varintEnd
+        const branch = step.branches[index]
+        if (branch === undefined || after > end) return this.#noBranch(at, step, index)
+        at = after
+        step = branch
+      }
       const { target } = step
       const began = at
       switch (step.op) {
+        case Op.TEXT: {
+          const byte = bytes[at] as number
+          const length = byte < 0x80 ? (byte >>> 1) ^ -(byte & 1) : readVarint(bytes, at)
+          const start = byte < 0x80 ? at + 1 : varintEnd
+          at = start + length
+          if (!(length >= 0 && at <= end)) return this.#tooLong(began, step, length, start)
+          if (step.isPut) {
+            target.start[row] = start
+            target.end[row] = at
+          }
+          break
+        }
+        case Op.NULL:
+          if (step.isPut) target.putNull(row)
+          break
         case Op.INT: {
           const value = readVarint(bytes, at)
           at = varintEnd
@@ -86,43 +107,22 @@ export class AvroReader {
           const value = readVarint(bytes, at)
           at = varintEnd
           if (at === BROKEN) return this.#wrong(began, step, TOO_MANY_BITS)
-          if (step.isPut) target.doubles[row] = value
-          if (varintExact !== undefined && step.isPut) target.beyond.set(row, varintExact)
+          if (step.isPut) {
+            target.doubles[row] = value
+            if (!Number.isSafeInteger(value)) target.beyond.set(row, varintExact)
+          }
           break
         }
         case Op.TIMESTAMP: {
-          const value = readVarint(bytes, at)
+          const time = instantOf(readVarint(bytes, at), step.size)
           at = varintEnd
-          const time = step.size === 1 ? value : inMs(value, step.size)
-          if (!(time >= FIRST_MS && time <= LAST_MS)) return this.#wrong(began, step, NO_TIME)
+          if (Number.isNaN(time)) return this.#wrong(began, step, NO_TIME)
           if (step.isPut) target.doubles[row] = time
           break
         }
         case Op.DOUBLE:
           at += 8
           if (at <= end && step.isPut) target.doubles[row] = this.#view.getFloat64(began, true)
-          break
-        case Op.TEXT: {
-          const length = readVarint(bytes, at)
-          at = varintEnd + length
-          if (!(length >= 0 && at <= end)) return this.#tooLong(began, step, length)
-          if (step.isPut) {
-            target.start[row] = varintEnd
-            target.end[row] = at
-          }
-          break
-        }
-        case Op.UNION: {
-          const index = readVarint(bytes, at)
-          const branch = step.branches[index]
-          if (branch === undefined || varintEnd > end)
-            return this.#wrong(began, step, `is branch ${index} of its union, and there is none`)
-          at = this.#read(branch, varintEnd, row)
-          if (at === BROKEN) return BROKEN
-          break
-        }
-        case Op.NULL:
-          if (step.isPut) target.putNull(row)
           break
         default:
           at = this.#readOther(step, at, row)
@@ -170,14 +170,14 @@ export class AvroReader {
         }
         return from + size
       case Op.DATE: {
-        const day = readVarint(this.#bytes, from)
-        if (!(day >= FIRST_DAY && day <= LAST_DAY)) return this.#wrong(from, step, 'is no day from year 1 to 9999')
+        const day = dayOf(readVarint(this.#bytes, from))
+        if (Number.isNaN(day)) return this.#wrong(from, step, 'is no day from year 1 to 9999')
         if (isPut) target.ints[row] = day
         return varintEnd
       }
       case Op.TIME: {
-        const time = inMs(readVarint(this.#bytes, from), size)
-        if (!(time >= 0 && time < DAY_MS)) return this.#wrong(from, step, 'is no time of a day')
+        const time = timeOfDay(readVarint(this.#bytes, from), size)
+        if (Number.isNaN(time)) return this.#wrong(from, step, 'is no time of a day')
         if (isPut) target.ints[row] = time
         return varintEnd
       }
@@ -195,7 +195,7 @@ export class AvroReader {
       case Op.DECIMAL: {
         const length = readVarint(this.#bytes, from)
         const start = varintEnd
-        if (!(length >= 0 && start + length <= this.#end)) return this.#tooLong(from, step, length)
+        if (!(length >= 0 && start + length <= this.#end)) return this.#tooLong(from, step, length, start)
         return this.#decimal(step, start, start + length, row)
       }
       case Op.FIXED_DECIMAL:
@@ -276,9 +276,13 @@ export class AvroReader {
     return at
   }
 
-  #tooLong(at: number, step: ReadStep, length: number): typeof BROKEN {
+  #noBranch(at: number, step: ReadStep, index: number): typeof BROKEN {
+    return this.#wrong(at, step, `is branch ${index} of its union, and there is none`)
+  }
+
+  #tooLong(at: number, step: ReadStep, length: number, start: number): typeof BROKEN {
     const says = Number.isNaN(length) ? 'has a length of more than 64 bits' : `has ${length} bytes`
-    return this.#wrong(at, step, `${says}, and ${Math.max(0, this.#end - varintEnd)} are left`)
+    return this.#wrong(at, step, `${says}, and ${Math.max(0, this.#end - start)} are left`)
   }
 
   /** A number is wrong, or was read beyond the end of the record, where any bytes may be. */
@@ -290,11 +294,4 @@ export class AvroReader {
     if (last < end || end - at >= LONGEST_VARINT) return this.#break(at, `${what} ${why}`)
     return this.#break(Math.min(at, end), `the record ends within ${what}`)
   }
-}
-
-/** Whole milliseconds, rounded down as Flink does, of a number that counts in parts of one. */
-function inMs(value: number, perMs: number): number {
-  if (varintExact === undefined) return Math.floor(value / perMs)
-  const exact = varintExact / BigInt(perMs)
-  return Number(varintExact < 0n && exact * BigInt(perMs) !== varintExact ? exact - 1n : exact)
 }

@@ -4,6 +4,8 @@ import { Failure } from '../../base/failure.ts'
 /** Places in records are 32-bit integers. */
 const MOST_BYTES = 2 ** 31 - 1
 const LONGEST_VARINT = 10
+/** The length of such a text is one byte. */
+const SHORT_TEXT = 63
 
 /** Bytes that are added one after the other. */
 export class RecordBytes {
@@ -38,6 +40,25 @@ export class RecordBytes {
     if (length < 16) for (let i = 0; i < length; i++) this.#bytes[this.length + i] = bytes[i] as number
     else this.#bytes.set(bytes, this.length)
     this.length += length
+  }
+
+  /** A text and its length, if it is a short one of ASCII; false: nothing was added. */
+  ascii(text: Uint8Array, from: number, end: number): boolean {
+    const length = end - from
+    if (length > SHORT_TEXT) return false
+    this.#reserve(length + 1)
+    const bytes = this.#bytes
+    const at = this.length + 1 - from
+    let all = 0
+    for (let i = from; i < end; i++) {
+      const byte = text[i] as number
+      bytes[at + i] = byte
+      all |= byte
+    }
+    if (all >= 0x80) return false
+    bytes[this.length] = 2 * length
+    this.length += length + 1
+    return true
   }
 
   double(value: number): void {

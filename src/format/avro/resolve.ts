@@ -75,7 +75,7 @@ class Resolver {
     assert(nullable !== undefined, 'a column is no union of several types')
     const { type, isNullable } = nullable
     if (writer.kind === 'union') {
-      const branches = writer.branches.map((branch) => [this.#branch(branch, type, { isNullable, into })])
+      const branches = writer.branches.map((branch) => this.#branch(branch, type, { isNullable, into }))
       return makeStep(Op.UNION, into.what, { branches })
     }
     if (writer.kind === 'null') {
@@ -150,7 +150,7 @@ class Resolver {
   #skip(type: AvroType, what: string): ReadStep {
     switch (type.kind) {
       case 'union':
-        return makeStep(Op.UNION, what, { branches: type.branches.map((branch) => [this.#skip(branch, what)]) })
+        return makeStep(Op.UNION, what, { branches: type.branches.map((branch) => this.#skip(branch, what)) })
       case 'record': {
         const known = this.#skips.get(type)
         const step = makeStep(Op.RECORD, what)

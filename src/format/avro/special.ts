@@ -4,6 +4,8 @@ import type { ColumnTarget } from './target.ts'
 
 /** The most bytes whose number is a safe integer. */
 const SAFE_BYTES = 6
+/** A number of as many bytes has no more digits. */
+const SAFE_DIGITS = 15
 /** A number of 38 digits has 127 bits: with more bytes all but the last are a sign, or it is too long. */
 const MOST_BYTES = 64
 
@@ -11,10 +13,17 @@ type Place = { readonly target: ColumnTarget; readonly row: number; readonly isP
 
 /** Puts the big-endian, signed number in [from, end). False where the column's DECIMAL has fewer digits. */
 export function putDecimal(bytes: Uint8Array, from: number, end: number, { target, row, isPut }: Place): boolean {
-  if (end - from > MOST_BYTES) return false
-  const value = end - from <= SAFE_BYTES ? BigInt(smallNumber(bytes, from, end)) : bigNumber(bytes, from, end)
   const { type } = target
-  const limit = type.kind === 'DECIMAL' ? powerOfTen(type.precision) : 0n
+  const precision = type.kind === 'DECIMAL' ? type.precision : 0
+  if (end - from <= SAFE_BYTES) {
+    const value = smallNumber(bytes, from, end)
+    if (precision < SAFE_DIGITS && Math.abs(value) >= 10 ** precision) return false
+    if (isPut) target.decimals[row] = BigInt(value)
+    return true
+  }
+  if (end - from > MOST_BYTES) return false
+  const value = bigNumber(bytes, from, end)
+  const limit = powerOfTen(precision)
   if (value >= limit || value <= -limit) return false
   if (isPut) target.decimals[row] = value
   return true

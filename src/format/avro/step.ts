@@ -53,7 +53,7 @@ export type ReadStep = {
   readonly isPut: boolean
   /** Steps of its parts. A record that contains itself has steps in a circle. */
   steps: readonly ReadStep[]
-  readonly branches: readonly (readonly ReadStep[])[]
+  readonly branches: readonly ReadStep[]
   readonly size: number
   readonly symbols: Int32Array
   /** Of ENUM: the start of each of the reader's symbols among their texts, and the end of the last. */

@@ -5,12 +5,11 @@
 
 /** The place behind the last number that was read; -1: it had more than 64 bits. */
 export let varintEnd = 0
-/** The number that was read last, if it is beyond 2^53. */
-export let varintExact: bigint | undefined
+/** The number that was read last, if that is no safe integer. */
+export let varintExact = 0n
 
 /** The number at `at`, as the nearest double; NaN if it has too many bits. May read beyond the end of the bytes, which reads as zeros. */
 export function readVarint(bytes: Uint8Array, at: number): number {
-  varintExact = undefined
   let byte = bytes[at] as number
   let low = byte & 0x7f
   if (byte < 0x80) {
@@ -39,7 +38,7 @@ export function readVarint(bytes: Uint8Array, at: number): number {
 }
 
 const BITS_28 = 2 ** 28
-/** Below, a number and its double-sized zigzag are both exact as doubles. */
+/** With a middle below, a number and its double-sized zigzag are both exact as doubles. */
 const SAFE_MIDDLE = 2 ** 25
 
 function readLonger(bytes: Uint8Array, from: number, low: number): number {
@@ -66,6 +65,6 @@ function readLonger(bytes: Uint8Array, from: number, low: number): number {
   const zigzag = (BigInt(high) << 56n) | (BigInt(middle) << 28n) | BigInt(low)
   const exact = (zigzag >> 1n) ^ -(zigzag & 1n)
   const near = Number(exact)
-  if (!Number.isSafeInteger(near)) varintExact = exact
+  varintExact = exact
   return near
 }

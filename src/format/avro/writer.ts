@@ -130,7 +130,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 function putText(put: Put, column: StringColumn, row: number, out: RecordBytes): string | undefined {
   const { how, what, size } = put
-  const text = column.bytes.subarray(column.start[row], column.end[row])
+  const [from, end] = [column.start[row] as number, column.end[row] as number]
+  if (how === 'text' && out.ascii(column.bytes, from, end)) return undefined
+  const text = column.bytes.subarray(from, end)
   switch (how) {
     case 'fixed':
       if (text.length !== size) return `column ${what} has ${text.length} bytes, and its field ${size}`
@@ -149,20 +151,13 @@ function putText(put: Put, column: StringColumn, row: number, out: RecordBytes):
       return undefined
     }
     default: {
-      const written = how === 'text' ? validText(text) : text
+      // U+FFFD stands for what is not UTF-8 in a text: other readers would not take it.
+      const written = how === 'bytes' || isUtf8(text) ? text : Buffer.from(Buffer.from(text).toString())
       out.whole(written.length)
       out.add(written)
       return undefined
     }
   }
-}
-
-/** The text, or a copy in which U+FFFD stands for what is not UTF-8: other readers would not take it. */
-function validText(text: Uint8Array): Uint8Array {
-  for (let i = 0; i < text.length; i++) {
-    if ((text[i] as number) >= 0x80) return isUtf8(text) ? text : Buffer.from(Buffer.from(text).toString())
-  }
-  return text
 }
 
 type Parts = Extract<Column, { kind: 'list' | 'map' | 'row' }>
