@@ -23,6 +23,7 @@ export type ProgramName =
   | 'go'
   | 'promtool'
   | 'systemd'
+  | 'rsync'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -45,6 +46,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   promtool: { packages: ['prometheus'], files: ['promtool'] },
   // Checks deploy/tailrace@.service.
   systemd: { packages: ['systemd'], files: ['systemd-analyze'] },
+  // Copies files for gitlab-ci-local.
+  rsync: { packages: ['rsync'], files: ['rsync'] },
   // Builds InfluxDB.
   go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },

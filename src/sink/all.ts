@@ -16,6 +16,7 @@ export const sinks: PartList<SinkType> = partList<SinkType>({
   elasticsearch: async () => (await import('./http/presets.ts')).elasticsearch,
   clickhouse: async () => (await import('./http/presets.ts')).clickhouse,
   loki: async () => (await import('./http/presets.ts')).loki,
+  kafka: async () => (await import('./kafka/kafka.ts')).kafka,
   parquet: async () => (await import('./parquet/parquet.ts')).parquet,
   smtp: async () => (await import('./smtp.ts')).smtp,
 })

@@ -35,6 +35,13 @@ export function exampleFolder(count: number, environment: Environment = {}): Fol
   return folderWith({ ...Object.fromEntries(content), 'own.yaml': own }, environment)
 }
 
+/** Delivers what a run of the pipeline with these options has left behind when it was stopped, and reads nothing more. */
+export async function deliverRest(folder: Folder, ...options: readonly string[]): Promise<void> {
+  folder.write('rest.yaml', 'sources: { firewall: null }\n')
+  const run = await folder.tailrace('run', 'pipeline.yaml', ...options, '--with', 'rest.yaml', '--until-end')
+  if (run.code !== 0) throw new Error(run.stderr)
+}
+
 /** What `run --json` says in the end. */
 export type Summary = {
   readonly lines: number

@@ -9,11 +9,12 @@ import { checkCode } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
 import type { ConsumerGroup } from '../../client/kafka/group-requests.ts'
+import type { DataFolder } from '../../data/data-folder.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
 import { makeFetchPool } from '../batch/fetch-room.ts'
 import type { Bus, BusReader, Offsets, Topic, TopicSettings } from '../bus.ts'
-import type { OwnBusContext, ReadBusContext } from '../bus-type.ts'
+import type { BusContext, OwnBusContext } from '../bus-type.ts'
 import { checkName, checkPartitions } from '../topic-name.ts'
 import { connect } from './connect.ts'
 import { openKafkaReader, type ReadContext } from './kafka-reader.ts'
@@ -29,8 +30,13 @@ const OPEN_MS = 60_000
 const LOOK_MS = 10_000
 const LARGE_CHUNK_BYTES = (1 << 20) + (256 << 10)
 
+/** `data`: a folder for this process alone, in which its appends are remembered. */
+export type KafkaContext = Omit<OwnBusContext, 'data'> & {
+  readonly data: Pick<DataFolder, 'disk' | 'path'> & Partial<DataFolder>
+}
+
 /** Opens the bus for a data folder that this process owns. Rejects with a Failure. */
-export async function openKafka(options: KafkaOptions, context: OwnBusContext): Promise<Bus> {
+export async function openKafka(options: KafkaOptions, context: KafkaContext): Promise<Bus> {
   const { clock, data, giveUp } = context
   const ending = new AbortController()
   const compressor = await openCompressor()
@@ -59,7 +65,7 @@ export async function openKafka(options: KafkaOptions, context: OwnBusContext): 
 }
 
 /** Opens the bus for reading. Rejects with a Failure where no broker answers. */
-export async function readKafka(options: KafkaOptions, context: ReadBusContext): Promise<BusReader> {
+export async function readKafka(options: KafkaOptions, context: BusContext): Promise<BusReader> {
   const compressor = await openCompressor()
   const cluster = await connect(options, context, { openMs: LOOK_MS, persistMs: LOOK_MS })
   return {

@@ -26,29 +26,34 @@ export type KafkaOptions = {
   readonly compression: Codec
 }
 
-export const kafkaOptions: z.ZodType<KafkaOptions> = lazily(() => {
+/** The options by which a cluster is reached, for the members of a schema. */
+export function connectionOptions(): {
+  readonly [Name in 'brokers' | 'tls' | 'sasl' | 'client_id']: z.ZodType<KafkaOptions[Name]>
+} {
   const address = z
     .string()
     .refine((text) => parseAddress(text) !== undefined, 'a broker is HOST:PORT, as localhost:9092')
-
-  /** `a:9092,b:9092` in, a list out. */
-  const brokers = eitherForm(
-    z.array(address).min(1),
-    (value) => (typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value),
-    { type: 'string' },
-  )
-
   const sasl = z.strictObject({
     mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
     username: z.string().min(1),
     password: secretOption(z.string()),
   })
-
-  return z.strictObject({
-    brokers,
+  return {
+    /** `a:9092,b:9092` in, a list out. */
+    brokers: eitherForm(
+      z.array(address).min(1),
+      (value) => (typeof value === 'string' ? value.split(',').map((text) => text.trim()) : value),
+      { type: 'string' },
+    ),
     tls: tlsOption.prefault(false),
     sasl: sasl.optional(),
     client_id: z.string().min(1).max(249).prefault('tailrace'),
+  }
+}
+
+export const kafkaOptions: z.ZodType<KafkaOptions> = lazily(() =>
+  z.strictObject({
+    ...connectionOptions(),
     /** Goes before the name of every topic and group. */
     prefix: z
       .string()
@@ -58,5 +63,5 @@ export const kafkaOptions: z.ZodType<KafkaOptions> = lazily(() => {
     replication: z.int().min(1).max(MAX_REPLICATION).optional(),
     /** Of batches that tailrace writes, where the topic does not say. */
     compression: z.enum(CODECS).prefault('lz4'),
-  })
-})
+  }),
+)
