@@ -44,6 +44,10 @@ export function openLookupTables({ pipeline, contents, warn }: Knowing): KnownTa
     const found = own.get(digest) ?? make()
     own.delete(digest)
     own.set(digest, found)
+    // A file that was away is looked for again by the next that asks, such as a report.
+    found.catch(() => {
+      if (own.get(digest) === found) own.delete(digest)
+    })
     for (const old of [...own.keys()].slice(0, -MOST_CONTENTS)) own.delete(old)
     return found
   }
