@@ -15,14 +15,14 @@ const path = join(OUT, `requests-${ROWS}.parquet`)
 const MAKE = `COPY (
   SELECT TIMESTAMP '2026-03-01' + to_seconds(i // 100) AS ts, '10.0.' || (hash(i) % 256) || '.' || (hash(i + 1) % 64) AS host,
     '/item/' || (hash(i + 2) % 5000) AS path, (CASE WHEN hash(i + 3) % 20 = 0 THEN 404 ELSE 200 END)::INT AS status,
-    (hash(i + 4) % 100000)::BIGINT AS bytes
+    (hash(i + 4) % 100000)::BIGINT AS body_bytes
   FROM range(${ROWS}) AS t(i)
 ) TO '${path}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)`
 
 const QUESTIONS = {
-  all: 'SELECT status, COUNT(*) AS n, SUM(bytes) AS total FROM log GROUP BY status',
+  all: 'SELECT status, COUNT(*) AS n, SUM(body_bytes) AS total FROM log GROUP BY status',
   texts: 'SELECT path, COUNT(*) AS n, MAX(host) AS h FROM log GROUP BY path',
-  tenth: `SELECT status, COUNT(*) AS n, SUM(bytes) AS total FROM log
+  tenth: `SELECT status, COUNT(*) AS n, SUM(body_bytes) AS total FROM log
 WHERE ts >= TIMESTAMP '2026-03-01 04:00:00' AND ts < TIMESTAMP '2026-03-01 05:24:00' GROUP BY status`,
 } as const
 

@@ -99,8 +99,9 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     halt: halt.signal,
     giveUp: AbortSignal.any([stop, halt.signal]),
     warn: say,
-    undecodable(partition, placed, rejects) {
+    undecodable(partition, placed, rejects, rows) {
       dead.undecodable(partition, placed, rejects)
+      dead.tally.usable(rows)
       dead.flush()
     },
     refused: (partition, placed, rows) =>

@@ -212,6 +212,7 @@ function openPushing(context: ReaderContext, next: Offset[]) {
         add: (record, byte, reason, why) => rejects.push({ record, byte, reason, why }),
       })
       dead.undecodable(partition, fetched, rejects)
+      dead.tally.usable(batch.count)
       for (const { query, scan, picks } of consumers) {
         query.rejected = (reject) => dead.row(query.name, reject, fetched, isByTick(reject, fetched))
         const columns = picks.map((pick) => batch.columns[pick] as Column)

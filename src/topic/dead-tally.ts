@@ -30,9 +30,13 @@ export type DeadTally = {
   reported(kind: DeadLetterKind, reason: string, rule?: string): void
   failed(query: string, reason: string): void
   read(query: string, rows: number): void
+  /** Rows that a query or a sink could read of the records of the topic. */
+  usable(rows: number): void
   late(query: string, row: LateRow): void
   future(partition: number, offset: Offset, reason: string): void
   count(kind: DeadLetterKind): number
+  /** Rows that were read of the topic, by each of its readers. */
+  usableRows(): number
   /** Of every kind. */
   counts(): { readonly [kind in DeadLetterKind]: number }
   /** Why the first letter of the kind was written. */
@@ -70,6 +74,7 @@ export function openDeadTally(): DeadTally {
   const late = new Map<string, LateTally>()
   const rules = new Map<string, number>()
   let last: FutureTally['last']
+  let usable = 0
   const add = (kind: DeadLetterKind) => {
     counts[kind] = (counts[kind] ?? 0) + 1
   }
@@ -96,6 +101,10 @@ export function openDeadTally(): DeadTally {
     read(query, rows) {
       of(query).read += rows
     },
+    usable(rows) {
+      usable += rows
+    },
+    usableRows: () => usable,
     late(query, { kind, late: { lateMs, from, to } }) {
       add(kind)
       const tally = of(query)

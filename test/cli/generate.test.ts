@@ -35,6 +35,14 @@ test('generate says what should come of the records', async () => {
   expect(expected.answers.by_hour.rows.reduce((sum, { events }) => sum + events, 0)).toBe(9900)
 })
 
+test('generate takes dials in any order, and lines for count', async () => {
+  using folder = folderWith()
+  const made = async (...dials: string[]) => (await folder.tailrace('generate', 'ip-logs', ...dials)).stdout
+  const cut = await made('count=20', 'bad=50%', 'bad.kinds=[cut]')
+  expect(await made('bad.kinds=[cut]', 'lines=20', 'bad=50%')).toBe(cut)
+  expect(cut).not.toBe(await made('count=20'))
+})
+
 test('generate refuses dials that it does not have, and files that it cannot write', async () => {
   using folder = folderWith()
   const refused = async (...args: string[]) => {
@@ -44,6 +52,20 @@ test('generate refuses dials that it does not have, and files that it cannot wri
   expect(await refused('nasa', 'keys=3')).toEqual([
     2,
     'tailrace: generate: keys: a log like nasa has no keys: only logs like population, ip-logs, payments have',
+  ])
+  expect(await refused('nasa', 'cuont=3')).toEqual([2, 'tailrace: generate: there is no option cuont'])
+  expect(await refused('nas')).toEqual([
+    2,
+    'tailrace: generate: like must be one of nasa, products, population, ip-logs, payments, not "nas"',
+  ])
+  expect(await refused('nasa', 'count=many')).toEqual([2, 'tailrace: generate: count must be a number, not "many"'])
+  expect(await refused('nasa', 'bad.kinds=cut', 'bad=1%')).toEqual([
+    2,
+    'tailrace: generate: bad.kinds must be a list, not "cut"',
+  ])
+  expect(await refused('nasa', 'count=1', '-o', 'a', '--expected', 'a')).toEqual([
+    2,
+    'tailrace: --output and --expected are the same file, a: give two',
   ])
   expect(await refused('nasa', 'seed')).toEqual([
     2,

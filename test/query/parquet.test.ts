@@ -176,6 +176,26 @@ test('columns and row groups that are not needed are not read', async () => {
   expect((await ask('SELECT id FROM log WHERE 1 / (id - 30) > 5 AND id < 20', whole)).dead).toBe(1)
 })
 
+test('texts are compared by UTF-16 units, whatever the order of the bounds', async () => {
+  const { parquetWriteBuffer } = await import('hyparquet-writer')
+  const data = ['a', 'z', '\uff5e', '\u{1f600}', 'é\uff5e', 'é\u{1f600}']
+  const file = join(root, 'texts.parquet')
+  writeFileSync(
+    file,
+    new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 's', data, type: 'STRING' }], rowGroupSize: 1 })),
+  )
+  for (const value of data) {
+    for (const [sign, is] of [
+      ['<', data.filter((text) => text < value)],
+      ['>=', data.filter((text) => text >= value)],
+      ['=', [value]],
+    ] as const) {
+      const { values } = await ask(`SELECT s FROM log WHERE s ${sign} '${value}'`, file)
+      expect(values, `${sign} ${value}`).toEqual(is.map((text) => [text]))
+    }
+  }
+})
+
 test('a damaged file is named, and the others go on', async () => {
   const folder = mkdtempSync(join(root, 'damaged-'))
   copyFileSync(fixture('scalars-zstd-v2.parquet'), join(folder, 'a.parquet'))

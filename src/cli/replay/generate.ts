@@ -8,8 +8,12 @@ import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Command } from 'commander'
 import { parse } from 'yaml'
+import type * as z from 'zod'
 import { Failure } from '../../base/failure.ts'
 import { DURATION, parseQuantity } from '../../base/units.ts'
+import { keysAt } from '../../pipeline/file/schema-parts.ts'
+import { kindName, listed, meant, partAt, shown } from '../../pipeline/file/shown.ts'
+import type { Path } from '../../pipeline/file/yaml-tree.ts'
 import type { Records } from '../../record/column.ts'
 import { expectedOf } from '../../source/made/expected/answers.ts'
 import { openMadeLog } from '../../source/made/kinds.ts'
@@ -54,6 +58,9 @@ Examples:
       if (!Number.isInteger(partitions) || partitions < 1 || partitions > MOST_PARTITIONS) {
         throw new Failure('usage', `--partitions ${options.partitions}: expected a number from 1 to ${MOST_PARTITIONS}`)
       }
+      if (options.output !== undefined && options.expected === options.output) {
+        throw new Failure('usage', `--output and --expected are the same file, ${options.output}: give two`)
+      }
       const delay = parseQuantity(options.delay, DURATION)
       const pools = read.data === undefined ? undefined : await readPools(read.data, process.cwd())
       await writeRecords(read, pools, options.output)
@@ -65,28 +72,67 @@ Examples:
 
 /** The options of the generator that the words of the command line stand for. Throws a Failure for what is wrong with them. */
 function readDials(like: string, dials: readonly string[]): GeneratorOptions {
-  const options: Record<string, unknown> = { like, count: USUAL_COUNT }
+  const options: Group = { like }
   for (const dial of dials) {
-    const [, path, value] = /^([a-z_.]+)=(.*)$/s.exec(dial) ?? []
+    const [, path, value] = /^([a-z][a-z_]*(?:\.[a-z][a-z_]*)*)=(.*)$/s.exec(dial) ?? []
     if (path === undefined || value === undefined) {
       throw new Failure('usage', `${dial}: expected an option of the generator with its value, as seed=7`)
     }
-    const keys = path.split('.')
-    let group = options
-    for (const key of keys.slice(0, -1)) {
-      const inside = group[key]
-      const next =
-        typeof inside === 'object' && inside !== null ? inside : inside === undefined ? {} : { share: inside }
-      group[key] = next
-      group = next as Record<string, unknown>
-    }
-    group[keys.at(-1) as string] = yamlOf(dial, value)
+    setDial(options, path.split('.'), yamlOf(dial, value))
   }
+  if (options.lines === undefined) options.count ??= USUAL_COUNT
   const read = generatorOptions.safeParse(options)
   if (read.success) return read.data
-  const [issue] = read.error.issues
-  const at = issue?.path.join('.') ?? ''
-  throw new Failure('usage', `generate: ${at === '' ? '' : `${at}: `}${issue?.message}`)
+  throw dialFailure(read.error.issues[0] as z.core.$ZodIssue, options)
+}
+
+type Group = Record<string, unknown>
+
+const isGroup = (value: unknown): value is Group => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Sets an option. `bad=1%` is short for `bad.share=1%`, whether it stands before or behind `bad.kinds=…`. */
+function setDial(options: Group, path: readonly string[], value: unknown): void {
+  let group = options
+  for (const key of path.slice(0, -1)) {
+    const inside = group[key]
+    const next = isGroup(inside) ? inside : inside === undefined ? {} : { share: inside }
+    group[key] = next
+    group = next
+  }
+  const last = path.at(-1) ?? ''
+  const before = group[last]
+  if (isGroup(before) && !isGroup(value)) before.share = value
+  else group[last] = value
+}
+
+/** What is wrong with an option, in words. */
+function dialFailure(issue: z.core.$ZodIssue, options: Group): Failure {
+  const path = issue.path as Path
+  const name = path.join('.')
+  const value = partAt(options, path)
+  const fail = (message: string, hint?: string) => new Failure('usage', `generate: ${message}`, { hint })
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const [key = ''] = issue.keys
+      const known = keysAt(generatorOptions, path)
+      const hint = [meant(key, known), `There are: ${known.join(', ')}.`].filter((one) => one !== undefined)
+      return fail(`there is no option ${[...path, key].join('.')}`, hint.join(' '))
+    }
+    case 'invalid_value': {
+      const allowed = issue.values.map(String)
+      return fail(`${name} must be ${listed(allowed)}, not ${shown(value)}`, meant(String(value), allowed))
+    }
+    case 'invalid_type': {
+      const hint = issue.expected === 'array' ? `Write it as a list: ${name}=[${String(value)}]` : undefined
+      return fail(`${name} must be ${kindName(issue.expected)}, not ${shown(value)}`, hint)
+    }
+    case 'too_small':
+      return fail(`${name} must be at least ${issue.minimum}`)
+    case 'too_big':
+      return fail(`${name} must be at most ${issue.maximum}`)
+    default:
+      return fail(name === '' ? issue.message : `${name}: ${issue.message}`)
+  }
 }
 
 function yamlOf(dial: string, text: string): unknown {

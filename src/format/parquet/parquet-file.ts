@@ -143,13 +143,20 @@ function guarded<Result>(source: ByteSource, work: () => Result): Result {
 /** An error of this folder or of the library, which throws plain errors where bytes make no sense. */
 function failureIn({ name }: ByteSource, error: unknown): Failure {
   if (!(error instanceof Failure)) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return new Failure('corrupt', `${name} is damaged: ${reason}`, { cause: error })
+    return new Failure('corrupt', `${name} is damaged: ${reasonOf(error)}`, { cause: error })
   }
   const { code, message, hint, cause } = error
   if (message.startsWith(name)) return error
-  const text = /^(has|is) /.test(message) ? message : `is ${message}`
-  return new Failure(code, `${name} ${text}`, { hint, cause })
+  if (/^(has|is) /.test(message)) return new Failure(code, `${name} ${message}`, { hint, cause })
+  const text = message.replace(/^damaged: /, '')
+  return new Failure(code, code === 'corrupt' ? `${name} is damaged: ${text}` : `${name}: ${text}`, { hint, cause })
+}
+
+/** What an error says of the bytes. A type error is the library's, which misses a part of what the file says of itself. */
+function reasonOf(error: unknown): string {
+  if (error instanceof TypeError) return 'what it says of its columns makes no sense'
+  if (error instanceof RangeError) return 'what it says of its columns goes on beyond its end'
+  return error instanceof Error ? error.message : String(error)
 }
 
 type Group = { readonly group: RowGroup; readonly rows: number }

@@ -82,6 +82,7 @@ export function columnsOfSchema(root: SchemaTree): {
     const { name } = tree.element
     if (typeof name !== 'string') throw new Failure('corrupt', 'damaged: a column has no name')
     try {
+      if (columns.some((other) => other.name === name)) throw new Unread('is another one of the same name')
       columns.push({ name, node: nodeOf(tree, { def: 0, rep: 0, leaf: leaves, depth: 0 }) })
     } catch (error) {
       if (!(error instanceof Unread)) throw error

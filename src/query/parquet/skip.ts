@@ -69,6 +69,7 @@ function isBeyond(
   const known = knownOf(value)
   const range = column === undefined ? undefined : rangeOf(column)
   if (known === undefined || range === undefined || value.type.kind !== side.type.kind) return false
+  if (name !== '=' && !isOrderedByBytes(known)) return false
   // Numbers on both sides are rounded: so that they are equal says nothing.
   const isAbove = range.least !== undefined && compare(known, range.least) < 0
   const isBelow = range.greatest !== undefined && compare(known, range.greatest) > 0
@@ -122,6 +123,12 @@ function compare(a: Known, b: Known): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) : 0
 }
+
+/**
+ * Whether texts stand before and behind it as their bytes do. Bounds go by bytes, and comparisons in SQL by UTF-16 units, which
+ * put characters of four bytes before those that begin with EE or EF.
+ */
+const isOrderedByBytes = (known: Known): boolean => typeof known === 'number' || known.every((byte) => byte < 0xee)
 
 function cannotFail(expression: Expression): boolean {
   switch (expression.kind) {

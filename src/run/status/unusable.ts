@@ -30,7 +30,7 @@ export function unusableIn(parts: Parts, which: WhichText = ''): readonly Unusab
     const ahead = tally.count('future')
     const broken = tally.count('rule')
     const count = unread + ahead + broken
-    if (count === 0 || readOf(parts, name) > 0) return []
+    if (count === 0 || tally.usableRows() > 0) return []
     const what = `topic ${name}: none of the ${countText(count, 'line')} could be used: each is a dead letter`
     // Records from the future are readable, and so are those that meet no rule.
     const advice = ahead > 0 ? AHEAD : broken > 0 ? BROKEN : 'tailrace describe FILE shows what the format is'
@@ -55,17 +55,6 @@ const noneUsable = (what: string, reason: string | undefined, hint: string): Fai
   new Failure('io', reason === undefined ? what : `${what}; the first: ${reason}`, { hint })
 
 const deadText = (topic: string, which: WhichText): string => commandText(['dead', topic], which)
-
-/** Rows of a topic that its queries and sinks have read in this run: where no query reads it, a sink alone can say so. */
-function readOf({ pipeline, topics, sinks }: Parts, topic: string): number {
-  const tally = topics.get(topic)?.dead.tally
-  const byQueries = (pipeline?.queries ?? []).map(({ name }) => tally?.lateOf(name).read ?? 0)
-  const bySinks = sinks.all().map(({ from, loop }) => {
-    const { rows, refused } = loop.status()
-    return from === topic ? rows + refused : 0
-  })
-  return [...byQueries, ...bySinks].reduce((sum, count) => sum + count, 0)
-}
 
 export type UseWatch = AsyncDisposable & {
   /** Judges by what there is, however little. */

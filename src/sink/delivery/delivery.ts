@@ -55,8 +55,8 @@ export type DeliveryContext = {
   /** Whether it reads the arrival times alone. */
   readonly readsArrival?: boolean
   warn(message: string): void
-  /** Called with the records that the format cannot decode. */
-  undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[]): void
+  /** Called with the records that the format cannot decode, and the number of rows that the others are. */
+  undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[], rows: number): void
   /** Called with the rows that the sink refused; resolves when their dead letters are durable. */
   refused(partition: number, placed: Placed, rows: readonly RefusedRecord[]): Promise<void>
   readonly limits: BatchLimits

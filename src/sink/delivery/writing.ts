@@ -81,7 +81,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
       const decode = decoders.pop() ?? context.decoder()
       const whole = keptRecords(batch, kept)
       const { decoded, rejects } = rowsOf(whole, partition, decode)
-      context.undecodable(partition, { baseOffset, values: records }, rejects)
+      context.undecodable(partition, { baseOffset, values: records }, rejects, decoded.count)
       const delivery = { partition, baseOffset, records, rows: decoded, ...given(whole) }
       const isDelivered = await write(delivery, { decode, kept }, sink)
       // A write that nobody waits for may still read the batch, so neither its memory nor the decoder is used again.
