@@ -12,6 +12,7 @@ import type { ReadByQuery } from '../history/closed-until.ts'
 import { incomparable } from '../history/incomparable.ts'
 import { openSpanTopics, type SpanTopic } from '../history/span-query.ts'
 import { keptTables, withTicks } from '../history/versions.ts'
+import { withoutSentAgain } from '../history/without-sent-again.ts'
 import { type CheckedPipeline, type CheckedQuery, type CheckedTopic, deadOf } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import { readCheckpoint } from '../run/checkpoint-file.ts'
@@ -55,7 +56,7 @@ async function backfill(name: string, options: BackfillOptions): Promise<void> {
   if (options.dryRun === true) {
     await using data = await readBus(dataFolder, pipeline)
     const opened = await openSpanTopics(pipeline, [...query.reads, name], ({ topic }) => data.reader(topic))
-    const topics = await withTicks(query, opened, data)
+    const topics = withoutSentAgain(await withTicks(query, opened, data), { disk: nodeDisk, dataFolder })
     const lookups = keptTables(pipeline, { disk: nodeDisk, dataFolder, warn: say })
     // As the process would: it leaves the newest window alone.
     const isRunning = livingOwner(nodeDisk, dataFolder) !== undefined
@@ -91,7 +92,8 @@ async function repairStopped(
 ): Promise<Backfilled> {
   await using bus = await openBus(dataFolder, pipeline)
   const open = ({ topic, partitions }: CheckedTopic) => bus.topic(topic, partitions)
-  const topics = await withTicks(query, await openSpanTopics(pipeline, [...query.reads, query.name], open), bus)
+  const opened = await openSpanTopics(pipeline, [...query.reads, query.name], open)
+  const topics = withoutSentAgain(await withTicks(query, opened, bus), { disk: nodeDisk, dataFolder })
   const lookups = keptTables(pipeline, { disk: nodeDisk, dataFolder, warn: say })
   const reads = await readBy(query, { topics, bus, dataFolder })
   return await repairRows({ pipeline, query, span, topics, lookups, reads }, systemClock)

@@ -24,6 +24,7 @@ import { askedOf, runReport } from './report.ts'
 import { openReportMemory, type ReportMemory, type ReportOutcome } from './report-memory.ts'
 import { openReportRows, type PutRows } from './report-topic.ts'
 import { LONGEST_SLEEP_MS, MOST_WAIT_MS, settledAt, waitForRows } from './wait-for-rows.ts'
+import { readOnce } from './without-sent-again.ts'
 
 export type Reports = {
   /**
@@ -132,7 +133,7 @@ export function openReports(context: ReportsContext): Reports {
 
 /** Runs a report over a span, and keeps its digest. `due`: when it was due, which is kept too; undefined where it is made by hand. */
 function reportRunner(
-  { pipeline, topics, clock, bus, tables }: ReportsContext,
+  { pipeline, topics, clock, bus, tables, disk, dataFolder }: ReportsContext,
   memory: ReportMemory,
 ): (report: CheckedReport, span: Span, due: EventTime | undefined) => Promise<DoneReport> {
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
@@ -141,7 +142,8 @@ function reportRunner(
     const reading = new Map(
       report.reads.map((name) => {
         const open = topicOf(topics, name)
-        return [name, { ...open, ticks: undefined, space: bus?.space(open.topic.name) }]
+        const checked = readOnce(open.checked, { disk, dataFolder })
+        return [name, { ...open, checked, ticks: undefined, space: bus?.space(open.topic.name) }]
       }),
     )
     const question = askedOf(report.query.sql, pipeline, span, reading)

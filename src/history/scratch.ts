@@ -14,6 +14,7 @@ import { NO_CHECKPOINT } from '../topic/checkpoint.ts'
 import { openDeadLetters } from '../topic/dead-letter.ts'
 import { lateOfAll } from '../topic/dead-tally.ts'
 import { readTicks } from '../topic/tick-log.ts'
+import { readOnce, type SentAgainPlace } from './without-sent-again.ts'
 
 export type Scratch = {
   /** The topic of its rows. */
@@ -21,6 +22,14 @@ export type Scratch = {
   readonly rows: number
   /** Rows that were late for all their windows. */
   readonly late: number
+}
+
+type ScratchContext = {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly tables?: LookupTables
+  /** Records that were sent again are left out, as this says; if not given, none are. */
+  readonly sentAgain?: SentAgainPlace
 }
 
 /**
@@ -31,7 +40,7 @@ export async function runScratch(
   pipeline: CheckedPipeline,
   name: string,
   history: BusReader,
-  { bus, clock, tables }: { readonly bus: Bus; readonly clock: Clock; readonly tables?: LookupTables },
+  { bus, clock, tables, sentAgain }: ScratchContext,
 ): Promise<Scratch> {
   const queries = pipeline.queries.filter((query) => query.name === name)
   const [query] = queries
@@ -43,7 +52,8 @@ export async function runScratch(
   const topics = await openTopics({ ...own, topics: rows }, { bus, warn() {}, ...anew })
   const read = new Map<string, ReadTopic>()
   for (const checked of pipeline.topics.filter((topic) => query.reads.includes(topic.name))) {
-    read.set(checked.name, await openHistory(checked, history, bus, clock))
+    const once = sentAgain === undefined ? checked : readOnce(checked, sentAgain)
+    read.set(checked.name, await openHistory(once, history, bus, clock))
   }
   const opened = openQueries({ pipeline: own, topics, history: read, reset: new Map(), tables: known, ...anew })
   await Promise.all(opened.readers.map((reader) => reader.run()))

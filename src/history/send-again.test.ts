@@ -11,7 +11,7 @@ import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { hastyDisk, temporaryFolder } from '../data/data-folder.test-tool.ts'
 import { recordsOf } from '../record/records.ts'
 import type { DeadLetter, PlacedLetter } from '../topic/letter.ts'
-import { sendAgain, sentBefore } from './send-again.ts'
+import { recordsSentAgain, sendAgain, sentBefore } from './send-again.ts'
 
 const LINES = ['good', 'bad 1', 'bad 2', 'good too', 'bad 3']
 
@@ -49,6 +49,7 @@ test('the whole records come again, once, and the place of the source stays', as
   expect(await send(folder.path, letters.slice(0, 2))).toEqual({ sent: 2, gone: 0, earlier: 0 })
   expect(letters.map(sentBefore(hastyDisk, folder.path, 't'))).toEqual([true, true, false])
   expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0, earlier: 2 })
+  expect(recordsSentAgain(hastyDisk, folder.path, 't').get(0)).toEqual([1, 3, 4, 5])
   expect(await send(folder.path, letters)).toEqual({ sent: 0, gone: 0, earlier: 3 })
   expect(await valuesOf(folder.path)).toEqual([...LINES, 'bad 1', 'bad 2', 'bad 3'])
 })
@@ -89,7 +90,7 @@ test('offsets that a file of an earlier version lists are known, and the file is
   await writeChecked(hastyDisk, file, { sent: { 0: [0, 2] }, pending: null })
   expect(letters.map(sentBefore(hastyDisk, folder.path, 't'))).toEqual([true, false, true])
   expect(await send(folder.path, letters)).toEqual({ sent: 1, gone: 0, earlier: 2 })
-  expect(readChecked(hastyDisk, file)).toEqual({ ranges: { 0: [0, 3] }, pending: null })
+  expect(readChecked(hastyDisk, file)).toEqual({ ranges: { 0: [0, 3] }, records: { 0: [2, 3] }, pending: null })
 })
 
 // Promise send-again-stop: A stop does not wait for dead letters that are sent again; the rest is sent when it is asked for once more.

@@ -25,17 +25,29 @@ export type SentAgain = {
   readonly earlier: number
 }
 
-/** An append that may have been made: to a partition, of the records of letters at these offsets, under its number. */
-type Pending = { readonly partition: number; readonly letters: readonly Offset[]; readonly number: number }
-/** Offsets of letters by partition, as ranges (`base/ranges.ts`). Files of earlier versions list them: `sent`. */
+/**
+ * An append that may have been made: to a partition, of the records of letters at these offsets, under its number. `records` are
+ * the offsets of the records themselves.
+ */
+type Pending = {
+  readonly partition: number
+  readonly letters: readonly Offset[]
+  readonly records?: readonly Offset[]
+  readonly number: number
+}
+/**
+ * Offsets of letters by partition, as ranges (`base/ranges.ts`), and those of their records. Files of earlier versions list letters,
+ * `sent`, or have no `records`.
+ */
 type State = {
   readonly ranges?: { readonly [partition: string]: readonly Offset[] }
+  readonly records?: { readonly [partition: string]: readonly Offset[] }
   readonly sent?: { readonly [partition: string]: readonly Offset[] }
   readonly pending: Pending | null
 }
 /** By partition: see `State`. */
 type Sent = Map<number, number[]>
-type Known = { readonly sent: Sent; pending: Pending | null }
+type Known = { readonly sent: Sent; readonly records: Sent; pending: Pending | null }
 
 /** Records in one append: their letters are remembered together. */
 const AT_A_TIME = 1000
@@ -49,6 +61,18 @@ export function sentBefore(disk: Disk, dataFolder: string, topic: string): (plac
     (pending !== null && pending.partition === partition && pending.letters.includes(offset))
 }
 
+/**
+ * The records of a topic that were sent again, by partition, as ranges of their offsets: each has a copy behind it. Those of an append
+ * that a crash left open are not among them. Throws a Failure where the file is damaged.
+ */
+export function recordsSentAgain(
+  disk: Disk,
+  dataFolder: string,
+  topic: string,
+): ReadonlyMap<number, readonly Offset[]> {
+  return readKnown(disk, dataFolder, topic).records
+}
+
 export type Sending = {
   readonly disk: Disk
   readonly dataFolder: string
@@ -58,8 +82,8 @@ export type Sending = {
   readonly stop?: AbortSignal
 }
 
-/** A record to be sent, and the offset of its letter. */
-type Found = { readonly offset: Offset; readonly record: KeptRecord }
+/** A record to be sent, its offset, and that of its letter. */
+type Found = { readonly offset: Offset; readonly recordOffset: Offset; readonly record: KeptRecord }
 
 /**
  * Sends the records of these letters of a topic again, except those sent before. Letters are asked for as they are sent, so
@@ -106,7 +130,7 @@ export async function sendAgain(
     }
     if (partition !== at || found.length === AT_A_TIME || bytes >= topic.maxAppendBytes) await send()
     at = partition
-    found.push({ offset, record })
+    found.push({ offset, recordOffset: letter.offset, record })
     bytes += record.value.length + record.key.length
   }
   await send()
@@ -133,7 +157,9 @@ async function sendFound(open: Opened, partition: number, found: readonly Found[
     refuseStopped(sending.stop)
     const number = (numbers[partition] ?? 0) + 1
     numbers[partition] = number
-    known.pending = { partition, letters: found.slice(sent, upTo).map(({ offset }) => offset), number }
+    const piece = found.slice(sent, upTo)
+    const records = piece.map(({ recordOffset }) => recordOffset)
+    known.pending = { partition, letters: piece.map(({ offset }) => offset), records, number }
     await save()
     const position = { writer: WRITER, at: { number } }
     await topic.append(partition, { ...part, timestamp: sending.now, position })
@@ -158,26 +184,33 @@ function settlePending(numbers: readonly number[], known: Known): void {
 
 /** The append is made. */
 function settle(known: Known): void {
-  const { sent, pending } = known
+  const { sent, records, pending } = known
   if (pending === null) return
-  const ranges = sent.get(pending.partition) ?? []
-  for (const offset of pending.letters) addToRanges(ranges, offset)
-  sent.set(pending.partition, ranges)
+  addAll(sent, pending.partition, pending.letters)
+  addAll(records, pending.partition, pending.records ?? [])
   known.pending = null
 }
 
-const stateOf = ({ sent, pending }: Known): State => ({ ranges: Object.fromEntries(sent), pending })
+function addAll(to: Sent, partition: number, offsets: readonly Offset[]): void {
+  const ranges = to.get(partition) ?? []
+  for (const offset of offsets) addToRanges(ranges, offset)
+  to.set(partition, ranges)
+}
+
+const stateOf = ({ sent, records, pending }: Known): State => ({
+  ranges: Object.fromEntries(sent),
+  records: Object.fromEntries(records),
+  pending,
+})
 
 function readKnown(disk: Disk, dataFolder: string, topic: string): Known {
   const isThere = disk.list(dataFolder).includes('sent-again')
   const file = `${dataFolder}/sent-again/${topic}.json`
   const state = isThere ? (readChecked(disk, file) as State | undefined) : undefined
-  const sent: Sent = new Map()
-  for (const [partition, ranges] of Object.entries(state?.ranges ?? {})) sent.set(Number(partition), [...ranges])
-  for (const [partition, offsets] of Object.entries(state?.sent ?? {})) {
-    const ranges = sent.get(Number(partition)) ?? []
-    for (const offset of offsets) addToRanges(ranges, offset)
-    sent.set(Number(partition), ranges)
-  }
-  return { sent, pending: state?.pending ?? null }
+  const sent = rangesOf(state?.ranges)
+  for (const [partition, offsets] of Object.entries(state?.sent ?? {})) addAll(sent, Number(partition), offsets)
+  return { sent, records: rangesOf(state?.records), pending: state?.pending ?? null }
 }
+
+const rangesOf = (kept: State['ranges'] = {}): Sent =>
+  new Map(Object.entries(kept).map(([partition, ranges]) => [Number(partition), [...ranges]]))

@@ -34,23 +34,24 @@ type Knowing = {
 
 /** The tables of a pipeline. Until a version is the newest, that is what is there when it is asked for. */
 export function openLookupTables({ pipeline, contents, warn }: Knowing): KnownTables {
-  /** By table, then by digest; what is there now has none. */
+  /** By table, then by its meaning and the digest; what is there now has none. A reload may give a table other columns. */
   const decoded = new Map<string, Map<string, Promise<LookupContent>>>()
   const newest = new Map<string, TableVersion>()
   const said = new Set<string>()
-  const keep = (table: string, digest: string, make: () => Promise<LookupContent>): Promise<LookupContent> => {
-    const own = decoded.get(table) ?? new Map<string, Promise<LookupContent>>()
-    decoded.set(table, own)
-    const found = own.get(digest) ?? make()
-    own.delete(digest)
-    own.set(digest, found)
-    for (const old of [...own.keys()].slice(0, -MOST_CONTENTS)) own.delete(old)
-    return found
-  }
   const lookupOf = (table: string): CheckedLookup => {
     const checked = pipeline().lookups.get(table)
     if (checked === undefined) throw new Failure('pipeline', `there is no lookup table ${table} any more`)
     return checked
+  }
+  const keep = (table: string, digest: string, make: () => Promise<LookupContent>): Promise<LookupContent> => {
+    const own = decoded.get(table) ?? new Map<string, Promise<LookupContent>>()
+    decoded.set(table, own)
+    const key = `${lookupOf(table).fingerprint} ${digest}`
+    const found = own.get(key) ?? make()
+    own.delete(key)
+    own.set(key, found)
+    for (const old of [...own.keys()].slice(0, -MOST_CONTENTS)) own.delete(old)
+    return found
   }
   const newestContent = (table: string): Promise<LookupContent> => {
     const version = newest.get(table)

@@ -9,11 +9,16 @@ import { type ReadBuffer, type ReadBufferPool, readBufferPool } from './read-buf
 import { fitting, type SourceContext } from './source.ts'
 
 const BUFFER_BYTES = 1 << 20
+/** What a piece and a record take besides their bytes: a queue of datagrams of one byte is mostly that. */
+const PIECE_BYTES = 256
+const RECORD_BYTES = 8
 
 /** Some of the lines, as bytes: those of each peer one after the other. */
 type Gathered = {
   readonly buffer: ReadBuffer
   length: number
+  /** What all of it takes in memory. */
+  cost: number
   readonly pieces: Piece[]
 }
 
@@ -35,7 +40,7 @@ export class GatheredLines {
   readonly #buffers: ReadBufferPool
   readonly #leftOut: LeftOutOfPeers
   readonly #queue: Gathered[] = []
-  /** The bytes that wait. */
+  /** The bytes that what waits takes in memory. */
   bytes = 0
 
   /** Lines of at most `longest` bytes. */
@@ -58,14 +63,16 @@ export class GatheredLines {
     const length = head.length + tail.length
     let last = this.#queue.at(-1)
     if (last === undefined || last.buffer.bytes.length - last.length < length) {
-      last = { buffer: this.#buffers.take(Math.max(this.#bufferBytes, length)), length: 0, pieces: [] }
+      last = { buffer: this.#buffers.take(Math.max(this.#bufferBytes, length)), length: 0, cost: 0, pieces: [] }
       this.#queue.push(last)
     }
     last.buffer.bytes.set(head, last.length)
     last.buffer.bytes.set(tail, last.length + head.length)
     last.length += length
     last.pieces.push({ from: last.length - length, end: last.length, peer, records })
-    this.bytes += length
+    const cost = length + PIECE_BYTES + RECORD_BYTES * (records?.count ?? 0)
+    last.cost += cost
+    this.bytes += cost
   }
 
   /** The lines that have waited longest; undefined where none wait. */
@@ -73,7 +80,7 @@ export class GatheredLines {
     const gathered = this.#queue.shift()
     if (gathered === undefined) return undefined
     const { buffer, length, pieces } = gathered
-    this.bytes -= length
+    this.bytes -= gathered.cost
     const isSmall = length < this.#bufferBytes / 4
     const bytes = isSmall ? buffer.bytes.slice(0, length) : buffer.bytes.subarray(0, length)
     const into = isSmall ? makeRecords((length >> 6) + 1) : buffer.lines

@@ -47,6 +47,7 @@ export function openGivenLookup(own: CheckedLookup): GivenLookup {
     options: z.unknown(),
     shown: () => `table ${own.name} of the test`,
     pollMs: () => own.type.pollMs(own.options),
+    form: () => undefined,
     look: () => String(number),
     read: async () => content,
     async decode(bytes, options, context) {

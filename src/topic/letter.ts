@@ -19,10 +19,10 @@ const RECORD_BYTES = 64 << 10
 export const DEAD_LETTER_KINDS = ['format', 'future', 'rule', 'late', 'partly_late', 'expression', 'sink'] as const
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number]
 
-/** Kinds of letters of records that were rows for nobody. */
+/** Kinds of letters of records that became no row. */
 const NO_ROWS: readonly string[] = ['format', 'future', 'rule']
 
-/** Whether the record of a letter was a row for nobody. */
+/** Whether the record of a letter became no row. */
 export const isOfNoRow = ({ kind }: { readonly kind: string }): boolean => NO_ROWS.includes(kind)
 
 export type DeadLetter = {

@@ -174,6 +174,28 @@ test('a corrected rule goes on with what is counted, and what it refused comes o
   expect(folder.lines('rich.ndjson')).toHaveLength(60)
 })
 
+// Promise rule-again
+test('a report, a backfill and a replay read a refused record that was sent again once, as its copy', async () => {
+  using folder = folderWith({ 'p.yaml': pipeline('port BETWEEN 0 AND 100'), 'ip.log': textOf(GOOD) })
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  folder.write('p.yaml', pipeline())
+  const send = await folder.tailrace('dead', 'ip_logs', '--kind', 'rule', '--send-again')
+  expect(send.stderr).toContain('15 records sent again to ip_logs')
+  expect(await folder.run('--reset', 'rich=keep', '--reset', 'traffic=keep')).toMatchObject({ code: 0 })
+
+  const rows = async (...args: string[]) =>
+    jsonOf<Window & { is?: Window }>((await folder.tailrace(...args)).stdout.trimEnd().split('\n'))
+  const logsIn = (windows: readonly Window[]) => windows.reduce((total, { logs }) => total + logs, 0)
+  expect(logsIn(await rows('report', 'by_source', '--for', '2026-03-01', '-o', 'ndjson'))).toBe(60)
+  const repaired = await rows('backfill', 'traffic', '--for', '2026-03-01', '--dry-run')
+  const windowOf = (row: Window) => JSON.stringify({ ...row, logs: 0, sent: 0 })
+  const last = new Map(jsonOf<Window>(folder.lines('traffic.ndjson')).map((row) => [windowOf(row), row]))
+  for (const { is } of repaired) if (is !== undefined) last.set(windowOf(is), is)
+  expect(logsIn([...last.values()])).toBe(60)
+  folder.write('rich.sql', 'SELECT source_ip, direction FROM enriched')
+  expect((await folder.tailrace('replay', 'rich', '--query', 'rich.sql')).stderr).toContain('60 rows in topic')
+}, 120_000)
+
 test('a run of which each line is refused fails, and says by which rule', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('port < 0'), 'ip.log': textOf(GOOD) })
   const { code, stderr } = await folder.run()

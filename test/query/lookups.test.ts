@@ -46,3 +46,18 @@ test('a table that rows are looked up in is not read by itself, and its types ar
   })
   await expect(ask(SQL, specs)).rejects.toThrow('BIGINT and STRING cannot be compared')
 })
+
+test('a column that is in another table than the one named is told', async () => {
+  using folder = temporaryFolder()
+  writeFileSync(join(folder.path, 'log.jsonl'), '{"port":80,"size":1}\n')
+  writeFileSync(join(folder.path, 'ports.csv'), 'port,kind\n80,web\n')
+  const specs = ['log.jsonl', 'ports.csv'].map((file): TableSpec => {
+    return { name: file.split('.')[0] ?? '', patterns: [join(folder.path, file)], format: undefined }
+  })
+  const asked = (column: string) => ask(SQL.replace('SUM(l.size)', `SUM(${column})`), specs)
+  await expect(asked('p.size')).rejects.toMatchObject({
+    message: expect.stringContaining('there is no column size in p'),
+    hint: 'did you mean l.size?',
+  })
+  await expect(asked('p.nothing')).rejects.toMatchObject({ hint: 'the columns are port, kind' })
+})

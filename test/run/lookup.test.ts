@@ -41,7 +41,7 @@ reports:
 `
 
 /** A folder with a pipeline whose input and table grow and change between runs. */
-function openPlace() {
+function openPlace(text = TEXT) {
   const folder = temporaryFolder()
   const data = join(folder.path, 'data')
   let lines = 0
@@ -60,10 +60,10 @@ function openPlace() {
       )
       appendFileSync(join(folder.path, 'in.log'), `${made.join('\n')}\n`)
     },
-    pipeline: () => checkedText(TEXT, folder.path),
+    pipeline: () => checkedText(text, folder.path),
     async run(options: Partial<RunOptions> = {}) {
       said.length = 0
-      await runInProcess(checkedText(TEXT, folder.path), {
+      await runInProcess(checkedText(text, folder.path), {
         dataFolder: data,
         warn: (message) => void said.push(message),
         ...options,
@@ -101,6 +101,29 @@ test('records of earlier runs keep their version, and new ones have the new one'
   await place.run({ reset: new Map([['named', 'earliest']]) })
   const again = (await place.names()).slice(0)
   expect(again.sort()).toEqual(['one', 'two', null, 'ONE', null, 'THREE'].flatMap((name) => [name, name]).sort())
+})
+
+test('the first row of each key over rows that are looked up', async () => {
+  const first = `  first: |
+    SELECT n, k, name FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY name ORDER BY ts) AS nth FROM (
+      SELECT l.ts, l.n, l.k, p.name FROM timed AS l LEFT JOIN ports FOR SYSTEM_TIME AS OF l.proc AS p ON l.k = p.k
+    )) WHERE nth = 1
+reports:
+`
+  using place = openPlace(TEXT.replace('reports:\n', first))
+  place.table('k,name\n1,one\n2,two\n3,two\n')
+  place.add(0, 1, 3, 2, 1, 4)
+  await place.run()
+  place.table('k,name\n1,two\n2,three\n')
+  place.add(1, 1, 2, 3)
+  await place.run()
+  const rows = (await readTopics(place.data)).get('lk.first-0') ?? []
+  expect(rows.map(({ value }) => JSON.parse(value ?? ''))).toEqual([
+    { n: 0, k: 1, name: 'one' },
+    { n: 1, k: 3, name: 'two' },
+    { n: 4, k: 4, name: null },
+    { n: 6, k: 2, name: 'three' },
+  ])
 })
 
 test('a content that came back is a version of its own', async () => {

@@ -143,3 +143,34 @@ test('a column that windows are made of cannot change its meaning in a reload', 
   expect(stderr).toContain('--reset seconds=earliest')
   await ended(running, sender)
 })
+
+test('a column comes into a lookup table whose file stays as it is', async () => {
+  const looked = (column = '', selected = '') => `version: 1
+name: p
+sources:
+  in: { to: lines, tcp: 127.0.0.1:0 }
+topics:
+  lines: { format: { json: { columns: { n: BIGINT } } } }
+tables:
+  names: { file: names.csv, columns: { n: BIGINT, name: STRING${column} }, key: n }
+queries:
+  rows: |
+    SELECT l.n, t.name${selected} FROM (SELECT *, PROCTIME() AS proc FROM lines) AS l
+    LEFT JOIN names FOR SYSTEM_TIME AS OF l.proc AS t ON l.n = t.n
+sinks:
+  rows: { from: rows, ndjson: rows.ndjson }
+`
+  using folder = folderWith({ 'p.yaml': looked(), 'names.csv': 'n,name,kind\n0,zero,even\n1,one,odd\n' })
+  const { running, sender } = await started(folder)
+  await send(sender, 1)
+  await reload(folder, running, looked(', kind: STRING', ', t.kind'))
+  await send(sender, 2)
+  await ended(running, sender)
+  const rows = jsonOf<Row>(folder.lines('rows.ndjson'))
+  expect(rows.map(({ n }) => n)).toEqual([0, 1, 2])
+  // The row of the reload may have been read before it or after it.
+  expect(rows.slice(1)).toEqual([
+    { n: 1, name: 'one', kind: 'odd' },
+    { n: 2, name: null, kind: null },
+  ])
+})

@@ -45,7 +45,12 @@ export async function replayQuery(name: string, options: ReplayQueryOptions): Pr
   rmSync(folder, { recursive: true, force: true })
   await using bus = await openBus(folder, { folder, bus: EMBEDDED })
   const tables = keptTables(checked, { disk: nodeDisk, dataFolder, warn: say })
-  const { result, rows, late } = await runScratch(checked, into, history, { bus, clock: systemClock, tables })
+  const { result, rows, late } = await runScratch(checked, into, history, {
+    bus,
+    clock: systemClock,
+    tables,
+    sentAgain: { disk: nodeDisk, dataFolder },
+  })
   say(`${counted(rows, 'row')} in topic ${result.name} of ${folder}, ${late} late`)
   if (options.compare !== true) return
   await tellDifferences(

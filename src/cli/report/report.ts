@@ -11,6 +11,7 @@ import { comparedWith } from '../../history/incomparable.ts'
 import { askedOf, runReport } from '../../history/report.ts'
 import { openSpanTopics, type SpanQuery } from '../../history/span-query.ts'
 import { settledAt } from '../../history/wait-for-rows.ts'
+import { withoutSentAgain } from '../../history/without-sent-again.ts'
 import { SPAN_FIELDS } from '../../pipeline/check/reports.ts'
 import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedReport } from '../../pipeline/checked.ts'
@@ -77,7 +78,8 @@ async function report(name: string, options: ReportOptions): Promise<void> {
     return await tellRows(askedOf(asked.sql, pipeline, span, new Map()), { ...options, settled })
   }
   await using data = await readBus(dataFolder, pipeline)
-  const topics = await openSpanTopics(pipeline, asked.reads, ({ topic }) => data.reader(topic))
+  const opened = await openSpanTopics(pipeline, asked.reads, ({ topic }) => data.reader(topic))
+  const topics = withoutSentAgain(opened, { disk: nodeDisk, dataFolder })
   const times = openEventTimes(nodeDisk, dataFolder)
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
   if (streamed === undefined) return await tellRows(question, { ...options, settled })

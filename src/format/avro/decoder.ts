@@ -84,9 +84,21 @@ type Targets = Parameters<typeof resolve>[2]
 /** The programs of one decoder, by the id of the writer's schema. */
 function openPrograms({ record, schemas }: Decoding, targets: Targets, scratch: TextScratch) {
   const programs = new Map<number, Program | string>()
+  /** Where the defaults of a program lie in this batch: once, however often its records alternate with others. */
+  const places = new Map<Program, number>()
   let lastId: number | undefined
   let last: Program | string = ''
   let defaultsAt = 0
+  const placeOf = (program: Program): number => {
+    const known = places.get(program)
+    if (known !== undefined) return known
+    const at = scratch.end
+    scratch.reserve(program.defaults.length)
+    scratch.bytes.set(program.defaults, at)
+    scratch.end += program.defaults.length
+    places.set(program, at)
+    return at
+  }
   const make = (id: number): Program | string => {
     const schema = schemas(id)
     // Of ids that nobody knows there may be any number.
@@ -98,18 +110,14 @@ function openPrograms({ record, schemas }: Decoding, targets: Targets, scratch: 
   return {
     begin() {
       lastId = undefined
+      places.clear()
     },
     /** The program of a schema; a text: why its records cannot be read. */
     of(id: number): Program | string {
       if (id === lastId) return last
       last = programs.get(id) ?? make(id)
       lastId = id
-      defaultsAt = scratch.end
-      if (typeof last !== 'string' && last.defaults.length > 0) {
-        scratch.reserve(last.defaults.length)
-        scratch.bytes.set(last.defaults, defaultsAt)
-        scratch.end += last.defaults.length
-      }
+      if (typeof last !== 'string' && last.defaults.length > 0) defaultsAt = placeOf(last)
       return last
     },
     /** Where the defaults lie that the last program reads. */

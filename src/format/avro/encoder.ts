@@ -19,7 +19,7 @@ import { schemaOfRows } from './written-schema.ts'
 export type WrittenSchema = {
   readonly text: string
   readonly puts: readonly Put[]
-  /** What the registry calls it; undefined: nobody has asked yet. */
+  /** Its id in the registry; undefined: the registry was not asked yet. */
   readonly id: number | undefined
 }
 

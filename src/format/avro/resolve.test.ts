@@ -1,7 +1,7 @@
 /** Records of older and newer writers. Where avsc resolves, too, it is asked. */
 import avsc from 'avsc'
 import { expect, test } from 'vitest'
-import { type Value, valueAt } from '../../record/column.ts'
+import { type StringColumn, type Value, valueAt } from '../../record/column.ts'
 import { recordsOf } from '../../record/records.ts'
 import { readColumns } from './column-type.ts'
 import { avroDecoder } from './decoder.ts'
@@ -199,6 +199,9 @@ test('records of several writers lie in one batch', () => {
     [3n, 'none'],
   ])
   expect([...(batch.origin ?? [])]).toEqual([0, 1, 3])
+  // The default is there once, though the records of its writer alternate with others.
+  const { bytes } = batch.columns[1] as StringColumn
+  expect(Buffer.from(bytes).toString('latin1').split('none')).toHaveLength(2)
   expect(rejects).toEqual([
     '2:1 schema 9 is not in the registry',
     '4:0 expected 0, and then the id of a schema in the registry, not 7',

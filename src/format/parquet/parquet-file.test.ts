@@ -113,6 +113,9 @@ test('bounds of row groups hold each value', async () => {
     { least: 25, greatest: 49, nulls: 0 },
     { least: 50, greatest: 59, nulls: 0 },
   ])
+  // Of a long decimal the nearest double is no bound: other values have the same.
+  expect(file.bounds(0, at('sum'))).toMatchObject({ least: undefined, greatest: undefined })
+  expect(typeof file.bounds(0, at('price'))?.least).toBe('number')
   expect(file.bounds(0, at('word'))?.greatest).toEqual(new Uint8Array(Buffer.from('äöü €')))
   for (const [column, { name }] of file.fields.entries()) {
     for (let group = 0; group < 3; group++) {
@@ -122,7 +125,7 @@ test('bounds of row groups hold each value', async () => {
         if (values === undefined || !('values' in values) || values.kind === 'map') continue
         for (let row = 0; row < count; row++) {
           if (values.nulls?.[row] === 1) continue
-          const scale = name === 'price' ? 100 : name === 'sum' ? 1000 : 1
+          const scale = name === 'price' ? 100 : 1
           const value = Number(values.values[row]) / scale
           if (typeof bounds?.least === 'number') expect(value, name).toBeGreaterThanOrEqual(bounds.least)
           if (typeof bounds?.greatest === 'number') expect(value, name).toBeLessThanOrEqual(bounds.greatest)

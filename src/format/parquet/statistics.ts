@@ -1,6 +1,7 @@
 /** What a row group says of the values in a column: all of them lie between two bounds. */
 import type { Statistics } from 'hyparquet'
 import type { ParquetParsers } from 'hyparquet/src/types.js'
+import type { Type } from '../../record/type.ts'
 import { flooredMs } from './meaning.ts'
 import type { Leaf } from './schema.ts'
 
@@ -43,10 +44,16 @@ function boundOf(found: unknown, { meaning, element, type }: Leaf): Bound | unde
       return typeof value === 'number' && !Number.isNaN(value) ? value : undefined
     }
     case 'decimal':
-      return element.converted_type === 'DECIMAL' && typeof found === 'number' ? found : undefined
+      return isExact(type) && element.converted_type === 'DECIMAL' && typeof found === 'number' ? found : undefined
     case 'bytes':
       return found instanceof Uint8Array && element.type === 'BYTE_ARRAY' ? found : undefined
     default:
       return typeof meaning === 'object' && type.kind !== 'TIME' && typeof found === 'number' ? found : undefined
   }
 }
+
+/** Digits of a decimal that is an exact double before its point is set. */
+const EXACT_DIGITS = 15
+
+/** Longer decimals would be rounded twice: a value could then seem to be beyond a bound that it equals. */
+const isExact = (type: Type): boolean => type.kind === 'DECIMAL' && type.precision <= EXACT_DIGITS

@@ -118,9 +118,10 @@ function checkLookup({ name, entry, declared, text, failures }: Parts, type: Loo
   const key = names.map((column) => declared.findIndex(({ field }) => field.name === column))
   const unique = entry.duplicates !== 'accept'
   const fields = declared.map(({ field }) => field)
-  const fingerprint = JSON.stringify(['lookup', entry.columns, names, unique])
+  const options = entry[type.name]
+  const fingerprint = JSON.stringify(['lookup', entry.columns, names, unique, type.form(options)])
   return {
-    checked: { name, type, options: entry[type.name], columns: declared, key, unique, fingerprint },
+    checked: { name, type, options, columns: declared, key, unique, fingerprint },
     table: { name, fields, rowtime: undefined, lookup: { key, unique } },
   }
 }

@@ -101,7 +101,10 @@ function knownOf(literal: Expression): Known | undefined {
   const { type, value } = literal
   switch (type.kind) {
     case 'DECIMAL':
-      return typeof value === 'bigint' ? Number(value) / 10 ** type.scale : undefined
+      // A longer one would be rounded twice: it could then seem to be beyond a bound that it equals.
+      return typeof value === 'bigint' && Number.isSafeInteger(Number(value))
+        ? Number(value) / 10 ** type.scale
+        : undefined
     case 'STRING':
       return typeof value === 'string' ? Buffer.from(value) : undefined
     case 'INT':

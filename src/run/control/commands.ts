@@ -90,7 +90,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         const query = named(asked.query, pipeline.queries, 'query')
         const reason = incomparable(query)
         if (reason !== undefined) throw new Failure('usage', reason)
-        const topics = new Map([...query.reads, query.name].map((name) => [name, topicOf(open.topics, name)]))
+        const known = new Map([...query.reads, query.name].map((name) => [name, topicOf(open.topics, name)]))
         const { since, until } = asked
         await open.checkpoints.take()
         const offsets = entryOf(open.checkpoints.last().queries, query.name)?.offsets
@@ -99,6 +99,8 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
           return { partitions: topic.partitions, letters, offsets: entryOf(offsets, name) ?? {} }
         })
         const { repairRows } = await import('../../history/backfill.ts')
+        const { withoutSentAgain } = await import('../../history/without-sent-again.ts')
+        const topics = withoutSentAgain(known, open.context)
         const span = { since, until }
         const { tables } = open.lookups
         return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)

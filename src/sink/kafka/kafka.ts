@@ -7,22 +7,13 @@
  */
 import { Failure } from '../../base/failure.ts'
 import { seededRandom } from '../../base/random.ts'
-import { appendWhole } from '../../bus/append-parts.ts'
-import type { Bus, Position, Topic } from '../../bus/bus.ts'
+import type { Bus, Topic } from '../../bus/bus.ts'
 import { prepareFormat, writerOf } from '../../format/open.ts'
 import { shortTypeName } from '../../record/type.ts'
-import {
-  type Delivery,
-  defineSink,
-  type Refusal,
-  type Sink,
-  type SinkContext,
-  type SinkMistake,
-  type SinkRows,
-  type SinkType,
-} from '../sink.ts'
+import { defineSink, type Sink, type SinkContext, type SinkMistake, type SinkRows, type SinkType } from '../sink.ts'
 import { chosenFormat, formatMistake, type KafkaSinkOptions, kafkaSinkOptions } from './options.ts'
-import { type SendForm, toSend } from './to-send.ts'
+import type { SendForm } from './to-send.ts'
+import { writeTo } from './write-to.ts'
 
 /** What a record needs besides key and value: its header, and those of its batch. */
 const BESIDES_BYTES = 1024
@@ -118,34 +109,6 @@ async function openKafkaSink(options: KafkaSinkOptions, context: SinkContext): P
     throw error
   }
 }
-
-type TopicWriter = {
-  readonly topic: Topic
-  readonly sending: SendForm
-  /** Begins the names of its writers, one for each partition of the source. */
-  readonly source: string
-  readonly now: () => number
-}
-
-async function writeTo({ topic, sending, source, now }: TopicWriter, delivery: Delivery): Promise<Refusal | undefined> {
-  const writer = `${source}.${delivery.partition}`
-  const positions = await topic.position(writer)
-  const { runs, refused } = toSend(delivery, sending, positions.map(offsetIn))
-  await Promise.all(
-    runs.map(({ partition, values, keys, offsets }) =>
-      appendWhole(topic, partition, {
-        values,
-        keys,
-        timestamp: now(),
-        positionAt: (upTo) => ({ writer, at: { offset: offsets[upTo - 1] } }),
-      }),
-    ),
-  )
-  return refused.length === 0 ? undefined : { kind: 'rows', rows: refused }
-}
-
-const offsetIn = (position: Position | undefined): number =>
-  typeof position?.offset === 'number' ? position.offset : -1
 
 /** The result of a write, which goes on in the bus where nobody waits for it any longer. */
 function untilGivenUp<Result>(work: Promise<Result>, giveUp: AbortSignal | undefined): Promise<Result> {

@@ -49,12 +49,13 @@ export function toSend(
     const offset = baseOffset + (rows.origin?.[row] ?? row)
     const key = keys(row)
     const partition = key === undefined ? offset % partitions : partitionOf(key, 0, key.length, partitions)
-    if (offset <= (has[partition] ?? -1)) continue
     const length = (values.end[value] as number) - (values.start[value] as number) + (key?.length ?? 0)
     if (length > mostBytes) {
       refused.push({ row, reason: `the record has ${length} bytes, and the topic takes ${mostBytes}` })
       continue
     }
+    // Not before: that a later record is there does not mean that the letter of a refused one is.
+    if (offset <= (has[partition] ?? -1)) continue
     const open = runs.get(partition)
     if (open !== undefined && open.run.isKeyed === (key !== undefined)) addTo(open.run, value, offset, key)
     else {

@@ -56,7 +56,7 @@ const USUAL_SOURCES = 2000
 const USUAL_CUSTOMERS = 5000
 /** Incidents and bursts of which nothing is seen. */
 const NEVER = { every: 86_400_000, for: 60_000, share: 0, factor: 1 }
-/** Shares are of as many. */
+/** A share of 1 is one of this many records. */
 const PARTS = FATE_BLOCK
 const MICROS = 1000
 

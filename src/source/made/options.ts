@@ -41,7 +41,7 @@ export type GeneratorIncidents = { readonly every: number; readonly for: number;
 
 /** Limit of `busier`: with fewer milliseconds between two requests, the hours of the day would look alike. */
 const BUSIEST = 100
-/** Limit of `within`: as many records are remembered, and made again after a restart. */
+/** Limit of `within`: the records that are remembered, and made again after a restart. */
 const MOST_WITHIN = 1000
 const MOST_CUSTOMERS = 1_000_000
 

@@ -1,4 +1,4 @@
-/** What sources with several addresses share: one option or a list of them, and what a person hears of a public address. */
+/** An option that sources with several addresses have: one, or a list of them. */
 import * as z from 'zod'
 import { eitherForm } from '../../base/options.ts'
 

@@ -109,8 +109,19 @@ function refuseColumn(node: SyntaxOf<'column'>, scope: Scope): never {
     const whole = `${quote(table.name)}.${quote(member)}`
     refuse(statement, node.range, `there is no column ${quote(name)}`, `did you mean ${whole}?`)
   }
+  if (node.path.length === 2 && relations.length > 1) refuseColumnOf(node, table.name, scope)
   const hint = columns.length === 0 ? 'no columns were found in the first lines' : hintOf(name, columns, 'columns')
   refuse(statement, node.range, `there is no column ${quote(name)}`, hint)
+}
+
+/** Of several tables, the one that is named has no such column; another one may have it. */
+function refuseColumnOf(node: SyntaxOf<'column'>, table: string, { statement, relations }: Scope): never {
+  const name = lastName(node)
+  const namesOf = ({ fields }: Scope['relations'][number]) => fields.map((field) => field.name)
+  const other = relations.find((relation) => relation.name !== undefined && namesOf(relation).includes(name))?.name
+  const own = relations.filter((relation) => relation.name === table).flatMap(namesOf)
+  const hint = other === undefined ? hintOf(name, own, 'columns') : `did you mean ${quote(other)}.${quote(name)}?`
+  refuse(statement, node.range, `there is no column ${quote(name)} in ${quote(table)}`, hint)
 }
 
 /** The members of a JSON object in another are columns with both names. */

@@ -37,6 +37,7 @@ export const fileTable: LookupType = defineLookup<Options>({
   options,
   shown: ({ path }) => `file ${path}`,
   pollMs: ({ poll }) => poll,
+  form: ({ format, delimiter, null: nothing, header }) => ({ format, delimiter, null: nothing, header }),
   look({ path }, folder) {
     const { size, mtimeNs, ino, dev } = inFile(path, () => statSync(resolve(folder, path), { bigint: true }))
     return `${dev} ${ino} ${size} ${mtimeNs}`

@@ -27,6 +27,8 @@ export type LookupType<Options = unknown> = {
   shown(options: Options): string
   /** How often a run looks for a new version. */
   pollMs(options: Options): Duration
+  /** Those of the options that say what a content means, and not where it comes from. */
+  form(options: Options): unknown
   /** A text that is another one where there may be a new version. Throws a Failure where nothing is there. */
   look(options: Options, folder: string): string
   /** The newest content. Rejects with a Failure where it cannot be read, or is too large (`limit`). */

@@ -12,7 +12,7 @@ export const FATE_BLOCK = 10_000
 /** The fates, as numbers. */
 export const FATE = { sound: 0, bad: 1, duplicate: 2, late: 3, disordered: 4 } as const
 
-/** Of each 10,000 records, as many have this fate. */
+/** How many of each 10,000 records have each fate. */
 export type FateShares = {
   readonly bad: number
   readonly duplicates: number

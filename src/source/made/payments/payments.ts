@@ -17,7 +17,7 @@ import { poolColumn, putNull, putText, type TextPool, textPool } from '../rows/t
 import { drawRank, type RankTable, weightedTable, zipfTable } from '../zipf.ts'
 import type { PaymentPools, PoolMethod } from './pools.ts'
 
-/** `share`: of the payments that an outage is about, as many fail, from 0 to 1. */
+/** `share`: how many of the payments that an outage is about fail, from 0 to 1. */
 export type Outages = Recurrence & { readonly share: number }
 
 export type PaymentDials = {
@@ -56,7 +56,7 @@ const OUTAGE_ERROR = 'service_unavailable'
 const REFUND_ERROR = 'refund_declined'
 const REFUNDED = 0.04
 const REFUNDS_FAIL = 0.02
-/** A refund is of one of as many records before it. */
+/** A refund is of one of the records before it, at most this far back. */
 const REFUNDED_WITHIN = 2000
 const REFUND_TRIES = 8
 const CARDS = 10_000

@@ -36,7 +36,7 @@ export function firstOf(rank: PlanOf<'rank'>, statement: Statement): Plan | unde
 
 /** Whether no window is below: the rows of a window have no order of their own. */
 function isOfRecords(plan: Plan): boolean {
-  const isKnown = ['scan', 'filter', 'project', 'unnest', 'union', 'first'].includes(plan.kind)
+  const isKnown = ['scan', 'filter', 'project', 'unnest', 'union', 'first', 'lookup'].includes(plan.kind)
   return isKnown && inputsOf(plan).every(isOfRecords)
 }
 
