@@ -64,6 +64,7 @@ export const netcat: SourceType = defineSource<Options>({
       max_line: byteSize.prefault('1MiB'),
     }),
   ),
+  listens: ({ listen: address }) => [address],
   lookAhead: ({ listen }) => whyNotListening(listen),
   async open(options, context) {
     const source = new NetcatSource(options, context)

@@ -9,6 +9,9 @@ export type Obstacle = {
   readonly missing?: string
 }
 
+/** A port of TCP or UDP on a host of this machine; 0 stands for any that is free. */
+export type Listening = { readonly host: string; readonly port: number; readonly isUdp?: boolean }
+
 /** The obstacle that an attempt meets, if any. Its Failure begins with the name that it is given for the part that tries. */
 export async function obstaclesTo(attempt: (who: string) => Promise<unknown>): Promise<readonly Obstacle[]> {
   try {

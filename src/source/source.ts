@@ -12,7 +12,7 @@ import type { RecordEncoder } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import type { RecordForm } from '../record/spans.ts'
 import type { Field } from '../record/type.ts'
-import type { Obstacle } from './obstacle.ts'
+import type { Listening, Obstacle } from './obstacle.ts'
 
 /**
  * How far a source has come, as plain JSON, kept with the records themselves: at most 64 KiB, unless it has inputs. `line` is the number of lines
@@ -157,6 +157,8 @@ export type SourceType<Options = unknown> = {
    * source of the same files would get some of them, and this one the others.
    */
   takes?(options: Options, folder: string): { readonly folder: string; readonly files: string | undefined } | undefined
+  /** Where it listens: no two sources can at the same place. */
+  listens?(options: Options): readonly Listening[]
   /** What would keep a run from reading now, in words, each with what to do about it. Nothing is changed. */
   lookAhead?(options: Options, folder: string): Promise<readonly Obstacle[]>
   /** Resolves when the port is listening, or the file was found. Rejects with a Failure. */

@@ -70,6 +70,7 @@ export const tcp: SourceType = defineSource<Options>({
       max_line: byteSize.prefault('1MiB'),
     }),
   ),
+  listens: ({ listen: address }) => [address],
   lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     const server = createServer()

@@ -65,6 +65,25 @@ test('a port that another process has; the ports of the pipeline that runs are i
   expect(await running.stop()).toMatchObject({ code: 0 })
 })
 
+test('two sources at the same port, and a file of the generator that is missing', async () => {
+  const pipeline = `version: 1
+name: p
+sources:
+  a: { syslog: 26514, to: t }
+  b: { netcat: 0.0.0.0:26514, to: t }
+  c: { tcp: 0, to: t }
+  d: { tcp: 0, to: t }
+  e: { generator: { like: payments, data: none.yaml }, to: u }
+topics: { t: { format: lines }, u: { format: { json: { columns: { event_id: STRING } } } } }
+sinks: { s: { from: t, ndjson: o.ndjson } }
+`
+  using folder = folderWith({ 'p.yaml': pipeline })
+  expect(await warningsOf(folder)).toEqual([
+    '8:8: generator: the file of its data, none.yaml, cannot be read',
+    '5:16: port 26514 of 0.0.0.0 is that of source a, too',
+  ])
+})
+
 test('results that no sink takes', async () => {
   using folder = folderWith({ 'p.yaml': DEMO.slice(0, DEMO.indexOf('sinks:')), 'access.log': '' })
   expect(await warningsOf(folder)).toEqual(['7:1: no sink takes the results: they stay in their topics'])

@@ -125,6 +125,8 @@ describe('a mistake is reported with its place and a hint', () => {
       'format: apache',
       'Its usual access log is combined; without referer and agent it is common. There are:',
     ],
+    ['tcp: 127.0.0.1:9999', 'syslog: { tls: 6514 }', 'syslog.tls must be a group of keys, not 6514'],
+    ['tcp: 127.0.0.1:9999', 'syslog: { tls: ":6514" }', 'syslog.tls must be a group of keys, not ":6514"'],
     ['tcp: 127.0.0.1:9999', 'ingest: { listen: 1, keys: 10m }', 'ingest.keys must be a number or a group of keys, not'],
     ['format: common', 'format: [common]', 'topics.access.format must be text or a group of keys, not a list'],
     ['  access:\n', 'access:\n', 'p.yaml:6:1: "access" is no key of a pipeline, and "topics" above it is empty\n'],

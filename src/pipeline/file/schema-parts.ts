@@ -20,8 +20,13 @@ export const kindsAt = (schema: Schema, path: Path): readonly string[] => kindsO
 /** What the part at this path may be instead of a group of keys, in words; undefined where it has no short form. */
 export function shortFormAt(schema: Schema, path: Path): 'text' | 'a number' | undefined {
   if (schemasAt(schema, path).every((one) => shortFormsOf(one).length === 0)) return undefined
-  const takes = (value: unknown) => spelledAt(schema, path, value) !== value
-  return takes(0) && !takes('x') ? 'a number' : 'text'
+  // What stands for a list of one is none.
+  const takes = (value: unknown) => {
+    const spelled = spelledAt(schema, path, value)
+    return spelled !== value && !Array.isArray(spelled)
+  }
+  if (!takes('x')) return takes(0) ? 'a number' : undefined
+  return 'text'
 }
 
 /** A value at this path with its short spelling written out. */

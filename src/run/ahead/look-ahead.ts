@@ -9,7 +9,7 @@ import { livingOwner } from '../../data/data-folder.ts'
 import type { CheckedLookup, CheckedPipeline, CheckedSink, CheckedSource } from '../../pipeline/checked.ts'
 import type { PipelineText } from '../../pipeline/file/pipeline-text.ts'
 import { orFailure, readNow } from '../../runner/lookup-tables.ts'
-import type { Obstacle } from '../../source/obstacle.ts'
+import type { Listening, Obstacle } from '../../source/obstacle.ts'
 
 export type LookingAhead = {
   readonly pipeline: CheckedPipeline
@@ -29,6 +29,11 @@ export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhe
       if (missing !== undefined && made.includes(missing)) continue
       warnings.push(text.failure(['sources', source.name, source.type.name], message, { hint }))
     }
+  }
+  for (const { source, port, host, other } of sharedPorts(sources)) {
+    const message = `port ${port} of ${host} is that of source ${other.name}, too`
+    const hint = 'Each source needs a port of its own.'
+    warnings.push(text.failure(['sources', source.name, source.type.name], message, { hint }))
   }
   for (const { name, type, failure } of await brokenLookups(pipeline)) {
     warnings.push(text.failure(['tables', name, type.name], failure.message, { hint: failure.hint }))
@@ -51,6 +56,22 @@ export async function lookAhead({ pipeline, text, dataFolder, disk }: LookingAhe
     )
   }
   return warnings
+}
+
+/** Where a source listens at the place of one before it. */
+function sharedPorts(sources: readonly CheckedSource[]) {
+  const all = sources.flatMap((source) =>
+    (source.type.listens?.(source.options) ?? []).map((at) => ({ source, isUdp: false, ...at })),
+  )
+  return all.flatMap((one, index) => {
+    const before = all.slice(0, index).find((other) => overlaps(one, other))
+    return before === undefined ? [] : [{ ...one, other: before.source }]
+  })
+}
+
+function overlaps(one: Listening, other: Listening): boolean {
+  if (one.port === 0 || one.port !== other.port || one.isUdp !== other.isUdp) return false
+  return one.host === other.host || [one.host, other.host].some((host) => host === '0.0.0.0' || host === '::')
 }
 
 /** What would keep a source from being opened. */

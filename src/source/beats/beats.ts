@@ -55,6 +55,7 @@ export const beats: SourceType = defineSource<Options>({
         'has less room in_flight than one batch, max_batch',
       ),
   ),
+  listens: ({ listen: address }) => [address],
   async lookAhead({ listen, tls }, folder) {
     const files = tls === undefined ? [] : await obstaclesTo((who) => readServerTls(tls, folder, who))
     return [...files, ...(await whyNotListening(listen))]

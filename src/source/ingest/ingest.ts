@@ -86,6 +86,7 @@ export const ingest: SourceType = defineSource<Options>({
         if (value.in_flight < value.max_body) refuse('has less room in_flight than one request may need, max_body')
       }),
   ),
+  listens: ({ listen: address }) => [address],
   lookAhead: ({ listen: address }) => whyNotListening(address),
   async open(options, context) {
     // Loaded here, as an import at the top would take a sixth of the start of every command.

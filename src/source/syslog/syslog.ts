@@ -80,6 +80,11 @@ export const syslogSource: SourceType = defineSource<Options>({
     (value) => (typeof value === 'string' || typeof value === 'number' ? { udp: value, tcp: value } : value),
     { type: ['string', 'number'] },
   ),
+  listens: ({ udp = [], tcp = [], tls = [] }) => [
+    ...udp.map((address) => ({ ...address, isUdp: true })),
+    ...tcp,
+    ...tls.map(({ listen: address }) => address),
+  ],
   async lookAhead({ udp = [], tcp = [], tls = [] }, folder) {
     const found = await Promise.all([
       ...udp.map(whyNoDatagrams),
