@@ -110,8 +110,10 @@ function valuePut(type: AvroType, column: Type, place: Place): Put | string {
     case 'long':
       return longPut(type.logical, column, put) ?? refused
     case 'float':
+      // An INT may have more digits.
+      return column.kind === 'DOUBLE' ? put('float') : refused
     case 'double':
-      return column.kind === 'DOUBLE' || column.kind === 'INT' ? put(type.kind) : refused
+      return column.kind === 'DOUBLE' || column.kind === 'INT' ? put('double') : refused
     case 'string':
       return column.kind === 'STRING' || column.kind === 'NULL' ? put('text') : refused
     case 'bytes':

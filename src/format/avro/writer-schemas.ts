@@ -12,6 +12,8 @@ import { type AvroType, readSchema } from './schema.ts'
 
 const ASKED_FOR = 3
 const PAUSE_MS = 300
+/** Requests under way at once. Where more ids than this are unknown, they are of damaged records, and none is asked for again. */
+const AT_ONCE = 16
 /** With more ids than this, those that nobody knows are forgotten. */
 const MOST_KEPT = 10_000
 
@@ -30,16 +32,20 @@ export function registrySchemas(
 ): WriterSchemas {
   const schemas = new Map<number, AvroType | string>()
   for (const [id, text] of known) schemas.set(id, readSchema(text))
+  const find = async (open: Registry, id: number, signal?: AbortSignal) => {
+    const found = await schemaOf(open, id, signal)
+    if (found !== undefined) schemas.set(id, found)
+  }
   const fetch = async (ids: readonly number[], signal?: AbortSignal) => {
     if (schemas.size > MOST_KEPT) forget(schemas)
     const open = await openRegistry(registry, folder, 'format avro')
     try {
       let left = ids
       for (let asked = 0; left.length > 0 && asked < ASKED_FOR; asked++) {
+        if (asked > 0 && left.length > AT_ONCE) break
         if (asked > 0) await setTimeout(PAUSE_MS, undefined, signal && { signal })
-        for (const id of left) {
-          const found = await schemaOf(open, id, signal)
-          if (found !== undefined) schemas.set(id, found)
+        for (let from = 0; from < left.length; from += AT_ONCE) {
+          await Promise.all(left.slice(from, from + AT_ONCE).map((id) => find(open, id, signal)))
         }
         left = left.filter((id) => !schemas.has(id))
       }

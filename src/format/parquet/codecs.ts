@@ -13,7 +13,7 @@ export function unpackPage(codec: string, packed: Uint8Array, length: number): U
   return bytes
 }
 
-function unpack(codec: string, packed: Uint8Array, length: number): Uint8Array {
+function unpack(codec: string | undefined, packed: Uint8Array, length: number): Uint8Array {
   switch (codec) {
     case 'UNCOMPRESSED':
       return packed
@@ -26,6 +26,8 @@ function unpack(codec: string, packed: Uint8Array, length: number): Uint8Array {
     case 'BROTLI':
       return unpackByNode(codec, packed, length)
     default:
+      // A number in a damaged footer has no name.
+      if (codec === undefined) throw new Failure('corrupt', 'has a damaged footer: it names no codec')
       throw new Failure('not-text', `is packed with ${codec}, which tailrace does not read`, {
         hint: 'Write it anew with snappy, zstd, gzip, brotli or lz4_raw.',
       })

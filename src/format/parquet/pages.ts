@@ -57,6 +57,8 @@ function pageOf(header: PageHeader, bytes: Uint8Array, chunk: Chunk): ChunkPage 
     case 'DICTIONARY_PAGE': {
       const count = countOf(header.dictionary_page_header?.num_values)
       const content = unpackPage(chunk.codec, bytes, header.uncompressed_page_size)
+      // A value takes a byte at least: the count alone could ask for half a gigabyte.
+      if (count > content.length) throw new Failure('corrupt', 'damaged: a dictionary has fewer values than it says')
       return { kind: 'dictionary', count, values: { bytes: content, at: 0, encoding: 'PLAIN' } }
     }
     case 'DATA_PAGE':
