@@ -50,6 +50,10 @@ export function openLookupTables({ pipeline, contents, warn }: Knowing): KnownTa
     const found = own.get(key) ?? make()
     own.delete(key)
     own.set(key, found)
+    // A file that was away is looked for again by the next that asks, such as a report.
+    found.catch(() => {
+      if (own.get(key) === found) own.delete(key)
+    })
     for (const old of [...own.keys()].slice(0, -MOST_CONTENTS)) own.delete(old)
     return found
   }

@@ -166,6 +166,18 @@ test('without a registry all records are of the schema in a file, or of the colu
   expect(read(openFormat(ofColumns, undefined), records).rows).toEqual([[4, null]])
 })
 
+test('a schema file that was laid out anew, or has a byte order mark, means the same; one with a field more does not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tailrace-avro-'))
+  const meaning = async (text: string) => {
+    writeFileSync(join(folder, 'sale.avsc'), text)
+    return openFormat(await prepared({ schema: 'sale.avsc' }, 'sales', folder), undefined).meaning
+  }
+  const before = await meaning(JSON.stringify(V2))
+  expect(await meaning(`\uFEFF${JSON.stringify(V2, undefined, 2)}\r\n`)).toEqual(before)
+  const more = { ...V2, fields: [...V2.fields, { name: 'more', type: 'int' }] }
+  expect(await meaning(JSON.stringify(more))).not.toEqual(before)
+})
+
 test.each([
   [{}, 'format avro needs to know where its schema is'],
   [{ schema: 'gone.avsc' }, 'cannot read the schema'],

@@ -47,7 +47,8 @@ export const avro: Format = defineFormat<WrittenOptions>({
       fields,
       rowtime: undefined,
       skipsFirstLine: false,
-      meaning: [registry === undefined ? text : prepared?.subject],
+      // Without spaces and line ends, so that a file that was only laid out anew is the same schema.
+      meaning: [registry === undefined ? JSON.stringify(JSON.parse(text)) : prepared?.subject],
       ...(schemas !== undefined && { ready: schemas.ready }),
       decoder: (wanted) =>
         avroDecoder(

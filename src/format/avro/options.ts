@@ -75,7 +75,8 @@ async function schemaOfFile(path: string): Promise<string> {
     throw new Failure(code === 'ENOENT' ? 'not-found' : 'io', what, { part: ['schema'], cause })
   }
   if (text.length > LONGEST_SCHEMA) throw new Failure('limit', `the schema ${path} is too long`, { part: ['schema'] })
-  return text
+  // Editors of Windows put a mark in front, which JSON does not have.
+  return text.replace(/^\uFEFF/, '')
 }
 
 async function latestOf(

@@ -49,12 +49,10 @@ const NO_SYMBOLS: ReadonlyMap<string, Uint8Array> = new Map()
 export function putsOf(record: AvroRecord, columns: readonly Field[]): readonly Put[] {
   const failures: Failure[] = []
   const refuse = (why: string, hint?: string) => failures.push(new Failure('usage', why, { hint }))
-  for (const { name } of columns) {
-    if (record.fields.some((field) => field.name === name)) continue
-    refuse(
-      `the schema ${record.name} has no field for column ${name}`,
-      'Add it to the schema, or leave the column out.',
-    )
+  const missing = columns.map(({ name }) => name).filter((name) => !record.fields.some((field) => field.name === name))
+  if (missing.length > 0) {
+    const names = `column${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`
+    refuse(`the schema ${record.name} has no field for ${names}`, 'Add what is missing to the schema.')
   }
   const puts = record.fields.flatMap((field) => {
     const put = fieldPut(field, columns)

@@ -113,6 +113,16 @@ test.each<[string, unknown, types.Type, string]>([
   expect(() => putsOf(schema, A(column))).toThrow(message)
 })
 
+test('columns that the schema has no field for are named at once', () => {
+  const { record } = readColumns(readSchema(recordOf(field('b', ['null', 'int']))))
+  const rows = [
+    { name: 'x', type: types.INT },
+    { name: 'b', type: types.INT },
+    { name: 'y', type: types.INT },
+  ]
+  expect(() => putsOf(record, rows)).toThrow(/has no field for columns x, y$/)
+})
+
 test('fields that the rows have no column for have their default, or null, or are refused', () => {
   const schema = recordOf(
     field('b', 'string', { default: 'x' }),

@@ -6,11 +6,10 @@ import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { openPace } from '../../base/pace.ts'
 import { countText, roundSpan } from '../../base/units.ts'
-import { obstaclesTo } from '../obstacle.ts'
 import { defineSource, fitting, type SourceContext, type SourceType } from '../source.ts'
 import { eventStart, KINDS, openMadeLog } from './kinds.ts'
 import { type GeneratorOptions, generatorOptions } from './options.ts'
-import { readPools } from './payments/pool-file.ts'
+import { mistakesIn, readPools } from './payments/pool-file.ts'
 
 const BATCH_RECORDS = 8192
 const BATCH_BYTES = 8 << 20
@@ -28,7 +27,7 @@ export const generator: SourceType = defineSource<GeneratorOptions>({
   isLive: false,
   options: generatorOptions,
   rows: ({ like }) => KINDS[like].fields,
-  lookAhead: async ({ data }, folder) => (data === undefined ? [] : obstaclesTo(() => readPools(data, folder))),
+  lookAhead: async ({ data }, folder) => (data === undefined ? [] : await mistakesIn(data, folder)),
   async open(options, context) {
     const { like, seed, rate, data } = options
     const { words, recordLimit, fields } = KINDS[like]

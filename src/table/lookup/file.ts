@@ -39,12 +39,16 @@ export const fileTable: LookupType = defineLookup<Options>({
   pollMs: ({ poll }) => poll,
   form: ({ format, delimiter, null: nothing, header }) => ({ format, delimiter, null: nothing, header }),
   look({ path }, folder) {
-    const { size, mtimeNs, ino, dev } = inFile(path, () => statSync(resolve(folder, path), { bigint: true }))
+    const found = inFile(path, () => statSync(resolve(folder, path), { bigint: true }))
+    if (!found.isFile()) throw noFile(path)
+    const { size, mtimeNs, ino, dev } = found
     return `${dev} ${ino} ${size} ${mtimeNs}`
   },
   async read({ path }, folder) {
     return inFile(path, () => {
-      const { size } = statSync(resolve(folder, path))
+      const found = statSync(resolve(folder, path))
+      if (!found.isFile()) throw noFile(path)
+      const { size } = found
       if (size > MOST_BYTES) throw tooLarge(path, size)
       return readFileSync(resolve(folder, path))
     })
@@ -52,6 +56,10 @@ export const fileTable: LookupType = defineLookup<Options>({
   // Loaded here, as a source of the same name would load the formats, too.
   decode: async (bytes, options, context) => (await import('./decode.ts')).decodeTable(bytes, options, context),
 })
+
+/** A pipe would be waited for, with everything else. */
+const noFile = (path: string): Failure =>
+  new Failure('usage', `${path} is not a file, and a lookup table is read whole from one`)
 
 const tooLarge = (path: string, size: number): Failure =>
   new Failure('limit', `${path} has ${byteText(size)}, and a lookup table at most ${byteText(MOST_BYTES)}`, {

@@ -1,6 +1,10 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Failure, failuresIn } from '../../../base/failure.ts'
 import { madeEvents } from '../expected/events.ts'
+import { generator } from '../generator.ts'
 import { generatorOptions } from '../options.ts'
 import { poolsOfText } from './pool-file.ts'
 import { BUILT_IN_POOLS } from './pools.ts'
@@ -54,4 +58,19 @@ test('each mistake is named with its file, line and column', () => {
     'pools.yaml:2:5 countries.0.currency: Invalid input: expected string, received undefined',
   ])
   expect(mistakes('customers: [Ada\n')[0]).toMatch(/^pools\.yaml:\d+:\d+ /)
+})
+
+test('check finds a file that is missing or has mistakes, before a run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tailrace-pools-'))
+  const obstacles = (data: string) => generator.lookAhead?.(generatorOptions.parse({ like: 'payments', data }), folder)
+  writeFileSync(join(folder, 'fine.yaml'), GIVEN)
+  writeFileSync(join(folder, 'bad.yaml'), 'customers: []\nmethods:\n  - { name: card, fails: lots }\n')
+  expect(await obstacles('fine.yaml')).toEqual([])
+  expect(await obstacles('bad.yaml')).toEqual([
+    { message: 'bad.yaml:1:12: customers: Too small: expected array to have >=1 items' },
+    { message: 'bad.yaml:3:26: methods.0.fails: expected a percentage, as in 2%' },
+  ])
+  expect(await obstacles('gone.yaml')).toMatchObject([
+    { message: 'generator: the file of its data, gone.yaml, cannot be read' },
+  ])
 })

@@ -6,8 +6,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml'
 import * as z from 'zod'
-import { Failure, type Place, throwAll } from '../../../base/failure.ts'
+import { Failure, failuresIn, type Place, throwAll } from '../../../base/failure.ts'
 import { byteText } from '../../../base/units.ts'
+import type { Obstacle } from '../../obstacle.ts'
 import { BUILT_IN_POOLS, type PaymentPools } from './pools.ts'
 
 const MOST_BYTES = 4 << 20
@@ -51,6 +52,20 @@ export async function readPools(path: string, folder: string): Promise<PaymentPo
     throw new Failure('limit', `generator: ${path} is longer than ${byteText(MOST_BYTES)}`, { part: ['data'] })
   }
   return poolsOfText(path, await readFile(whole, 'utf8'))
+}
+
+/** What would keep a run from using the file, each mistake with its line and column. */
+export async function mistakesIn(path: string, folder: string): Promise<readonly Obstacle[]> {
+  try {
+    await readPools(path, folder)
+    return []
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return failuresIn(error).map(({ message, hint, place }) => ({
+      message: place === undefined ? message : `${place.file}:${place.line}:${place.column}: ${message}`,
+      hint,
+    }))
+  }
 }
 
 /** The pools of the text of a file. Throws a Failure for each mistake in it. */

@@ -120,6 +120,11 @@ test.each<[string, string, string]>([
   ],
   ['SELECT COUNT(*) OVER w FROM log WINDOW v AS (ORDER BY ts)', 'there is no window w', 'the windows are v'],
   ['SELECT COUNT(*) OVER w FROM log', 'there is no window w', 'write WINDOW w AS'],
+  [
+    'SELECT COUNT(*) OVER w FROM log WINDOW w AS (ORDER BY ts), w AS (ORDER BY host)',
+    'the window w is there twice',
+    'another name',
+  ],
   ['SELECT COUNT(*) OVER (ROWS 1 PRECEDING) FROM log', 'OVER has no ORDER BY', 'ORDER BY ts'],
   ['SELECT COUNT(*) OVER (ORDER BY host RANGE 1 PRECEDING) FROM log', 'one time or number', 'ROWS'],
   ['SELECT COUNT(*) OVER (ORDER BY ts RANGE 1 PRECEDING) FROM log', 'must be an interval', "INTERVAL '1' HOUR"],

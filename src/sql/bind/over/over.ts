@@ -124,6 +124,10 @@ function overAll(
 /** Calls with their named window written out; each call has one such form. */
 function spelledOut(windows: SelectSyntax['windows'], statement: Statement): (call: Call) => Call {
   const spelled = new Map<Call, Call>()
+  for (const [index, { name }] of windows.entries()) {
+    if (windows.findIndex((window) => window.name.name === name.name) === index) continue
+    refuse(statement, name.range, `the window ${quote(name.name)} is there twice`, 'give one of them another name')
+  }
   return (call) => {
     const { over } = call
     const name = over?.window
