@@ -26,6 +26,20 @@ test('run --json writes the summary alone to standard output; console sinks go t
   expect(stderr).toContain('demo runs: ')
 })
 
+test.each([
+  ['ndjson', /^(\{.*\}\n)+$/],
+  ['csv', /^window_start,.*\n([^,]+,.*\n)+$/],
+])('a sink of %s writes to a pipe', (kind, rows) => {
+  const piped = DEMO.replace(/^ {2}paths: { from.*$/m, `  paths: { from: paths, ${kind}: /dev/stdout }`)
+  using folder = folderWith({ 'p.yaml': piped, 'access.log': LOG })
+  // Node would give it a socket, which cannot be opened by a path.
+  const run = `"${process.execPath}" "${MAIN}" run p.yaml --until-end | cat`
+  const { stdout, stderr } = spawnSync('sh', ['-c', run], { cwd: folder.path, encoding: 'utf8' })
+  expect(stderr).toMatch(/^3 lines in, 1 row out, 0 dead letters/m)
+  expect(stderr).not.toContain('warning')
+  expect(stdout).toMatch(rows)
+})
+
 test('a pipeline that comes through a pipe keeps its data in the current folder', () => {
   using folder = folderWith({ 'access.log': LOG, 'p.yaml': DEMO })
   const run = `cat p.yaml | "${process.execPath}" "${MAIN}" run /dev/stdin --until-end`

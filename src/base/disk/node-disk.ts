@@ -85,6 +85,8 @@ function makeFolders(folder: string, mode: number): readonly string[] {
 
 function openFile(path: string, handle: number): DiskFile {
   let isHandle: boolean | undefined
+  // A pipe or a terminal has no positions, and what was written is gone at once.
+  const isStream = !fstatSync(handle).isFile()
   return {
     path,
     size: () => attempt('read', path, () => fstatSync(handle).size),
@@ -103,9 +105,9 @@ function openFile(path: string, handle: number): DiskFile {
         return filled
       })
     },
-    write: (buffers, position) => attempt('write', path, () => writeAll(handle, buffers, position)),
+    write: (buffers, position) => attempt('write', path, () => writeAll(handle, buffers, isStream ? null : position)),
     truncate: (size) => attempt('cut', path, () => ftruncateSync(handle, size)),
-    sync: () => flush(fdatasync, handle, path),
+    sync: () => (isStream ? Promise.resolve() : flush(fdatasync, handle, path)),
     close: () => attempt('close', path, () => closeSync(handle)),
   }
 }
@@ -118,12 +120,13 @@ function whereabouts(handle: number, path: string): ReturnType<DiskFile['whereab
   return opened.ino === now.ino && opened.dev === now.dev ? 'there' : 'replaced'
 }
 
-function writeAll(handle: number, buffers: readonly Uint8Array[], position: number): void {
+/** Without a position, where the handle is. */
+function writeAll(handle: number, buffers: readonly Uint8Array[], position: number | null): void {
   let left = buffers.filter((buffer) => buffer.length > 0)
   let at = position
   while (left.length > 0) {
-    let written = writevSync(handle, left.slice(0, MAX_BUFFERS), at)
-    at += written
+    let written = writevSync(handle, left.slice(0, MAX_BUFFERS), at ?? undefined)
+    if (at !== null) at += written
     let whole = 0
     while (whole < left.length && written >= (left[whole] as Uint8Array).length) {
       written -= (left[whole] as Uint8Array).length
