@@ -160,6 +160,8 @@ describe.skipIf(lacking)('a real broker', { timeout: LIMIT_MS }, () => {
       await using _ = await openSinkAt(type, { options: made, folder })
     }
     const look = await type.connect?.(type.options.parse(made), CONTEXT)
+    const other = type.options.parse({ ...made, partitions: 6 })
+    await expect(type.connect?.(other, CONTEXT)).rejects.toThrow(/^topic sink\d+ has 5 partitions on Kafka, not 6$/)
     expect(look?.found).toMatch(/^topic sink\d+ at .*, 5 partitions$/)
   })
 

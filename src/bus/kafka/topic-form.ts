@@ -1,5 +1,6 @@
 /** How a topic is made on Kafka, and how one that exists is compared with what the pipeline file says. */
 import { Failure } from '../../base/failure.ts'
+import { countText } from '../../base/units.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import type { TopicState } from '../../client/kafka/cluster-state.ts'
 import { createTopic, topicConfig } from '../../client/kafka/topics.ts'
@@ -33,7 +34,7 @@ export type FoundTopic = {
 /** Finds a topic, or makes it. Rejects with a Failure where it is not as the file says. */
 export async function findTopic(cluster: Cluster, wanted: WantedTopic): Promise<FoundTopic> {
   const state = (await existing(cluster, wanted.topic)) ?? (await made(cluster, wanted))
-  checkCount(state, wanted)
+  checkCount(wanted.topic, state.partitions.length, wanted.partitions)
   checkReplication(state, wanted)
   const config = await topicConfig(cluster, wanted.topic)
   checkRetention(config, wanted)
@@ -68,11 +69,13 @@ async function made(cluster: Cluster, wanted: WantedTopic): Promise<TopicState> 
   })
 }
 
-function checkCount({ partitions: { length } }: TopicState, { topic, partitions }: WantedTopic): void {
-  if (length === partitions) return
-  const more = `or \`kafka-topics --alter --topic ${topic} --partitions ${partitions}\` if that is more`
-  throw new Failure('pipeline', `topic ${topic} has ${length} partitions on Kafka, not ${partitions}`, {
-    hint: `Write 'partitions: ${length}', ${more}: records do not move between partitions.`,
+/** Throws a Failure where a topic that is there has not as many partitions as the pipeline file says. */
+export function checkCount(topic: string, found: number, wanted: number): void {
+  if (found === wanted) return
+  // Kafka makes more of them, and never fewer.
+  const alter = `, or kafka-topics --alter --topic ${topic} --partitions ${wanted}: records do not move between partitions`
+  throw new Failure('pipeline', `topic ${topic} has ${countText(found, 'partition')} on Kafka, not ${wanted}`, {
+    hint: `Write 'partitions: ${found}'${wanted > found ? alter : ''}.`,
   })
 }
 

@@ -63,7 +63,7 @@ function knownFailure(error: unknown, address: string, how: LinkState): Failure 
   if (has((text) => text.includes('SASL authentication failed'))) {
     return refused(
       `refuses user ${how.user ?? ''}: the name or the password is wrong`,
-      'See `sasl` of the bus in the pipeline file.',
+      'See `sasl` in the pipeline file, beside the brokers.',
     )
   }
   if (has((text) => text.includes('suitable SASL mechanism'))) {
@@ -72,11 +72,14 @@ function knownFailure(error: unknown, address: string, how: LinkState): Failure 
   if (typeof code === 'string' && CERTIFICATE.test(code)) {
     return refused(
       `has a certificate that is not trusted (${code})`,
-      'Name the certificate that signed it: `ca` under `tls` of the bus.',
+      'Name the certificate that signed it: `ca` under `tls`, beside the brokers.',
     )
   }
   if (has((text) => text.includes('Broker requires TLS'))) {
-    return refused('speaks TLS on this port', 'Write `tls` under the bus, or name the port that has no TLS.')
+    return refused(
+      'speaks TLS on this port',
+      'Write `tls: true` beside the brokers in the pipeline file, or name the port that has no TLS.',
+    )
   }
   const isNoTls = code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG'
   if (isNoTls || has((text) => text.includes('verify the broker supports TLS'))) {

@@ -29,12 +29,16 @@ export const kafka: SinkType = defineSink<KafkaSinkOptions>({
   check: (options, rows) => mistakesIn(options, rows),
   readsKept: ({ key }) => key === undefined,
   async connect(options, context) {
-    const { readKafka } = await import('../../bus/kafka/kafka.ts')
+    const [{ readKafka }, { checkCount }] = await Promise.all([
+      import('../../bus/kafka/kafka.ts'),
+      import('../../bus/kafka/topic-form.ts'),
+    ])
     const { clock, folder } = context
     const reading = { clock, folder, random: seededRandom(clock.now()), warn: () => undefined }
     await using bus = await readKafka(busOptions(options), reading)
     const found = (await bus.topics()).find(({ name }) => name === options.topic)
     if (found === undefined && !options.create) throw notThere(options)
+    if (found !== undefined) checkCount(options.topic, found.partitions, options.partitions ?? found.partitions)
     const place =
       found === undefined
         ? undefined
