@@ -17,7 +17,7 @@ import { readHybrid } from './hybrid.ts'
 import type { Leaf } from './schema.ts'
 
 /** Bytes of values, in the encoding; the first is at `at`. Valid until the next page is read. */
-export type EncodedValues = { readonly bytes: Uint8Array; readonly at: number; readonly encoding: string }
+export type EncodedValues = { readonly bytes: Uint8Array; readonly at: number; readonly encoding: string | undefined }
 
 export type ChunkPage =
   | { readonly kind: 'dictionary'; readonly count: number; readonly values: EncodedValues }

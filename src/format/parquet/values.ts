@@ -51,7 +51,7 @@ export class LeafValues {
   /** Takes the next `count` values. Throws a Failure where they are damaged, or in an encoding that is not read. */
   add(count: number, values: EncodedValues): void {
     if (count === 0) return
-    if (/DICTIONARY$/.test(values.encoding)) this.#addIndexed(count, values)
+    if (/DICTIONARY$/.test(values.encoding ?? '')) this.#addIndexed(count, values)
     else this.#addPhysical(physicalOf(this.#leaf, count, values), count)
     this.#count += count
   }
@@ -232,6 +232,8 @@ function physicalOf({ element }: Leaf, count: number, { bytes, at, encoding }: E
       return { kind: 'texts', values }
     }
     default:
+      // A number in a damaged page has no name.
+      if (encoding === undefined) throw new Failure('corrupt', 'has a damaged page: it names no encoding')
       throw new Failure('not-text', `has values in the encoding ${encoding}, which tailrace does not read`)
   }
 }
