@@ -60,7 +60,7 @@ describe('the command line', () => {
       2,
       '--since yesterday: expected a time as 2026-05-15T20:00:00Z, or how',
     ],
-    [['dead', 'access', '--kind', 'lat'], 2, 'Allowed choices are format, future, late,'],
+    [['dead', 'access', '--kind', 'lat'], 2, 'Allowed choices are format, future, rule, late,'],
     [['tap', 'access', '--since', '1h', '--group', 'g'], 2, 'cannot be used with'],
     [['tap', 'access', '--limit', '-1'], 2, '--limit -1: expected a whole number'],
     [['topics', 'none.yaml'], 1, 'there is no pipeline file none.yaml'],

@@ -93,7 +93,7 @@ testWithData('every mutated real line is a row or a reject, in every format, for
     .map(([line, edits]) =>
       edits.reduce((text, [at, gone, put]) => text.slice(0, at) + put + text.slice(at + gone), line),
     )
-  const ready = (await formats.loadAll()).filter(({ main }) => main?.isRequired !== true)
+  const ready = (await formats.loadAll()).filter(({ main, isBinary }) => main?.isRequired !== true && isBinary !== true)
   // A format that a text describes: as all lines of these files, and with more behind.
   const texts = ['%h %l %u %t "%r" %>s %b', '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"', '{"$x":"$y"']
   const opened = [
