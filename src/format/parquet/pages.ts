@@ -45,10 +45,16 @@ export function* pagesOf(chunk: Uint8Array, { codec }: ColumnMetaData, leaf: Lea
     const to = from + header.compressed_page_size
     if (!(to >= from && to <= chunk.length)) throw new Failure('corrupt', 'damaged: a page is cut off')
     reader.offset = to
-    const page = pageOf(header, chunk.subarray(from, to), { codec, leaf })
+    const bytes = chunk.subarray(from, to)
+    if (!hasItsChecksum(header, bytes)) throw new Failure('corrupt', 'damaged: a page does not have its checksum')
+    const page = pageOf(header, bytes, { codec, leaf })
     if (page !== undefined) yield page
   }
 }
+
+/** Not every writer gives checksums. They are of the bytes as they are kept, levels and all. */
+const hasItsChecksum = ({ crc }: PageHeader, bytes: Uint8Array): boolean =>
+  crc === undefined || (process.getBuiltinModule('node:zlib').crc32(bytes) | 0) === (crc | 0)
 
 type Chunk = { readonly codec: string; readonly leaf: Leaf }
 

@@ -218,3 +218,26 @@ test('whole numbers beyond 2^53, and pages and row groups of any size', async ()
     { numRuns: 200 },
   )
 })
+
+test('with checksums in it, a file with a changed bit has the same rows or is damaged, and no others', async () => {
+  const whole = readFileSync(`${FOLDER}checksums.parquet`)
+  const outcomeOf = async (bytes: Buffer): Promise<string> => {
+    const read = (from: number, to: number) => bytes.subarray(from, to)
+    try {
+      return JSON.stringify(await rowsOf(await openParquet({ name: 'x.parquet', size: bytes.length, read })))
+    } catch (error) {
+      expect(error).toBeInstanceOf(Failure)
+      return 'damaged'
+    }
+  }
+  const rows = await outcomeOf(whole)
+  expect(JSON.parse(rows)).toEqual(only(['id', 'path'], expected('scalars')))
+  const footer = whole.length - 8 - whole.readUInt32LE(whole.length - 8)
+  const outcomes = new Set<string>()
+  for (let at = 4; at < footer; at++) {
+    const bytes = Buffer.from(whole)
+    bytes[at] = (bytes[at] as number) ^ (1 << (at % 8))
+    outcomes.add(await outcomeOf(bytes))
+  }
+  expect([...outcomes].sort()).toEqual([rows, 'damaged'].sort())
+})
