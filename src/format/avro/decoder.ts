@@ -101,7 +101,7 @@ function openPrograms({ record, schemas }: Decoding, targets: Targets, scratch: 
   }
   const make = (id: number): Program | string => {
     const schema = schemas(id)
-    // Of ids that nobody knows there may be any number.
+    // There may be any number of unknown ids.
     if (typeof schema === 'string') return schema
     const made = programFor(schema, { record, targets, id })
     programs.set(id, made)

@@ -24,13 +24,13 @@ export const Op = {
   WHOLE: 9,
   FLOAT: 10,
   DOUBLE: 11,
-  /** A length, and as many bytes. */
+  /** A length, and that number of bytes. */
   TEXT: 12,
   /** `size` bytes. */
   FIXED: 13,
   /** A symbol; `symbols` has which of the reader's it is. */
   ENUM: 14,
-  /** A length, and the digits of a DECIMAL in as many bytes. */
+  /** A length, and the digits of a DECIMAL in that number of bytes. */
   DECIMAL: 15,
   /** The same in `size` bytes. */
   FIXED_DECIMAL: 16,

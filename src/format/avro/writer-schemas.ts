@@ -14,7 +14,7 @@ const ASKED_FOR = 3
 const PAUSE_MS = 300
 /** Requests under way at once. Where more ids than this are unknown, they are of damaged records, and none is asked for again. */
 const AT_ONCE = 16
-/** With more ids than this, those that nobody knows are forgotten. */
+/** With more ids than this, the unknown ones are forgotten. */
 const MOST_KEPT = 10_000
 
 export type WriterSchemas = {
@@ -83,7 +83,7 @@ async function schemaOf(
   }
 }
 
-/** Forgets the ids that nobody knows: damaged heads look like new ids without end. */
+/** Forgets the unknown ids: damaged heads look like new ids without end. */
 function forget(schemas: Map<number, AvroType | string>): void {
   for (const [id, found] of schemas) if (typeof found === 'string') schemas.delete(id)
 }

@@ -4,7 +4,7 @@
  */
 import { seededRandom } from '../../../base/random.ts'
 
-/** The most different sources: as many private and public addresses are there for certain. */
+/** The most different sources: there are at least this many private and public addresses. */
 export const MOST_SOURCES = 50_000
 /** Those who scan ports have addresses of their own: 203.0.113.1 and so on. */
 export const SCANNERS: readonly string[] = Array.from({ length: 32 }, (_, i) => `203.0.113.${i + 1}`)

@@ -1,5 +1,5 @@
 /**
- * Makes the log of a firewall: who spoke to whom, by which port and protocol, how much, and whether it was allowed. Few sources
+ * Makes the log of a firewall: which address spoke to which, by which port and protocol, how much, and whether it was allowed. Few sources
  * make most of it. Now and then one of them tries thousands of ports in a minute, and another is denied nearly always.
  *
  * Record n follows from the seed and n alone.
