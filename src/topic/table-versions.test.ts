@@ -14,6 +14,12 @@ const change = (offset: number, version: number, table = 't'): TableChange => ({
   digest: `d${version}`,
 })
 
+test('a change that was written later at a lower offset ends those behind it', () => {
+  const list = makeVersionList()
+  for (const [place, one] of [change(0, 1), change(8, 2), change(5, 3)].entries()) list.add(one, place)
+  expect([4, 5, 9].map((offset) => list.at('t', offset)?.version)).toEqual([1, 3, 3])
+})
+
 test('the version at an offset is the last that was brought at or before it', () => {
   const changes = fc.array(fc.tuple(fc.nat(10), fc.constantFrom('t', 'u')), { maxLength: 8 })
   fc.assert(

@@ -30,10 +30,13 @@ export function makeVersionList() {
     return firstIndex(list.length, (i) => (list[i] as Kept).offset > offset)
   }
   return {
-    /** `place`: its offset in the topic of ticks. */
+    /**
+     * `place`: its offset in the topic of ticks. Changes come as they were written: one at a lower offset than those before it was
+     * written when the records behind it were gone, as after an election on Kafka of a replica that was not in sync.
+     */
     add({ offset, table, version, digest }: TableChange, place: Offset): void {
       const list = listOf(table)
-      list.splice(beyond(list, offset), 0, { offset, version: { table, version, digest }, place })
+      list.splice(beyond(list, offset), list.length, { offset, version: { table, version, digest }, place })
     },
     /** The version for the record at the offset; undefined: the table has none there. */
     at(table: string, offset: Offset): TableVersion | undefined {
