@@ -1,5 +1,5 @@
 /**
- * How fast the generator makes records of each kind, written as JSON or as lines, on one thread, without anybody who takes them.
+ * How fast the generator makes records of each kind, written as JSON or as lines, on one thread; the records go nowhere.
  *
  *   node bench/generators.ts [RECORDS]
  */

@@ -94,7 +94,8 @@ export function sqlOf({ window, keys, where, top }: Question): string {
   return `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY a0 DESC) AS rn FROM (${grouped})) WHERE rn <= ${top}`
 }
 
-export const planOf = (sql: string, mode: Mode): Query => planQuery(sql, CATALOG, { mode, session: SESSION })
+export const planOf = (sql: string, mode: Mode, ttl?: number): Query =>
+  planQuery(sql, CATALOG, { mode, session: SESSION, ttl })
 
 const present = <T>(values: readonly (T | null)[]): T[] => values.filter((value): value is T & {} => value !== null)
 

@@ -1,4 +1,5 @@
 /** Runs a statement over rows of the test table, in pieces; gives the result rows and the rejected ones. */
+import fc from 'fast-check'
 import type { Value } from '../record/column.ts'
 import type { Mode } from '../sql/plan/plan.ts'
 import type { GraphOutput, RowReject } from './graph.ts'
@@ -24,18 +25,20 @@ export type Running = {
   readonly mode: Mode
   readonly piece?: number
   readonly partitions?: number
+  /** Whether the run starts anew from its state after each piece. */
   readonly restart?: boolean
+  readonly ttl?: number | undefined
 }
 
 /** Pushes rows in order, consecutive rows of a partition together, up to `piece` at once. */
 export function runSql(
   sql: string,
   input: readonly Row[],
-  { mode, piece = 1000, partitions = 1, restart = false }: Running,
+  { mode, piece = 1000, partitions = 1, restart = false, ttl }: Running,
 ): Ran {
   const { ran, output } = collecting()
   const options = { session: SESSION, partitions: () => partitions, output }
-  const query = planOf(sql, mode)
+  const query = planOf(sql, mode, ttl)
   let graph = openGraph(query, CATALOG, options)
   for (let from = 0; from < input.length; ) {
     let to = from + 1
@@ -49,6 +52,29 @@ export function runSql(
   graph.end()
   return ran
 }
+
+/** How a stream is read: in pieces of that many rows, or fewer. */
+export type Way = Pick<Running, 'piece' | 'restart' | 'ttl'>
+
+export const ways: fc.Arbitrary<Way> = fc.record({ piece: fc.integer({ min: 1, max: 60 }), restart: fc.boolean() })
+
+/** The same as a stream, of the partitions that the rows have. */
+export function runStream(sql: string, input: readonly Row[], way: Way): Ran {
+  const partitions = 1 + Math.max(0, ...input.map(({ partition }) => partition))
+  return runSql(sql, input, { mode: 'streaming', partitions, ...way })
+}
+
+/** Rows of up to three partitions, and the same rows in the same partitions, of which another is read first each time. */
+export const interleavings = (
+  rows: fc.Arbitrary<Row[]>,
+): fc.Arbitrary<{ readonly input: Row[]; readonly other: Row[] }> =>
+  fc.tuple(rows, fc.array(fc.nat(2), { maxLength: 60 })).map(([input, turns]) => {
+    const queues = [0, 1, 2].map((partition) => input.filter((row) => row.partition === partition))
+    const other: Row[] = []
+    for (const turn of [...turns, ...[0, 1, 2].flatMap((partition) => input.map(() => partition))])
+      other.push(...(queues[turn]?.splice(0, 1) ?? []))
+    return { input, other }
+  })
 
 /** The same over ranges of `range` rows. */
 export function runRanges(sql: string, input: readonly Row[], range: number): Ran {

@@ -5,6 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { hasToken } from '../source/bearer-token.ts'
+import { RequestError } from '../source/request-error.ts'
 import { isLoopback } from '../source/tcp-listen.ts'
 
 export type Access = {
@@ -14,23 +15,11 @@ export type Access = {
   readonly host: string
 }
 
-/** Why a request is refused: the status of its answer, one sentence, and headers. */
-export class RefusedError extends Error {
-  readonly status: number
-  readonly headers: { readonly [name: string]: string }
-
-  constructor(status: number, message: string, headers: { readonly [name: string]: string } = {}) {
-    super(message)
-    this.status = status
-    this.headers = headers
-  }
-}
-
-/** Throws a RefusedError where a request may not be answered. `isOpen`: the route tells nobody anything that is worth a token. */
+/** Throws a RequestError where a request may not be answered. `isOpen`: what the route says is worth no token. */
 export function checkAccess(headers: IncomingHttpHeaders, access: Access, isOpen: boolean): void {
   if (access.token === undefined) checkHost(headers.host, access.host)
   else if (!isOpen && !isTrusted(headers, access))
-    throw new RefusedError(401, 'send the token: Authorization: Bearer TOKEN', { 'www-authenticate': 'Bearer' })
+    throw new RequestError(401, 'send the token: Authorization: Bearer TOKEN', { 'www-authenticate': 'Bearer' })
 }
 
 /** Whether the request may be told everything. */
@@ -44,7 +33,7 @@ function checkHost(given: string | undefined, listensOn: string): void {
   const host = name?.toLowerCase() ?? ''
   const isOurs = isIP(host) !== 0 ? !isLoopback(listensOn) || isLoopback(host) : isNameOfOurs(host, listensOn)
   if (!isOurs)
-    throw new RefusedError(403, `Host ${given} is not this machine: ask ${listensOn}, or start it with a token`)
+    throw new RequestError(403, `Host ${given} is not this machine: ask ${listensOn}, or start it with a token`)
 }
 
 function isNameOfOurs(host: string, listensOn: string): boolean {

@@ -8,8 +8,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Failure } from '../base/failure.ts'
 import type { ServedRun } from '../run/served/served-run.ts'
+import { RequestError } from '../source/request-error.ts'
 import { type Address, listen } from '../source/tcp-listen.ts'
-import { type Access, checkAccess, RefusedError } from './access.ts'
+import { type Access, checkAccess } from './access.ts'
 import { routes } from './routes/all.ts'
 import type { RouteContext } from './routes/route.ts'
 import { openStatusFeed } from './status-feed.ts'
@@ -59,7 +60,7 @@ export async function openServer(run: ServedRun, options: ServerOptions): Promis
 const publicWarning = (address: string, { token }: Access): string =>
   token === undefined
     ? `--insecure: ${address} tells everyone who can reach it how this pipeline stands, and asks for no token`
-    : `${address} answers everyone who has the token; nothing is encrypted`
+    : `${address} answers every request that has the token; nothing is encrypted`
 
 async function makeApp(context: RouteContext): Promise<FastifyInstance> {
   const { fastify } = await import('fastify')
@@ -78,7 +79,7 @@ async function makeApp(context: RouteContext): Promise<FastifyInstance> {
     checkAccess(request.headers, context.access, isOpen)
   })
   app.setErrorHandler((error, _, reply) => {
-    if (error instanceof RefusedError) return reply.code(error.status).headers(error.headers).send(said(error))
+    if (error instanceof RequestError) return reply.code(error.status).headers(error.headers).send(said(error))
     if (error instanceof Failure) return reply.code(503).send(said(error))
     const { statusCode = 500 } = error as { readonly statusCode?: number }
     // What a person has to report is in words; where it was in the code stays here.

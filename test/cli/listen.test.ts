@@ -1,4 +1,4 @@
-/** `run --listen` by the real command line: probes, metrics and the status by HTTP, and who may ask. */
+/** `run --listen` by the real command line: probes, metrics and the status by HTTP, and access to them. */
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, test } from 'vitest'

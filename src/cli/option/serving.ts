@@ -1,4 +1,4 @@
-/** The options of `run` that say who may ask it by HTTP. */
+/** The options of `run` for access by HTTP. */
 import { readFileSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
 import type { RunOptions } from '../../run/run-options.ts'

@@ -1,10 +1,8 @@
 /** The first row of each key, beside a naive evaluator: see the law in `first.ts`. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planQuery } from '../../sql/plan-query.ts'
-import { batchOf, CATALOG, compareValues, DELAY, type Row, SESSION } from '../naive.test-tool.ts'
-import { openGraph } from '../open-graph.ts'
-import { collecting, made, type Ran, runRanges, runSql } from '../run.test-tool.ts'
+import { compareValues, DELAY, type Row } from '../naive.test-tool.ts'
+import { interleavings, made, type Ran, runRanges, runSql, runStream, type Way, ways } from '../run.test-tool.ts'
 
 const FIRST = `SELECT k, j, v, ts FROM (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY k, j ORDER BY ts) AS n FROM t) WHERE n = 1`
@@ -61,42 +59,8 @@ function naive(input: readonly Row[], ttl = Infinity): unknown[][] {
   return first.map(({ k, j, v, ts }) => [k, j, v, ts])
 }
 
-type Way = {
-  readonly piece: number
-  /** Where the run starts anew from its state. */
-  readonly restart: boolean
-  readonly ttl?: number
-}
-
-/** Pushes rows, consecutive ones of a partition together. */
-function run(input: readonly Row[], { piece, restart, ttl }: Way): Ran {
-  const query = planQuery(FIRST, CATALOG, { mode: 'streaming', session: SESSION, ttl })
-  const { ran, output } = collecting()
-  const partitions = 1 + Math.max(0, ...input.map(({ partition }) => partition))
-  const options = { session: SESSION, partitions: () => partitions, output }
-  let graph = openGraph(query, CATALOG, options)
-  const columns = graph.scans[0]?.columns ?? []
-  for (let from = 0; from < input.length; ) {
-    let to = from + 1
-    while (to < input.length && to - from < piece && input[to]?.partition === input[from]?.partition) to++
-    graph.push(0, batchOf(input.slice(from, to), columns, input[from]?.partition ?? 0))
-    if (restart) graph = openGraph(query, CATALOG, { ...options, state: structuredClone(graph.snapshot()) })
-    from = to
-  }
-  graph.end()
-  return ran
-}
-
-/** The same rows in the same partitions, of which another is read first each time. */
-const interleaved = fc.tuple(rows, fc.array(fc.nat(2), { maxLength: 60 })).map(([input, turns]) => {
-  const queues = [0, 1, 2].map((partition) => input.filter((row) => row.partition === partition))
-  const other: Row[] = []
-  for (const turn of [...turns, ...[0, 1, 2].flatMap((partition) => input.map(() => partition))])
-    other.push(...(queues[turn]?.splice(0, 1) ?? []))
-  return { input, other }
-})
-
-const ways = fc.record({ piece: fc.integer({ min: 1, max: 60 }), restart: fc.boolean() })
+const run = (input: readonly Row[], way: Way) => runStream(FIRST, input, way)
+const interleaved = interleavings(rows)
 
 // Promise first-rows: Each key has one first row, by event time, put out once; with a ttl, one after each ttl.
 test('each key has the row with its least event time, however partitions interleave, batches are cut and runs restart', () => {

@@ -5,7 +5,7 @@ import type { Value } from '../../record/column.ts'
 import { planQuery } from '../../sql/plan-query.ts'
 import { batchOf, CATALOG, compareValues, DELAY, type Row, SESSION } from '../naive.test-tool.ts'
 import { openGraph } from '../open-graph.ts'
-import { collecting, made, type Ran, runRanges, runSql } from '../run.test-tool.ts'
+import { collecting, interleavings, made, runRanges, runSql, runStream, ways } from '../run.test-tool.ts'
 
 type Frame = { readonly unit: 'ROWS' | 'RANGE'; readonly from: number; readonly to: number }
 
@@ -107,43 +107,13 @@ function naive(sorted: readonly Row[], frame: Frame, ttl = Infinity): Value[][] 
   })
 }
 
-type Way = { readonly piece: number; readonly restart: boolean; readonly ttl?: number }
-
-/** Pushes rows, consecutive ones of a partition together. */
-function run(sql: string, input: readonly Row[], { piece, restart, ttl }: Way): Ran {
-  const query = planQuery(sql, CATALOG, { mode: 'streaming', session: SESSION, ttl })
-  const { ran, output } = collecting()
-  const partitions = 1 + Math.max(0, ...input.map(({ partition }) => partition))
-  const options = { session: SESSION, partitions: () => partitions, output }
-  let graph = openGraph(query, CATALOG, options)
-  const columns = graph.scans[0]?.columns ?? []
-  for (let from = 0; from < input.length; ) {
-    let to = from + 1
-    while (to < input.length && to - from < piece && input[to]?.partition === input[from]?.partition) to++
-    graph.push(0, batchOf(input.slice(from, to), columns, input[from]?.partition ?? 0))
-    if (restart) graph = openGraph(query, CATALOG, { ...options, state: structuredClone(graph.snapshot()) })
-    from = to
-  }
-  graph.end()
-  return ran
-}
-
-/** The same rows in the same partitions, of which another is read first each time. */
-const interleaved = fc.tuple(rows, fc.array(fc.nat(2), { maxLength: 60 })).map(([input, turns]) => {
-  const queues = [0, 1, 2].map((partition) => input.filter((row) => row.partition === partition))
-  const other: Row[] = []
-  for (const turn of [...turns, ...[0, 1, 2].flatMap((partition) => input.map(() => partition))])
-    other.push(...(queues[turn]?.splice(0, 1) ?? []))
-  return { input, other }
-})
-
-const ways = fc.record({ piece: fc.integer({ min: 1, max: 60 }), restart: fc.boolean() })
+const interleaved = interleavings(rows)
 
 // Promise over-rows: OVER gives each row the aggregates of its frame, in order of event time, however it is read.
 test('each row has the aggregates of its frame, however partitions interleave, batches are cut and runs restart', () => {
   fc.assert(
     fc.property(interleaved, streamed, ways, ({ input, other }, frame, way) => {
-      expect(run(overSql(frame), other, way).rows).toEqual(naive(inOrder(input), frame))
+      expect(runStream(overSql(frame), other, way).rows).toEqual(naive(inOrder(input), frame))
     }),
     { numRuns: 1500 },
   )
@@ -153,7 +123,7 @@ test('after a gap of its ttl the rows of a key begin anew, by event times alone'
   const endless = streamed.filter(({ unit, from }) => unit === 'ROWS' || from === -Infinity)
   fc.assert(
     fc.property(interleaved, endless, ways, fc.integer({ min: 1, max: 25 }), ({ input, other }, frame, way, ttl) => {
-      expect(run(overSql(frame), other, { ...way, ttl }).rows).toEqual(naive(inOrder(input), frame, ttl))
+      expect(runStream(overSql(frame), other, { ...way, ttl }).rows).toEqual(naive(inOrder(input), frame, ttl))
     }),
     { numRuns: 700 },
   )
@@ -161,7 +131,7 @@ test('after a gap of its ttl the rows of a key begin anew, by event times alone'
 
 test('a row that its partition has passed is late, by how much the watermark would have to wait', () => {
   const input = [10, 20, 15, 16].map((ts, v) => made({ v, ts }))
-  const { rows: out, rejects } = run('SELECT v, COUNT(*) OVER (ORDER BY ts) AS n FROM t', input, {
+  const { rows: out, rejects } = runStream('SELECT v, COUNT(*) OVER (ORDER BY ts) AS n FROM t', input, {
     piece: 9,
     restart: false,
   })
@@ -247,8 +217,8 @@ test('a sum of doubles is the same to the last digit for any batches and restart
   const input = Array.from({ length: 500 }, (_, ts) =>
     made({ ts: ts < 250 ? ts : 3 * ts, d: Math.sin(ts) * 10 ** (ts % 7) }),
   )
-  const whole = run(WEIGHTS, input, { piece: 500, restart: false }).rows
-  for (const piece of [1, 7, 64]) expect(run(WEIGHTS, input, { piece, restart: true }).rows).toEqual(whole)
+  const whole = runStream(WEIGHTS, input, { piece: 500, restart: false }).rows
+  for (const piece of [1, 7, 64]) expect(runStream(WEIGHTS, input, { piece, restart: true }).rows).toEqual(whole)
   for (const [index, [, mean, deviation]] of whole.entries()) {
     const { ts } = input[index] as Row
     const inside = input.filter(

@@ -15,7 +15,7 @@ export type PresetLook = (ask: Asking) => Promise<{ readonly found: string; read
 
 type Where = Pick<SinkContext, 'folder'>
 
-/** Statuses that are about who asks, not about what is asked. */
+/** Statuses that are about the client, not about what it asks. */
 const OF_LOGIN = [401, 403, 407]
 
 /**

@@ -17,6 +17,7 @@ import { byteSize, duration } from '../../base/unit-options.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
 import { NO_TOKEN, TOKEN } from '../bearer-token.ts'
+import { RequestError } from '../request-error.ts'
 import {
   type Deliver,
   defineSource,
@@ -29,7 +30,7 @@ import {
 import { type Address, isLoopback, listen, listenAddress, whyNotListening } from '../tcp-listen.ts'
 import { RequestAppends } from './appends.ts'
 import { type KeyedRequest, type KeyLimits, keyedBy, RecentKeys } from './keys.ts'
-import { checkHead, keyOf, linesOfBody, RequestError, readBody } from './request.ts'
+import { checkHead, keyOf, linesOfBody, readBody } from './request.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 /** How often connections that take too long are searched for. */

@@ -15,20 +15,9 @@ import type { OtherNames } from '../../record/spans.ts'
 import { hasToken } from '../bearer-token.ts'
 import { linesOfWholeBody } from '../body-lines.ts'
 import { namesFailure } from '../other-names.ts'
+import { RequestError } from '../request-error.ts'
 import type { LongestLine, SourceContext } from '../source.ts'
 import { isLoopback } from '../tcp-listen.ts'
-
-/** Why a request is not taken: the status of its answer, one sentence, and headers. */
-export class RequestError extends Error {
-  readonly status: number
-  readonly headers: { readonly [name: string]: string }
-
-  constructor(status: number, message: string, headers: { readonly [name: string]: string } = {}) {
-    super(message)
-    this.status = status
-    this.headers = headers
-  }
-}
 
 export type RequestRules = {
   /** The name of the source: lines are taken at `/NAME` and at `/`. */
