@@ -2,7 +2,7 @@
 import { columnsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { mapInputs } from '../sql/plan/inputs.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Plan, WindowKind } from '../sql/plan/plan.ts'
 
 /** A copy of the plan in which each node is in one place, as nodes are told apart by identity. WITH may share a node. */
 export function unshared(plan: Plan): Plan {
@@ -65,9 +65,12 @@ export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPla
     if (computed.some((column) => windowOf(input, column) !== undefined)) return undefined
   }
   const made = node
-  if (made.kind !== 'window' || made.window.kind === 'tumble') return undefined
+  if (made.kind !== 'window' || made.window.kind === 'tumble' || !isMultiple(made.window)) return undefined
   return windows.every((column) => windowOf(plan.input, column) === made) ? made : undefined
 }
+
+/** Whether windows are made of whole steps. */
+const isMultiple = (window: WindowKind): boolean => window.kind !== 'hop' || window.size % window.slide === 0
 
 const columnsIn = (expression: Expression): readonly number[] => [...columnsOf(expression)]
 

@@ -15,6 +15,7 @@ import { bindGrouping, type Grouping } from './aggregate.ts'
 import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
+import { groupWindow, refuseUnevenHop } from './group-window.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
@@ -35,14 +36,22 @@ import { bindTables } from './table.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
-export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
+export function bindSelect(
+  written: SelectSyntax,
+  query: QuerySyntax,
+  statement: Statement,
+  tables: NamedQueries,
+): Plan {
   const before = statement.problems.length
-  const { plan: from, scope: rows } = bindFrom(select, statement, tables)
-  const { where, having } = select
-  const filtered =
+  const { plan: from, scope } = bindFrom(written, statement, tables)
+  const { where, having } = written
+  const chosen =
     where === undefined
       ? from
-      : orProblem(() => bindWhere(where, from, rows), rows, { node: where, scope: { ...rows, clause: 'WHERE' }, rows })
+      : orProblem(() => bindWhere(where, from, scope), scope, { node: where, scope: { ...scope, clause: 'WHERE' }, rows: scope })
+  const windowed = groupWindow(written, query, chosen ?? from, scope)
+  const { select, rows } = windowed ?? { select: written, rows: scope }
+  const filtered = chosen && (windowed?.from ?? chosen)
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const ranking = bindOvers(grouped, select.windows)
@@ -62,6 +71,9 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
   }
   warnOfIntegerDivision(select, statement, ranking.scope)
 
+  if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
+    refuseUnevenHop(filtered, select, statement)
+  }
   const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
   const ranked = ranking.plan(condition === undefined ? groups : filterOf(groups, condition))
   const resolve = (expression: Expression) => ranking.resolve(expression, ranked)

@@ -1,0 +1,4 @@
+/** The plan of a join. */
+import type { PlanOf } from '../../sql/plan/plan.ts'
+
+export type JoinPlan = PlanOf<'join'>
