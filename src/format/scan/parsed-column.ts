@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column, Nulls } from '../../record/column.ts'
-import { isNested, type Type, typeName } from '../../record/type.ts'
+import { integerBits, isNested, isSmallInteger, type Type, typeName } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
 import { epochHint, epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
@@ -13,7 +13,6 @@ import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits } from './numbe
 
 const BLANK = 32
 const MINUS = 45
-const MAX_INT = 2_147_483_647
 
 /** The values of one column in the batch that is being read. */
 export class ParsedColumn {
@@ -23,6 +22,8 @@ export class ParsedColumn {
   readonly isWanted: boolean
   /** What a number of a TIMESTAMP_LTZ counts; undefined if that was not declared. */
   readonly unit: EpochUnit | undefined
+  /** Of a whole number of 32 bits at most. */
+  readonly #greatest: number
   /** Whether a number is refused that the type would change. */
   readonly #isStrict: boolean
   /** 1 for a row where it is NULL. */
@@ -44,6 +45,7 @@ export class ParsedColumn {
     this.type = field.type
     this.isWanted = isWanted
     this.unit = unit
+    this.#greatest = 2 ** ((integerBits(field.type) || 32) - 1) - 1
     this.#isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
   }
 
@@ -137,10 +139,10 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
-  /** Puts the value of an INT, or a time as ms since 1970. */
+  /** Puts the value of a whole number of 32 bits at most, or a time as ms since 1970. */
   putValue(value: number, row: number): void {
     this.nulls[row] = 0
-    if (this.type.kind === 'INT') this.#ints[row] = value
+    if (isSmallInteger(this.type)) this.#ints[row] = value
     else this.#numbers[row] = value
   }
 
@@ -161,6 +163,8 @@ export class ParsedColumn {
         return { kind: 'decimal', values: this.#decimals, nulls }
       case 'BIGINT':
         return { kind: 'bigint', values: this.#numbers, exact: this.#exact(rows), nulls }
+      case 'TINYINT':
+      case 'SMALLINT':
       case 'INT':
       case 'DATE':
       case 'TIME':
@@ -201,11 +205,13 @@ export class ParsedColumn {
     switch (this.type.kind) {
       case 'BOOLEAN':
         return this.#putBoolean(bytes, from, end, row)
+      case 'TINYINT':
+      case 'SMALLINT':
       case 'INT':
       case 'INTERVAL_MONTH': {
         const value = this.#whole(bytes, from, end, row)
         this.#ints[row] = value
-        return value <= MAX_INT && value >= -MAX_INT - 1
+        return value <= this.#greatest && value >= -this.#greatest - 1
       }
       case 'BIGINT':
       case 'INTERVAL_DAY':
