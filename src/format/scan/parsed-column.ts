@@ -4,9 +4,10 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column, Nulls } from '../../record/column.ts'
-import { integerBits, isNested, isSmallInteger, type Type, typeName } from '../../record/type.ts'
+import { integerBits, isSmallInteger, type Type } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
-import { epochHint, epochTime } from './epoch.ts'
+import { complaintOf } from './complaint.ts'
+import { epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
 import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
@@ -25,7 +26,7 @@ export class ParsedColumn {
   /** Of a whole number of 32 bits at most. */
   readonly #greatest: number
   /** Whether a number is refused that the type would change. */
-  readonly #isStrict: boolean
+  readonly isStrict: boolean
   /** 1 for a row where it is NULL. */
   nulls: Uint8Array = new Uint8Array(0)
   /** Ranges of a STRING. */
@@ -46,7 +47,7 @@ export class ParsedColumn {
     this.isWanted = isWanted
     this.unit = unit
     this.#greatest = 2 ** ((integerBits(field.type) || 32) - 1) - 1
-    this.#isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
+    this.isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
   }
 
   /** Begins a batch, with room for `rows` rows. Of an unwanted column, values beyond them may be put: they are dropped. */
@@ -123,7 +124,7 @@ export class ParsedColumn {
     let last = end
     while (first < last && bytes[first] === BLANK) first++
     while (last > first && bytes[last - 1] === BLANK) last--
-    if (this.#isStrict && !isExactNumber(latin1(bytes, first, last), this.type.kind === 'DOUBLE')) return false
+    if (this.isStrict && !isExactNumber(latin1(bytes, first, last), this.type.kind === 'DOUBLE')) return false
     return this.#parse(bytes, first, last, row)
   }
 
@@ -183,22 +184,7 @@ export class ParsedColumn {
 
   /** The reason to reject a text: "column size: 'abc' is not of type BIGINT". */
   complaint(bytes: Uint8Array, from: number, end: number): string {
-    const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
-    const hint = this.#hint(text.replace(/^"(.*)"$/, '$1').trim())
-    const type = isNested(this.type) ? this.type.kind : typeName(this.type)
-    return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${type}${hint}`
-  }
-
-  #hint(text: string): string {
-    const { kind } = this.type
-    const number = text === '' ? Number.NaN : Number(text)
-    const isNumber = Number.isFinite(number)
-    if (this.#isStrict && isNumber && !isExactNumber(text, kind === 'DOUBLE')) {
-      return ` of the first lines, which would change it (declare the column as STRING to keep it)`
-    }
-    if (kind === 'TIMESTAMP_LTZ') return isNumber ? epochHint(number, this) : timeHint(text, 'Z')
-    if (kind !== 'TIMESTAMP') return ''
-    return isNumber ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : timeHint(text, '')
+    return complaintOf(this, new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40))), end - from > 40)
   }
 
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
@@ -294,13 +280,4 @@ export class ParsedColumn {
     }
     return exact
   }
-}
-
-/** What is wrong with a text as a time that ends with `zone`, which is Z or nothing; a text without a date is no such time. */
-function timeHint(text: string, zone: 'Z' | ''): string {
-  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(text)
-  if (!/^\d{4}-\d\d-\d\d[T ]\d/.test(text) || hasZone === (zone === 'Z')) {
-    return ` (a time is written as 2026-03-01T10:00:00${zone})`
-  }
-  return hasZone ? ' (a zone makes it a TIMESTAMP_LTZ(3))' : ' (it needs a zone, or Z)'
 }

@@ -7,7 +7,7 @@ import { bind, call, cast, column, rows } from '../run.test-tool.ts'
 
 const TYPES: readonly Type[] = [TINYINT, SMALLINT, INT, BIGINT]
 
-const valueOf = (type: Type): fc.Arbitrary<bigint> => {
+const numberOf = (type: Type): fc.Arbitrary<bigint> => {
   const limit = 2n ** BigInt(integerBits(type) - 1)
   const edges = fc.constantFrom(0n, 1n, -1n, limit - 1n, -limit)
   return fc.oneof(edges, fc.bigInt({ min: -limit, max: limit - 1n }))
@@ -18,7 +18,7 @@ const given = (type: Type, value: bigint): Value => (type.kind === 'BIGINT' ? va
 
 const pair = fc
   .tuple(fc.constantFrom(...TYPES), fc.constantFrom(...TYPES))
-  .chain(([a, b]) => fc.tuple(fc.constant(a), fc.constant(b), valueOf(a), valueOf(b)))
+  .chain(([a, b]) => fc.tuple(fc.constant(a), fc.constant(b), numberOf(a), numberOf(b)))
 
 const sign = fc.constantFrom('+', '-', '*', '/', '%')
 
