@@ -5,7 +5,8 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Plan, PlanOf } from '../sql/plan/plan.ts'
+import { type WindowPlan, windowOf } from '../sql/plan/window-of.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
@@ -25,7 +26,8 @@ import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
-import { sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { sliceable } from './trace.ts'
+import { openStreamJoin } from './stream-join/open.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
@@ -123,6 +125,9 @@ export class Builder {
       case 'alert':
         this.#buildAlert(plan, next)
         break
+      case 'join':
+        this.#buildStreamJoin(plan, next)
+        break
       default:
         unreachable(plan)
     }
@@ -165,6 +170,17 @@ export class Builder {
       this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
   }
 
+  #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
+    const { left, right } = plan
+    const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
+    const reading = (of: 'left' | 'right', keys: readonly number[]) => this.#readingBy(plan[of], keys)
+    const options = { plan, sides: [side(left), side(right)], reading, ...this.#options.session } as const
+    const join = openStreamJoin({ ...options, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    this.#keepWindows(plan, join)
+    this.#build(left, join.doors[0], IN_ORDER)
+    this.#build(right, join.doors[1], IN_ORDER)
+  }
+
   #isStateful(plan: Plan): boolean {
     return statefulOf(plan, this.#options.mode) !== undefined
   }
@@ -202,7 +218,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'alert'].includes(plan.kind)
+    return ['aggregate', 'first', 'over', 'values', 'alert', 'join'].includes(plan.kind)
   }
 
   /** Numbers the scans from left to right, before anything is built. */

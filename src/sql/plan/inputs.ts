@@ -1,11 +1,13 @@
 /** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
+import type { Duration } from '../../base/quantity.ts'
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, Plan, PlanOf } from './plan.ts'
+import type { AggregateCall, JoinKey, JoinTime, Plan, PlanOf } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
   if (plan.kind === 'union') return plan.inputs
+  if (plan.kind === 'join') return [plan.left, plan.right]
   return 'input' in plan ? [plan.input] : []
 }
 
@@ -23,8 +25,9 @@ export function lookupsOf(plan: Plan): readonly string[] {
 /** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
 export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
 
-/** Whether a row of the plan may be computed from rows long before it: those of OVER. */
-export const looksBack = (plan: Plan): boolean => plan.kind === 'over' || inputsOf(plan).some(looksBack)
+/** Whether a row of the plan may be computed from rows long before it: those of OVER, and pairs of an interval. */
+export const looksBack = (plan: Plan): boolean =>
+  plan.kind === 'over' || (plan.kind === 'join' && plan.time?.kind === 'interval') || inputsOf(plan).some(looksBack)
 
 /** Whether keys are kept for as long as `state: { ttl }` says. */
 export const keepsKeys = (plan: Plan): boolean =>
@@ -35,7 +38,62 @@ export const keepsKeys = (plan: Plan): boolean =>
 /** The same node with each input replaced; the new ones must have the same columns. */
 export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
   if (plan.kind === 'union') return { ...plan, inputs: plan.inputs.map(replace) }
+  if (plan.kind === 'join') return { ...plan, left: replace(plan.left), right: replace(plan.right) }
   return 'input' in plan ? { ...plan, input: replace(plan.input) } : plan
+}
+
+/** Whether rows of a join are those of left alone. */
+export const isLeftOnly = ({ join }: Pick<PlanOf<'join'>, 'join'>): boolean => join === 'semi' || join === 'anti'
+
+/**
+ * The columns of a join. Rows of batch mode are of no window any more, as groups of it are complete at the end, nor are those of
+ * an interval. A side that may be all NULLs has neither window nor event time.
+ */
+export function joinedFields(
+  { join, time }: Pick<PlanOf<'join'>, 'join' | 'time'>,
+  left: Pick<Plan, 'fields'>,
+  right: Pick<Plan, 'fields'>,
+): readonly Field[] {
+  if (isLeftOnly({ join })) return left.fields
+  const side = ({ fields }: Pick<Plan, 'fields'>, isOptional: boolean): readonly Field[] =>
+    time?.kind === 'window' && !isOptional ? fields : fields.map((field) => ofNoWindow(field, isOptional))
+  return [...side(left, join === 'right' || join === 'full'), ...side(right, join === 'left' || join === 'full')]
+}
+
+function ofNoWindow({ window: _, rowtime, ...field }: Field, isOptional: boolean): Field {
+  return rowtime === undefined || isOptional ? field : { ...field, rowtime }
+}
+
+/** What makes pairs complete, with other columns. */
+export function movedTime(
+  time: JoinTime | undefined,
+  left: (column: number) => number,
+  right: (column: number) => number,
+): JoinTime | undefined {
+  const moved = (key: JoinKey): JoinKey => ({ left: left(key.left), right: right(key.right) })
+  if (time === undefined) return undefined
+  if (time.kind === 'window') return { ...time, start: moved(time.start), end: moved(time.end) }
+  return { ...time, on: moved(time.on) }
+}
+
+/**
+ * How far the event times of the result of a join are behind the watermark, ms, at most: a pair comes with the later of its rows, and
+ * a row without one a millisecond after the last that could have been its pair.
+ */
+export const joinDelay = (time: JoinTime): Duration =>
+  time.kind === 'window' ? 0 : Math.max(0, -time.from, time.to) + 1
+
+/** The same for all joins of a plan. */
+export const joinDelays = (plan: Plan): Duration =>
+  inputsOf(plan).reduce(
+    (sum, input) => sum + joinDelays(input),
+    plan.kind === 'join' && plan.time !== undefined ? joinDelay(plan.time) : 0,
+  )
+
+/** The pairs of columns by which the rows of a join are in time. */
+export function timeKeys(time: JoinTime | undefined): readonly JoinKey[] {
+  if (time === undefined) return []
+  return time.kind === 'window' ? [time.start, time.end] : [time.on]
 }
 
 /** The aggregate with `at(column)` in place of each input column. */
@@ -104,6 +162,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'alert':
     case 'unnest':
     case 'lookup':
+    case 'join':
       return { ...plan, fields }
   }
 }

@@ -28,14 +28,14 @@ export type IntervalSideOptions = {
 export class IntervalSide implements SideRows {
   readonly waiting: WaitingRows
   readonly kept: WaitingRows
-  readonly lists = new KeyLists()
+  readonly lists: KeyLists = new KeyLists()
   columns: readonly Column[]
   /** Of each slot of those that are kept: whether something fitted it (1), and its time. */
   fitted: Uint8Array
   times: Float64Array
   /** Of the rows that are to be joined: the slot of the first, behind which are the others, and the clock of each. */
   first = 0
-  clocks = new Float64Array(0)
+  clocks: Float64Array = new Float64Array(0)
   readonly #options: IntervalSideOptions
 
   constructor(options: IntervalSideOptions, saved: IntervalSideState | undefined) {

@@ -14,7 +14,7 @@ import { ColumnGather } from '../../record/gather.ts'
 import { columnsOf } from '../../sql/expression/columns.ts'
 import { compileExpression, type Evaluate } from '../expression/expression.ts'
 import type { Operator, Reject } from '../operator.ts'
-import type { JoinPlan } from './plan.ts'
+import type { JoinPlan } from './side.ts'
 
 /** Pairs and settled rows that are handled together. */
 const MOST = 1 << 12

@@ -18,11 +18,8 @@ import { type Operator, type OperatorState, type Reject, Watermarks } from '../o
 import { closingOf, RowWindows, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import { isSettled, Pairs } from './pairs.ts'
-import type { JoinPlan } from './plan.ts'
+import type { JoinPlan, JoinSide } from './side.ts'
 import { type OpenWindow, OpenWindows, type SideOfWindow, type WindowState } from './window-rows.ts'
-
-/** What is asked of each side. */
-export type JoinSide = { readonly partitions: number; readonly reject: Reject }
 
 export type WindowJoinOptions = {
   readonly plan: JoinPlan

@@ -17,14 +17,14 @@ import type { Duration, EventTime } from '../../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../../base/timezone.ts'
 import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
+import { joinDelay } from '../../sql/plan/inputs.ts'
 import type { Lateness } from '../graph.ts'
 import type { Holder } from '../held.ts'
 import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks, type Writable } from '../operator.ts'
 import { IntervalSide, type IntervalSideState } from './interval-side.ts'
 import { isSettled, Pairs } from './pairs.ts'
-import type { JoinPlan } from './plan.ts'
-import type { JoinSide } from './window-join.ts'
+import type { JoinPlan, JoinSide } from './side.ts'
 
 export type IntervalJoinOptions = {
   readonly plan: JoinPlan
@@ -77,8 +77,7 @@ export class IntervalJoin implements Holder {
     this.#settles = [isSettled(join, 'left'), isSettled(join, 'right')]
     const isInstant = left.fields[on.left]?.type.kind === 'TIMESTAMP_LTZ'
     this.#zone = isInstant && timezone !== 'UTC' ? zoneRules(timezone) : undefined
-    // A row with NULLs comes one millisecond after the last that could have fitted it.
-    this.#delay = Math.max(0, -from, to) + 1
+    this.#delay = joinDelay(time)
     this.#keys = saved === undefined ? new Dictionary() : Dictionary.restore(saved.keys as DictionaryState)
     const states = saved?.sides as readonly IntervalSideState[] | undefined
     this.#rows = [
@@ -135,6 +134,8 @@ export class IntervalJoin implements Holder {
     const { count, partition, watermark, origin } = batch
     assert(partition < partitions, 'a batch is of one of the partitions of its input')
     const { times, from, to } = this.#bounds
+    // Later than this, it would not be kept any more, and no row that fits it is.
+    const lateness = side === 0 ? to + Math.max(0, -from) : Math.max(0, to) - from
     const { waiting } = this.#rows[side]
     const ids = this.#findKeys(side, batch)
     const { values, nulls } = batch.columns[times[side]] as DoubleColumn
@@ -147,7 +148,7 @@ export class IntervalJoin implements Holder {
       const time = values[row] as number
       const before = watermark === undefined ? -Infinity : (watermark[row] as number)
       const id = ids[row] as number
-      const isLost = before > time + Math.max(0, to - from) && this.#settles[side] === false
+      const isLost = before > time + lateness && this.#settles[side] === false
       if (before > time) {
         // A record may have several rows, one for each of its items: it is reported once.
         const record = origin?.[row] ?? row
