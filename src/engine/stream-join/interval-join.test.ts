@@ -84,7 +84,10 @@ test('an interval can be written in many ways', () => {
     }),
     { numRuns: 150 },
   )
-  const all = [{ from: 0, to: 0 }, { from: 3, to: 3 }]
+  const all = [
+    { from: 0, to: 0 },
+    { from: 3, to: 3 },
+  ]
   const equal = ['a.ts = b.ts', `b.ts = ${plus('a.ts', 3)}`]
   fc.assert(
     fc.property(anyOrder, ways, fc.nat(1), ({ input, other }, way, at) => {
@@ -123,7 +126,9 @@ test('which rows are late, wholly or in part, follows from their partition', () 
       const sql = joined(kind, interval)
       const late = withWatermarks(input).filter(({ ts, before }) => before > (ts as number))
       const isLost = ({ ts, before, side }: (typeof late)[number]) =>
-        before > (ts as number) + (side === 0 ? to + Math.max(0, -from) : Math.max(0, to) - from) && kind !== 'FULL' && kind !== (side === 0 ? 'LEFT' : 'RIGHT')
+        before > (ts as number) + (side === 0 ? to + Math.max(0, -from) : Math.max(0, to) - from) &&
+        kind !== 'FULL' &&
+        kind !== (side === 0 ? 'LEFT' : 'RIGHT')
       const ran = runJoin(sql, other, way)
       expect(ran.rejects.filter((each) => each.kind === 'late').length).toBe(late.filter(isLost).length)
       expect(ran.rejects.length).toBe(late.length)

@@ -81,8 +81,14 @@ export class IntervalJoin implements Holder {
     this.#keys = saved === undefined ? new Dictionary() : Dictionary.restore(saved.keys as DictionaryState)
     const states = saved?.sides as readonly IntervalSideState[] | undefined
     this.#rows = [
-      new IntervalSide({ fields: left.fields, keys: keys.map((key) => key.left), time: on.left, reach: to }, states?.[0]),
-      new IntervalSide({ fields: right.fields, keys: keys.map((key) => key.right), time: on.right, reach: -from }, states?.[1]),
+      new IntervalSide(
+        { fields: left.fields, keys: keys.map((key) => key.left), time: on.left, reach: to },
+        states?.[0],
+      ),
+      new IntervalSide(
+        { fields: right.fields, keys: keys.map((key) => key.right), time: on.right, reach: -from },
+        states?.[1],
+      ),
     ]
     for (const rows of this.#rows) rows.relist(this.#keys.size)
     this.#watermarks = new Watermarks(sides[0].partitions + sides[1].partitions, saved?.watermarks)
@@ -273,7 +279,7 @@ export class IntervalJoin implements Holder {
     if (size < this.#lookAt) return
     const isUsed = new Uint8Array(size)
     for (const { waiting, kept } of this.#rows) {
-      for (const of of [waiting, kept]) for (const slot of of.all()) isUsed[of.ids[slot] as number] = 1
+      for (const rows of [waiting, kept]) for (const slot of rows.all()) isUsed[rows.ids[slot] as number] = 1
     }
     const used = isUsed.reduce((sum, is) => sum + is, 0)
     this.#lookAt = Math.max(LEAST_KEYS, 2 * used)

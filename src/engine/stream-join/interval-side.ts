@@ -33,7 +33,7 @@ export class IntervalSide implements SideRows {
   /** Of each slot of those that are kept: whether something fitted it (1), and its time. */
   fitted: Uint8Array
   times: Float64Array
-  /** Of the rows that are to be joined: the slot of the first, behind which are the others, and the clock of each. */
+  /** Of the rows that are ready: the slot of the first, behind which are the others, and the clock of each. */
   first = 0
   clocks: Float64Array = new Float64Array(0)
   readonly #options: IntervalSideOptions
@@ -84,7 +84,7 @@ export class IntervalSide implements SideRows {
     return count
   }
 
-  /** Whether a row is to be kept when it has been joined at this clock. */
+  /** Whether a row that has been joined at this clock may still find more. */
   isKept(slot: number, clock: EventTime): boolean {
     return (this.times[slot] as number) + this.#options.reach + 1 > clock
   }

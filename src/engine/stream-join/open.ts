@@ -3,17 +3,16 @@ import { assert } from '../../base/assert.ts'
 import type { PlanOf } from '../../sql/plan/plan.ts'
 import type { Holder } from '../held.ts'
 import type { Operator, OperatorState, Reject } from '../operator.ts'
-import type { WindowReading } from '../window/row-windows.ts'
+import { readingBy } from '../window/reading.ts'
 import { IntervalJoin } from './interval-join.ts'
 import type { JoinSide } from './side.ts'
 import { WindowJoin } from './window-join.ts'
 
 export type StreamJoinOptions = {
   readonly plan: PlanOf<'join'>
-  readonly sides: readonly [JoinSide, JoinSide]
-  /** How the windows of rows with these columns as keys are read. */
-  readonly reading: (side: 'left' | 'right', keys: readonly number[]) => WindowReading
-  /** The zone whose clock says when late rows were. */
+  /** The left input and the right one. */
+  readonly sides: readonly JoinSide[]
+  /** The zone whose clock windows follow, and which says when late rows were. */
   readonly timezone: string
   readonly saved: OperatorState | undefined
 }
@@ -28,17 +27,16 @@ export type StreamJoin = Holder & {
 
 /** Opens a join; its rows go to `next`. */
 export function openStreamJoin(
-  { plan, sides, reading, timezone, saved }: StreamJoinOptions,
+  { plan, sides, timezone, saved }: StreamJoinOptions,
   next: Operator,
   reject: Reject,
 ): StreamJoin {
   const { time } = plan
-  assert(time !== undefined, 'a join of streams has a time')
-  if (time.kind === 'interval') return new IntervalJoin({ plan, sides, timezone, saved }, next, reject)
-  const { start, end } = time
   const [left, right] = sides
-  const ofLeft = { ...left, reading: reading('left', [start.left, end.left]) }
-  const ofRight = { ...right, reading: reading('right', [start.right, end.right]) }
+  assert(time !== undefined && left !== undefined && right !== undefined, 'a join of two streams has a time')
+  if (time.kind === 'interval') return new IntervalJoin({ plan, sides: [left, right], timezone, saved }, next, reject)
+  const { start, end } = time
+  const ofLeft = { ...left, reading: readingBy(plan.left, [start.left, end.left], timezone) }
+  const ofRight = { ...right, reading: readingBy(plan.right, [start.right, end.right], timezone) }
   return new WindowJoin({ plan, sides: [ofLeft, ofRight], saved }, next, reject)
 }
-

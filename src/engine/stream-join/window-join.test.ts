@@ -45,7 +45,9 @@ function naive(kind: Kind | 'semi' | 'anti', input: readonly SidedRow[], slide =
         return rs.map((r) => [end, end, l.v, r.v])
       })
       const alone = (right ?? []).filter((r) => !(left ?? []).some((l) => fits(l, r)))
-      return kind === 'RIGHT' || kind === 'FULL' ? [...pairs, ...alone.map((r): Value[] => [null, end, null, r.v])] : pairs
+      return kind === 'RIGHT' || kind === 'FULL'
+        ? [...pairs, ...alone.map((r): Value[] => [null, end, null, r.v])]
+        : pairs
     })
 }
 
@@ -68,7 +70,9 @@ test('overlapping windows: a row counts in those that its partition has not clos
       const sql = joined(kind, HOP)
       const ran = runJoin(sql, other, way)
       expect(ran.rows).toEqual(naive(kind, input, 5))
-      const late = withWatermarks(input).filter(({ ts, before }) => endsOf(ts as number, 5).some((end) => before >= end - 1))
+      const late = withWatermarks(input).filter(({ ts, before }) =>
+        endsOf(ts as number, 5).some((end) => before >= end - 1),
+      )
       expect(ran.rejects.length).toBe(late.length)
       expect(rejected(ran)).toEqual(rejected(runJoin(sql, input, baseline)))
     }),
@@ -96,7 +100,8 @@ test('groups and first rows of what was joined', () => {
           return [end - SIZE, end, BigInt(of(end).length), sum]
         }),
       )
-      const best = (rows: Value[][]) => [...rows].sort((a, b) => compareLists([b[3] ?? null, a[2] ?? null], [a[3] ?? null, b[2] ?? null]))[0]
+      const best = (rows: Value[][]) =>
+        [...rows].sort((a, b) => compareLists([b[3] ?? null, a[2] ?? null], [a[3] ?? null, b[2] ?? null]))[0]
       expect(runJoin(first, other, way).rows).toEqual(
         ends.map((end) => {
           const row = best(of(end)) as Value[]
@@ -136,7 +141,9 @@ test('windows that are not the same, or are compared by one end, are refused', (
     `SELECT a.v FROM ${windowed('l')} AS a JOIN ${windowed('r', other)} AS b ON ${condition}`
   expect(() => runJoin(on(SAME), [], baseline)).toThrow('the windows of both sides of the join are not the same')
   expect(() => runJoin(on('a.window_end = b.window_end'), [], baseline)).toThrow('window_start is not compared')
-  expect(() => runJoin('SELECT a.v FROM l AS a JOIN r AS b ON a.k = b.k', [], baseline)).toThrow('would never be complete')
+  expect(() => runJoin('SELECT a.v FROM l AS a JOIN r AS b ON a.k = b.k', [], baseline)).toThrow(
+    'would never be complete',
+  )
 })
 test('no rows give no rows', () => {
   fc.assert(fc.property(kinds, (kind) => void expect(runJoin(joined(kind), [], baseline).rows).toEqual([])))

@@ -11,9 +11,9 @@ import type { EventTime } from '../../base/quantity.ts'
 import type { Batch, Column } from '../../record/column.ts'
 import { Dictionary } from '../../record/dictionary.ts'
 import { Gather } from '../../record/gather.ts'
+import { timeKeys } from '../../sql/plan/inputs.ts'
 import type { Holder } from '../held.ts'
 import { KeyWriter } from '../key/key.ts'
-import { timeKeys } from '../../sql/plan/inputs.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { closingOf, RowWindows, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
@@ -23,7 +23,10 @@ import { type OpenWindow, OpenWindows, type SideOfWindow, type WindowState } fro
 
 export type WindowJoinOptions = {
   readonly plan: JoinPlan
-  readonly sides: readonly [JoinSide & { readonly reading: WindowReading }, JoinSide & { readonly reading: WindowReading }]
+  readonly sides: readonly [
+    JoinSide & { readonly reading: WindowReading },
+    JoinSide & { readonly reading: WindowReading },
+  ]
   readonly saved: OperatorState | undefined
 }
 

@@ -93,7 +93,11 @@ export class OpenWindows {
   }
 
   /** Adds the rows of a batch of one side, but those whose id is -1. */
-  add(side: 0 | 1, batch: Batch, at: { readonly ends: Float64Array; readonly starts: Float64Array; readonly ids: Int32Array }): void {
+  add(
+    side: 0 | 1,
+    batch: Batch,
+    at: { readonly ends: Float64Array; readonly starts: Float64Array; readonly ids: Int32Array },
+  ): void {
     let window: OpenWindow | undefined
     let rows: number[] = []
     for (let row = 0; row < batch.count; row++) {

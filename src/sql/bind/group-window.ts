@@ -30,7 +30,7 @@ const nameOf = (node: ExpressionSyntax): RegExpExecArray | null =>
   node.kind === 'call' ? NAME.exec(node.name.name.toUpperCase()) : null
 
 /** The SELECT with its rows in windows, where its GROUP BY has one. */
-export type Windowed = { readonly select: SelectSyntax; readonly from: Plan; readonly rows: Scope }
+type GroupWindow = { readonly select: SelectSyntax; readonly from: Plan; readonly rows: Scope }
 
 /** Puts the rows into the window that GROUP BY names; undefined where there is none. */
 export function groupWindow(
@@ -38,7 +38,7 @@ export function groupWindow(
   query: QuerySyntax,
   from: Plan,
   rows: Scope,
-): Windowed | undefined {
+): GroupWindow | undefined {
   const { statement } = rows
   const { groupBy = [] } = select
   const isWindow = (node: ExpressionSyntax): node is Call => nameOf(node)?.[2] === undefined && nameOf(node) !== null
@@ -61,7 +61,7 @@ export function groupWindow(
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
     const [, window, part] = nameOf(node) ?? []
     if (node.kind !== 'call' || window === undefined) return rows.intercept?.(node, scope)
-    const index = PARTS.findIndex((each) => each === part)
+    const index = PARTS.findIndex((name) => part === name)
     if (index < 0 || window !== nameOf(call)?.[1] || argumentsMeaning(node, rows) !== meaning) {
       const text = writtenText(statement, call.range)
       const like = PARTS.map((each) => `${nameOf(call)?.[1]}_${each}`).join(', ')
@@ -76,7 +76,10 @@ export function groupWindow(
   const merged = new Set(own.map(({ name }) => name))
   return {
     from: plan,
-    select: { ...select, groupBy: groupBy.flatMap((node): readonly ExpressionSyntax[] => (node === call ? keys : [node])) },
+    select: {
+      ...select,
+      groupBy: groupBy.flatMap((node): readonly ExpressionSyntax[] => (node === call ? keys : [node])),
+    },
     rows: { ...rows, relations: [...rows.relations, { name: HIDDEN, fields: own, first: width, merged }], intercept },
   }
 }
@@ -85,7 +88,11 @@ export function groupWindow(
 function partsIn({ items, having }: SelectSyntax, { orderBy }: QuerySyntax): readonly Call[] {
   const within = (node: ExpressionSyntax): readonly Call[] =>
     node.kind === 'call' && nameOf(node) !== null ? [node] : childrenOf(node).flatMap(within)
-  return [...items.map(({ expression }) => expression), ...(having ? [having] : []), ...orderBy.map((each) => each.expression)].flatMap(within)
+  return [
+    ...items.map(({ expression }) => expression),
+    ...(having ? [having] : []),
+    ...orderBy.map((each) => each.expression),
+  ].flatMap(within)
 }
 
 const argumentsMeaning = (call: Call, rows: Scope): string =>
@@ -94,7 +101,10 @@ const argumentsMeaning = (call: Call, rows: Scope): string =>
 function windowPlan(call: Call, input: Plan, rows: Scope): PlanOf<'window'> {
   const { statement } = rows
   const name = nameOf(call)?.[1] as string
-  const usage = name === 'HOP' ? "HOP(ts, INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): slide, then size" : "TUMBLE(ts, INTERVAL '1' MINUTE)"
+  const usage =
+    name === 'HOP'
+      ? "HOP(ts, INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): slide, then size"
+      : "TUMBLE(ts, INTERVAL '1' MINUTE)"
   const wanted = WINDOWS.get(name)
   if (wanted === undefined) {
     return refuse(statement, call.range, `${name} is not supported in GROUP BY yet`, 'TUMBLE and HOP are there')
@@ -132,7 +142,9 @@ function windowPlan(call: Call, input: Plan, rows: Scope): PlanOf<'window'> {
 
 /** Refuses what Flink refuses in a stream: groups of a HOP in FROM whose size is no multiple of its slide. */
 export function refuseUnevenHop(rows: Plan, { range }: SelectSyntax, statement: Statement): void {
-  const hop = nearestWindows(rows).find(({ window }) => window.kind === 'hop' && window.size % window.slide !== 0)?.window
+  const hop = nearestWindows(rows).find(
+    ({ window }) => window.kind === 'hop' && window.size % window.slide !== 0,
+  )?.window
   if (hop?.kind !== 'hop') return
   const message = `in a stream, the SIZE of a HOP that is grouped by must be a multiple of its SLIDE: ${hop.size} ms, ${hop.slide} ms`
   const hint =

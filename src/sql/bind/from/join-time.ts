@@ -44,7 +44,12 @@ function windowTime(join: Join, range: TextRange, statement: Statement): JoinTim
   if (start === undefined && end === undefined) return undefined
   if (start === undefined || end === undefined) {
     const lost = start === undefined ? 'window_start' : 'window_end'
-    return refuse(statement, range, `a join of windows needs both ends, and ${lost} is not compared`, `add AND a.${lost} = b.${lost}`)
+    return refuse(
+      statement,
+      range,
+      `a join of windows needs both ends, and ${lost} is not compared`,
+      `add AND a.${lost} = b.${lost}`,
+    )
   }
   const ofLeft = windowOf(left, end.left)
   const ofRight = windowOf(right, end.right)
@@ -108,7 +113,12 @@ function intervalJoin(join: Join, bounds: readonly Found[], range: TextRange, st
   const { left, right, keys, condition } = join
   if (isLeftOnly(join)) {
     const hint = 'write a JOIN with the interval, or IN (SELECT …) over equal windows'
-    return refuse(statement, range, 'which rows of a stream are in another one needs equal windows: an interval is for JOIN', hint)
+    return refuse(
+      statement,
+      range,
+      'which rows of a stream are in another one needs equal windows: an interval is for JOIN',
+      hint,
+    )
   }
   const [first] = bounds as readonly [Found, ...Found[]]
   const { on } = first
