@@ -55,8 +55,9 @@ function meaning(plan: Plan): Meaning {
     case 'aggregate': {
       const { from, columns, where } = meaning(plan.input)
       const keys = plan.keys.map((key) => at(columns, key))
-      const calls = plan.aggregates.map(({ function: name, distinct, argument, filter, field }) => {
-        return [name, distinct, optional(columns, argument), optional(columns, filter), typeName(field.type)]
+      const calls = plan.aggregates.map(({ function: name, distinct, argument, filter, settings, field }) => {
+        const told = settings === undefined ? [] : [settings]
+        return [name, distinct, optional(columns, argument), optional(columns, filter), typeName(field.type), ...told]
       })
       return made(plan, ['aggregate', keys, calls, plan.windowed, from, unique(where)])
     }
