@@ -36,7 +36,7 @@ test.each([
   ['SELECT a FROM (VALUES (1, 2), (3)) AS t(a, b)', 'as long as the first', ''],
   ['SELECT a FROM (VALUES (1)) AS t(a, b)', 'names 2 columns and has 1', 'EXPR$0'],
   ['SELECT x FROM (SELECT host AS x, path AS x FROM log)', 'ambiguous', 'AS'],
-  ['SELECT CAST(host AS SMALLINT) FROM log', 'SMALLINT is not supported', 'INT'],
+  ['SELECT CAST(host AS MEDIUMINT) FROM log', 'MEDIUMINT is not supported', 'INT'],
   ['SELECT 1 UNION ALL SELECT 1, 2', 'as many columns', ''],
 ])('%s', (sql, message, hint) => {
   const text = refusal(sql)
