@@ -84,7 +84,7 @@ function countValues(into: Entries, { lane, heap }: HeapPlace, entry: number): v
   let kept = begin
   for (let at = begin; at < stop; ) {
     const end = at + HEAD_BYTES + Math.max(0, readWord(bytes, at + COUNT_BYTES) - 1)
-    const value = text.latin1Slice(at + HEAD_BYTES, end)
+    const value = text.toString('latin1', at + HEAD_BYTES, end)
     const known = found.get(value)
     if (known === undefined) {
       found.set(value, kept)

@@ -1,6 +1,13 @@
 /** Hashes of the values of columns, as Flink's APPROX_COUNT_DISTINCT makes them for each type. */
 import { unreachable } from '../../../base/assert.ts'
-import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn, StringColumn } from '../../../record/column.ts'
+import type {
+  BigintColumn,
+  Column,
+  DecimalColumn,
+  DoubleColumn,
+  IntColumn,
+  StringColumn,
+} from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
 import { hashBytes, hashInt, hashLong } from './hash64.ts'
 
@@ -13,6 +20,8 @@ const words = new Int32Array(double.buffer)
 /** The kinds of types whose values can be hashed. */
 export function hasherOf(type: Type): (column: Column) => HashRow {
   switch (type.kind) {
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
       return (column) => {
         const { values } = column as IntColumn

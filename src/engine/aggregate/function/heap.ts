@@ -149,7 +149,7 @@ export const makeHeap = (): Heap => ({ bytes: NO_BYTES, used: 0 })
 export const copyHeap = ({ bytes, used }: Heap): Heap => ({ bytes: bytes.slice(0, used), used })
 
 let viewed: Uint8Array = NO_BYTES
-let doubles = new Float64Array(0)
+let doubles: Float64Array = new Float64Array(0)
 
 /** The bytes of a heap as doubles, which a list of doubles begins and ends between. Valid until the heap grows. */
 export function doublesIn({ bytes }: Heap): Float64Array {

@@ -1,13 +1,14 @@
 /**
  * JSON_OBJECTAGG: an object of JSON with sorted names. The argument is ROW(name, value as a text of JSON). A heap has the names and
  * values as items, one after the other. An object that cannot be made, as a name is there twice or is NULL, is a 0 and the reason:
- * `JSON_OBJECTAGG` of the binder makes that a failure.
+ * `madeObject` makes that a failure.
  */
 import { assert } from '../../../base/assert.ts'
 import type { RowColumn, StringColumn } from '../../../record/column.ts'
+import { failedObject } from '../../../sql/function/json/made-object.ts'
+import { byUnits, jsonQuoted } from '../../../sql/function/json/write.ts'
 import type { OpenAccumulator } from '../definition.ts'
 import type { Entries } from '../entries.ts'
-import { byUnits, jsonQuoted } from '../../../sql/function/json/write.ts'
 import { append, HEAP_LANES } from './heap.ts'
 import { textsOf } from './list-agg.ts'
 import { appendItem, readWord } from './values.ts'
@@ -78,8 +79,8 @@ function objectOf(items: Items): string {
   const members = new Map<string, string>()
   for (let at = 0; at < items.length; at += 2) {
     const name = items[at] as string | null
-    if (name === null) return '\0a name of JSON_OBJECTAGG is NULL'
-    if (members.has(name)) return `\0JSON_OBJECTAGG has the name ${jsonQuoted(name)} twice`
+    if (name === null) return failedObject('a name of JSON_OBJECTAGG is NULL')
+    if (members.has(name)) return failedObject(`JSON_OBJECTAGG has the name ${jsonQuoted(name)} twice`)
     members.set(name, items[at + 1] ?? 'null')
   }
   const sorted = [...members].sort(([a], [b]) => byUnits(a, b))

@@ -2,8 +2,9 @@
  * LISTAGG and JSON_ARRAYAGG: texts one behind the other, in the order of rows: of partitions, then of offsets. The heap has them as
  * they come out, with what is between them.
  */
-import type { StringColumn } from '../../../record/column.ts'
+
 import { assert } from '../../../base/assert.ts'
+import type { StringColumn } from '../../../record/column.ts'
 import type { Accumulator, AccumulatorOptions, OpenAccumulator } from '../definition.ts'
 import type { Entries } from '../entries.ts'
 import { nullWhere } from '../integer-sum.ts'

@@ -26,7 +26,6 @@ type Shares = Extract<AggregateSettings, { kind: 'shares' }>
 export const percentile: OpenAccumulator = ({ lane, heap, settings }) => {
   assert(settings?.kind === 'shares', 'a PERCENTILE has shares')
   const place = { lane, heap }
-  const distinctLane = lane + HEAP_LANES.length
   const { weighted } = settings
   return {
     initial: [...HEAP_LANES, weighted ? 0 : LIST],
@@ -34,7 +33,7 @@ export const percentile: OpenAccumulator = ({ lane, heap, settings }) => {
     hasHeap: true,
     accumulate(into, entryOf, column, from, to) {
       if (weighted) return accumulateWeighted(into, place, { entryOf, from, to, row: column as RowColumn })
-      const valueOf = doublesOf(column as Column)
+      const numbers = doublesOf(column as Column)
       const [starts, lengths, rooms, distinct] = lanesOf(into, lane)
       let view = viewOf(into, heap)
       for (let row = from; row < to; row++) {
@@ -42,27 +41,26 @@ export const percentile: OpenAccumulator = ({ lane, heap, settings }) => {
         if (entry < 0) continue
         const length = lengths[entry] as number
         if (distinct[entry] === LIST && length + 8 <= (rooms[entry] as number)) {
-          view[((starts[entry] as number) + length) / 8] = valueOf[row] as number
+          view[((starts[entry] as number) + length) / 8] = numbers[row] as number
           lengths[entry] = length + 8
           continue
         }
-        if (distinct[entry] === LIST) addValue(into, place, entry, valueOf[row] as number)
-        else addToTable(into, place, entry, valueOf[row] as number, 1)
+        if (distinct[entry] === LIST) addOne(into, place, entry, numbers[row] as number)
+        else addToTable(into, place, entry, numbers[row] as number, 1)
         view = viewOf(into, heap)
       }
     },
     merge(into, entryOf, other, start, count) {
-      const view = viewOf(other, heap)
       const [starts, lengths, , distinct] = lanesOf(other, lane)
       for (let entry = start; entry < start + count; entry++) {
         const to = entryOf[entry - start] as number
         const first = (starts[entry] as number) / 8
         const end = first + (lengths[entry] as number) / 8
-        if (distinct[entry] !== LIST) forTable(view, first, end, (value, times) => addTimes(into, place, to, value, times))
-        else if (into.lanes[distinctLane]?.[to] !== LIST) for (let i = first; i < end; i++) addValue(into, place, to, view[i] as number)
+        const view = viewOf(other, heap)
+        if (distinct[entry] === LIST) addList(into, place, to, view.subarray(first, end))
         else {
-          const at = extend(into, place, to, 8 * (end - first))
-          viewOf(into, heap).set(view.subarray(first, end), at / 8)
+          makeTable(into, place, to)
+          forTable(view, first, end, (value, times) => addToTable(into, place, to, value, times))
         }
       }
     },
@@ -81,36 +79,40 @@ const lanesOf = ({ lanes }: Entries, lane: number): Lanes => lanes.slice(lane, l
 const viewOf = ({ heaps }: Entries, heap: number): Float64Array => doublesIn(heaps[heap] as Heap)
 
 /** The binder casts all but these kinds to DOUBLE. */
-const doublesOf = (column: Column): Float64Array | Int32Array => (column as DoubleColumn | IntColumn | BigintColumn).values
+const doublesOf = (column: Column): Float64Array | Int32Array =>
+  (column as DoubleColumn | IntColumn | BigintColumn).values
 
-/** Adds a value; a list that needs more room may become a table. */
-function addValue(into: Entries, place: HeapPlace, entry: number, value: number): void {
-  const [starts, lengths, , distinct] = lanesOf(into, place.lane)
-  if (distinct[entry] !== LIST) return addTimes(into, place, entry, value, 1)
+/** Adds values; a list that needs more room becomes a table where its values repeat. */
+function addList(into: Entries, place: HeapPlace, entry: number, values: Float64Array): void {
+  const [starts, lengths, rooms, distinct] = lanesOf(into, place.lane)
   const length = lengths[entry] as number
-  const first = (starts[entry] as number) / 8
-  if (length / 8 >= MANY && repeats(viewOf(into, place.heap).subarray(first, first + length / 8))) {
-    const values = viewOf(into, place.heap).slice(first, first + length / 8)
-    lengths[entry] = 0
-    distinct[entry] = 0
-    for (const each of values) addToTable(into, place, entry, each, 1)
-    return addTimes(into, place, entry, value, 1)
+  const isFull = length + 8 * values.length > (rooms[entry] as number)
+  if (isFull && length / 8 >= MANY && distinct[entry] === LIST) {
+    const first = (starts[entry] as number) / 8
+    if (repeats(viewOf(into, place.heap).subarray(first, first + length / 8))) makeTable(into, place, entry)
   }
-  const at = extend(into, place, entry, 8)
-  viewOf(into, place.heap)[at / 8] = value
+  if (distinct[entry] === LIST) {
+    const at = extend(into, place, entry, 8 * values.length)
+    viewOf(into, place.heap).set(values, at / 8)
+  } else for (const value of values) addToTable(into, place, entry, value, 1)
 }
 
-/** Adds a value that is there some times; a list becomes a table. */
-function addTimes(into: Entries, place: HeapPlace, ...[entry, value, times]: [number, number, number]): void {
+const one = new Float64Array(1)
+
+function addOne(into: Entries, place: HeapPlace, entry: number, value: number): void {
+  one[0] = value
+  addList(into, place, entry, one)
+}
+
+/** Makes a table of a list. */
+function makeTable(into: Entries, place: HeapPlace, entry: number): void {
   const [starts, lengths, , distinct] = lanesOf(into, place.lane)
-  if (distinct[entry] === LIST) {
-    const first = (starts[entry] as number) / 8
-    const values = viewOf(into, place.heap).slice(first, first + (lengths[entry] as number) / 8)
-    lengths[entry] = 0
-    distinct[entry] = 0
-    for (const each of values) addToTable(into, place, entry, each, 1)
-  }
-  addToTable(into, place, entry, value, times)
+  if (distinct[entry] !== LIST) return
+  const first = (starts[entry] as number) / 8
+  const values = viewOf(into, place.heap).slice(first, first + (lengths[entry] as number) / 8)
+  lengths[entry] = 0
+  distinct[entry] = 0
+  for (const value of values) addToTable(into, place, entry, value, 1)
 }
 
 type Weighted = {
@@ -123,18 +125,23 @@ type Weighted = {
 /** Rows whose value or frequency is NULL, and those whose frequency is 0 or less, are left out. */
 function accumulateWeighted(into: Entries, place: HeapPlace, { entryOf, from, to, row: { fields } }: Weighted): void {
   const [values, frequencies] = fields as readonly [Column, Column]
-  const valueOf = doublesOf(values)
+  const numbers = doublesOf(values)
   const timesOf = doublesOf(frequencies)
   for (let row = from; row < to; row++) {
     const entry = entryOf[row] as number
     if (entry < 0 || values.nulls?.[row] === 1 || frequencies.nulls?.[row] === 1) continue
     const times = timesOf[row] as number
-    if (times > 0) addToTable(into, place, entry, valueOf[row] as number, times)
+    if (times > 0) addToTable(into, place, entry, numbers[row] as number, times)
   }
 }
 
 /** The values at the shares, as written; undefined without values. */
-function sharesOf(entries: Entries, { lane, heap }: HeapPlace, entry: number, { shares }: Shares): readonly number[] | undefined {
+function sharesOf(
+  entries: Entries,
+  { lane, heap }: HeapPlace,
+  entry: number,
+  { shares }: Shares,
+): readonly number[] | undefined {
   const [starts, lengths, , distinct] = lanesOf(entries, lane)
   const first = (starts[entry] as number) / 8
   const end = first + (lengths[entry] as number) / 8
@@ -149,9 +156,9 @@ function ofList(values: Float64Array, shares: readonly number[]): readonly numbe
   const isSorted = shares.length > FEW_SHARES
   if (isSorted) values.sort()
   const known = isSorted ? values.length : withoutNaN(values)
-  const numbers = values.subarray(0, known)
+  const ordered = values.subarray(0, known)
   const at = (index: number) =>
-    isSorted ? (values[index] as number) : index < known ? select(numbers, index) : Number.NaN
+    isSorted ? (values[index] as number) : index < known ? select(ordered, index) : Number.NaN
   return shares.map((share) => between(share, values.length, at))
 }
 

@@ -43,8 +43,7 @@ export function select(values: Float64Array, index: number): number {
   return orderedZero(values, index)
 }
 
-const medianOf = (a: number, b: number, c: number): number =>
-  a < b ? (b < c ? b : a < c ? c : a) : a < c ? a : b < c ? c : b
+const medianOf = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 
 /** To the comparisons above -0 and 0 are equal. */
 function orderedZero(values: Float64Array, index: number): number {

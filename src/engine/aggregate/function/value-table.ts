@@ -42,8 +42,11 @@ function grow(into: Entries, place: HeapPlace, entry: number): void {
   const lengths = into.lanes[lane + 1] as Float64Array
   const length = lengths[entry] as number
   const known: [number, number][] = []
-  forTable(doublesIn(into.heaps[heap] as Heap), firstOf(into, lane, entry), firstOf(into, lane, entry) + length / 8, (value, times) =>
-    known.push([value, times]),
+  forTable(
+    doublesIn(into.heaps[heap] as Heap),
+    firstOf(into, lane, entry),
+    firstOf(into, lane, entry) + length / 8,
+    (value, times) => known.push([value, times]),
   )
   const pairs = Math.max(LEAST_PAIRS, (2 * length) / PAIR_BYTES)
   extend(into, place, entry, pairs * PAIR_BYTES - length)
