@@ -5,7 +5,7 @@ import { count } from './count.ts'
 import type { OpenAccumulator } from './definition.ts'
 import { approxCountDistinct } from './function/approx-count-distinct.ts'
 import { arrayAgg } from './function/array-agg.ts'
-import { collect } from './function/collect.ts'
+import { collected } from './function/collect.ts'
 import { firstValue, lastValue } from './function/first-last.ts'
 import { jsonObjectAgg } from './function/json-object-agg.ts'
 import { jsonArrayAgg, listAgg } from './function/list-agg.ts'
@@ -28,7 +28,7 @@ export const aggregates: Readonly<Record<AggregateName, OpenAccumulator>> = {
   LAST_VALUE: lastValue,
   LISTAGG: listAgg,
   ARRAY_AGG: arrayAgg,
-  COLLECT: collect,
+  COLLECT: collected,
   PERCENTILE: percentile,
   APPROX_COUNT_DISTINCT: approxCountDistinct,
   JSON_OBJECTAGG: jsonObjectAgg,

@@ -13,7 +13,7 @@ const HEAD_BYTES = 8
 /** Items of fewer bytes are left as they are. */
 const FEW_BYTES = 1 << 10
 
-export const collect: OpenAccumulator = ({ lane, heap, argument }) => {
+export const collected: OpenAccumulator = ({ lane, heap, argument }) => {
   const place = { lane, heap }
   const writer = new ValueWriter()
   return {

@@ -9,7 +9,7 @@ import type {
   StringColumn,
 } from '../../../record/column.ts'
 import type { Type } from '../../../record/type.ts'
-import { hashBytes, hashInt, hashLong } from './hash64.ts'
+import { hashInt, hashLong, hashText } from './hash64.ts'
 
 /** Leaves the hash of the value of a row in `hash64.ts`. */
 type HashRow = (row: number) => void
@@ -82,7 +82,7 @@ function ofTexts(column: Column): HashRow {
     view = new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength)
   }
   const seen = view
-  return (row) => hashBytes(seen, start[row] as number, end[row] as number)
+  return (row) => hashText(seen, start[row] as number, end[row] as number)
 }
 
 /** A safe integer as 64 bits. */
@@ -102,5 +102,5 @@ function hashLonger(value: bigint): void {
     bytes.unshift(Number(rest & 0xffn))
     rest >>= 8n
   } while (!(rest === 0n && (bytes[0] as number) < 128) && !(rest === -1n && (bytes[0] as number) >= 128))
-  hashBytes(new DataView(Uint8Array.from(bytes).buffer), 0, bytes.length)
+  hashText(new DataView(Uint8Array.from(bytes).buffer), 0, bytes.length)
 }

@@ -105,7 +105,7 @@ export function hashLong(h: number, l: number): void {
 }
 
 /** Hashes bytes [start, end). */
-export function hashBytes(view: DataView, start: number, end: number): void {
+export function hashText(view: DataView, start: number, end: number): void {
   let at = start
   if (end - start >= 32) at = addStripes(view, start, end)
   else begin(end - start)

@@ -10,7 +10,7 @@ import { byUnits, jsonQuoted } from '../../../sql/function/json/write.ts'
 import type { OpenAccumulator } from '../definition.ts'
 import type { Entries } from '../entries.ts'
 import { append, HEAP_LANES } from './heap.ts'
-import { textsOf } from './list-agg.ts'
+import { emptyTexts } from './list-agg.ts'
 import { appendItem, readWord } from './values.ts'
 
 const HEAD_BYTES = 4
@@ -46,7 +46,7 @@ export const jsonObjectAgg: OpenAccumulator = ({ lane, heap, settings }) => {
       const made = Array.from({ length: entries.count }, (_, entry) =>
         utf8.encode(objectOf(itemsOf(entries, place, entry))),
       )
-      const column = textsOf(new Uint8Array(Buffer.concat(made)), entries.count)
+      const column = emptyTexts(new Uint8Array(Buffer.concat(made)), entries.count)
       let at = 0
       for (const [entry, { length }] of made.entries()) {
         column.start[entry] = at

@@ -30,7 +30,7 @@ export const jsonArrayAgg: OpenAccumulator = (options) => {
       const { bytes } = heaps[heap] as { bytes: Uint8Array }
       let size = 2 * count
       for (let entry = 0; entry < count; entry++) size += lengths[entry] as number
-      const column = textsOf(new Uint8Array(size), count)
+      const column = emptyTexts(new Uint8Array(size), count)
       let at = 0
       for (let entry = 0; entry < count; entry++) {
         const from = starts[entry] as number
@@ -48,7 +48,7 @@ export const jsonArrayAgg: OpenAccumulator = (options) => {
 }
 
 /** A column without NULLs whose ranges are still to be set. */
-export const textsOf = (bytes: Uint8Array, count: number): StringColumn => ({
+export const emptyTexts = (bytes: Uint8Array, count: number): StringColumn => ({
   kind: 'string',
   bytes,
   start: new Int32Array(count),
@@ -106,7 +106,7 @@ function openTexts({ lane, heap }: AccumulatorOptions, { between, nulls }: Told)
       }
     },
     result({ lanes, heaps, count }) {
-      const column = textsOf((heaps[heap] as { bytes: Uint8Array }).bytes, count)
+      const column = emptyTexts((heaps[heap] as { bytes: Uint8Array }).bytes, count)
       for (let entry = 0; entry < count; entry++) {
         const at = (lanes[lane] as Float64Array)[entry] as number
         column.start[entry] = at

@@ -12,7 +12,7 @@ import type { AggregateSettings } from '../../../sql/plan/plan.ts'
 import type { OpenAccumulator } from '../definition.ts'
 import type { Entries } from '../entries.ts'
 import { doublesIn, extend, HEAP_LANES, type Heap, type HeapPlace } from './heap.ts'
-import { select, withoutNaN } from './select.ts'
+import { selectAt, withoutNaN } from './select.ts'
 import { addToTable, type Counted, countedIn, forTable, repeats } from './value-table.ts'
 
 const LIST = -1
@@ -158,7 +158,7 @@ function ofList(values: Float64Array, shares: readonly number[]): readonly numbe
   const known = isSorted ? values.length : withoutNaN(values)
   const ordered = values.subarray(0, known)
   const at = (index: number) =>
-    isSorted ? (values[index] as number) : index < known ? select(ordered, index) : Number.NaN
+    isSorted ? (values[index] as number) : index < known ? selectAt(ordered, index) : Number.NaN
   return shares.map((share) => between(share, values.length, at))
 }
 

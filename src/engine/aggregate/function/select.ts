@@ -20,7 +20,7 @@ export function withoutNaN(values: Float64Array): number {
 }
 
 /** Puts the element that belongs at `index` there, smaller ones before it and greater ones behind it. None is NaN. */
-export function select(values: Float64Array, index: number): number {
+export function selectAt(values: Float64Array, index: number): number {
   let low = 0
   let high = values.length - 1
   while (high - low > FEW) {

@@ -98,6 +98,7 @@ export function forTable(
 /** Different values in order. `ends`: how many values there are up to each. */
 export type Counted = { readonly values: Float64Array; readonly ends: Float64Array; readonly total: number }
 
+/** The values of the table in [first, end), in order. */
 export function countedIn(view: Float64Array, first: number, end: number): Counted {
   const found: [value: number, times: number][] = []
   forTable(view, first, end, (value, times) => found.push([value, times]))

@@ -39,6 +39,7 @@ export function appendItem(
   return at
 }
 
+/** Writes four bytes, little-endian. */
 export function writeWord(bytes: Uint8Array, at: number, word: number): void {
   bytes[at] = word
   bytes[at + 1] = word >>> 8
@@ -46,6 +47,7 @@ export function writeWord(bytes: Uint8Array, at: number, word: number): void {
   bytes[at + 3] = word >>> 24
 }
 
+/** Reads four bytes, little-endian. */
 export function readWord(bytes: Uint8Array, at: number): number {
   const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as [number, number, number, number]
   return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0
