@@ -208,7 +208,7 @@ function refuseType(
 }
 
 /** Types whose values APPROX_COUNT_DISTINCT takes, as in Flink. */
-const HASHED = 'TINYINT SMALLINT INT BIGINT DOUBLE DECIMAL STRING DATE TIME TIMESTAMP TIMESTAMP_LTZ'.split(' ')
+const HASHED = 'TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL STRING DATE TIME TIMESTAMP TIMESTAMP_LTZ'.split(' ')
 
 /** As in Flink: a SUM has the type of its argument, and wraps round; an AVG or STDDEV of integers is an integer. */
 function resultType(name: AggregateName, type: Type, { node, name: written, scope }: Parts): Type {

@@ -25,7 +25,6 @@ test.each([
   ['SELECT SUM(host) FROM log', 'SUM wants a number, not STRING', 'CAST'],
   ['SELECT SUM(COUNT(*)) FROM log', 'the inside of SUM cannot', ''],
   ['SELECT NULL AS x', 'bare NULL', 'CAST(NULL AS STRING)'],
-  ['SELECT * FROM log JOIN shops ON host = name', 'joins are not supported', 'UNION ALL'],
   ['SELECT host FROM log WHERE host IN (SELECT name FROM shops)', 'IN (SELECT', 'list the values'],
   ['SELECT host, LAG(status) OVER (ORDER BY ts) FROM log', 'LAG(…) OVER (…) is not supported yet', 'ROW_NUMBER() and'],
   ['SELECT host, ROW_NUMBER() OVER (ORDER BY ts) AS rn FROM log', 'nothing says how many', 'WHERE rn <= 10'],

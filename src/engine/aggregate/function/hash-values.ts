@@ -41,6 +41,8 @@ export function hasherOf(type: Type): (column: Column) => HashRow {
         const { values } = column as DoubleColumn
         return (row) => hashWhole(values[row] as number)
       }
+    case 'FLOAT':
+      return ofFloats
     case 'DOUBLE':
       return ofDoubles
     case 'DECIMAL': {
@@ -69,6 +71,18 @@ function ofDoubles(column: Column): HashRow {
     double[0] = value === 0 ? 0 : value
     if (Number.isNaN(value)) hashLong(0x7ff80000, 0)
     else hashLong(words[1] as number, words[0] as number)
+  }
+}
+
+const float = new Float32Array(1)
+const floatWord = new Int32Array(float.buffer)
+
+function ofFloats(column: Column): HashRow {
+  const { values } = column as DoubleColumn
+  return (row) => {
+    const value = values[row] as number
+    float[0] = value === 0 ? 0 : value
+    hashInt(Number.isNaN(value) ? 0x7fc00000 : (floatWord[0] as number))
   }
 }
 
