@@ -15,6 +15,8 @@ import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
+import { Join, type JoinPlan } from './join/join.ts'
+import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openOverRows } from './over/open-rows.ts'
@@ -24,6 +26,7 @@ import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
+import { rowSourcesOf } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
 import { sliceable, type WindowPlan, windowOf } from './trace.ts'
 import { openUnion } from './union.ts'
@@ -124,7 +127,8 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        throw new Error('joins are refused where a statement is bound')
+        this.#buildJoin(plan, next, demand)
+        break
       default:
         unreachable(plan)
     }
@@ -149,6 +153,18 @@ export class Builder {
     const lookup = new Lookup(plan, { sources, reject: this.#rejecting(plan.input) }, next)
     this.built.lookups.push(lookup)
     return lookup
+  }
+
+  #buildJoin(plan: JoinPlan, next: Operator, demand: Demand): void {
+    const build = isPart(plan.left) ? 'left' : 'right'
+    const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
+    this.#keep(plan, join)
+    this.built.holders.push(join)
+    for (const side of ['left', 'right'] as const) {
+      const input = plan[side]
+      if (input.kind === 'scan' && isPart(input)) this.built.joins.push({ part: input.table, join })
+      else this.#build(input, join.doors[side], side === build ? ANY_ORDER : { ...demand, whole: false })
+    }
   }
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
@@ -189,26 +205,14 @@ export class Builder {
     return aggregate
   }
 
-  /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
-    if (plan.kind === 'scan') {
-      const scan = this.#scanNumber(plan)
-      const partitions = this.#options.partitions(plan.table)
-      return Array.from({ length: partitions }, (_, partition) => ({ scan, partition, merged: false }))
-    }
-    const sources = inputsOf(plan).flatMap((input) => this.#sources(input))
-    return this.#merges(plan) ? [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }] : sources
-  }
-
-  /** Whether the rows of a node's output are of one partition, and come from no record. */
-  #merges(plan: Plan): boolean {
-    if (plan.kind === 'sort') return plan.order.length > 0
-    if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'alert'].includes(plan.kind)
+    const { partitions, mode } = this.#options
+    return rowSourcesOf(plan, { partitions, mode, number: (scan) => this.#scanNumber(scan) })
   }
 
   /** Numbers the scans from left to right, before anything is built. */
   #number(plan: Plan): void {
+    if (isPart(plan)) return
     if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
     else for (const input of inputsOf(plan)) this.#number(input)
   }

@@ -64,7 +64,6 @@ test.each([
   'SELECT LISTAGG(host) FROM log',
   'SELECT RANK() OVER (ORDER BY ts) FROM log',
   'SELECT host FROM log QUALIFY ROW_NUMBER() OVER (ORDER BY ts) = 1',
-  'SELECT * FROM log, shops',
   'SELECT * FROM log JOIN shops USING (host)',
   "SELECT * FROM TABLE(SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))",
   "SELECT TUMBLE_START(ts, INTERVAL '1' MINUTE) FROM log",
