@@ -6,7 +6,8 @@ export type Type =
   | { readonly kind: 'SMALLINT' } // 16 bits
   | { readonly kind: 'INT' } // 32 bits
   | { readonly kind: 'BIGINT' }
-  | { readonly kind: 'DOUBLE' }
+  | { readonly kind: 'FLOAT' } // 32-bit floating point
+  | { readonly kind: 'DOUBLE' } // 64-bit floating point
   | { readonly kind: 'DECIMAL'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'STRING' }
   | { readonly kind: 'DATE' }
@@ -34,6 +35,7 @@ export const TINYINT: Type = { kind: 'TINYINT' }
 export const SMALLINT: Type = { kind: 'SMALLINT' }
 export const INT: Type = { kind: 'INT' }
 export const BIGINT: Type = { kind: 'BIGINT' }
+export const FLOAT: Type = { kind: 'FLOAT' }
 export const DOUBLE: Type = { kind: 'DOUBLE' }
 export const STRING: Type = { kind: 'STRING' }
 export const DATE: Type = { kind: 'DATE' }
@@ -129,7 +131,10 @@ export function hasMap(type: Type): boolean {
 }
 
 /** Whether values of the type are numbers that arithmetic takes. */
-export const isNumeric = (type: Type): boolean => isInteger(type) || type.kind === 'DOUBLE' || type.kind === 'DECIMAL'
+export const isNumeric = (type: Type): boolean => isInteger(type) || isApproximate(type) || type.kind === 'DECIMAL'
+
+/** Whether values of the type are floating-point numbers. */
+export const isApproximate = ({ kind }: Type): boolean => kind === 'FLOAT' || kind === 'DOUBLE'
 
 const INTEGER_BITS: { readonly [kind in TypeKind]?: number } = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 }
 
