@@ -7,7 +7,7 @@ import { type LookupIndex, NONE, openIndex } from '../lookup/index-rows.ts'
 import type { RowsState } from '../sort/row-store.ts'
 
 /** The side whose rows are kept; those of the other pass. */
-export type JoinSide = 'left' | 'right'
+export type SideName = 'left' | 'right'
 
 export type BuildRows = RowsState & {
   /** Undefined without keys: every row is one for every key. */
@@ -16,7 +16,7 @@ export type BuildRows = RowsState & {
   readonly hasNull: boolean
 }
 
-type Sides = { readonly plan: PlanOf<'join'>; readonly build: JoinSide }
+type Sides = { readonly plan: PlanOf<'join'>; readonly build: SideName }
 
 /** Rows that were run before the query, and what was made of them: each thread makes it once. */
 const known = new WeakMap<RowsState, Map<string, BuildRows>>()

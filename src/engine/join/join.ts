@@ -10,10 +10,8 @@ import { sliceOf } from '../../record/slice.ts'
 import type { Holder } from '../held.ts'
 import type { Operator, OperatorState } from '../operator.ts'
 import { RowStore, type RowsState, rowsBytes } from '../sort/row-store.ts'
-import { type BuildRows, buildOf, indexBytes, type JoinSide, refuseSecond } from './build.ts'
+import { type BuildRows, buildOf, indexBytes, refuseSecond, type SideName } from './build.ts'
 import { Probe, type ProbeOptions } from './probe.ts'
-
-export type JoinPlan = ProbeOptions['plan']
 
 export type JoinOptions = ProbeOptions & { readonly saved: OperatorState | undefined }
 
@@ -23,7 +21,7 @@ const BATCH_ROWS = 1 << 12
 /** A running join. */
 export class Join implements Holder {
   /** Take the rows of each side. */
-  readonly doors: Readonly<Record<JoinSide, Operator>>
+  readonly doors: Readonly<Record<SideName, Operator>>
   readonly #options: JoinOptions
   readonly #next: Operator
   readonly #pairing: Probe

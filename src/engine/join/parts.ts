@@ -7,7 +7,7 @@
  */
 import { mapInputs } from '../../sql/plan/inputs.ts'
 import type { Plan, PlanOf } from '../../sql/plan/plan.ts'
-import type { JoinSide } from './build.ts'
+import type { SideName } from './build.ts'
 
 type Join = PlanOf<'join'>
 type Part = { readonly name: string; readonly plan: Plan }
@@ -44,7 +44,7 @@ export function dividedPlan(plan: Plan, sizeOf: SizeOf): { readonly parts: reado
 const MUCH_SMALLER = 4
 
 /** The smaller side; of those that only give NULLs or are only looked at, the other one must be much smaller. */
-function buildSideOf({ join, left, right, demand }: Join, sizeOf: SizeOf): JoinSide {
+function buildSideOf({ join, left, right, demand }: Join, sizeOf: SizeOf): SideName {
   const [ofLeft, ofRight] = [weightOf(left, sizeOf), weightOf(right, sizeOf)]
   if (demand !== undefined) return 'right'
   if (join === 'inner' || join === 'full') return ofLeft < ofRight ? 'left' : 'right'

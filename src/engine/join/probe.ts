@@ -8,10 +8,10 @@ import type { PlanOf } from '../../sql/plan/plan.ts'
 import { compileExpression, type Evaluate } from '../expression/expression.ts'
 import { NONE } from '../lookup/index-rows.ts'
 import type { Operator, Reject } from '../operator.ts'
-import { type BuildRows, comparableKeys, findFirst, type JoinSide, nextMatch } from './build.ts'
-import { Pairs, SideColumns } from './pairs.ts'
+import { type BuildRows, comparableKeys, findFirst, nextMatch, type SideName } from './build.ts'
+import { PairList, SideColumns } from './pairs.ts'
 
-export type ProbeOptions = { readonly plan: PlanOf<'join'>; readonly build: JoinSide; readonly reject: Reject }
+export type ProbeOptions = { readonly plan: PlanOf<'join'>; readonly build: SideName; readonly reject: Reject }
 
 /** A condition on pairs, and the columns of each side that it reads. */
 type Condition = {
@@ -36,7 +36,7 @@ export class Probe {
   readonly #condition: Condition | undefined
   readonly #ofProbe: SideColumns
   readonly #ofBuild: SideColumns
-  readonly #pairs = new Pairs()
+  readonly #pairs = new PairList()
   #build: BuildRows | undefined
   /** 1 where a build row has found a pair; only where the join asks for it. */
   #matched: Uint8Array | undefined
