@@ -8,6 +8,7 @@ import { ColumnGather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
 import { timeKeys } from '../../sql/plan/inputs.ts'
 import type { JoinKey } from '../../sql/plan/plan.ts'
+import { comparableKeys } from '../join/build.ts'
 import { KeyWriter } from '../key/key.ts'
 import type { JoinPlan } from './side.ts'
 import type { SideOfWindow } from './window-rows.ts'
@@ -35,7 +36,9 @@ export class KeyFinder {
     this.#plan = plan
     // All rows at hand are of one window.
     const ofWindow = timeKeys(plan.time)
-    this.#keys = plan.keys.filter((key) => !ofWindow.some(({ left, right }) => left === key.left && right === key.right))
+    this.#keys = plan.keys.filter(
+      (key) => !ofWindow.some(({ left, right }) => left === key.left && right === key.right),
+    )
   }
 
   find(left: SideOfWindow, right: SideOfWindow, rights: Int32Array): Found {
@@ -110,12 +113,13 @@ export class KeyFinder {
   }
 
   #column({ columns, rows }: Rows, side: 'left' | 'right', key: JoinKey): Column {
-    const { fields } = this.#plan[side]
-    const gather = new ColumnGather((fields[key[side]] as Field).type)
-    return gather.take(columns[key[side]] as Column, rows, rows.length)
+    const field = this.#plan[side].fields[key[side]] as Field
+    const column = new ColumnGather(field.type).take(columns[key[side]] as Column, rows, rows.length)
+    return comparableKeys([column], [0], [field], rows.length)[0] as Column
   }
 }
 
 const NO_KEY = new Uint8Array(0)
 
-const firstOf = (firsts: Int32Array, id: number): number => (id < 0 || id >= firsts.length ? NONE : (firsts[id] as number))
+const firstOf = (firsts: Int32Array, id: number): number =>
+  id < 0 || id >= firsts.length ? NONE : (firsts[id] as number)
