@@ -63,7 +63,7 @@ test.each([
   "SELECT host FROM log WHERE ts > '2026-03-01Z'",
   'SELECT LISTAGG(host) FROM log',
   'SELECT RANK() OVER (ORDER BY ts) FROM log',
-  'SELECT host FROM log QUALIFY ROW_NUMBER() OVER (ORDER BY ts) = 1',
+  'SELECT host, NTH_VALUE(status, 2) OVER (ORDER BY ts) FROM log',
   'SELECT * FROM log, shops',
   'SELECT * FROM log JOIN shops USING (host)',
   "SELECT * FROM TABLE(SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))",

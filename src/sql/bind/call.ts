@@ -47,7 +47,7 @@ export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
   node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
 /** Aggregates that Flink has and tailrace does not. */
-const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
+export const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
   `APPROX_COUNT_DISTINCT ARRAY_AGG COLLECT FIRST_VALUE JSON_ARRAYAGG JSON_OBJECTAGG LAST_VALUE LISTAGG PERCENTILE
   SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID`.split(/\s+/),
 )

@@ -1,7 +1,7 @@
 /** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, Plan, PlanOf } from './plan.ts'
+import type { AggregateCall, Plan, PlanOf, RowFunction } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
@@ -42,6 +42,11 @@ export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
 export function movedAggregate(call: AggregateCall, at: (column: number) => number): AggregateCall {
   const moved = (column: number | undefined) => (column === undefined ? undefined : at(column))
   return { ...call, argument: moved(call.argument), filter: moved(call.filter) }
+}
+
+/** The function with `at(column)` in place of its input column. */
+export function movedFunction(called: RowFunction, at: (column: number) => number): RowFunction {
+  return 'argument' in called && called.argument !== undefined ? { ...called, argument: at(called.argument) } : called
 }
 
 /** What is in an item of a list that UNNEST reads: the element or its fields, or key and value. */
@@ -90,8 +95,11 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'over': {
       const width = plan.input.fields.length
       const input = withFields(plan.input, fields.slice(0, width))
-      const calls = plan.calls.map((call, index) => ({ ...call, field: fields[width + index] ?? call.field }))
-      return input && { ...plan, input, calls, fields }
+      const named = <T extends { readonly field: Field }>(called: readonly T[], from: number): readonly T[] =>
+        called.map((one, index) => ({ ...one, field: fields[from + index] ?? one.field }))
+      const calls = named(plan.calls, width)
+      const functions = named(plan.functions, width + calls.length)
+      return input && { ...plan, input, calls, functions, fields }
     }
     case 'aggregate': {
       const { keys, aggregates } = plan
