@@ -41,7 +41,12 @@ export function peersOf({ columns, rows, bounds }: Section, order: readonly Orde
 export type FrameEnds = { readonly from: Int32Array; readonly to: Int32Array }
 
 /** The frames of all rows of a section. Along an owner neither end ever moves back. `peers` are needed under RANGE. */
-export function framesOf(section: Section, frame: RowFrame, order: readonly OrderKey[], peers: () => RowPeers): FrameEnds {
+export function framesOf(
+  section: Section,
+  frame: RowFrame,
+  order: readonly OrderKey[],
+  peers: () => RowPeers,
+): FrameEnds {
   const { bounds, rows } = section
   const from = new Int32Array(rows.length)
   const to = new Int32Array(rows.length)

@@ -25,7 +25,6 @@ test.each([
   ['SELECT SUM(host) FROM log', 'SUM wants a number, not STRING', 'CAST'],
   ['SELECT SUM(COUNT(*)) FROM log', 'the inside of SUM cannot', ''],
   ['SELECT NULL AS x', 'bare NULL', 'CAST(NULL AS STRING)'],
-  ['SELECT * FROM log JOIN shops ON host = name', 'joins are not supported', 'UNION ALL'],
   ['SELECT host FROM log WHERE host IN (SELECT name FROM shops)', 'IN (SELECT', 'list the values'],
   ["SELECT DATE '2024-01-01' + INTERVAL '24' HOUR AS d", 'beside a DATE', 'CAST'],
   ['SELECT host FROM log ORDER BY 2', 'ORDER BY 2 means a column', ''],
@@ -34,7 +33,7 @@ test.each([
   ['SELECT a FROM (VALUES (1, 2), (3)) AS t(a, b)', 'as long as the first', ''],
   ['SELECT a FROM (VALUES (1)) AS t(a, b)', 'names 2 columns and has 1', 'EXPR$0'],
   ['SELECT x FROM (SELECT host AS x, path AS x FROM log)', 'ambiguous', 'AS'],
-  ['SELECT CAST(host AS SMALLINT) FROM log', 'SMALLINT is not supported', 'INT'],
+  ['SELECT CAST(host AS MEDIUMINT) FROM log', 'MEDIUMINT is not supported', 'INT'],
   ['SELECT 1 UNION ALL SELECT 1, 2', 'as many columns', ''],
 ])('%s', (sql, message, hint) => {
   const text = refusal(sql)

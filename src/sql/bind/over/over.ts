@@ -14,10 +14,10 @@ import { bindAggregate, syntaxMeaning } from '../aggregate.ts'
 import { AGGREGATES, OTHER_AGGREGATES } from '../call.ts'
 import { refuse, type Scope, type SelectSyntax, type Statement, writtenText } from '../statement.ts'
 import { refuseOtherOrder } from './frame.ts'
+import { withNamedWindows } from './named-windows.ts'
 import { overOf } from './node.ts'
 import { rankOf } from './rank.ts'
 import { bindRowFunction, refuseCallForms, rowFunctionNamed } from './row-function.ts'
-import { withNamedWindows } from './named-windows.ts'
 import { type FoundWindow, foundFor, type Inputs } from './window.ts'
 
 type Call = SyntaxOf<'call'>

@@ -4,7 +4,7 @@
  * bound is the number of each row (`settleRanks`).
  */
 import { assert } from '../../../base/assert.ts'
-import { BOOLEAN, type Field } from '../../../record/type.ts'
+import { BOOLEAN, type Field, isInteger } from '../../../record/type.ts'
 import { conjunctsOf } from '../../expression/columns.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { literal } from '../../expression/fold.ts'
@@ -127,7 +127,7 @@ function rankRange(conjunct: Expression, rank: ReadonlySet<number>): RankRange |
       ? [MIRRORED[conjunct.name], left]
       : []
   if (bound?.kind !== 'literal' || bound.value === null) return undefined
-  return bound.type.kind === 'INT' || bound.type.kind === 'BIGINT' ? RANGES[sign]?.(Number(bound.value)) : undefined
+  return isInteger(bound.type) ? RANGES[sign]?.(Number(bound.value)) : undefined
 }
 
 /**

@@ -2,7 +2,16 @@
  * Functions of a row's place among the rows of its partition: ROW_NUMBER, RANK, DENSE_RANK, PERCENT_RANK, CUME_DIST, NTILE,
  * LAG and LEAD. They have no frame. Flink has a stream of ROW_NUMBER and LAG; some types it does not take, and neither do we.
  */
-import { BIGINT, BOOLEAN, DOUBLE, sameType, shortTypeName, type Type, typeName } from '../../../record/type.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  isInteger,
+  sameType,
+  shortTypeName,
+  type Type,
+  typeName,
+} from '../../../record/type.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { commonTypeOf } from '../../function/common-type.ts'
 import type { RowFunction } from '../../plan/plan.ts'
@@ -106,7 +115,7 @@ function wholeConstant(node: ExpressionSyntax | undefined, least: number, call: 
   const name = call.name.name.toUpperCase()
   const what = name === 'NTILE' ? 'NTILE wants the number of groups' : `the distance of ${name} must be`
   const bound = node && bindExpression(node, emptyScope(statement, `the inside of ${name}`))
-  const isWhole = bound?.kind === 'literal' && (bound.type.kind === 'INT' || bound.type.kind === 'BIGINT')
+  const isWhole = bound?.kind === 'literal' && isInteger(bound.type)
   const number = isWhole && bound.value !== null ? Number(bound.value) : Number.NaN
   if (number >= least) return number
   const example = name === 'NTILE' ? 'NTILE(4)' : `${name}(x, 2)`
