@@ -40,6 +40,9 @@ const AGGREGATES: readonly (readonly [string, (rows: readonly Row[]) => Value])[
         .sort(compareValues)
         .at(-1) ?? null,
   ],
+  ['FIRST_VALUE(k)', (rows) => present(rows.map(({ k }) => k))[0] ?? null],
+  ['LAST_VALUE(w)', (rows) => present(rows.map(({ w }) => w)).at(-1) ?? null],
+  ['LAST_VALUE(d)', (rows) => present(rows.map(({ d }) => d)).at(-1) ?? null],
 ]
 const CALLS = AGGREGATES.map(([sql], index) => `${sql} OVER w AS a${index}`).join(', ')
 const meaningOf = (rows: readonly Row[]): Value[] => AGGREGATES.map(([, meaning]) => meaning(rows))

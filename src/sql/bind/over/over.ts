@@ -10,8 +10,9 @@ import { foldCase } from '../../expression/fold.ts'
 import { movedAggregate, movedFunction } from '../../plan/inputs.ts'
 import type { Plan, RowFunction } from '../../plan/plan.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../../syntax/ast.ts'
-import { bindAggregate, syntaxMeaning } from '../aggregate.ts'
-import { AGGREGATES, OTHER_AGGREGATES } from '../call.ts'
+import { syntaxMeaning } from '../aggregate.ts'
+import { bindAggregate } from '../aggregate-call.ts'
+import { AGGREGATES, OTHER_AGGREGATES, OVER_AGGREGATES } from '../call.ts'
 import { refuse, type Scope, type SelectSyntax, type Statement, writtenText } from '../statement.ts'
 import { refuseOtherOrder } from './frame.ts'
 import { withNamedWindows } from './named-windows.ts'
@@ -125,7 +126,7 @@ function overAll(from: Plan, { found, inputs, columns }: All, rows: Scope): Plan
 function refuseForms(call: Call, statement: Statement): void {
   const text = writtenText(statement, call.arguments[0]?.range ?? call.range)
   const name = call.name.name.toUpperCase()
-  if (!AGGREGATES.has(name)) refuseUnknown(call, statement)
+  if (!OVER_AGGREGATES.has(name)) refuseUnknown(call, statement)
   if (call.distinct) refuse(statement, call.range, `${name}(DISTINCT …) OVER (…) is not supported yet`)
   if (call.filter !== undefined) {
     const value = call.star ? '1' : text
@@ -140,8 +141,9 @@ function refuseUnknown(call: Call, statement: Statement): never {
     const hint = 'number the rows with ROW_NUMBER() in a sub-query, and take MAX(CASE WHEN rn = 2 THEN x END) OVER (…)'
     refuse(statement, call.range, 'Flink SQL has no NTH_VALUE', hint)
   }
-  if (OTHER_AGGREGATES.has(name)) refuse(statement, call.range, `${name}(…) OVER (…) is not supported yet`)
-  const names = [...AGGREGATES.keys(), 'ROW_NUMBER', 'RANK', 'DENSE_RANK', 'LAG', 'LEAD']
+  if (AGGREGATES.has(name) || OTHER_AGGREGATES.has(name))
+    refuse(statement, call.range, `${name}(…) OVER (…) is not supported yet`)
+  const names = [...OVER_AGGREGATES, 'ROW_NUMBER', 'RANK', 'DENSE_RANK', 'LAG', 'LEAD']
   return refuse(statement, call.range, `${name} cannot have OVER`, `these can: ${names.join(', ')}`)
 }
 
