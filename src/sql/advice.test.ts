@@ -59,7 +59,6 @@ test.each([
   'SELECT SINGLE_VALUE(host) FROM log',
   'SELECT RANK() OVER (ORDER BY ts) FROM log',
   'SELECT host, NTH_VALUE(status, 2) OVER (ORDER BY ts) FROM log',
-  'SELECT * FROM log, shops',
   'SELECT * FROM log JOIN shops USING (host)',
   "SELECT * FROM TABLE(SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE))",
   "SELECT TUMBLE_START(ts, INTERVAL '1' MINUTE) FROM log",
