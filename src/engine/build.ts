@@ -129,7 +129,8 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        this.#buildJoin(plan, next, demand)
+        if (plan.time === undefined) this.#buildJoin(plan, next, demand)
+        else this.#buildStreamJoin(plan, next)
         break
       default:
         unreachable(plan)
@@ -158,7 +159,6 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)

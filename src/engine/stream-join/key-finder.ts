@@ -16,7 +16,7 @@ import type { SideOfWindow } from './window-rows.ts'
 const NONE = -1
 
 /** Places in the order of the right rows, -1 where there is no more. */
-export type Found = {
+type Found = {
   /** The first that may fit the left row. */
   first(left: number): number
   /** The next one after a place that was found for the same row. */

@@ -21,7 +21,7 @@ const WINDOWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['TUMBLE', ['SIZE']],
   ['HOP', ['SLIDE', 'SIZE']],
 ])
-const PARTS = ['START', 'END', 'ROWTIME'] as const
+const PARTS: readonly string[] = ['START', 'END', 'ROWTIME']
 const NAME = /^(TUMBLE|HOP|SESSION)(?:_(START|END|ROWTIME|PROCTIME))?$/
 /** No table can have this name. */
 const HIDDEN = 'the window of GROUP BY'
@@ -60,7 +60,7 @@ export function groupWindow(
   for (const part of parts) expectSame(part, call, rows)
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
     const part = nameOf(node)?.[2]
-    const index = PARTS.findIndex((name) => part === name)
+    const index = part === undefined ? -1 : PARTS.indexOf(part)
     if (index < 0) return rows.intercept?.(node, scope)
     return columnExpression(own[index] as Field, width + index)
   }
