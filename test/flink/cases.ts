@@ -9,6 +9,7 @@ import type { Value } from '../../src/record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
+  BYTES,
   DOUBLE,
   decimal,
   type Field,
@@ -96,6 +97,7 @@ const TYPES: Readonly<Record<string, Type>> = {
   DOUBLE,
   BOOLEAN,
   STRING,
+  BYTES,
   'TIMESTAMP(3)': TIMESTAMP,
   'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
 }
@@ -142,6 +144,8 @@ export function sqlValue(json: Json, type: Type): Value {
       return Number(json)
     case 'BIGINT':
       return BigInt(json as number)
+    case 'BYTES':
+      return Buffer.from(String(json), 'base64').toString('latin1')
     case 'DECIMAL':
       return unscaled(String(json), type.scale)
     case 'TIMESTAMP':

@@ -190,6 +190,7 @@ function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { s
       return BIGINT
     case 'MIN':
     case 'MAX':
+      if (type.kind === 'BYTES') return fail('has no order for BYTES', 'as in Flink; CAST to STRING')
       return isNested(type) ? fail(`has no order for ${shortTypeName(type)}`, 'take an element or a field of it') : type
     case 'SUM':
     case 'AVG':
