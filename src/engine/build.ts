@@ -5,7 +5,8 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Plan, PlanOf } from '../sql/plan/plan.ts'
+import type { WindowPlan } from '../sql/plan/window-of.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
@@ -25,12 +26,13 @@ import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
-import { sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { openStreamJoin } from './stream-join/open.ts'
+import { sliceable } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
+import { readingBy, windowTime } from './window/reading.ts'
 import type { WindowReading } from './window/row-windows.ts'
-import { WindowTime } from './window/time.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
@@ -124,7 +126,8 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        throw new Error('joins are refused where a statement is bound')
+        this.#buildStreamJoin(plan, next)
+        break
       default:
         unreachable(plan)
     }
@@ -167,6 +170,15 @@ export class Builder {
       this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
   }
 
+  #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
+    const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
+    const sides = [side(plan.left), side(plan.right)]
+    const { timezone } = this.#options.session
+    const join = openStreamJoin({ plan, sides, timezone, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    this.#keepWindows(plan, join)
+    for (const [side, door] of join.doors.entries()) this.#build(inputsOf(plan)[side] as Plan, door, IN_ORDER)
+  }
+
   #isStateful(plan: Plan): boolean {
     return statefulOf(plan, this.#options.mode) !== undefined
   }
@@ -204,7 +216,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'alert'].includes(plan.kind)
+    return ['aggregate', 'first', 'over', 'values', 'alert', 'join'].includes(plan.kind)
   }
 
   /** Numbers the scans from left to right, before anything is built. */
@@ -232,7 +244,12 @@ export class Builder {
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = { input: plan.input.fields, time: plan.time, windows: this.#windowTime(plan), mode } as const
+    const options = {
+      input: plan.input.fields,
+      time: plan.time,
+      windows: windowTime(plan, this.#options.session.timezone),
+      mode,
+    } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 
@@ -254,19 +271,7 @@ export class Builder {
   }
 
   #readingBy(input: Plan, keys: readonly number[]): WindowReading {
-    const find = (role: 'start' | 'end') => keys.find((key) => input.fields[key]?.window === role)
-    const start = find('start')
-    const end = find('end')
-    const any = end ?? start
-    assert(any !== undefined, 'a windowed node has the window among its keys')
-    const made = windowOf(input, any)
-    return { start, end, windows: made && this.#windowTime(made), sliced: false }
-  }
-
-  #windowTime(plan: WindowPlan): WindowTime {
-    const time = plan.input.fields[plan.time]
-    assert(time !== undefined, 'a window has a time column')
-    return new WindowTime(plan.window, time.type, this.#options.session.timezone)
+    return readingBy(input, keys, this.#options.session.timezone)
   }
 
   #rejecting(input: Plan): Reject {
