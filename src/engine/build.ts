@@ -16,6 +16,8 @@ import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
+import { Join } from './join/join.ts'
+import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openOverRows } from './over/open-rows.ts'
@@ -25,6 +27,7 @@ import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
+import { RowPlaces } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
 import { openStreamJoin } from './stream-join/open.ts'
 import { sliceable } from './trace.ts'
@@ -48,7 +51,7 @@ export class Builder {
   readonly built: Built = emptyBuilt()
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
-  readonly #scanNumbers = new Map<Plan, number>()
+  #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
 
   constructor(options: BuildOptions) {
@@ -57,7 +60,7 @@ export class Builder {
 
   /** Builds a whole plan; its rows go to `output`. No node may be in two places, see `unshared`. */
   run(plan: Plan, output: Operator): void {
-    this.#number(plan)
+    this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
     this.#build(plan, output, IN_ORDER)
   }
@@ -126,7 +129,7 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        this.#buildStreamJoin(plan, next)
+        this.#buildJoin(plan, next, demand)
         break
       default:
         unreachable(plan)
@@ -152,6 +155,19 @@ export class Builder {
     const lookup = new Lookup(plan, { sources, reject: this.#rejecting(plan.input) }, next)
     this.built.lookups.push(lookup)
     return lookup
+  }
+
+  #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
+    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
+    const build = isPart(plan.left) ? 'left' : 'right'
+    const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
+    this.#keep(plan, join)
+    this.built.holders.push(join)
+    for (const side of ['left', 'right'] as const) {
+      const input = plan[side]
+      if (input.kind === 'scan' && isPart(input)) this.built.joins.push({ part: input.table, join })
+      else this.#build(input, join.doors[side], side === build ? ANY_ORDER : { ...demand, whole: false })
+    }
   }
 
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
@@ -201,34 +217,9 @@ export class Builder {
     return aggregate
   }
 
-  /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
-    if (plan.kind === 'scan') {
-      const scan = this.#scanNumber(plan)
-      const partitions = this.#options.partitions(plan.table)
-      return Array.from({ length: partitions }, (_, partition) => ({ scan, partition, merged: false }))
-    }
-    const sources = inputsOf(plan).flatMap((input) => this.#sources(input))
-    return this.#merges(plan) ? [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }] : sources
-  }
-
-  /** Whether the rows of a node's output are of one partition, and come from no record. */
-  #merges(plan: Plan): boolean {
-    if (plan.kind === 'sort') return plan.order.length > 0
-    if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'alert', 'join'].includes(plan.kind)
-  }
-
-  /** Numbers the scans from left to right, before anything is built. */
-  #number(plan: Plan): void {
-    if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
-    else for (const input of inputsOf(plan)) this.#number(input)
-  }
-
-  #scanNumber(plan: Plan): number {
-    const number = this.#scanNumbers.get(plan)
-    assert(number !== undefined, 'scans are numbered before they are built')
-    return number
+    assert(this.#places !== undefined, 'scans are numbered before anything is built')
+    return this.#places.sources(plan)
   }
 
   #buildScan(plan: ScanPlan, next: Operator): void {
@@ -239,7 +230,7 @@ export class Builder {
     const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
     const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved(plan) }, next)
     this.#keep(plan, scan)
-    this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
+    this.built.scans[this.#sources(plan)[0]?.scan ?? 0] = { plan, scan, partitions }
   }
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {

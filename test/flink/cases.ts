@@ -10,6 +10,7 @@ import {
   BIGINT,
   BOOLEAN,
   BYTES,
+  DATE,
   DOUBLE,
   decimal,
   type Field,
@@ -98,6 +99,7 @@ const TYPES: Readonly<Record<string, Type>> = {
   BOOLEAN,
   STRING,
   BYTES,
+  DATE,
   'TIMESTAMP(3)': TIMESTAMP,
   'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
 }
@@ -148,6 +150,8 @@ export function sqlValue(json: Json, type: Type): Value {
       return Buffer.from(String(json), 'base64').toString('latin1')
     case 'DECIMAL':
       return unscaled(String(json), type.scale)
+    case 'DATE':
+      return Date.parse(`${json}T00:00:00Z`) / 86_400_000
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return Date.parse(`${String(json).replace(' ', 'T').replace('Z', '')}Z`)
