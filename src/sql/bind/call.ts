@@ -48,7 +48,7 @@ export const AGGREGATES: ReadonlyMap<string, AggregateName> = new Map([
 
 /** The aggregates that OVER takes. */
 export const OVER_AGGREGATES: ReadonlySet<string> = new Set(
-  'COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP STDDEV VAR_POP VAR_SAMP VARIANCE'.split(' '),
+  'COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP STDDEV VAR_POP VAR_SAMP VARIANCE FIRST_VALUE LAST_VALUE'.split(' '),
 )
 
 /** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
@@ -61,7 +61,7 @@ export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
   node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
 /** Aggregates that Flink has and tailrace does not. */
-const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
+export const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
   `SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(
     /\s+/,
   ),
