@@ -10,7 +10,7 @@ import { contentsOf, type ReadLookup, withLookups } from './lookups.ts'
 import { openUnitRunner } from './run-unit.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
 import { claim, type Shared } from './unit-queue.ts'
-import type { DeadKept, Outcome, Unit } from './units.ts'
+import type { DeadKept, Outcome, Rest, Unit } from './units.ts'
 
 export type WorkerTask = {
   readonly sql: string
@@ -26,6 +26,8 @@ export type WorkerTask = {
 export type WorkerMessage =
   | { readonly kind: 'outcome'; readonly unit: number; readonly outcome: Outcome }
   | { readonly kind: 'done'; readonly unit: number }
+  /** The last message: no unit is left to run. */
+  | { readonly kind: 'rest'; readonly rests: readonly Rest[] }
   /** The fields of a Failure, or the text of a bug. */
   | {
       readonly kind: 'failed'
@@ -47,6 +49,7 @@ async function work({ sql, session, tables: posted, lookups, units, deadKept, sh
     })
     post({ kind: 'done', unit: index })
   }
+  post({ kind: 'rest', rests: runner.rests() })
 }
 
 /**

@@ -17,6 +17,11 @@ export type Accumulator = {
   /** How many extras it has. */
   readonly extras: number
   /**
+   * Whether the result is the same, to its last bit, in whatever order rows come and partial results are merged. Groups
+   * without windows then need not be kept apart for each range of a file.
+   */
+  readonly anyOrder?: boolean
+  /**
    * Adds rows [from, to): row i belongs to entry `entryOf[i]`, or to none where that is negative, as its argument is NULL
    * or FILTER leaves it out. `column` is undefined for COUNT(*).
    */

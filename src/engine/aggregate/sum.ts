@@ -13,6 +13,7 @@ function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator
   return {
     initial: [Number.NaN],
     extras: 1,
+    anyOrder: true,
     ...summing,
     result(entries) {
       const values = entries.lanes[lane] as Float64Array
@@ -75,6 +76,7 @@ function sumOfDecimals({ extra }: AccumulatorOptions): Accumulator {
   return {
     initial: [],
     extras: 1,
+    anyOrder: true,
     ...summing,
     result: (entries) => decimalColumn(entries.count, (entry) => at(entries, entry)),
   }
