@@ -19,7 +19,7 @@ const rows = fc.array(
 const STATEMENTS = [
   'SELECT k, COUNT(*) AS c FROM t GROUP BY k ORDER BY c DESC',
   'SELECT k, j, SUM(w) AS s, MAX(w) AS m, AVG(j) AS a FROM t GROUP BY k, j',
-  'SELECT k, COUNT(DISTINCT j) AS js, SUM(DISTINCT j) AS sum, COUNT(*) AS c FROM t GROUP BY k ORDER BY js',
+  'SELECT k, COUNT(DISTINCT j) AS js, SUM(DISTINCT j) AS s, COUNT(*) AS c FROM t GROUP BY k ORDER BY js',
   'SELECT COUNT(DISTINCT k) AS ks, COUNT(DISTINCT j) FILTER (WHERE j > 0) AS js, MIN(k) AS least FROM t',
   'SELECT c, COUNT(*) AS n FROM (SELECT k, COUNT(*) AS c FROM t GROUP BY k) GROUP BY c ORDER BY n LIMIT 2',
 ]
