@@ -123,6 +123,8 @@ export class Builder {
       case 'alert':
         this.#buildAlert(plan, next)
         break
+      case 'join':
+        throw new Error('joins are refused where a statement is bound')
       default:
         unreachable(plan)
     }

@@ -12,10 +12,12 @@ import {
   mapOf,
   type RowField,
   rowOf,
+  SMALLINT,
   STRING,
   TIME,
   TIMESTAMP,
   TIMESTAMP_LTZ,
+  TINYINT,
   type Type,
   typeName,
 } from './type.ts'
@@ -53,6 +55,8 @@ export const typeSynonyms: Readonly<Record<string, string>> = {
 
 const PLAIN: Readonly<Record<string, Type>> = {
   BOOLEAN,
+  TINYINT,
+  SMALLINT,
   INT,
   BIGINT,
   DOUBLE,
@@ -61,23 +65,21 @@ const PLAIN: Readonly<Record<string, Type>> = {
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
-  TINYINT: 'INT',
-  SMALLINT: 'INT',
   FLOAT: 'DOUBLE',
-  INT1: 'INT',
-  INT2: 'INT',
+  INT1: 'TINYINT',
+  INT2: 'SMALLINT',
   INT4: 'INT',
   INT8: 'BIGINT',
-  INT16: 'INT',
+  INT16: 'SMALLINT',
   INT32: 'INT',
   INT64: 'BIGINT',
-  UINT8: 'INT',
+  UINT8: 'SMALLINT',
   UINT16: 'INT',
   UINT32: 'BIGINT',
   UINT64: 'DECIMAL(20, 0)',
   LONG: 'BIGINT',
-  SHORT: 'INT',
-  BYTE: 'INT',
+  SHORT: 'SMALLINT',
+  BYTE: 'TINYINT',
   MEDIUMINT: 'INT',
   FLOAT4: 'DOUBLE',
   FLOAT8: 'DOUBLE',
@@ -149,7 +151,8 @@ function hintFor(name: string): string {
   if (instead !== undefined) return `write ${instead}`
   const near = nearest(name, NAMES)
   if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
-  const plain = 'BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+  const plain =
+    'BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
   return `the types are ${plain}, ${Object.values(USAGE).join(', ')}`
 }
 

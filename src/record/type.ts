@@ -2,7 +2,9 @@
 
 export type Type =
   | { readonly kind: 'BOOLEAN' }
-  | { readonly kind: 'INT' }
+  | { readonly kind: 'TINYINT' } // 8 bits
+  | { readonly kind: 'SMALLINT' } // 16 bits
+  | { readonly kind: 'INT' } // 32 bits
   | { readonly kind: 'BIGINT' }
   | { readonly kind: 'DOUBLE' }
   | { readonly kind: 'DECIMAL'; readonly precision: number; readonly scale: number }
@@ -28,6 +30,8 @@ export type NestedType = Extract<Type, { kind: 'ARRAY' | 'MAP' | 'ROW' }>
 export type TypeKind = Type['kind']
 
 export const BOOLEAN: Type = { kind: 'BOOLEAN' }
+export const TINYINT: Type = { kind: 'TINYINT' }
+export const SMALLINT: Type = { kind: 'SMALLINT' }
 export const INT: Type = { kind: 'INT' }
 export const BIGINT: Type = { kind: 'BIGINT' }
 export const DOUBLE: Type = { kind: 'DOUBLE' }
@@ -125,8 +129,18 @@ export function hasMap(type: Type): boolean {
 }
 
 /** Whether values of the type are numbers that arithmetic takes. */
-export const isNumeric = (type: Type): boolean =>
-  type.kind === 'INT' || type.kind === 'BIGINT' || type.kind === 'DOUBLE' || type.kind === 'DECIMAL'
+export const isNumeric = (type: Type): boolean => isInteger(type) || type.kind === 'DOUBLE' || type.kind === 'DECIMAL'
+
+const INTEGER_BITS: { readonly [kind in TypeKind]?: number } = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 }
+
+/** Whether values of the type are whole numbers of a fixed size. */
+export const isInteger = ({ kind }: Type): boolean => INTEGER_BITS[kind] !== undefined
+
+/** Bits of the values of a type of whole numbers; 0 for other types. */
+export const integerBits = ({ kind }: Type): number => INTEGER_BITS[kind] ?? 0
+
+/** Whether values of the type are whole numbers that a column keeps in 32 bits: TINYINT, SMALLINT, INT. */
+export const isSmallInteger = (type: Type): boolean => isInteger(type) && integerBits(type) <= 32
 
 /** Whether values of the type are moments of a day: wall clocks or instants. */
 export const isTimestamp = (type: Type): boolean => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'

@@ -13,9 +13,11 @@ import {
   decimal,
   type Field,
   INT,
+  SMALLINT,
   STRING,
   TIMESTAMP,
   TIMESTAMP_LTZ,
+  TINYINT,
   type Type,
 } from '../../src/record/type.ts'
 import type { Table } from '../../src/sql/catalog.ts'
@@ -85,6 +87,8 @@ export function parseExactly(line: string): unknown {
 
 /** The types of the columns of tables; others are left out. */
 const TYPES: Readonly<Record<string, Type>> = {
+  TINYINT,
+  SMALLINT,
   INT,
   BIGINT,
   DOUBLE,

@@ -14,6 +14,8 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
     case 'DOUBLE':
     case 'INTERVAL_DAY':
     case 'INTERVAL_MONTH':
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
       return Number.isFinite(value) ? Number(value) : String(value)
     case 'DECIMAL':

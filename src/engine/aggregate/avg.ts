@@ -1,9 +1,10 @@
 /**
- * AVG: NULL of no rows. Of INT and BIGINT it is a whole number, rounded toward zero as in Flink; of DECIMAL it is rounded
+ * AVG: NULL of no rows. Of whole numbers it is a whole number, rounded toward zero as in Flink; of DECIMAL it is rounded
  * half away from zero to the scale of the result.
  */
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
+import { isSmallInteger } from '../../record/type.ts'
 import { count } from './count.ts'
 import { decimalColumn, decimalSum } from './decimal-sum.ts'
 import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
@@ -51,7 +52,7 @@ function avgOfIntegers(options: AccumulatorOptions): Accumulator {
         exact[entry] = quotient ?? BigInt(quotients[entry] as number)
         wide ||= !Number.isSafeInteger(quotients[entry])
       }
-      if (result.kind === 'INT') return { kind: 'int', values: Int32Array.from(quotients), nulls }
+      if (isSmallInteger(result)) return { kind: 'int', values: Int32Array.from(quotients), nulls }
       return { kind: 'bigint', values: quotients, exact: wide ? exact : undefined, nulls }
     },
   }

@@ -8,7 +8,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
-import type { Type } from '../../record/type.ts'
+import { isInteger, type Type } from '../../record/type.ts'
 import type { Entries } from './entries.ts'
 
 export type Accumulator = {
@@ -44,7 +44,7 @@ export type AccumulatorOptions = {
 /** An aggregate function. */
 export type OpenAccumulator = (options: AccumulatorOptions) => Accumulator
 
-/** A function of numbers, with an accumulator for each kind: INT and BIGINT, DECIMAL, DOUBLE. */
+/** A function of numbers, with an accumulator for each kind: whole numbers, DECIMAL, DOUBLE. */
 export function ofNumbers(
   integers: OpenAccumulator,
   decimals: OpenAccumulator,
@@ -52,7 +52,7 @@ export function ofNumbers(
 ): OpenAccumulator {
   return (options) => {
     const { kind } = options.argument
-    if (kind === 'INT' || kind === 'BIGINT') return integers(options)
+    if (isInteger(options.argument)) return integers(options)
     if (kind === 'DECIMAL') return decimals(options)
     assert(kind === 'DOUBLE', `${kind} is no number`)
     return doubles(options)

@@ -1,7 +1,8 @@
 /**
- * SUM: NULL of no rows. INT wraps at 32 bits and BIGINT at 64, as in Flink; a DECIMAL of more than 38 digits is NULL.
+ * SUM: NULL of no rows. Whole numbers wrap at the bits of their type, as in Flink; a DECIMAL of more than 38 digits is NULL.
  */
 import type { DoubleColumn } from '../../record/column.ts'
+import { integerBits, isSmallInteger } from '../../record/type.ts'
 import { decimalColumn, decimalSum } from './decimal-sum.ts'
 import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
 import { integerSum, nullWhere } from './integer-sum.ts'
@@ -19,11 +20,12 @@ function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator
       const values = entries.lanes[lane] as Float64Array
       const nulls = nullWhere(Number.NaN, values, entries.count)
       const wide = (entries.extras[extra] as unknown[]).length > 0
-      if (result.kind === 'INT') {
+      if (isSmallInteger(result)) {
+        const unused = 32 - integerBits(result)
         const wrapped = new Int32Array(entries.count)
         for (let entry = 0; entry < entries.count; entry++) {
           const value = at(entries, entry)
-          wrapped[entry] = typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value | 0
+          wrapped[entry] = ((typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value) << unused) >> unused
         }
         return { kind: 'int', values: wrapped, nulls }
       }

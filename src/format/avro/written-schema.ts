@@ -38,6 +38,8 @@ function avroOf(type: Type, name: string): object | string {
   switch (type.kind) {
     case 'BOOLEAN':
       return plain('boolean')
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
       return plain('int')
     case 'BIGINT':

@@ -92,6 +92,8 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
 /** How the kernel writes values of each type: LATE where it leaves all of them to JavaScript. */
 const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
   BOOLEAN,
+  TINYINT: INT,
+  SMALLINT: INT,
   INT,
   INTERVAL_MONTH: INT,
   NULL: INT,

@@ -20,6 +20,8 @@ function scalarText(text: string, type: Type | undefined, zone: string): string 
   switch (type?.kind) {
     case 'BOOLEAN':
       return /^(true|false)$/i.test(text) ? text.toLowerCase() : text
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return /^[+-]?\d+$/.test(text) ? String(BigInt(text.replace(/^\+/, ''))) : text

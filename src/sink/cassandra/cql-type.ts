@@ -10,9 +10,11 @@ import {
   encodeDecimal,
   encodeDouble,
   encodeInt,
+  encodeSmallint,
   encodeText,
   encodeTime,
   encodeTimestamp,
+  encodeTinyint,
   encodeUuid,
   encodeVarint,
 } from './encode.ts'
@@ -25,8 +27,12 @@ function fitsOf({ type, source }: Pick<MappedColumn, 'type' | 'source'>, timezon
   switch (type.kind) {
     case 'BOOLEAN':
       return [{ cql: 'boolean', encode: encodeBoolean }]
+    case 'TINYINT':
+      return [{ cql: 'tinyint', encode: encodeTinyint }, ...SMALLINTS]
+    case 'SMALLINT':
+      return SMALLINTS
     case 'INT':
-      return [{ cql: 'int', encode: encodeInt }, ...BIGINTS]
+      return INTS
     case 'BIGINT':
       return BIGINTS
     case 'DOUBLE':
@@ -58,6 +64,9 @@ const BIGINTS: readonly Fit[] = [
   { cql: 'varint', encode: encodeVarint },
 ]
 
+const INTS: readonly Fit[] = [{ cql: 'int', encode: encodeInt }, ...BIGINTS]
+const SMALLINTS: readonly Fit[] = [{ cql: 'smallint', encode: encodeSmallint }, ...INTS]
+
 /** The type that a new table gets; undefined where Cassandra has none. */
 export const ownType = (column: Pick<MappedColumn, 'type' | 'source'>): string | undefined =>
   fitsOf(column, 'UTC')[0]?.cql
@@ -74,6 +83,8 @@ export function castFor(cql: string): string | undefined {
 
 const CASTS: Readonly<Record<string, Type>> = {
   boolean: { kind: 'BOOLEAN' },
+  tinyint: { kind: 'TINYINT' },
+  smallint: { kind: 'SMALLINT' },
   int: { kind: 'INT' },
   bigint: { kind: 'BIGINT' },
   varint: { kind: 'BIGINT' },

@@ -2,7 +2,7 @@
  * Values as SQLite has them. Its tables are STRICT where this sink makes them, so a column holds what it says:
  *
  *   BOOLEAN                          INTEGER   0 or 1
- *   INT, BIGINT                      INTEGER   all 64 bits
+ *   TINYINT, SMALLINT, INT, BIGINT   INTEGER   all 64 bits
  *   DOUBLE                           REAL      NaN has no value there: SQLite would keep NULL
  *   STRING                           TEXT      bytes that are not UTF-8 become U+FFFD
  *   DECIMAL                          TEXT      all digits, as REAL would lose some
@@ -14,7 +14,7 @@ import { unreachable } from '../../base/assert.ts'
 import { nestedText } from '../../format/write/nested.ts'
 import { valueText } from '../../format/write/value.ts'
 import type { Column, DoubleColumn, StringColumn } from '../../record/column.ts'
-import type { NestedType, Type } from '../../record/type.ts'
+import { isSmallInteger, type NestedType, type Type } from '../../record/type.ts'
 
 export type StoredType = 'INTEGER' | 'REAL' | 'TEXT'
 
@@ -22,6 +22,8 @@ export type StoredType = 'INTEGER' | 'REAL' | 'TEXT'
 export function storedType({ kind }: Type): StoredType {
   switch (kind) {
     case 'BOOLEAN':
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return 'INTEGER'
@@ -51,7 +53,7 @@ function valuesOf(type: Type, column: Column): ReadValue {
     }
     case 'int': {
       const { values } = column
-      return type.kind === 'INT' ? (row) => values[row] as number : (row) => valueText(type, column, row)
+      return isSmallInteger(type) ? (row) => values[row] as number : (row) => valueText(type, column, row)
     }
     case 'bigint': {
       const { values, exact } = column

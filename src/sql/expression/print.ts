@@ -137,6 +137,9 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
       return `ROW(${(value as readonly Value[]).map((each, i) => printValue(each, type.fields[i]?.type)).join(', ')})`
     case 'DECIMAL':
       return decimalText(BigInt(value as bigint), type.scale)
+    case 'TINYINT':
+    case 'SMALLINT':
+      return `CAST(${value} AS ${type.kind})`
     case 'INT':
     case 'BIGINT':
     case 'DOUBLE':

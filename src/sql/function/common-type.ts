@@ -5,9 +5,9 @@
 import type { RowField, Type } from '../../record/type.ts'
 import {
   arrayOf,
-  BIGINT,
   DOUBLE,
   decimal,
+  integerBits,
   isNumeric,
   mapOf,
   NULL,
@@ -21,6 +21,10 @@ export type DecimalType = Type & { kind: 'DECIMAL' }
 /** An exact number as a DECIMAL wide enough for all of its values; undefined for other types. */
 export function asDecimal(type: Type): DecimalType | undefined {
   switch (type.kind) {
+    case 'TINYINT':
+      return decimal(3, 0) as DecimalType
+    case 'SMALLINT':
+      return decimal(5, 0) as DecimalType
     case 'INT':
       return decimal(10, 0) as DecimalType
     case 'BIGINT':
@@ -63,7 +67,7 @@ function commonNested(a: Type, b: Type): Type | undefined {
 /** The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. */
 export function commonNumber(a: Type, b: Type): Type {
   if (a.kind === 'DOUBLE' || b.kind === 'DOUBLE') return DOUBLE
-  if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return a.kind === 'INT' && b.kind === 'INT' ? a : BIGINT
+  if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return integerBits(a) >= integerBits(b) ? a : b
   const x = asDecimal(a)
   const y = asDecimal(b)
   if (x === undefined || y === undefined) return DOUBLE

@@ -19,6 +19,8 @@ export function printedTime(text: Value, type: Type, session: Session): Expressi
 
 /** How a constant of the type is written. */
 const FORMS: Partial<Record<Type['kind'], string>> = {
+  TINYINT: 'write a whole number',
+  SMALLINT: 'write a whole number',
   INT: 'write a whole number',
   BIGINT: 'write a whole number',
   DOUBLE: 'write a number',

@@ -1,7 +1,7 @@
-/** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
+/** Casts among BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, DOUBLE and DECIMAL. */
 import { assert } from '../../../base/assert.ts'
-import type { BigintColumn, Column, DecimalColumn, ScalarColumn } from '../../../record/column.ts'
-import type { Type } from '../../../record/type.ts'
+import type { BigintColumn, Column, DecimalColumn, IntColumn, ScalarColumn } from '../../../record/column.ts'
+import { integerBits, type Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { DecimalType } from '../common-type.ts'
 import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../decimal.ts'
@@ -19,12 +19,15 @@ import {
 
 type NumberColumn = Exclude<ScalarColumn, { kind: 'string' }>
 
-/** Opens a cast to BOOLEAN, INT, BIGINT, DOUBLE or DECIMAL from another of them. */
+/** Opens a cast to one of these types from another of them. */
 export function openNumberCast(from: Type, to: Type): Compute {
   const scale = from.kind === 'DECIMAL' ? from.scale : 0
   switch (to.kind) {
     case 'BOOLEAN':
       return toBoolean()
+    case 'TINYINT':
+    case 'SMALLINT':
+      return wrapped(toInt(scale), to)
     case 'INT':
       return toInt(scale)
     case 'BIGINT':
@@ -79,6 +82,17 @@ function toInt(scale: number): Compute {
     for (let row = 0; row < count; row++) {
       values[row] = Math.max(-2147483648, Math.min(2147483647, column.values[row] as number))
     }
+    return out
+  }
+}
+
+/** The loop of INTs with the lowest bits of its results: as many as the type has, the first of them a sign. */
+export function wrapped(loop: Compute, type: Type): Compute {
+  const unused = 32 - integerBits(type)
+  return (columns, count) => {
+    const out = loop(columns, count) as IntColumn
+    const { values } = out
+    for (let row = 0; row < count; row++) values[row] = ((values[row] as number) << unused) >> unused
     return out
   }
 }

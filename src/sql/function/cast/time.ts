@@ -77,6 +77,8 @@ function writer(from: Type, session: Session): Write | undefined {
   switch (from.kind) {
     case 'BOOLEAN':
       return (value: boolean) => (value ? 'TRUE' : 'FALSE')
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return String

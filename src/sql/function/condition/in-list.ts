@@ -13,7 +13,7 @@ import type {
   Value,
 } from '../../../record/column.ts'
 import { decimalText } from '../../../record/decimal.ts'
-import { BOOLEAN, type Type, typeName } from '../../../record/type.ts'
+import { BOOLEAN, isInteger, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression, ExpressionOf } from '../../expression/expression.ts'
 import { castAll, castTo } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
@@ -57,7 +57,7 @@ function listType(value: Expression, list: readonly Expression[], session: Sessi
 
 /** Flink casts the list to an integer's own type, so that 7.5 is found in 7. A value that would change so is refused. */
 function refuseChanged(type: Type, item: ExpressionOf<'literal'>, session: Session): void {
-  if ((type.kind !== 'INT' && type.kind !== 'BIGINT' && type.kind !== 'DECIMAL') || item.value === null) return
+  if ((!isInteger(type) && type.kind !== 'DECIMAL') || item.value === null) return
   if (type.kind === 'DECIMAL' && item.type.kind !== 'DOUBLE') return
   const cast = castTo(item, type, { try: false, session })
   if (cast.kind === 'literal' && numberOf(cast) === numberOf(item)) return

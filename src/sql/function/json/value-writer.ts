@@ -40,6 +40,8 @@ function jsonWriter(type: Type): WriteJson {
       return (column, row, output) => output.text(jsonQuoted(textOfRow(column as StringColumn, row)))
     case 'BOOLEAN':
       return (column, row, output) => output.text((column as BooleanColumn).values[row] === 1 ? 'true' : 'false')
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return (column, row, output) => output.text(String(valueAt(column, row)))
