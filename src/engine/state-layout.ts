@@ -128,7 +128,8 @@ function formOf(plan: StatefulPlan): string {
   }
 }
 
-function callForm({ function: name, distinct, argument, field }: AggregateCall, fields: readonly Field[]): string {
+function callForm(call: AggregateCall, fields: readonly Field[]): string {
+  const { function: name, distinct, argument, field } = call
   const type = argument === undefined ? '*' : typesOf(fields, [argument])
   return `${name}(${distinct ? 'DISTINCT ' : ''}${type}) ${typeName(field.type)}`
 }

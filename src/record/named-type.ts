@@ -7,6 +7,7 @@ import {
   DATE,
   DOUBLE,
   decimal,
+  FLOAT,
   INT,
   isNested,
   mapOf,
@@ -59,13 +60,13 @@ const PLAIN: Readonly<Record<string, Type>> = {
   SMALLINT,
   INT,
   BIGINT,
+  FLOAT,
   DOUBLE,
   STRING,
   DATE,
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
-  FLOAT: 'DOUBLE',
   INT1: 'TINYINT',
   INT2: 'SMALLINT',
   INT4: 'INT',
@@ -81,9 +82,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
   SHORT: 'SMALLINT',
   BYTE: 'TINYINT',
   MEDIUMINT: 'INT',
-  FLOAT4: 'DOUBLE',
+  FLOAT4: 'FLOAT',
   FLOAT8: 'DOUBLE',
-  FLOAT32: 'DOUBLE',
+  FLOAT32: 'FLOAT',
   FLOAT64: 'DOUBLE',
   NUMBER: 'DECIMAL(38, 9)',
   BOOL: 'BOOLEAN',
@@ -152,7 +153,7 @@ function hintFor(name: string): string {
   const near = nearest(name, NAMES)
   if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
   const plain =
-    'BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+    'BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
   return `the types are ${plain}, ${Object.values(USAGE).join(', ')}`
 }
 

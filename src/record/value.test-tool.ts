@@ -7,6 +7,7 @@ import {
   BOOLEAN,
   DOUBLE,
   decimal,
+  FLOAT,
   hasMap,
   INT,
   mapOf,
@@ -17,7 +18,7 @@ import {
   type Type,
 } from './type.ts'
 
-const PLAIN: readonly Type[] = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, DOUBLE, decimal(20, 2), STRING]
+const PLAIN: readonly Type[] = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(20, 2), STRING]
 
 /** Any of the types that stand for a kind of column, nested up to three deep. */
 export const anyType: fc.Arbitrary<Type> = fc.letrec<{ type: Type; plain: Type }>((tie) => ({
@@ -54,6 +55,8 @@ function presentValue(type: Type): fc.Arbitrary<Value> {
       return fc.integer()
     case 'BIGINT':
       return fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))
+    case 'FLOAT':
+      return fc.float({ noNaN: true })
     case 'DOUBLE':
       return fc.double({ noNaN: true })
     case 'DECIMAL':

@@ -12,6 +12,7 @@ import {
   DOUBLE,
   decimal,
   type Field,
+  FLOAT,
   INT,
   SMALLINT,
   STRING,
@@ -91,6 +92,7 @@ const TYPES: Readonly<Record<string, Type>> = {
   SMALLINT,
   INT,
   BIGINT,
+  FLOAT,
   DOUBLE,
   BOOLEAN,
   STRING,
@@ -134,6 +136,8 @@ export function sqlValue(json: Json, type: Type): Value {
   switch (type.kind) {
     case 'BOOLEAN':
       return json === true
+    case 'FLOAT':
+      return Math.fround(Number(json))
     case 'DOUBLE':
       return Number(json)
     case 'BIGINT':

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
-import { isSmallInteger } from '../../record/type.ts'
+import { DOUBLE, isSmallInteger } from '../../record/type.ts'
 import { count } from './count.ts'
 import { decimalColumn, decimalSum } from './decimal-sum.ts'
 import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
@@ -13,7 +13,7 @@ import { sum } from './sum.ts'
 
 type Summing = Pick<Accumulator, 'accumulate' | 'merge'>
 
-export const avg: OpenAccumulator = ofNumbers(avgOfIntegers, avgOfDecimals, avgOfDoubles)
+export const avg: OpenAccumulator = ofNumbers(avgOfIntegers, avgOfDecimals, avgOfDoubles, avgOfDoubles)
 
 /** Sums and counts the same rows. */
 function counted(sums: Summing, counts: Summing): Summing {
@@ -58,15 +58,18 @@ function avgOfIntegers(options: AccumulatorOptions): Accumulator {
   }
 }
 
+/** Of FLOATs too, the sum is one of DOUBLEs. */
 function avgOfDoubles(options: AccumulatorOptions): Accumulator {
+  const isFloat = options.result.kind === 'FLOAT'
   return {
-    ...sum(options),
+    ...sum({ ...options, argument: DOUBLE }),
     result(entries): Column {
       const sums = entries.lanes[options.lane] as Float64Array
       const counts = entries.lanes[options.lane + 1] as Float64Array
       const values = new Float64Array(entries.count)
       for (let entry = 0; entry < entries.count; entry++) {
-        values[entry] = (sums[entry] as number) / (counts[entry] as number)
+        const mean = (sums[entry] as number) / (counts[entry] as number)
+        values[entry] = isFloat ? Math.fround(mean) : mean
       }
       return { kind: 'double', values, nulls: nullWhere(0, counts, entries.count) }
     },

@@ -9,6 +9,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { isInteger, type Type } from '../../record/type.ts'
+import type { AggregateSettings } from '../../sql/plan/plan.ts'
 import type { Entries } from './entries.ts'
 
 export type Accumulator = {
@@ -16,6 +17,10 @@ export type Accumulator = {
   readonly initial: readonly number[]
   /** How many extras it has. */
   readonly extras: number
+  /** Whether it has a heap, whose lanes are its first three: `function/heap.ts`. */
+  readonly hasHeap?: boolean
+  /** Whether rows whose argument is NULL belong to entries too. */
+  readonly takesNulls?: boolean
   /**
    * Whether the result is the same, to its last bit, in whatever order rows come and partial results are merged. Groups
    * without windows then need not be kept apart for each range of a file.
@@ -36,24 +41,28 @@ export type AccumulatorOptions = {
   /** Type of the argument; BIGINT for COUNT(*), which has none. */
   readonly argument: Type
   readonly result: Type
-  /** Index of its first lane and of its first extra. */
+  /** Index of its first lane, of its first extra, and of its heap if it has one. */
   readonly lane: number
   readonly extra: number
+  readonly heap: number
+  readonly settings: AggregateSettings | undefined
 }
 
 /** An aggregate function. */
 export type OpenAccumulator = (options: AccumulatorOptions) => Accumulator
 
-/** A function of numbers, with an accumulator for each kind: whole numbers, DECIMAL, DOUBLE. */
+/** A function of numbers, with an accumulator for each kind: whole numbers, DECIMAL, DOUBLE, FLOAT. */
 export function ofNumbers(
   integers: OpenAccumulator,
   decimals: OpenAccumulator,
   doubles: OpenAccumulator,
+  floats: OpenAccumulator,
 ): OpenAccumulator {
   return (options) => {
     const { kind } = options.argument
     if (isInteger(options.argument)) return integers(options)
     if (kind === 'DECIMAL') return decimals(options)
+    if (kind === 'FLOAT') return floats(options)
     assert(kind === 'DOUBLE', `${kind} is no number`)
     return doubles(options)
   }

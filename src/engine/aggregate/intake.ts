@@ -132,13 +132,14 @@ export class Intake {
     const { call, accumulator } = aggregate
     const column = call.argument === undefined ? undefined : batch.columns[call.argument]
     const filter = filterOf(call.filter, batch)
-    if (filter === undefined && column?.nulls === undefined) {
+    const nullable = accumulator.takesNulls === true ? undefined : column
+    if (filter === undefined && nullable?.nulls === undefined) {
       accumulator.accumulate(entries, entryOf, column, from, to)
       return
     }
     const masked = this.#maskedEntryOf
     for (let row = from; row < to; row++) {
-      masked[row] = isTaken(filter, column, row) ? (entryOf[row] as number) : -1
+      masked[row] = isTaken(filter, nullable, row) ? (entryOf[row] as number) : -1
     }
     accumulator.accumulate(entries, masked, column, from, to)
   }

@@ -5,9 +5,10 @@ import type { DoubleColumn } from '../../record/column.ts'
 import { integerBits, isSmallInteger } from '../../record/type.ts'
 import { decimalColumn, decimalSum } from './decimal-sum.ts'
 import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
+import type { Entries } from './entries.ts'
 import { integerSum, nullWhere } from './integer-sum.ts'
 
-export const sum: OpenAccumulator = ofNumbers(sumOfIntegers, sumOfDecimals, sumOfDoubles)
+export const sum: OpenAccumulator = ofNumbers(sumOfIntegers, sumOfDecimals, sumOfDoubles, sumOfFloats)
 
 function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator {
   const { at, ...summing } = integerSum(lane, extra)
@@ -70,6 +71,33 @@ function sumOfDoubles({ lane }: AccumulatorOptions): Accumulator {
       values: entries.lanes[lane] as Float64Array,
       nulls: nullWhere(0, entries.lanes[lane + 1] as Float64Array, entries.count),
     }),
+  }
+}
+
+/** Each step is rounded to 32 bits, as in Flink. */
+function sumOfFloats(options: AccumulatorOptions): Accumulator {
+  const { lane } = options
+  const add = (into: Entries, entry: number, value: number, count: number) => {
+    const sums = into.lanes[lane] as Float64Array
+    const counts = into.lanes[lane + 1] as Float64Array
+    sums[entry] = Math.fround((sums[entry] as number) + value)
+    counts[entry] = (counts[entry] as number) + count
+  }
+  return {
+    ...sumOfDoubles(options),
+    accumulate(into, entryOf, column, from, to) {
+      const { values } = column as DoubleColumn
+      for (let row = from; row < to; row++) {
+        const entry = entryOf[row] as number
+        if (entry >= 0) add(into, entry, values[row] as number, 1)
+      }
+    },
+    merge(into, entryOf, { lanes }, start, count) {
+      for (let entry = start; entry < start + count; entry++) {
+        const rows = (lanes[lane + 1] as Float64Array)[entry] as number
+        add(into, entryOf[entry - start] as number, (lanes[lane] as Float64Array)[entry] as number, rows)
+      }
+    },
   }
 }
 

@@ -34,10 +34,21 @@ const ofIntegers =
 const cases: readonly (readonly [string, (v: number) => number, Definition])[] = [
   ['TINYINT', (v) => (v << 24) >> 24, ofIntegers(8)],
   ['SMALLINT', (v) => (v << 16) >> 16, ofIntegers(16)],
+  ['FLOAT', (v) => ((v << 16) >> 16) / 8, (values) => ofFloats(values)],
 ]
 
+/** The same of FLOATs, whose sums here are exact. */
+const ofFloats: Definition = (values) => {
+  const sum = values.reduce((all, value) => all + value, 0)
+  const best = [Math.min(...values), Math.max(...values)]
+  return [sum, Math.fround(sum / values.length), ...best, BigInt(values.length)]
+}
+
 const AGGREGATES = 'SUM(x), AVG(x), MIN(x), MAX(x), COUNT(DISTINCT x), x'
-const sourceOf = (type: string) => `(SELECT ts, j, CAST(v AS ${type}) AS x FROM t)`
+const sourceOf = (type: string) =>
+  type === 'FLOAT'
+    ? '(SELECT ts, j, CAST(CAST(v AS SMALLINT) AS FLOAT) / 8 AS x FROM t)'
+    : `(SELECT ts, j, CAST(v AS ${type}) AS x FROM t)`
 
 test.each(cases)('groups by %s', (type, narrowed, definition) => {
   const wantedOf = (input: readonly Row[]) => {
@@ -72,4 +83,12 @@ test.each(cases)('aggregates of all %s', (type, narrowed, definition) => {
     }),
     { numRuns: 100 },
   )
+})
+
+test('each step of a SUM of FLOATs is rounded, and of an AVG only the result', () => {
+  const input = [16777216, 1, 1].map((v) => made({ v }))
+  const sql = 'SELECT SUM(x), AVG(x), STDDEV_POP(x) FROM (SELECT CAST(v AS FLOAT) AS x FROM t)'
+  const [row] = runSql(sql, input, { mode: 'batch' }).rows
+  expect(row?.slice(0, 2)).toEqual([16777216, Math.fround(16777218 / 3)])
+  expect(row?.[2]).toBe(Math.fround(row?.[2] as number))
 })

@@ -3,7 +3,15 @@
  * refused here, before the first row.
  */
 import { Failure, throwAll } from '../../base/failure.ts'
-import { type Field, isInteger, isSmallInteger, type RowField, shortTypeName, type Type } from '../../record/type.ts'
+import {
+  type Field,
+  isApproximate,
+  isInteger,
+  isSmallInteger,
+  type RowField,
+  shortTypeName,
+  type Type,
+} from '../../record/type.ts'
 import { defaultBytes, varint } from './default.ts'
 import type { Logical } from './logical.ts'
 import { type AvroField, type AvroRecord, type AvroType, withoutNull } from './schema.ts'
@@ -111,9 +119,9 @@ function valuePut(type: AvroType, column: Type, place: Place): Put | string {
       return longPut(type.logical, column, put) ?? refused
     case 'float':
       // An INT may have more digits.
-      return column.kind === 'DOUBLE' ? put('float') : refused
+      return isApproximate(column) ? put('float') : refused
     case 'double':
-      return column.kind === 'DOUBLE' || isSmallInteger(column) ? put('double') : refused
+      return isApproximate(column) || isSmallInteger(column) ? put('double') : refused
     case 'string':
       return column.kind === 'STRING' || column.kind === 'NULL' ? put('text') : refused
     case 'bytes':

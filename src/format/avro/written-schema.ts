@@ -44,6 +44,8 @@ function avroOf(type: Type, name: string): object | string {
       return plain('int')
     case 'BIGINT':
       return plain('long')
+    case 'FLOAT':
+      return plain('float')
     case 'DOUBLE':
       return plain('double')
     case 'STRING':

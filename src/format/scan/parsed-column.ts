@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column, Nulls } from '../../record/column.ts'
+import { floatOfText } from '../../record/float.ts'
 import { integerBits, isSmallInteger, type Type } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
 import { complaintOf } from './complaint.ts'
@@ -172,6 +173,7 @@ export class ParsedColumn {
       case 'INTERVAL_MONTH':
       case 'NULL':
         return { kind: 'int', values: this.#ints, nulls }
+      case 'FLOAT':
       case 'DOUBLE':
       case 'TIMESTAMP':
       case 'TIMESTAMP_LTZ':
@@ -202,6 +204,8 @@ export class ParsedColumn {
       case 'BIGINT':
       case 'INTERVAL_DAY':
         return this.#putNumber(this.#whole(bytes, from, end, row), row)
+      case 'FLOAT':
+        return this.#putFloat(bytes, from, end, row)
       case 'DOUBLE':
         return this.#putDouble(bytes, from, end, row)
       case 'DECIMAL': {
@@ -261,6 +265,14 @@ export class ParsedColumn {
     const text = end - from > 9 ? '' : latin1(bytes, from, end)
     this.#numbers[row] = Number(text)
     return text === 'NaN' || text === 'Infinity' || text === '-Infinity'
+  }
+
+  #putFloat(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    if (!this.#putDouble(bytes, from, end, row)) return false
+    const double = this.#numbers[row] as number
+    const value = floatOfText(latin1(bytes, from, end), double)
+    // 1e39 is beyond all FLOATs, and not infinite.
+    return this.#putNumber(value, row) && Number.isFinite(value) === Number.isFinite(double)
   }
 
   /** Puts a timestamp. A number is an instant. */

@@ -100,6 +100,8 @@ const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
   DATE,
   TIME,
   BIGINT: WHOLE,
+  // Its shortest text is not that of the double in the column.
+  FLOAT: LATE,
   DOUBLE,
   INTERVAL_DAY: DOUBLE,
   TIMESTAMP: WALL,

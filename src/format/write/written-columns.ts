@@ -58,6 +58,7 @@ function isRead(type: Type, as: Type): boolean {
   if (as.kind === 'STRING') return true
   // A text that is a time: with more digits of a second than TIMESTAMP(3) has, a time is made as a text.
   if (type.kind === 'STRING') return as.kind === 'TIMESTAMP' || as.kind === 'TIMESTAMP_LTZ'
+  if (type.kind === 'FLOAT') return as.kind === 'DOUBLE'
   if (isSmallInteger(as)) return isInteger(type) && integerBits(type) <= integerBits(as)
   return isNumeric(type) && isNumeric(as) && type.kind !== 'DOUBLE'
 }

@@ -25,6 +25,7 @@ function scalarText(text: string, type: Type | undefined, zone: string): string 
     case 'INT':
     case 'BIGINT':
       return /^[+-]?\d+$/.test(text) ? String(BigInt(text.replace(/^\+/, ''))) : text
+    case 'FLOAT':
     case 'DOUBLE':
       return text.trim() !== '' && !Number.isNaN(Number(text)) ? String(Number(text)) : text
     case 'DECIMAL':

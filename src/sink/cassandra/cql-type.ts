@@ -9,6 +9,7 @@ import {
   encodeDate,
   encodeDecimal,
   encodeDouble,
+  encodeFloat,
   encodeInt,
   encodeSmallint,
   encodeText,
@@ -35,8 +36,10 @@ function fitsOf({ type, source }: Pick<MappedColumn, 'type' | 'source'>, timezon
       return INTS
     case 'BIGINT':
       return BIGINTS
+    case 'FLOAT':
+      return [{ cql: 'float', encode: encodeFloat }, ...DOUBLES]
     case 'DOUBLE':
-      return [{ cql: 'double', encode: encodeDouble }]
+      return DOUBLES
     case 'DECIMAL':
       return [{ cql: 'decimal', encode: encodeDecimal(type.scale) }]
     case 'STRING':
@@ -64,6 +67,7 @@ const BIGINTS: readonly Fit[] = [
   { cql: 'varint', encode: encodeVarint },
 ]
 
+const DOUBLES: readonly Fit[] = [{ cql: 'double', encode: encodeDouble }]
 const INTS: readonly Fit[] = [{ cql: 'int', encode: encodeInt }, ...BIGINTS]
 const SMALLINTS: readonly Fit[] = [{ cql: 'smallint', encode: encodeSmallint }, ...INTS]
 
@@ -88,6 +92,7 @@ const CASTS: Readonly<Record<string, Type>> = {
   int: { kind: 'INT' },
   bigint: { kind: 'BIGINT' },
   varint: { kind: 'BIGINT' },
+  float: { kind: 'FLOAT' },
   double: { kind: 'DOUBLE' },
   text: { kind: 'STRING' },
   ascii: { kind: 'STRING' },

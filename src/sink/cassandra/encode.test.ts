@@ -12,6 +12,7 @@ import {
   DATE,
   DOUBLE,
   decimal,
+  FLOAT,
   INT,
   SMALLINT,
   STRING,
@@ -133,6 +134,15 @@ test('integers of one and two bytes', () => {
         expect(written(TINYINT, cql, values).texts).toEqual(asTexts(values))
         if (cql !== 'tinyint') expect(written(SMALLINT, cql, values).texts).toEqual(asTexts(values))
       }
+    }),
+  )
+})
+
+test('floats of four bytes, and of eight', () => {
+  fc.assert(
+    fc.property(listOf(fc.float({ noNaN: true, noDefaultInfinity: true })), (values) => {
+      expect(written(FLOAT, 'float', values).texts).toEqual(asTexts(values))
+      expect(written(FLOAT, 'double', values).texts).toEqual(asTexts(values))
     }),
   )
 })

@@ -11,7 +11,7 @@ import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import { castTo } from '../function/cast/cast.ts'
-import { commonTypeOf } from '../function/common-type.ts'
+import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { AggregateName } from '../plan/plan.ts'
@@ -35,7 +35,21 @@ export const AGGREGATES: ReadonlyMap<string, AggregateName> = new Map([
   ['VAR_POP', 'VAR_POP'],
   ['VAR_SAMP', 'VAR_SAMP'],
   ['VARIANCE', 'VAR_SAMP'],
+  ['FIRST_VALUE', 'FIRST_VALUE'],
+  ['LAST_VALUE', 'LAST_VALUE'],
+  ['LISTAGG', 'LISTAGG'],
+  ['ARRAY_AGG', 'ARRAY_AGG'],
+  ['COLLECT', 'COLLECT'],
+  ['PERCENTILE', 'PERCENTILE'],
+  ['APPROX_COUNT_DISTINCT', 'APPROX_COUNT_DISTINCT'],
+  ['JSON_OBJECTAGG', 'JSON_OBJECTAGG'],
+  ['JSON_ARRAYAGG', 'JSON_ARRAYAGG'],
 ])
+
+/** The aggregates that OVER takes. */
+export const OVER_AGGREGATES: ReadonlySet<string> = new Set(
+  'COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP STDDEV VAR_POP VAR_SAMP VARIANCE'.split(' '),
+)
 
 /** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
 export function hasAggregate(node: ExpressionSyntax): boolean {
@@ -48,8 +62,9 @@ export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
 
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
-  `APPROX_COUNT_DISTINCT ARRAY_AGG COLLECT FIRST_VALUE JSON_ARRAYAGG JSON_OBJECTAGG LAST_VALUE LISTAGG PERCENTILE
-  SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID`.split(/\s+/),
+  `SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(
+    /\s+/,
+  ),
 )
 
 type BoundOperands = {
@@ -191,6 +206,7 @@ function withArguments(name: string, count: number, form: Form): Form {
 
 function bindCoalesce(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   if (operands.length === 0) refuse(scope.statement, range, 'COALESCE wants at least one argument')
+  refuseMixedFloats(operands, 'the arguments of COALESCE', range, scope)
   const type = typeInCommon(operands, 'the arguments of COALESCE', range, scope)
   return foldCoalesce(
     operands.map((operand) => castExpression(operand, { type }, range, scope)),
@@ -223,6 +239,7 @@ function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope)
     if (branch.type.kind === 'NULL')
       refuseBareNull('a branch of IF', nullType(other.type), scope.statement.constants.get(branch) ?? range, scope)
   }
+  refuseMixedFloats([then, otherwise], 'the branches', range, scope)
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
   return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
@@ -253,6 +270,16 @@ function typeInCommon(expressions: readonly Expression[], what: string, range: T
   if (type.kind === 'NULL')
     refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
+}
+
+function refuseMixedFloats(
+  operands: readonly Expression[],
+  what: string,
+  range: TextRange,
+  { statement }: Scope,
+): void {
+  if (!haveMixedFloats(operands.map(({ type }) => type))) return
+  refuse(statement, range, `${what} are FLOAT beside DOUBLE or DECIMAL`, 'CAST them to one type')
 }
 
 /** Refuses a NULL without a type where Flink does; the message calls it `what`, and the hint casts it to `type`. */

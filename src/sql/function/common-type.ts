@@ -8,6 +8,8 @@ import {
   DOUBLE,
   decimal,
   integerBits,
+  isApproximate,
+  isMultiset,
   isNumeric,
   mapOf,
   NULL,
@@ -50,6 +52,7 @@ function commonNested(a: Type, b: Type): Type | undefined {
     const element = commonType(a.element, b.element)
     return element && arrayOf(element)
   }
+  if (isMultiset(a) || isMultiset(b)) return sameType(a, b) ? a : undefined
   if (a.kind === 'MAP' && b.kind === 'MAP') {
     const [key, value] = [commonType(a.key, b.key), commonType(a.value, b.value)]
     return key && value && mapOf(key, value)
@@ -64,15 +67,30 @@ function commonNested(a: Type, b: Type): Type | undefined {
   return rowOf(fields)
 }
 
-/** The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. */
+/**
+ * The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. As in
+ * Calcite, of FLOAT and DOUBLE it is the first.
+ */
 export function commonNumber(a: Type, b: Type): Type {
-  if (a.kind === 'DOUBLE' || b.kind === 'DOUBLE') return DOUBLE
+  if (isApproximate(a) || isApproximate(b)) {
+    if (a.kind === 'DECIMAL' || b.kind === 'DECIMAL') return DOUBLE
+    return isApproximate(a) ? a : b
+  }
   if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return integerBits(a) >= integerBits(b) ? a : b
   const x = asDecimal(a)
   const y = asDecimal(b)
   if (x === undefined || y === undefined) return DOUBLE
   const scale = Math.max(x.scale, y.scale)
   return decimal(Math.min(38, Math.max(x.precision - x.scale, y.precision - y.scale) + scale), scale)
+}
+
+/**
+ * Whether there are FLOATs beside DOUBLEs or DECIMALs. Of functions that give one of their arguments, such as COALESCE, Calcite
+ * and Flink have different rules for these.
+ */
+export function haveMixedFloats(types: readonly Type[]): boolean {
+  const kinds = new Set(types.map(({ kind }) => kind))
+  return kinds.has('FLOAT') && (kinds.has('DOUBLE') || kinds.has('DECIMAL'))
 }
 
 /** The same of any number of types; undefined for none. */

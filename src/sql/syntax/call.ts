@@ -30,7 +30,7 @@ const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) =>
 ])
 
 /** Functions of Flink's grammar that are not supported. */
-const unsupportedFunctions = 'JSON_OBJECTAGG JSON_ARRAYAGG CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
+const unsupportedFunctions = 'CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
 
 /** Flink's older way to group by windows, which its batch mode and its Top-N do not have. */
 const groupWindow = /^(?:TUMBLE|HOP|SESSION)(?:_START|_END|_ROWTIME|_PROCTIME)?$/
@@ -95,6 +95,9 @@ function argumentsAt(tokens: TokenReader): Arguments {
     }
   }
   const values = tokens.list(() => argumentAt(tokens))
+  for (const word of ['IGNORE', 'RESPECT']) {
+    if (tokens.accept(word, 'NULLS')) return { distinct, keywords: [`${word} NULLS`], arguments: values }
+  }
   if (tokens.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
     throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
   }

@@ -83,6 +83,8 @@ function leafOf(type: Type): Omit<SchemaElement, 'name'> {
       return { type: 'INT32', logical_type: { type: 'TIME', isAdjustedToUTC: false, unit: 'MILLIS' } }
     case 'BIGINT':
       return { type: 'INT64' }
+    case 'FLOAT':
+      return { type: 'FLOAT' }
     case 'DOUBLE':
       return { type: 'DOUBLE' }
     case 'TIMESTAMP':

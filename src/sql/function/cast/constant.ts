@@ -23,6 +23,7 @@ const FORMS: Partial<Record<Type['kind'], string>> = {
   SMALLINT: 'write a whole number',
   INT: 'write a whole number',
   BIGINT: 'write a whole number',
+  FLOAT: 'write a number',
   DOUBLE: 'write a number',
   DECIMAL: 'write a number',
   BOOLEAN: 'write TRUE or FALSE',

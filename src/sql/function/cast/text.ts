@@ -16,7 +16,7 @@ import {
 } from '../output.ts'
 import { numberRows, type Row, type RowResult } from '../rows.ts'
 import { textOfRow } from '../text/bytes.ts'
-import { parseDouble } from './double-text.ts'
+import { parseDouble, parseFloatText } from './double-text.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
 import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
@@ -33,6 +33,8 @@ export function openTextCast(to: Type, session: Session): (() => Compute) | unde
       return () => textToInt(to)
     case 'BIGINT':
       return textToBigint
+    case 'FLOAT':
+      return () => numberRows(doubleOutput(), reading(parseFloatText))
     case 'DOUBLE':
       return () => numberRows(doubleOutput(), reading(parseDouble))
     case 'DECIMAL':

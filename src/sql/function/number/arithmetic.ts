@@ -1,10 +1,10 @@
 /** The operators + - * / % over numbers and times, and the signs + and -. */
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
-import { isNumeric, isSmallInteger, type Type, typeName } from '../../../record/type.ts'
+import { isApproximate, isNumeric, isSmallInteger, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
-import { wrapped } from '../cast/number.ts'
+import { toFloats, wrapped } from '../cast/number.ts'
 import { asDecimal, commonNumber, decimalResult } from '../common-type.ts'
 import { nullType, untypedNull } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
@@ -39,9 +39,10 @@ function bindArithmetic(sign: Sign, call: Call): BoundCall {
     return castBoth(call, [a, b], result, () => decimalArithmetic(sign, [a, b], result))
   }
   const type = commonNumber(left.type, right.type)
-  if (type.kind === 'DOUBLE') {
+  if (isApproximate(type)) {
     if (sign === '%') throw new TypeProblem(`% is not defined for ${typeName(type)}`, 'Cast to DECIMAL first.')
-    return castBoth(call, [type, type], type, () => doubleArithmetic(sign))
+    const open = () => doubleArithmetic(sign)
+    return castBoth(call, [type, type], type, type.kind === 'FLOAT' ? () => toFloats(open()) : open)
   }
   // The rest has the type of the divisor, which always has room for it.
   const result = sign === '%' ? right.type : type
@@ -114,7 +115,7 @@ function openNegation(type: Type): Compute {
       }
       case 'double': {
         const out = doubles(count)
-        const zero = type.kind === 'DOUBLE' ? -0 : 0
+        const zero = isApproximate(type) ? -0 : 0
         for (let row = 0; row < count; row++) out.values[row] = zero - (column.values[row] as number)
         return out
       }

@@ -6,6 +6,7 @@ import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } fro
 import { valueAt } from '../../../record/column.ts'
 import { decimal, INT, integerBits, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
+import { toFloats } from '../cast/number.ts'
 import type { DecimalType } from '../common-type.ts'
 import { divideRounded, fits, magnitude, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
 import { fitArgument, fitArguments } from '../define.ts'
@@ -127,6 +128,8 @@ function changing(from: Type, to: Type, change: Change): Compute {
       return changeInts(integerBits(from), change)
     case 'BIGINT':
       return changeBigints(change)
+    case 'FLOAT':
+      return toFloats(changeDoubles(change))
     case 'DOUBLE':
       return changeDoubles(change)
     default:
