@@ -55,7 +55,7 @@ test('groups that threads keep give the rows of one run, whichever thread runs w
     fc.property(rows, fc.constantFrom(...STATEMENTS), fc.array(fc.nat(2)), orders, (input, sql, turns, last) => {
       expect(runThreads(sql, input, turns, last)).toEqual(runSql(sql, input, { mode: 'batch' }).rows)
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   )
 })
 
