@@ -8,7 +8,8 @@ import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
-import { comesInWindows, sliceable, windowOf } from './trace.ts'
+import { windowOf } from '../sql/plan/window-of.ts'
+import { comesInWindows, sliceable } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
