@@ -27,7 +27,7 @@ import {
   type StringColumn,
 } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import { placeKeys, type Rows, SIGN, writeColumn, writeOwners } from './write-columns.ts'
+import { placeKeys, type RowRange, SIGN, writeColumn, writeOwners } from './write-columns.ts'
 
 const FIXED_ROOM = 18
 /** Fewer rows are written cell by cell, which is ready sooner. */
@@ -75,7 +75,7 @@ export class KeyWriter {
     return out
   }
 
-  #writeColumns(columns: readonly ScalarColumn[], rows: Rows, owners: Int32Array | undefined): void {
+  #writeColumns(columns: readonly ScalarColumn[], rows: RowRange, owners: Int32Array | undefined): void {
     const { start, end } = this.#out
     this.#reserve(placeKeys(columns, rows, start, owners !== undefined))
     if (this.#view.buffer !== this.#bytes.buffer) this.#view = viewOf(this.#bytes)
@@ -85,7 +85,7 @@ export class KeyWriter {
       writeColumn(column, rows, [this.#view, end], index === columns.length - 1)
   }
 
-  #writeRows(columns: readonly Column[], [from, to]: Rows, owners: Int32Array | undefined): void {
+  #writeRows(columns: readonly Column[], [from, to]: RowRange, owners: Int32Array | undefined): void {
     const out = this.#out
     for (let row = from; row < to; row++) {
       out.start[row] = this.#at

@@ -9,7 +9,7 @@ import { copyBytes, viewOf } from '../../record/bytes.ts'
 import type { Nulls, ScalarColumn, StringColumn } from '../../record/column.ts'
 
 /** Rows [from, to). */
-export type Rows = readonly [from: number, to: number]
+export type RowRange = readonly [from: number, to: number]
 type ValueColumn = Exclude<ScalarColumn, StringColumn>
 
 /** The sign bit of a word: flipped, it puts negative numbers first. */
@@ -29,7 +29,7 @@ const ROOM: Readonly<Record<ScalarColumn['kind'], number>> = {
 /** Puts where each key begins into `start`. Returns the bytes of memory that all keys may take. */
 export function placeKeys(
   columns: readonly ScalarColumn[],
-  [from, to]: Rows,
+  [from, to]: RowRange,
   start: Int32Array,
   hasOwners: boolean,
 ): number {
@@ -55,7 +55,7 @@ export function placeKeys(
 }
 
 /** Writes the owner of each row: four bytes, big-endian. */
-export function writeOwners(owners: Int32Array, [from, to]: Rows, view: DataView, end: Int32Array): void {
+export function writeOwners(owners: Int32Array, [from, to]: RowRange, view: DataView, end: Int32Array): void {
   for (let row = from; row < to; row++) {
     const at = end[row] as number
     view.setInt32(at, owners[row] as number)
@@ -66,7 +66,7 @@ export function writeOwners(owners: Int32Array, [from, to]: Rows, view: DataView
 /** Writes a column that is the last of the key, or not. */
 export function writeColumn(
   column: ScalarColumn,
-  rows: Rows,
+  rows: RowRange,
   [view, end]: readonly [DataView, Int32Array],
   isLast: boolean,
 ): void {
@@ -77,7 +77,7 @@ export function writeColumn(
 }
 
 /** Writes whether each row has a value. */
-function markAll(nulls: Nulls, [from, to]: Rows, view: DataView, end: Int32Array): void {
+function markAll(nulls: Nulls, [from, to]: RowRange, view: DataView, end: Int32Array): void {
   for (let row = from; row < to; row++) {
     const at = end[row] as number
     view.setUint8(at, nulls !== undefined && nulls[row] === 1 ? 0 : 1)
@@ -85,7 +85,7 @@ function markAll(nulls: Nulls, [from, to]: Rows, view: DataView, end: Int32Array
   }
 }
 
-function writeLastTexts(column: StringColumn, [from, to]: Rows, view: DataView, end: Int32Array): void {
+function writeLastTexts(column: StringColumn, [from, to]: RowRange, view: DataView, end: Int32Array): void {
   const { start: starts, end: ends, nulls } = column
   const bytes = viewOf(column.bytes)
   for (let row = from; row < to; row++) {
@@ -98,7 +98,7 @@ function writeLastTexts(column: StringColumn, [from, to]: Rows, view: DataView, 
   }
 }
 
-function writeTexts(column: StringColumn, [from, to]: Rows, view: DataView, end: Int32Array): void {
+function writeTexts(column: StringColumn, [from, to]: RowRange, view: DataView, end: Int32Array): void {
   const { start: starts, end: ends, nulls } = column
   const bytes = viewOf(column.bytes)
   for (let row = from; row < to; row++) {
@@ -115,7 +115,7 @@ function writeTexts(column: StringColumn, [from, to]: Rows, view: DataView, end:
   }
 }
 
-function writeValues(column: ValueColumn, [from, to]: Rows, view: DataView, end: Int32Array): void {
+function writeValues(column: ValueColumn, [from, to]: RowRange, view: DataView, end: Int32Array): void {
   const { nulls } = column
   switch (column.kind) {
     case 'double':
@@ -160,7 +160,7 @@ function writeValues(column: ValueColumn, [from, to]: Rows, view: DataView, end:
 function writeDoubles(
   values: Float64Array,
   nulls: Nulls,
-  [from, to]: Rows,
+  [from, to]: RowRange,
   [view, end]: readonly [DataView, Int32Array],
 ): void {
   for (let row = from; row < to; row++) {
@@ -180,7 +180,7 @@ function writeDoubles(
 function writeWholes(
   values: Float64Array,
   nulls: Nulls,
-  [from, to]: Rows,
+  [from, to]: RowRange,
   [view, end]: readonly [DataView, Int32Array],
 ): void {
   for (let row = from; row < to; row++) {
