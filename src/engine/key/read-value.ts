@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer'
 import { viewOf } from '../../record/bytes.ts'
 import type { Value } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import { double, doubleWords, SIGN } from './key.ts'
+import { double, doubleWords } from './key.ts'
+import { SIGN } from './write-columns.ts'
 
 /** The double that is written at `at`. */
 export function readDouble(view: DataView, at: number): number {
