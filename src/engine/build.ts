@@ -129,8 +129,7 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        if (plan.time === undefined) this.#buildJoin(plan, next, demand)
-        else this.#buildStreamJoin(plan, next)
+        this.#buildJoin(plan, next, demand)
         break
       default:
         unreachable(plan)
@@ -159,6 +158,10 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
+    if (plan.time !== undefined) {
+      this.#buildStreamJoin(plan, next)
+      return
+    }
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
