@@ -11,6 +11,7 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -85,6 +86,9 @@ export class Builder {
       }
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
+        break
+      case 'expand':
+        this.#build(plan.input, openExpand(plan, this.#options.mode, next), { ...demand, whole: false })
         break
       case 'lookup':
         this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })

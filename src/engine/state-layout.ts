@@ -63,6 +63,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'project':
     case 'window':
     case 'unnest':
+    case 'expand':
     case 'lookup':
       return undefined
     default:

@@ -53,6 +53,14 @@ function meaning(plan: Plan): Meaning {
     }
     case 'lookup':
       return lookupMeaning(plan)
+    case 'expand': {
+      const { columns, ...input } = meaning(plan.input)
+      const sets = ['expand', plan.sets, plan.present, plan.marks]
+      const kept = plan.kept.map((column) => at(columns, column))
+      const copied = plan.copied.map((column, index) => digest([...sets, index, at(columns, column)]))
+      const marks = plan.marks.map((mark) => digest([...sets, mark]))
+      return { ...input, from: digest([...sets, copied, input.from]), columns: [...kept, ...copied, ...marks] }
+    }
     case 'join':
       return made(plan, ['join', ...joinParts(plan)])
     case 'aggregate': {

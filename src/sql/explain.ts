@@ -61,6 +61,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'lookup':
       return describeLookup(plan)
+    case 'expand':
+      return describeExpand(plan)
     case 'join':
       return describeJoin(plan)
     case 'aggregate': {
@@ -161,6 +163,14 @@ function describeWindow(window: WindowKind): string {
     default:
       return unreachable(window)
   }
+}
+
+function describeExpand({ input: { fields }, sets, copied, present }: PlanOf<'expand'>): string {
+  const texts = Array.from({ length: sets }, (_, set) => {
+    const has = copied.filter((_column, index) => present[index]?.[set] === true)
+    return `(${names(fields, has)})`
+  })
+  return `expand   each row for each of ${texts.join(', ')}`
 }
 
 function describeCall(call: AggregateCall, fields: readonly Field[]): string {

@@ -12,15 +12,16 @@ import { madeObject } from '../function/json/made-object.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import { windowKind } from '../plan/key.ts'
 import type { AggregateCall, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
+import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { isNode } from '../syntax/children.ts'
 import { bindAggregate } from './aggregate-call.ts'
 import { hasAggregate, isAggregate } from './call.ts'
 import { bindExpression } from './expression.ts'
+import { bindSets, expanded } from './grouping-sets.ts'
 import { expectKey } from './keys.ts'
 import { bindColumn, fieldAt, pathOf, quote, resolveColumns } from './name.ts'
 import { orProblem } from './problems.ts'
-import { refuse, type Scope, writtenText } from './statement.ts'
+import { refuse, type Scope, type SelectSyntax, writtenText } from './statement.ts'
 
 export type Grouping = {
   /** The scope of expressions over the groups. */
@@ -48,12 +49,9 @@ export function syntaxMeaning(node: ExpressionSyntax, scope: Scope): string {
   })
 }
 
-/** Groups rows by expressions over them; no expressions make one group of all rows. `items` are those of SELECT, for hints. */
-export function bindGrouping(
-  groupBy: readonly ExpressionSyntax[],
-  items: readonly SelectItem[],
-  rows: Scope,
-): Grouping {
+/** Groups rows by expressions over them; no expressions make one group of all rows. `query` is around the SELECT. */
+export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Scope): Grouping {
+  const { groupBy = [], items } = select
   const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
   let isBroken = false
   const inputs: Expression[] = []
@@ -78,7 +76,21 @@ export function bindGrouping(
     keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
     keyInputs.push(index)
   }
-  const keyFields = keyInputs.map((index) => inputFields[index] as Field)
+  const allKeys = [...keys.keys()]
+  const sets = bindSets(
+    select,
+    query,
+    {
+      fields: keyInputs.map((index) => inputFields[index] as Field),
+      inputs: keyInputs,
+      indexOf(node) {
+        const index = allKeys.indexOf(syntaxMeaning(node, rows))
+        return index < 0 ? undefined : index
+      },
+    },
+    rows,
+  )
+  const groupFields = [...sets.fields, ...sets.marks.map(({ field }) => field)]
   const calls = new Map<string, AggregateCall>()
   const written = new Map<AggregateCall, SyntaxOf<'call'>>()
 
@@ -88,12 +100,16 @@ export function bindGrouping(
     intercept(node, { clause }) {
       const text = syntaxMeaning(node, rows)
       const key = keys.get(text)
-      if (key !== undefined) return key
+      if (key !== undefined && sets.sets === undefined) return key
+      const index = allKeys.indexOf(text)
+      if (index >= 0) return columnExpression(sets.fields[index] as Field, index)
+      const grouping = sets.bind(node)
+      if (grouping !== undefined) return grouping
       if (isAggregate(node)) {
         const call = calls.get(text) ?? bindAggregate(node, rows, input)
         calls.set(text, call)
         written.set(call, node)
-        const column = columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
+        const column = columnExpression(call.field, groupFields.length + [...calls.keys()].indexOf(text))
         return call.function === 'JSON_OBJECTAGG' ? madeObject(column) : column
       }
       if (node.kind !== 'column' || pathOf(node, rows).kind !== 'column') return undefined
@@ -108,13 +124,15 @@ export function bindGrouping(
   const plan = (from: Plan): Plan => {
     const aggregates = [...calls.values()]
     for (const call of aggregates) refuseUnmerged(call, written.get(call), from, rows)
+    const input: Plan = { kind: 'project', input: from, expressions: inputs, fields: inputFields }
+    const { plan, keys } = expanded(input, sets, keyInputs)
     return {
       kind: 'aggregate',
-      input: { kind: 'project', input: from, expressions: inputs, fields: inputFields },
-      keys: keyInputs,
+      input: plan,
+      keys,
       aggregates,
-      windowed: haveWindow(keyFields),
-      fields: [...keyFields, ...aggregates.map((call) => call.field)],
+      windowed: haveWindow(sets.fields),
+      fields: [...groupFields, ...aggregates.map((call) => call.field)],
     }
   }
   return { scope, plan }

@@ -60,11 +60,12 @@ export function hasAggregate(node: ExpressionSyntax): boolean {
 export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
   node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
 
+/** Functions that say of which set of GROUP BY a group is. */
+export const GROUPING_FUNCTIONS: ReadonlySet<string> = new Set(['GROUPING', 'GROUPING_ID', 'GROUP_ID'])
+
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
-  `SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(
-    /\s+/,
-  ),
+  `SINGLE_VALUE BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(/\s+/),
 )
 
 type BoundOperands = {
@@ -129,6 +130,9 @@ export function refuseUnknown(
   { statement }: Scope,
   written: readonly ExpressionSyntax[] = [],
 ): never {
+  if (GROUPING_FUNCTIONS.has(name)) {
+    refuse(statement, range, `${name} is for SELECT, HAVING and ORDER BY of a query with GROUP BY`)
+  }
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES.keys()].join(', ')}`
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)

@@ -43,7 +43,7 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
   const { having } = select
   const filtered = bindFiltered(select, from, given)
   const rows = filtered === undefined ? given : settledScope(given, from, filtered)
-  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
+  const grouping = isGrouped(select, query) ? bindGrouping(select, query, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const ranking = bindOvers(grouped, select.windows)
 

@@ -145,6 +145,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'union':
     case 'alert':
     case 'unnest':
+    case 'expand':
     case 'lookup':
     case 'join':
       return { ...plan, fields }

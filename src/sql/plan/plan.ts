@@ -195,6 +195,19 @@ export type Plan = WithFields &
         readonly demand: JoinDemand | undefined
       }
     /**
+     * Each row once for each of `sets` grouping sets. Output: the input's columns `kept`; the columns `copied`, which are NULL in a
+     * set for which `present` does not say that it has them; and a BIGINT for each of `marks`, which has its value in each set.
+     */
+    | {
+        readonly kind: 'expand'
+        readonly input: Plan
+        readonly sets: number
+        readonly kept: readonly number[]
+        readonly copied: readonly number[]
+        readonly present: readonly (readonly boolean[])[]
+        readonly marks: readonly (readonly number[])[]
+      }
+    /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
      * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
      * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
