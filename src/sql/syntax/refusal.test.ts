@@ -83,7 +83,7 @@ test.each([
   [
     'SELECT «percentile_cont»(0.5)',
     'there is no function PERCENTILE_CONT',
-    "Flink's own, PERCENTILE(value, 0.5), is not supported yet",
+    "write PERCENTILE(value, 0.5)",
   ],
   ['SELECT a «COUNT»(*) FROM t', 'a comma or an operator is missing before COUNT', 'write , COUNT(…)'],
   ['SELECT a «CONCAT»(b, c) FROM t', 'a comma or an operator is missing before CONCAT', 'write , CONCAT(…)'],
