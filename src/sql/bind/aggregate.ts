@@ -9,13 +9,14 @@ import type { Field } from '../../record/type.ts'
 import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { madeObject } from '../function/json/made-object.ts'
+import type { AggregateCall } from '../plan/aggregate.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import { windowKind } from '../plan/key.ts'
-import type { AggregateCall, Plan } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { isNode } from '../syntax/children.ts'
 import { bindAggregate } from './aggregate-call.ts'
-import { hasAggregate, isAggregate } from './call.ts'
+import { hasAggregate, isAggregate } from './aggregates.ts'
 import { bindExpression } from './expression.ts'
 import { bindSets, expanded } from './grouping-sets.ts'
 import { expectKey } from './keys.ts'
@@ -52,8 +53,6 @@ export function syntaxMeaning(node: ExpressionSyntax, scope: Scope): string {
 /** Groups rows by expressions over them; no expressions make one group of all rows. `query` is around the SELECT. */
 export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Scope): Grouping {
   const { groupBy = [], items } = select
-  const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
-  let isBroken = false
   const inputs: Expression[] = []
   const inputFields: Field[] = []
   const input = (expression: Expression, name: string): number => {
@@ -62,34 +61,14 @@ export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Sco
     inputFields.push(fieldOf(expression, name, rows))
     return inputs.push(expression) - 1
   }
-  const keys = new Map<string, Expression>()
-  const keyInputs: number[] = []
-  for (const node of groupBy) {
-    const text = syntaxMeaning(node, rows)
-    if (keys.has(text)) continue
-    const key = orProblem(() => bindExpression(node, keyScope), rows, { node, scope: keyScope, rows })
-    isBroken ||= key === undefined
-    if (key === undefined) continue
-    expectKey(key.type, 'GROUP BY', node.range, rows.statement)
-    const index = input(key, writtenText(rows.statement, node.range))
-    // A constant stays one wherever it is written: lists and patterns want constants.
-    keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
-    keyInputs.push(index)
-  }
+  const { keys, keyInputs, isBroken } = bindKeys(groupBy, rows, input, inputFields)
   const allKeys = [...keys.keys()]
-  const sets = bindSets(
-    select,
-    query,
-    {
-      fields: keyInputs.map((index) => inputFields[index] as Field),
-      inputs: keyInputs,
-      indexOf(node) {
-        const index = allKeys.indexOf(syntaxMeaning(node, rows))
-        return index < 0 ? undefined : index
-      },
-    },
-    rows,
-  )
+  const indexOf = (node: ExpressionSyntax) => {
+    const index = allKeys.indexOf(syntaxMeaning(node, rows))
+    return index < 0 ? undefined : index
+  }
+  const fields = keyInputs.map((index) => inputFields[index] as Field)
+  const sets = bindSets(select, query, { fields, inputs: keyInputs, indexOf }, rows)
   const groupFields = [...sets.fields, ...sets.marks.map(({ field }) => field)]
   const calls = new Map<string, AggregateCall>()
   const written = new Map<AggregateCall, SyntaxOf<'call'>>()
@@ -136,6 +115,40 @@ export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Sco
     }
   }
   return { scope, plan }
+}
+
+type BoundKeys = {
+  /** By the meaning of their expressions. */
+  readonly keys: ReadonlyMap<string, Expression>
+  readonly keyInputs: readonly number[]
+  /** Whether one of them was refused. */
+  readonly isBroken: boolean
+}
+
+/** The expressions of GROUP BY, each once; `fields` are those of the inputs. */
+function bindKeys(
+  groupBy: readonly ExpressionSyntax[],
+  rows: Scope,
+  input: (expression: Expression, name: string) => number,
+  fields: readonly Field[],
+): BoundKeys {
+  const scope: Scope = { ...rows, clause: 'GROUP BY' }
+  const keys = new Map<string, Expression>()
+  const keyInputs: number[] = []
+  let isBroken = false
+  for (const node of groupBy) {
+    const text = syntaxMeaning(node, rows)
+    if (keys.has(text)) continue
+    const key = orProblem(() => bindExpression(node, scope), rows, { node, scope, rows })
+    isBroken ||= key === undefined
+    if (key === undefined) continue
+    expectKey(key.type, 'GROUP BY', node.range, rows.statement)
+    const index = input(key, writtenText(rows.statement, node.range))
+    // A constant stays one wherever it is written: lists and patterns want constants.
+    keys.set(text, key.kind === 'literal' ? key : columnExpression(fields[index] as Field, keyInputs.length))
+    keyInputs.push(index)
+  }
+  return { keys, keyInputs, isBroken }
 }
 
 /** The hint for a GROUP BY that counts the columns of SELECT: 1, 2; undefined where it does not. */

@@ -10,11 +10,11 @@ import { literal } from '../expression/fold.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { GROUPING_FUNCTIONS } from './call.ts'
+import { GROUPING_FUNCTIONS } from './aggregates.ts'
 import { refuse, type Scope, type SelectSyntax, writtenText } from './statement.ts'
 
 /** The keys of a grouping, by their index. */
-export type Keys = {
+export type GroupKeys = {
   readonly fields: readonly Field[]
   /** Columns of the rows that are grouped. */
   readonly inputs: readonly number[]
@@ -39,7 +39,7 @@ export type GroupingSets = {
 export function bindSets(
   { sets: written, groupBy = [], items, having }: SelectSyntax,
   { orderBy }: QuerySyntax,
-  keys: Keys,
+  keys: GroupKeys,
   scope: Scope,
 ): GroupingSets {
   const { statement } = scope
@@ -86,7 +86,7 @@ const groupingsIn = (node: ExpressionSyntax): readonly SyntaxOf<'call'>[] =>
 function valuesOf(
   node: SyntaxOf<'call'>,
   sets: readonly ReadonlySet<number>[],
-  keys: Keys,
+  keys: GroupKeys,
   { statement }: Scope,
 ): readonly number[] {
   const name = node.name.name.toUpperCase()
@@ -110,7 +110,7 @@ function valuesOf(
 
 /** In a stream every group is of a window. */
 function refuseLostWindow(
-  { fields }: Keys,
+  { fields }: GroupKeys,
   isEverywhere: (key: number) => boolean,
   groupBy: readonly ExpressionSyntax[],
   { statement }: Scope,

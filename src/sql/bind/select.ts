@@ -12,14 +12,16 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
-import { hasAggregate } from './call.ts'
+import { hasAggregate } from './aggregates.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
 import { settledScope, settleJoins } from './from/settle.ts'
+import { groupWindow, refuseUnevenHop } from './group-window.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
 import { bindOvers } from './over/over.ts'
+import { bindQualify } from './over/qualify.ts'
 import { limitRank } from './over/rank.ts'
 import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import {
@@ -37,39 +39,50 @@ import { uniquelyNamed } from './view/unique-names.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
-export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
+export function bindSelect(
+  written: SelectSyntax,
+  query: QuerySyntax,
+  statement: Statement,
+  tables: NamedQueries,
+): Plan {
   const before = statement.problems.length
-  const { plan: from, scope: given } = bindFrom(select, statement, tables)
-  const { having } = select
-  const filtered = bindFiltered(select, from, given)
-  const rows = filtered === undefined ? given : settledScope(given, from, filtered)
+  const { plan: from, scope: given } = bindFrom(written, statement, tables)
+  const { having } = written
+  const chosen = bindFiltered(written, from, given)
+  const settled = chosen === undefined ? given : settledScope(given, from, chosen)
+  const windowed = groupWindow(written, query, chosen ?? from, settled)
+  const { select, rows } = windowed ?? { select: written, rows: settled }
+  const filtered = chosen && (windowed?.from ?? chosen)
   const grouping = isGrouped(select, query) ? bindGrouping(select, query, rows) : undefined
   const grouped = grouping?.scope ?? rows
-  const ranking = bindOvers(grouped, select.windows)
+  const overs = bindOvers(grouped, select.windows)
 
-  const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
+  const outputs = bindItems(select.items, { scope: overs.scope, rows, grouped: grouping !== undefined })
   const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))
   const order = orProblem(
-    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...grouped, clause: 'ORDER BY' }),
+    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...overs.scope, clause: 'ORDER BY' }),
     rows,
   )
   const inHaving = { ...grouped, clause: 'HAVING' }
   const condition =
     having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
+  const qualified = orProblem(() => bindQualify(select, overs.scope), rows)
   const refused = hasMoreProblems(statement, before)
   if (filtered === undefined || order === undefined || refused) {
     return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
   }
-  warnOfIntegerDivision(select, statement, ranking.scope)
+  warnOfIntegerDivision(select, statement, overs.scope)
 
+  if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
+    refuseUnevenHop(filtered, select, statement)
+  }
   const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
-  const ranked = ranking.plan(condition === undefined ? groups : filterOf(groups, condition))
-  const resolve = (expression: Expression) => ranking.resolve(expression, ranked)
+  const rowsOver = overs.plan(condition === undefined ? groups : filterOf(groups, condition))
+  const { resolve } = overs
   const projected = projectOf(
-    ranked,
+    qualified === undefined ? rowsOver : qualifiedPlan(rowsOver, resolve(qualified), statement),
     known.map(({ expression, name }) => ({ expression: resolve(expression), name })),
   )
-
   if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
     refuse(statement, order.extra[0].range, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
@@ -93,6 +106,7 @@ function bindFrom(
 
 function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
   if (select.groupBy !== undefined || select.having !== undefined) return true
+  if (select.qualify !== undefined && hasAggregate(select.qualify)) return true
   return [...select.items, ...query.orderBy].some(({ expression }) => hasAggregate(expression))
 }
 
@@ -109,6 +123,12 @@ function bindFiltered(select: SelectSyntax, from: Plan, rows: Scope): Plan | und
     return settleJoins(plan, rest, range, statement)
   }
   return orProblem(bind, rows, { node: where, scope, rows })
+}
+
+/** The rows for which a condition over windows is TRUE; of a rank, those whose number it leaves. */
+function qualifiedPlan(from: Plan, predicate: Expression, statement: Statement): Plan {
+  const { plan, rest } = limitRank(from, conjunctsOf(predicate), statement)
+  return rest.reduce<Plan>(filterOf, plan)
 }
 
 const isCondition = (each: Expression): boolean => !isTrueLiteral(each)

@@ -1,7 +1,9 @@
 /** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
+import type { Duration } from '../../base/quantity.ts'
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, JoinKey, JoinTime, Plan, PlanOf } from './plan.ts'
+import type { AggregateCall } from './aggregate.ts'
+import type { JoinKey, JoinTime, Plan, PlanOf, RowFunction } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
@@ -24,8 +26,9 @@ export function lookupsOf(plan: Plan): readonly string[] {
 /** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
 export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
 
-/** Whether a row of the plan may be computed from rows long before it: those of OVER. */
-export const looksBack = (plan: Plan): boolean => plan.kind === 'over' || inputsOf(plan).some(looksBack)
+/** Whether a row of the plan may be computed from rows long before it: those of OVER, and pairs of an interval. */
+export const looksBack = (plan: Plan): boolean =>
+  plan.kind === 'over' || (plan.kind === 'join' && plan.time?.kind === 'interval') || inputsOf(plan).some(looksBack)
 
 /** Whether keys are kept for as long as `state: { ttl }` says. */
 export const keepsKeys = (plan: Plan): boolean =>
@@ -44,8 +47,8 @@ export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
 export const isLeftOnly = ({ join }: Pick<PlanOf<'join'>, 'join'>): boolean => join === 'semi' || join === 'anti'
 
 /**
- * The columns of a join. Rows of batch mode are of no window any more, as groups of it are complete at the end. A side that may be
- * all NULLs has no event time.
+ * The columns of a join. Rows of batch mode are of no window any more, as groups of it are complete at the end, nor are those of
+ * an interval. A side that may be all NULLs has neither window nor event time.
  */
 export function joinedFields(
   { join, time }: Pick<PlanOf<'join'>, 'join' | 'time'>,
@@ -54,7 +57,7 @@ export function joinedFields(
 ): readonly Field[] {
   if (isLeftOnly({ join })) return left.fields
   const side = ({ fields }: Pick<Plan, 'fields'>, isOptional: boolean): readonly Field[] =>
-    time === undefined ? fields.map((field) => ofNoWindow(field, isOptional)) : fields
+    time?.kind === 'window' && !isOptional ? fields : fields.map((field) => ofNoWindow(field, isOptional))
   return [...side(left, join === 'right' || join === 'full'), ...side(right, join === 'left' || join === 'full')]
 }
 
@@ -74,6 +77,20 @@ export function movedTime(
   return { ...time, on: moved(time.on) }
 }
 
+/**
+ * How far the event times of the result of a join are behind the watermark, ms, at most: a pair comes with the later of its rows, and
+ * a row without one a millisecond after the last that could have been its pair.
+ */
+export const joinDelay = (time: JoinTime): Duration =>
+  time.kind === 'window' ? 0 : Math.max(0, -time.from, time.to) + 1
+
+/** The same for all joins of a plan. */
+export const joinDelays = (plan: Plan): Duration =>
+  inputsOf(plan).reduce(
+    (sum, input) => sum + joinDelays(input),
+    plan.kind === 'join' && plan.time !== undefined ? joinDelay(plan.time) : 0,
+  )
+
 /** The pairs of columns by which the rows of a join are in time. */
 export function timeKeys(time: JoinTime | undefined): readonly JoinKey[] {
   if (time === undefined) return []
@@ -84,6 +101,11 @@ export function timeKeys(time: JoinTime | undefined): readonly JoinKey[] {
 export function movedAggregate(call: AggregateCall, at: (column: number) => number): AggregateCall {
   const moved = (column: number | undefined) => (column === undefined ? undefined : at(column))
   return { ...call, argument: moved(call.argument), filter: moved(call.filter) }
+}
+
+/** The function with `at(column)` in place of its input column. */
+export function movedFunction(called: RowFunction, at: (column: number) => number): RowFunction {
+  return 'argument' in called && called.argument !== undefined ? { ...called, argument: at(called.argument) } : called
 }
 
 /** What is in an item of a list that UNNEST reads: the element or its fields, or key and value. */
@@ -132,8 +154,11 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'over': {
       const width = plan.input.fields.length
       const input = withFields(plan.input, fields.slice(0, width))
-      const calls = plan.calls.map((call, index) => ({ ...call, field: fields[width + index] ?? call.field }))
-      return input && { ...plan, input, calls, fields }
+      const named = <T extends { readonly field: Field }>(called: readonly T[], from: number): readonly T[] =>
+        called.map((one, index) => ({ ...one, field: fields[from + index] ?? one.field }))
+      const calls = named(plan.calls, width)
+      const functions = named(plan.functions, width + calls.length)
+      return input && { ...plan, input, calls, functions, fields }
     }
     case 'aggregate': {
       const { keys, aggregates } = plan

@@ -230,6 +230,7 @@ export type QueryBody = Ranged &
         readonly having: ExpressionSyntax | undefined
         /** WINDOW w AS (…), … */
         readonly windows: readonly { readonly name: Identifier; readonly over: OverSyntax }[]
+        readonly qualify: ExpressionSyntax | undefined
       }
     | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[] }
     | {

@@ -32,8 +32,8 @@ const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) =>
 /** Functions of Flink's grammar that are not supported. */
 const unsupportedFunctions = 'CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
 
-/** Flink's older way to group by windows, which its batch mode and its Top-N do not have. */
-const groupWindow = /^(?:TUMBLE|HOP|SESSION)(?:_START|_END|_ROWTIME|_PROCTIME)?$/
+/** Window functions of FROM. Those of GROUP BY have the same names, and no table. */
+const windowFunction = /^(?:TUMBLE|HOP|CUMULATE|SESSION)$/
 
 /** Whether a call begins here: a name before a parenthesis, or a function that is written without any. */
 export function seesCall(tokens: TokenReader): boolean {
@@ -50,10 +50,9 @@ export function seesCall(tokens: TokenReader): boolean {
 export function callAt(tokens: TokenReader): ExpressionSyntax {
   const { key, text, range } = tokens.peek()
   if (unsupportedFunctions.includes(key)) throw tokens.unsupported(`${key} is`)
-  if (groupWindow.test(key)) {
-    const [window] = key.split('_')
-    const hint = `write FROM TABLE(${window}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
-    throw tokens.unsupported(`${key} outside of FROM is`, hint)
+  if (windowFunction.test(key) && tokens.peek(2).key === 'TABLE') {
+    const hint = `write FROM TABLE(${key}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
+    throw tokens.unsupported(`${key} of a table outside of FROM is`, hint)
   }
   tokens.take()
   const name = { name: text, range }
@@ -62,7 +61,7 @@ export function callAt(tokens: TokenReader): ExpressionSyntax {
   tokens.expect('(')
   const read = tokens.nested(() => (spelledOut.get(key) ?? argumentsAt)(tokens, name))
   tokens.expect(')', `after the arguments of ${text}`)
-  const trailing = trailingAt(tokens)
+  const trailing = trailingAt(tokens, key)
   const plain = { keywords: [], arguments: [], distinct: false, star: false, bare: false }
   return { kind: 'call', name, ...plain, ...read, ...trailing, range: tokens.since(range.start) }
 }
@@ -184,10 +183,16 @@ function unitFirstAt(tokens: TokenReader, name: Identifier): Arguments {
 }
 
 /** FILTER (WHERE …) and OVER (…). */
-function trailingAt(tokens: TokenReader): Pick<Call, 'filter' | 'over'> {
+function trailingAt(tokens: TokenReader, name: string): Pick<Call, 'filter' | 'over'> {
   const word = tokens.peek()
-  if (tokens.sees('WITHIN', 'GROUP') || tokens.sees('IGNORE', 'NULLS') || tokens.sees('RESPECT', 'NULLS')) {
-    throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
+  if (tokens.sees('WITHIN', 'GROUP')) throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
+  if (tokens.sees('IGNORE', 'NULLS')) {
+    throw tokens.unsupported('IGNORE NULLS is', 'leave it out: FIRST_VALUE and LAST_VALUE pass over NULLs anyhow')
+  }
+  if (tokens.sees('RESPECT', 'NULLS')) {
+    // What LAG and LEAD do anyhow.
+    if (name !== 'LAG' && name !== 'LEAD') throw tokens.unsupported('RESPECT NULLS is', 'leave it out')
+    tokens.accept('RESPECT', 'NULLS')
   }
   const filter = tokens.accept('FILTER') ? tokens.enclosed(() => conditionAt(tokens), 'after FILTER') : undefined
   return { filter, over: tokens.sees('OVER') ? overAt(tokens) : undefined }
