@@ -20,6 +20,7 @@ import { Join } from './join/join.ts'
 import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
+import { neededOfOvers } from './over/needed.ts'
 import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
@@ -53,6 +54,7 @@ export class Builder {
   readonly #sliced = new Set<Plan>()
   #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
+  #needed: ReadonlyMap<Plan, ReadonlySet<number>> = new Map()
 
   constructor(options: BuildOptions) {
     this.#options = options
@@ -62,6 +64,7 @@ export class Builder {
   run(plan: Plan, output: Operator): void {
     this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
+    this.#needed = neededOfOvers(plan)
     this.#build(plan, output, IN_ORDER)
   }
 
@@ -110,7 +113,8 @@ export class Builder {
         break
       }
       case 'over': {
-        const over = openOverRows({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
+        const wanted = { ordered: demand.ordered, needed: this.#needed.get(plan) ?? new Set(plan.fields.keys()) }
+        const over = openOverRows({ plan, ...wanted, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
         this.#keepWindows(plan, over)
         this.#build(plan.input, over, IN_ORDER)
         break
