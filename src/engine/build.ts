@@ -133,7 +133,8 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        this.#buildJoin(plan, next, demand)
+        if (plan.time === undefined) this.#buildJoin(plan, next, demand)
+        else this.#buildStreamJoin(plan, next)
         break
       default:
         unreachable(plan)
@@ -162,7 +163,6 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
@@ -204,7 +204,7 @@ export class Builder {
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode, adopter } = this.#options
+    const { mode, adopter, keeps = false } = this.#options
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
@@ -212,7 +212,7 @@ export class Builder {
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
-      { spec, streaming, partitions, demand, saved, adopter },
+      { spec, streaming, partitions, demand, saved, adopter, keeps },
       next,
       this.#rejecting(plan.input),
     )

@@ -169,14 +169,16 @@ export function castExpression(
   )
 }
 
-/** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. */
+/** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. BINARY(n) and VARBINARY(n) are bytes cut so, and BINARY(n) padded with zeros. */
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = typeNamed(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
   if (isTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
-  const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
+  const ofText = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
+  const ofBytes = target.padded === true ? 'CAST AS BINARY' : 'CAST AS VARBINARY'
+  const name = target.type.kind === 'BYTES' ? ofBytes : ofText
   return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
 }
 
