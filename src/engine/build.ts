@@ -12,6 +12,7 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -94,6 +95,9 @@ export class Builder {
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
         break
+      case 'expand':
+        this.#build(plan.input, openExpand(plan, this.#options.mode, next), { ...demand, whole: false })
+        break
       case 'lookup':
         this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })
         break
@@ -119,13 +123,9 @@ export class Builder {
         this.#build(plan.input, over, IN_ORDER)
         break
       }
-      case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
-        this.#keep(plan, sort)
-        this.built.holders.push(sort)
-        this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
+      case 'sort':
+        this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
         break
-      }
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
@@ -133,12 +133,18 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        if (plan.time === undefined) this.#buildJoin(plan, next, demand)
-        else this.#buildStreamJoin(plan, next)
+        this.#buildJoin(plan, next, demand)
         break
       default:
         unreachable(plan)
     }
+  }
+
+  #openSort(plan: Extract<Plan, { kind: 'sort' }>, next: Operator): Sort {
+    const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+    this.#keep(plan, sort)
+    this.built.holders.push(sort)
+    return sort
   }
 
   /** What operators with rows that wait for their time are opened with, besides the plan. */
@@ -163,6 +169,10 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
+    if (plan.time !== undefined) {
+      this.#buildStreamJoin(plan, next)
+      return
+    }
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
