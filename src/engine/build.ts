@@ -41,8 +41,7 @@ import type { WindowReading } from './window/row-windows.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
-type UnionPlan = Extract<Plan, { kind: 'union' }>
-
+type UnionPlan = PlanOf<'union'>
 type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
@@ -117,7 +116,7 @@ export class Builder {
         break
       }
       case 'over': {
-        const wanted = { ordered: demand.ordered, needed: this.#needed.get(plan) ?? new Set(plan.fields.keys()) }
+        const wanted = { ...demand, needed: this.#needed.get(plan) as ReadonlySet<number> }
         const over = openOverRows({ plan, ...wanted, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
         this.#keepWindows(plan, over)
         this.#build(plan.input, over, IN_ORDER)
@@ -140,7 +139,7 @@ export class Builder {
     }
   }
 
-  #openSort(plan: Extract<Plan, { kind: 'sort' }>, next: Operator): Sort {
+  #openSort(plan: PlanOf<'sort'>, next: Operator): Sort {
     const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
     this.#keep(plan, sort)
     this.built.holders.push(sort)
@@ -148,7 +147,7 @@ export class Builder {
   }
 
   /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' }>) {
+  #inTime(plan: PlanOf<'first' | 'over'>) {
     const { mode, session } = this.#options
     return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
   }
@@ -249,12 +248,8 @@ export class Builder {
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = {
-      input: plan.input.fields,
-      time: plan.time,
-      windows: windowTime(plan, this.#options.session.timezone),
-      mode,
-    } as const
+    const windows = windowTime(plan, this.#options.session.timezone)
+    const options = { input: plan.input.fields, time: plan.time, windows, mode } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 
