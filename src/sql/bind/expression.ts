@@ -21,6 +21,7 @@ import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindProctime } from './from/processing-time.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindConstruct, bindElement, bindField, bindPath, comparedParts } from './nested.ts'
+import { refuseOtherOperands, warnOfNull } from './operand.ts'
 import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
 
 type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
@@ -113,8 +114,10 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   if (parts !== undefined) return bindExpression(parts, scope)
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
+  refuseOtherOperands(node, left, right, scope.statement)
   refuseTimeLessTime(node, left, right, scope)
   warnOfNumberText(node, left, right, scope)
+  warnOfNull(node, left, right, scope.statement)
   return bindOperator(operator, [left, right], node.range, scope)
 }
 

@@ -71,7 +71,7 @@ export function bindSelect(
   if (filtered === undefined || order === undefined || refused) {
     return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
   }
-  warnOfIntegerDivision(select, statement, overs.scope)
+  warnOfIntegerDivision(select, statement, { scope: overs.scope, rows })
 
   if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
     refuseUnevenHop(filtered, select, statement)

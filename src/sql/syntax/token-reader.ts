@@ -8,7 +8,8 @@
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
-import { flooredHint, hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
+import { argumentTexts, hintFor, otherFunctionHint } from './other-dialects.ts'
+import { OTHER_OPERATORS, signHint } from './other-signs.ts'
 import { isProblem, limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
@@ -37,7 +38,6 @@ const continuations = [
 
 /** Signs that have no meaning where they stand, and what to do. */
 const strangers: ReadonlyMap<string, string> = new Map([
-  ...[...OTHER_SIGNS].map(([sign, advice]) => [sign, hintFor(advice)] as const),
   ['[', 'an array is written ARRAY[1, 2]'],
   ['{', "a map is written MAP['key', value]"],
   ['?', 'parameters are not supported: write the value'],
@@ -220,19 +220,13 @@ export class TokenReader {
     if (before !== undefined && meant !== undefined) {
       return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
-    const missing = this.#missingComma()
+    const missing = this.#otherOperator() ?? this.#missingComma()
     if (missing !== undefined) return missing
     if (token.kind === 'end')
       return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
-      const advice = this.peek(1).key === '(' ? OTHER_FUNCTIONS.get(token.key) : undefined
-      if (advice !== undefined) {
-        // A call of two arguments, the second of which may be a call itself.
-        const [, ...written] =
-          /^\s*\(([^(),]+),((?:[^(),]|\((?:[^()]|\([^()]*\))*\))+)\)/.exec(this.sql.slice(range.end)) ?? []
-        const hint = flooredHint(token.key, written) ?? hintFor(advice)
-        return problem(this.sql, range, `there is no function ${token.key}`, hint)
-      }
+      const called = this.#unknownCall(token)
+      if (called !== undefined) return called
       if (token.key === 'AT' && this.peek(1).key === 'TIME') {
         const hint = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
         return problem(this.sql, range, 'AT TIME ZONE is not supported', hint)
@@ -244,6 +238,35 @@ export class TokenReader {
     const text = shorten(this.sql.slice(range.start, range.end))
     const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
     return problem(this.sql, range, message, this.#hintAt(token))
+  }
+
+  /** The failure at a call of a reserved word that is no function, such as MATCH(a, b) or ANY(a). */
+  #unknownCall({ key, range }: Token): Error | undefined {
+    if (this.peek(1).key !== '(') return undefined
+    if (this.#at > 0 && this.peek(-1).key === 'LIKE')
+      return problem(this.sql, range, `Flink SQL has no LIKE ${key}`, "write a LIKE 'x%' OR a LIKE 'y%'")
+    const hint = otherFunctionHint(key, argumentTexts(this.sql, this.peek(1).range.start))
+    return hint === undefined ? undefined : problem(this.sql, range, `there is no function ${key}`, hint)
+  }
+
+  /** The failure at an operator of another dialect that was taken as an alias: `path REGEXP 'x'`. */
+  #otherOperator(): Error | undefined {
+    const word = this.#bareAlias
+    const advice = word === undefined || this.peek(-1) !== word ? undefined : OTHER_OPERATORS.get(word.key)
+    if (word === undefined || advice === undefined) return undefined
+    const { range } = this.peek()
+    const written = [this.#valueBefore(2), this.sql.slice(range.start, range.end)]
+    const hint = hintFor(advice, written.every((text) => text !== undefined) ? (written as string[]) : [])
+    return problem(this.sql, word.range, `Flink SQL has no ${word.key}`, hint)
+  }
+
+  /** The text of the value that ends `back` tokens before the next one, where it is one word or literal; undefined for others. */
+  #valueBefore(back = 1): string | undefined {
+    if (this.#at < back) return undefined
+    const { kind, range } = this.peek(-back)
+    const isPart = this.#at > back && ['.', ']', ')'].includes(this.peek(-back - 1).key)
+    if (isPart || !['word', 'quoted', 'string', 'number'].includes(kind)) return undefined
+    return this.sql.slice(range.start, range.end)
   }
 
   /** The failure where a call follows a value directly: `host COUNT(*)`, or `host UPPER(x)`, where UPPER was taken as an alias. */
@@ -260,7 +283,9 @@ export class TokenReader {
   #hintAt(token: Token): string | undefined {
     if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
     const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
-    return meant === undefined ? strangers.get(token.key) : `did you mean ${meant}?`
+    if (meant !== undefined) return `did you mean ${meant}?`
+    const { range } = this.peek(1)
+    return signHint(token.key, this.#valueBefore(), this.sql.slice(range.start, range.end)) ?? strangers.get(token.key)
   }
 }
 
