@@ -27,6 +27,8 @@ export type Grouping = {
   readonly scope: Scope
   /** The aggregate over the rows. Call it when every expression over the groups is bound: they add the aggregates. */
   plan(rows: Plan): Plan
+  /** The columns of further keys. */
+  readonly further: readonly Expression[]
 }
 
 /**
@@ -48,11 +50,13 @@ export function syntaxMeaning(node: ExpressionSyntax, scope: Scope): string {
   })
 }
 
-/** Groups rows by expressions over them; no expressions make one group of all rows. `items` are those of SELECT, for hints. */
+/** Groups rows by expressions over them; no expressions make one group of all rows. `items` are those of SELECT, for
+ * hints; `further` are keys that no expression names. */
 export function bindGrouping(
   groupBy: readonly ExpressionSyntax[],
   items: readonly SelectItem[],
   rows: Scope,
+  further: readonly Expression[] = [],
 ): Grouping {
   const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
   let isBroken = false
@@ -78,6 +82,7 @@ export function bindGrouping(
     keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
     keyInputs.push(index)
   }
+  const added = further.map((key) => keyInputs.push(input(key, 'of the row around')) - 1)
   const keyFields = keyInputs.map((index) => inputFields[index] as Field)
   const calls = new Map<string, AggregateCall>()
   const written = new Map<AggregateCall, SyntaxOf<'call'>>()
@@ -108,16 +113,11 @@ export function bindGrouping(
   const plan = (from: Plan): Plan => {
     const aggregates = [...calls.values()]
     for (const call of aggregates) refuseUnmerged(call, written.get(call), from, rows)
-    return {
-      kind: 'aggregate',
-      input: { kind: 'project', input: from, expressions: inputs, fields: inputFields },
-      keys: keyInputs,
-      aggregates,
-      windowed: haveWindow(keyFields),
-      fields: [...keyFields, ...aggregates.map((call) => call.field)],
-    }
+    const fields = [...keyFields, ...aggregates.map((call) => call.field)]
+    const input: Plan = { kind: 'project', input: from, expressions: inputs, fields: inputFields }
+    return { kind: 'aggregate', input, keys: keyInputs, aggregates, windowed: haveWindow(keyFields), fields }
   }
-  return { scope, plan }
+  return { scope, plan, further: added.map((key) => columnExpression(keyFields[key] as Field, key)) }
 }
 
 /** The hint for a GROUP BY that counts the columns of SELECT: 1, 2; undefined where it does not. */
