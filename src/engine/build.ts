@@ -12,6 +12,7 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -91,6 +92,9 @@ export class Builder {
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
         break
+      case 'expand':
+        this.#build(plan.input, openExpand(plan, this.#options.mode, next), { ...demand, whole: false })
+        break
       case 'lookup':
         this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })
         break
@@ -115,13 +119,9 @@ export class Builder {
         this.#build(plan.input, over, IN_ORDER)
         break
       }
-      case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
-        this.#keep(plan, sort)
-        this.built.holders.push(sort)
-        this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
+      case 'sort':
+        this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
         break
-      }
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
@@ -134,6 +134,13 @@ export class Builder {
       default:
         unreachable(plan)
     }
+  }
+
+  #openSort(plan: Extract<Plan, { kind: 'sort' }>, next: Operator): Sort {
+    const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+    this.#keep(plan, sort)
+    this.built.holders.push(sort)
+    return sort
   }
 
   /** What operators with rows that wait for their time are opened with, besides the plan. */
@@ -158,7 +165,7 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
+    if (plan.time !== undefined) return void this.#buildStreamJoin(plan, next)
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
@@ -200,7 +207,7 @@ export class Builder {
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode, adopter } = this.#options
+    const { mode, adopter, keeps = false } = this.#options
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
@@ -208,7 +215,7 @@ export class Builder {
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
-      { spec, streaming, partitions, demand, saved, adopter },
+      { spec, streaming, partitions, demand, saved, adopter, keeps },
       next,
       this.#rejecting(plan.input),
     )

@@ -12,10 +12,11 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
-import { hasAggregate } from './call.ts'
+import { hasAggregate } from './aggregates.ts'
 import { bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
 import { settledScope } from './from/settle.ts'
+import { bindFiltered } from './from/where.ts'
 import { groupWindow, refuseUnevenHop } from './group-window.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
@@ -43,7 +44,6 @@ import { refuseStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { uniquelyNamed } from './view/unique-names.ts'
 import { warnOfIntegerDivision } from './warning.ts'
-import { bindFiltered } from './where.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
 export function bindSelect(
@@ -61,7 +61,7 @@ export function bindSelect(
   const { select, rows } = windowed ?? { select: written, rows: settled }
   const filtered = chosen && (windowed?.from ?? chosen.plan)
   const correlated = chosen?.correlated ?? []
-  const grouping = isGrouped(select, query) ? bindCorrelatedGrouping(select, correlated, rows) : undefined
+  const grouping = isGrouped(select, query) ? bindCorrelatedGrouping(select, query, correlated, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const overs = bindOvers(grouped, select.windows)
   const [itemJoins, groupJoins] = [new AttachedJoins(statement), new AttachedJoins(statement)]
@@ -92,9 +92,8 @@ export function bindSelect(
   const resolve = (expression: Expression) => itemJoins.resolve(overs.resolve(expression))
   const shown = known.map(({ expression, name }) => ({ expression: resolve(expression), name }))
   if (around !== undefined && correlated.length > 0) {
-    const conditions = grouping === undefined ? correlated : grouping.conditions
-    const all = { select, query, columns: shown, groups: grouping && groups, isOver: over !== left }
-    const { columns, found } = correlate({ ...all, rows: joined, correlated: conditions }, statement)
+    const parts = { select, query, columns: shown, groups: grouping && groups, isOver: over !== left }
+    const { columns, found } = correlate({ ...parts, correlated: grouping?.conditions ?? correlated }, statement)
     around.found = found
     const bound = projectOf(joined, columns)
     return select.distinct ? distinctOf(bound, select, statement) : bound
@@ -110,12 +109,13 @@ export function bindSelect(
 /** The grouping, with further keys where the SELECT is a sub-query that is bound to the row around it. */
 function bindCorrelatedGrouping(
   select: SelectSyntax,
+  query: QuerySyntax,
   correlated: readonly Expression[],
   rows: Scope,
 ): Grouping & { readonly conditions: readonly Expression[] } {
   const pairs = correlatedKeys(correlated, select, rows.statement)
   const own = pairs.map((pair) => pair.own)
-  const grouping = bindGrouping(select.groupBy ?? [], select.items, rows, own)
+  const grouping = bindGrouping(select, query, rows, own)
   return {
     ...grouping,
     conditions: pairs.map((pair, index) => equalityWith(pair, grouping.further[index] ?? pair.own)),

@@ -7,7 +7,8 @@ import { BIGINT } from '../../../record/type.ts'
 import { columnExpression, replaceColumns } from '../../expression/columns.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { literal } from '../../expression/fold.ts'
-import type { AggregateName, Plan } from '../../plan/plan.ts'
+import type { AggregateName } from '../../plan/aggregate.ts'
+import type { Plan } from '../../plan/plan.ts'
 import type { QuerySyntax } from '../../syntax/ast.ts'
 import { type Correlation, refuse, type SelectColumn, type SelectSyntax, type Statement } from '../statement.ts'
 import { asEquality, type Correlated, equalityWith } from './bind.ts'
@@ -19,6 +20,10 @@ export function correlatedKeys(
   select: SelectSyntax,
   statement: Statement,
 ): readonly Correlated[] {
+  if (correlated.length > 0 && (select.sets?.length ?? 0) > 1) {
+    const message = 'a sub-query that is bound to the row around it takes no GROUPING SETS, ROLLUP or CUBE'
+    refuse(statement, select.range, message, 'write a JOIN with the sub-query in FROM')
+  }
   return correlated.map((condition) => {
     const equality = asEquality(condition)
     if (equality !== undefined) return equality
@@ -52,11 +57,10 @@ function furtherColumns(correlated: readonly Expression[], width: number): Selec
 const isSame = (a: Expression, b: Expression): boolean =>
   a.kind === 'column' && b.kind === 'column' && a.column === b.column
 
-/** A SELECT as it is bound: its rows before they are selected, and what is selected of them. */
+/** A SELECT as it is bound. */
 export type BoundSelect = {
   readonly select: SelectSyntax
   readonly query: QuerySyntax
-  readonly rows: Plan
   readonly columns: readonly SelectColumn[]
   /** Conditions over the rows and the row around. */
   readonly correlated: readonly Expression[]

@@ -1,15 +1,15 @@
 /** Binds WHERE: the rows of FROM that are left, and, of a sub-query, the conditions that bind it to the row around it. */
-import { conjunctsOf } from '../expression/columns.ts'
-import type { Expression } from '../expression/expression.ts'
-import { isTrueLiteral } from '../expression/fold.ts'
-import type { Plan } from '../plan/plan.ts'
-import { settleJoins } from './from/settle.ts'
-import { limitRank } from './over/rank.ts'
-import { orProblem } from './problems.ts'
-import type { NamedQueries, Scope, SelectSyntax } from './statement.ts'
-import { AttachedJoins } from './subquery/attach.ts'
-import { bindWithSubqueries } from './subquery/choose.ts'
-import { isCorrelated } from './subquery/outer.ts'
+import { conjunctsOf } from '../../expression/columns.ts'
+import type { Expression } from '../../expression/expression.ts'
+import { isTrueLiteral } from '../../expression/fold.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { limitRank } from '../over/rank.ts'
+import { orProblem } from '../problems.ts'
+import type { NamedQueries, Scope, SelectSyntax } from '../statement.ts'
+import { AttachedJoins } from '../subquery/attach.ts'
+import { bindWithSubqueries } from '../subquery/choose.ts'
+import { isCorrelated } from '../subquery/outer.ts'
+import { settleJoins } from './settle.ts'
 
 export type Filtered = { readonly plan: Plan; readonly correlated: readonly Expression[] }
 
