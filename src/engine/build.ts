@@ -23,9 +23,11 @@ import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
+import { SessionAggregate } from './session/aggregate.ts'
+import { SessionRows } from './session/rows.ts'
 import { Sort } from './sort/sort.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
-import { sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { type SessionPlan, sessionsBelow, sliceable, type WindowPlan, windowOf } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
@@ -92,9 +94,19 @@ export class Builder {
       case 'window':
         this.#buildWindow(plan, next, demand)
         break
-      case 'aggregate':
-        this.#build(plan.input, this.#openAggregate(plan, next, demand), ANY_ORDER)
+      case 'session': {
+        const options = { plan, windows: this.#sessionTime(plan), ...this.#inTime(plan) }
+        const rows = new SessionRows(options, next, this.#rejecting(plan.input))
+        this.#keepWindows(plan, rows)
+        this.#build(plan.input, rows, ANY_ORDER)
         break
+      }
+      case 'aggregate': {
+        const sessions = sessionsBelow(plan)
+        if (sessions === undefined) this.#build(plan.input, this.#openAggregate(plan, next, demand), ANY_ORDER)
+        else this.#build(sessions.input, this.#openSessions(plan, sessions, next, demand), ANY_ORDER)
+        break
+      }
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
@@ -129,7 +141,7 @@ export class Builder {
   }
 
   /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' }>) {
+  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'session' }>) {
     const { mode, session } = this.#options
     return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
   }
@@ -170,7 +182,8 @@ export class Builder {
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode, adopter } = this.#options
+    const { mode } = this.#options
+    const adopter = this.#options.adopter instanceof Aggregate ? this.#options.adopter : undefined
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
@@ -182,6 +195,20 @@ export class Builder {
       next,
       this.#rejecting(plan.input),
     )
+    this.#keepWindows(plan, aggregate)
+    this.built.aggregates.set(plan, aggregate)
+    return aggregate
+  }
+
+  #openSessions(plan: AggregatePlan, sessions: SessionPlan, next: Operator, demand: Demand): SessionAggregate {
+    const { adopter } = this.#options
+    const windows = this.#sessionTime(sessions)
+    const spec = aggregateSpec(plan, { ...this.#readingBy(plan.input, plan.keys), sliced: false })
+    const partitions = this.#sources(sessions.input).length
+    const own = { time: sessions.time, streaming: this.#options.mode === 'streaming', saved: this.#saved(plan) }
+    const adopts = adopter instanceof SessionAggregate ? adopter : undefined
+    const options = { spec, windows, partitions, demand, ...own, adopter: adopts }
+    const aggregate = new SessionAggregate(options, next, this.#rejecting(sessions.input))
     this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
     return aggregate
@@ -202,7 +229,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'alert'].includes(plan.kind)
+    return ['aggregate', 'first', 'over', 'session', 'values', 'alert'].includes(plan.kind)
   }
 
   /** Numbers the scans from left to right, before anything is built. */
@@ -258,7 +285,15 @@ export class Builder {
     const any = end ?? start
     assert(any !== undefined, 'a windowed node has the window among its keys')
     const made = windowOf(input, any)
-    return { start, end, windows: made && this.#windowTime(made), sliced: false }
+    const windows = made?.kind === 'session' ? this.#sessionTime(made) : made && this.#windowTime(made)
+    return { start, end, windows, sliced: false }
+  }
+
+  /** The clock of sessions; their windows are read from both columns, and never computed. */
+  #sessionTime({ input, time, gap }: SessionPlan): WindowTime {
+    const field = input.fields[time]
+    assert(field !== undefined, 'a session has a time column')
+    return new WindowTime({ kind: 'tumble', size: gap, offset: 0 }, field.type, this.#options.session.timezone)
   }
 
   #windowTime(plan: WindowPlan): WindowTime {

@@ -15,10 +15,9 @@ import type { Expression } from '../sql/expression/expression.ts'
 import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
-import type { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
 import { Builder } from './build.ts'
-import type { ScanPlan } from './built.ts'
+import type { RangeAggregate, ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
 import type { LookupContent } from './lookup/content.ts'
@@ -26,7 +25,7 @@ import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
 import { FirstRows } from './sort/first-rows.ts'
 import { RowStore, type RowsState } from './sort/row-store.ts'
-import { unshared } from './trace.ts'
+import { sessionsBelow, unshared } from './trace.ts'
 
 /** The partial result of one range: plain values, so it can be posted to another thread. */
 export type PartialState =
@@ -50,7 +49,7 @@ const CHOOSING: ReadonlySet<Plan['kind']> = new Set(['aggregate', 'rank', 'first
 
 /** The fragments of a plan, one for each scan, from left to right. */
 function fragmentsOf(plan: Plan): readonly Fragment[] {
-  const cut = CHOOSING.has(plan.kind) && 'input' in plan ? plan.input : plan
+  const cut = sessionsBelow(plan)?.input ?? (CHOOSING.has(plan.kind) && 'input' in plan ? plan.input : plan)
   let scan = cut
   while (PASSING.has(scan.kind) && 'input' in scan) scan = scan.input
   return scan.kind === 'scan' ? [{ scan, plan, cut }] : inputsOf(plan).flatMap(fragmentsOf)
@@ -195,7 +194,7 @@ export type Final = {
   /** The memory of all that was merged. */
   readonly held: Held
   /** The aggregate that adopts the partial results of a scan, for `openLocal`. */
-  aggregate(scan: number): Aggregate | undefined
+  aggregate(scan: number): RangeAggregate | undefined
 }
 
 /** Opens the final graph of a bounded query. */

@@ -8,13 +8,13 @@ import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
-import { comesInWindows, sliceable, windowOf } from './trace.ts'
+import { comesInWindows, sessionsBelow, sliceable, windowOf } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, alert: 1 }
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, session: 1, over: 1, sort: 1, union: 1, alert: 1 }
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -32,7 +32,10 @@ export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan,
     const path = `${above}${node.kind}`
     const stateful = statefulOf(node, mode)
     if (stateful !== undefined) paths.set(stateful, path)
-    if (node.kind === 'union') for (const [index, input] of node.inputs.entries()) walk(input, `${path}[${index}]/`)
+    const below = sessionsBelow(node)
+    if (below !== undefined) walk(below.input, `${path}/`)
+    else if (node.kind === 'union')
+      for (const [index, input] of node.inputs.entries()) walk(input, `${path}[${index}]/`)
     else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
   }
   walk(plan, '')
@@ -49,6 +52,8 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'over':
     case 'sort':
     case 'alert':
+      return plan
+    case 'session':
       return plan
     case 'rank':
       // Where rows come as whole windows, it finds all rows of a window in one batch.
@@ -79,11 +84,14 @@ function formOf(plan: StatefulPlan): string {
       return 'watermarks'
     case 'aggregate': {
       const { fields } = plan.input
+      const below = sessionsBelow(plan)
       const calls = plan.aggregates.map((call) => callForm(call, fields)).join(', ')
       const keys = plan.keys.filter((key) => !plan.windowed || fields[key]?.window === undefined)
+      if (below !== undefined) return `${calls} by (${typesOf(fields, keys)}), sessions of ${below.gap}`
       const window = plan.keys.find((key) => plan.windowed && fields[key]?.window !== undefined)
+      const made = window === undefined ? undefined : windowOf(plan.input, window)
       const slices = sliceable(plan) === undefined ? '' : ' in slices'
-      return `${calls} by (${typesOf(fields, keys)})${window === undefined ? '' : `, ${windowForm(windowOf(plan.input, window)?.window)}${slices}`}`
+      return `${calls} by (${typesOf(fields, keys)})${window === undefined ? '' : `, ${windowForm(made?.kind === 'window' ? made.window : undefined)}${slices}`}`
     }
     case 'rank':
       return `the first ${plan.to} of (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.partitionBy)})`
@@ -92,6 +100,10 @@ function formOf(plan: StatefulPlan): string {
       // Another time is no other form: keys that were forgotten stay so, and the others are forgotten by it.
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `the first row (${typesOf(input.fields)}) of (${typesOf(input.fields, partitionBy)})${anew}`
+    }
+    case 'session': {
+      const { input, partitionBy, gap } = plan
+      return `rows (${typesOf(input.fields)}) of sessions of ${gap} by (${typesOf(input.fields, partitionBy)})`
     }
     case 'over': {
       const { input, partitionBy, order, frame, calls, ttl } = plan

@@ -10,11 +10,13 @@ export function unshared(plan: Plan): Plan {
 }
 
 export type WindowPlan = Extract<Plan, { kind: 'window' }>
+export type SessionPlan = Extract<Plan, { kind: 'session' }>
 
 /** The window function that made a column, found through all nodes that pass it on; undefined if none did. */
-export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
+export function windowOf(plan: Plan, column: number): WindowPlan | SessionPlan | undefined {
   switch (plan.kind) {
     case 'window':
+    case 'session':
       return column < plan.input.fields.length ? windowOf(plan.input, column) : plan
     case 'project': {
       const expression = plan.expressions[column]
@@ -39,8 +41,9 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
     case 'union': {
       // All inputs must have the same windows.
       const found = plan.inputs.map((input) => windowOf(input, column))
-      const same = found.every((each) => JSON.stringify(each?.window) === JSON.stringify(found[0]?.window))
-      return same ? found[0] : undefined
+      const kindOf = (made: (typeof found)[number]) =>
+        made?.kind === 'window' ? JSON.stringify(made.window) : made?.kind
+      return found.every((each) => kindOf(each) === kindOf(found[0])) ? found[0] : undefined
     }
     default:
       return undefined
@@ -69,6 +72,37 @@ export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPla
   return windows.every((column) => windowOf(plan.input, column) === made) ? made : undefined
 }
 
+/** Aggregates that do not depend on the order of rows, and that entries of groups can be merged of. */
+const MERGED: ReadonlySet<string> = new Set([
+  'COUNT',
+  'SUM',
+  'AVG',
+  'MIN',
+  'MAX',
+  'STDDEV_POP',
+  'STDDEV_SAMP',
+  'VAR_POP',
+  'VAR_SAMP',
+])
+
+/**
+ * The sessions that this aggregate may keep itself, without their rows: it groups by the window and just the key of the
+ * sessions, and has nothing that needs rows.
+ */
+export function sessionsBelow(plan: Plan): SessionPlan | undefined {
+  if (plan.kind !== 'aggregate' || plan.input.kind !== 'session' || !plan.windowed) return undefined
+  const { input: session, keys, aggregates } = plan
+  const width = session.input.fields.length
+  const own = keys.filter((key) => key < width)
+  const { partitionBy } = session
+  const isSameKey = own.every((key) => partitionBy.includes(key)) && partitionBy.every((key) => own.includes(key))
+  const isMerged = aggregates.every(({ function: name, distinct, argument, filter }) => {
+    const isBelow = [argument, filter].every((column) => column === undefined || column < width)
+    return isBelow && MERGED.has(name) && (!distinct || name === 'MIN' || name === 'MAX')
+  })
+  return isSameKey && isMerged ? session : undefined
+}
+
 const columnsIn = (expression: Expression): readonly number[] => [...columnsOf(expression)]
 
 /**
@@ -88,6 +122,7 @@ function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
       return windowOrder(plan.input) === 'none' ? 'none' : 'ordered'
     case 'first':
     case 'over':
+    case 'session':
       return 'ordered'
     case 'rank':
       if (!plan.windowed) return 'none'

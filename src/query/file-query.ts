@@ -74,7 +74,7 @@ export async function runQuery(
   const { tables, lookups } = await openAll(sql, specs, options)
   const catalog = withLookups(catalogOf(tables), lookups)
   const contents = contentsOf(lookups)
-  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  const query = planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true })
   options.warn(query)
   const { fields } = query.plan
   let firstReason: string | undefined

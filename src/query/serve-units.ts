@@ -38,7 +38,7 @@ async function work({ sql, session, tables: posted, lookups, units, deadKept, sh
   const tables = await Promise.all(posted.map(reopenTable))
   const catalog = withLookups(catalogOf(tables), lookups)
   const contents = contentsOf(lookups)
-  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  const query = planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true })
   const runner = openUnitRunner({ query, catalog, tables, contents, session, final: undefined, deadKept })
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit

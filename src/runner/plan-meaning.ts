@@ -43,6 +43,11 @@ function meaning(plan: Plan): Meaning {
       const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
       return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
     }
+    case 'session': {
+      const { columns } = meaning(plan.input)
+      const keys = plan.partitionBy.map((key) => at(columns, key))
+      return made(plan, ['session', plan.gap, keys, at(columns, plan.time), rowsDigest(plan.input)])
+    }
     case 'unnest': {
       const input = meaning(plan.input)
       const items = ['unnest', at(input.columns, plan.list), plan.outer, plan.numbered]

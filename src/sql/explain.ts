@@ -53,6 +53,11 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
         .join(', ')}`
     case 'window':
       return `window   ${describeWindow(plan.window)} on ${names(plan.input.fields, [plan.time])}`
+    case 'session': {
+      const { input, gap, partitionBy, time } = plan
+      const each = partitionBy.length === 0 ? '' : ` for each ${names(input.fields, partitionBy)}`
+      return `session  up to a gap of ${printInterval(gap)} on ${names(input.fields, [time])}${each}`
+    }
     case 'unnest': {
       const width = plan.kept.length
       const items = plan.parts.length === 0 ? '' : `: ${names(plan.fields.slice(width), [...plan.parts.keys()])}`

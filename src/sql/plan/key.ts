@@ -39,6 +39,8 @@ function keyOf(plan: Plan): Key | undefined {
     case 'filter':
     case 'sort':
     case 'over':
+    // A row is in one session.
+    case 'session':
       return keyOf(plan.input)
     case 'project': {
       const shown = (column: number) =>
@@ -91,29 +93,40 @@ function through(key: Key | undefined, shown: (column: number) => readonly numbe
 
 /**
  * The group's columns but constants. For the window its end is enough, and so is its start, except where several windows
- * share a start.
+ * share a start: those of CUMULATE, and sessions, as one may begin anew where one has been. Sessions of several keys may
+ * share an end as well; then a group that is not by their key needs both.
  */
 function groupParts(plan: PlanOf<'aggregate' | 'rank'>, columns: Iterable<number>): KeyPart[] {
   const parts: KeyPart[] = []
   const window: { enough: number[]; also: number[] } = { enough: [], also: [] }
-  const grows = windowKind(plan.input) === 'cumulate'
+  const start: number[] = []
+  const kind = windowKind(plan.input)
   for (const column of columns) {
     const field = plan.fields[column]
     if (plan.kind === 'aggregate' && isConstant(plan, column)) continue
     const mark = plan.windowed ? field?.window : undefined
     if (mark === undefined) parts.push({ enough: [column], also: [], name: field?.name ?? '' })
-    else if (mark === 'start' && grows) window.also.push(column)
+    else if (mark === 'start' && kind === 'session' && !isOfSession(plan)) start.push(column)
+    else if (mark === 'start' && (kind === 'session' || kind === 'cumulate')) window.also.push(column)
     else window.enough.push(column)
   }
-  return plan.windowed ? [{ ...window, name: 'window_end' }, ...parts] : parts
+  if (!plan.windowed) return parts
+  const starts = start.length === 0 ? [] : [{ enough: start, also: [], name: 'window_start' }]
+  return [...starts, { ...window, name: 'window_end' }, ...parts]
 }
+
+/** Whether the groups are by the key of their sessions, so that no two of a key share an end. */
+const isOfSession = ({ input, ...plan }: PlanOf<'aggregate' | 'rank'>): boolean =>
+  plan.kind === 'aggregate' && input.kind === 'session' && input.partitionBy.every((key) => plan.keys.includes(key))
 
 function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boolean {
   return input.kind === 'project' && input.expressions[keys[column] as number]?.kind === 'literal'
 }
 
-function windowKind(plan: Plan): string | undefined {
-  if (plan.kind === 'window') return plan.window.kind
+/** `aligned`: no two of the windows share a start. */
+function windowKind(plan: Plan): 'session' | 'cumulate' | 'aligned' | undefined {
+  if (plan.kind === 'session') return 'session'
+  if (plan.kind === 'window') return plan.window.kind === 'cumulate' ? 'cumulate' : 'aligned'
   return 'input' in plan ? windowKind(plan.input) : undefined
 }
 

@@ -109,6 +109,18 @@ export type Plan = WithFields &
      */
     | { readonly kind: 'window'; readonly input: Plan; readonly window: WindowKind; readonly time: number }
     /**
+     * SESSION: the rows with the same values of `partitionBy` that follow each other by `gap` or less are in one window, from the
+     * first to `gap` after the last. Output as of `window`, when the session is over. In streaming mode a row is late whose session
+     * would be one that is closed.
+     */
+    | {
+        readonly kind: 'session'
+        readonly input: Plan
+        readonly gap: Duration
+        readonly partitionBy: readonly number[]
+        readonly time: number
+      }
+    /**
      * A row for each item of column `list`, an ARRAY or a MAP. Output: the input's columns `kept`, then `parts` of the item: the
      * element, or each field of one that is a ROW, or key and value; behind these comes its place, from 1 on (INT). `outer`: a
      * row without items gives one, of NULLs. An element that is NULL in place of a ROW gives none, unless its place is asked for

@@ -56,6 +56,10 @@ function faultsOf(plan: Plan): string[] {
         check(sameType(expression.type, plan.fields[index]?.type ?? STRING), `type of ${plan.fields[index]?.name}`)
       })
       break
+    case 'session':
+      checkWidth(plan.input.fields.length + 3)
+      checkColumns([plan.time, ...plan.partitionBy], plan.input)
+      break
     case 'window':
       checkWidth(plan.input.fields.length + 3)
       checkColumns([plan.time], plan.input)

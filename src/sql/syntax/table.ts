@@ -177,7 +177,7 @@ function windowAt(tokens: TokenReader): Plain {
     throw tokens.problem('TABLE stands before a function here', `write FROM ${table.name}`, table.range)
   }
   tokens.take()
-  const name = tokens.name('a window function: TUMBLE, HOP or CUMULATE')
+  const name = tokens.name('a window function: TUMBLE, HOP, CUMULATE or SESSION')
   tokens.expect('(', `after ${name.name}`)
   const values = tokens.nested(() => tokens.list(() => argumentAt(tokens)))
   tokens.expect(')', `after the arguments of ${name.name}`)
