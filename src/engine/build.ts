@@ -10,7 +10,7 @@ import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
-import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { type BuildOptions, type Built, emptyBuilt, type ScanPlan, sourcesOf } from './built.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -27,12 +27,12 @@ import { SessionAggregate } from './session/aggregate.ts'
 import { SessionRows } from './session/rows.ts'
 import { Sort } from './sort/sort.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
-import { type SessionPlan, sessionsBelow, sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { type SessionPlan, sessionsBelow, sliceable, type WindowPlan } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
+import { readingBy, windowTimeOf } from './window/reading.ts'
 import type { WindowReading } from './window/row-windows.ts'
-import { WindowTime } from './window/time.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
@@ -75,11 +75,9 @@ export class Builder {
       case 'values':
         this.built.values.push(() => runValues(plan, next, this.#rejecting(plan)))
         break
-      case 'filter': {
-        const predicate = compileExpression(plan.predicate)
-        this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), demand)
+      case 'filter':
+        this.#buildFilter(plan, next, demand)
         break
-      }
       case 'project': {
         const expressions = plan.expressions.map(compileExpression)
         this.#build(plan.input, openProject(expressions, plan.fields, next, this.#rejecting(plan.input)), demand)
@@ -94,19 +92,12 @@ export class Builder {
       case 'window':
         this.#buildWindow(plan, next, demand)
         break
-      case 'session': {
-        const options = { plan, windows: this.#sessionTime(plan), ...this.#inTime(plan) }
-        const rows = new SessionRows(options, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, rows)
-        this.#build(plan.input, rows, ANY_ORDER)
+      case 'session':
+        this.#buildSession(plan, next)
         break
-      }
-      case 'aggregate': {
-        const sessions = sessionsBelow(plan)
-        if (sessions === undefined) this.#build(plan.input, this.#openAggregate(plan, next, demand), ANY_ORDER)
-        else this.#build(sessions.input, this.#openSessions(plan, sessions, next, demand), ANY_ORDER)
+      case 'aggregate':
+        this.#buildAggregate(plan, next, demand)
         break
-      }
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
@@ -135,9 +126,16 @@ export class Builder {
       case 'alert':
         this.#buildAlert(plan, next)
         break
+      case 'join':
+        throw new Error('joins are refused where a statement is bound')
       default:
         unreachable(plan)
     }
+  }
+
+  #buildFilter(plan: Extract<Plan, { kind: 'filter' }>, next: Operator, demand: Demand): void {
+    const predicate = compileExpression(plan.predicate)
+    this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), demand)
   }
 
   /** What operators with rows that wait for their time are opened with, besides the plan. */
@@ -181,55 +179,38 @@ export class Builder {
     return statefulOf(plan, this.#options.mode) !== undefined
   }
 
-  #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode } = this.#options
-    const adopter = this.#options.adopter instanceof Aggregate ? this.#options.adopter : undefined
-    const streaming = mode === 'streaming'
+  #buildAggregate(plan: AggregatePlan, next: Operator, demand: Demand): void {
+    const { mode, adopter } = this.#options
+    const sessions = sessionsBelow(plan)
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
-    const saved = this.#saved(plan)
+    const input = sessions?.input ?? plan.input
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
-    const partitions = this.#sources(plan.input).length
-    const aggregate = new Aggregate(
-      { spec, streaming, partitions, demand, saved, adopter },
-      next,
-      this.#rejecting(plan.input),
-    )
+    const partitions = this.#sources(input).length
+    const options = { spec, streaming: mode === 'streaming', partitions, demand, saved: this.#saved(plan) }
+    const own = adopter instanceof Aggregate ? adopter : undefined
+    const ofSessions = adopter instanceof SessionAggregate ? adopter : undefined
+    const reject = this.#rejecting(input)
+    const aggregate =
+      sessions === undefined
+        ? new Aggregate({ ...options, adopter: own }, next, reject)
+        : new SessionAggregate({ ...options, time: sessions.time, adopter: ofSessions }, next, reject)
     this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
-    return aggregate
+    this.#build(input, aggregate, ANY_ORDER)
   }
 
-  #openSessions(plan: AggregatePlan, sessions: SessionPlan, next: Operator, demand: Demand): SessionAggregate {
-    const { adopter } = this.#options
-    const windows = this.#sessionTime(sessions)
-    const spec = aggregateSpec(plan, { ...this.#readingBy(plan.input, plan.keys), sliced: false })
-    const partitions = this.#sources(sessions.input).length
-    const own = { time: sessions.time, streaming: this.#options.mode === 'streaming', saved: this.#saved(plan) }
-    const adopts = adopter instanceof SessionAggregate ? adopter : undefined
-    const options = { spec, windows, partitions, demand, ...own, adopter: adopts }
-    const aggregate = new SessionAggregate(options, next, this.#rejecting(sessions.input))
-    this.#keepWindows(plan, aggregate)
-    this.built.aggregates.set(plan, aggregate)
-    return aggregate
+  #buildSession(plan: SessionPlan, next: Operator): void {
+    const windows = windowTimeOf(plan, this.#options.session.timezone)
+    const rows = new SessionRows({ plan, windows, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
+    this.#keepWindows(plan, rows)
+    this.#build(plan.input, rows, ANY_ORDER)
   }
 
   /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
-    if (plan.kind === 'scan') {
-      const scan = this.#scanNumber(plan)
-      const partitions = this.#options.partitions(plan.table)
-      return Array.from({ length: partitions }, (_, partition) => ({ scan, partition, merged: false }))
-    }
-    const sources = inputsOf(plan).flatMap((input) => this.#sources(input))
-    return this.#merges(plan) ? [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }] : sources
-  }
-
-  /** Whether the rows of a node's output are of one partition, and come from no record. */
-  #merges(plan: Plan): boolean {
-    if (plan.kind === 'sort') return plan.order.length > 0
-    if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'session', 'values', 'alert'].includes(plan.kind)
+    const { mode, partitions } = this.#options
+    return sourcesOf(plan, { mode, partitions, numberOf: (scan) => this.#scanNumber(scan) })
   }
 
   /** Numbers the scans from left to right, before anything is built. */
@@ -257,7 +238,12 @@ export class Builder {
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = { input: plan.input.fields, time: plan.time, windows: this.#windowTime(plan), mode } as const
+    const options = {
+      input: plan.input.fields,
+      time: plan.time,
+      windows: windowTimeOf(plan, this.#options.session.timezone),
+      mode,
+    } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 
@@ -267,7 +253,7 @@ export class Builder {
       return
     }
     const { input, partitionBy } = plan
-    const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
+    const reading = plan.windowed ? readingBy(input, partitionBy, this.#options.session.timezone) : undefined
     const partitions = this.#sources(input).length
     const rank = new RankStore({ plan, partitions, reading, saved: this.#saved(plan) }, next, this.#rejecting(input))
     this.#keepWindows(plan, rank)
@@ -275,31 +261,8 @@ export class Builder {
   }
 
   #readingOf(plan: AggregatePlan, sliced: boolean): WindowReading | undefined {
-    return plan.windowed ? { ...this.#readingBy(plan.input, plan.keys), sliced } : undefined
-  }
-
-  #readingBy(input: Plan, keys: readonly number[]): WindowReading {
-    const find = (role: 'start' | 'end') => keys.find((key) => input.fields[key]?.window === role)
-    const start = find('start')
-    const end = find('end')
-    const any = end ?? start
-    assert(any !== undefined, 'a windowed node has the window among its keys')
-    const made = windowOf(input, any)
-    const windows = made?.kind === 'session' ? this.#sessionTime(made) : made && this.#windowTime(made)
-    return { start, end, windows, sliced: false }
-  }
-
-  /** The clock of sessions; their windows are read from both columns, and never computed. */
-  #sessionTime({ input, time, gap }: SessionPlan): WindowTime {
-    const field = input.fields[time]
-    assert(field !== undefined, 'a session has a time column')
-    return new WindowTime({ kind: 'tumble', size: gap, offset: 0 }, field.type, this.#options.session.timezone)
-  }
-
-  #windowTime(plan: WindowPlan): WindowTime {
-    const time = plan.input.fields[plan.time]
-    assert(time !== undefined, 'a window has a time column')
-    return new WindowTime(plan.window, time.type, this.#options.session.timezone)
+    if (!plan.windowed) return undefined
+    return { ...readingBy(plan.input, plan.keys, this.#options.session.timezone), sliced }
   }
 
   #rejecting(input: Plan): Reject {

@@ -27,7 +27,6 @@ import { Sessions } from './sessions.ts'
 
 export type SessionAggregateOptions = {
   readonly spec: AggregateSpec
-  readonly windows: WindowTime
   /** The column of event time. */
   readonly time: number
   readonly streaming: boolean
@@ -61,7 +60,9 @@ export class SessionAggregate implements Operator, Holder {
   #emitted: WallTime
 
   constructor(options: SessionAggregateOptions, next: Operator, reject: Reject) {
-    const { spec, windows, time, partitions, demand, saved, adopter } = options
+    const { spec, time, partitions, demand, saved, adopter } = options
+    const windows = spec.reading?.windows
+    assert(windows !== undefined, 'sessions have a clock')
     this.#streaming = options.streaming
     this.#windows = windows
     this.#next = next

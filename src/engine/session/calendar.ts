@@ -1,5 +1,5 @@
 /**
- * Slots by the time at which they are to be looked at: an hour that has come is looked at as a whole. A slot whose time has
+ * Slots by the time at which somebody has to look at them: an hour that has come is looked at as a whole. A slot whose time has
  * moved on meanwhile is listed anew by the caller, so a session that grows costs nothing while it does.
  */
 import { widened } from '../../record/gather.ts'

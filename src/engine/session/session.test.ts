@@ -80,7 +80,13 @@ function naive(input: readonly Row[], by: By, gap: number, mode: Mode) {
   const pieces: Piece[] = []
   if (mode === 'batch') {
     // Rows in order of time are never behind a watermark.
-    pieces.push(...piecesOf([...input].sort((a, b) => (a.ts as number) - (b.ts as number)), by, gap).pieces)
+    pieces.push(
+      ...piecesOf(
+        [...input].sort((a, b) => (a.ts as number) - (b.ts as number)),
+        by,
+        gap,
+      ).pieces,
+    )
   } else {
     for (const partition of [0, 1, 2]) {
       const own = input.filter((row) => row.partition === partition)
