@@ -5,16 +5,19 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Plan, PlanOf } from '../sql/plan/plan.ts'
+import type { WindowPlan } from '../sql/plan/window-of.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
-import { type BuildOptions, type Built, emptyBuilt, type ScanPlan, sourcesOf } from './built.ts'
+import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
+import { Join } from './join/join.ts'
+import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { openOverRows } from './over/open-rows.ts'
@@ -26,12 +29,14 @@ import { Scan } from './scan.ts'
 import { SessionAggregate } from './session/aggregate.ts'
 import { SessionRows } from './session/rows.ts'
 import { Sort } from './sort/sort.ts'
+import { RowPlaces } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
-import { type SessionPlan, sessionsBelow, sliceable, type WindowPlan } from './trace.ts'
+import { openStreamJoin } from './stream-join/open.ts'
+import { sessionsBelow, sliceable } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
-import { readingBy, windowTimeOf } from './window/reading.ts'
+import { readingBy, windowTime } from './window/reading.ts'
 import type { WindowReading } from './window/row-windows.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
@@ -48,7 +53,7 @@ export class Builder {
   readonly built: Built = emptyBuilt()
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
-  readonly #scanNumbers = new Map<Plan, number>()
+  #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
 
   constructor(options: BuildOptions) {
@@ -57,7 +62,7 @@ export class Builder {
 
   /** Builds a whole plan; its rows go to `output`. No node may be in two places, see `unshared`. */
   run(plan: Plan, output: Operator): void {
-    this.#number(plan)
+    this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
     this.#build(plan, output, IN_ORDER)
   }
@@ -75,9 +80,11 @@ export class Builder {
       case 'values':
         this.built.values.push(() => runValues(plan, next, this.#rejecting(plan)))
         break
-      case 'filter':
-        this.#buildFilter(plan, next, demand)
+      case 'filter': {
+        const predicate = compileExpression(plan.predicate)
+        this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), demand)
         break
+      }
       case 'project': {
         const expressions = plan.expressions.map(compileExpression)
         this.#build(plan.input, openProject(expressions, plan.fields, next, this.#rejecting(plan.input)), demand)
@@ -92,27 +99,17 @@ export class Builder {
       case 'window':
         this.#buildWindow(plan, next, demand)
         break
-      case 'session':
-        this.#buildSession(plan, next)
-        break
       case 'aggregate':
         this.#buildAggregate(plan, next, demand)
         break
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
-      case 'first': {
-        const first = new First({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, first)
-        this.#build(plan.input, first, ANY_ORDER)
+      case 'first':
+      case 'over':
+      case 'session':
+        this.#buildInTime(plan, next)
         break
-      }
-      case 'over': {
-        const over = openOverRows({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, over)
-        this.#build(plan.input, over, IN_ORDER)
-        break
-      }
       case 'sort': {
         const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
         this.#keep(plan, sort)
@@ -127,21 +124,27 @@ export class Builder {
         this.#buildAlert(plan, next)
         break
       case 'join':
-        throw new Error('joins are refused where a statement is bound')
+        this.#buildJoin(plan, next, demand)
+        break
       default:
         unreachable(plan)
     }
   }
 
-  #buildFilter(plan: Extract<Plan, { kind: 'filter' }>, next: Operator, demand: Demand): void {
-    const predicate = compileExpression(plan.predicate)
-    this.#build(plan.input, openFilter(predicate, plan.fields, next, this.#rejecting(plan.input)), demand)
-  }
-
-  /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'session' }>) {
+  /** Operators with rows, or sessions, that wait for their time. */
+  #buildInTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'session' }>, next: Operator): void {
     const { mode, session } = this.#options
-    return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
+    const own = { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
+    const reject = this.#rejecting(plan.input)
+    const open = () => {
+      if (plan.kind === 'first') return new First({ plan, ...own }, next, reject)
+      return plan.kind === 'over'
+        ? openOverRows({ plan, ...own }, next, reject)
+        : new SessionRows({ plan, ...own }, next, reject)
+    }
+    const operator = open()
+    this.#keepWindows(plan, operator)
+    this.#build(plan.input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
   }
 
   #buildAlert(plan: AlertPlan, next: Operator): void {
@@ -159,6 +162,19 @@ export class Builder {
     return lookup
   }
 
+  #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
+    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
+    const build = isPart(plan.left) ? 'left' : 'right'
+    const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
+    this.#keep(plan, join)
+    this.built.holders.push(join)
+    for (const side of ['left', 'right'] as const) {
+      const input = plan[side]
+      if (input.kind === 'scan' && isPart(input)) this.built.joins.push({ part: input.table, join })
+      else this.#build(input, join.doors[side], side === build ? ANY_ORDER : { ...demand, whole: false })
+    }
+  }
+
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
     const { inputs, fields } = plan
     if (this.#isStateful(plan)) {
@@ -173,6 +189,15 @@ export class Builder {
     const doors = openUnion(partitions, next)
     for (const [index, input] of inputs.entries())
       this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
+  }
+
+  #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
+    const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
+    const sides = [side(plan.left), side(plan.right)]
+    const { timezone } = this.#options.session
+    const join = openStreamJoin({ plan, sides, timezone, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    this.#keepWindows(plan, join)
+    for (const [side, door] of join.doors.entries()) this.#build(inputsOf(plan)[side] as Plan, door, IN_ORDER)
   }
 
   #isStateful(plan: Plan): boolean {
@@ -200,29 +225,9 @@ export class Builder {
     this.#build(input, aggregate, ANY_ORDER)
   }
 
-  #buildSession(plan: SessionPlan, next: Operator): void {
-    const windows = windowTimeOf(plan, this.#options.session.timezone)
-    const rows = new SessionRows({ plan, windows, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-    this.#keepWindows(plan, rows)
-    this.#build(plan.input, rows, ANY_ORDER)
-  }
-
-  /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
-    const { mode, partitions } = this.#options
-    return sourcesOf(plan, { mode, partitions, numberOf: (scan) => this.#scanNumber(scan) })
-  }
-
-  /** Numbers the scans from left to right, before anything is built. */
-  #number(plan: Plan): void {
-    if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
-    else for (const input of inputsOf(plan)) this.#number(input)
-  }
-
-  #scanNumber(plan: Plan): number {
-    const number = this.#scanNumbers.get(plan)
-    assert(number !== undefined, 'scans are numbered before they are built')
-    return number
+    assert(this.#places !== undefined, 'scans are numbered before anything is built')
+    return this.#places.sources(plan)
   }
 
   #buildScan(plan: ScanPlan, next: Operator): void {
@@ -233,7 +238,7 @@ export class Builder {
     const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
     const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved(plan) }, next)
     this.#keep(plan, scan)
-    this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
+    this.built.scans[this.#sources(plan)[0]?.scan ?? 0] = { plan, scan, partitions }
   }
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
@@ -241,7 +246,7 @@ export class Builder {
     const options = {
       input: plan.input.fields,
       time: plan.time,
-      windows: windowTimeOf(plan, this.#options.session.timezone),
+      windows: windowTime(plan, this.#options.session.timezone),
       mode,
     } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
@@ -253,7 +258,7 @@ export class Builder {
       return
     }
     const { input, partitionBy } = plan
-    const reading = plan.windowed ? readingBy(input, partitionBy, this.#options.session.timezone) : undefined
+    const reading = plan.windowed ? this.#readingBy(input, partitionBy) : undefined
     const partitions = this.#sources(input).length
     const rank = new RankStore({ plan, partitions, reading, saved: this.#saved(plan) }, next, this.#rejecting(input))
     this.#keepWindows(plan, rank)
@@ -261,8 +266,11 @@ export class Builder {
   }
 
   #readingOf(plan: AggregatePlan, sliced: boolean): WindowReading | undefined {
-    if (!plan.windowed) return undefined
-    return { ...readingBy(plan.input, plan.keys, this.#options.session.timezone), sliced }
+    return plan.windowed ? { ...this.#readingBy(plan.input, plan.keys), sliced } : undefined
+  }
+
+  #readingBy(input: Plan, keys: readonly number[]): WindowReading {
+    return readingBy(input, keys, this.#options.session.timezone)
   }
 
   #rejecting(input: Plan): Reject {

@@ -1,17 +1,16 @@
 /** What is built of a plan: its operators, by what they are asked for. */
 import type { Catalog } from '../sql/catalog.ts'
 import type { Session } from '../sql/function/function.ts'
-import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Mode, Plan } from '../sql/plan/plan.ts'
 import type { Aggregate } from './aggregate/aggregate.ts'
 import type { Alert } from './alert/alert.ts'
 import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
+import type { Join } from './join/join.ts'
 import type { Lookup } from './lookup/lookup.ts'
-import type { Operator, OperatorState, RowSource } from './operator.ts'
+import type { Operator, OperatorState } from './operator.ts'
 import type { Scan } from './scan.ts'
 import type { SessionAggregate } from './session/aggregate.ts'
-import { statefulOf } from './state-layout.ts'
 
 /** An aggregate that can run over ranges of its input. */
 export type RangeAggregate = Aggregate | SessionAggregate
@@ -47,35 +46,12 @@ export type Built = {
   readonly aggregates: Map<Plan, RangeAggregate>
   readonly alerts: Alert[]
   readonly lookups: Lookup[]
+  /** The joins one of whose sides is a part that was run before, each with its name. */
+  readonly joins: { readonly part: string; readonly join: Join }[]
 }
 
 /** Nothing is built yet. */
 export const emptyBuilt = (): Built => {
-  const lists = { scans: [], values: [], holders: [], closers: [], alerts: [], lookups: [] }
+  const lists = { scans: [], values: [], holders: [], closers: [], alerts: [], lookups: [], joins: [] }
   return { ...lists, states: new Map(), aggregates: new Map() }
-}
-
-/** What a graph knows of its scans. */
-export type Scans = {
-  readonly mode: Mode
-  numberOf(plan: ScanPlan): number
-  partitions(table: string): number
-}
-
-/** One source for each partition; a node that brings rows together has one. */
-export function sourcesOf(plan: Plan, scans: Scans): readonly RowSource[] {
-  if (plan.kind === 'scan') {
-    const scan = scans.numberOf(plan)
-    const partitions = scans.partitions(plan.table)
-    return Array.from({ length: partitions }, (_, partition) => ({ scan, partition, merged: false }))
-  }
-  const sources = inputsOf(plan).flatMap((input) => sourcesOf(input, scans))
-  return merges(plan, scans.mode) ? [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }] : sources
-}
-
-/** Whether the rows of a node's output are of one partition, and come from no record. */
-function merges(plan: Plan, mode: Mode): boolean {
-  if (plan.kind === 'sort') return plan.order.length > 0
-  if (plan.kind === 'rank' || plan.kind === 'union') return statefulOf(plan, mode) !== undefined
-  return ['aggregate', 'first', 'over', 'session', 'values', 'alert'].includes(plan.kind)
 }

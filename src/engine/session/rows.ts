@@ -8,10 +8,11 @@ import type { EventTime } from '../../base/quantity.ts'
 import { type Batch, batchOfRows, type Column } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import type { Mode } from '../../sql/plan/plan.ts'
+import type { SessionPlan } from '../../sql/plan/window-of.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { RowStore } from '../sort/row-store.ts'
-import type { SessionPlan } from '../trace.ts'
+import { windowTime } from '../window/reading.ts'
 import type { WallTime, WindowTime } from '../window/time.ts'
 import { Chains, type ChainsState } from './chains.ts'
 import type { FoundSessions } from './found.ts'
@@ -21,8 +22,8 @@ import { Sessions } from './sessions.ts'
 
 export type SessionRowsOptions = {
   readonly plan: SessionPlan
-  readonly windows: WindowTime
   readonly mode: Mode
+  readonly timezone: string
   readonly partitions: number
   readonly saved: OperatorState | undefined
 }
@@ -48,7 +49,8 @@ export class SessionRows implements Operator, Holder {
   /** End of the last window emitted. */
   #emitted: WallTime
 
-  constructor({ plan, windows, mode, partitions, saved }: SessionRowsOptions, next: Operator, reject: Reject) {
+  constructor({ plan, mode, timezone, partitions, saved }: SessionRowsOptions, next: Operator, reject: Reject) {
+    const windows = windowTime(plan, timezone)
     this.#plan = plan
     this.#streaming = mode === 'streaming'
     this.#windows = windows

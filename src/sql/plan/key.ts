@@ -161,10 +161,10 @@ function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boole
   return input.kind === 'project' && input.expressions[keys[column] as number]?.kind === 'literal'
 }
 
-/** `aligned`: no two of the windows share a start. */
-function windowKind(plan: Plan): 'session' | 'cumulate' | 'aligned' | undefined {
+/** The kind of the windows that a plan's rows are in; undefined without any. */
+export function windowKind(plan: Plan): string | undefined {
   if (plan.kind === 'session') return 'session'
-  if (plan.kind === 'window') return plan.window.kind === 'cumulate' ? 'cumulate' : 'aligned'
+  if (plan.kind === 'window') return plan.window.kind
   return 'input' in plan ? windowKind(plan.input) : undefined
 }
 
