@@ -205,7 +205,7 @@ export class Builder {
   }
 
   #buildAggregate(plan: AggregatePlan, next: Operator, demand: Demand): void {
-    const { mode, adopter } = this.#options
+    const { mode, adopter, keeps = false } = this.#options
     const sessions = sessionsBelow(plan)
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
@@ -218,7 +218,7 @@ export class Builder {
     const reject = this.#rejecting(input)
     const aggregate =
       sessions === undefined
-        ? new Aggregate({ ...options, adopter: own }, next, reject)
+        ? new Aggregate({ ...options, adopter: own, keeps }, next, reject)
         : new SessionAggregate({ ...options, time: sessions.time, adopter: ofSessions }, next, reject)
     this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)

@@ -15,7 +15,9 @@ import type { Expression } from '../sql/expression/expression.ts'
 import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
+import { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
+import type { HeldElsewhere, WholeRest } from './aggregate/whole/whole-groups.ts'
 import { Builder } from './build.ts'
 import type { RangeAggregate, ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
@@ -31,6 +33,9 @@ import { sessionsBelow, unshared } from './trace.ts'
 /** The partial result of one range: plain values, so it can be posted to another thread. */
 export type PartialState =
   | { readonly kind: 'aggregate'; readonly aggregate: AggregatePartial }
+  /** What the local graph keeps, until it hands it over as `rest`. */
+  | { readonly kind: 'kept'; readonly held: HeldElsewhere }
+  | { readonly kind: 'rest'; readonly rest: WholeRest }
   | { readonly kind: 'rows'; readonly rows: RowsState }
 
 /** The nodes of a plan over one scan that a range can run alone. */
@@ -76,6 +81,8 @@ export type LocalOptions = {
   reject(row: FailedRow): void
   /** The final graph, if it is in the same thread: the local graph then uses its keys, which saves much work. */
   readonly final?: Final | undefined
+  /** Whether the local graph is asked for its `rest` at the end, and may keep until then what no order of ranges changes. */
+  readonly keeps?: boolean
 }
 
 export type Local = {
@@ -89,6 +96,8 @@ export type Local = {
   full(): boolean
   /** Ends the range and hands over its partial result; the local graph is then ready for another range. */
   take(): PartialState
+  /** Hands over what the graph has kept of all its ranges; nothing can be pushed afterwards. */
+  rest(): PartialState | undefined
 }
 
 /** Opens the local graph of the `scan`th scan of a bounded query, to run ranges one after the other. */
@@ -111,6 +120,7 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
       if (state.kind === 'rows') range = open()
       return state
     },
+    rest: () => range.rest(),
   }
 }
 
@@ -130,8 +140,8 @@ type RangePlan = {
 
 function openRange(
   { fragment, query, catalog, scan }: RangePlan,
-  { session, contents, reject, final }: LocalOptions,
-): { readonly rows: RowStore; push(batch: Batch): void; take(): PartialState } {
+  { session, contents, reject, final, keeps }: LocalOptions,
+): { readonly rows: RowStore } & Pick<Local, 'push' | 'take' | 'rest'> {
   const { plan, first } = chosen(fragment.plan)
   const rows = first?.rows ?? new RowStore(plan.fields)
   const keep: Operator = {
@@ -153,6 +163,7 @@ function openRange(
     },
     saved: undefined,
     adopter: final?.aggregate(scan),
+    keeps,
   })
   builder.run(plan, keep)
   bringAll(builder, contents)
@@ -163,11 +174,18 @@ function openRange(
     rows,
     push: (batch) => source.push(batch),
     take() {
-      if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
+      if (aggregate !== undefined) {
+        const taken = aggregate.take()
+        return 'main' in taken ? { kind: 'aggregate', aggregate: taken } : { kind: 'kept', held: taken }
+      }
       source.end()
       first?.trim()
       // Posting to another thread would copy spare room too. In this thread the store can be given away as it is.
       return { kind: 'rows', rows: final === undefined ? rows.snapshot() : rows }
+    },
+    rest() {
+      const rest = aggregate instanceof Aggregate ? aggregate.rest() : undefined
+      return rest && { kind: 'rest', rest }
     },
   }
 }
@@ -203,8 +221,8 @@ export type Final = {
   /** The scans whose ranges must be merged, left to right. Of a scan, no more than `limit` rows are needed. */
   readonly scans: readonly { readonly table: string; readonly columns: readonly number[]; readonly limit: number }[]
   /**
-   * Merges the partial result of a range of a scan; ranges of a scan come in order. `from` is the local graph that ran it,
-   * as a graph publishes a key only once.
+   * Merges the partial result of a range of a scan; ranges of a scan come in order, and then what each local graph has kept of
+   * all its ranges. `from` is the local graph, as a graph publishes a key only once.
    */
   merge(scan: number, partial: PartialState, from: number): void
   end(): void
@@ -243,8 +261,13 @@ export function openFinal(
   return {
     scans: scansOf({ plan }),
     merge(scan, partial, from) {
-      if (partial.kind === 'aggregate') aggregate(scan)?.adopt(partial.aggregate, from)
-      else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))
+      const into = aggregate(scan)
+      if (partial.kind === 'aggregate') into?.adopt(partial.aggregate, from)
+      else if (partial.kind !== 'rows') {
+        assert(into instanceof Aggregate, 'sessions are kept nowhere else')
+        if (partial.kind === 'kept') into.adopt(partial.held, from)
+        else into.adoptRest(partial.rest, from)
+      } else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))
     },
     end() {
       for (const door of doors) door.end()

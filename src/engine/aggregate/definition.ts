@@ -22,6 +22,11 @@ export type Accumulator = {
   /** Whether rows whose argument is NULL belong to entries too. */
   readonly takesNulls?: boolean
   /**
+   * Whether the result is the same, to its last bit, in whatever order rows come and partial results are merged. Groups
+   * without windows then need not be kept apart for each range of a file.
+   */
+  readonly anyOrder?: boolean
+  /**
    * Adds rows [from, to): row i belongs to entry `entryOf[i]`, or to none where that is negative, as its argument is NULL
    * or FILTER leaves it out. `column` is undefined for COUNT(*).
    */

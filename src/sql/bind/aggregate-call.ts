@@ -220,9 +220,11 @@ function resultType(name: AggregateName, type: Type, { node, name: written, scop
       return BIGINT
     case 'MIN':
     case 'MAX':
+      if (type.kind === 'BYTES') return fail('has no order for BYTES, as in Flink', 'CAST them to STRING')
       return isNested(type) ? fail(`has no order for ${shortTypeName(type)}`, inside) : type
     case 'FIRST_VALUE':
     case 'LAST_VALUE':
+      if (type.kind === 'BYTES') return fail('takes no BYTES, as in Flink', 'CAST them to STRING')
       return isNested(type) ? fail(`takes no ${shortTypeName(type)}`, inside) : type
     case 'COLLECT':
       return multisetOf(type)

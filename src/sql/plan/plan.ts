@@ -63,6 +63,14 @@ export type AggregateCall = {
  */
 export type RowFrame = { readonly unit: 'rows' | 'range'; readonly from: number; readonly to: number }
 
+/** What OVER computes of a row's place among the rows of its partition, whatever the frame. */
+export type RowFunction = { readonly field: Field } & (
+  | { readonly function: 'ROW_NUMBER' | 'RANK' | 'DENSE_RANK' | 'PERCENT_RANK' | 'CUME_DIST' }
+  | { readonly function: 'NTILE'; readonly buckets: number }
+  /** Column `argument` of the row that is `offset` rows before or behind; without it, whether there is such a row (BOOLEAN). */
+  | { readonly function: 'LAG' | 'LEAD'; readonly argument: number | undefined; readonly offset: number }
+)
+
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
 export type Severity = 'info' | 'warning' | 'critical'
@@ -247,9 +255,10 @@ export type Plan = WithFields &
       }
     /**
      * Aggregates over the frame of each row, among the rows with the same values of `partitionBy`, in the given order; of rows that
-     * are equal in it, in the order of partition and offset. Output: the input's columns, then the aggregates. In streaming mode the
-     * order is the event time, and the frame ends at the row; with `ttl`, a row that is as much after the one before it in its
-     * partition has none before it.
+     * are equal in it, in the order of partition and offset. Output: the input's columns, then the aggregates, then the functions.
+     * In streaming mode the order is the event time, the frame ends at the row, and the functions are ROW_NUMBER, over rows, or LAG,
+     * which under `range` gives peers what it gives the last of them; with `ttl`, a row that is as much after the one before it in
+     * its partition has none before it.
      */
     | {
         readonly kind: 'over'
@@ -258,6 +267,7 @@ export type Plan = WithFields &
         readonly order: readonly OrderKey[]
         readonly frame: RowFrame
         readonly calls: readonly AggregateCall[]
+        readonly functions: readonly RowFunction[]
         readonly ttl: Duration | undefined
       }
     /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */
