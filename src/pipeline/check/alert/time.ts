@@ -1,7 +1,8 @@
 /** Where the event time of the rows of a query is, for an alert over them, and how quiet its sources may be. */
 import type { Duration } from '../../../base/quantity.ts'
 import { comesByTime, comesInOrder } from '../../../engine/trace.ts'
-import type { AlertTime, Plan, WindowKind } from '../../../sql/plan/plan.ts'
+import type { AlertTime } from '../../../sql/plan/alert-rule.ts'
+import type { Plan, WindowKind } from '../../../sql/plan/plan.ts'
 import type { CheckedQuery } from '../../checked.ts'
 import type { Checking } from '../checking.ts'
 
