@@ -7,11 +7,11 @@ import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, PlanOf } from '../sql/plan/plan.ts'
 import type { WindowPlan } from '../sql/plan/window-of.ts'
-import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -20,13 +20,14 @@ import { Join } from './join/join.ts'
 import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
+import { neededOfOvers } from './over/needed.ts'
 import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
-import { SessionAggregate } from './session/aggregate.ts'
+import { openGroupsOf } from './session/open.ts'
 import { SessionRows } from './session/rows.ts'
 import { Sort } from './sort/sort.ts'
 import { RowPlaces } from './sources.ts'
@@ -55,6 +56,7 @@ export class Builder {
   readonly #sliced = new Set<Plan>()
   #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
+  #needed: ReadonlyMap<Plan, ReadonlySet<number>> = new Map()
 
   constructor(options: BuildOptions) {
     this.#options = options
@@ -64,6 +66,7 @@ export class Builder {
   run(plan: Plan, output: Operator): void {
     this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
+    this.#needed = neededOfOvers(plan)
     this.#build(plan, output, IN_ORDER)
   }
 
@@ -93,6 +96,9 @@ export class Builder {
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
         break
+      case 'expand':
+        this.#build(plan.input, openExpand(plan, this.#options.mode, next), { ...demand, whole: false })
+        break
       case 'lookup':
         this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })
         break
@@ -108,15 +114,11 @@ export class Builder {
       case 'first':
       case 'over':
       case 'session':
-        this.#buildInTime(plan, next)
+        this.#buildInTime(plan, next, demand)
         break
-      case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
-        this.#keep(plan, sort)
-        this.built.holders.push(sort)
-        this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
+      case 'sort':
+        this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
         break
-      }
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
@@ -131,18 +133,25 @@ export class Builder {
     }
   }
 
+  #openSort(plan: Extract<Plan, { kind: 'sort' }>, next: Operator): Sort {
+    const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+    this.#keep(plan, sort)
+    this.built.holders.push(sort)
+    return sort
+  }
+
   /** Operators with rows, or sessions, that wait for their time. */
-  #buildInTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'session' }>, next: Operator): void {
+  #buildInTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'session' }>, next: Operator, { ordered }: Demand): void {
     const { mode, session } = this.#options
     const own = { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
     const reject = this.#rejecting(plan.input)
-    const open = () => {
-      if (plan.kind === 'first') return new First({ plan, ...own }, next, reject)
-      return plan.kind === 'over'
-        ? openOverRows({ plan, ...own }, next, reject)
-        : new SessionRows({ plan, ...own }, next, reject)
-    }
-    const operator = open()
+    const needed = this.#needed.get(plan) ?? new Set(plan.fields.keys())
+    const operator =
+      plan.kind === 'first'
+        ? new First({ plan, ...own }, next, reject)
+        : plan.kind === 'over'
+          ? openOverRows({ plan, ...own, ordered, needed }, next, reject)
+          : new SessionRows({ plan, ...own }, next, reject)
     this.#keepWindows(plan, operator)
     this.#build(plan.input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
   }
@@ -163,7 +172,10 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
+    if (plan.time !== undefined) {
+      this.#buildStreamJoin(plan, next)
+      return
+    }
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
@@ -194,8 +206,8 @@ export class Builder {
   #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
     const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
     const sides = [side(plan.left), side(plan.right)]
-    const { timezone } = this.#options.session
-    const join = openStreamJoin({ plan, sides, timezone, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    const own = { ...this.#options.session, saved: this.#saved(plan) }
+    const join = openStreamJoin({ plan, sides, ...own }, next, this.#rejecting(plan))
     this.#keepWindows(plan, join)
     for (const [side, door] of join.doors.entries()) this.#build(inputsOf(plan)[side] as Plan, door, IN_ORDER)
   }
@@ -205,21 +217,14 @@ export class Builder {
   }
 
   #buildAggregate(plan: AggregatePlan, next: Operator, demand: Demand): void {
-    const { mode, adopter, keeps = false } = this.#options
+    const { mode, adopter, keeps } = this.#options
     const sessions = sessionsBelow(plan)
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
     const input = sessions?.input ?? plan.input
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
-    const partitions = this.#sources(input).length
-    const options = { spec, streaming: mode === 'streaming', partitions, demand, saved: this.#saved(plan) }
-    const own = adopter instanceof Aggregate ? adopter : undefined
-    const ofSessions = adopter instanceof SessionAggregate ? adopter : undefined
-    const reject = this.#rejecting(input)
-    const aggregate =
-      sessions === undefined
-        ? new Aggregate({ ...options, adopter: own, keeps }, next, reject)
-        : new SessionAggregate({ ...options, time: sessions.time, adopter: ofSessions }, next, reject)
+    const own = { partitions: this.#sources(input).length, demand, saved: this.#saved(plan) }
+    const aggregate = openGroupsOf({ spec, mode, sessions, adopter, keeps, ...own }, next, this.#rejecting(input))
     this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
     this.#build(input, aggregate, ANY_ORDER)
@@ -243,12 +248,8 @@ export class Builder {
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = {
-      input: plan.input.fields,
-      time: plan.time,
-      windows: windowTime(plan, this.#options.session.timezone),
-      mode,
-    } as const
+    const windows = windowTime(plan, this.#options.session.timezone)
+    const options = { input: plan.input.fields, time: plan.time, windows, mode } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 

@@ -5,8 +5,9 @@ import { counted, roundSpan } from '../base/units.ts'
 import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
+import type { AggregateCall } from './plan/aggregate.ts'
 import { inputsOf } from './plan/inputs.ts'
-import type { AggregateCall, OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
+import type { OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
 
 /** The query in several lines; `catalog` must have its tables. */
 export function explain(query: Query, catalog: Catalog): string {
@@ -63,6 +64,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'lookup':
       return describeLookup(plan)
+    case 'expand':
+      return describeExpand(plan)
     case 'join':
       return describeJoin(plan)
     case 'aggregate': {
@@ -150,10 +153,8 @@ function describeJoin({ join, left, right, keys, condition, time, demand }: Plan
 
 const spanText = (ms: Duration): string => (ms < 0 ? `-${printInterval(-ms)}` : printInterval(ms))
 
-function describeSession({ input, gap, partitionBy, time }: PlanOf<'session'>): string {
-  const each = partitionBy.length === 0 ? '' : ` of each ${names(input.fields, partitionBy)}`
-  return `up to a gap of ${printInterval(gap)} on ${names(input.fields, [time])}${each}`
-}
+const describeSession = ({ input: { fields }, gap, partitionBy, time }: PlanOf<'session'>): string =>
+  `of (${names(fields, partitionBy)}), with a gap of ${printInterval(gap)} on ${names(fields, [time])}`
 
 function describeWindow(window: WindowKind): string {
   const offset = window.offset === 0 ? '' : `, shifted by ${printInterval(window.offset)}`
@@ -168,6 +169,14 @@ function describeWindow(window: WindowKind): string {
     default:
       return unreachable(window)
   }
+}
+
+function describeExpand({ input: { fields }, sets, copied, present }: PlanOf<'expand'>): string {
+  const texts = Array.from({ length: sets }, (_, set) => {
+    const has = copied.filter((_column, index) => present[index]?.[set] === true)
+    return `(${names(fields, has)})`
+  })
+  return `expand   each row for each of ${texts.join(', ')}`
 }
 
 function describeCall(call: AggregateCall, fields: readonly Field[]): string {

@@ -12,7 +12,7 @@
 import type { EventTime } from '../../base/quantity.ts'
 import type { Batch, BooleanColumn } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
-import type { AlertRule } from '../../sql/plan/alert-rule.ts'
+import type { AlertRule } from '../../sql/plan/plan.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
 import { AlertOutput } from './output.ts'
 import { Timers } from './timers.ts'

@@ -10,7 +10,7 @@ import type { Duration, EventTime } from '../../base/quantity.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { TIMESTAMP, TIMESTAMP_LTZ } from '../../record/type.ts'
-import type { AlertRule } from '../../sql/plan/alert-rule.ts'
+import type { AlertRule } from '../../sql/plan/plan.ts'
 import { type WallTime, WindowTime } from '../window/time.ts'
 
 export type AlertTimes = {

@@ -3,8 +3,7 @@
  * when trouble begins and ends. Its rows are what happened: an alert fires, is still firing (a reminder), is resolved.
  */
 import { type Field, STRING, TIMESTAMP_LTZ } from '../../record/type.ts'
-import type { AlertRule } from './alert-rule.ts'
-import type { Query } from './plan.ts'
+import type { AlertRule, Query } from './plan.ts'
 
 /** The columns that the row of an alert has before those of the query's row. */
 export const ALERT_FIELDS: readonly Field[] = [

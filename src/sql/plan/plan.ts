@@ -4,9 +4,10 @@
  */
 import type { Duration } from '../../base/quantity.ts'
 import type { Field } from '../../record/type.ts'
+import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
-import type { AlertRule } from './alert-rule.ts'
+import type { AggregateCall } from './aggregate.ts'
 
 /** streaming: unbounded, rows can be late. batch: bounded, no row is late, sorting and plain grouping are allowed. */
 export type Mode = 'streaming' | 'batch'
@@ -16,46 +17,6 @@ export type WindowKind =
   | { readonly kind: 'tumble'; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
-
-export type AggregateName =
-  | 'COUNT'
-  | 'SUM'
-  | 'AVG'
-  | 'MIN'
-  | 'MAX'
-  | 'STDDEV_POP'
-  | 'STDDEV_SAMP'
-  | 'VAR_POP'
-  | 'VAR_SAMP'
-  | 'FIRST_VALUE'
-  | 'LAST_VALUE'
-  | 'LISTAGG'
-  | 'ARRAY_AGG'
-  | 'COLLECT'
-  | 'PERCENTILE'
-  | 'APPROX_COUNT_DISTINCT'
-  | 'JSON_OBJECTAGG'
-  | 'JSON_ARRAYAGG'
-
-/** What an aggregate is told besides its argument. Of an argument that is a ROW the fields are its arguments. */
-export type AggregateSettings =
-  /** LISTAGG */
-  | { readonly kind: 'separator'; readonly text: string }
-  /** PERCENTILE: the shares, from 0 to 1; whether the result is an ARRAY, and whether the argument is ROW(value, frequency). */
-  | { readonly kind: 'shares'; readonly shares: readonly number[]; readonly list: boolean; readonly weighted: boolean }
-  /** ARRAY_AGG, JSON_OBJECTAGG, JSON_ARRAYAGG: whether a NULL is a value; whether the argument is ROW(value). */
-  | { readonly kind: 'nulls'; readonly kept: boolean; readonly inRow?: boolean }
-
-export type AggregateCall = {
-  readonly function: AggregateName
-  readonly distinct: boolean
-  /** Index of the input column; undefined for COUNT(*). */
-  readonly argument: number | undefined
-  /** Index of the BOOLEAN input column of FILTER (WHERE …). */
-  readonly filter: number | undefined
-  readonly settings?: AggregateSettings
-  readonly field: Field
-}
 
 /**
  * The rows around a row over which something is computed, as distances from it, below 0 before it: in rows (`rows`), or in ms
@@ -91,6 +52,53 @@ export type JoinTime =
  * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
  */
 export type JoinDemand = 'single' | 'not-in'
+
+export type Severity = 'info' | 'warning' | 'critical'
+
+/** What a row of an alert says. */
+export type AlertState = 'firing' | 'reminder' | 'resolved'
+
+/** Where the event time of a row is read. `isZoned`: it is an instant; else a wall clock in the pipeline's time zone. */
+export type AlertTime =
+  /** Rows of windows in order: a row is known when its window ends. `window`: what made the windows, if that is known. */
+  | {
+      readonly kind: 'window'
+      readonly role: 'start' | 'end' | 'time'
+      readonly column: number
+      readonly window: WindowKind | undefined
+      readonly isZoned: boolean
+    }
+  /** Rows in any order, within the watermark delay. */
+  | { readonly kind: 'rowtime'; readonly column: number; readonly isZoned: boolean }
+
+/** What an alert watches for. Columns are indexes into the rows of the query, conditions into those of the plan below. */
+export type AlertRule = {
+  readonly pipeline: string
+  readonly name: string
+  readonly severity: Severity
+  readonly message: Template
+  /** Columns of the row: there is one alert for each combination of their values. */
+  readonly key: readonly number[]
+  readonly time: AlertTime
+  /** The number of columns of the query's rows, which come first. */
+  readonly width: number
+  readonly watches:
+    | {
+        readonly kind: 'when'
+        readonly when: number
+        /** Without it, an alert is resolved where `when` is not true. */
+        readonly clear: number | undefined
+        /** Rows for which this is not true say nothing. */
+        readonly enough: number | undefined
+        readonly forMs: Duration
+        /** A key without rows for this time is in no trouble any more; undefined: it stays as it is. */
+        readonly quietMs: Duration | undefined
+      }
+    | { readonly kind: 'absent'; readonly absentMs: Duration }
+  readonly remindMs: Duration | undefined
+  /** The most keys that are kept at once. */
+  readonly limit: number
+}
 
 /** What a node gives: the columns of its rows. */
 type WithFields = { readonly fields: readonly Field[] }
@@ -166,6 +174,19 @@ export type Plan = WithFields &
         readonly time: JoinTime | undefined
         /** More than that a pair is there: see `JoinDemand`. */
         readonly demand: JoinDemand | undefined
+      }
+    /**
+     * Each row once for each of `sets` grouping sets. Output: the input's columns `kept`; the columns `copied`, which are NULL in a
+     * set for which `present` does not say that it has them; and a BIGINT for each of `marks`, which has its value in each set.
+     */
+    | {
+        readonly kind: 'expand'
+        readonly input: Plan
+        readonly sets: number
+        readonly kept: readonly number[]
+        readonly copied: readonly number[]
+        readonly present: readonly (readonly boolean[])[]
+        readonly marks: readonly (readonly number[])[]
       }
     /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain

@@ -1,8 +1,7 @@
 /** Where the event time of the rows of a query is, for an alert over them, and how quiet its sources may be. */
 import type { Duration } from '../../../base/quantity.ts'
 import { comesByTime, comesInOrder } from '../../../engine/trace.ts'
-import type { AlertTime } from '../../../sql/plan/alert-rule.ts'
-import type { Plan, WindowKind } from '../../../sql/plan/plan.ts'
+import type { AlertTime, Plan, WindowKind } from '../../../sql/plan/plan.ts'
 import type { CheckedQuery } from '../../checked.ts'
 import type { Checking } from '../checking.ts'
 
@@ -59,6 +58,10 @@ function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined 
     case 'join': {
       const width = plan.left.fields.length
       return column < width ? madeBy(plan.left, column, queries) : madeBy(plan.right, column - width, queries)
+    }
+    case 'expand': {
+      const kept = plan.kept[column]
+      return kept === undefined ? undefined : madeBy(plan.input, kept, queries)
     }
     case 'union': {
       const found = plan.inputs.map((input) => madeBy(input, column, queries))
