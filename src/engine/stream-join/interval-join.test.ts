@@ -163,7 +163,7 @@ test('a pair whose condition fails is rejected, and neither of its rows comes ou
   const at = (side: 0 | 1, v: number, j: number): SidedRow => ({ ...made({ k: 'a', j, v, ts: v }), side })
   // The pair (0, 1) divides by zero, and (3, 2) fits.
   const input = [at(0, 0, 1), at(1, 1, 1), at(1, 2, 0), at(0, 3, 1), at(0, 20, 1)]
-  const near = 'b.ts BETWEEN a.ts - ' + `${ms(1)} AND a.ts + ${ms(1)}`
+  const near = `b.ts BETWEEN a.ts - ${ms(1)} AND a.ts + ${ms(1)}`
   const sql = `SELECT a.v, b.v FROM l AS a FULL JOIN r AS b ON a.k = b.k AND ${near} AND 10 / (a.j - b.j) > 0`
   const { rows, rejects } = runJoin(sql, input, {})
   expect(rows).toEqual([
