@@ -200,4 +200,7 @@ test('a time that is bounded on one side, and rows that are in another stream, a
   const refused = (sql: string) => () => runJoin(sql, [], {})
   expect(refused('SELECT a.v FROM l AS a JOIN r AS b ON a.ts >= b.ts')).toThrow('bounded on one side only')
   expect(refused('SELECT a.v FROM l AS a JOIN r AS b ON a.k = b.k')).toThrow('would never be complete')
+  expect(refused('SELECT v FROM l WHERE k IN (SELECT k FROM r)')).toThrow('would never be complete')
+  const near = `SELECT b.k FROM r AS b WHERE b.ts BETWEEN a.ts AND a.ts + ${ms(9)}`
+  expect(refused(`SELECT v FROM l AS a WHERE k IN (${near})`)).toThrow('needs equal windows')
 })
