@@ -161,7 +161,8 @@ test('IN and NOT IN: of a NULL it is not known what it is in, nor what is in a s
           const [left, right] = [0, 1].map((side) => ofSide(rows, side as 0 | 1).filter((row) => row.end === end))
           const set = (right ?? []).map(({ k }) => k)
           const isKnownIn = (k: string | null) => k !== null && set.includes(k)
-          const isKnownOut = (k: string | null) => set.length === 0 || (k !== null && !set.includes(k) && !set.includes(null))
+          const isKnownOut = (k: string | null) =>
+            set.length === 0 || (k !== null && !set.includes(k) && !set.includes(null))
           return (left ?? []).filter(({ k }) => (isIn ? isKnownIn(k) : isKnownOut(k))).map(({ v }): Value[] => [end, v])
         })
       expect(runJoin(sql, other, way).rows).toEqual(expected)
