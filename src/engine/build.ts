@@ -42,8 +42,7 @@ import type { WindowReading } from './window/row-windows.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
-type UnionPlan = Extract<Plan, { kind: 'union' }>
-
+type UnionPlan = PlanOf<'union'>
 type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
@@ -133,7 +132,7 @@ export class Builder {
     }
   }
 
-  #openSort(plan: Extract<Plan, { kind: 'sort' }>, next: Operator): Sort {
+  #openSort(plan: PlanOf<'sort'>, next: Operator): Sort {
     const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
     this.#keep(plan, sort)
     this.built.holders.push(sort)
@@ -141,16 +140,19 @@ export class Builder {
   }
 
   /** Operators with rows, or sessions, that wait for their time. */
-  #buildInTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'session' }>, next: Operator, { ordered }: Demand): void {
+  #buildInTime(plan: PlanOf<'first' | 'over' | 'session'>, next: Operator, demand: Demand): void {
     const { mode, session } = this.#options
     const own = { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
     const reject = this.#rejecting(plan.input)
-    const needed = this.#needed.get(plan) ?? new Set(plan.fields.keys())
     const operator =
       plan.kind === 'first'
         ? new First({ plan, ...own }, next, reject)
         : plan.kind === 'over'
-          ? openOverRows({ plan, ...own, ordered, needed }, next, reject)
+          ? openOverRows(
+              { plan, ...demand, ...own, needed: this.#needed.get(plan) as ReadonlySet<number> },
+              next,
+              reject,
+            )
           : new SessionRows({ plan, ...own }, next, reject)
     this.#keepWindows(plan, operator)
     this.#build(plan.input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
@@ -172,10 +174,7 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) {
-      this.#buildStreamJoin(plan, next)
-      return
-    }
+    if (plan.time !== undefined) return void this.#buildStreamJoin(plan, next)
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
