@@ -220,13 +220,11 @@ export class TokenReader {
     if (before !== undefined && meant !== undefined) {
       return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
-    const missing = this.#otherOperator() ?? this.#missingComma()
-    if (missing !== undefined) return missing
+    const known = this.#otherOperator() ?? this.#missingComma() ?? this.#unknownCall(token, isName)
+    if (known !== undefined) return known
     if (token.kind === 'end')
       return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
-      const called = this.#unknownCall(token)
-      if (called !== undefined) return called
       if (token.key === 'AT' && this.peek(1).key === 'TIME') {
         const hint = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
         return problem(this.sql, range, 'AT TIME ZONE is not supported', hint)
@@ -235,17 +233,17 @@ export class TokenReader {
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
     }
-    const text = shorten(this.sql.slice(range.start, range.end))
+    const text = shorten(writtenIn(this.sql, token))
     const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
     return problem(this.sql, range, message, this.#hintAt(token))
   }
 
   /** The failure at a call of a reserved word that is no function, such as MATCH(a, b) or ANY(a). */
-  #unknownCall({ key, range }: Token): Error | undefined {
-    if (this.peek(1).key !== '(') return undefined
-    if (this.#at > 0 && this.peek(-1).key === 'LIKE')
-      return problem(this.sql, range, `Flink SQL has no LIKE ${key}`, "write a LIKE 'x%' OR a LIKE 'y%'")
-    const hint = otherFunctionHint(key, argumentTexts(this.sql, this.peek(1).range.start))
+  #unknownCall({ kind, key, range }: Token, isName: boolean): Error | undefined {
+    if (kind !== 'word' || !reserved.has(key) || isName || this.peek(1).key !== '(') return undefined
+    const isPattern = this.#at > 0 && this.peek(-1).key === 'LIKE'
+    const texts = argumentTexts(this.sql, this.peek(1).range.start)
+    const hint = isPattern ? "write a LIKE 'x%' OR a LIKE 'y%'" : otherFunctionHint(key, texts)
     return hint === undefined ? undefined : problem(this.sql, range, `there is no function ${key}`, hint)
   }
 
@@ -254,19 +252,19 @@ export class TokenReader {
     const word = this.#bareAlias
     const advice = word === undefined || this.peek(-1) !== word ? undefined : OTHER_OPERATORS.get(word.key)
     if (word === undefined || advice === undefined) return undefined
-    const { range } = this.peek()
-    const written = [this.#valueBefore(2), this.sql.slice(range.start, range.end)]
-    const hint = hintFor(advice, written.every((text) => text !== undefined) ? (written as string[]) : [])
+    const left = this.#valueBefore(2)
+    const hint = hintFor(advice, left === undefined ? [] : [left, writtenIn(this.sql, this.peek())])
     return problem(this.sql, word.range, `Flink SQL has no ${word.key}`, hint)
   }
 
   /** The text of the value that ends `back` tokens before the next one, where it is one word or literal; undefined for others. */
   #valueBefore(back = 1): string | undefined {
     if (this.#at < back) return undefined
-    const { kind, range } = this.peek(-back)
+    const token = this.peek(-back)
     const isPart = this.#at > back && ['.', ']', ')'].includes(this.peek(-back - 1).key)
-    if (isPart || !['word', 'quoted', 'string', 'number'].includes(kind)) return undefined
-    return this.sql.slice(range.start, range.end)
+    return isPart || !['word', 'quoted', 'string', 'number'].includes(token.kind)
+      ? undefined
+      : writtenIn(this.sql, token)
   }
 
   /** The failure where a call follows a value directly: `host COUNT(*)`, or `host UPPER(x)`, where UPPER was taken as an alias. */
@@ -284,8 +282,7 @@ export class TokenReader {
     if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
     const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
     if (meant !== undefined) return `did you mean ${meant}?`
-    const { range } = this.peek(1)
-    return signHint(token.key, this.#valueBefore(), this.sql.slice(range.start, range.end)) ?? strangers.get(token.key)
+    return signHint(token.key, this.#valueBefore(), writtenIn(this.sql, this.peek(1))) ?? strangers.get(token.key)
   }
 }
 
@@ -296,6 +293,8 @@ const endsValue = ({ kind, key }: Token): boolean =>
   kind === 'number' ||
   key === ')' ||
   (kind === 'word' && (key === 'END' || !reserved.has(key)))
+
+const writtenIn = (sql: string, { range }: Token): string => sql.slice(range.start, range.end)
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ')

@@ -1,8 +1,8 @@
 /** Operands that mean something in other dialects of SQL: refused, or warned of, with what to write instead. */
-import { isNumeric, isTimestamp } from '../../record/type.ts'
-import type { Expression } from '../expression/expression.ts'
-import type { SyntaxOf } from '../syntax/ast.ts'
-import { addWarning, refuse, type Statement, writtenText } from './statement.ts'
+import { isNumeric, isTimestamp } from '../../../record/type.ts'
+import type { Expression } from '../../expression/expression.ts'
+import type { SyntaxOf } from '../../syntax/ast.ts'
+import { addWarning, refuse, type Statement, writtenText } from '../statement.ts'
 
 /** Refuses a + of texts, and a number beside a time. */
 export function refuseOtherOperands(

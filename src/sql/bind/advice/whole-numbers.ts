@@ -2,11 +2,11 @@
  * Warns of probable mistakes in a valid statement: a quotient or an average or a deviation of integers has no fraction, and nothing is
  * equal to NULL. Docs: docs/language.md, "Surprises".
  */
-import { isInteger } from '../../record/type.ts'
-import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
-import { childrenOf } from '../syntax/children.ts'
-import { hasAggregate, isAggregate } from './aggregates.ts'
-import { bindExpression } from './expression.ts'
+import { isInteger } from '../../../record/type.ts'
+import type { ExpressionSyntax, SyntaxOf } from '../../syntax/ast.ts'
+import { childrenOf } from '../../syntax/children.ts'
+import { hasAggregate, isAggregate } from '../aggregates.ts'
+import { bindExpression } from '../expression.ts'
 import {
   addWarning,
   rewriteStatement,
@@ -14,7 +14,7 @@ import {
   type SelectSyntax,
   type Statement,
   writtenText,
-} from './statement.ts'
+} from '../statement.ts'
 
 /** The scope of SELECT, and that of the inside of aggregates. */
 type Scopes = { readonly scope: Scope; readonly rows: Scope }

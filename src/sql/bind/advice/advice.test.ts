@@ -1,7 +1,7 @@
 /** Warnings of probable mistakes: integers without their fraction, NULL, letters of patterns, and ties of a Top-N. */
 import { expect, test } from 'vitest'
-import { plan } from '../example-log.test-tool.ts'
-import type { Mode } from '../plan/plan.ts'
+import { plan } from '../../example-log.test-tool.ts'
+import type { Mode } from '../../plan/plan.ts'
 
 const warned = (sql: string, mode: Mode = 'batch') =>
   plan(sql, mode).warnings.map(({ message, range }) => ({ message, text: range && sql.slice(range.start, range.end) }))
