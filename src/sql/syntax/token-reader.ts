@@ -225,10 +225,8 @@ export class TokenReader {
     if (token.kind === 'end')
       return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
-      if (token.key === 'AT' && this.peek(1).key === 'TIME') {
-        const hint = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
-        return problem(this.sql, range, 'AT TIME ZONE is not supported', hint)
-      }
+      if (token.key === 'AT' && this.peek(1).key === 'TIME')
+        return problem(this.sql, range, 'AT TIME ZONE is not supported', IN_ZONE)
       const hint = `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
@@ -241,8 +239,8 @@ export class TokenReader {
   /** The failure at a call of a reserved word that is no function, such as MATCH(a, b) or ANY(a). */
   #unknownCall({ kind, key, range }: Token, isName: boolean): Error | undefined {
     if (kind !== 'word' || !reserved.has(key) || isName || this.peek(1).key !== '(') return undefined
-    const isPattern = this.#at > 0 && this.peek(-1).key === 'LIKE'
     const texts = argumentTexts(this.sql, this.peek(1).range.start)
+    const isPattern = this.#at > 0 && this.peek(-1).key === 'LIKE'
     const hint = isPattern ? "write a LIKE 'x%' OR a LIKE 'y%'" : otherFunctionHint(key, texts)
     return hint === undefined ? undefined : problem(this.sql, range, `there is no function ${key}`, hint)
   }
@@ -252,9 +250,8 @@ export class TokenReader {
     const word = this.#bareAlias
     const advice = word === undefined || this.peek(-1) !== word ? undefined : OTHER_OPERATORS.get(word.key)
     if (word === undefined || advice === undefined) return undefined
-    const left = this.#valueBefore(2)
-    const hint = hintFor(advice, left === undefined ? [] : [left, writtenIn(this.sql, this.peek())])
-    return problem(this.sql, word.range, `Flink SQL has no ${word.key}`, hint)
+    const written = [this.#valueBefore(2) ?? 'a', writtenIn(this.sql, this.peek())]
+    return problem(this.sql, word.range, `Flink SQL has no ${word.key}`, hintFor(advice, written))
   }
 
   /** The text of the value that ends `back` tokens before the next one, where it is one word or literal; undefined for others. */
@@ -262,9 +259,8 @@ export class TokenReader {
     if (this.#at < back) return undefined
     const token = this.peek(-back)
     const isPart = this.#at > back && ['.', ']', ')'].includes(this.peek(-back - 1).key)
-    return isPart || !['word', 'quoted', 'string', 'number'].includes(token.kind)
-      ? undefined
-      : writtenIn(this.sql, token)
+    const isValue = !isPart && ['word', 'quoted', 'string', 'number'].includes(token.kind)
+    return isValue ? writtenIn(this.sql, token) : undefined
   }
 
   /** The failure where a call follows a value directly: `host COUNT(*)`, or `host UPPER(x)`, where UPPER was taken as an alias. */
@@ -293,6 +289,8 @@ const endsValue = ({ kind, key }: Token): boolean =>
   kind === 'number' ||
   key === ')' ||
   (kind === 'word' && (key === 'END' || !reserved.has(key)))
+
+const IN_ZONE = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
 
 const writtenIn = (sql: string, { range }: Token): string => sql.slice(range.start, range.end)
 
