@@ -1,5 +1,6 @@
 /** Rows of the engine in the notation of Flink's answers (README of ../shared/flink, "Values"), and their comparison. */
 import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
+import { msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../../src/base/nanos.ts'
 import { zoneRules } from '../../src/base/timezone.ts'
 import type { Value } from '../../src/record/column.ts'
 import { shortestFloat } from '../../src/record/float.ts'
@@ -31,6 +32,11 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
       return withoutZeros(timestampText(Number(value)))
     case 'TIMESTAMP_LTZ':
       return `${withoutZeros(timestampText(zoneRules(zone).toWall(Number(value))))}Z`
+    case 'FINE_TIMESTAMP': {
+      const nanos = BigInt(value as bigint)
+      const shown = type.zoned ? nanosOf(zoneRules(zone).toWall(msOfNanos(nanos)), nanosAfterMs(nanos)) : nanos
+      return withoutZeros(nanosText(shown, type.digits)) + (type.zoned ? 'Z' : '')
+    }
     case 'BYTES':
       return Buffer.from(String(value), 'latin1').toString('base64')
     case 'BOOLEAN':

@@ -6,18 +6,9 @@ import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
-import {
-  AGGREGATES,
-  bindBranches,
-  bindCall,
-  bindCast,
-  bindOperator,
-  expectBoolean,
-  FORMS,
-  refuseBareNull,
-  refuseUnknown,
-} from './call.ts'
+import { AGGREGATES, bindCall, bindCast, bindOperator, expectBoolean, refuseBareNull, refuseUnknown } from './call.ts'
 import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
+import { bindBranches, FORMS } from './forms.ts'
 import { bindProctime } from './from/processing-time.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindConstruct, bindElement, bindField, bindPath, comparedParts } from './nested.ts'

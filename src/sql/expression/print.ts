@@ -1,6 +1,7 @@
 /** Prints bound expressions as SQL, for people: implicit casts are written out, and columns have the names of their rows. */
 import { unreachable } from '../../base/assert.ts'
 import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.ts'
+import { nanosText } from '../../base/nanos.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
@@ -126,6 +127,10 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
       return `TIMESTAMP '${timestampText(Number(value), ' ')}'`
     case 'TIMESTAMP_LTZ':
       return `${timestampText(Number(value))}Z`
+    case 'FINE_TIMESTAMP':
+      return type.zoned
+        ? `${nanosText(BigInt(value as bigint), type.digits)}Z`
+        : `TIMESTAMP '${nanosText(BigInt(value as bigint), type.digits, ' ')}'`
     case 'INTERVAL_DAY':
       return printInterval(Number(value))
     case 'INTERVAL_MONTH':

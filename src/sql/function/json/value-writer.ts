@@ -1,5 +1,6 @@
 /** Writes SQL values as JSON, as Flink does for JSON_OBJECT, JSON_ARRAY and JSON_STRING. */
 import { timestampText } from '../../../base/calendar.ts'
+import { nanosText } from '../../../base/nanos.ts'
 import type {
   BooleanColumn,
   Column,
@@ -56,6 +57,12 @@ function jsonWriter(type: Type): WriteJson {
     case 'TIMESTAMP_LTZ': {
       const zone = type.kind === 'TIMESTAMP' ? '' : 'Z'
       return (column, row, output) => output.text(`"${isoText((column as DoubleColumn).values[row] as number)}${zone}"`)
+    }
+    case 'FINE_TIMESTAMP': {
+      const { digits, zoned } = type
+      const textOf = (nanos: bigint) => nanosText(nanos, digits).replace(/\.?0*$/, '')
+      return (column, row, output) =>
+        output.text(`"${textOf((column as DecimalColumn).values[row] as bigint)}${zoned ? 'Z' : ''}"`)
     }
     case 'ARRAY':
       return writeArray(jsonWriter(type.element))
