@@ -1,9 +1,10 @@
 /**
  * Binds calls of functions and operators. A function itself says which types it takes and returns
- * (`function/function.ts`); this file finds it and puts a refusal into words. Forms that only look like functions are in
- * `forms.ts`.
+ * (`function/function.ts`); this file finds it, puts a refusal into words, and binds the forms that look like functions
+ * but evaluate only some of their arguments: COALESCE, IFNULL, NULLIF, IF.
  */
 import { nearest } from '../../base/nearest.ts'
+import { counted } from '../../base/units.ts'
 import { typeNamed } from '../../record/named-type.ts'
 import {
   BOOLEAN,
@@ -16,64 +17,18 @@ import {
   typeName,
 } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import { foldCall, literal } from '../expression/fold.ts'
+import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import { castTo } from '../function/cast/cast.ts'
+import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
+import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
-import type { AggregateName } from '../plan/plan.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { AGGREGATES, GROUPING_FUNCTIONS, OTHER_AGGREGATES } from './aggregates.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
-
-/** The names of the forms in `forms.ts`. */
-export const FORM_NAMES: readonly string[] = ['COALESCE', 'IFNULL', 'NULLIF', 'IF', 'TYPEOF']
-
-/** The aggregates, as they may be written, in upper case; with those that they are. */
-export const AGGREGATES: ReadonlyMap<string, AggregateName> = new Map([
-  ['COUNT', 'COUNT'],
-  ['SUM', 'SUM'],
-  ['AVG', 'AVG'],
-  ['MIN', 'MIN'],
-  ['MAX', 'MAX'],
-  ['STDDEV_POP', 'STDDEV_POP'],
-  ['STDDEV_SAMP', 'STDDEV_SAMP'],
-  ['STDDEV', 'STDDEV_SAMP'],
-  ['VAR_POP', 'VAR_POP'],
-  ['VAR_SAMP', 'VAR_SAMP'],
-  ['VARIANCE', 'VAR_SAMP'],
-  ['FIRST_VALUE', 'FIRST_VALUE'],
-  ['LAST_VALUE', 'LAST_VALUE'],
-  ['LISTAGG', 'LISTAGG'],
-  ['ARRAY_AGG', 'ARRAY_AGG'],
-  ['COLLECT', 'COLLECT'],
-  ['PERCENTILE', 'PERCENTILE'],
-  ['APPROX_COUNT_DISTINCT', 'APPROX_COUNT_DISTINCT'],
-  ['JSON_OBJECTAGG', 'JSON_OBJECTAGG'],
-  ['JSON_ARRAYAGG', 'JSON_ARRAYAGG'],
-])
-
-/** The aggregates that OVER takes. */
-export const OVER_AGGREGATES: ReadonlySet<string> = new Set(
-  'COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP STDDEV VAR_POP VAR_SAMP VARIANCE FIRST_VALUE LAST_VALUE'.split(' '),
-)
-
-/** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
-export function hasAggregate(node: ExpressionSyntax): boolean {
-  return isAggregate(node) || childrenOf(node).some(hasAggregate)
-}
-
-/** Whether the expression is an aggregate. */
-export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
-  node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
-
-/** Aggregates that Flink has and tailrace does not. */
-export const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
-  `SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(
-    /\s+/,
-  ),
-)
+import { bindTypeOf } from './type-of.ts'
 
 type BoundOperands = {
   /** The function's name, or the operator's sign. */
@@ -137,6 +92,9 @@ export function refuseUnknown(
   { statement }: Scope,
   written: readonly ExpressionSyntax[] = [],
 ): never {
+  if (GROUPING_FUNCTIONS.has(name)) {
+    refuse(statement, range, `${name} is for SELECT, HAVING and ORDER BY of a query with GROUP BY`)
+  }
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES.keys()].join(', ')}`
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
@@ -147,7 +105,7 @@ export function refuseUnknown(
   }
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
-  const names = [...AGGREGATES.keys(), ...FORM_NAMES, ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
   const advice = OTHER_FUNCTIONS.get(name)
   if (advice !== undefined) {
     const texts = written.map((node) => writtenText(statement, node.range))
@@ -188,6 +146,113 @@ export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Sco
   const ofBytes = target.padded === true ? 'CAST AS BINARY' : 'CAST AS VARBINARY'
   const name = target.type.kind === 'BYTES' ? ofBytes : ofText
   return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
+}
+
+/** `written` are the operands as they are written. */
+type Form = (
+  operands: readonly Expression[],
+  range: TextRange,
+  scope: Scope,
+  written: readonly ExpressionSyntax[],
+) => Expression
+
+/** Forms that look like calls and evaluate only the arguments that they need. */
+export const FORMS: ReadonlyMap<string, Form> = new Map([
+  ['COALESCE', bindCoalesce],
+  ['IFNULL', withArguments('IFNULL', 2, bindCoalesce)],
+  ['NULLIF', withArguments('NULLIF', 2, bindNullIf)],
+  ['IF', withArguments('IF', 3, bindIf)],
+  ['TYPEOF', withArguments('TYPEOF', 1, bindType)],
+])
+
+function withArguments(name: string, count: number, form: Form): Form {
+  return (operands, range, scope, written) => {
+    if (operands.length === count) return form(operands, range, scope, written)
+    return refuse(scope.statement, range, `${name} wants ${counted(count, 'argument')} and has ${operands.length}`)
+  }
+}
+
+function bindCoalesce(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  if (operands.length === 0) refuse(scope.statement, range, 'COALESCE wants at least one argument')
+  refuseMixedFloats(operands, 'the arguments of COALESCE', range, scope)
+  const type = typeInCommon(operands, 'the arguments of COALESCE', range, scope)
+  return foldCoalesce(
+    operands.map((operand) => castExpression(operand, { type }, range, scope)),
+    type,
+  )
+}
+
+function bindType(
+  [operand]: readonly Expression[],
+  range: TextRange,
+  scope: Scope,
+  [written]: readonly ExpressionSyntax[],
+): Expression {
+  return bindTypeOf(operand as Expression, written as ExpressionSyntax, range, scope)
+}
+
+function bindNullIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  const [value] = operands as readonly [Expression, Expression]
+  const when = bindOperator('=', operands, range, scope)
+  return foldCase([{ when, then: literal(null, value.type) }], value, value.type)
+}
+
+function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
+  const [when, then, otherwise] = operands as readonly [Expression, Expression, Expression]
+  expectBoolean(when, 'the first argument of IF', range, scope)
+  for (const [branch, other] of [
+    [then, otherwise],
+    [otherwise, then],
+  ] as const) {
+    if (branch.type.kind === 'NULL')
+      refuseBareNull('a branch of IF', nullType(other.type), scope.statement.constants.get(branch) ?? range, scope)
+  }
+  refuseMixedFloats([then, otherwise], 'the branches', range, scope)
+  const chosen = bindBranches([{ when, then }], otherwise, range, scope)
+  const isFine = chosen.type.kind === 'FINE_TIMESTAMP'
+  if (isFine && !sameType(then.type, otherwise.type)) {
+    const types = `${typeName(then.type)} and ${typeName(otherwise.type)}`
+    refuse(scope.statement, range, `the branches of IF are ${types}`, 'CAST them to one type')
+  }
+  // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
+  return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
+}
+
+/** CASE or IF, with its branches cast to their common type. */
+export function bindBranches(
+  branches: readonly { readonly when: Expression; readonly then: Expression }[],
+  otherwise: Expression,
+  range: TextRange,
+  scope: Scope,
+): Expression {
+  const type = typeInCommon([...branches.map(({ then }) => then), otherwise], 'the branches', range, scope)
+  return foldCase(
+    branches.map(({ when, then }) => ({ when, then: castExpression(then, { type }, range, scope) })),
+    castExpression(otherwise, { type }, range, scope),
+    type,
+  )
+}
+
+function typeInCommon(expressions: readonly Expression[], what: string, range: TextRange, { statement }: Scope): Type {
+  const types = expressions.map(({ type }) => type)
+  const type = commonTypeOf(types)
+  const names = [...new Set(types.filter(({ kind }) => kind !== 'NULL').map(typeName))]
+  if (type === undefined) {
+    refuse(statement, range, `${what} have no common type: ${names.join(', ')}`, 'CAST them to one type')
+  }
+  if (type.kind === 'NULL')
+    refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
+  return type
+}
+
+function refuseMixedFloats(
+  operands: readonly Expression[],
+  what: string,
+  range: TextRange,
+  { statement }: Scope,
+): void {
+  if (!haveMixedFloats(operands.map(({ type }) => type))) return
+  refuse(statement, range, `${what} are FLOAT beside DOUBLE or DECIMAL`, 'CAST them to one type')
 }
 
 /** Refuses a NULL without a type where Flink does; the message calls it `what`, and the hint casts it to `type`. */

@@ -10,7 +10,8 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { isProblem } from '../syntax/problem.ts'
-import { AGGREGATES, FORM_NAMES } from './call.ts'
+import { AGGREGATES } from './aggregates.ts'
+import { FORMS } from './call.ts'
 import { bindArgument } from './expression.ts'
 import { pathOf, resolveColumns } from './name.ts'
 import type { Scope, Statement } from './statement.ts'
@@ -68,7 +69,7 @@ function problemsBelow({ node, scope, rows }: Inside): readonly Failure[] {
 function isUnknownCall(node: ExpressionSyntax): boolean {
   if (node.kind !== 'call') return false
   const name = node.name.name.toUpperCase()
-  return !AGGREGATES.has(name) && !FORM_NAMES.includes(name) && !scalarFunctions.has(name)
+  return !AGGREGATES.has(name) && !FORMS.has(name) && !scalarFunctions.has(name)
 }
 
 /** Whether the expression uses a column that was not bound: its type is not known. */
