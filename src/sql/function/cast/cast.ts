@@ -71,10 +71,10 @@ function openCast(from: Type, to: Type, session: Session): (() => Compute) | str
   if (from.kind === 'BYTES' || to.kind === 'BYTES') {
     return isByteRange(from) && isByteRange(to) ? sameBytes : 'Only texts cast to BYTES, and BYTES to texts.'
   }
-  if (from.kind === 'FINE_TIMESTAMP' || (to.kind === 'FINE_TIMESTAMP' && from.kind !== 'STRING')) {
+  const number = isNumeric(from) || from.kind === 'BOOLEAN'
+  if (from.kind === 'FINE_TIMESTAMP' || (to.kind === 'FINE_TIMESTAMP' && from.kind !== 'STRING' && !number)) {
     return openFineCast(from, to, session) ?? 'There is no such cast.'
   }
-  const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
   if (from.kind === 'STRING') {
     const json = 'Of JSON, JSON_QUERY(… RETURNING ARRAY<STRING>) gives an array.'

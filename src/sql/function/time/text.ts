@@ -149,7 +149,7 @@ function bindEpoch(first: Expression, { arguments: operands, session }: Call): B
   return { type: TIMESTAMP_LTZ, arguments: [number], open: () => openEpoch(digits === 0 ? 1000 : 1) }
 }
 
-/** Of a number that counts in units of so many digits of a second. */
+/** Of a number that counts in units of that number of digits of a second. */
 function bindFineEpoch(number: Expression, digits: number): BoundCall {
   const type = timestamp(Math.max(3, digits), true)
   const factor = 10n ** BigInt(9 - digits)
