@@ -105,7 +105,7 @@ function addList(into: Entries, place: HeapPlace, entry: number, { values, first
   else for (let i = 0; i < more; i++) view[at + i] = values[first + i] as number
 }
 
-/** A call that copies or sorts costs more than a loop over these. */
+/** A call that copies costs more than a loop over these. */
 const FEW = 24
 
 const one = new Float64Array(1)
@@ -159,40 +159,27 @@ function sharesOf(
   if (first === end) return undefined
   const view = viewOf(entries, heap)
   if (distinct[entry] === LIST) {
-    return end - first <= FEW ? ofFew(view, first, end, shares) : ofList(view.slice(first, end), shares)
+    return ofList(view, first, end, shares)
   }
   const counted = countedIn(view, first, end)
   return shares.map((share) => between(share, counted.total, (index) => valueAt(counted, index)))
 }
 
-const few = new Float64Array(FEW)
+/** Lists up to this many values are copied into memory that stays. */
+const KEPT = 1 << 12
+const kept = new Float64Array(KEPT)
 
-function ofFew(view: Float64Array, first: number, end: number, shares: readonly number[]): readonly number[] {
+function ofList(view: Float64Array, first: number, end: number, shares: readonly number[]): readonly number[] {
   const count = end - first
-  for (let i = 0; i < count; i++) {
-    const value = view[first + i] as number
-    let at = i
-    while (at > 0 && comesBefore(value, few[at - 1] as number)) {
-      few[at] = few[at - 1] as number
-      at--
-    }
-    few[at] = value
-  }
-  return shares.map((share) => between(share, count, (index) => few[index] as number))
-}
-
-/** Java's order: -0 before 0, NaN at the end. */
-const comesBefore = (a: number, b: number): boolean =>
-  a < b || (a === 0 && b === 0 && Object.is(a, -0) && !Object.is(b, -0)) || (Number.isNaN(b) && !Number.isNaN(a))
-
-function ofList(values: Float64Array, shares: readonly number[]): readonly number[] {
+  const values = count <= KEPT ? kept : new Float64Array(count)
+  if (count > FEW) values.set(view.subarray(first, end))
+  else for (let i = 0; i < count; i++) values[i] = view[first + i] as number
   const isSorted = shares.length > FEW_SHARES
-  if (isSorted) values.sort()
-  const known = isSorted ? values.length : withoutNaN(values)
-  const ordered = values.subarray(0, known)
+  if (isSorted) values.subarray(0, count).sort()
+  const known = isSorted ? count : withoutNaN(values, count)
   const at = (index: number) =>
-    isSorted ? (values[index] as number) : index < known ? selectAt(ordered, index) : Number.NaN
-  return shares.map((share) => between(share, values.length, at))
+    isSorted ? (values[index] as number) : index < known ? selectAt(values, known, index) : Number.NaN
+  return shares.map((share) => between(share, count, at))
 }
 
 /** The value at a share of `count` values in order: `at` gives each of them. */
