@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'
 import { compareLists } from '../naive.test-tool.ts'
-import { ways } from '../run.test-tool.ts'
+import { made, ways } from '../run.test-tool.ts'
 import { anyOrder, fits, rejected, runJoin, type SidedRow, withWatermarks } from './run.test-tool.ts'
 
 type Kind = 'INNER' | 'LEFT' | 'RIGHT' | 'FULL'
@@ -23,21 +23,21 @@ const FORMS: readonly ((interval: Interval) => string)[] = [
 const joined = (kind: Kind, interval: Interval, form = 0) =>
   `SELECT a.v AS x, b.v AS y FROM l AS a ${kind} JOIN r AS b ON a.k = b.k AND ${FORMS[form]?.(interval)} AND a.j <= b.j`
 
-type Placed = SidedRow & { readonly time: number; readonly clock: number; readonly over: number; readonly at: number }
+type Placed = SidedRow & { readonly time: number; readonly turn: number; readonly over: number; readonly at: number }
 
-/** The rows in the order in which they are joined, each with the clock at which no row can come any more that fits it. */
+/** The rows in the order in which they are joined, each with the turn at which no row can come any more that fits it. */
 function placed(input: readonly SidedRow[], { from, to }: Interval): readonly Placed[] {
   return withWatermarks(input)
     .map((row) => {
       const time = row.ts as number
       const over = time + (row.side === 0 ? to : -from) + 1
-      return { ...row, time, over, clock: time > row.before ? time : row.before + 0.5, at: 0 }
+      return { ...row, time, over, turn: time > row.before ? time : row.before + 0.5, at: 0 }
     })
-    .sort((a, b) => compareLists([a.clock, a.side, a.partition, a.v], [b.clock, b.side, b.partition, b.v]))
+    .sort((a, b) => compareLists([a.turn, a.side, a.partition, a.v], [b.turn, b.side, b.partition, b.v]))
     .map((row, at) => ({ ...row, at }))
 }
 
-/** Each row that comes out, with its place: clock, what is over before what comes, and so on. */
+/** Each row that comes out, with its place: turn, what is over before what comes, and so on. */
 function naive(kind: Kind, input: readonly SidedRow[], interval: Interval): Value[][] {
   const rows = placed(input, interval)
   const out: { row: Value[]; place: number[] }[] = []
@@ -46,16 +46,16 @@ function naive(kind: Kind, input: readonly SidedRow[], interval: Interval): Valu
     for (const r of rows.filter(({ side }) => side === 1)) {
       const distance = r.time - l.time
       const [earlier, later] = l.at < r.at ? [l, r] : [r, l]
-      if (!fits(l, r) || distance < interval.from || distance > interval.to || later.clock >= earlier.over) continue
+      if (!fits(l, r) || distance < interval.from || distance > interval.to || later.turn >= earlier.over) continue
       fitted.add(l).add(r)
-      out.push({ row: [l.v, r.v], place: [later.clock, 1, later.at, earlier.time, earlier.at] })
+      out.push({ row: [l.v, r.v], place: [later.turn, 1, later.at, earlier.time, earlier.at] })
     }
   }
   for (const row of rows) {
     const isKept = kind === 'FULL' || kind === (row.side === 0 ? 'LEFT' : 'RIGHT')
     if (!isKept || fitted.has(row)) continue
-    const isAtOnce = row.over <= row.clock || row.k === null
-    const place = isAtOnce ? [row.clock, 1, row.at, Infinity, 0] : [row.over, 0, row.side, row.at, 0]
+    const isAtOnce = row.over <= row.turn || row.k === null
+    const place = isAtOnce ? [row.turn, 1, row.at, Infinity, 0] : [row.over, 0, row.side, row.at, 0]
     out.push({ row: row.side === 0 ? [row.v, null] : [null, row.v], place })
   }
   return out.sort((a, b) => compareLists(a.place, b.place)).map(({ row }) => row)
@@ -159,8 +159,48 @@ test('windows over pairs, and what is late for them, do not depend on the order 
   )
 })
 
+test('a pair whose condition fails is rejected, and neither of its rows comes out by itself', () => {
+  const at = (side: 0 | 1, v: number, j: number): SidedRow => ({ ...made({ k: 'a', j, v, ts: v }), side })
+  // The pair (0, 1) divides by zero, and (3, 2) fits.
+  const input = [at(0, 0, 1), at(1, 1, 1), at(1, 2, 0), at(0, 3, 1), at(0, 20, 1)]
+  const near = `b.ts BETWEEN a.ts - ${ms(1)} AND a.ts + ${ms(1)}`
+  const sql = `SELECT a.v, b.v FROM l AS a FULL JOIN r AS b ON a.k = b.k AND ${near} AND 10 / (a.j - b.j) > 0`
+  const { rows, rejects } = runJoin(sql, input, {})
+  expect(rows).toEqual([
+    [3, 2],
+    [20, null],
+  ])
+  expect(rejects).toMatchObject([{ kind: 'expression', origin: -1, reason: expect.stringContaining('zero') }])
+})
+
+test('keys of DOUBLE: 0 equals -0, and NaN nothing', () => {
+  const at = (side: 0 | 1, v: number, d: number): SidedRow => ({ ...made({ d, v, ts: v }), side })
+  const input = [at(0, 0, 0), at(0, 1, Number.NaN), at(1, 2, -0), at(1, 3, Number.NaN)]
+  const sql = 'SELECT a.v, b.v FROM l AS a FULL JOIN r AS b ON a.d = b.d'
+  const windows = ['l', 'r'].map((table) => `TABLE(TUMBLE(TABLE ${table}, DESCRIPTOR(ts), INTERVAL '1' SECOND))`)
+  const ofWindows = sql.replace('l AS', `${windows[0]} AS`).replace('r AS', `${windows[1]} AS`)
+  const both = [
+    `${sql} AND b.ts BETWEEN a.ts AND a.ts + ${ms(9)}`,
+    `${ofWindows} AND a.window_start = b.window_start AND a.window_end = b.window_end`,
+  ]
+  for (const each of both) {
+    const { rows } = runJoin(each, input, {})
+    expect(rows.length).toBe(3)
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        [0, 2],
+        [1, null],
+        [null, 3],
+      ]),
+    )
+  }
+})
+
 test('a time that is bounded on one side, and rows that are in another stream, are refused', () => {
   const refused = (sql: string) => () => runJoin(sql, [], {})
   expect(refused('SELECT a.v FROM l AS a JOIN r AS b ON a.ts >= b.ts')).toThrow('bounded on one side only')
   expect(refused('SELECT a.v FROM l AS a JOIN r AS b ON a.k = b.k')).toThrow('would never be complete')
+  expect(refused('SELECT v FROM l WHERE k IN (SELECT k FROM r)')).toThrow('would never be complete')
+  const near = `SELECT b.k FROM r AS b WHERE b.ts BETWEEN a.ts AND a.ts + ${ms(9)}`
+  expect(refused(`SELECT v FROM l AS a WHERE k IN (${near})`)).toThrow('needs equal windows')
 })
