@@ -1,7 +1,7 @@
 /** Random types and values of them, nested ones too. */
 import fc from 'fast-check'
-import { cutNanos } from '../base/nanos.ts'
 import type { Value } from './column.ts'
+import { cutNanos } from './nanos.ts'
 import {
   arrayOf,
   BIGINT,

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'vitest'
-import { nanosOf } from '../../src/base/nanos.ts'
 import type { Value } from '../../src/record/column.ts'
+import { nanosOf } from '../../src/record/nanos.ts'
 import {
   BIGINT,
   BOOLEAN,

@@ -1,9 +1,9 @@
 /** Rows of the engine in the notation of Flink's answers (README of ../shared/flink, "Values"), and their comparison. */
 import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
-import { msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../../src/base/nanos.ts'
 import { zoneRules } from '../../src/base/timezone.ts'
 import type { Value } from '../../src/record/column.ts'
 import { shortestFloat } from '../../src/record/float.ts'
+import { msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../../src/record/nanos.ts'
 import type { Type } from '../../src/record/type.ts'
 import type { Json } from './cases.ts'
 

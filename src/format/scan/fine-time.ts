@@ -1,5 +1,5 @@
 /** Timestamps of more than three digits of a second, of texts and of numbers since 1970: in nanoseconds. */
-import { cutNanos, nanosOf, nanosOfFraction } from '../../base/nanos.ts'
+import { cutNanos, nanosOf, nanosOfFraction } from '../../record/nanos.ts'
 import type { Type } from '../../record/type.ts'
 import type { EpochUnit } from '../declared-columns.ts'
 import { epochTime } from './epoch.ts'

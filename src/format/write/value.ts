@@ -5,10 +5,10 @@
  */
 import { unreachable } from '../../base/assert.ts'
 import { dateText, timestampText, timeText } from '../../base/calendar.ts'
-import { nanosText } from '../../base/nanos.ts'
 import type { ScalarColumn } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
 import { shortestFloat } from '../../record/float.ts'
+import { nanosText } from '../../record/nanos.ts'
 import type { Type } from '../../record/type.ts'
 
 /** Types that are strings in JSON, which has no times. */

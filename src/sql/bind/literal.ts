@@ -1,8 +1,8 @@
 /** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
 import { DAY_MS, shortTimestampText, timestampText } from '../../base/calendar.ts'
-import { nanosOf, nanosOfFraction } from '../../base/nanos.ts'
 import type { Value } from '../../record/column.ts'
 import { MAX_PRECISION, type Refused } from '../../record/named-type.ts'
+import { nanosOf, nanosOfFraction } from '../../record/nanos.ts'
 import {
   BIGINT,
   DATE,

@@ -1,11 +1,11 @@
 /** Prints bound expressions as SQL, for people: implicit casts are written out, and columns have the names of their rows. */
 import { unreachable } from '../../base/assert.ts'
 import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.ts'
-import { nanosText } from '../../base/nanos.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
 import { shortestFloat } from '../../record/float.ts'
+import { nanosText } from '../../record/nanos.ts'
 import { type Field, fieldName, NULL, type Type, typeName } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 

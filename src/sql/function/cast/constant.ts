@@ -2,9 +2,10 @@
  * Constants that are cast where a statement is bound: `ts > '2026-03-01 10:00:00'`. One that cannot be read is refused
  * there, before anything is read. A time may also be written as results show it.
  */
-import { cutNanos, nanosOf, nanosOfFraction } from '../../../base/nanos.ts'
+
 import { zoneRules } from '../../../base/timezone.ts'
 import type { Value } from '../../../record/column.ts'
+import { cutNanos, nanosOf, nanosOfFraction } from '../../../record/nanos.ts'
 import { isAnyTimestamp, isZoned, secondDigits, type Type, typeName } from '../../../record/type.ts'
 import type { Expression, ExpressionOf } from '../../expression/expression.ts'
 import { type Session, TypeProblem } from '../function.ts'

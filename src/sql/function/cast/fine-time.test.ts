@@ -1,7 +1,7 @@
 /** Timestamps of more than three digits of a second, beside the same in nanoseconds. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cutNanos, msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../../../base/nanos.ts'
+import { cutNanos, msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../../../record/nanos.ts'
 import {
   DATE,
   INT,

@@ -3,9 +3,9 @@
  * milliseconds, and the nanoseconds after these stay. Digits that the type does not have are cut off.
  */
 import { DAY_MS } from '../../../base/calendar.ts'
-import { cutNanos, msOfNanos, nanosAfterMs, nanosOf, nanosOfFraction, nanosText } from '../../../base/nanos.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { cutNanos, msOfNanos, nanosAfterMs, nanosOf, nanosOfFraction, nanosText } from '../../../record/nanos.ts'
 import { isZoned, type Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'

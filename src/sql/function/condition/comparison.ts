@@ -4,8 +4,9 @@
  * = and <>) a number, with room for a BIGINT. A BOOLEAN beside a text is refused, as Flink's answer is never TRUE
  * there.
  */
-import { msOfNanos, nanosAfterMs } from '../../../base/nanos.ts'
+
 import type { BooleanColumn, Column } from '../../../record/column.ts'
+import { msOfNanos, nanosAfterMs } from '../../../record/nanos.ts'
 import {
   BIGINT,
   BOOLEAN,

@@ -1,6 +1,5 @@
 /** Writes SQL values as JSON, as Flink does for JSON_OBJECT, JSON_ARRAY and JSON_STRING. */
 import { timestampText } from '../../../base/calendar.ts'
-import { nanosText } from '../../../base/nanos.ts'
 import type {
   BooleanColumn,
   Column,
@@ -12,6 +11,7 @@ import type {
   StringColumn,
 } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
+import { nanosText } from '../../../record/nanos.ts'
 import { type RowField, type Type, typeName } from '../../../record/type.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { doubleText, floatText } from '../cast/double-text.ts'

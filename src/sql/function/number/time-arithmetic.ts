@@ -3,8 +3,8 @@
  * instant of a TIMESTAMP_LTZ, both in UTC; months lead to the same day of another month, or to its last.
  */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
-import { msOfNanos, NANOS_PER_MS, nanosAfterMs, nanosOf } from '../../../base/nanos.ts'
 import type { DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { msOfNanos, NANOS_PER_MS, nanosAfterMs, nanosOf } from '../../../record/nanos.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { TypeProblem } from '../function.ts'

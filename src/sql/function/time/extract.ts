@@ -4,9 +4,9 @@
  * of 1969-12-31 23:59:59.999 is 1970, its MILLISECOND -1. A DATE is not affected.
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
-import { msOfNanos, nanosAfterMs } from '../../../base/nanos.ts'
 import { zoneRules } from '../../../base/timezone.ts'
 import type { DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { msOfNanos, nanosAfterMs } from '../../../record/nanos.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'

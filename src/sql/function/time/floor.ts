@@ -4,9 +4,9 @@
  * units, and CEIL to such a unit looks at the day alone.
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
-import { msOfNanos, nanosOf } from '../../../base/nanos.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { msOfNanos, nanosOf } from '../../../record/nanos.ts'
 import { isAnyTimestamp, isZoned, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute } from '../../expression/expression.ts'
 import { fineRows } from '../cast/fine-time.ts'

@@ -1,8 +1,8 @@
 /** DATE_FORMAT, TO_TIMESTAMP, TO_TIMESTAMP_LTZ and TO_DATE: from times to texts and back by a literal pattern. */
 import { DAY_MS } from '../../../base/calendar.ts'
-import { msOfNanos, nanosAfterMs } from '../../../base/nanos.ts'
 import { findZone, zoneRules } from '../../../base/timezone.ts'
 import type { Column } from '../../../record/column.ts'
+import { msOfNanos, nanosAfterMs } from '../../../record/nanos.ts'
 import {
   BIGINT,
   DATE,

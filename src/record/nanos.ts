@@ -1,5 +1,5 @@
 /** Times finer than a millisecond: nanoseconds since 1970-01-01 00:00, as bigints, since a double does not hold them. */
-import { timestampText } from './calendar.ts'
+import { timestampText } from '../base/calendar.ts'
 
 export const NANOS_PER_MS = 1_000_000n
 

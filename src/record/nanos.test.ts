@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { timestampText } from './calendar.ts'
+import { timestampText } from '../base/calendar.ts'
 import { cutNanos, msOfNanos, nanosAfterMs, nanosOf, nanosOfFraction, nanosText } from './nanos.ts'
 
 const nanos = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
