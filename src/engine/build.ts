@@ -11,6 +11,8 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { Changes } from './changes/changes.ts'
+import { shapeOf } from './changes/shape.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -120,6 +122,14 @@ export class Builder {
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
+      case 'changes': {
+        const { core } = shapeOf(plan)
+        const partitions = this.#sources(core.input).length
+        const changes = new Changes({ plan, partitions, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+        this.#keepWindows(plan, changes)
+        this.#build(core.input, changes, ANY_ORDER)
+        break
+      }
       case 'alert':
         this.#buildAlert(plan, next)
         break
@@ -202,7 +212,7 @@ export class Builder {
   #merges(plan: Plan): boolean {
     if (plan.kind === 'sort') return plan.order.length > 0
     if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'alert'].includes(plan.kind)
+    return ['aggregate', 'first', 'over', 'values', 'changes', 'alert'].includes(plan.kind)
   }
 
   /** Numbers the scans from left to right, before anything is built. */

@@ -8,13 +8,14 @@ import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
+import { shapeOf } from './changes/shape.ts'
 import { comesInWindows, sliceable, windowOf } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, alert: 1 }
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, changes: 1, alert: 1 }
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -32,7 +33,9 @@ export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan,
     const path = `${above}${node.kind}`
     const stateful = statefulOf(node, mode)
     if (stateful !== undefined) paths.set(stateful, path)
-    if (node.kind === 'union') for (const [index, input] of node.inputs.entries()) walk(input, `${path}[${index}]/`)
+    if (node.kind === 'changes') walk(shapeOf(node).core.input, `${path}/`)
+    else if (node.kind === 'union')
+      for (const [index, input] of node.inputs.entries()) walk(input, `${path}[${index}]/`)
     else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
   }
   walk(plan, '')
@@ -48,6 +51,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'first':
     case 'over':
     case 'sort':
+    case 'changes':
     case 'alert':
       return plan
     case 'rank':
@@ -102,6 +106,12 @@ function formOf(plan: StatefulPlan): string {
       )})`
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `${called} over ${frame.unit} ${frame.from} to ${frame.to} by ${by}${anew}, rows (${typesOf(input.fields)})`
+    }
+    case 'changes': {
+      const { core, rank } = shapeOf(plan)
+      const ranked = rank === undefined ? '' : `, then ${formOf(rank)}`
+      const anew = plan.ttl === undefined ? '' : ', which begin anew'
+      return `changes by ${plan.every.kind} of ${formOf(core)}${ranked}${anew}`
     }
     case 'alert': {
       const { fields } = plan.input

@@ -89,6 +89,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     decoder: () => format.decoder(fields.map((_, column) => column)),
     ...readingOf(format),
     givesKept: type.readsKept?.(options) === true,
+    changing: rows.changing === true,
     open,
     limits,
     anyOrder: type.batch?.anyOrder === true,

@@ -83,6 +83,8 @@ function meaning(plan: Plan): Meaning {
       return made(plan, ['over', ...overParts(plan)])
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
+    case 'changes':
+      return made(plan, ['changes', plan.every.kind, plan.key, rowsDigest(plan.input)])
     case 'alert': {
       return made(plan, ['alert', ...alertParts(plan)])
     }

@@ -87,6 +87,12 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'union':
       return `union    ${plan.inputs.length} inputs`
+    case 'changes': {
+      const { every, ttl, settled } = plan
+      const step = every.kind === 'time' ? `${roundSpan(every.ms)} of event time` : counted(every.count, 'record')
+      const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
+      return `changes  ${settled ? 'new rows' : 'rows that differ'}, every ${step}${anew}`
+    }
     case 'alert':
       return `alert    ${describeAlert(plan)}`
     default:

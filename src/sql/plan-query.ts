@@ -8,12 +8,13 @@ import { type Field, TIMESTAMP } from '../record/type.ts'
 import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { refuseUnlimitedRanks } from './bind/over/rank.ts'
 import { bindQuery } from './bind/query.ts'
-import { newStatement, type Statement } from './bind/statement.ts'
+import { addWarning, type Changing, newStatement, type Statement } from './bind/statement.ts'
 import { uniquelyNamed } from './bind/view/unique-names.ts'
 import type { Catalog } from './catalog.ts'
 import type { Session } from './function/function.ts'
+import { withChanges } from './plan/changes.ts'
 import { rowKeyOf } from './plan/key.ts'
-import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
+import type { ChangeStep, Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
 import type { QuerySyntax, TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
@@ -24,6 +25,8 @@ export type PlanOptions = {
   readonly session: Session
   /** As in `Query`. In batch mode each key has one row. */
   readonly ttl?: Duration | undefined
+  /** How often an answer that changes is put out; in streaming mode only. */
+  readonly every?: ChangeStep | undefined
 }
 
 /**
@@ -35,7 +38,9 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
   refuseShownProctime(bound.fields, query, statement)
   refuseUnlimitedRanks(bound, statement)
-  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
+  const named = { ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) }
+  const [changing] = statement.changing
+  const plan = simplify(changing === undefined ? named : changed(named, changing, statement, options))
   const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
   const warnings = [...statement.warnings]
   if (mode === 'streaming' && lost !== undefined) {
@@ -53,8 +58,26 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
     rowKeyParts,
     warnings,
     ...(ttl === undefined ? {} : { ttl }),
+    ...(changing === undefined ? {} : { instead: changing.instead }),
     ...(views.length === 0 ? {} : { views }),
   }
+}
+
+/** The plan with the answer that changes on top. Throws where the whole cannot change as a part of it does. */
+function changed(plan: Plan, { refuse, instead }: Changing, statement: Statement, { every, ttl }: PlanOptions): Plan {
+  const found = withChanges(plan, { catalog: statement.catalog, every, ttl })
+  if ('why' in found) return refuse(found.why, `${found.hint}; or ${instead}`)
+  if (ttl === undefined) warnOfGrowth(found, statement)
+  return found
+}
+
+function warnOfGrowth(plan: Plan, statement: Statement): void {
+  if (plan.kind !== 'changes' || (plan.key.length === 0 && !plan.settled)) return
+  const keys = plan.key.map((column) => plan.fields[column]?.name).join(', ')
+  addWarning(statement, {
+    message: `every ${keys} that was ever seen is kept, as its row may change: the state grows without end`,
+    hint: 'say how long, in event time: state: { ttl: 7d } of the query; or ttl: forever, where there are few',
+  })
 }
 
 /** The columns of a view, as they come: of two that are called x the second is x0. */

@@ -1,7 +1,7 @@
 /** Runs a case of Flink's answers on the embedded engine: plans it, pushes its rows in order and collects the results. */
 import { Failure } from '../../src/base/failure.ts'
+import { openFold } from '../../src/engine/changes/fold.test-tool.ts'
 import type { RowReject } from '../../src/engine/graph.ts'
-import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
 import { columnOf, type Value } from '../../src/record/column.ts'
 import type { Field } from '../../src/record/type.ts'
@@ -48,18 +48,13 @@ function runQuery(
   { session, batchSize }: Run,
 ): Outcome {
   const results = query.plan.fields
-  const rows: Json[][] = []
+  const folded = openFold(query)
   const failed: string[] = []
   const graph = openGraph(query, catalog, {
     session,
     partitions: () => 1,
     output: {
-      emit(batch) {
-        const found = rowsOf(batch).map((row) =>
-          results.map(({ type }, index) => flinkValue(row[index] as Value, type, session.timezone)),
-        )
-        rows.push(...found)
-      },
+      emit: folded.emit,
       reject: (row: RowReject) => {
         if (row.kind === 'expression') failed.push(row.reason)
       },
@@ -81,5 +76,8 @@ function runQuery(
     }
   }
   graph.end()
+  const rows = folded
+    .rows()
+    .map((row) => results.map(({ type }, index) => flinkValue(row[index] as Value, type, session.timezone)))
   return { kind: 'rows', names: results.map(({ name }) => name), rows, failed }
 }

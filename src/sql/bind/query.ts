@@ -12,7 +12,7 @@ import { expectKey } from './keys.ts'
 import { bindOutputOrder, sorted } from './order.ts'
 import { hasMoreProblems } from './problems.ts'
 import { bindSelect, projectOf } from './select.ts'
-import { allColumns, emptyScope, type NamedQueries, refuse, type Statement } from './statement.ts'
+import { allColumns, emptyScope, type NamedQueries, noteChanging, refuse, type Statement } from './statement.ts'
 import { renamed } from './table.ts'
 
 type SetSyntax = Extract<QueryBody, { kind: 'set' }>
@@ -72,10 +72,7 @@ function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueries): Pl
     const hint = 'ask each as a query of its own'
     return refuse(statement, set.range, `${set.operator} is not supported yet`, hint)
   }
-  if (!set.all && statement.mode === 'streaming') {
-    const message = 'UNION keeps each row once, which a stream can never be sure of'
-    return refuse(statement, set.range, message, 'write UNION ALL')
-  }
+  if (!set.all && statement.mode === 'streaming') noteChanging(statement, set.range, 'write UNION ALL')
   const before = statement.problems.length
   const sides = [set.left, set.right].map((side) => ({ plan: bindQuery(side, statement, tables), range: side.range }))
   const [left, right] = sides.map(({ plan }) => plan) as [Plan, Plan]

@@ -24,13 +24,14 @@ import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import {
   emptyScope,
   type NamedQueries,
+  noteChanging,
   refuse,
   type Scope,
   type SelectColumn,
   type SelectSyntax,
   type Statement,
 } from './statement.ts'
-import { refuseStreamingGroup } from './suggest.ts'
+import { noteStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
@@ -108,7 +109,7 @@ function filterOf(input: Plan, predicate: Expression): Plan {
 function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, statement: Statement): Plan {
   const plan = grouping.plan(rows)
   const windowed = plan.kind === 'aggregate' && plan.windowed
-  if (statement.mode === 'streaming' && !windowed) refuseStreamingGroup(select, statement)
+  if (statement.mode === 'streaming' && !windowed) noteStreamingGroup(select, statement)
   return plan
 }
 
@@ -211,8 +212,8 @@ export function projectOf(input: Plan, outputs: readonly SelectColumn[]): Plan {
 function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Plan {
   const windowed = haveWindow(input.fields)
   if (statement.mode === 'streaming' && !windowed) {
-    const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
-    refuse(statement, select.range, 'SELECT DISTINCT over a stream would never be complete', hint)
+    const instead = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
+    noteChanging(statement, select.range, instead)
   }
   for (const field of input.fields) {
     expectKey(field.type, 'DISTINCT', select.range, statement)

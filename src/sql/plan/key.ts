@@ -39,6 +39,7 @@ function keyOf(plan: Plan): Key | undefined {
     case 'filter':
     case 'sort':
     case 'over':
+    case 'changes':
       return keyOf(plan.input)
     case 'project': {
       const shown = (column: number) =>

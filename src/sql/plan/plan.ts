@@ -44,6 +44,11 @@ export type AggregateCall = {
  */
 export type RowFrame = { readonly unit: 'rows' | 'range'; readonly from: number; readonly to: number }
 
+/** After how much an answer that changes is put out again: event time in ms, or records of one partition. */
+export type ChangeStep =
+  | { readonly kind: 'time'; readonly ms: Duration }
+  | { readonly kind: 'records'; readonly count: number }
+
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
 export type Severity = 'info' | 'warning' | 'critical'
@@ -99,8 +104,11 @@ type WithFields = { readonly fields: readonly Field[] }
 export type Plan = WithFields &
   (
     | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] }
-    /** `columns`: indexes of the table's columns that are decoded, in order of output. */
-    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[] }
+    /**
+     * `columns`: indexes of the table's columns that are decoded, in order of output. `clock`: that of the event time, where it is
+     * read though nothing above uses it, for the watermark.
+     */
+    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[]; readonly clock?: number }
     | { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression }
     | { readonly kind: 'project'; readonly input: Plan; readonly expressions: readonly Expression[] }
     /**
@@ -155,7 +163,8 @@ export type Plan = WithFields &
     /**
      * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
      * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
-     * `windowed`: the partition columns contain window_start and window_end.
+     * `windowed`: the partition columns contain window_start and window_end. `keyed`: the input's rows change, and these columns
+     * name them.
      */
     | {
         readonly kind: 'rank'
@@ -166,6 +175,7 @@ export type Plan = WithFields &
         readonly to: number
         readonly withRank: boolean
         readonly windowed: boolean
+        readonly keyed?: readonly number[]
       }
     /**
      * Of each key, the columns `partitionBy`, the row whose event time, the column `time`, is least; with `ttl`, after that also the
@@ -202,6 +212,19 @@ export type Plan = WithFields &
         readonly limit: number | undefined
       }
     | { readonly kind: 'union'; readonly inputs: readonly Plan[] }
+    /**
+     * Streaming mode only, and only on top: an answer that changes, groups or ranks without a window, with what is computed of them.
+     * At the end of each step of `every` come the rows of the input that are not as they were put out last; their columns `key`
+     * name them. `settled`: no row is ever replaced or deleted. With `ttl`, what had no row for as much is forgotten.
+     */
+    | {
+        readonly kind: 'changes'
+        readonly input: Plan
+        readonly every: ChangeStep
+        readonly key: readonly number[]
+        readonly settled: boolean
+        readonly ttl: Duration | undefined
+      }
     /** Streaming mode only, and only on top: one row each time that an alert fires or is resolved. Output: see `alertFields`. */
     | { readonly kind: 'alert'; readonly input: Plan; readonly alert: AlertRule }
   )
@@ -222,6 +245,8 @@ export type Query = {
   readonly warnings: readonly Warning[]
   /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
   readonly ttl?: Duration
+  /** Of an answer that changes: what to write instead where every row must be final, a statement or words. */
+  readonly instead?: string
   /** The views that the text reads, and those that they read, each once, by name; absent where there is none. */
   readonly views?: readonly ViewText[]
   /** What is watched for over the rows of `sql`; the plan has it on top. */

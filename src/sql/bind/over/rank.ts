@@ -15,7 +15,7 @@ import { AGGREGATES } from '../call.ts'
 import { bindExpression } from '../expression.ts'
 import { expectKey, expectOrder } from '../keys.ts'
 import { refuse, type Scope, type Statement, writtenText } from '../statement.ts'
-import { firstOf, refuseUnwindowed } from './first.ts'
+import { firstOf, noteUnwindowed } from './first.ts'
 
 /** The index of the rank's column until the number of the other columns is known. */
 const RANK_COLUMN = -1
@@ -166,7 +166,9 @@ function rankColumn(plan: Plan): ReadonlySet<number> {
 function withRange(plan: Plan, range: RankRange, statement: Statement): Plan {
   if (plan.kind === 'rank') {
     const limited = { ...plan, ...range }
-    return firstOf(limited, statement) ?? refuseUnwindowed(limited, callOf(plan, statement), statement)
+    const first = firstOf(limited, statement)
+    if (first === undefined) noteUnwindowed(limited, callOf(plan, statement), statement)
+    return first ?? limited
   }
   if (plan.kind !== 'filter' && plan.kind !== 'project') return plan
   return { ...plan, input: withRange(plan.input, range, statement) }
@@ -207,7 +209,6 @@ function rankRange(conjunct: Expression, rank: ReadonlySet<number>): RankRange |
 export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
   if (plan.kind === 'rank' && plan.to === Infinity) {
     const call = callOf(plan, statement)
-    if (statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(plan, call, statement)
     refuse(
       statement,
       call.range,
