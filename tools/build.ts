@@ -122,7 +122,7 @@ const PROGRAMS = {
 
 /** Gives the folders of the packages that are built in. */
 async function buildScripts(): Promise<readonly string[]> {
-  const { programs, metafile } = await buildPrograms()
+  const { programs, inputs } = await buildPrograms()
   const starts = await build({
     ...OPTIONS,
     ...SCRIPT,
@@ -144,12 +144,18 @@ async function buildScripts(): Promise<readonly string[]> {
   })
   chmodSync('dist/cli/main.cjs', 0o755)
   removeOld(Object.values(programs))
-  const all = [{ metafile }, starts, thread, others, names]
-  return packagesIn(all.flatMap((built) => Object.keys(built.metafile.inputs)))
+  const rest = [starts, thread, others, names].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  return packagesIn([...inputs, ...rest])
 }
 
 /** The scripts of commands; gives the files by the command that each is for. */
 async function buildPrograms() {
+  const built = await Promise.all(Object.entries(PROGRAMS).map(([name, path]) => buildProgram(name, path)))
+  const programs: { readonly [name: string]: string } = Object.fromEntries(built.map(({ name, file }) => [name, file]))
+  return { programs, inputs: built.flatMap(({ inputs }) => inputs) }
+}
+
+async function buildProgram(name: string, path: string) {
   const { metafile } = await build({
     ...OPTIONS,
     ...SCRIPT,
@@ -158,16 +164,15 @@ async function buildPrograms() {
     footer: { js: '})' },
     // Node refuses `import()` in a script that was compiled by hand: each becomes a `require`.
     supported: { 'dynamic-import': false },
-    entryPoints: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [`cli/${name}`, path])),
+    // Editors wait for `check` at each change, and a twentieth of its start is names. What breaks in it is seen by `run` too.
+    minifyIdentifiers: name === 'check',
+    entryPoints: { [`cli/${name}`]: path },
     entryNames: '[dir]/[name]-[hash]',
   })
-  const built = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => {
-    makeAscii(path)
-    const name = Object.keys(PROGRAMS).find((one) => PROGRAMS[one as keyof typeof PROGRAMS] === entryPoint)
-    return [name, basename(path)]
-  })
-  const programs: { readonly [name: string]: string } = Object.fromEntries(built)
-  return { programs, metafile }
+  const [script, ...others] = Object.keys(metafile.outputs)
+  if (script === undefined || others.length > 0) throw new Error(`the program ${name} is not one script`)
+  makeAscii(script)
+  return { name, file: basename(script), inputs: Object.keys(metafile.inputs) }
 }
 
 /**

@@ -133,6 +133,8 @@ export class Builder {
       case 'alert':
         this.#buildAlert(plan, next)
         break
+      case 'join':
+        throw new Error('joins are refused where a statement is bound')
       default:
         unreachable(plan)
     }

@@ -2,7 +2,7 @@
  * Which operators of a plan keep state, where each one's state is found again, and what its form depends on.
  *
  * The place is a path from the result down, such as `rank/aggregate/scan` or `union[1]/aggregate`. It names only operators
- * that keep state, and the sides of a UNION ALL, so a filter or a projection more or less changes no path.
+ * that keep state, and the sides of a UNION ALL or a join, so a filter or a projection more or less changes no path.
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
@@ -15,7 +15,7 @@ import { comesInWindows, sliceable, windowOf } from './trace.ts'
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, changes: 1, alert: 1 }
+const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, changes: 1, alert: 1, join: 1 }
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -33,9 +33,9 @@ export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan,
     const path = `${above}${node.kind}`
     const stateful = statefulOf(node, mode)
     if (stateful !== undefined) paths.set(stateful, path)
+    const isForked = node.kind === 'union' || node.kind === 'join'
     if (node.kind === 'changes') walk(shapeOf(node).core.input, `${path}/`)
-    else if (node.kind === 'union')
-      for (const [index, input] of node.inputs.entries()) walk(input, `${path}[${index}]/`)
+    else if (isForked) for (const [index, input] of inputsOf(node).entries()) walk(input, `${path}[${index}]/`)
     else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
   }
   walk(plan, '')
@@ -53,6 +53,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'sort':
     case 'changes':
     case 'alert':
+    case 'join':
       return plan
     case 'rank':
       // Where rows come as whole windows, it finds all rows of a window in one batch.
@@ -119,6 +120,14 @@ function formOf(plan: StatefulPlan): string {
       // Rows of windows are judged when they come. Others wait, with what the conditions say of them beside them.
       const kept = time.kind === 'window' ? fields.slice(0, width) : fields
       return `alerts about (${typesOf(kept)}) by (${typesOf(fields, key)})`
+    }
+    case 'join': {
+      const { join, left, right, keys, time } = plan
+      const by = typesOf(
+        left.fields,
+        keys.map((key) => key.left),
+      )
+      return `${join} of (${typesOf(left.fields)}) and (${typesOf(right.fields)}) by (${by})${time === undefined ? '' : ` in ${time.kind}`}`
     }
     case 'sort':
     case 'union':

@@ -32,6 +32,10 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
     case 'over':
     case 'lookup':
       return column < plan.input.fields.length ? windowOf(plan.input, column) : undefined
+    case 'join': {
+      const width = plan.left.fields.length
+      return column < width ? windowOf(plan.left, column) : windowOf(plan.right, column - width)
+    }
     case 'aggregate': {
       const key = plan.keys[column]
       return key === undefined ? undefined : windowOf(plan.input, key)

@@ -8,9 +8,9 @@
  * | Type | Column | element |
  * | --- | --- | --- |
  * | BOOLEAN | boolean | 0 or 1 |
- * | INT, DATE, TIME, INTERVAL_MONTH | int | the number, days since 1970-01-01, ms of the day, months |
+ * | TINYINT, SMALLINT, INT, DATE, TIME, INTERVAL_MONTH | int | the number, days since 1970-01-01, ms of the day, months |
  * | BIGINT | bigint | `values`, a safe integer as a double; or all of `exact` where one of the batch is beyond 2^53 |
- * | DOUBLE, TIMESTAMP, TIMESTAMP_LTZ, INTERVAL_DAY | double | the number, or ms since 1970-01-01 00:00 (wall clock, UTC), ms |
+ * | FLOAT, DOUBLE, TIMESTAMP, TIMESTAMP_LTZ, INTERVAL_DAY | double | the number, or ms since 1970-01-01 00:00 (wall clock, UTC), ms |
  * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
  * | STRING | string | the bytes [start, end) of `bytes` |
  * | ARRAY | list | rows [start, end) of the column `items` |
@@ -96,6 +96,8 @@ export function makeColumn(type: Type, capacity: number): Column {
   switch (type.kind) {
     case 'BOOLEAN':
       return { kind: 'boolean', values: new Uint8Array(capacity), nulls: undefined }
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'DATE':
     case 'TIME':
@@ -104,6 +106,7 @@ export function makeColumn(type: Type, capacity: number): Column {
       return { kind: 'int', values: new Int32Array(capacity), nulls: undefined }
     case 'BIGINT':
       return { kind: 'bigint', values: new Float64Array(capacity), exact: undefined, nulls: undefined }
+    case 'FLOAT':
     case 'DOUBLE':
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
@@ -137,8 +140,8 @@ export const isNestedColumn = (column: Column): column is NestedColumn =>
   column.kind === 'list' || column.kind === 'map' || column.kind === 'row'
 
 /**
- * One SQL value in JavaScript, for output, tests and messages; never on the hot path. BOOLEAN is a boolean; INT, DATE,
- * TIME, DOUBLE and TIMESTAMP are numbers; BIGINT and DECIMAL (unscaled) are bigints; STRING is a string (invalid UTF-8
+ * One SQL value in JavaScript, for output, tests and messages; never on the hot path. BOOLEAN is a boolean; TINYINT, SMALLINT, INT, DATE,
+ * TIME, FLOAT, DOUBLE and TIMESTAMP are numbers; BIGINT and DECIMAL (unscaled) are bigints; STRING is a string (invalid UTF-8
  * replaced); ARRAY is an array, MAP an array of pairs [key, value], ROW an array of the values of its fields; NULL is null.
  */
 export type Value = boolean | number | bigint | string | null | readonly Value[]

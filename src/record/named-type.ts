@@ -7,15 +7,18 @@ import {
   DATE,
   DOUBLE,
   decimal,
+  FLOAT,
   INT,
   isNested,
   mapOf,
   type RowField,
   rowOf,
+  SMALLINT,
   STRING,
   TIME,
   TIMESTAMP,
   TIMESTAMP_LTZ,
+  TINYINT,
   type Type,
   typeName,
 } from './type.ts'
@@ -53,35 +56,35 @@ export const typeSynonyms: Readonly<Record<string, string>> = {
 
 const PLAIN: Readonly<Record<string, Type>> = {
   BOOLEAN,
+  TINYINT,
+  SMALLINT,
   INT,
   BIGINT,
+  FLOAT,
   DOUBLE,
   STRING,
   DATE,
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
-  TINYINT: 'INT',
-  SMALLINT: 'INT',
-  FLOAT: 'DOUBLE',
-  INT1: 'INT',
-  INT2: 'INT',
+  INT1: 'TINYINT',
+  INT2: 'SMALLINT',
   INT4: 'INT',
   INT8: 'BIGINT',
-  INT16: 'INT',
+  INT16: 'SMALLINT',
   INT32: 'INT',
   INT64: 'BIGINT',
-  UINT8: 'INT',
+  UINT8: 'SMALLINT',
   UINT16: 'INT',
   UINT32: 'BIGINT',
   UINT64: 'DECIMAL(20, 0)',
   LONG: 'BIGINT',
-  SHORT: 'INT',
-  BYTE: 'INT',
+  SHORT: 'SMALLINT',
+  BYTE: 'TINYINT',
   MEDIUMINT: 'INT',
-  FLOAT4: 'DOUBLE',
+  FLOAT4: 'FLOAT',
   FLOAT8: 'DOUBLE',
-  FLOAT32: 'DOUBLE',
+  FLOAT32: 'FLOAT',
   FLOAT64: 'DOUBLE',
   NUMBER: 'DECIMAL(38, 9)',
   BOOL: 'BOOLEAN',
@@ -149,7 +152,8 @@ function hintFor(name: string): string {
   if (instead !== undefined) return `write ${instead}`
   const near = nearest(name, NAMES)
   if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
-  const plain = 'BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+  const plain =
+    'BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
   return `the types are ${plain}, ${Object.values(USAGE).join(', ')}`
 }
 

@@ -2,9 +2,12 @@
 
 export type Type =
   | { readonly kind: 'BOOLEAN' }
-  | { readonly kind: 'INT' }
+  | { readonly kind: 'TINYINT' } // 8 bits
+  | { readonly kind: 'SMALLINT' } // 16 bits
+  | { readonly kind: 'INT' } // 32 bits
   | { readonly kind: 'BIGINT' }
-  | { readonly kind: 'DOUBLE' }
+  | { readonly kind: 'FLOAT' } // 32-bit floating point
+  | { readonly kind: 'DOUBLE' } // 64-bit floating point
   | { readonly kind: 'DECIMAL'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'STRING' }
   | { readonly kind: 'DATE' }
@@ -28,8 +31,11 @@ export type NestedType = Extract<Type, { kind: 'ARRAY' | 'MAP' | 'ROW' }>
 export type TypeKind = Type['kind']
 
 export const BOOLEAN: Type = { kind: 'BOOLEAN' }
+export const TINYINT: Type = { kind: 'TINYINT' }
+export const SMALLINT: Type = { kind: 'SMALLINT' }
 export const INT: Type = { kind: 'INT' }
 export const BIGINT: Type = { kind: 'BIGINT' }
+export const FLOAT: Type = { kind: 'FLOAT' }
 export const DOUBLE: Type = { kind: 'DOUBLE' }
 export const STRING: Type = { kind: 'STRING' }
 export const DATE: Type = { kind: 'DATE' }
@@ -125,8 +131,21 @@ export function hasMap(type: Type): boolean {
 }
 
 /** Whether values of the type are numbers that arithmetic takes. */
-export const isNumeric = (type: Type): boolean =>
-  type.kind === 'INT' || type.kind === 'BIGINT' || type.kind === 'DOUBLE' || type.kind === 'DECIMAL'
+export const isNumeric = (type: Type): boolean => isInteger(type) || isApproximate(type) || type.kind === 'DECIMAL'
+
+/** Whether values of the type are floating-point numbers. */
+export const isApproximate = ({ kind }: Type): boolean => kind === 'FLOAT' || kind === 'DOUBLE'
+
+const INTEGER_BITS: { readonly [kind in TypeKind]?: number } = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 }
+
+/** Whether values of the type are whole numbers of a fixed size. */
+export const isInteger = ({ kind }: Type): boolean => INTEGER_BITS[kind] !== undefined
+
+/** Bits of the values of a type of whole numbers; 0 for other types. */
+export const integerBits = ({ kind }: Type): number => INTEGER_BITS[kind] ?? 0
+
+/** Whether values of the type are whole numbers that a column keeps in 32 bits: TINYINT, SMALLINT, INT. */
+export const isSmallInteger = (type: Type): boolean => isInteger(type) && integerBits(type) <= 32
 
 /** Whether values of the type are moments of a day: wall clocks or instants. */
 export const isTimestamp = (type: Type): boolean => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'

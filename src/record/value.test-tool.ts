@@ -1,9 +1,24 @@
 /** Random types and values of them, nested ones too. */
 import fc from 'fast-check'
 import type { Value } from './column.ts'
-import { arrayOf, BIGINT, BOOLEAN, DOUBLE, decimal, hasMap, INT, mapOf, rowOf, STRING, type Type } from './type.ts'
+import {
+  arrayOf,
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  decimal,
+  FLOAT,
+  hasMap,
+  INT,
+  mapOf,
+  rowOf,
+  SMALLINT,
+  STRING,
+  TINYINT,
+  type Type,
+} from './type.ts'
 
-const PLAIN: readonly Type[] = [BOOLEAN, INT, BIGINT, DOUBLE, decimal(20, 2), STRING]
+const PLAIN: readonly Type[] = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(20, 2), STRING]
 
 /** Any of the types that stand for a kind of column, nested up to three deep. */
 export const anyType: fc.Arbitrary<Type> = fc.letrec<{ type: Type; plain: Type }>((tie) => ({
@@ -32,10 +47,16 @@ function presentValue(type: Type): fc.Arbitrary<Value> {
   switch (type.kind) {
     case 'BOOLEAN':
       return fc.boolean()
+    case 'TINYINT':
+      return fc.integer({ min: -128, max: 127 })
+    case 'SMALLINT':
+      return fc.integer({ min: -32768, max: 32767 })
     case 'INT':
       return fc.integer()
     case 'BIGINT':
       return fc.oneof(fc.bigInt({ min: -5n, max: 5n }), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))
+    case 'FLOAT':
+      return fc.float({ noNaN: true })
     case 'DOUBLE':
       return fc.double({ noNaN: true })
     case 'DECIMAL':

@@ -9,7 +9,8 @@ import { windowForm } from '../engine/state-layout.ts'
 import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import { timeKeys } from '../sql/plan/inputs.ts'
+import type { JoinKey, Plan } from '../sql/plan/plan.ts'
 
 /** Rows as digests: where they come from, what each column is computed from, and which conditions hold for them. */
 type Meaning = { readonly from: string; readonly columns: readonly string[]; readonly where: readonly string[] }
@@ -52,6 +53,8 @@ function meaning(plan: Plan): Meaning {
     }
     case 'lookup':
       return lookupMeaning(plan)
+    case 'join':
+      return made(plan, ['join', ...joinParts(plan)])
     case 'aggregate': {
       const { from, columns, where } = meaning(plan.input)
       const keys = plan.keys.map((key) => at(columns, key))
@@ -101,6 +104,16 @@ function overParts({ input, partitionBy, order, frame, calls }: Extract<Plan, { 
   })
   const by = [partitionBy.map((key) => at(columns, key)), order.map(({ column }) => at(columns, column))]
   return [...by, [frame.unit, String(frame.from), String(frame.to)], called, rowsDigest(input)]
+}
+
+function joinParts(plan: Extract<Plan, { kind: 'join' }>): readonly unknown[] {
+  const { join, left, right, keys, condition, time, demand } = plan
+  const [ofLeft, ofRight] = [meaning(left).columns, meaning(right).columns]
+  const pair = (key: JoinKey) => [at(ofLeft, key.left), at(ofRight, key.right)]
+  const tested = condition && conjunctsOf(condition).map((each) => digestOf(each, [...ofLeft, ...ofRight]))
+  const inTime = time && [time.kind, timeKeys(time).map(pair), 'from' in time ? [time.from, time.to] : []]
+  const pairs = unique(keys.map((key) => digest(pair(key))))
+  return [join, pairs, unique(tested ?? []), inTime ?? '', demand ?? '', rowsDigest(left), rowsDigest(right)]
 }
 
 function lookupMeaning(plan: Extract<Plan, { kind: 'lookup' }>): Meaning {

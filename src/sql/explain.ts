@@ -61,6 +61,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'lookup':
       return describeLookup(plan)
+    case 'join':
+      return describeJoin(plan)
     case 'aggregate': {
       const calls = plan.aggregates.map((call) => renamed(describeCall(call, plan.input.fields), call.field))
       const keys = plan.keys.length === 0 ? 'all rows' : `by ${names(plan.input.fields, plan.keys)}`
@@ -125,6 +127,32 @@ function describeLookup(plan: PlanOf<'lookup'>): string {
           .join(', ')}`
   return `lookup   ${table} by ${by.join(' and ')}${where}${outer ? ', or NULL if there is none' : ''}${found}`
 }
+
+const JOINS: Readonly<Record<PlanOf<'join'>['join'], string>> = {
+  inner: 'pairs',
+  left: 'all of the first, with pairs',
+  right: 'all of the second, with pairs',
+  full: 'all of both, with pairs',
+  semi: 'rows with a pair',
+  anti: 'rows without a pair',
+}
+
+function describeJoin({ join, left, right, keys, condition, time, demand }: PlanOf<'join'>): string {
+  const both = [...left.fields, ...right.fields]
+  const pairs = keys.map((key) => `${names(left.fields, [key.left])} = ${names(right.fields, [key.right])}`)
+  const where = condition === undefined ? [] : [printExpression(condition, both)]
+  const inTime =
+    time?.kind !== 'interval'
+      ? []
+      : [
+          `${names(right.fields, [time.on.right])} from ${spanText(time.from)} to ${spanText(time.to)} after ${names(left.fields, [time.on.left])}`,
+        ]
+  const on = [...pairs, ...inTime, ...where]
+  const needs = { single: ', of which each finds one at most', 'not-in': ', as NOT IN counts NULLs' }
+  return `join     ${JOINS[join]}${on.length === 0 ? ', each with each' : ` where ${on.join(' and ')}`}${demand === undefined ? '' : needs[demand]}`
+}
+
+const spanText = (ms: Duration): string => (ms < 0 ? `-${printInterval(-ms)}` : printInterval(ms))
 
 function describeWindow(window: WindowKind): string {
   const offset = window.offset === 0 ? '' : `, shifted by ${printInterval(window.offset)}`
@@ -200,6 +228,12 @@ function overState({ partitionBy, frame, ttl }: PlanOf<'over'>, mode: Query['mod
   return `the rows of the last ${roundSpan(-frame.from)}`
 }
 
+function joinState({ time, keys }: PlanOf<'join'>): string {
+  if (time?.kind === 'window') return 'the rows of both sides of each open window'
+  if (time !== undefined) return 'the rows of both sides that may still find a pair'
+  return keys.length === 0 ? 'all rows of one side' : 'all rows of one side, by their key'
+}
+
 /** The state that the operators keep, from the result down. */
 function statesOf(plan: Plan, mode: Query['mode']): string[] {
   const below = inputsOf(plan).flatMap((input) => statesOf(input, mode))
@@ -222,6 +256,8 @@ function statesOf(plan: Plan, mode: Query['mode']): string[] {
     }
     case 'over':
       return [overState(plan, mode), ...below]
+    case 'join':
+      return [joinState(plan), ...below]
     case 'sort':
       if (plan.order.length === 0) return below
       return [

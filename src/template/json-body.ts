@@ -76,7 +76,7 @@ function jsonParts({ parts }: Template): Template['parts'] {
 }
 
 /** Types whose values without a filter are JSON, unless they are NULL or stand between quotes. */
-const PLAIN = ['BOOLEAN', 'INT', 'BIGINT', 'DECIMAL', 'ARRAY', 'MAP', 'ROW']
+const PLAIN = ['BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'DECIMAL', 'ARRAY', 'MAP', 'ROW']
 
 /**
  * Warnings about a body that is one text and looks like JSON, and is none for some values: a text with a quote in it, a NULL

@@ -31,6 +31,7 @@ function cellText(type: Type, column: Column, row: number, form: CellForm): stri
   const text = valueText(type, column, row)
   if (form === 'exact') return text
   switch (type.kind) {
+    case 'FLOAT':
     case 'DOUBLE': {
       const number = Number(text)
       return String(Number(number.toPrecision(Math.abs(number) < 1 ? 4 : 6)))

@@ -12,10 +12,13 @@ import {
   DOUBLE,
   decimal,
   type Field,
+  FLOAT,
   INT,
+  SMALLINT,
   STRING,
   TIMESTAMP,
   TIMESTAMP_LTZ,
+  TINYINT,
   type Type,
 } from '../../src/record/type.ts'
 import type { Table } from '../../src/sql/catalog.ts'
@@ -85,8 +88,11 @@ export function parseExactly(line: string): unknown {
 
 /** The types of the columns of tables; others are left out. */
 const TYPES: Readonly<Record<string, Type>> = {
+  TINYINT,
+  SMALLINT,
   INT,
   BIGINT,
+  FLOAT,
   DOUBLE,
   BOOLEAN,
   STRING,
@@ -130,6 +136,8 @@ export function sqlValue(json: Json, type: Type): Value {
   switch (type.kind) {
     case 'BOOLEAN':
       return json === true
+    case 'FLOAT':
+      return Math.fround(Number(json))
     case 'DOUBLE':
       return Number(json)
     case 'BIGINT':

@@ -2,6 +2,7 @@
 import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
 import { zoneRules } from '../../src/base/timezone.ts'
 import type { Value } from '../../src/record/column.ts'
+import { shortestFloat } from '../../src/record/float.ts'
 import type { Type } from '../../src/record/type.ts'
 import type { Json } from './cases.ts'
 
@@ -11,9 +12,13 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
   switch (type.kind) {
     case 'BIGINT':
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+    case 'FLOAT':
+      return Number.isFinite(value) ? shortestFloat(Number(value)) : String(value)
     case 'DOUBLE':
     case 'INTERVAL_DAY':
     case 'INTERVAL_MONTH':
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
       return Number.isFinite(value) ? Number(value) : String(value)
     case 'DECIMAL':

@@ -1,9 +1,10 @@
 /**
- * AVG: NULL of no rows. Of INT and BIGINT it is a whole number, rounded toward zero as in Flink; of DECIMAL it is rounded
+ * AVG: NULL of no rows. Of whole numbers it is a whole number, rounded toward zero as in Flink; of DECIMAL it is rounded
  * half away from zero to the scale of the result.
  */
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
+import { DOUBLE, isSmallInteger } from '../../record/type.ts'
 import { count } from './count.ts'
 import { decimalColumn, decimalSum } from './decimal-sum.ts'
 import { type Accumulator, type AccumulatorOptions, type OpenAccumulator, ofNumbers } from './definition.ts'
@@ -12,7 +13,7 @@ import { sum } from './sum.ts'
 
 type Summing = Pick<Accumulator, 'accumulate' | 'merge'>
 
-export const avg: OpenAccumulator = ofNumbers(avgOfIntegers, avgOfDecimals, avgOfDoubles)
+export const avg: OpenAccumulator = ofNumbers(avgOfIntegers, avgOfDecimals, avgOfDoubles, avgOfDoubles)
 
 /** Sums and counts the same rows. */
 function counted(sums: Summing, counts: Summing): Summing {
@@ -50,21 +51,24 @@ function avgOfIntegers(options: AccumulatorOptions): Accumulator {
         exact[entry] = quotient ?? BigInt(quotients[entry] as number)
         wide ||= !Number.isSafeInteger(quotients[entry])
       }
-      if (result.kind === 'INT') return { kind: 'int', values: Int32Array.from(quotients), nulls }
+      if (isSmallInteger(result)) return { kind: 'int', values: Int32Array.from(quotients), nulls }
       return { kind: 'bigint', values: quotients, exact: wide ? exact : undefined, nulls }
     },
   }
 }
 
+/** Of FLOATs too, the sum is one of DOUBLEs. */
 function avgOfDoubles(options: AccumulatorOptions): Accumulator {
+  const isFloat = options.result.kind === 'FLOAT'
   return {
-    ...sum(options),
+    ...sum({ ...options, argument: DOUBLE }),
     result(entries): Column {
       const sums = entries.lanes[options.lane] as Float64Array
       const counts = entries.lanes[options.lane + 1] as Float64Array
       const values = new Float64Array(entries.count)
       for (let entry = 0; entry < entries.count; entry++) {
-        values[entry] = (sums[entry] as number) / (counts[entry] as number)
+        const mean = (sums[entry] as number) / (counts[entry] as number)
+        values[entry] = isFloat ? Math.fround(mean) : mean
       }
       return { kind: 'double', values, nulls: nullWhere(0, counts, entries.count) }
     },

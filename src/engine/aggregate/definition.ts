@@ -8,7 +8,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
-import type { Type } from '../../record/type.ts'
+import { isInteger, type Type } from '../../record/type.ts'
 import type { Entries } from './entries.ts'
 
 export type Accumulator = {
@@ -39,16 +39,18 @@ export type AccumulatorOptions = {
 /** An aggregate function. */
 export type OpenAccumulator = (options: AccumulatorOptions) => Accumulator
 
-/** A function of numbers, with an accumulator for each kind: INT and BIGINT, DECIMAL, DOUBLE. */
+/** A function of numbers, with an accumulator for each kind: whole numbers, DECIMAL, DOUBLE, FLOAT. */
 export function ofNumbers(
   integers: OpenAccumulator,
   decimals: OpenAccumulator,
   doubles: OpenAccumulator,
+  floats: OpenAccumulator,
 ): OpenAccumulator {
   return (options) => {
     const { kind } = options.argument
-    if (kind === 'INT' || kind === 'BIGINT') return integers(options)
+    if (isInteger(options.argument)) return integers(options)
     if (kind === 'DECIMAL') return decimals(options)
+    if (kind === 'FLOAT') return floats(options)
     assert(kind === 'DOUBLE', `${kind} is no number`)
     return doubles(options)
   }

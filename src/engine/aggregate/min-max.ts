@@ -25,6 +25,7 @@ export const max: OpenAccumulator = (options) => openExtreme(options, 1)
 
 function openExtreme(options: AccumulatorOptions, direction: Direction): Accumulator {
   switch (options.argument.kind) {
+    case 'FLOAT':
     case 'DOUBLE':
       return extremeOfDoubles(options, direction)
     case 'STRING':

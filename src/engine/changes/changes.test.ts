@@ -180,7 +180,8 @@ function naive({ key, group, answer }: Case, steps: ReturnType<typeof stepsOf>, 
   const keyed = (all: Answer) => new Map(all.map((row) => [text(row.slice(0, key)), row] as const))
   return steps.flatMap(([at, rows]) => {
     // What came before there was any watermark counts as of the first step that has one.
-    for (const found of groups.values()) if (found.at === -Infinity) found.at = at
+    const hasRows = rows.some((row) => group(row) !== undefined)
+    if (hasRows) for (const found of groups.values()) if (found.at === -Infinity) found.at = at
     for (const row of rows) {
       const id = group(row)
       if (id === undefined) continue

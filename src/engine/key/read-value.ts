@@ -33,6 +33,7 @@ export class ValueReader {
         return this.#bytes[this.at++] === 1
       case 'BIGINT':
         return this.#view.getBigUint64(this.#step(8)) - (1n << 63n)
+      case 'FLOAT':
       case 'DOUBLE':
       case 'TIMESTAMP':
       case 'TIMESTAMP_LTZ':

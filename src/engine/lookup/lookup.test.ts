@@ -236,7 +236,7 @@ test.each([
     'column proc is PROCTIME(), which has no value',
   ],
   ['SELECT k FROM t UNION ALL SELECT name FROM ports', 'ports is a lookup table: rows are joined with it by its key'],
-  ['SELECT k FROM t JOIN ports AS p ON t.j = p.id', 'joins are not supported yet'],
+  ['SELECT k FROM t JOIN ports AS p ON t.j = p.id', 'ports is a lookup table: rows are joined with it by its key'],
   [`SELECT k FROM ${LEFT} JOIN t ${OF} ON l.j = p.j`, 'reads a lookup table, and t is a topic'],
   [`SELECT k FROM ${LEFT} JOIN port ${OF} ON l.j = p.id`, 'there is no lookup table port'],
   [`SELECT k FROM ${LEFT} RIGHT JOIN ports ${OF} ON l.j = p.id`, 'RIGHT JOIN cannot be with FOR SYSTEM_TIME AS OF'],

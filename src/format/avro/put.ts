@@ -3,7 +3,15 @@
  * refused here, before the first row.
  */
 import { Failure, throwAll } from '../../base/failure.ts'
-import { type Field, type RowField, shortTypeName, type Type } from '../../record/type.ts'
+import {
+  type Field,
+  isApproximate,
+  isInteger,
+  isSmallInteger,
+  type RowField,
+  shortTypeName,
+  type Type,
+} from '../../record/type.ts'
 import { defaultBytes, varint } from './default.ts'
 import type { Logical } from './logical.ts'
 import { type AvroField, type AvroRecord, type AvroType, withoutNull } from './schema.ts'
@@ -106,14 +114,14 @@ function valuePut(type: AvroType, column: Type, place: Place): Put | string {
     case 'boolean':
       return column.kind === 'BOOLEAN' ? put('boolean') : refused
     case 'int':
-      return INT_OF[type.logical?.kind ?? 'none'] === column.kind ? put('whole') : refused
+      return fitsInt(type.logical, column) ? put('whole') : refused
     case 'long':
       return longPut(type.logical, column, put) ?? refused
     case 'float':
       // An INT may have more digits.
-      return column.kind === 'DOUBLE' ? put('float') : refused
+      return isApproximate(column) ? put('float') : refused
     case 'double':
-      return column.kind === 'DOUBLE' || column.kind === 'INT' ? put('double') : refused
+      return isApproximate(column) || isSmallInteger(column) ? put('double') : refused
     case 'string':
       return column.kind === 'STRING' || column.kind === 'NULL' ? put('text') : refused
     case 'bytes':
@@ -160,14 +168,18 @@ function withInner(put: Put, inner: readonly (Put | string)[]): Put | string {
   return refused ?? { ...put, inner: inner.filter((one) => typeof one !== 'string') }
 }
 
-const INT_OF: { readonly [logical: string]: Type['kind'] } = { none: 'INT', date: 'DATE', time: 'TIME' }
+const DATES: { readonly [logical: string]: Type['kind'] } = { date: 'DATE', time: 'TIME' }
+
+const fitsInt = (logical: Logical | undefined, column: Type): boolean =>
+  logical === undefined ? isSmallInteger(column) : DATES[logical.kind] === column.kind
 
 function longPut(
   logical: Logical | undefined,
-  { kind }: Type,
+  column: Type,
   put: (how: Put['how'], more?: Partial<Put>) => Put,
 ): Put | undefined {
-  if (logical === undefined) return kind === 'BIGINT' || kind === 'INT' ? put('whole') : undefined
+  const { kind } = column
+  if (logical === undefined) return isInteger(column) ? put('whole') : undefined
   if (logical.kind === 'time') return kind === 'TIME' ? put('times', { size: logical.perMs }) : undefined
   if (logical.kind !== 'timestamp') return undefined
   return kind === (logical.isLocal ? 'TIMESTAMP' : 'TIMESTAMP_LTZ') ? put('times', { size: logical.perMs }) : undefined

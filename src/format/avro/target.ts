@@ -60,6 +60,8 @@ export class ColumnTarget {
       case 'BOOLEAN':
         this.bytes = widened(this.bytes, new Uint8Array(room))
         return
+      case 'TINYINT':
+      case 'SMALLINT':
       case 'INT':
       case 'DATE':
       case 'TIME':
@@ -105,6 +107,8 @@ export class ColumnTarget {
     switch (this.type.kind) {
       case 'BOOLEAN':
         return { kind: 'boolean', values: this.bytes, nulls }
+      case 'TINYINT':
+      case 'SMALLINT':
       case 'INT':
       case 'DATE':
       case 'TIME':

@@ -38,10 +38,14 @@ function avroOf(type: Type, name: string): object | string {
   switch (type.kind) {
     case 'BOOLEAN':
       return plain('boolean')
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
       return plain('int')
     case 'BIGINT':
       return plain('long')
+    case 'FLOAT':
+      return plain('float')
     case 'DOUBLE':
       return plain('double')
     case 'STRING':

@@ -57,6 +57,8 @@ test('declared columns with paths; the order of members does not matter, the las
 describe('values by type', () => {
   test('numbers', () => {
     expect(read(types.INT, '5', '-2147483648', '3.0', '1e3', '" 7 "')).toEqual([5, -2147483648, 3, 1000, 7])
+    expect(read(types.TINYINT, '127', '-128', '128')).toEqual([127, -128, "0:5 column x: '128' is not of type TINYINT"])
+    expect(read(types.SMALLINT, '-32768', '-32769')).toEqual([-32768, "0:5 column x: '-32769' is not of type SMALLINT"])
     expect(read(types.BIGINT, '-9223372036854775808', '9007199254740993', '"12"')).toEqual([
       -9223372036854775808n,
       9007199254740993n,

@@ -4,16 +4,17 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Column, Nulls } from '../../record/column.ts'
-import { isNested, type Type, typeName } from '../../record/type.ts'
+import { floatOfText } from '../../record/float.ts'
+import { integerBits, isSmallInteger, type Type } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
-import { epochHint, epochTime } from './epoch.ts'
+import { complaintOf } from './complaint.ts'
+import { epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
 import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
 
 const BLANK = 32
 const MINUS = 45
-const MAX_INT = 2_147_483_647
 
 /** The values of one column in the batch that is being read. */
 export class ParsedColumn {
@@ -23,8 +24,10 @@ export class ParsedColumn {
   readonly isWanted: boolean
   /** What a number of a TIMESTAMP_LTZ counts; undefined if that was not declared. */
   readonly unit: EpochUnit | undefined
+  /** Of a whole number of 32 bits at most. */
+  readonly #greatest: number
   /** Whether a number is refused that the type would change. */
-  readonly #isStrict: boolean
+  readonly isStrict: boolean
   /** 1 for a row where it is NULL. */
   nulls: Uint8Array = new Uint8Array(0)
   /** Ranges of a STRING. */
@@ -44,7 +47,8 @@ export class ParsedColumn {
     this.type = field.type
     this.isWanted = isWanted
     this.unit = unit
-    this.#isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
+    this.#greatest = 2 ** ((integerBits(field.type) || 32) - 1) - 1
+    this.isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
   }
 
   /** Begins a batch, with room for `rows` rows. Of an unwanted column, values beyond them may be put: they are dropped. */
@@ -121,7 +125,7 @@ export class ParsedColumn {
     let last = end
     while (first < last && bytes[first] === BLANK) first++
     while (last > first && bytes[last - 1] === BLANK) last--
-    if (this.#isStrict && !isExactNumber(latin1(bytes, first, last), this.type.kind === 'DOUBLE')) return false
+    if (this.isStrict && !isExactNumber(latin1(bytes, first, last), this.type.kind === 'DOUBLE')) return false
     return this.#parse(bytes, first, last, row)
   }
 
@@ -137,10 +141,10 @@ export class ParsedColumn {
     this.end[row] = end
   }
 
-  /** Puts the value of an INT, or a time as ms since 1970. */
+  /** Puts the value of a whole number of 32 bits at most, or a time as ms since 1970. */
   putValue(value: number, row: number): void {
     this.nulls[row] = 0
-    if (this.type.kind === 'INT') this.#ints[row] = value
+    if (isSmallInteger(this.type)) this.#ints[row] = value
     else this.#numbers[row] = value
   }
 
@@ -161,12 +165,15 @@ export class ParsedColumn {
         return { kind: 'decimal', values: this.#decimals, nulls }
       case 'BIGINT':
         return { kind: 'bigint', values: this.#numbers, exact: this.#exact(rows), nulls }
+      case 'TINYINT':
+      case 'SMALLINT':
       case 'INT':
       case 'DATE':
       case 'TIME':
       case 'INTERVAL_MONTH':
       case 'NULL':
         return { kind: 'int', values: this.#ints, nulls }
+      case 'FLOAT':
       case 'DOUBLE':
       case 'TIMESTAMP':
       case 'TIMESTAMP_LTZ':
@@ -179,37 +186,26 @@ export class ParsedColumn {
 
   /** The reason to reject a text: "column size: 'abc' is not of type BIGINT". */
   complaint(bytes: Uint8Array, from: number, end: number): string {
-    const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40)))
-    const hint = this.#hint(text.replace(/^"(.*)"$/, '$1').trim())
-    const type = isNested(this.type) ? this.type.kind : typeName(this.type)
-    return `column ${this.name}: '${text}${end - from > 40 ? '…' : ''}' is not of type ${type}${hint}`
-  }
-
-  #hint(text: string): string {
-    const { kind } = this.type
-    const number = text === '' ? Number.NaN : Number(text)
-    const isNumber = Number.isFinite(number)
-    if (this.#isStrict && isNumber && !isExactNumber(text, kind === 'DOUBLE')) {
-      return ` of the first lines, which would change it (declare the column as STRING to keep it)`
-    }
-    if (kind === 'TIMESTAMP_LTZ') return isNumber ? epochHint(number, this) : timeHint(text, 'Z')
-    if (kind !== 'TIMESTAMP') return ''
-    return isNumber ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : timeHint(text, '')
+    return complaintOf(this, new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 40))), end - from > 40)
   }
 
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     switch (this.type.kind) {
       case 'BOOLEAN':
         return this.#putBoolean(bytes, from, end, row)
+      case 'TINYINT':
+      case 'SMALLINT':
       case 'INT':
       case 'INTERVAL_MONTH': {
         const value = this.#whole(bytes, from, end, row)
         this.#ints[row] = value
-        return value <= MAX_INT && value >= -MAX_INT - 1
+        return value <= this.#greatest && value >= -this.#greatest - 1
       }
       case 'BIGINT':
       case 'INTERVAL_DAY':
         return this.#putNumber(this.#whole(bytes, from, end, row), row)
+      case 'FLOAT':
+        return this.#putFloat(bytes, from, end, row)
       case 'DOUBLE':
         return this.#putDouble(bytes, from, end, row)
       case 'DECIMAL': {
@@ -271,6 +267,14 @@ export class ParsedColumn {
     return text === 'NaN' || text === 'Infinity' || text === '-Infinity'
   }
 
+  #putFloat(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    if (!this.#putDouble(bytes, from, end, row)) return false
+    const double = this.#numbers[row] as number
+    const value = floatOfText(latin1(bytes, from, end), double)
+    // 1e39 is beyond all FLOATs, and not infinite.
+    return this.#putNumber(value, row) && Number.isFinite(value) === Number.isFinite(double)
+  }
+
   /** Puts a timestamp. A number is an instant. */
   #putTimestamp(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     const value = this.#iso.timestamp(bytes, from, end)
@@ -288,13 +292,4 @@ export class ParsedColumn {
     }
     return exact
   }
-}
-
-/** What is wrong with a text as a time that ends with `zone`, which is Z or nothing; a text without a date is no such time. */
-function timeHint(text: string, zone: 'Z' | ''): string {
-  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(text)
-  if (!/^\d{4}-\d\d-\d\d[T ]\d/.test(text) || hasZone === (zone === 'Z')) {
-    return ` (a time is written as 2026-03-01T10:00:00${zone})`
-  }
-  return hasZone ? ' (a zone makes it a TIMESTAMP_LTZ(3))' : ' (it needs a zone, or Z)'
 }

@@ -92,12 +92,16 @@ export function rowLayout(fields: readonly Field[], form: RowForm): RowLayout {
 /** How the kernel writes values of each type: LATE where it leaves all of them to JavaScript. */
 const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
   BOOLEAN,
+  TINYINT: INT,
+  SMALLINT: INT,
   INT,
   INTERVAL_MONTH: INT,
   NULL: INT,
   DATE,
   TIME,
   BIGINT: WHOLE,
+  // Its shortest text is not that of the double in the column.
+  FLOAT: LATE,
   DOUBLE,
   INTERVAL_DAY: DOUBLE,
   TIMESTAMP: WALL,

@@ -7,6 +7,7 @@ import { unreachable } from '../../base/assert.ts'
 import { dateText, timestampText, timeText } from '../../base/calendar.ts'
 import type { ScalarColumn } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
+import { shortestFloat } from '../../record/float.ts'
 import type { Type } from '../../record/type.ts'
 
 /** Types that are strings in JSON, which has no times. */
@@ -40,5 +41,5 @@ function intText({ kind }: Type, value: number): string {
 function doubleText({ kind }: Type, value: number): string {
   if (kind === 'TIMESTAMP') return timestampText(value)
   if (kind === 'TIMESTAMP_LTZ') return `${timestampText(value)}Z`
-  return Object.is(value, -0) ? '-0' : String(value)
+  return Object.is(value, -0) ? '-0' : String(kind === 'FLOAT' ? shortestFloat(value) : value)
 }

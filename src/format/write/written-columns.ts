@@ -1,6 +1,14 @@
 /** Which columns of rows go into the records of a topic whose format declares columns, by name, and how they are called there. */
 import { Failure, throwAll } from '../../base/failure.ts'
-import { type Field, isNumeric, shortTypeName, type Type } from '../../record/type.ts'
+import {
+  type Field,
+  integerBits,
+  isInteger,
+  isNumeric,
+  isSmallInteger,
+  shortTypeName,
+  type Type,
+} from '../../record/type.ts'
 import type { DeclaredColumn } from '../declared-columns.ts'
 
 /** The columns of records, and the index of each among those of the rows. */
@@ -50,5 +58,7 @@ function isRead(type: Type, as: Type): boolean {
   if (as.kind === 'STRING') return true
   // A text that is a time: with more digits of a second than TIMESTAMP(3) has, a time is made as a text.
   if (type.kind === 'STRING') return as.kind === 'TIMESTAMP' || as.kind === 'TIMESTAMP_LTZ'
-  return isNumeric(type) && isNumeric(as) && as.kind !== 'INT' && type.kind !== 'DOUBLE'
+  if (type.kind === 'FLOAT') return as.kind === 'DOUBLE'
+  if (isSmallInteger(as)) return isInteger(type) && integerBits(type) <= integerBits(as)
+  return isNumeric(type) && isNumeric(as) && type.kind !== 'DOUBLE'
 }

@@ -4,7 +4,7 @@ import { changeFailure, collectFailure, type Failure, throwAll } from '../../bas
 import { type DeclaredColumn, declaredColumns, type WrittenColumns } from '../../format/declared-columns.ts'
 import { json as jsonFormat } from '../../format/json/json.ts'
 import { openFormat } from '../../format/open.ts'
-import { isTimestamp } from '../../record/type.ts'
+import { isApproximate, isTimestamp } from '../../record/type.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { LookupType } from '../../table/lookup/lookup.ts'
 import type { StoreType } from '../../table/table.ts'
@@ -109,9 +109,9 @@ function checkLookup({ name, entry, declared, text, failures }: Parts, type: Loo
       failures.push(text.failure(part, `table "${name}" declares no column ${column}`, { hint }))
     } else if (names.indexOf(column) < index) failures.push(text.failure(part, `${column} is in the key twice`))
     const field = declared.find((one) => one.field.name === column)?.field
-    if (field?.type.kind === 'DOUBLE') {
+    if (field !== undefined && isApproximate(field.type)) {
       const hint = 'Declare it as DECIMAL(p, s), or as a whole number.'
-      failures.push(text.failure(part, `rows cannot be looked up by ${column}, which is DOUBLE`, { hint }))
+      failures.push(text.failure(part, `rows cannot be looked up by ${column}, which is ${field.type.kind}`, { hint }))
     }
   }
   throwAll(failures)

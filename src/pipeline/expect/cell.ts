@@ -20,9 +20,12 @@ function scalarText(text: string, type: Type | undefined, zone: string): string 
   switch (type?.kind) {
     case 'BOOLEAN':
       return /^(true|false)$/i.test(text) ? text.toLowerCase() : text
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return /^[+-]?\d+$/.test(text) ? String(BigInt(text.replace(/^\+/, ''))) : text
+    case 'FLOAT':
     case 'DOUBLE':
       return text.trim() !== '' && !Number.isNaN(Number(text)) ? String(Number(text)) : text
     case 'DECIMAL':

@@ -107,6 +107,8 @@ function knownOf(literal: Expression): Known | undefined {
         : undefined
     case 'STRING':
       return typeof value === 'string' ? Buffer.from(value) : undefined
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
     case 'DOUBLE':

@@ -9,10 +9,13 @@ import {
   encodeDate,
   encodeDecimal,
   encodeDouble,
+  encodeFloat,
   encodeInt,
+  encodeSmallint,
   encodeText,
   encodeTime,
   encodeTimestamp,
+  encodeTinyint,
   encodeUuid,
   encodeVarint,
 } from './encode.ts'
@@ -25,12 +28,18 @@ function fitsOf({ type, source }: Pick<MappedColumn, 'type' | 'source'>, timezon
   switch (type.kind) {
     case 'BOOLEAN':
       return [{ cql: 'boolean', encode: encodeBoolean }]
+    case 'TINYINT':
+      return [{ cql: 'tinyint', encode: encodeTinyint }, ...SMALLINTS]
+    case 'SMALLINT':
+      return SMALLINTS
     case 'INT':
-      return [{ cql: 'int', encode: encodeInt }, ...BIGINTS]
+      return INTS
     case 'BIGINT':
       return BIGINTS
+    case 'FLOAT':
+      return [{ cql: 'float', encode: encodeFloat }, ...DOUBLES]
     case 'DOUBLE':
-      return [{ cql: 'double', encode: encodeDouble }]
+      return DOUBLES
     case 'DECIMAL':
       return [{ cql: 'decimal', encode: encodeDecimal(type.scale) }]
     case 'STRING':
@@ -58,6 +67,10 @@ const BIGINTS: readonly Fit[] = [
   { cql: 'varint', encode: encodeVarint },
 ]
 
+const DOUBLES: readonly Fit[] = [{ cql: 'double', encode: encodeDouble }]
+const INTS: readonly Fit[] = [{ cql: 'int', encode: encodeInt }, ...BIGINTS]
+const SMALLINTS: readonly Fit[] = [{ cql: 'smallint', encode: encodeSmallint }, ...INTS]
+
 /** The type that a new table gets; undefined where Cassandra has none. */
 export const ownType = (column: Pick<MappedColumn, 'type' | 'source'>): string | undefined =>
   fitsOf(column, 'UTC')[0]?.cql
@@ -74,9 +87,12 @@ export function castFor(cql: string): string | undefined {
 
 const CASTS: Readonly<Record<string, Type>> = {
   boolean: { kind: 'BOOLEAN' },
+  tinyint: { kind: 'TINYINT' },
+  smallint: { kind: 'SMALLINT' },
   int: { kind: 'INT' },
   bigint: { kind: 'BIGINT' },
   varint: { kind: 'BIGINT' },
+  float: { kind: 'FLOAT' },
   double: { kind: 'DOUBLE' },
   text: { kind: 'STRING' },
   ascii: { kind: 'STRING' },

@@ -6,7 +6,21 @@ import { expect, test } from 'vitest'
 import { findZone } from '../../base/timezone.ts'
 import { columnOf, type Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
-import { BIGINT, BOOLEAN, DATE, DOUBLE, decimal, INT, STRING, TIME, TIMESTAMP, type Type } from '../../record/type.ts'
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  FLOAT,
+  INT,
+  SMALLINT,
+  STRING,
+  TIME,
+  TIMESTAMP,
+  TINYINT,
+  type Type,
+} from '../../record/type.ts'
 import { encoderFor } from './cql-type.ts'
 
 type Encoder = { decode(bytes: Buffer, type: { code: number }): unknown; encode(value: unknown, type: object): Buffer }
@@ -111,4 +125,24 @@ test('a text is a UUID, or its row is refused', () => {
   const { texts, refused } = written(STRING, 'uuid', [id, 'no', null, `${id}0`])
   expect(texts).toEqual([id, null, null, null])
   expect(refused).toEqual([1, 3])
+})
+
+test('integers of one and two bytes', () => {
+  fc.assert(
+    fc.property(listOf(fc.integer({ min: -128, max: 127 })), (values) => {
+      for (const cql of ['tinyint', 'smallint', 'int', 'bigint', 'varint'] as const) {
+        expect(written(TINYINT, cql, values).texts).toEqual(asTexts(values))
+        if (cql !== 'tinyint') expect(written(SMALLINT, cql, values).texts).toEqual(asTexts(values))
+      }
+    }),
+  )
+})
+
+test('floats of four bytes, and of eight', () => {
+  fc.assert(
+    fc.property(listOf(fc.float({ noNaN: true, noDefaultInfinity: true })), (values) => {
+      expect(written(FLOAT, 'float', values).texts).toEqual(asTexts(values))
+      expect(written(FLOAT, 'double', values).texts).toEqual(asTexts(values))
+    }),
+  )
 })

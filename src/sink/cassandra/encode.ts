@@ -2,7 +2,7 @@
  * Values of columns as the bytes of Cassandra's protocol, a column at a time, into one buffer: no value becomes a number, text
  * or object of its own on the way. https://cassandra.apache.org/doc/latest/cassandra/reference/native-protocol.html, section 6.
  *
- *   boolean 1 byte      int 4      bigint, timestamp (ms), time (ns of the day) 8      double 8, IEEE 754
+ *   boolean, tinyint 1 byte      smallint 2      int 4      bigint, timestamp (ms), time (ns of the day) 8      double 8, float 4, IEEE 754
  *   date    4 bytes: days since 1970-01-01, plus 2^31      uuid 16      text UTF-8
  *   varint  two's complement, as short as it goes           decimal 4 bytes of scale, then the digits as a varint
  */
@@ -53,9 +53,24 @@ export const encodeBoolean: EncodeColumn = fixed(1, (column, _, into) => {
   }
 })
 
+export const encodeTinyint: EncodeColumn = fixed(1, (column, _, into) => {
+  const values = numbersOf(column)
+  return (row, at) => into.writeInt8(values[row] as number, at)
+})
+
+export const encodeSmallint: EncodeColumn = fixed(2, (column, _, into) => {
+  const values = numbersOf(column)
+  return (row, at) => into.writeInt16BE(values[row] as number, at)
+})
+
 export const encodeInt: EncodeColumn = fixed(4, (column, _, into) => {
   const values = numbersOf(column)
   return (row, at) => into.writeInt32BE(values[row] as number, at)
+})
+
+export const encodeFloat: EncodeColumn = fixed(4, (column, _, into) => {
+  const values = numbersOf(column)
+  return (row, at) => into.writeFloatBE(values[row] as number, at)
 })
 
 export const encodeDouble: EncodeColumn = fixed(8, (column, _, into) => {

@@ -160,7 +160,8 @@ function unfit(option: 'tags' | 'fields', { name, type }: MappedColumn): readonl
   return [{ path: [option, name], failure: failed(message, hint) }]
 }
 
-const KEPT: readonly string[] = 'BOOLEAN INT BIGINT DOUBLE DECIMAL STRING DATE TIME TIMESTAMP TIMESTAMP_LTZ'.split(' ')
+const KEPT: readonly string[] =
+  'BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL STRING DATE TIME TIMESTAMP TIMESTAMP_LTZ'.split(' ')
 
 /** The columns of the row that nothing else is made of and no tag is called after, where no fields are named. */
 function otherFields(rows: SinkRows, used: readonly number[], tags: readonly string[]): Found<readonly MappedColumn[]> {

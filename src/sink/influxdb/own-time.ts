@@ -38,8 +38,8 @@ function columnTold(expression: Expression): number | undefined {
   return constant.kind === 'literal' && isExact ? columnTold(other) : undefined
 }
 
-const TOLD = ['INT', 'BIGINT', 'TIMESTAMP', 'TIMESTAMP_LTZ']
-const EXACT = ['INT', 'BIGINT', 'INTERVAL_DAY']
+const TOLD = ['TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'TIMESTAMP', 'TIMESTAMP_LTZ']
+const EXACT = ['TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'INTERVAL_DAY']
 
 /** A number of units after a whole second. */
 function isOfSeconds(time: Expression): boolean {

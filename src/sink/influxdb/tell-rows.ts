@@ -89,6 +89,8 @@ function timeFor(missing: readonly Missing[], { fields }: SinkRows): string {
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return `, or time: ${inYaml(quote(name))}`
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
       return `, or a time of its own for each, as TIMESTAMPADD(YEAR, ${quote(name)} - 1970, TIMESTAMP '1970-01-01 00:00:00')`
     default:

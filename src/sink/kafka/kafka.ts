@@ -18,7 +18,7 @@ import { writeTo } from './write-to.ts'
 /** What a record needs besides key and value: its header, and those of its batch. */
 const BESIDES_BYTES = 1024
 /** Types whose values have one text. */
-const KEY_TYPES = new Set(['STRING', 'INT', 'BIGINT', 'BOOLEAN'])
+const KEY_TYPES = new Set(['STRING', 'TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'BOOLEAN'])
 
 export const kafka: SinkType = defineSink<KafkaSinkOptions>({
   name: 'kafka',

@@ -2,7 +2,8 @@
  * Values as SQLite has them. Its tables are STRICT where this sink makes them, so a column holds what it says:
  *
  *   BOOLEAN                          INTEGER   0 or 1
- *   INT, BIGINT                      INTEGER   all 64 bits
+ *   TINYINT, SMALLINT, INT, BIGINT   INTEGER   all 64 bits
+ *   FLOAT                            REAL      the double of its shortest digits: 0.1
  *   DOUBLE                           REAL      NaN has no value there: SQLite would keep NULL
  *   STRING                           TEXT      bytes that are not UTF-8 become U+FFFD
  *   DECIMAL                          TEXT      all digits, as REAL would lose some
@@ -14,7 +15,8 @@ import { unreachable } from '../../base/assert.ts'
 import { nestedText } from '../../format/write/nested.ts'
 import { valueText } from '../../format/write/value.ts'
 import type { Column, DoubleColumn, StringColumn } from '../../record/column.ts'
-import type { NestedType, Type } from '../../record/type.ts'
+import { shortestFloat } from '../../record/float.ts'
+import { isApproximate, isSmallInteger, type NestedType, type Type } from '../../record/type.ts'
 
 export type StoredType = 'INTEGER' | 'REAL' | 'TEXT'
 
@@ -22,9 +24,12 @@ export type StoredType = 'INTEGER' | 'REAL' | 'TEXT'
 export function storedType({ kind }: Type): StoredType {
   switch (kind) {
     case 'BOOLEAN':
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return 'INTEGER'
+    case 'FLOAT':
     case 'DOUBLE':
       return 'REAL'
     default:
@@ -51,7 +56,7 @@ function valuesOf(type: Type, column: Column): ReadValue {
     }
     case 'int': {
       const { values } = column
-      return type.kind === 'INT' ? (row) => values[row] as number : (row) => valueText(type, column, row)
+      return isSmallInteger(type) ? (row) => values[row] as number : (row) => valueText(type, column, row)
     }
     case 'bigint': {
       const { values, exact } = column
@@ -59,6 +64,7 @@ function valuesOf(type: Type, column: Column): ReadValue {
     }
     case 'double': {
       const { values } = column
+      if (type.kind === 'FLOAT') return (row) => shortestFloat(values[row] as number)
       return type.kind === 'DOUBLE' ? (row) => values[row] as number : timesOf(type, column)
     }
     case 'decimal':
@@ -93,7 +99,7 @@ function timesOf(type: Type, column: DoubleColumn): ReadValue {
 
 /** The first row from `from` on, below `count`, whose value SQLite cannot keep; -1 where there is none. */
 export function unfitRow(type: Type, column: Column, from: number, count: number): number {
-  if (type.kind !== 'DOUBLE' || column.kind !== 'double') return -1
+  if (!isApproximate(type) || column.kind !== 'double') return -1
   for (let row = from; row < count; row++) {
     if (Number.isNaN(column.values[row]) && column.nulls?.[row] !== 1) return row
   }

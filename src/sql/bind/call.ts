@@ -11,7 +11,7 @@ import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import { castTo } from '../function/cast/cast.ts'
-import { commonTypeOf } from '../function/common-type.ts'
+import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { AggregateName } from '../plan/plan.ts'
@@ -191,6 +191,7 @@ function withArguments(name: string, count: number, form: Form): Form {
 
 function bindCoalesce(operands: readonly Expression[], range: TextRange, scope: Scope): Expression {
   if (operands.length === 0) refuse(scope.statement, range, 'COALESCE wants at least one argument')
+  refuseMixedFloats(operands, 'the arguments of COALESCE', range, scope)
   const type = typeInCommon(operands, 'the arguments of COALESCE', range, scope)
   return foldCoalesce(
     operands.map((operand) => castExpression(operand, { type }, range, scope)),
@@ -223,6 +224,7 @@ function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope)
     if (branch.type.kind === 'NULL')
       refuseBareNull('a branch of IF', nullType(other.type), scope.statement.constants.get(branch) ?? range, scope)
   }
+  refuseMixedFloats([then, otherwise], 'the branches', range, scope)
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
   return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
@@ -253,6 +255,16 @@ function typeInCommon(expressions: readonly Expression[], what: string, range: T
   if (type.kind === 'NULL')
     refuse(statement, range, `${what} are all NULL`, 'write CAST(NULL AS INT), or the type you mean')
   return type
+}
+
+function refuseMixedFloats(
+  operands: readonly Expression[],
+  what: string,
+  range: TextRange,
+  { statement }: Scope,
+): void {
+  if (!haveMixedFloats(operands.map(({ type }) => type))) return
+  refuse(statement, range, `${what} are FLOAT beside DOUBLE or DECIMAL`, 'CAST them to one type')
 }
 
 /** Refuses a NULL without a type where Flink does; the message calls it `what`, and the hint casts it to `type`. */

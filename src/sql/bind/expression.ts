@@ -59,6 +59,7 @@ const BINDERS: Binders = {
   call: (node, scope) => (isJson(node) ? refuseJson(node, scope) : bindFunction(node, scope)),
   'scalar-query': refuseQuery,
   exists: refuseQuery,
+  quantified: refuseQuery,
 }
 
 /** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
@@ -268,8 +269,9 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   return value
 }
 
-function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in'>, { statement }: Scope): never {
-  const what = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }[node.kind]
+function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in' | 'quantified'>, { statement }: Scope): never {
+  const names = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }
+  const what = node.kind === 'quantified' ? `${node.operator} ${node.quantifier}` : names[node.kind]
   const hint = node.kind === 'in' ? "list the values: IN ('a', 'b')" : 'ask it as a query of its own'
   refuse(statement, node.range, `${what} is not supported yet`, hint)
 }

@@ -20,17 +20,23 @@ export function bindColumn(node: SyntaxOf<'column'>, scope: Scope): ExpressionOf
   const [column, another] = found
   if (column === undefined) return refuseColumn(node, scope)
   if (another !== undefined) {
-    const name = lastName(node)
-    refuse(
-      scope.statement,
-      node.range,
-      `column ${quote(name)} is ambiguous`,
-      'give the columns different names with AS',
-    )
+    refuse(scope.statement, node.range, `column ${quote(lastName(node))} is ambiguous`, candidates(found, scope))
   }
   const field = fieldAt(scope, column)
   refuseProctime(field, node.range, scope)
   return columnExpression(field, column)
+}
+
+/** The columns that a name can mean, as they are written: a.x, b.x. */
+function candidates(columns: readonly number[], { relations }: Scope): string {
+  const names = relations.flatMap(({ name, fields, first }) =>
+    fields.flatMap((field, index) => {
+      if (!columns.includes(first + index) || name === undefined) return []
+      return `${quote(name)}.${quote(field.name)}`
+    }),
+  )
+  const isEach = names.length === columns.length && new Set(names).size === names.length
+  return isEach ? `write ${names.join(' or ')}` : 'give the tables names with AS, and the columns different ones'
 }
 
 /**
@@ -58,7 +64,10 @@ export function resolveColumns(node: SyntaxOf<'column'>, scope: Scope): readonly
   return scope.relations.flatMap((relation) =>
     table !== undefined && relation.name !== table
       ? []
-      : relation.fields.flatMap((field, index) => (field.name === name ? [relation.first + index] : [])),
+      : relation.fields.flatMap((field, index) => {
+          const isMerged = table === undefined && relation.merged?.has(field.name) === true
+          return field.name === name && !isMerged ? [relation.first + index] : []
+        }),
   )
 }
 

@@ -25,7 +25,6 @@ test.each([
   ['SELECT SUM(host) FROM log', 'SUM wants a number, not STRING', 'CAST'],
   ['SELECT SUM(COUNT(*)) FROM log', 'the inside of SUM cannot', ''],
   ['SELECT NULL AS x', 'bare NULL', 'CAST(NULL AS STRING)'],
-  ['SELECT * FROM log JOIN shops ON host = name', 'joins are not supported', 'UNION ALL'],
   ['SELECT host FROM log WHERE host IN (SELECT name FROM shops)', 'IN (SELECT', 'list the values'],
   ['SELECT host, LAG(status) OVER (ORDER BY ts) FROM log', 'LAG(…) OVER (…) is not supported yet', 'ROW_NUMBER() and'],
   ['SELECT host, ROW_NUMBER() OVER (ORDER BY ts) AS rn FROM log', 'nothing says how many', 'WHERE rn <= 10'],
@@ -36,7 +35,7 @@ test.each([
   ['SELECT a FROM (VALUES (1, 2), (3)) AS t(a, b)', 'as long as the first', ''],
   ['SELECT a FROM (VALUES (1)) AS t(a, b)', 'names 2 columns and has 1', 'EXPR$0'],
   ['SELECT x FROM (SELECT host AS x, path AS x FROM log)', 'ambiguous', 'AS'],
-  ['SELECT CAST(host AS SMALLINT) FROM log', 'SMALLINT is not supported', 'INT'],
+  ['SELECT CAST(host AS MEDIUMINT) FROM log', 'MEDIUMINT is not supported', 'INT'],
   ['SELECT 1 UNION ALL SELECT 1, 2', 'as many columns', ''],
 ])('%s', (sql, message, hint) => {
   const text = refusal(sql)
@@ -86,7 +85,7 @@ test.each([
   ['SELECT COUNT(*) AS n FROM log GROUP BY host', 'rows that change are known by their key, and host is not selected'],
   [
     'SELECT status, host FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY host ORDER BY status) AS n FROM log) WHERE n <= 2',
-    'and the ROW_NUMBER() is not selected',
+    'and the rank is not selected',
   ],
   [
     'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY status) AS rn FROM log) WHERE rn = 1',

@@ -15,6 +15,7 @@ import { bindGrouping, type Grouping } from './aggregate.ts'
 import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
+import { settledScope, settleJoins } from './from/settle.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
@@ -33,17 +34,16 @@ import {
 } from './statement.ts'
 import { noteStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
+import { uniquelyNamed } from './view/unique-names.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
 export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
   const before = statement.problems.length
-  const { plan: from, scope: rows } = bindFrom(select, statement, tables)
-  const { where, having } = select
-  const filtered =
-    where === undefined
-      ? from
-      : orProblem(() => bindWhere(where, from, rows), rows, { node: where, scope: { ...rows, clause: 'WHERE' }, rows })
+  const { plan: from, scope: given } = bindFrom(select, statement, tables)
+  const { having } = select
+  const filtered = bindFiltered(select, from, given)
+  const rows = filtered === undefined ? given : settledScope(given, from, filtered)
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const ranking = bindOvers(grouped, select.windows)
@@ -70,6 +70,7 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
     ranked,
     known.map(({ expression, name }) => ({ expression: resolve(expression), name })),
   )
+
   if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
     refuse(statement, order.extra[0].range, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
@@ -96,11 +97,22 @@ function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
   return [...select.items, ...query.orderBy].some(({ expression }) => hasAggregate(expression))
 }
 
-function bindWhere(where: ExpressionSyntax, from: Plan, rows: Scope): Plan {
-  const predicate = bindCondition(where, 'WHERE', { ...rows, clause: 'WHERE' })
-  const { plan, rest } = limitRank(from, conjunctsOf(predicate), rows.statement)
-  return rest.reduce<Plan>(filterOf, plan)
+/** The rows of FROM for which WHERE is TRUE; undefined where that is refused. */
+function bindFiltered(select: SelectSyntax, from: Plan, rows: Scope): Plan | undefined {
+  const { statement } = rows
+  const { where } = select
+  const { range } = select.from ?? select
+  if (where === undefined) return orProblem(() => settleJoins(from, [], range, statement), rows)
+  const scope = { ...rows, clause: 'WHERE' }
+  const bind = () => {
+    const predicate = bindCondition(where, 'WHERE', scope)
+    const { plan, rest } = limitRank(from, conjunctsOf(predicate).filter(isCondition), statement)
+    return settleJoins(plan, rest, range, statement)
+  }
+  return orProblem(bind, rows, { node: where, scope, rows })
 }
+
+const isCondition = (each: Expression): boolean => !isTrueLiteral(each)
 
 function filterOf(input: Plan, predicate: Expression): Plan {
   return isTrueLiteral(predicate) ? input : { kind: 'filter', input, predicate, fields: input.fields }
@@ -124,7 +136,9 @@ function bindItems(items: readonly SelectItem[], { scope, rows, grouped }: ItemS
   for (const item of items) {
     const { expression: node } = item
     if (node.kind === 'star') {
-      outputs.push(...(orProblem(() => bindStar(node, scope, grouped), rows) ?? []))
+      // Names that * gives are told apart, also from those before it, as in Flink; others stay as they are written.
+      const taken = new Set(outputs.map(({ name }) => name))
+      outputs.push(...uniquelyNamed(orProblem(() => bindStar(node, scope, grouped), rows) ?? [], taken))
       continue
     }
     const name = nameOf(item, outputs.length)
@@ -172,11 +186,18 @@ function bindStar(node: SyntaxOf<'star'>, scope: Scope, grouped: boolean): Selec
       table === undefined ? 'there is no FROM for *' : `there is no table ${quote(table.name)} in FROM`,
     )
   }
-  return wanted.flatMap(({ fields, first }) =>
-    fields.map(({ name }, index) => {
-      if (!grouped) return { expression: columnExpression(fieldAt(scope, first + index), first + index), name }
-      const column: ExpressionSyntax = { kind: 'column', path: [{ name, range }], range }
-      return { expression: bindExpression(column, scope), name }
+  return wanted.flatMap(({ name: of, fields, first, merged }) =>
+    fields.flatMap(({ name }, index) => {
+      if (table === undefined && merged?.has(name) === true) return []
+      if (!grouped) return [{ expression: columnExpression(fieldAt(scope, first + index), first + index), name }]
+      const path =
+        of === undefined
+          ? [{ name, range }]
+          : [
+              { name: of, range },
+              { name, range },
+            ]
+      return [{ expression: bindExpression({ kind: 'column', path, range }, scope), name }]
     }),
   )
 }

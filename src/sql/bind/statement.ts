@@ -48,7 +48,13 @@ export type Changing = {
 export type NamedQueries = ReadonlyMap<string, Plan>
 
 /** A table of FROM: its columns are columns `first`, `first` + 1, … of the rows. */
-export type Relation = { readonly name: string | undefined; readonly fields: readonly Field[]; readonly first: number }
+export type Relation = {
+  readonly name: string | undefined
+  readonly fields: readonly Field[]
+  readonly first: number
+  /** Names of columns that only the table's own name leads to: USING has put others in their place. */
+  readonly merged?: ReadonlySet<string>
+}
 
 export type Scope = {
   readonly statement: Statement

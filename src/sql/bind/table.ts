@@ -2,8 +2,8 @@
 import type { Field } from '../../record/type.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AliasSyntax, Identifier, TableSyntax } from '../syntax/ast.ts'
-import { JOINS_HINT, NO_JOINS } from '../syntax/table.ts'
 import { bindCondition } from './expression.ts'
+import { bindTableJoin, type JoinSyntax } from './from/join.ts'
 import { bindLookup, isLookup, lookupHint } from './from/lookup.ts'
 import { type BoundTables, bindUnnest, NO_TABLE, type UnnestSyntax } from './from/unnest.ts'
 import { bindWindow } from './from/window.ts'
@@ -39,9 +39,7 @@ export function bindTables(syntax: TableSyntax, statement: Statement, tables: Na
   }
 }
 
-type JoinSyntax = Extract<TableSyntax, { kind: 'join' }>
-
-/** The only joins are those with a lookup table or an UNNEST. */
+/** Joins with a lookup table or an UNNEST go over the rows of the left side; others are of two tables. */
 function bindJoin(syntax: JoinSyntax, statement: Statement, tables: NamedQueries): BoundTables {
   const { type, left, right, on } = syntax
   if (isLookup(syntax)) {
@@ -51,9 +49,8 @@ function bindJoin(syntax: JoinSyntax, statement: Statement, tables: NamedQueries
     )
   }
   if (right.kind !== 'unnest') {
-    const found = right.kind === 'table' ? statement.catalog.get(right.path[0]?.name ?? '') : undefined
-    const hint = found?.lookup === undefined ? JOINS_HINT : lookupHint(found.name)
-    return refuse(statement, syntax.range, `${NO_JOINS} not supported yet`, hint)
+    const sides = [left, right].map((side) => bindTables(side, statement, tables)) as [BoundTables, BoundTables]
+    return bindTableJoin(syntax, ...sides, statement)
   }
   const isOuter = type === 'LEFT'
   if (!isOuter && type !== 'CROSS' && type !== 'INNER') {

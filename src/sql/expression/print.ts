@@ -4,6 +4,7 @@ import { DAY_MS, dateText, timestampText, timeText } from '../../base/calendar.t
 import type { Duration } from '../../base/quantity.ts'
 import type { Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
+import { shortestFloat } from '../../record/float.ts'
 import { type Field, fieldName, NULL, type Type, typeName } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 
@@ -137,6 +138,11 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
       return `ROW(${(value as readonly Value[]).map((each, i) => printValue(each, type.fields[i]?.type)).join(', ')})`
     case 'DECIMAL':
       return decimalText(BigInt(value as bigint), type.scale)
+    case 'TINYINT':
+    case 'SMALLINT':
+      return `CAST(${value} AS ${type.kind})`
+    case 'FLOAT':
+      return `CAST(${shortestFloat(Number(value))} AS FLOAT)`
     case 'INT':
     case 'BIGINT':
     case 'DOUBLE':

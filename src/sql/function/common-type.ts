@@ -5,9 +5,10 @@
 import type { RowField, Type } from '../../record/type.ts'
 import {
   arrayOf,
-  BIGINT,
   DOUBLE,
   decimal,
+  integerBits,
+  isApproximate,
   isNumeric,
   mapOf,
   NULL,
@@ -21,6 +22,10 @@ export type DecimalType = Type & { kind: 'DECIMAL' }
 /** An exact number as a DECIMAL wide enough for all of its values; undefined for other types. */
 export function asDecimal(type: Type): DecimalType | undefined {
   switch (type.kind) {
+    case 'TINYINT':
+      return decimal(3, 0) as DecimalType
+    case 'SMALLINT':
+      return decimal(5, 0) as DecimalType
     case 'INT':
       return decimal(10, 0) as DecimalType
     case 'BIGINT':
@@ -60,15 +65,30 @@ function commonNested(a: Type, b: Type): Type | undefined {
   return rowOf(fields)
 }
 
-/** The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. */
+/**
+ * The narrowest type that holds the numbers of both; a DECIMAL of more than 38 digits loses those before the point. As in
+ * Calcite, of FLOAT and DOUBLE it is the first.
+ */
 export function commonNumber(a: Type, b: Type): Type {
-  if (a.kind === 'DOUBLE' || b.kind === 'DOUBLE') return DOUBLE
-  if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return a.kind === 'INT' && b.kind === 'INT' ? a : BIGINT
+  if (isApproximate(a) || isApproximate(b)) {
+    if (a.kind === 'DECIMAL' || b.kind === 'DECIMAL') return DOUBLE
+    return isApproximate(a) ? a : b
+  }
+  if (a.kind !== 'DECIMAL' && b.kind !== 'DECIMAL') return integerBits(a) >= integerBits(b) ? a : b
   const x = asDecimal(a)
   const y = asDecimal(b)
   if (x === undefined || y === undefined) return DOUBLE
   const scale = Math.max(x.scale, y.scale)
   return decimal(Math.min(38, Math.max(x.precision - x.scale, y.precision - y.scale) + scale), scale)
+}
+
+/**
+ * Whether there are FLOATs beside DOUBLEs or DECIMALs. Of functions that give one of their arguments, such as COALESCE, Calcite
+ * and Flink have different rules for these.
+ */
+export function haveMixedFloats(types: readonly Type[]): boolean {
+  const kinds = new Set(types.map(({ kind }) => kind))
+  return kinds.has('FLOAT') && (kinds.has('DOUBLE') || kinds.has('DECIMAL'))
 }
 
 /** The same of any number of types; undefined for none. */

@@ -3,7 +3,18 @@
  * its usage, its types and its loop. A function whose result type depends on its arguments writes its own `bind`.
  */
 import type { Type } from '../../record/type.ts'
-import { BIGINT, DOUBLE, INT, isNested, isNumeric, STRING, shortTypeName, typeName } from '../../record/type.ts'
+import {
+  BIGINT,
+  DOUBLE,
+  INT,
+  isInteger,
+  isNested,
+  isNumeric,
+  isSmallInteger,
+  STRING,
+  shortTypeName,
+  typeName,
+} from '../../record/type.ts'
 import type { Compute, Expression } from '../expression/expression.ts'
 import { castTo } from './cast/cast.ts'
 import { type ScalarFunction, type Session, TypeProblem } from './function.ts'
@@ -94,10 +105,10 @@ export function fitArgument(operand: Expression, parameter: Kind, session: Sessi
       if (type.kind !== 'STRING') throw wanted('a text', 'STRING')
       return cast(STRING)
     case 'int':
-      if (type.kind !== 'INT') throw wanted('an INT', 'INT')
+      if (!isSmallInteger(type)) throw wanted('an INT', 'INT')
       return cast(INT)
     case 'bigint':
-      if (type.kind !== 'INT' && type.kind !== 'BIGINT') throw wanted('an integer', 'BIGINT')
+      if (!isInteger(type)) throw wanted('an integer', 'BIGINT')
       return cast(BIGINT)
     case 'double':
       if (!isNumeric(type)) throw wanted('a number', 'DOUBLE')

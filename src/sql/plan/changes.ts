@@ -62,7 +62,7 @@ export function withChanges(plan: Plan, { catalog, every, ttl }: ChangesOptions)
   const inner = isTwo ? rowKeyOf(upper.input) : undefined
   const missing = lost ?? inner?.lost
   if (rowKey === undefined || (inner !== undefined && inner.rowKey === undefined)) {
-    const what = missing ?? 'the ROW_NUMBER()'
+    const what = missing ?? 'the rank'
     return { why: `rows that change are known by their key, and ${what} is not selected`, hint: `select ${what} too` }
   }
   const step = stepOf(plan, catalog, every)

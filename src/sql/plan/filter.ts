@@ -1,12 +1,13 @@
 /**
  * Moves conditions down the plan, so that rows are dropped as early as possible: below projections that only rename, below
- * windows, into each input of a union, and below groups and ranks if they only name group keys and partition columns.
+ * windows, into each input of a union, and below groups and ranks if they only name group keys and partition columns. Those on
+ * a join: see `join.ts`.
  */
 import type { Field } from '../../record/type.ts'
 import { columnExpression, columnsOf, conjunctsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { foldLogic } from '../expression/fold.ts'
 import { mapInputs } from './inputs.ts'
+import { filtered, placeConditions } from './join.ts'
 import type { Plan } from './plan.ts'
 
 /** The same rows, with every condition as low in the plan as it can be. */
@@ -17,16 +18,12 @@ export function pushFilters(plan: Plan): Plan {
 /** The plan's rows for which all conditions are TRUE. */
 function push(plan: Plan, conditions: readonly Expression[]): Plan {
   if (plan.kind === 'filter') return push(plan.input, [...conjunctsOf(plan.predicate), ...conditions])
+  if (plan.kind === 'join') return placeConditions(plan, conditions, push)
   const { below, above } = split(plan, conditions)
   return filtered(
     mapInputs(plan, (input) => push(input, below)),
     above,
   )
-}
-
-function filtered(input: Plan, conditions: readonly Expression[]): Plan {
-  if (conditions.length === 0) return input
-  return { kind: 'filter', input, predicate: foldLogic('and', conditions), fields: input.fields }
 }
 
 type Split = { readonly below: readonly Expression[]; readonly above: readonly Expression[] }
@@ -77,6 +74,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'sort':
       return (column) => (plan.limit === undefined && plan.offset === 0 ? inInput(column) : undefined)
     case 'filter':
+    case 'join':
     case 'scan':
     case 'values':
     case 'changes':

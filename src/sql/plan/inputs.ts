@@ -1,11 +1,12 @@
 /** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, Plan, PlanOf } from './plan.ts'
+import type { AggregateCall, JoinKey, JoinTime, Plan, PlanOf } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
   if (plan.kind === 'union') return plan.inputs
+  if (plan.kind === 'join') return [plan.left, plan.right]
   return 'input' in plan ? [plan.input] : []
 }
 
@@ -36,7 +37,48 @@ export const keepsKeys = (plan: Plan): boolean =>
 /** The same node with each input replaced; the new ones must have the same columns. */
 export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
   if (plan.kind === 'union') return { ...plan, inputs: plan.inputs.map(replace) }
+  if (plan.kind === 'join') return { ...plan, left: replace(plan.left), right: replace(plan.right) }
   return 'input' in plan ? { ...plan, input: replace(plan.input) } : plan
+}
+
+/** Whether rows of a join are those of left alone. */
+export const isLeftOnly = ({ join }: Pick<PlanOf<'join'>, 'join'>): boolean => join === 'semi' || join === 'anti'
+
+/**
+ * The columns of a join. Rows of batch mode are of no window any more, as groups of it are complete at the end. A side that may be
+ * all NULLs has no event time.
+ */
+export function joinedFields(
+  { join, time }: Pick<PlanOf<'join'>, 'join' | 'time'>,
+  left: Pick<Plan, 'fields'>,
+  right: Pick<Plan, 'fields'>,
+): readonly Field[] {
+  if (isLeftOnly({ join })) return left.fields
+  const side = ({ fields }: Pick<Plan, 'fields'>, isOptional: boolean): readonly Field[] =>
+    time === undefined ? fields.map((field) => ofNoWindow(field, isOptional)) : fields
+  return [...side(left, join === 'right' || join === 'full'), ...side(right, join === 'left' || join === 'full')]
+}
+
+function ofNoWindow({ window: _, rowtime, ...field }: Field, isOptional: boolean): Field {
+  return rowtime === undefined || isOptional ? field : { ...field, rowtime }
+}
+
+/** What makes pairs complete, with other columns. */
+export function movedTime(
+  time: JoinTime | undefined,
+  left: (column: number) => number,
+  right: (column: number) => number,
+): JoinTime | undefined {
+  const moved = (key: JoinKey): JoinKey => ({ left: left(key.left), right: right(key.right) })
+  if (time === undefined) return undefined
+  if (time.kind === 'window') return { ...time, start: moved(time.start), end: moved(time.end) }
+  return { ...time, on: moved(time.on) }
+}
+
+/** The pairs of columns by which the rows of a join are in time. */
+export function timeKeys(time: JoinTime | undefined): readonly JoinKey[] {
+  if (time === undefined) return []
+  return time.kind === 'window' ? [time.start, time.end] : [time.on]
 }
 
 /** The aggregate with `at(column)` in place of each input column. */
@@ -106,6 +148,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'alert':
     case 'unnest':
     case 'lookup':
+    case 'join':
       return { ...plan, fields }
   }
 }

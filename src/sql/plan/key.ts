@@ -56,6 +56,8 @@ function keyOf(plan: Plan): Key | undefined {
     case 'lookup':
       // Several rows that are found for one row share its key.
       return plan.unique ? keyOf(plan.input) : undefined
+    case 'join':
+      return joinKey(plan)
     case 'scan':
     case 'values':
     case 'union':
@@ -77,6 +79,42 @@ function unnestKey(plan: PlanOf<'unnest'>): Key | undefined {
   const parts = [...key.parts, part]
   return place < 0 ? { parts, lost: part.name } : { parts }
 }
+
+/**
+ * The keys of both sides. A side of which each row finds at most one has enough with its own: the key of the other is among
+ * the columns by which rows are joined. Of a full join, rows of both sides without a pair may have the same NULLs.
+ */
+function joinKey(plan: PlanOf<'join'>): Key | undefined {
+  const { join, left, right, keys } = plan
+  const ofLeft = keyOf(left)
+  if (join === 'semi' || join === 'anti') return ofLeft
+  if (join === 'full') return undefined
+  const width = left.fields.length
+  const ofRight = through(keyOf(right), (column) => [column + width])
+  const leftFinds = isKeyOf(
+    keyOf(right),
+    keys.map((key) => key.right),
+  )
+  const rightFinds = isKeyOf(
+    ofLeft,
+    keys.map((key) => key.left),
+  )
+  if (leftFinds && join !== 'right') return ofLeft
+  if (rightFinds && join !== 'left') return ofRight
+  if (ofLeft === undefined || ofRight === undefined) return undefined
+  const lost = ofLeft.lost ?? ofRight.lost
+  const parts = [...ofLeft.parts, ...ofRight.parts]
+  return lost === undefined ? { parts } : { parts, lost }
+}
+
+/** Whether no two rows have the same values of the columns. */
+const isKeyOf = (key: Key | undefined, columns: readonly number[]): boolean =>
+  key !== undefined &&
+  key.lost === undefined &&
+  key.parts.every(
+    ({ enough, also }) =>
+      enough.some((column) => columns.includes(column)) && also.every((column) => columns.includes(column)),
+  )
 
 /** The key in the columns that a projection shows; `lost` if it shows no column of a part. */
 function through(key: Key | undefined, shown: (column: number) => readonly number[]): Key | undefined {

@@ -98,6 +98,25 @@ export type AlertRule = {
   readonly limit: number
 }
 
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti'
+
+/** A column of left and one of right, of the same type. */
+export type JoinKey = { readonly left: number; readonly right: number }
+
+/** What makes the pairs of a stream complete. Columns are of left and of right, each counted from 0. */
+export type JoinTime =
+  /** Both rows are of the same window; its start and its end are among the keys too. */
+  | { readonly kind: 'window'; readonly start: JoinKey; readonly end: JoinKey }
+  /** The time of the right row is in [from, to], ms after that of the left row. */
+  | { readonly kind: 'interval'; readonly on: JoinKey; readonly from: Duration; readonly to: Duration }
+
+/**
+ * `single`: no two rows of right may share the keys, or the query fails: a sub-query that is a value. `not-in`: of an anti join whose
+ * last key is that of NOT IN, rows of which it is not known whether there is a pair are left out too: those whose own key is
+ * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
+ */
+export type JoinDemand = 'single' | 'not-in'
+
 /** What a node gives: the columns of its rows. */
 type WithFields = { readonly fields: readonly Field[] }
 
@@ -146,6 +165,23 @@ export type Plan = WithFields &
         readonly condition: Expression | undefined
         readonly outer: boolean
         readonly unique: boolean
+      }
+    /**
+     * Pairs of a row of `left` and one of `right` whose columns `keys` are equal, one by one (NULL equals nothing), and for which
+     * `condition`, over left's columns and then right's, is TRUE. Output: left's columns, then right's; of `semi` and `anti`,
+     * which choose the rows of left with a pair and without one, left's alone. `left`, `right` and `full` give a row of that side
+     * without a pair once, with NULLs. `time`: see `JoinTime`; undefined in batch mode.
+     */
+    | {
+        readonly kind: 'join'
+        readonly join: JoinKind
+        readonly left: Plan
+        readonly right: Plan
+        readonly keys: readonly JoinKey[]
+        readonly condition: Expression | undefined
+        readonly time: JoinTime | undefined
+        /** More than that a pair is there: see `JoinDemand`. */
+        readonly demand: JoinDemand | undefined
       }
     /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain

@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { movedAggregate } from './inputs.ts'
+import { joinedFields, movedAggregate, movedTime, timeKeys } from './inputs.ts'
 import type { AggregateCall, Plan, PlanOf } from './plan.ts'
 
 type Pruned = {
@@ -74,6 +74,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       return pruneUnnest(plan, needed)
     case 'lookup':
       return pruneLookup(plan, needed)
+    case 'join':
+      return pruneJoin(plan, needed)
     case 'aggregate':
       return pruneAggregate(plan, needed)
     case 'rank':
@@ -135,6 +137,31 @@ function pruneLookup(plan: PlanOf<'lookup'>, needed: ReadonlySet<number>): Prune
   const fields = [...input.plan.fields, ...pick(plan.fields, own)]
   const keys = plan.keys.map((column) => input.at(column))
   return { plan: { ...plan, input: input.plan, keys, columns, condition, fields }, at }
+}
+
+function pruneJoin(plan: PlanOf<'join'>, needed: ReadonlySet<number>): Pruned {
+  const { keys, time } = plan
+  const width = plan.left.fields.length
+  const used = plan.condition === undefined ? needed : union(needed, columnsOf(plan.condition))
+  const pairs = [...keys, ...timeKeys(time)]
+  const ofLeft = [...used].filter((column) => column < width)
+  const ofRight = [...used].filter((column) => column >= width).map((column) => column - width)
+  const left = pruneTo(plan.left, new Set([...ofLeft, ...pairs.map((key) => key.left)]))
+  const right = pruneTo(plan.right, new Set([...ofRight, ...pairs.map((key) => key.right)]))
+  const narrow = left.plan.fields.length
+  const at = (column: number) => (column < width ? left.at(column) : narrow + right.at(column - width))
+  // Columns keep the names that the join gives them; others are there for a node below.
+  const fields = joinedFields(plan, left.plan, right.plan).slice()
+  for (const column of [...ofLeft, ...ofRight.map((each) => each + width)]) {
+    const field = plan.fields[column]
+    if (field !== undefined) fields[at(column)] = field
+  }
+  const moved = {
+    keys: keys.map((key) => ({ left: left.at(key.left), right: right.at(key.right) })),
+    condition: plan.condition && replaceColumns(plan.condition, (each) => ({ ...each, column: at(each.column) })),
+    time: movedTime(time, left.at, right.at),
+  }
+  return { plan: { ...plan, ...moved, left: left.plan, right: right.plan, fields }, at }
 }
 
 function pruneAggregate(plan: PlanOf<'aggregate'>, needed: ReadonlySet<number>): Pruned {

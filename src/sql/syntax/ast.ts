@@ -121,7 +121,17 @@ export type ExpressionSyntax = Ranged &
       }
     | { readonly kind: 'scalar-query'; readonly query: QuerySyntax }
     | { readonly kind: 'exists'; readonly query: QuerySyntax }
+    /** x > ANY (SELECT …), x <> ALL (SELECT …); SOME is ANY. */
+    | {
+        readonly kind: 'quantified'
+        readonly operator: ComparisonOperator
+        readonly quantifier: 'ANY' | 'ALL'
+        readonly operand: ExpressionSyntax
+        readonly query: QuerySyntax
+      }
   )
+
+export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
 
 /** Expressions of one kind. */
 export type SyntaxOf<Kind extends ExpressionSyntax['kind']> = Extract<ExpressionSyntax, { kind: Kind }>
@@ -188,6 +198,8 @@ export type TableSyntax = Ranged &
         readonly left: TableSyntax
         readonly right: TableSyntax
         readonly on: ExpressionSyntax | undefined
+        /** USING (a, b), or all columns of one name: NATURAL. */
+        readonly using: readonly Identifier[] | 'NATURAL' | undefined
       }
   )
 

@@ -6,7 +6,7 @@
  *
  * All are left-associative. So a = b IS NULL asks whether a = b is NULL, and a = b LIKE c compares a with b LIKE c.
  */
-import type { ExpressionSyntax, SyntaxOf, TextRange } from './ast.ts'
+import type { ComparisonOperator, ExpressionSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { callAt, seesCall } from './call.ts'
 import { literalAt } from './literal.ts'
 import { accessed, constructorAt } from './nested.ts'
@@ -75,12 +75,22 @@ function binaryAt(
 ): ExpressionSyntax {
   const sign = tokens.take()
   if (binding === comparison && tokens.seesAny(['ALL', 'ANY', 'SOME'])) {
-    throw tokens.unsupported(`${operator} ${tokens.peek().key} is`, 'write it with IN, EXISTS, or MIN or MAX')
+    return quantifiedAt(tokens, left, operator as ComparisonOperator)
   }
   if (tokens.peek().key === '=' && sign.range.end === tokens.peek().range.start)
     throw tokens.unexpected('an expression')
   const right = tokens.expression(binding + 1)
   return { kind: 'binary', operator, left, right, range: join(left, right) }
+}
+
+/** ANY (SELECT …), SOME (SELECT …) or ALL (SELECT …) behind a comparison. */
+function quantifiedAt(tokens: TokenReader, operand: ExpressionSyntax, operator: ComparisonOperator): ExpressionSyntax {
+  const { key } = tokens.take()
+  const quantifier = key === 'ALL' ? 'ALL' : 'ANY'
+  if (!tokens.sees('(') || !['SELECT', 'WITH', 'VALUES'].includes(tokens.peek(1).key))
+    throw tokens.unexpected(`a query after ${key}: (SELECT …)`)
+  const query = tokens.enclosed(() => tokens.query())
+  return { kind: 'quantified', operator, quantifier, operand, query, range: tokens.since(operand.range.start) }
 }
 
 function isAt(tokens: TokenReader, operand: ExpressionSyntax, tightness: number): ExpressionSyntax | undefined {

@@ -94,6 +94,7 @@ function printNode(node: ExpressionSyntax, print: Print): string {
         : `${node.type}[${printList(node.items, print)}]`
     case 'scalar-query':
     case 'exists':
+    case 'quantified':
       throw new Error('queries are not printed')
     default:
       return printLeaf(node)

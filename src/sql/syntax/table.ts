@@ -1,10 +1,7 @@
 /** Reads FROM: tables, sub-queries, window table functions, UNNEST and joins. */
 import type { AliasSyntax, ExpressionSyntax, Identifier, TableSyntax, WindowArgument } from './ast.ts'
+import { joinAt, seesJoins } from './join.ts'
 import type { TokenReader } from './token-reader.ts'
-
-/** What a refusal of a join begins with, and what to do instead. */
-export const NO_JOINS = 'FROM reads one table: joins are'
-export const JOINS_HINT = 'put both kinds of rows together with UNION ALL, or ask each in a query of its own'
 
 const PIVOT_HINT = "write a column for each value: COUNT(*) FILTER (WHERE c = 'x') AS x"
 /** How a query names its files. */
@@ -15,65 +12,60 @@ const READS_FILES = /^(?:read_\w+|parquet_scan|scan_\w+|file|s3|url)$/i
 
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
-/** Reads the tables after the word FROM; several are joined from left to right. */
+/** Reads the tables after the word FROM. A comma binds less than JOIN; but an UNNEST behind it reads all that is before it. */
 export function fromAt(tokens: TokenReader): TableSyntax {
-  let left = tableAt(tokens)
+  let left = joinsAt(tokens, tableAt(tokens))
+  while (tokens.accept(',')) {
+    const isUnnest = tokens.sees('UNNEST')
+    const right = isUnnest ? tableAt(tokens) : joinsAt(tokens, tableAt(tokens))
+    left = { kind: 'join', type: 'CROSS', left, right, on: undefined, using: undefined, range: rangeOf(tokens, left) }
+    if (isUnnest) left = joinsAt(tokens, left)
+  }
+  return left
+}
+
+const rangeOf = (tokens: TokenReader, left: TableSyntax) => tokens.since(left.range.start)
+
+/** The table with all that JOIN adds to it, from left to right. */
+function joinsAt(tokens: TokenReader, first: TableSyntax): TableSyntax {
+  let left = first
   for (;;) {
+    const natural = tokens.accept('NATURAL')
     const type = joinAt(tokens)
+    if (type === undefined && natural) throw tokens.unexpected('JOIN after NATURAL')
     if (type === undefined) return left
-    left = joined(tokens, left, type)
+    if (natural && type === 'CROSS') throw tokens.problem('a CROSS JOIN is not NATURAL', 'write NATURAL JOIN')
+    left = joined(tokens, left, { type, natural })
   }
 }
 
-/** Takes the words of a join up to its right side; a comma is a CROSS JOIN. */
-function joinAt(tokens: TokenReader): Join['type'] | undefined {
-  const { key } = tokens.peek()
-  switch (key) {
-    case ',':
-      tokens.take()
-      return 'CROSS'
-    case 'JOIN':
-      tokens.take()
-      return 'INNER'
-    case 'INNER':
-    case 'CROSS':
-      tokens.take()
-      tokens.expect('JOIN')
-      return key
-    case 'LEFT':
-    case 'RIGHT':
-    case 'FULL':
-      tokens.take()
-      tokens.accept('OUTER')
-      tokens.expect('JOIN')
-      return key
-    case 'LATERAL':
-      throw tokens.unsupported('LATERAL VIEW is', 'write CROSS JOIN UNNEST(a) AS t (x)')
-    case 'NATURAL':
-    case 'ASOF':
-      throw tokens.unsupported(NO_JOINS, JOINS_HINT)
-    default:
-      return undefined
-  }
-}
+type Words = { readonly type: Join['type']; readonly natural: boolean }
 
-function joined(tokens: TokenReader, left: TableSyntax, type: Join['type']): TableSyntax {
+function joined(tokens: TokenReader, left: TableSyntax, { type, natural }: Words): TableSyntax {
   const right = tableAt(tokens)
+  const join = { kind: 'join', type, left, right } as const
+  if (natural) return { ...join, on: undefined, using: 'NATURAL', range: rangeOf(tokens, left) }
   if (right.kind === 'unnest' && type !== 'CROSS' && !tokens.sees('ON')) {
     const better = type === 'INNER' ? 'CROSS JOIN UNNEST(…) AS t' : 'LEFT JOIN UNNEST(…) AS t ON TRUE'
     throw tokens.problem(`${type} JOIN UNNEST(…) wants ON`, `write ${better}`)
   }
-  if (tokens.sees('USING') || (type !== 'CROSS' && !tokens.sees('ON'))) throw tokens.unsupported(NO_JOINS, JOINS_HINT)
-  let on: ExpressionSyntax | undefined
-  if (type !== 'CROSS') {
-    tokens.expect('ON')
-    on = tokens.expression()
+  if (type === 'CROSS' && tokens.seesAny(['ON', 'USING'])) {
+    throw tokens.problem('a CROSS JOIN has no condition', `write JOIN … ${tokens.peek().key} …`)
   }
-  return { kind: 'join', type, left, right, on, range: tokens.since(left.range.start) }
+  if (type === 'CROSS') return { ...join, on: undefined, using: undefined, range: rangeOf(tokens, left) }
+  if (tokens.accept('USING')) {
+    const using = tokens.names('a column')
+    return { ...join, on: undefined, using, range: rangeOf(tokens, left) }
+  }
+  if (!tokens.sees('ON')) throw tokens.unexpected(`ON and the condition of ${type === 'INNER' ? '' : `${type} `}JOIN`)
+  tokens.take()
+  const on = tokens.expression()
+  return { ...join, on, using: undefined, range: rangeOf(tokens, left) }
 }
 
 function tableAt(tokens: TokenReader): TableSyntax {
   const { start } = tokens.peek().range
+  if (seesJoins(tokens)) return tokens.nested(() => tokens.enclosed(() => joinsAt(tokens, tableAt(tokens))))
   const table = asOfAt(tokens, tableWithoutAlias(tokens))
   const { key } = tokens.peek()
   if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key))
@@ -141,8 +133,7 @@ function derivedAt(tokens: TokenReader): Plain {
   while (tokens.peek(ahead).key === '(') ahead++
   if (!['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(tokens.peek(ahead).key) && tokens.peek(ahead).kind !== 'end') {
     tokens.take()
-    if (!tokens.seesName()) throw tokens.unexpected('a query: (SELECT …)')
-    throw tokens.unsupported('parentheses around tables are', 'leave them out, or write (SELECT * FROM …)', open.range)
+    throw tokens.unexpected('a query: (SELECT …)')
   }
   const query = tokens.enclosed(() => tokens.query())
   return { kind: 'derived', query, alias: undefined, range: tokens.since(open.range.start) }

@@ -67,6 +67,14 @@ function leafOf(type: Type): Omit<SchemaElement, 'name'> {
   switch (type.kind) {
     case 'BOOLEAN':
       return { type: 'BOOLEAN' }
+    case 'TINYINT':
+      return { type: 'INT32', converted_type: 'INT_8', logical_type: { type: 'INTEGER', bitWidth: 8, isSigned: true } }
+    case 'SMALLINT':
+      return {
+        type: 'INT32',
+        converted_type: 'INT_16',
+        logical_type: { type: 'INTEGER', bitWidth: 16, isSigned: true },
+      }
     case 'INT':
       return { type: 'INT32' }
     case 'DATE':
@@ -75,6 +83,8 @@ function leafOf(type: Type): Omit<SchemaElement, 'name'> {
       return { type: 'INT32', logical_type: { type: 'TIME', isAdjustedToUTC: false, unit: 'MILLIS' } }
     case 'BIGINT':
       return { type: 'INT64' }
+    case 'FLOAT':
+      return { type: 'FLOAT' }
     case 'DOUBLE':
       return { type: 'DOUBLE' }
     case 'TIMESTAMP':

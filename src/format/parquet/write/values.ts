@@ -1,6 +1,6 @@
 /** Columns as arrays of values, as the writer of Parquet takes them. Texts are copied, as columns belong to their maker. */
 import type { Column } from '../../../record/column.ts'
-import type { Type } from '../../../record/type.ts'
+import { isApproximate, type Type } from '../../../record/type.ts'
 
 /** A value as the writer takes it: whole numbers of 64 bits and decimals as bigints, texts as bytes. */
 export type ParquetValue =
@@ -43,7 +43,7 @@ function writtenValue(type: Type, column: Column, row: number, texts?: readonly 
       return column.values[row] as number
     case 'double': {
       const value = column.values[row] as number
-      return type.kind === 'DOUBLE' ? value : BigInt(value)
+      return isApproximate(type) ? value : BigInt(value)
     }
     case 'bigint':
       return column.exact === undefined ? BigInt(column.values[row] as number) : (column.exact[row] as bigint)

@@ -55,6 +55,10 @@ function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined 
     case 'over':
     case 'lookup':
       return column < plan.input.fields.length ? madeBy(plan.input, column, queries) : undefined
+    case 'join': {
+      const width = plan.left.fields.length
+      return column < width ? madeBy(plan.left, column, queries) : madeBy(plan.right, column - width, queries)
+    }
     case 'union': {
       const found = plan.inputs.map((input) => madeBy(input, column, queries))
       return found.every((one) => JSON.stringify(one) === JSON.stringify(found[0])) ? found[0] : undefined

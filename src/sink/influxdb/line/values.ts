@@ -2,7 +2,7 @@
  * The values of columns in line protocol, row by row: as tags, where everything is a text; as fields; and as the time of a point.
  *
  *   field of INT, BIGINT       12i
- *   of DOUBLE                  the shortest text; NaN and the infinities are refused, as InfluxDB has none
+ *   of FLOAT, DOUBLE             the shortest text; NaN and the infinities are refused, as InfluxDB has none
  *   of DECIMAL                 its digits: InfluxDB keeps the nearest double
  *   of BOOLEAN                 true, false
  *   of STRING, and times       "a text", times as in all outputs
@@ -11,6 +11,7 @@ import { assert } from '../../../base/assert.ts'
 import type { ZoneRules } from '../../../base/timezone.ts'
 import { valueText } from '../../../format/write/value.ts'
 import { type Column, isNestedColumn } from '../../../record/column.ts'
+import { shortestFloat } from '../../../record/float.ts'
 import type { Type } from '../../../record/type.ts'
 import { withValidTexts } from '../../../record/valid-text.ts'
 import type { Precision } from '../point.ts'
@@ -60,6 +61,7 @@ export function fieldWriter(type: Type, column: Column, count: number): WriteVal
 /** Columns whose values are numbers and are written as such; undefined: others. */
 function numberWriter(type: Type, column: Column): WriteValue | undefined {
   if (isTime(type)) return undefined
+  const isFloat = type.kind === 'FLOAT'
   switch (column.kind) {
     case 'int':
       return (row, into) => {
@@ -78,7 +80,7 @@ function numberWriter(type: Type, column: Column): WriteValue | undefined {
       return (row, into) => {
         const value = column.values[row] as number
         if (!Number.isFinite(value)) return `it is ${value}, which InfluxDB does not have`
-        writeDouble(value, into)
+        writeDouble(isFloat ? shortestFloat(value) : value, into)
         return undefined
       }
     default:

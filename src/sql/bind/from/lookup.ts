@@ -33,6 +33,8 @@ export const lookupHint = (table: string): string =>
 /** Types whose equal values are the same bytes of a key. */
 const KEY_TYPES: ReadonlySet<Type['kind']> = new Set([
   'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
   'INT',
   'BIGINT',
   'DECIMAL',

@@ -1,5 +1,5 @@
 /** Binds the frame of a window of rows, ROWS or RANGE BETWEEN … AND …, and refuses what a stream cannot have. */
-import { isNumeric, isTimestamp, type Type, typeName } from '../../../record/type.ts'
+import { isInteger, isNumeric, isTimestamp, type Type, typeName } from '../../../record/type.ts'
 import type { RowFrame } from '../../plan/plan.ts'
 import type { BoundSyntax, OverSyntax, SyntaxOf } from '../../syntax/ast.ts'
 import { bindExpression } from '../expression.ts'
@@ -56,7 +56,7 @@ function bindBound(
   if (offset === undefined) return sign * Infinity
   const bound = bindExpression(offset, emptyScope(statement, 'a frame'))
   const isTime = unit === 'range' && type !== undefined && isTimestamp(type)
-  const isWhole = bound.type.kind === 'INT' || bound.type.kind === 'BIGINT'
+  const isWhole = isInteger(bound.type)
   const isRight = isTime ? bound.type.kind === 'INTERVAL_DAY' : isWhole
   if (bound.kind !== 'literal' || bound.value === null || !isRight) {
     const wanted = isTime ? "an interval, INTERVAL '1' HOUR" : 'a whole number, 10'

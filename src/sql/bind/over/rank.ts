@@ -4,7 +4,7 @@
  * whole query is bound (`refuseUnlimitedRanks`).
  */
 import { assert } from '../../../base/assert.ts'
-import { BIGINT, BOOLEAN, type Field } from '../../../record/type.ts'
+import { BIGINT, BOOLEAN, type Field, isInteger } from '../../../record/type.ts'
 import { columnExpression, replaceColumns } from '../../expression/columns.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { literal } from '../../expression/fold.ts'
@@ -202,7 +202,7 @@ function rankRange(conjunct: Expression, rank: ReadonlySet<number>): RankRange |
       ? [MIRRORED[conjunct.name], left]
       : []
   if (bound?.kind !== 'literal' || bound.value === null) return undefined
-  return bound.type.kind === 'INT' || bound.type.kind === 'BIGINT' ? RANGES[sign]?.(Number(bound.value)) : undefined
+  return isInteger(bound.type) ? RANGES[sign]?.(Number(bound.value)) : undefined
 }
 
 /** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */

@@ -19,8 +19,11 @@ export function printedTime(text: Value, type: Type, session: Session): Expressi
 
 /** How a constant of the type is written. */
 const FORMS: Partial<Record<Type['kind'], string>> = {
+  TINYINT: 'write a whole number',
+  SMALLINT: 'write a whole number',
   INT: 'write a whole number',
   BIGINT: 'write a whole number',
+  FLOAT: 'write a number',
   DOUBLE: 'write a number',
   DECIMAL: 'write a number',
   BOOLEAN: 'write TRUE or FALSE',

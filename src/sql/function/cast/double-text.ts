@@ -1,8 +1,9 @@
 /**
- * DOUBLEs as texts, as Java writes and reads them. They are written in the shortest digits that read back as the same
+ * DOUBLEs and FLOATs as texts, as Java writes and reads them. They are written in the shortest digits that read back as the same
  * number (as in JavaScript): from 0.001 up to 10 million plain, with at least one digit after the point; others as
  * 1.0E7.
  */
+import { floatOfText, shortestFloat } from '../../../record/float.ts'
 import { trimJava } from '../text/bytes.ts'
 
 /** The text of a DOUBLE. */
@@ -22,6 +23,9 @@ export function doubleText(value: number): string {
   return text.replace('e', 'E').replace('+', '')
 }
 
+/** The text of a FLOAT. */
+export const floatText = (value: number): string => doubleText(shortestFloat(value))
+
 /** Java's Double.parseDouble: decimal or 0x…p… digits, a suffix d or f, blanks around; undefined for any other text. */
 export function parseDouble(text: string): number | undefined {
   const trimmed = trimJava(text)
@@ -29,6 +33,14 @@ export function parseDouble(text: string): number | undefined {
   const special = /^([+-]?)(NaN|Infinity)$/.exec(trimmed)
   if (special !== null) return special[2] === 'NaN' ? Number.NaN : special[1] === '-' ? -Infinity : Infinity
   return parseHexadecimal(trimmed)
+}
+
+/** Java's Float.parseFloat: the same texts. */
+export function parseFloatText(text: string): number | undefined {
+  const double = parseDouble(text)
+  if (double === undefined) return undefined
+  const trimmed = trimJava(text)
+  return /[xX]/.test(trimmed) ? Math.fround(double) : floatOfText(trimmed, double)
 }
 
 /** Reads 0x1.8p3, of at most 52 bits so that nothing needs rounding; longer ones are not supported. */

@@ -1,7 +1,15 @@
-/** Casts among BOOLEAN, INT, BIGINT, DOUBLE and DECIMAL. */
+/** Casts among BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE and DECIMAL. */
 import { assert } from '../../../base/assert.ts'
-import type { BigintColumn, Column, DecimalColumn, ScalarColumn } from '../../../record/column.ts'
-import type { Type } from '../../../record/type.ts'
+import type {
+  BigintColumn,
+  Column,
+  DecimalColumn,
+  DoubleColumn,
+  IntColumn,
+  ScalarColumn,
+} from '../../../record/column.ts'
+import { floatOfInteger } from '../../../record/float.ts'
+import { integerBits, type Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { DecimalType } from '../common-type.ts'
 import { decimalToDouble, parseDecimal, powerOfTen, toDecimal } from '../decimal.ts'
@@ -19,18 +27,23 @@ import {
 
 type NumberColumn = Exclude<ScalarColumn, { kind: 'string' }>
 
-/** Opens a cast to BOOLEAN, INT, BIGINT, DOUBLE or DECIMAL from another of them. */
+/** Opens a cast to one of these types from another of them. */
 export function openNumberCast(from: Type, to: Type): Compute {
   const scale = from.kind === 'DECIMAL' ? from.scale : 0
   switch (to.kind) {
     case 'BOOLEAN':
       return toBoolean()
+    case 'TINYINT':
+    case 'SMALLINT':
+      return wrapped(toInt(scale), to)
     case 'INT':
       return toInt(scale)
     case 'BIGINT':
       return toBigint(scale)
+    case 'FLOAT':
+      return toFloats(toDouble(scale, floatOfInteger))
     case 'DOUBLE':
-      return toDouble(scale)
+      return toDouble(scale, Number)
     default:
       assert(to.kind === 'DECIMAL', `no number is cast to ${to.kind} here`)
       return toDecimals(scale, to)
@@ -83,6 +96,17 @@ function toInt(scale: number): Compute {
   }
 }
 
+/** The loop of INTs with the lowest bits of its results: as many as the type has, the first of them a sign. */
+export function wrapped(loop: Compute, type: Type): Compute {
+  const unused = 32 - integerBits(type)
+  return (columns, count) => {
+    const out = loop(columns, count) as IntColumn
+    const { values } = out
+    for (let row = 0; row < count; row++) values[row] = ((values[row] as number) << unused) >> unused
+    return out
+  }
+}
+
 function toBigint(scale: number): Compute {
   const output = bigintOutput()
   const divisor = powerOfTen(scale)
@@ -117,11 +141,23 @@ function saturated(value: number): bigint {
   return value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(value)
 }
 
-function toDouble(scale: number): Compute {
+/** The loop of doubles, each rounded to 32 bits. */
+export function toFloats(loop: Compute): Compute {
+  return (columns, count) => {
+    const out = loop(columns, count) as DoubleColumn
+    const { values } = out
+    for (let row = 0; row < count; row++) values[row] = Math.fround(values[row] as number)
+    return out
+  }
+}
+
+function toDouble(scale: number, ofInteger: (value: bigint) => number): Compute {
   const output = doubleOutput()
   return (columns, count) => {
     const out = output(count)
-    copyNumbers(columns, out.values, count, (digits) => decimalToDouble(digits, scale))
+    const isDecimal = columns[0]?.kind === 'decimal'
+    const convert = isDecimal ? (digits: bigint) => decimalToDouble(digits, scale) : ofInteger
+    copyNumbers(columns, out.values, count, convert)
     return out
   }
 }

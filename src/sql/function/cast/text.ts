@@ -1,7 +1,7 @@
 /** Casts from STRING. A text that does not read as the type fails its row. */
 import { zoneRules } from '../../../base/timezone.ts'
 import type { BigintColumn, IntColumn, StringColumn } from '../../../record/column.ts'
-import { type Type, typeName } from '../../../record/type.ts'
+import { integerBits, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from '../output.ts'
 import { numberRows, type Row, type RowResult } from '../rows.ts'
 import { textOfRow } from '../text/bytes.ts'
-import { parseDouble } from './double-text.ts'
+import { parseDouble, parseFloatText } from './double-text.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
 import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
@@ -27,10 +27,14 @@ export function openTextCast(to: Type, session: Session): (() => Compute) | unde
     ([text]: Row): RowResult<T> =>
       parse(String(text)) ?? { failed: castFault(String(text), to) }
   switch (to.kind) {
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
-      return textToInt
+      return () => textToInt(to)
     case 'BIGINT':
       return textToBigint
+    case 'FLOAT':
+      return () => numberRows(doubleOutput(), reading(parseFloatText))
     case 'DOUBLE':
       return () => numberRows(doubleOutput(), reading(parseDouble))
     case 'DECIMAL':
@@ -75,8 +79,10 @@ function parseBoolean(text: string): number | undefined {
   return FALSE.has(lower) ? 0 : undefined
 }
 
-function textToInt(): Compute {
+function textToInt(to: Type): Compute {
   const output = intOutput()
+  const least = -(2 ** (integerBits(to) - 1))
+  const greatest = -1 - least
   return (columns, count) => {
     const texts = columns[0] as StringColumn
     const { bytes, start, end } = texts
@@ -84,13 +90,8 @@ function textToInt(): Compute {
     for (let row = 0; row < count; row++) {
       if (anyNull(columns, row)) continue
       const value = parseInteger(bytes, start[row] as number, end[row] as number)
-      if (typeof value === 'number' && value >= -2147483648 && value <= 2147483647) out.values[row] = value
-      else
-        fail(
-          out,
-          row,
-          castFault(textOfRow(texts, row), { kind: 'INT' }, typeof value === 'string' ? value : 'Overflow'),
-        )
+      if (typeof value === 'number' && value >= least && value <= greatest) out.values[row] = value
+      else fail(out, row, castFault(textOfRow(texts, row), to, typeof value === 'string' ? value : 'Overflow'))
     }
     return out
   }

@@ -12,7 +12,7 @@ import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
 import { anyNull, doubleOutput, fail, intOutput } from '../output.ts'
 import { TextOutput } from '../text/output.ts'
-import { doubleText } from './double-text.ts'
+import { doubleText, floatText } from './double-text.ts'
 
 /** What opens the cast; undefined where there is none. */
 export function openTimeCast(from: Type, to: Type, session: Session): (() => Compute) | undefined {
@@ -77,9 +77,13 @@ function writer(from: Type, session: Session): Write | undefined {
   switch (from.kind) {
     case 'BOOLEAN':
       return (value: boolean) => (value ? 'TRUE' : 'FALSE')
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return String
+    case 'FLOAT':
+      return floatText
     case 'DOUBLE':
       return doubleText
     case 'DECIMAL':

@@ -1,7 +1,7 @@
 /** Values inside of arrays, maps and rows: array[1], map['key'], row.field, ELEMENT(array). */
 import type { Column, IntColumn, ListColumn, MapColumn, RowColumn } from '../../../record/column.ts'
 import { ColumnGather } from '../../../record/gather.ts'
-import { INT, type NestedType, type Type, typeName } from '../../../record/type.ts'
+import { INT, isSmallInteger, type NestedType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonType } from '../common-type.ts'
@@ -24,7 +24,7 @@ export const elementAt: ScalarFunction = {
 }
 
 function elementOf(array: Expression, index: Expression, type: Type): BoundCall {
-  if (index.type.kind !== 'INT') {
+  if (!isSmallInteger(index.type)) {
     throw new TypeProblem('an index is an INT', index.type.kind === 'BIGINT' ? 'Write CAST(… AS INT).' : undefined)
   }
   if (index.kind === 'literal' && index.value !== null && Number(index.value) < 1) {

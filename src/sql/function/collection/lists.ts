@@ -28,7 +28,7 @@ export function sameArrays(operands: readonly Expression[], session: Session): [
   return [castAll(operands, [type], session), arrayOf(type.element) as ArrayType]
 }
 
-const WIDTHS = ['INT', 'BIGINT', 'DECIMAL', 'DOUBLE']
+const WIDTHS = ['TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'DECIMAL', 'FLOAT', 'DOUBLE']
 
 /** An argument that is compared with, or put among, the elements of an array: it is cast to their type. Throws a TypeProblem. */
 export function fitElement(operand: Expression, element: Type, session: Session): Expression {

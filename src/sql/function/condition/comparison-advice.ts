@@ -1,5 +1,5 @@
 /** What to write for a comparison of two types that cannot be compared, so that it means what was probably meant. */
-import { isNumeric, isTimestamp, type Type, typeName } from '../../../record/type.ts'
+import { isInteger, isNumeric, isTimestamp, type Type, typeName } from '../../../record/type.ts'
 import type { Expression, ExpressionOf } from '../../expression/expression.ts'
 import { printExpression } from '../../expression/print.ts'
 
@@ -29,7 +29,7 @@ export function insteadOf(constant: Expression, type: Type): string | undefined 
 const MILLISECONDS = 1e11
 
 function constantOf({ value, type: own }: ExpressionOf<'literal'>, type: Type): string | undefined {
-  const text = printExpression({ kind: 'literal', value, type: own }, [])
+  const text = isInteger(own) ? String(value) : printExpression({ kind: 'literal', value, type: own }, [])
   if (type.kind === 'STRING') return isNumeric(own) || own.kind === 'BOOLEAN' ? `'${text}'` : undefined
   if (type.kind === 'BOOLEAN') {
     const word = String(value).trim().toUpperCase()
@@ -46,7 +46,7 @@ function constantOf({ value, type: own }: ExpressionOf<'literal'>, type: Type): 
   if (!isNumeric(own)) return undefined
   if (isTimestamp(type)) {
     const unit = Math.abs(Number(text)) >= MILLISECONDS ? 3 : 0
-    return own.kind === 'INT' || own.kind === 'BIGINT' ? `TO_TIMESTAMP_LTZ(${text}, ${unit})` : undefined
+    return isInteger(own) ? `TO_TIMESTAMP_LTZ(${text}, ${unit})` : undefined
   }
   return type.kind === 'DATE' ? "DATE '2026-03-01'" : undefined
 }

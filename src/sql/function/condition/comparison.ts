@@ -8,6 +8,8 @@ import type { BooleanColumn, Column } from '../../../record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
+  DOUBLE,
+  isApproximate,
   isNested,
   isNumeric,
   isTimestamp,
@@ -115,6 +117,7 @@ const isTime = (type: Type): boolean => type.kind === 'DATE' || type.kind === 'T
 function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
   if (isNested(a)) return ordered ? undefined : commonType(a, b)
   if (a.kind === b.kind) return a
+  if (isApproximate(a) && isApproximate(b)) return DOUBLE
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isTime(a) && b.kind === 'STRING') return a
   if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined

@@ -8,7 +8,7 @@ import { compareDoubles } from '../../../record/order.ts'
 import { INT, isNested, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
-import { commonTypeOf } from '../common-type.ts'
+import { commonTypeOf, haveMixedFloats } from '../common-type.ts'
 import { fitArguments, nullType, untypedNull } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, bigintOutput, decimalOutput, doubleOutput, intOutput } from '../output.ts'
@@ -24,7 +24,8 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
     if (operands.some(({ type }) => type.kind === 'NULL')) {
       throw untypedNull(nullType(commonTypeOf(operands.map((operand) => operand.type)) ?? INT))
     }
-    const type = commonTypeOf(operands.map((operand) => operand.type))
+    const types = operands.map((operand) => operand.type)
+    const type = haveMixedFloats(types) ? undefined : commonTypeOf(types)
     if (type === undefined) throw new TypeProblem('its arguments have no type in common')
     if (type.kind === 'BOOLEAN' || isNested(type)) throw new TypeProblem(`it does not order ${typeName(type)}`)
     const cast = castAll(operands, [type], session)

@@ -13,10 +13,10 @@ import type {
   Value,
 } from '../../../record/column.ts'
 import { decimalText } from '../../../record/decimal.ts'
-import { BOOLEAN, type Type, typeName } from '../../../record/type.ts'
+import { BOOLEAN, isApproximate, isInteger, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression, ExpressionOf } from '../../expression/expression.ts'
 import { castAll, castTo } from '../cast/cast.ts'
-import { commonTypeOf } from '../common-type.ts'
+import { commonTypeOf, haveMixedFloats } from '../common-type.ts'
 import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, setNull } from '../output.ts'
 import { matchesAt, toBytes } from '../text/bytes.ts'
@@ -50,6 +50,8 @@ function listType(value: Expression, list: readonly Expression[], session: Sessi
   }
   for (const item of list) {
     comparable(value, item, { ordered: false, session })
+    if (haveMixedFloats([value.type, item.type]))
+      throw new TypeProblem('the list has FLOATs beside other numbers', 'CAST them to one type', item)
     if (item.kind === 'literal') refuseChanged(value.type, item, session)
   }
   return commonTypeOf([value, ...list].map(({ type }) => type)) ?? value.type
@@ -57,8 +59,8 @@ function listType(value: Expression, list: readonly Expression[], session: Sessi
 
 /** Flink casts the list to an integer's own type, so that 7.5 is found in 7. A value that would change so is refused. */
 function refuseChanged(type: Type, item: ExpressionOf<'literal'>, session: Session): void {
-  if ((type.kind !== 'INT' && type.kind !== 'BIGINT' && type.kind !== 'DECIMAL') || item.value === null) return
-  if (type.kind === 'DECIMAL' && item.type.kind !== 'DOUBLE') return
+  if ((!isInteger(type) && type.kind !== 'DECIMAL') || item.value === null) return
+  if (type.kind === 'DECIMAL' && !isApproximate(item.type)) return
   const cast = castTo(item, type, { try: false, session })
   if (cast.kind === 'literal' && numberOf(cast) === numberOf(item)) return
   const message = `${written(item)} is no ${typeName(type)}, to which Flink casts the whole list`

@@ -13,7 +13,7 @@ import type {
 import { valueAt } from '../../../record/column.ts'
 import { type RowField, type Type, typeName } from '../../../record/type.ts'
 import type { Expression } from '../../expression/expression.ts'
-import { doubleText } from '../cast/double-text.ts'
+import { doubleText, floatText } from '../cast/double-text.ts'
 import { untypedNull } from '../define.ts'
 import { TypeProblem } from '../function.ts'
 import { textOfRow } from '../text/bytes.ts'
@@ -40,9 +40,13 @@ function jsonWriter(type: Type): WriteJson {
       return (column, row, output) => output.text(jsonQuoted(textOfRow(column as StringColumn, row)))
     case 'BOOLEAN':
       return (column, row, output) => output.text((column as BooleanColumn).values[row] === 1 ? 'true' : 'false')
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
     case 'BIGINT':
       return (column, row, output) => output.text(String(valueAt(column, row)))
+    case 'FLOAT':
+      return (column, row, output) => output.text(floatJson((column as DoubleColumn).values[row] as number))
     case 'DOUBLE':
       return (column, row, output) => output.text(doubleJson((column as DoubleColumn).values[row] as number))
     case 'DECIMAL':
@@ -119,6 +123,9 @@ function writeRow(fields: readonly RowField[]): WriteJson {
 /** A DOUBLE as the decimal of its digits; JSON has no NaN, so that is a string. */
 const doubleJson = (value: number): string =>
   Number.isFinite(value) ? (javaNumber(doubleText(value)) ?? doubleText(value)) : `"${doubleText(value)}"`
+
+const floatJson = (value: number): string =>
+  Number.isFinite(value) ? (javaNumber(floatText(value)) ?? floatText(value)) : `"${floatText(value)}"`
 
 /** The time without zeros at the end of its fraction, and without the fraction where there is none. */
 const isoText = (time: number): string => timestampText(time).replace(/\.?0*$/, '')

@@ -1,9 +1,10 @@
 /** The operators + - * / % over numbers and times, and the signs + and -. */
 import type { BigintColumn, Column, DecimalColumn } from '../../../record/column.ts'
 import { exactValues } from '../../../record/exact.ts'
-import { INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
+import { isApproximate, isNumeric, isSmallInteger, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
+import { toFloats, wrapped } from '../cast/number.ts'
 import { asDecimal, commonNumber, decimalResult } from '../common-type.ts'
 import { nullType, untypedNull } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
@@ -38,17 +39,21 @@ function bindArithmetic(sign: Sign, call: Call): BoundCall {
     return castBoth(call, [a, b], result, () => decimalArithmetic(sign, [a, b], result))
   }
   const type = commonNumber(left.type, right.type)
-  if (type.kind === 'DOUBLE') {
+  if (isApproximate(type)) {
     if (sign === '%') throw new TypeProblem(`% is not defined for ${typeName(type)}`, 'Cast to DECIMAL first.')
-    return castBoth(call, [type, type], type, () => doubleArithmetic(sign))
+    const open = () => doubleArithmetic(sign)
+    return castBoth(call, [type, type], type, type.kind === 'FLOAT' ? () => toFloats(open()) : open)
   }
   // The rest has the type of the divisor, which always has room for it.
-  if (sign === '%' && right.type.kind === 'INT' && type.kind === 'BIGINT') {
-    return castBoth(call, [type, type], INT, () => narrowed(bigintArithmetic(sign)))
-  }
-  if (type.kind === 'BIGINT') return castBoth(call, [type, type], type, () => bigintArithmetic(sign))
-  return castBoth(call, [type, type], type, () => intArithmetic(sign))
+  const result = sign === '%' ? right.type : type
+  if (type.kind !== 'BIGINT') return castBoth(call, [type, type], result, () => smallArithmetic(sign, result))
+  const open = () => bigintArithmetic(sign)
+  return castBoth(call, [type, type], result, result.kind === 'BIGINT' ? open : () => narrowed(open()))
 }
+
+/** Of TINYINT, SMALLINT or INT, which wraps round at the bits of the type. */
+const smallArithmetic = (sign: Sign, type: Type): Compute =>
+  type.kind === 'INT' ? intArithmetic(sign) : wrapped(intArithmetic(sign), type)
 
 function castBoth(call: Call, to: readonly [Type, Type], type: Type, open: () => Compute): BoundCall {
   return { type, arguments: castAll(call.arguments, to, call.session), open }
@@ -91,9 +96,12 @@ const negative: ScalarFunction = {
     if (!isNumeric(type) && type.kind !== 'INTERVAL_DAY' && type.kind !== 'INTERVAL_MONTH') {
       throw new TypeProblem('it wants a number')
     }
-    return { type, arguments: [operand as Expression], open: () => openNegation(type) }
+    return { type, arguments: [operand as Expression], open: () => negation(type) }
   },
 }
+
+const negation = (type: Type): Compute =>
+  isSmallInteger(type) && type.kind !== 'INT' ? wrapped(openNegation(type), type) : openNegation(type)
 
 function openNegation(type: Type): Compute {
   const [ints, doubles, bigints, decimals] = [intOutput(), doubleOutput(), bigintOutput(), decimalOutput()]
@@ -107,7 +115,7 @@ function openNegation(type: Type): Compute {
       }
       case 'double': {
         const out = doubles(count)
-        const zero = type.kind === 'DOUBLE' ? -0 : 0
+        const zero = isApproximate(type) ? -0 : 0
         for (let row = 0; row < count; row++) out.values[row] = zero - (column.values[row] as number)
         return out
       }

@@ -4,8 +4,9 @@
  */
 import type { BigintColumn, Column, DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
-import { decimal, INT, isNumeric, type Type, typeName } from '../../../record/type.ts'
+import { decimal, INT, integerBits, isNumeric, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
+import { toFloats } from '../cast/number.ts'
 import type { DecimalType } from '../common-type.ts'
 import { divideRounded, fits, magnitude, parseDecimal, powerOfTen, rescale } from '../decimal.ts'
 import { fitArgument, fitArguments } from '../define.ts'
@@ -121,10 +122,14 @@ function roundTo(name: 'ROUND' | 'TRUNCATE', places: number): Change {
 
 function changing(from: Type, to: Type, change: Change): Compute {
   switch (from.kind) {
+    case 'TINYINT':
+    case 'SMALLINT':
     case 'INT':
-      return changeInts(change)
+      return changeInts(integerBits(from), change)
     case 'BIGINT':
       return changeBigints(change)
+    case 'FLOAT':
+      return toFloats(changeDoubles(change))
     case 'DOUBLE':
       return changeDoubles(change)
     default:
@@ -132,13 +137,13 @@ function changing(from: Type, to: Type, change: Change): Compute {
   }
 }
 
-function changeInts(change: Change): Compute {
+function changeInts(bits: number, change: Change): Compute {
   const output = intOutput()
   return (columns, count) => {
     const { values } = columns[0] as IntColumn
     const out = output(count)
     for (let row = 0; row < count; row++) {
-      out.values[row] = Number(BigInt.asIntN(32, change.exact(BigInt(values[row] as number), 0, 0)))
+      out.values[row] = Number(BigInt.asIntN(bits, change.exact(BigInt(values[row] as number), 0, 0)))
     }
     return out
   }

@@ -1,6 +1,6 @@
 /** SPLIT_INDEX, whose result is a range of the text's own bytes where the separator is a text. */
 import type { IntColumn, StringColumn } from '../../../record/column.ts'
-import { STRING } from '../../../record/type.ts'
+import { isSmallInteger, STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
@@ -15,7 +15,7 @@ export const splitIndex: ScalarFunction = {
   summary: 'The part of a text at an index from 0, where a separator parts it; NULL beyond the last.',
   usage: 'SPLIT_INDEX(text, separator, index)',
   bind({ arguments: operands, session }) {
-    const byNumber = operands[1]?.type.kind === 'INT'
+    const byNumber = operands[1] !== undefined && isSmallInteger(operands[1].type)
     const cast = fitArguments(operands, ['string', byNumber ? 'int' : 'string', 'int'], session)
     const texts = (literalText(cast[1]) ?? '') !== ''
     const byRow = () => textRows(([text, by, index]) => partAt(String(text), by as string | number, Number(index)))
