@@ -9,17 +9,15 @@ import type { Plan } from '../sql/plan/plan.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
-import { Alert, type AlertPlan } from './alert/alert.ts'
+import { Alert } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
-import { Changes } from './changes/changes.ts'
-import { shapeOf } from './changes/shape.ts'
+import { changingShape } from './changes/shape.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
-import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
+import { openInTime } from './open-in-time.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
-import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
@@ -100,18 +98,12 @@ export class Builder {
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
-      case 'first': {
-        const first = new First({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, first)
-        this.#build(plan.input, first, ANY_ORDER)
+      case 'first':
+      case 'over':
+      case 'changes':
+      case 'alert':
+        this.#buildInTime(plan, next)
         break
-      }
-      case 'over': {
-        const over = openOverRows({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, over)
-        this.#build(plan.input, over, IN_ORDER)
-        break
-      }
       case 'sort': {
         const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
         this.#keep(plan, sort)
@@ -122,17 +114,6 @@ export class Builder {
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
-      case 'changes': {
-        const { core } = shapeOf(plan)
-        const partitions = this.#sources(core.input).length
-        const changes = new Changes({ plan, partitions, saved: this.#saved(plan) }, next, this.#rejecting(plan))
-        this.#keepWindows(plan, changes)
-        this.#build(core.input, changes, ANY_ORDER)
-        break
-      }
-      case 'alert':
-        this.#buildAlert(plan, next)
-        break
       case 'join':
         throw new Error('joins are refused where a statement is bound')
       default:
@@ -140,18 +121,15 @@ export class Builder {
     }
   }
 
-  /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' }>) {
+  /** Builds an operator whose rows come when a time is reached. */
+  #buildInTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'changes' | 'alert' }>, next: Operator): void {
+    const input = plan.kind === 'changes' ? changingShape(plan).core.input : plan.input
     const { mode, session } = this.#options
-    return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
-  }
-
-  #buildAlert(plan: AlertPlan, next: Operator): void {
-    const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
-    const alert = new Alert({ ...options, saved: this.#saved(plan) }, next, this.#rejecting(plan.input))
-    this.#keepWindows(plan, alert)
-    this.built.alerts.push(alert)
-    this.#build(plan.input, alert, ANY_ORDER)
+    const options = { mode, ...session, partitions: this.#sources(input).length, saved: this.#saved(plan) }
+    const operator = openInTime(plan, options, next, this.#rejecting(plan.kind === 'changes' ? plan : input))
+    if (operator instanceof Alert) this.built.alerts.push(operator)
+    this.#keepWindows(plan, operator)
+    this.#build(input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
   }
 
   #openLookup(plan: LookupPlan, next: Operator): Lookup {

@@ -8,7 +8,7 @@ import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
-import { shapeOf } from './changes/shape.ts'
+import { changingShape } from './changes/shape.ts'
 import { comesInWindows, sliceable, windowOf } from './trace.ts'
 
 /**
@@ -34,7 +34,7 @@ export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan,
     const stateful = statefulOf(node, mode)
     if (stateful !== undefined) paths.set(stateful, path)
     const isForked = node.kind === 'union' || node.kind === 'join'
-    if (node.kind === 'changes') walk(shapeOf(node).core.input, `${path}/`)
+    if (node.kind === 'changes') walk(changingShape(node).core.input, `${path}/`)
     else if (isForked) for (const [index, input] of inputsOf(node).entries()) walk(input, `${path}[${index}]/`)
     else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
   }
@@ -109,7 +109,7 @@ function formOf(plan: StatefulPlan): string {
       return `${called} over ${frame.unit} ${frame.from} to ${frame.to} by ${by}${anew}, rows (${typesOf(input.fields)})`
     }
     case 'changes': {
-      const { core, rank } = shapeOf(plan)
+      const { core, rank } = changingShape(plan)
       const ranked = rank === undefined ? '' : `, then ${formOf(rank)}`
       const anew = plan.ttl === undefined ? '' : ', which begin anew'
       return `changes by ${plan.every.kind} of ${formOf(core)}${ranked}${anew}`

@@ -157,7 +157,7 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
   /** Its consumer group on the bus; `PIPELINE.query.NAME` by default. */
   readonly group?: string | undefined
-  /** How often an answer that changes is put out: after so much event time, `10s` by default, or so many records. */
+  /** After how much event time, `10s` by default, or how many records an answer that changes is put out again. */
   readonly changes?: { readonly every?: Time | undefined; readonly records?: number | undefined } | undefined
   /** `limit`: memory for its open windows and keys. `ttl`: how long a key is known, in event time; forever is Infinity. */
   readonly state?: { readonly limit?: Size | undefined; readonly ttl?: Time | undefined } | undefined

@@ -15,15 +15,15 @@ import type { Plan } from '../../sql/plan/plan.ts'
 import type { Holder } from '../held.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import type { Core, Settled } from './core.ts'
-import { Difference } from './difference.ts'
 import { RunningGroups } from './groups.ts'
 import { Queue, type QueueState } from './queue.ts'
 import { RunningRanks } from './ranks.ts'
-import { type ChangesPlan, shapeOf } from './shape.ts'
+import { RowChanges } from './row-changes.ts'
+import { type ChangesPlan, changingShape } from './shape.ts'
 import { openSteps } from './steps.ts'
 import { UpdatedRanks } from './updated-ranks.ts'
 
-export type ChangesOptions = {
+type Options = {
   readonly plan: ChangesPlan
   readonly partitions: number
   readonly saved: OperatorState | undefined
@@ -42,7 +42,7 @@ type Saved = {
 const FIRST_TIME = -8.64e15
 
 /** A running answer. Its rows are one partition. */
-export class Changes implements Operator, Holder {
+export class ChangingAnswer implements Operator, Holder {
   readonly #plan: ChangesPlan
   readonly #next: Operator
   readonly #watermarks: Watermarks
@@ -50,18 +50,18 @@ export class Changes implements Operator, Holder {
   readonly #ranks: UpdatedRanks | undefined
   /** The rows of the core as those that are ranked, and the rows of the uppermost node as those of the answer. */
   readonly #ofCore: (settled: Settled) => Settled
-  readonly #coreDifference: Difference | undefined
+  readonly #coreRowChanges: RowChanges | undefined
   readonly #ofAll: (settled: Settled) => Settled
-  readonly #difference: Difference
+  readonly #difference: RowChanges
   /** Of several partitions, the rows that wait; of one there is none. */
   readonly #queues: readonly Queue[]
   /** The watermark before the first row of the step at hand, and the number of rows in it. */
   #at: EventTime
   #taken: number
 
-  constructor({ plan, partitions, saved: state }: ChangesOptions, next: Operator, reject: Reject) {
+  constructor({ plan, partitions, saved: state }: Options, next: Operator, reject: Reject) {
     const saved = state as Saved | undefined
-    const { core, rank } = shapeOf(plan)
+    const { core, rank } = changingShape(plan)
     const { ttl } = plan
     this.#plan = plan
     this.#next = next
@@ -72,9 +72,9 @@ export class Changes implements Operator, Holder {
         : new RunningRanks(core, ttl, saved?.core)
     this.#ranks = rank && new UpdatedRanks(rank, saved?.ranks)
     this.#ofCore = openRaising(rank?.input ?? core, core, reject)
-    this.#coreDifference = rank && new Difference(rank.input.fields, rank.keyed ?? [])
+    this.#coreRowChanges = rank && new RowChanges(rank.input.fields, rank.keyed ?? [])
     this.#ofAll = openRaising(plan.input, rank ?? core, reject)
-    this.#difference = new Difference(plan.fields, plan.key)
+    this.#difference = new RowChanges(plan.fields, plan.key)
     const { fields } = core.input
     this.#queues = Array.from(
       { length: partitions === 1 ? 0 : partitions },
@@ -199,8 +199,8 @@ export class Changes implements Operator, Holder {
     this.#taken = 0
     if (!this.#core.isTouched) return
     let settled = this.#core.settle()
-    if (this.#ranks !== undefined && this.#coreDifference !== undefined) {
-      this.#ranks.take(this.#coreDifference.of(this.#ofCore(settled)))
+    if (this.#ranks !== undefined && this.#coreRowChanges !== undefined) {
+      this.#ranks.take(this.#coreRowChanges.of(this.#ofCore(settled)))
       settled = this.#ranks.settle()
     }
     const { rows, deleted } = this.#difference.of(this.#ofAll(settled))

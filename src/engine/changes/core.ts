@@ -1,6 +1,6 @@
 /**
- * What an answer that changes is made of: groups or ranks, which take rows and know which of their own rows they touched. What is
- * told of a step, `settle`, is how these rows were before it and how they are now.
+ * What an answer that changes is made of: groups or ranks, which take rows and know which of their own rows they touched. At the end of
+ * a step, `settle` gives these rows as they were before it and as they are now.
  */
 import type { EventTime } from '../../base/quantity.ts'
 import type { Batch } from '../../record/column.ts'

@@ -11,7 +11,7 @@ import { RowStore, type RowsState } from '../sort/row-store.ts'
 export type QueueState = { readonly rows: RowsState; readonly at: Float64Array }
 
 /** Rows of one step in one partition: those of the batch from `from` to `to`. */
-export type Waiting = { readonly batch: Batch; readonly from: number; readonly to: number; readonly at: EventTime }
+export type StepRows = { readonly batch: Batch; readonly from: number; readonly to: number; readonly at: EventTime }
 
 /** The rows of one partition that wait, each with the watermark before it, which never goes back. */
 export class Queue {
@@ -47,7 +47,7 @@ export class Queue {
   }
 
   /** Takes the rows whose watermark is below `end`, or all; valid until the next call of `push` or `tidy`. */
-  take(end: EventTime): Waiting | undefined {
+  take(end: EventTime): StepRows | undefined {
     const from = this.#first
     const { count } = this.#rows
     let to = from

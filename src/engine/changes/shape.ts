@@ -13,7 +13,7 @@ export type ChangesShape = {
 }
 
 /** The nodes that keep state, found below filters and projections. */
-export function shapeOf({ input }: ChangesPlan): ChangesShape {
+export function changingShape({ input }: ChangesPlan): ChangesShape {
   const upper = belowSteps(input)
   assert(isChanging(upper), 'what changes is a group or a rank')
   const lower = belowSteps(upper.input)

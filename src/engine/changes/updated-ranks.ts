@@ -14,8 +14,8 @@ import type { RankPlan } from '../rank/plan.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
 import type { Settled } from './core.ts'
-import type { Changed } from './difference.ts'
 import { RankedRows } from './ranked-rows.ts'
+import type { Changed } from './row-changes.ts'
 
 /** Rows of a partition that are kept in order, besides those that are shown. */
 const MORE = 64

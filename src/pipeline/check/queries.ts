@@ -4,7 +4,7 @@
  */
 import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { shapeOf } from '../../engine/changes/shape.ts'
+import { changingShape } from '../../engine/changes/shape.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import { openJson } from '../../format/json/json.ts'
 import { type Field, typeName } from '../../record/type.ts'
@@ -111,7 +111,7 @@ function checkChanges(
       hint: 'It says how often an answer that changes is put out: groups, DISTINCT or a Top-N without a window.',
     })
   }
-  const partitions = partitionsOf(shapeOf(plan).core.input, tables)
+  const partitions = partitionsOf(changingShape(plan).core.input, tables)
   if (plan.every.kind === 'time' || partitions === 1) return
   const timeless = tablesOf(plan).find((table) => tables.get(table)?.table.rowtime === undefined)
   const why =

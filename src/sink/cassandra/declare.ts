@@ -108,14 +108,14 @@ export function insertStatement(table: DeclaredTable): string {
 }
 
 /** The columns of the key, in the order of its parameters in `deleteStatement`. */
-export const keyOf = ({ partition, clustering }: DeclaredTable): readonly string[] => [
+export const keyColumnsOf = ({ partition, clustering }: DeclaredTable): readonly string[] => [
   ...partition,
   ...clustering.map(({ name }) => name),
 ]
 
 /** The statement that deletes a row. */
 export const deleteStatement = (table: DeclaredTable): string =>
-  `DELETE FROM ${inCql(table)} WHERE ${keyOf(table)
+  `DELETE FROM ${inCql(table)} WHERE ${keyColumnsOf(table)
     .map((name) => `${inQuotes(name)} = ?`)
     .join(' AND ')}`
 

@@ -11,7 +11,7 @@ import type { CassandraSession } from '../../client/cassandra/session.ts'
 import { clusterFailure, isStale, refusedReason } from '../../client/cassandra/trouble.ts'
 import type { Refusal } from '../sink.ts'
 import { refusalOf, type TableRows } from '../table/rows.ts'
-import { type DeclaredTable, deleteStatement, keyOf, shownTable } from './declare.ts'
+import { type DeclaredTable, deleteStatement, keyColumnsOf, shownTable } from './declare.ts'
 import type { Cells } from './encode.ts'
 import type { CassandraOptions } from './options.ts'
 import type { ReadyTable } from './ready.ts'
@@ -55,7 +55,7 @@ export function openTableWriter(context: WriterContext): Writer {
     names.map((name) => table.columns.findIndex((column) => column.name === name))
   const partition = positions(table.partition)
   const clustering = positions(table.clustering.map(({ name }) => name))
-  const removing = { statement: deleteStatement(table), key: positions(keyOf(table)) }
+  const removing = { statement: deleteStatement(table), key: positions(keyColumnsOf(table)) }
   /** Undefined: it may have changed, and is looked at before the next write. */
   let ready: Promise<ReadyTable> | undefined
   const getReady = (): Promise<ReadyTable> => {

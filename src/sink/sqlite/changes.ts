@@ -17,7 +17,8 @@ export type WriteChanges = (
   deleted: Uint8Array | undefined,
 ) => ReadonlyMap<number, string>
 
-export function openChanges(database: DatabaseSync, table: WantedTable): WriteChanges {
+/** Opens the writer of a table; rows can be deleted where it has a key. */
+export function openRowWriter(database: DatabaseSync, table: WantedTable): WriteChanges {
   const insert = openInsert(database, table)
   const remove = table.key === undefined ? undefined : openDelete(database, table)
   return (columns, rows, deleted) => {

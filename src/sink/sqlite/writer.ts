@@ -11,7 +11,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { badRow, inSqlite, inTransaction, openConnection, sqliteFailure, syncedCommit } from '../../data/sqlite.ts'
 import type { Column } from '../../record/column.ts'
-import { openChanges } from './changes.ts'
+import { openRowWriter } from './changes.ts'
 import { createPositions, type Next, type Owner, openPositions, type SinkPositions } from './positions.ts'
 import { addColumns, checkTable, createTable, foundAs, type WantedTable } from './table.ts'
 
@@ -50,7 +50,7 @@ export class SqliteWriter {
   readonly #database: DatabaseSync
   readonly #path: string
   readonly #positions: SinkPositions
-  readonly #write: ReturnType<typeof openChanges>
+  readonly #write: ReturnType<typeof openRowWriter>
   /** Offsets that no delivery of the same topic begins before. */
   readonly #floors: Map<number, Offset>
   readonly #delivered: Map<number, Offset>
@@ -67,7 +67,7 @@ export class SqliteWriter {
       this.#positions = inSqlite(path, () =>
         inTransaction(this.#database, () => prepare(this.#database, { path, table, owner, kept })),
       )
-      this.#write = inSqlite(path, () => openChanges(this.#database, table))
+      this.#write = inSqlite(path, () => openRowWriter(this.#database, table))
     } catch (error) {
       this.#database.close()
       throw error

@@ -25,7 +25,7 @@ export const isChanging = (plan: Plan): plan is ChangingPlan =>
 /** Whether rows of the plan may be replaced by others, or deleted. */
 export const takesBack = (plan: Plan): boolean => plan.kind === 'changes' && !plan.settled
 
-export type ChangesOptions = {
+type Options = {
   readonly catalog: Catalog
   /** undefined: as usual. */
   readonly every: ChangeStep | undefined
@@ -33,10 +33,10 @@ export type ChangesOptions = {
 }
 
 /** Why a plan of a stream cannot be answered, and what to write instead. */
-export type Unanswerable = { readonly why: string; readonly hint: string }
+type Unanswerable = { readonly why: string; readonly hint: string }
 
 /** The plan of a stream with a `changes` on top, where something in it changes; or why that cannot be. */
-export function withChanges(plan: Plan, { catalog, every, ttl }: ChangesOptions): Plan | Unanswerable {
+export function withChanges(plan: Plan, { catalog, every, ttl }: Options): Plan | Unanswerable {
   const upper = belowSteps(plan)
   if (!isChanging(upper))
     return { why: `${NAMES[upper.kind] ?? 'this'} over an answer that changes is not supported`, hint: OTHER_QUERY }
@@ -95,6 +95,7 @@ const NAMES: { readonly [kind: string]: string } = {
   union: 'UNION ALL',
   unnest: 'UNNEST',
   lookup: 'a lookup join',
+  join: 'a join',
   alert: 'an alert',
 }
 const OTHER_QUERY = 'a window gives rows that stay as they are: put it below'

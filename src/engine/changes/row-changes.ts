@@ -13,7 +13,7 @@ import type { Settled } from './core.ts'
 export type Changed = { readonly rows: Batch; readonly deleted: Uint8Array }
 
 /** Compares rows of these fields. */
-export class Difference {
+export class RowChanges {
   readonly #fields: readonly Field[]
   readonly #key: readonly number[]
   readonly #all: readonly number[]
