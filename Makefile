@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter soak bench bench-kafka bench-access-log bench-pipelines bench-sinks bench-influxdb build binary install
+.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-access-log bench-pipelines bench-sinks bench-influxdb build binary install
 
 install: node_modules/.package-lock.json
 
@@ -40,6 +40,10 @@ service: install
 jmeter: install
 	@node scripts/services/jmeter/main.ts $(ARGS)
 
+# Asks a running Flink the random statements of a seed, and keeps its rows for `make test`: make flink-goldens ARGS='800 20261201'
+flink-goldens: install
+	node test/flink/made/ask.ts $(ARGS)
+
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} TAILRACE_ALERT_ROUNDS=$${TAILRACE_ALERT_ROUNDS:-200} \
@@ -47,6 +51,7 @@ soak: install build
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
 	TAILRACE_RING=1 node tools/run-tests.ts services cassandra
+	TAILRACE_STATEMENTS=2000 node tools/run-tests.ts services flink-statements
 	node bench/soak.ts
 
 bench: install build

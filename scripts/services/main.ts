@@ -8,6 +8,7 @@ import { describeFailure, Failure } from '../../src/base/failure.ts'
 import { registryOnCommand } from './apicurio/apicurio.ts'
 import { cassandraOnCommand } from './cassandra/command.ts'
 import { filebeatOnCommand } from './filebeat/filebeat.ts'
+import { flinkOnCommand } from './flink/flink.ts'
 import { flumeOnCommand } from './flume/command.ts'
 import { ftpOnCommand } from './ftp.ts'
 import { hdfsOnCommand } from './hdfs/command.ts'
@@ -29,6 +30,7 @@ const SERVICES: readonly ServiceCommand[] = [
   influxdbOnCommand,
   victoriametricsOnCommand,
   opensearchOnCommand,
+  flinkOnCommand,
   flumeOnCommand,
   rsyslogOnCommand,
   nginxOnCommand,

@@ -5,7 +5,8 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Plan, PlanOf } from '../sql/plan/plan.ts'
+import type { WindowPlan } from '../sql/plan/window-of.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
@@ -15,6 +16,8 @@ import { changingShape } from './changes/shape.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import type { Holder } from './held.ts'
+import { Join } from './join/join.ts'
+import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { openInTime } from './open-in-time.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
@@ -24,13 +27,15 @@ import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { Sort } from './sort/sort.ts'
+import { RowPlaces } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
-import { sliceable, type WindowPlan, windowOf } from './trace.ts'
+import { openStreamJoin } from './stream-join/open.ts'
+import { sliceable } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
+import { readingBy, windowTime } from './window/reading.ts'
 import type { WindowReading } from './window/row-windows.ts'
-import { WindowTime } from './window/time.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
@@ -46,7 +51,7 @@ export class Builder {
   readonly built: Built = emptyBuilt()
   readonly #options: BuildOptions
   readonly #sliced = new Set<Plan>()
-  readonly #scanNumbers = new Map<Plan, number>()
+  #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
 
   constructor(options: BuildOptions) {
@@ -55,7 +60,7 @@ export class Builder {
 
   /** Builds a whole plan; its rows go to `output`. No node may be in two places, see `unshared`. */
   run(plan: Plan, output: Operator): void {
-    this.#number(plan)
+    this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
     this.#build(plan, output, IN_ORDER)
   }
@@ -115,7 +120,8 @@ export class Builder {
         this.#buildUnion(plan, next, demand)
         break
       case 'join':
-        throw new Error('joins are refused where a statement is bound')
+        this.#buildJoin(plan, next, demand)
+        break
       default:
         unreachable(plan)
     }
@@ -139,6 +145,22 @@ export class Builder {
     return lookup
   }
 
+  #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
+    if (plan.time !== undefined) {
+      this.#buildStreamJoin(plan, next)
+      return
+    }
+    const build = isPart(plan.left) ? 'left' : 'right'
+    const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
+    this.#keep(plan, join)
+    this.built.holders.push(join)
+    for (const side of ['left', 'right'] as const) {
+      const input = plan[side]
+      if (input.kind === 'scan' && isPart(input)) this.built.joins.push({ part: input.table, join })
+      else this.#build(input, join.doors[side], side === build ? ANY_ORDER : { ...demand, whole: false })
+    }
+  }
+
   #buildUnion(plan: UnionPlan, next: Operator, demand: Demand): void {
     const { inputs, fields } = plan
     if (this.#isStateful(plan)) {
@@ -153,6 +175,15 @@ export class Builder {
     const doors = openUnion(partitions, next)
     for (const [index, input] of inputs.entries())
       this.#build(input, doors[index] as Operator, { ...demand, stepwise: false })
+  }
+
+  #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
+    const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
+    const sides = [side(plan.left), side(plan.right)]
+    const { timezone } = this.#options.session
+    const join = openStreamJoin({ plan, sides, timezone, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    this.#keepWindows(plan, join)
+    for (const [side, door] of join.doors.entries()) this.#build(inputsOf(plan)[side] as Plan, door, IN_ORDER)
   }
 
   #isStateful(plan: Plan): boolean {
@@ -177,34 +208,9 @@ export class Builder {
     return aggregate
   }
 
-  /** Where the rows of each partition of a node's output were read. */
   #sources(plan: Plan): readonly RowSource[] {
-    if (plan.kind === 'scan') {
-      const scan = this.#scanNumber(plan)
-      const partitions = this.#options.partitions(plan.table)
-      return Array.from({ length: partitions }, (_, partition) => ({ scan, partition, merged: false }))
-    }
-    const sources = inputsOf(plan).flatMap((input) => this.#sources(input))
-    return this.#merges(plan) ? [{ scan: sources[0]?.scan ?? -1, partition: 0, merged: true }] : sources
-  }
-
-  /** Whether the rows of a node's output are of one partition, and come from no record. */
-  #merges(plan: Plan): boolean {
-    if (plan.kind === 'sort') return plan.order.length > 0
-    if (plan.kind === 'rank' || plan.kind === 'union') return this.#isStateful(plan)
-    return ['aggregate', 'first', 'over', 'values', 'changes', 'alert'].includes(plan.kind)
-  }
-
-  /** Numbers the scans from left to right, before anything is built. */
-  #number(plan: Plan): void {
-    if (plan.kind === 'scan') this.#scanNumbers.set(plan, this.#scanNumbers.size)
-    else for (const input of inputsOf(plan)) this.#number(input)
-  }
-
-  #scanNumber(plan: Plan): number {
-    const number = this.#scanNumbers.get(plan)
-    assert(number !== undefined, 'scans are numbered before they are built')
-    return number
+    assert(this.#places !== undefined, 'scans are numbered before anything is built')
+    return this.#places.sources(plan)
   }
 
   #buildScan(plan: ScanPlan, next: Operator): void {
@@ -215,12 +221,17 @@ export class Builder {
     const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
     const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved(plan) }, next)
     this.#keep(plan, scan)
-    this.built.scans[this.#scanNumber(plan)] = { plan, scan, partitions }
+    this.built.scans[this.#sources(plan)[0]?.scan ?? 0] = { plan, scan, partitions }
   }
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = { input: plan.input.fields, time: plan.time, windows: this.#windowTime(plan), mode } as const
+    const options = {
+      input: plan.input.fields,
+      time: plan.time,
+      windows: windowTime(plan, this.#options.session.timezone),
+      mode,
+    } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 
@@ -242,19 +253,7 @@ export class Builder {
   }
 
   #readingBy(input: Plan, keys: readonly number[]): WindowReading {
-    const find = (role: 'start' | 'end') => keys.find((key) => input.fields[key]?.window === role)
-    const start = find('start')
-    const end = find('end')
-    const any = end ?? start
-    assert(any !== undefined, 'a windowed node has the window among its keys')
-    const made = windowOf(input, any)
-    return { start, end, windows: made && this.#windowTime(made), sliced: false }
-  }
-
-  #windowTime(plan: WindowPlan): WindowTime {
-    const time = plan.input.fields[plan.time]
-    assert(time !== undefined, 'a window has a time column')
-    return new WindowTime(plan.window, time.type, this.#options.session.timezone)
+    return readingBy(input, keys, this.#options.session.timezone)
   }
 
   #rejecting(input: Plan): Reject {

@@ -6,6 +6,7 @@ import type { Aggregate } from './aggregate/aggregate.ts'
 import type { Alert } from './alert/alert.ts'
 import type { GraphState, RowReject } from './graph.ts'
 import type { Holder } from './held.ts'
+import type { Join } from './join/join.ts'
 import type { Lookup } from './lookup/lookup.ts'
 import type { Operator, OperatorState } from './operator.ts'
 import type { Scan } from './scan.ts'
@@ -41,10 +42,12 @@ export type Built = {
   readonly aggregates: Map<Plan, Aggregate>
   readonly alerts: Alert[]
   readonly lookups: Lookup[]
+  /** The joins one of whose sides is a part that was run before, each with its name. */
+  readonly joins: { readonly part: string; readonly join: Join }[]
 }
 
 /** Nothing is built yet. */
 export const emptyBuilt = (): Built => {
-  const lists = { scans: [], values: [], holders: [], closers: [], alerts: [], lookups: [] }
+  const lists = { scans: [], values: [], holders: [], closers: [], alerts: [], lookups: [], joins: [] }
   return { ...lists, states: new Map(), aggregates: new Map() }
 }

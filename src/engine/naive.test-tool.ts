@@ -5,7 +5,8 @@
 import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
 import { BIGINT, DOUBLE, type Field, INT, STRING, TIMESTAMP } from '../record/type.ts'
 import type { Catalog, Table } from '../sql/catalog.ts'
-import type { ChangeStep, Mode, Query } from '../sql/plan/plan.ts'
+import type { ChangeStep } from '../sql/plan/change-step.ts'
+import type { Mode, Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 
 export const DELAY = 5

@@ -21,6 +21,7 @@ import { Builder } from './build.ts'
 import type { ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
+import { isPart, passingSideOf } from './join/parts.ts'
 import type { LookupContent } from './lookup/content.ts'
 import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
@@ -52,11 +53,22 @@ const CHOOSING: ReadonlySet<Plan['kind']> = new Set(['aggregate', 'rank', 'first
 function fragmentsOf(plan: Plan): readonly Fragment[] {
   const cut = CHOOSING.has(plan.kind) && 'input' in plan ? plan.input : plan
   let scan = cut
-  while (PASSING.has(scan.kind) && 'input' in scan) scan = scan.input
+  for (let next = belowOf(scan); next !== undefined; next = belowOf(scan)) scan = next
+  if (isPart(plan)) return []
   return scan.kind === 'scan' ? [{ scan, plan, cut }] : inputsOf(plan).flatMap(fragmentsOf)
 }
 
-/** The contents of lookup tables, by name. */
+/** The input of a node that a range can run row by row. */
+function belowOf(plan: Plan): Plan | undefined {
+  if (plan.kind === 'join') return passingSideOf(plan)
+  return PASSING.has(plan.kind) && 'input' in plan ? plan.input : undefined
+}
+
+/** The scans of a bounded query whose ranges are run, from left to right. Of a scan, no more than `limit` rows are needed. */
+export const scansOf = ({ plan }: Pick<Query, 'plan'>): Final['scans'] =>
+  fragmentsOf(plan).map(({ scan: { table, columns }, plan: whole }) => ({ table, columns, limit: limitOf(whole) }))
+
+/** The contents of lookup tables, and of parts that were run before, by name. */
 export type Contents = ReadonlyMap<string, LookupContent>
 
 export type LocalOptions = {
@@ -105,8 +117,8 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
 
 /** The conditions of the filter just above a scan, where the planner puts all that it can. */
 function conditionsOn({ plan, scan }: Fragment): readonly Expression[] {
-  let node = plan
-  while ('input' in node && node.input !== scan) node = node.input
+  let node = CHOOSING.has(plan.kind) && 'input' in plan && plan.input !== scan ? plan.input : plan
+  for (let next = belowOf(node); next !== undefined && next !== scan; next = belowOf(node)) node = next
   return node.kind === 'filter' ? conjunctsOf(node.predicate) : []
 }
 
@@ -165,6 +177,11 @@ function bringAll({ built }: Builder, contents: Contents = new Map()): void {
   for (const lookup of built.lookups) {
     const content = contents.get(lookup.table)
     if (content !== undefined) lookup.bring(content)
+  }
+  for (const { part, join } of built.joins) {
+    const content = contents.get(part)
+    assert(content !== undefined, 'a part is run before the query that reads it')
+    join.bring(content)
   }
 }
 
@@ -225,7 +242,7 @@ export function openFinal(
   bringAll(builder, options.contents)
   const aggregate = (scan: number) => builder.built.aggregates.get(fragments[scan]?.plan as Plan)
   return {
-    scans: fragments.map(({ scan: { table, columns }, plan }) => ({ table, columns, limit: limitOf(plan) })),
+    scans: scansOf({ plan }),
     merge(scan, partial, from) {
       if (partial.kind === 'aggregate') aggregate(scan)?.adopt(partial.aggregate, from)
       else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))

@@ -1,7 +1,8 @@
 /** Runs a statement over rows of the test table, in pieces; gives the result rows and the rejected ones. */
 import fc from 'fast-check'
 import type { Value } from '../record/column.ts'
-import type { ChangeStep, Mode } from '../sql/plan/plan.ts'
+import type { ChangeStep } from '../sql/plan/change-step.ts'
+import type { Mode } from '../sql/plan/plan.ts'
 import type { GraphOutput, RowReject } from './graph.ts'
 import { batchOf, CATALOG, planOf, type Row, rowsOf, SESSION } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'

@@ -8,8 +8,9 @@ import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
+import { windowOf } from '../sql/plan/window-of.ts'
 import { changingShape } from './changes/shape.ts'
-import { comesInWindows, sliceable, windowOf } from './trace.ts'
+import { comesInWindows, sliceable } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
@@ -137,7 +138,8 @@ function formOf(plan: StatefulPlan): string {
   }
 }
 
-function callForm({ function: name, distinct, argument, field }: AggregateCall, fields: readonly Field[]): string {
+function callForm(call: AggregateCall, fields: readonly Field[]): string {
+  const { function: name, distinct, argument, field } = call
   const type = argument === undefined ? '*' : typesOf(fields, [argument])
   return `${name}(${distinct ? 'DISTINCT ' : ''}${type}) ${typeName(field.type)}`
 }

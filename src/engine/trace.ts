@@ -2,53 +2,12 @@
 import { columnsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { mapInputs } from '../sql/plan/inputs.ts'
-import type { Plan } from '../sql/plan/plan.ts'
+import type { Plan, WindowKind } from '../sql/plan/plan.ts'
+import { type WindowPlan, windowOf } from '../sql/plan/window-of.ts'
 
 /** A copy of the plan in which each node is in one place, as nodes are told apart by identity. WITH may share a node. */
 export function unshared(plan: Plan): Plan {
   return plan.kind === 'scan' || plan.kind === 'values' ? { ...plan } : mapInputs(plan, unshared)
-}
-
-export type WindowPlan = Extract<Plan, { kind: 'window' }>
-
-/** The window function that made a column, found through all nodes that pass it on; undefined if none did. */
-export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
-  switch (plan.kind) {
-    case 'window':
-      return column < plan.input.fields.length ? windowOf(plan.input, column) : plan
-    case 'project': {
-      const expression = plan.expressions[column]
-      return expression?.kind === 'column' ? windowOf(plan.input, expression.column) : undefined
-    }
-    case 'filter':
-    case 'first':
-    case 'sort':
-      return windowOf(plan.input, column)
-    case 'unnest': {
-      const kept = plan.kept[column]
-      return kept === undefined ? undefined : windowOf(plan.input, kept)
-    }
-    case 'rank':
-    case 'over':
-    case 'lookup':
-      return column < plan.input.fields.length ? windowOf(plan.input, column) : undefined
-    case 'join': {
-      const width = plan.left.fields.length
-      return column < width ? windowOf(plan.left, column) : windowOf(plan.right, column - width)
-    }
-    case 'aggregate': {
-      const key = plan.keys[column]
-      return key === undefined ? undefined : windowOf(plan.input, key)
-    }
-    case 'union': {
-      // All inputs must have the same windows.
-      const found = plan.inputs.map((input) => windowOf(input, column))
-      const same = found.every((each) => JSON.stringify(each?.window) === JSON.stringify(found[0]?.window))
-      return same ? found[0] : undefined
-    }
-    default:
-      return undefined
-  }
 }
 
 /**
@@ -69,9 +28,12 @@ export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPla
     if (computed.some((column) => windowOf(input, column) !== undefined)) return undefined
   }
   const made = node
-  if (made.kind !== 'window' || made.window.kind === 'tumble') return undefined
+  if (made.kind !== 'window' || made.window.kind === 'tumble' || !isMultiple(made.window)) return undefined
   return windows.every((column) => windowOf(plan.input, column) === made) ? made : undefined
 }
+
+/** Whether windows are made of whole steps. */
+const isMultiple = (window: WindowKind): boolean => window.kind !== 'hop' || window.size % window.slide === 0
 
 const columnsIn = (expression: Expression): readonly number[] => [...columnsOf(expression)]
 
@@ -96,6 +58,8 @@ function windowOrder(plan: Plan): 'whole' | 'ordered' | 'none' {
     case 'rank':
       if (!plan.windowed) return 'none'
       return comesInWindows(plan.input) ? 'whole' : 'ordered'
+    case 'join':
+      return plan.time?.kind === 'window' ? 'ordered' : 'none'
     case 'union':
       return plan.inputs.every(comesInWindows) ? 'ordered' : 'none'
     default:

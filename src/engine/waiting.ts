@@ -130,21 +130,20 @@ export class WaitingRows {
     for (const slot of this.all()) this.ids[slot] = renamed[this.ids[slot] as number] as number
   }
 
-  /** Removes the rows that no longer wait, if they are many. Returns whether slots have changed. */
-  tidy(): boolean {
-    if (this.#store.count <= 2 * this.size + SPARE_ROWS) return false
-    this.compact()
-    return true
+  /** Removes the rows that no longer wait, if they are many. Returns the slots before of those that do; undefined: slots are as they were. */
+  tidy(): Int32Array | undefined {
+    return this.#store.count <= 2 * this.size + SPARE_ROWS ? undefined : this.compact()
   }
 
-  /** Removes the rows that no longer wait. The others keep their order and get new slots. */
-  compact(): void {
+  /** Removes the rows that no longer wait. The others keep their order and get new slots. Returns the slots that they had. */
+  compact(): Int32Array {
     const kept = Int32Array.from(this.all())
     this.#store.retain(this.#store, kept)
     this.at = Float64Array.from(kept, (slot) => this.at[slot] as number)
     this.partitions = kept.map((slot) => this.partitions[slot] as number)
     this.ids = kept.map((slot) => this.ids[slot] as number)
     this.#refill()
+    return kept
   }
 
   /** The rows that wait, after `compact`. */

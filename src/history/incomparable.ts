@@ -13,7 +13,7 @@ export function incomparable({ name, query }: CheckedQuery): string | undefined 
     return `query "${name}" keeps the first row of each key, which may be of long before a span`
   }
   if (looksBack(query.plan)) {
-    return `rows of query "${name}" are computed from rows before them (OVER), which may be of before a span`
+    return `rows of query "${name}" are computed from rows before them (OVER, or a join of an interval), which may be of before a span`
   }
   const window = query.plan.fields.some(({ window }) => window === 'start' || window === 'end')
   return window

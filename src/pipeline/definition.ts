@@ -6,7 +6,7 @@
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
 import type { WrittenColumn, WrittenColumns } from '../format/declared-columns.ts'
-import type { Severity } from '../sql/plan/plan.ts'
+import type { Severity } from '../sql/plan/alert-words.ts'
 import type { PlainTest, TestEntry } from './expect/test-entry.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */

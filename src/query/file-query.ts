@@ -8,20 +8,25 @@ import type { Worker } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
+import type { FailedRow } from '../engine/graph.ts'
 import { refuseBeyond } from '../engine/held.ts'
 import { openFinal } from '../engine/partial.ts'
+import type { RowsState } from '../engine/sort/row-store.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { Session } from '../sql/function/function.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { contentsOf, lookupNames, type ReadAll, type ReadLookup, readLookup, withLookups } from './lookups.ts'
+import { contentsOf, lookupNames, type ReadAll, type ReadLookup, readLookup, withLookups } from './before/lookups.ts'
+import { openKept, sizesOf, stepsOf, UNPACKED, unitsOfSteps } from './before/steps.ts'
 import { openMerger } from './merger.ts'
 import { openUnitRunner } from './run-unit.ts'
+import type { WorkerTask } from './serve-units.ts'
 import { shareUnits } from './share-units.ts'
 import { catalogOf, type FileTable, openTable, postedTable, type TableSpec } from './table-files.ts'
+import type { UnitContext } from './unit.ts'
 import { UNIT_BYTES, WORTH_A_THREAD } from './unit-bytes.ts'
-import { type DeadKept, type DeadLine, type FileFault, type Unit, unitsOf } from './units.ts'
+import type { DeadKept, DeadLine, FileFault, Outcome, Unit } from './units.ts'
 
 const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter first.'
 
@@ -73,35 +78,25 @@ export async function runQuery(
   const { session, deadKept } = options
   const { tables, lookups } = await openAll(sql, specs, options)
   const catalog = withLookups(catalogOf(tables), lookups)
-  const contents = contentsOf(lookups)
+  const contents = new Map<string, RowsState>(contentsOf(lookups))
   const query = planQuery(sql, catalog, { mode: 'batch', session })
   options.warn(query)
   const { fields } = query.plan
   let firstReason: string | undefined
   const totals = { lines: 0, rows: 0, used: 0, dead: 0, failed: 0, bytes: 0 }
-  const final = openFinal(query, catalog, {
-    session,
-    contents,
-    output: {
-      emit(rows) {
-        totals.rows += rows.count
-        options.emit(rows, fields)
-      },
-      reject(row) {
-        assert(row.kind === 'expression', 'no row is late in batch mode')
-        const { reason } = row
-        totals.dead++
-        totals.failed++
-        firstReason ??= reason
-        options.dead({ file: 'the result', byte: 0, reason, line: undefined })
-      },
-    },
-  })
-  const units = unitsOf(final.scans, tables, options.unitBytes ?? UNIT_BYTES)
-  refuseTwoReaders(units)
-  options.opened(pathsOf(tables), bytesOf(units))
+  const reject = ({ reason }: FailedRow) => {
+    totals.dead++
+    totals.failed++
+    firstReason ??= reason
+    options.dead({ file: 'the result', byte: 0, reason, line: undefined })
+  }
+  const sizes = sizesOf(tables)
+  const steps = stepsOf(query, sizes)
+  const unitsOfAll = unitsOfSteps(steps, tables, options.unitBytes ?? UNIT_BYTES)
+  refuseTwoReaders(unitsOfAll.flat())
+  options.opened(pathsOf(tables), bytesOf(unitsOfAll.flat()))
   const faults = new Map<string, FileFault>()
-  const merger = openMerger(final, units, ({ lines, bytes, used, dead, failed, deadLines, faults: found }) => {
+  const count = ({ lines, bytes, used, dead, failed, deadLines, faults: found }: Outcome) => {
     for (const fault of found) faults.set(fault.message, fault)
     totals.lines += lines
     totals.bytes += bytes
@@ -111,16 +106,24 @@ export async function runQuery(
     firstReason ??= deadLines[0]?.reason
     for (const line of deadLines) options.dead(line)
     options.progress(totals.bytes)
-    refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
-  })
-  await shareUnits(units, merger, {
-    runner: openUnitRunner({ query, catalog, tables, contents, session, final, deadKept }),
-    threads: options.workers ?? threadsFor(units),
-    helper: options.helper,
-    limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
-    task: (shared) => ({ sql, session, tables: tables.map(postedTable), lookups, units, deadKept, shared }),
-  })
-  final.end()
+  }
+  const emit = (batch: Batch) => {
+    totals.rows += batch.count
+    options.emit(batch, fields)
+  }
+  for (const [index, step] of steps.entries()) {
+    const units = unitsOfAll[index] as Unit[]
+    const kept = step.name === undefined ? undefined : openKept(step, options.memory)
+    const read = { query: step.query, catalog, tables, contents, session, deadKept }
+    const parts = [...contents].filter(([name]) => lookups.every((lookup) => lookup.name !== name))
+    const task = { sql, session, tables: tables.map(postedTable), lookups, sizes, step: index, parts, units, deadKept }
+    await runStep(
+      read,
+      { emit: kept?.add ?? emit, reject, count, units, isLast: kept === undefined },
+      { options, task },
+    )
+    if (step.name !== undefined && kept !== undefined) contents.set(step.name, kept.rows())
+  }
   const { lines, rows, used, dead, failed } = totals
   return {
     fields,
@@ -132,6 +135,48 @@ export async function runQuery(
     firstReason,
     faults: [...leftOutOf(tables), ...faults.values()],
   }
+}
+
+type StepRun = {
+  readonly units: readonly Unit[]
+  readonly isLast: boolean
+  emit(rows: Batch): void
+  reject(row: FailedRow): void
+  count(outcome: Outcome): void
+}
+
+type StepThreads = { readonly options: FileQueryOptions; readonly task: Omit<WorkerTask, 'shared'> }
+
+/** Runs one step, by as many threads as its units are worth. The thread that was started beforehand is for the last one. */
+async function runStep(
+  read: Omit<UnitContext, 'final'>,
+  { units, isLast, emit, reject, count }: StepRun,
+  { options, task }: StepThreads,
+): Promise<void> {
+  const { query, catalog, contents, session } = read
+  const final = openFinal(query, catalog, {
+    session,
+    contents,
+    output: {
+      emit,
+      reject(row) {
+        assert(row.kind === 'expression', 'no row is late in batch mode')
+        reject(row)
+      },
+    },
+  })
+  const merger = openMerger(final, units, (outcome) => {
+    count(outcome)
+    refuseBeyond(options.memory, final.held, { what: 'the query', hint: REFUSED })
+  })
+  await shareUnits(units, merger, {
+    runner: openUnitRunner({ ...read, final }),
+    threads: options.workers ?? threadsFor(units),
+    helper: isLast ? options.helper : undefined,
+    limited: final.scans.some(({ limit }) => Number.isFinite(limit)),
+    task: (shared) => ({ ...task, shared }),
+  })
+  final.end()
 }
 
 async function openTables(specs: readonly TableSpec[], options: FileQueryOptions): Promise<readonly FileTable[]> {
@@ -182,9 +227,6 @@ const leftOutOf = (tables: readonly FileTable[]): readonly FileFault[] =>
     ...(repeated === undefined ? [] : [{ message: repeated, isLoss: false }]),
     ...leftOut.map(({ message, hint }) => ({ message, hint, isLoss: true })),
   ])
-
-/** How much larger than a packed file its content usually is. */
-const UNPACKED = 8
 
 function threadsFor(units: readonly Unit[]): number {
   const bytes = units.reduce((sum, { file, from, to }) => {

@@ -4,9 +4,11 @@
  */
 import { parentPort } from 'node:worker_threads'
 import { Failure } from '../base/failure.ts'
+import type { RowsState } from '../engine/sort/row-store.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { contentsOf, type ReadLookup, withLookups } from './lookups.ts'
+import { contentsOf, type ReadLookup, withLookups } from './before/lookups.ts'
+import { type QueryStep, type Sizes, stepsOf } from './before/steps.ts'
 import { openUnitRunner } from './run-unit.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
 import { claim, type Shared } from './unit-queue.ts'
@@ -18,6 +20,10 @@ export type WorkerTask = {
   readonly tables: readonly TablePosted[]
   /** The tables that rows are looked up in. */
   readonly lookups: readonly ReadLookup[]
+  /** Which step of the query it is, and what the steps before it have left. */
+  readonly sizes: Sizes
+  readonly step: number
+  readonly parts: readonly (readonly [name: string, rows: RowsState])[]
   readonly units: readonly Unit[]
   readonly deadKept: DeadKept
   readonly shared: Shared
@@ -34,11 +40,12 @@ export type WorkerMessage =
       readonly hint: string | undefined
     }
 
-async function work({ sql, session, tables: posted, lookups, units, deadKept, shared }: WorkerTask): Promise<void> {
-  const tables = await Promise.all(posted.map(reopenTable))
+async function work(task: WorkerTask): Promise<void> {
+  const { sql, session, lookups, units, deadKept, shared } = task
+  const tables = await Promise.all(task.tables.map(reopenTable))
   const catalog = withLookups(catalogOf(tables), lookups)
-  const contents = contentsOf(lookups)
-  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  const contents = new Map([...contentsOf(lookups), ...task.parts])
+  const { query } = stepsOf(planQuery(sql, catalog, { mode: 'batch', session }), task.sizes)[task.step] as QueryStep
   const runner = openUnitRunner({ query, catalog, tables, contents, session, final: undefined, deadKept })
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit

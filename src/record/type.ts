@@ -18,7 +18,8 @@ export type Type =
   | { readonly kind: 'INTERVAL_DAY' } // DAY TO SECOND(3)
   | { readonly kind: 'INTERVAL_MONTH' } // YEAR TO MONTH
   | { readonly kind: 'ARRAY'; readonly element: Type }
-  | { readonly kind: 'MAP'; readonly key: Type; readonly value: Type }
+  // With `multiset` it is a MULTISET<key>, and the value, an INT, says how often the key is in it.
+  | { readonly kind: 'MAP'; readonly key: Type; readonly value: Type; readonly multiset?: true }
   | { readonly kind: 'ROW'; readonly fields: readonly RowField[] }
   | { readonly kind: 'NULL' } // a bare NULL, before it is cast
 
@@ -51,6 +52,10 @@ export const decimal = (precision: number, scale: number): Type => ({ kind: 'DEC
 export const arrayOf = (element: Type): Type => ({ kind: 'ARRAY', element })
 /** The type MAP<key, value>. */
 export const mapOf = (key: Type, value: Type): Type => ({ kind: 'MAP', key, value })
+/** The type MULTISET<element>. */
+export const multisetOf = (element: Type): Type => ({ kind: 'MAP', key: element, value: INT, multiset: true })
+/** Whether the type is MULTISET<element>. */
+export const isMultiset = (type: Type): boolean => type.kind === 'MAP' && type.multiset === true
 /** The type ROW<name type, …>. */
 export const rowOf = (fields: readonly RowField[]): Type => ({ kind: 'ROW', fields })
 
@@ -76,6 +81,7 @@ export function typeName(type: Type): string {
     case 'ARRAY':
       return `ARRAY<${typeName(type.element)}>`
     case 'MAP':
+      if (isMultiset(type)) return `MULTISET<${typeName(type.key)}>`
       return `MAP<${typeName(type.key)}, ${typeName(type.value)}>`
     case 'ROW':
       return `ROW<${type.fields.map((field) => `${fieldName(field.name)} ${typeName(field.type)}`).join(', ')}>`
@@ -95,6 +101,7 @@ export function shortTypeName(type: Type): string {
     case 'ARRAY':
       return `ARRAY<${shortTypeName(type.element)}>`
     case 'MAP':
+      if (isMultiset(type)) return `MULTISET<${shortTypeName(type.key)}>`
       return `MAP<${typeName(type.key)}, ${shortTypeName(type.value)}>`
     default:
       return `${type.kind}<…>`
@@ -112,6 +119,7 @@ export const timestamp = (digits: number): Type =>
 export function sameType(a: Type, b: Type): boolean {
   if (a.kind === 'DECIMAL' && b.kind === 'DECIMAL') return a.precision === b.precision && a.scale === b.scale
   if (a.kind === 'ARRAY' && b.kind === 'ARRAY') return sameType(a.element, b.element)
+  if (isMultiset(a) !== isMultiset(b)) return false
   if (a.kind === 'MAP' && b.kind === 'MAP') return sameType(a.key, b.key) && sameType(a.value, b.value)
   if (a.kind !== 'ROW' || b.kind !== 'ROW') return a.kind === b.kind
   const { fields } = b

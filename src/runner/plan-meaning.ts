@@ -10,7 +10,7 @@ import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { timeKeys } from '../sql/plan/inputs.ts'
-import type { JoinKey, Plan } from '../sql/plan/plan.ts'
+import type { AggregateCall, JoinKey, Plan } from '../sql/plan/plan.ts'
 
 /** Rows as digests: where they come from, what each column is computed from, and which conditions hold for them. */
 type Meaning = { readonly from: string; readonly columns: readonly string[]; readonly where: readonly string[] }
@@ -58,9 +58,7 @@ function meaning(plan: Plan): Meaning {
     case 'aggregate': {
       const { from, columns, where } = meaning(plan.input)
       const keys = plan.keys.map((key) => at(columns, key))
-      const calls = plan.aggregates.map(({ function: name, distinct, argument, filter, field }) => {
-        return [name, distinct, optional(columns, argument), optional(columns, filter), typeName(field.type)]
-      })
+      const calls = plan.aggregates.map((call) => callParts(call, columns))
       return made(plan, ['aggregate', keys, calls, plan.windowed, from, unique(where)])
     }
     case 'rank':
@@ -95,6 +93,15 @@ function meaning(plan: Plan): Meaning {
 function firstParts({ input, partitionBy, time }: Extract<Plan, { kind: 'first' }>): readonly unknown[] {
   const { columns } = meaning(input)
   return [partitionBy.map((key) => at(columns, key)), at(columns, time), rowsDigest(input)]
+}
+
+/** What an aggregate is of. */
+function callParts(
+  { function: name, distinct, argument, filter, settings, field }: AggregateCall,
+  columns: readonly string[],
+) {
+  const told = settings === undefined ? [] : [settings]
+  return [name, distinct, optional(columns, argument), optional(columns, filter), typeName(field.type), ...told]
 }
 
 /** What is over which frames. Another ttl is no other state, as with first rows. */

@@ -9,6 +9,7 @@ import type { Value } from '../../src/record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
+  DATE,
   DOUBLE,
   decimal,
   type Field,
@@ -96,6 +97,7 @@ const TYPES: Readonly<Record<string, Type>> = {
   DOUBLE,
   BOOLEAN,
   STRING,
+  DATE,
   'TIMESTAMP(3)': TIMESTAMP,
   'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
 }
@@ -144,6 +146,8 @@ export function sqlValue(json: Json, type: Type): Value {
       return BigInt(json as number)
     case 'DECIMAL':
       return unscaled(String(json), type.scale)
+    case 'DATE':
+      return Date.parse(`${json}T00:00:00Z`) / 86_400_000
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return Date.parse(`${String(json).replace(' ', 'T').replace('Z', '')}Z`)

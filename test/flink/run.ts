@@ -12,7 +12,8 @@ import { type FlinkCase, type Json, type LoadedTable, loadTable } from './cases.
 import { flinkValue } from './rows.ts'
 
 export type Outcome =
-  | { readonly kind: 'refused' }
+  /** `why`: the message. */
+  | { readonly kind: 'refused'; readonly why: string }
   | {
       readonly kind: 'rows'
       readonly names: readonly string[]
@@ -34,7 +35,7 @@ export function runCase(statement: FlinkCase, batchSize: number): Outcome {
     const query = planQuery(statement.sql, catalog, { mode: statement.mode, session })
     return runQuery(query, catalog, tables, { session, batchSize })
   } catch (error) {
-    if (error instanceof Failure) return { kind: 'refused' }
+    if (error instanceof Failure) return { kind: 'refused', why: error.message }
     throw new Error(`${statement.id}: ${statement.sql}`, { cause: error })
   }
 }

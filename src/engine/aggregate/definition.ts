@@ -9,6 +9,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { isInteger, type Type } from '../../record/type.ts'
+import type { AggregateSettings } from '../../sql/plan/plan.ts'
 import type { Entries } from './entries.ts'
 
 export type Accumulator = {
@@ -16,6 +17,10 @@ export type Accumulator = {
   readonly initial: readonly number[]
   /** How many extras it has. */
   readonly extras: number
+  /** Whether it has a heap, whose lanes are its first three: `function/heap.ts`. */
+  readonly hasHeap?: boolean
+  /** Whether rows whose argument is NULL belong to entries too. */
+  readonly takesNulls?: boolean
   /**
    * Adds rows [from, to): row i belongs to entry `entryOf[i]`, or to none where that is negative, as its argument is NULL
    * or FILTER leaves it out. `column` is undefined for COUNT(*).
@@ -31,9 +36,11 @@ export type AccumulatorOptions = {
   /** Type of the argument; BIGINT for COUNT(*), which has none. */
   readonly argument: Type
   readonly result: Type
-  /** Index of its first lane and of its first extra. */
+  /** Index of its first lane, of its first extra, and of its heap if it has one. */
   readonly lane: number
   readonly extra: number
+  readonly heap: number
+  readonly settings: AggregateSettings | undefined
 }
 
 /** An aggregate function. */

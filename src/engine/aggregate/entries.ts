@@ -2,9 +2,11 @@
  * Groups and their aggregates as arrays: entry i is the group whose key has id `ids[i]`.
  *
  * The accumulators' state of an entry lies in `lanes` (doubles) and, for values that no double holds (integers beyond 2^53,
- * decimals, strings), in `extras`. Each accumulator knows which are its own. An extra stays empty until it is needed.
+ * decimals, strings), in `extras`. Each accumulator knows which are its own. An extra stays empty until it is needed. States of
+ * any length are bytes in `heaps`.
  * The invariant: lane elements from `count` on have their initial value, so a new entry needs no work.
  */
+import { clearHeap, copyHeap, copyHeaps, type Heap, makeHeap } from './function/heap.ts'
 
 export type Extra = bigint | Uint8Array | undefined
 
@@ -13,10 +15,15 @@ export type Entries = {
   ids: Int32Array
   lanes: Float64Array[]
   extras: Extra[][]
+  heaps: Heap[]
 }
 
-/** The initial value of each lane, and the number of extras. */
-export type Layout = { readonly initial: readonly number[]; readonly extras: number }
+/** The initial value of each lane, the number of extras, and the first lane of each heap. */
+export type Layout = {
+  readonly initial: readonly number[]
+  readonly extras: number
+  readonly heaps?: readonly number[]
+}
 
 /** No entries, with room for `capacity`. */
 export function makeEntries(layout: Layout, capacity: number): Entries {
@@ -25,6 +32,7 @@ export function makeEntries(layout: Layout, capacity: number): Entries {
     ids: new Int32Array(capacity),
     lanes: layout.initial.map((initial) => filled(initial, capacity)),
     extras: Array.from({ length: layout.extras }, () => []),
+    heaps: (layout.heaps ?? []).map(makeHeap),
   }
 }
 
@@ -39,8 +47,9 @@ const BIGINT_BYTES = 24
 const SAMPLED = 16
 
 /** Bytes of memory, spare room included. Those of extras are estimated. */
-export function entriesBytes({ ids, lanes, extras }: Entries): number {
+export function entriesBytes({ ids, lanes, extras, heaps }: Entries): number {
   let sum = ids.byteLength
+  for (const { bytes } of heaps) sum += bytes.byteLength
   for (const lane of lanes) sum += lane.byteLength
   for (const extra of extras) sum += extraBytes(extra)
   return sum
@@ -80,6 +89,7 @@ export function clearEntries(entries: Entries, layout: Layout): void {
     lane.fill(layout.initial[index] as number, 0, entries.count)
   })
   for (const extra of entries.extras) extra.length = 0
+  for (const heap of entries.heaps) clearHeap(heap)
   entries.count = 0
 }
 
@@ -109,6 +119,7 @@ export function appendEntries(to: Entries, layout: Layout, from: Entries, start:
     while (target.length < at) target.push(undefined)
     for (let i = 0; i < count; i++) target[at + i] = source[start + i]
   }
+  if (layout.heaps !== undefined) copyHeaps(to, layout.heaps, from, { at, count, start })
   to.count = at + count
 }
 
@@ -129,6 +140,7 @@ export function pickEntries(to: Entries, layout: Layout, from: Entries, order: I
     while (target.length < at) target.push(undefined)
     for (let i = 0; i < count; i++) target[at + i] = source[order[i] as number]
   }
+  if (layout.heaps !== undefined) copyHeaps(to, layout.heaps, from, { at, count, start: 0, order })
   to.count = at + count
 }
 
@@ -145,6 +157,8 @@ export function copyEntries(entries: Entries): Entries {
     ids: entries.ids.slice(0, count),
     lanes: entries.lanes.map((lane) => lane.slice(0, count)),
     extras: entries.extras.map((extra) => extra.slice(0, count).map((value) => copyExtra(value))),
+    // States of earlier versions have none.
+    heaps: ((entries.heaps as Heap[] | undefined) ?? []).map(copyHeap),
   }
 }
 

@@ -106,8 +106,9 @@ export class Intake {
       }
       const column = call.argument === undefined ? undefined : batch.columns[call.argument]
       const filter = filterOf(call.filter, batch)
-      const plain = filter === undefined && column?.nulls === undefined
-      const entryOf = plain ? this.#entryOf : this.#mask(filter, column, from, to)
+      const nulls = accumulator.takesNulls === true ? undefined : column
+      const plain = filter === undefined && nulls?.nulls === undefined
+      const entryOf = plain ? this.#entryOf : this.#mask(filter, nulls, from, to)
       accumulator.accumulate(table.entries, entryOf, column, from, to)
     }
   }

@@ -15,7 +15,7 @@ const blocksOf = (ids: readonly number[]): BlocksState => ({
   chunk: NOWHERE,
   offset: NOWHERE,
   length: NOWHERE,
-  chunks: [{ count: ids.length, ids: Int32Array.from(ids), lanes: [], extras: [] }],
+  chunks: [{ count: ids.length, ids: Int32Array.from(ids), lanes: [], extras: [], heaps: [] }],
 })
 const idsOf = ({ chunks: [first] }: BlocksState): readonly number[] => [...(first?.ids ?? [])]
 

@@ -41,12 +41,15 @@ export function aggregateSpec(plan: AggregatePlan, reading: WindowReading | unde
   const { fields } = plan.input
   const initial: number[] = []
   let extras = 0
+  const heaps: number[] = []
   let distinctTables = 0
   const bound = plan.aggregates.map((call): BoundAggregate => {
     const type = call.argument === undefined ? BIGINT : fields[call.argument]?.type
     assert(type !== undefined, 'the argument of an aggregate is a column of its input')
-    const options = { argument: type, result: call.field.type, lane: initial.length, extra: extras }
+    const place = { lane: initial.length, extra: extras, heap: heaps.length }
+    const options = { ...place, argument: type, result: call.field.type, settings: call.settings }
     const accumulator = aggregates[call.function](options)
+    if (accumulator.hasHeap === true) heaps.push(place.lane)
     initial.push(...accumulator.initial)
     extras += accumulator.extras
     // The least of the distinct values is the least of all values.
@@ -70,7 +73,7 @@ export function aggregateSpec(plan: AggregatePlan, reading: WindowReading | unde
     keys,
     keyTypes: keys.map((key) => fields[key]?.type as Type),
     aggregates: bound,
-    layout: { initial, extras },
+    layout: heaps.length === 0 ? { initial, extras } : { initial, extras, heaps },
     distinctTables,
     output: [...output, ...bound.map((_, index): OutputColumn => ({ kind: 'aggregate', index }))],
   }

@@ -10,7 +10,7 @@ import { growEntries, makeEntries } from './entries.ts'
 const layout = { initial: [0, 0, 0], extras: 0 }
 
 const accumulatorOf = (name: AggregateName, argument: Type, result: Type = argument) =>
-  aggregates[name]({ argument, result, lane: 0, extra: 0 })
+  aggregates[name]({ argument, result, lane: 0, extra: 0, heap: 0, settings: undefined })
 
 /** The results of all four functions over the values, which came in parts that were merged in their order. */
 function resultsOf(parts: readonly (readonly Value[])[], type: Type, result: Type = type): readonly Value[] {

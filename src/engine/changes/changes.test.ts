@@ -88,6 +88,7 @@ test.each([
   ...[...cases, ...higher].filter(({ sql }) => !sql.includes('ts DESC')).map(({ sql }) => sql),
   'SELECT k FROM t UNION SELECT k FROM t WHERE v > 1',
   'SELECT j, MAX(w) AS w, AVG(v) AS a, MIN(d) AS d, SUM(DISTINCT v) AS s FROM t GROUP BY j',
+  'SELECT j, PERCENTILE(v, 0.5) AS p, MIN(k) AS k, APPROX_COUNT_DISTINCT(k) AS n FROM t GROUP BY j',
   'SELECT k, j, n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY n DESC, j) AS rn FROM (SELECT k, j, COUNT(*) AS n FROM t GROUP BY k, j)) WHERE rn <= 1',
 ])('what is left in the end is what a bounded query answers: %s', (sql) => {
   fc.assert(

@@ -226,11 +226,12 @@ export class RunningGroups implements Core {
   #accumulate({ call, accumulator, distinct }: BoundAggregate, batch: Batch, from: number, to: number): void {
     const column = call.argument === undefined ? undefined : (batch.columns[call.argument] as Column)
     const filter = call.filter === undefined ? undefined : (batch.columns[call.filter] as BooleanColumn)
+    const nullable = accumulator.takesNulls === true && distinct === undefined ? undefined : column
     let entryOf = this.#ids
-    if (filter !== undefined || column?.nulls !== undefined || distinct !== undefined) {
+    if (filter !== undefined || nullable?.nulls !== undefined || distinct !== undefined) {
       entryOf = this.#taken
       for (let row = from; row < to; row++)
-        entryOf[row] = isTaken(filter, column, row) ? (this.#ids[row] as number) : -1
+        entryOf[row] = isTaken(filter, nullable, row) ? (this.#ids[row] as number) : -1
     }
     if (distinct !== undefined) this.#leaveKnown(this.#values[distinct.table] as Dictionary, column as Column, from, to)
     accumulator.accumulate(this.#entries, entryOf, column, from, to)

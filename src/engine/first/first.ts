@@ -230,7 +230,7 @@ export class First implements Operator, Holder {
   }
 
   #tidy(): void {
-    if (this.#waiting.tidy()) this.#slots = this.#slotsOfKeys()
+    if (this.#waiting.tidy() !== undefined) this.#slots = this.#slotsOfKeys()
   }
 
   /** For each key its row that waits, unless that is certain to repeat the one put out. */

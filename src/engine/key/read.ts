@@ -7,7 +7,11 @@ import { isPlainKey, SIGN } from './key.ts'
 import { readDouble, ValueReader } from './read-value.ts'
 
 /** Keys by their ids: the first `count` of `ids`. */
-export type KeyIds = { readonly dictionary: Dictionary; readonly ids: Int32Array; readonly count: number }
+export type KeyIds = {
+  readonly dictionary: Pick<Dictionary, 'arena' | 'offsets' | 'nullId'>
+  readonly ids: Int32Array
+  readonly count: number
+}
 
 /**
  * The columns that keys were made of, without `skip` bytes at the front of each key. Strings are ranges into the

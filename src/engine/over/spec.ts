@@ -25,8 +25,10 @@ export function overSpec(plan: OverPlan): OverSpec {
   const calls = plan.calls.map((call) => {
     const argument = call.argument === undefined ? BIGINT : plan.input.fields[call.argument]?.type
     assert(argument !== undefined, 'the argument of an aggregate is a column of its input')
-    const options = { argument, result: call.field.type, lane: initial.length, extra: extras }
+    const place = { lane: initial.length, extra: extras, heap: 0 }
+    const options = { ...place, argument, result: call.field.type, settings: call.settings }
     const accumulator = aggregates[call.function](options)
+    assert(accumulator.hasHeap !== true, 'OVER takes no aggregate that has a heap')
     initial.push(...accumulator.initial)
     extras += accumulator.extras
     const isSum = call.function === 'SUM' || call.function === 'AVG'

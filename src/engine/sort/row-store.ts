@@ -46,6 +46,11 @@ export class RowStore {
     this.#capacity = kept.#capacity
   }
 
+  /** Forgets all rows, with their memory. */
+  clear(): void {
+    this.retain(this, new Int32Array(0))
+  }
+
   batch(): Batch {
     return batchOfRows(this.count, this.columns)
   }

@@ -31,8 +31,13 @@ export class WindowTime {
     this.size = window.size
     this.offset = window.offset
     this.unit = windowStep(window)
-    assert(this.size % this.unit === 0, 'a window is made of whole slices')
+    assert(this.isSliced || window.kind === 'hop', 'a window is made of whole slices')
     this.zone = time.kind === 'TIMESTAMP_LTZ' && timezone !== 'UTC' ? zoneRules(timezone) : undefined
+  }
+
+  /** Whether windows are made of whole slices: a HOP may have a size that is no multiple of its slide, and then has none. */
+  get isSliced(): boolean {
+    return this.size % this.unit === 0
   }
 
   toWall(instant: EventTime): WallTime {
@@ -47,6 +52,13 @@ export class WindowTime {
   /** The windows of a slice end here, and then every `unit` up to `lastEnd`. */
   firstEnd(slice: WallTime): WallTime {
     return slice + this.unit
+  }
+
+  /** The first window that a time is in ends here, and then every `unit` up to `lastEnd`; beyond that if it is in none. */
+  firstEndAt(wall: WallTime): WallTime {
+    if (this.kind !== 'hop') return this.firstEnd(this.sliceOf(wall))
+    const last = this.lastEnd(this.sliceOf(wall))
+    return last - Math.floor((last - wall - 1) / this.unit) * this.unit
   }
 
   lastEnd(slice: WallTime): WallTime {

@@ -55,15 +55,16 @@ export function openWindow(options: WindowOptions, next: Operator, reject: Rejec
     const { values } = batch.columns[time] as DoubleColumn
     let count = 0
     for (let row = 0; row < batch.count; row++) {
-      const from = windows.sliceOf(windows.toWall(values[row] as number))
-      const last = windows.lastEnd(from)
-      for (let end = windows.firstEnd(from); end <= last; end += windows.unit) {
+      const wall = windows.toWall(values[row] as number)
+      const last = windows.lastEnd(windows.sliceOf(wall))
+      for (let end = windows.firstEndAt(wall); end <= last; end += windows.unit) {
         if (count === rows.length) rows = widened(rows, 256)
         out.reserve(count + 1)
         out.set(count, windows.startOf(end), end, windows.timeOf(end))
         rows[count++] = row
       }
     }
+    if (count === 0) return
     const copies = expanded.take(batch, rows, count)
     next.push({ ...copies, columns: [...copies.columns, ...out.columns] })
   }

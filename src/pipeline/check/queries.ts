@@ -9,7 +9,7 @@ import { comesInOrder } from '../../engine/trace.ts'
 import { openJson } from '../../format/json/json.ts'
 import { type Field, typeName } from '../../record/type.ts'
 import { takesBack } from '../../sql/plan/changes.ts'
-import { lookupsOf, tablesOf } from '../../sql/plan/inputs.ts'
+import { joinDelays, lookupsOf, tablesOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
@@ -160,7 +160,7 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
     ]),
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
-  const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays)
+  const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays) + joinDelays(query.plan)
   const isChanging = takesBack(query.plan)
   return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } }, isChanging }
 }

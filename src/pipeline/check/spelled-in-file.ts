@@ -1,7 +1,8 @@
 /** Plans a query of a pipeline file. Failures and warnings are moved to the part of the file where its text was written. */
 import { changeFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import type { ChangeStep, Mode, Query } from '../../sql/plan/plan.ts'
+import type { ChangeStep } from '../../sql/plan/change-step.ts'
+import type { Mode, Query } from '../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../sql/plan-query.ts'
 import type { QueryEntry, QueryForms } from '../definition.ts'
 import type { PipelineText } from '../file/pipeline-text.ts'

@@ -5,26 +5,18 @@
  * Columns of the aggregate node: the keys, then the aggregates, each once however often it is written.
  */
 
-import { assert } from '../../base/assert.ts'
-import {
-  BIGINT,
-  BOOLEAN,
-  decimal,
-  type Field,
-  isNested,
-  isNumeric,
-  shortTypeName,
-  type Type,
-  typeName,
-} from '../../record/type.ts'
+import type { Field } from '../../record/type.ts'
 import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
+import { madeObject } from '../function/json/made-object.ts'
 import { haveWindow } from '../plan/inputs.ts'
-import type { AggregateCall, AggregateName, Plan } from '../plan/plan.ts'
+import { windowKind } from '../plan/key.ts'
+import type { AggregateCall, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { isNode } from '../syntax/children.ts'
-import { AGGREGATES, hasAggregate, isAggregate } from './call.ts'
-import { bindCondition, bindExpression } from './expression.ts'
+import { bindAggregate } from './aggregate-call.ts'
+import { hasAggregate, isAggregate } from './call.ts'
+import { bindExpression } from './expression.ts'
 import { expectKey } from './keys.ts'
 import { bindColumn, fieldAt, pathOf, quote, resolveColumns } from './name.ts'
 import { orProblem } from './problems.ts'
@@ -88,6 +80,7 @@ export function bindGrouping(
   }
   const keyFields = keyInputs.map((index) => inputFields[index] as Field)
   const calls = new Map<string, AggregateCall>()
+  const written = new Map<AggregateCall, SyntaxOf<'call'>>()
 
   const scope: Scope = {
     ...rows,
@@ -99,7 +92,9 @@ export function bindGrouping(
       if (isAggregate(node)) {
         const call = calls.get(text) ?? bindAggregate(node, rows, input)
         calls.set(text, call)
-        return columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
+        written.set(call, node)
+        const column = columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
+        return call.function === 'JSON_OBJECTAGG' ? madeObject(column) : column
       }
       if (node.kind !== 'column' || pathOf(node, rows).kind !== 'column') return undefined
       const column = bindColumn(node, { ...rows, clause })
@@ -112,6 +107,7 @@ export function bindGrouping(
   }
   const plan = (from: Plan): Plan => {
     const aggregates = [...calls.values()]
+    for (const call of aggregates) refuseUnmerged(call, written.get(call), from, rows)
     return {
       kind: 'aggregate',
       input: { kind: 'project', input: from, expressions: inputs, fields: inputFields },
@@ -146,62 +142,18 @@ function fieldOf(expression: Expression, name: string, rows: Scope): Field {
   return { ...fieldAt(rows, expression.column), name }
 }
 
-/** An aggregate over the rows of a scope; `input` gives the index of an expression over them. */
-export function bindAggregate(
-  node: SyntaxOf<'call'>,
-  rows: Scope,
-  input: (expression: Expression, name: string) => number,
-): AggregateCall {
-  const { statement } = rows
-  const name = node.name.name.toUpperCase()
-  const called = AGGREGATES.get(name)
-  assert(called !== undefined, 'an aggregate is one of those that are listed')
-  const inside: Scope = { ...rows, clause: `the inside of ${name}` }
-  const [argument, another] = node.arguments
-  if (another !== undefined || (argument === undefined) !== node.star || (node.star && name !== 'COUNT')) {
-    const hint = name === 'COUNT' ? 'write COUNT(*), COUNT(x) or COUNT(DISTINCT x)' : `write ${name}(x)`
-    refuse(statement, node.range, `${name} wants one argument`, hint)
-  }
-  const value = argument === undefined ? undefined : bindExpression(argument, inside)
-  if (node.distinct && value !== undefined) expectKey(value.type, 'DISTINCT', node.range, statement)
-  const filter =
-    node.filter === undefined
-      ? undefined
-      : bindCondition(node.filter, 'FILTER (WHERE …)', { ...inside, clause: 'FILTER' })
-  return {
-    function: called,
-    distinct: node.distinct,
-    argument: value && argument && input(value, writtenText(statement, argument.range)),
-    filter: filter && node.filter && input(filter, writtenText(statement, node.filter.range)),
-    field: {
-      name: writtenText(statement, node.range),
-      type: value === undefined ? BIGINT : resultType(called, value.type, node, rows),
-    },
-  }
-}
+/** Aggregates whose results Flink cannot merge, and so refuses over windows that share rows or grow together. */
+const UNMERGED: readonly string[] = ['FIRST_VALUE', 'LAST_VALUE', 'JSON_ARRAYAGG']
 
-/** As in Flink: a SUM has the type of its argument, and wraps round; an AVG or STDDEV of integers is an integer. */
-function resultType(name: AggregateName, type: Type, node: SyntaxOf<'call'>, { statement }: Scope): Type {
-  const written = node.name.name.toUpperCase()
-  const fail = (what: string, hint?: string): never => refuse(statement, node.range, `${written} ${what}`, hint)
-  if (type.kind === 'NULL') return fail('of a bare NULL has no type', 'write CAST(NULL AS INT), or the type you mean')
-  switch (name) {
-    case 'COUNT':
-      return BIGINT
-    case 'MIN':
-    case 'MAX':
-      return isNested(type) ? fail(`has no order for ${shortTypeName(type)}`, 'take an element or a field of it') : type
-    case 'SUM':
-    case 'AVG':
-    case 'STDDEV_POP':
-    case 'STDDEV_SAMP':
-    case 'VAR_POP':
-    case 'VAR_SAMP':
-      if (!isNumeric(type)) {
-        const hint = type.kind === BOOLEAN.kind ? 'write COUNT(*) FILTER (WHERE …)' : 'CAST it to a number first'
-        return fail(`wants a number, not ${typeName(type)}`, hint)
-      }
-      if (type.kind !== 'DECIMAL') return type
-      return decimal(38, name === 'SUM' ? type.scale : Math.max(6, type.scale))
-  }
+function refuseUnmerged(
+  { function: name }: AggregateCall,
+  node: SyntaxOf<'call'> | undefined,
+  from: Plan,
+  { statement }: Scope,
+): void {
+  const kind = windowKind(from)
+  if (node === undefined || statement.mode === 'batch' || !UNMERGED.includes(name)) return
+  if (kind === undefined || kind === 'tumble') return
+  const hint = 'write TUMBLE; Flink refuses it as well, as it cannot merge the parts of other windows'
+  refuse(statement, node.range, `${name} is not for windows of ${kind.toUpperCase()} in a stream`, hint)
 }

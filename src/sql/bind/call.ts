@@ -35,7 +35,21 @@ export const AGGREGATES: ReadonlyMap<string, AggregateName> = new Map([
   ['VAR_POP', 'VAR_POP'],
   ['VAR_SAMP', 'VAR_SAMP'],
   ['VARIANCE', 'VAR_SAMP'],
+  ['FIRST_VALUE', 'FIRST_VALUE'],
+  ['LAST_VALUE', 'LAST_VALUE'],
+  ['LISTAGG', 'LISTAGG'],
+  ['ARRAY_AGG', 'ARRAY_AGG'],
+  ['COLLECT', 'COLLECT'],
+  ['PERCENTILE', 'PERCENTILE'],
+  ['APPROX_COUNT_DISTINCT', 'APPROX_COUNT_DISTINCT'],
+  ['JSON_OBJECTAGG', 'JSON_OBJECTAGG'],
+  ['JSON_ARRAYAGG', 'JSON_ARRAYAGG'],
 ])
+
+/** The aggregates that OVER takes. */
+export const OVER_AGGREGATES: ReadonlySet<string> = new Set(
+  'COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP STDDEV VAR_POP VAR_SAMP VARIANCE'.split(' '),
+)
 
 /** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
 export function hasAggregate(node: ExpressionSyntax): boolean {
@@ -48,8 +62,9 @@ export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
 
 /** Aggregates that Flink has and tailrace does not. */
 const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
-  `APPROX_COUNT_DISTINCT ARRAY_AGG COLLECT FIRST_VALUE JSON_ARRAYAGG JSON_OBJECTAGG LAST_VALUE LISTAGG PERCENTILE
-  SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID`.split(/\s+/),
+  `SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(
+    /\s+/,
+  ),
 )
 
 type BoundOperands = {

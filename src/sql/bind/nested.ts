@@ -1,6 +1,6 @@
 /** Binds values that contain others, and access to what is inside of them. */
 import { nearest } from '../../base/nearest.ts'
-import { shortTypeName, type Type, typeName } from '../../record/type.ts'
+import { isMultiset, shortTypeName, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import { bindCall, bindOperator, refuseBareNull } from './call.ts'
@@ -25,7 +25,7 @@ export function bindElement(
   scope: Scope,
 ): Expression {
   const { type } = operand
-  if (type.kind !== 'ARRAY' && type.kind !== 'MAP') {
+  if ((type.kind !== 'ARRAY' && type.kind !== 'MAP') || isMultiset(type)) {
     const written = writtenText(scope.statement, node.operand.range)
     const message = `${written} is ${shortTypeName(type)}, which has no elements`
     const hint = 'an ARRAY has elements, a[1], and a MAP values, m[key]'

@@ -16,6 +16,7 @@ import { hasAggregate } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
 import { settledScope, settleJoins } from './from/settle.ts'
+import { groupWindow, refuseUnevenHop } from './group-window.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
@@ -38,12 +39,20 @@ import { uniquelyNamed } from './view/unique-names.ts'
 import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
-export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan {
+export function bindSelect(
+  written: SelectSyntax,
+  query: QuerySyntax,
+  statement: Statement,
+  tables: NamedQueries,
+): Plan {
   const before = statement.problems.length
-  const { plan: from, scope: given } = bindFrom(select, statement, tables)
-  const { having } = select
-  const filtered = bindFiltered(select, from, given)
-  const rows = filtered === undefined ? given : settledScope(given, from, filtered)
+  const { plan: from, scope: given } = bindFrom(written, statement, tables)
+  const { having } = written
+  const chosen = bindFiltered(written, from, given)
+  const settled = chosen === undefined ? given : settledScope(given, from, chosen)
+  const windowed = groupWindow(written, query, chosen ?? from, settled)
+  const { select, rows } = windowed ?? { select: written, rows: settled }
+  const filtered = chosen && (windowed?.from ?? chosen)
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const ranking = bindOvers(grouped, select.windows)
@@ -63,6 +72,9 @@ export function bindSelect(select: SelectSyntax, query: QuerySyntax, statement: 
   }
   warnOfIntegerDivision(select, statement, ranking.scope)
 
+  if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
+    refuseUnevenHop(filtered, select, statement)
+  }
   const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
   const ranked = ranking.plan(condition === undefined ? groups : filterOf(groups, condition))
   const resolve = (expression: Expression) => ranking.resolve(expression, ranked)

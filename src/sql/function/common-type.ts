@@ -9,6 +9,7 @@ import {
   decimal,
   integerBits,
   isApproximate,
+  isMultiset,
   isNumeric,
   mapOf,
   NULL,
@@ -51,6 +52,7 @@ function commonNested(a: Type, b: Type): Type | undefined {
     const element = commonType(a.element, b.element)
     return element && arrayOf(element)
   }
+  if (isMultiset(a) || isMultiset(b)) return sameType(a, b) ? a : undefined
   if (a.kind === 'MAP' && b.kind === 'MAP') {
     const [key, value] = [commonType(a.key, b.key), commonType(a.value, b.value)]
     return key && value && mapOf(key, value)

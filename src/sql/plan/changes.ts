@@ -7,9 +7,10 @@
  */
 import type { Duration } from '../../base/quantity.ts'
 import type { Catalog } from '../catalog.ts'
+import type { ChangeStep } from './change-step.ts'
 import { inputsOf, mapInputs } from './inputs.ts'
 import { rowKeyOf } from './key.ts'
-import type { ChangeStep, Plan, PlanOf } from './plan.ts'
+import type { Plan, PlanOf } from './plan.ts'
 
 /** A group or a rank that is never complete. */
 export type ChangingPlan = PlanOf<'aggregate'> | PlanOf<'rank'>

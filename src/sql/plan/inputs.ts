@@ -1,4 +1,5 @@
 /** The inputs of a plan's node, the node over other inputs, and the same node with other columns. */
+import type { Duration } from '../../base/quantity.ts'
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { AggregateCall, JoinKey, JoinTime, Plan, PlanOf } from './plan.ts'
@@ -24,8 +25,9 @@ export function lookupsOf(plan: Plan): readonly string[] {
 /** Whether first rows of keys are in the plan: its rows follow from all rows there ever were. */
 export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inputsOf(plan).some(keepsFirst)
 
-/** Whether a row of the plan may be computed from rows long before it: those of OVER. */
-export const looksBack = (plan: Plan): boolean => plan.kind === 'over' || inputsOf(plan).some(looksBack)
+/** Whether a row of the plan may be computed from rows long before it: those of OVER, and pairs of an interval. */
+export const looksBack = (plan: Plan): boolean =>
+  plan.kind === 'over' || (plan.kind === 'join' && plan.time?.kind === 'interval') || inputsOf(plan).some(looksBack)
 
 /** Whether keys are kept for as long as `state: { ttl }` says. */
 export const keepsKeys = (plan: Plan): boolean =>
@@ -45,8 +47,8 @@ export function mapInputs(plan: Plan, replace: (input: Plan) => Plan): Plan {
 export const isLeftOnly = ({ join }: Pick<PlanOf<'join'>, 'join'>): boolean => join === 'semi' || join === 'anti'
 
 /**
- * The columns of a join. Rows of batch mode are of no window any more, as groups of it are complete at the end. A side that may be
- * all NULLs has no event time.
+ * The columns of a join. Rows of batch mode are of no window any more, as groups of it are complete at the end, nor are those of
+ * an interval. A side that may be all NULLs has neither window nor event time.
  */
 export function joinedFields(
   { join, time }: Pick<PlanOf<'join'>, 'join' | 'time'>,
@@ -55,7 +57,7 @@ export function joinedFields(
 ): readonly Field[] {
   if (isLeftOnly({ join })) return left.fields
   const side = ({ fields }: Pick<Plan, 'fields'>, isOptional: boolean): readonly Field[] =>
-    time === undefined ? fields.map((field) => ofNoWindow(field, isOptional)) : fields
+    time?.kind === 'window' && !isOptional ? fields : fields.map((field) => ofNoWindow(field, isOptional))
   return [...side(left, join === 'right' || join === 'full'), ...side(right, join === 'left' || join === 'full')]
 }
 
@@ -74,6 +76,20 @@ export function movedTime(
   if (time.kind === 'window') return { ...time, start: moved(time.start), end: moved(time.end) }
   return { ...time, on: moved(time.on) }
 }
+
+/**
+ * How far the event times of the result of a join are behind the watermark, ms, at most: a pair comes with the later of its rows, and
+ * a row without one a millisecond after the last that could have been its pair.
+ */
+export const joinDelay = (time: JoinTime): Duration =>
+  time.kind === 'window' ? 0 : Math.max(0, -time.from, time.to) + 1
+
+/** The same for all joins of a plan. */
+export const joinDelays = (plan: Plan): Duration =>
+  inputsOf(plan).reduce(
+    (sum, input) => sum + joinDelays(input),
+    plan.kind === 'join' && plan.time !== undefined ? joinDelay(plan.time) : 0,
+  )
 
 /** The pairs of columns by which the rows of a join are in time. */
 export function timeKeys(time: JoinTime | undefined): readonly JoinKey[] {

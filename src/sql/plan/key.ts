@@ -151,7 +151,8 @@ function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boole
   return input.kind === 'project' && input.expressions[keys[column] as number]?.kind === 'literal'
 }
 
-function windowKind(plan: Plan): string | undefined {
+/** The kind of the windows that a plan's rows are in; undefined without any. */
+export function windowKind(plan: Plan): string | undefined {
   if (plan.kind === 'window') return plan.window.kind
   return 'input' in plan ? windowKind(plan.input) : undefined
 }

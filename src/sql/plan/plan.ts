@@ -7,6 +7,8 @@ import type { Field } from '../../record/type.ts'
 import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
+import type { Severity } from './alert-words.ts'
+import type { ChangeStep } from './change-step.ts'
 
 /** streaming: unbounded, rows can be late. batch: bounded, no row is late, sorting and plain grouping are allowed. */
 export type Mode = 'streaming' | 'batch'
@@ -27,6 +29,24 @@ export type AggregateName =
   | 'STDDEV_SAMP'
   | 'VAR_POP'
   | 'VAR_SAMP'
+  | 'FIRST_VALUE'
+  | 'LAST_VALUE'
+  | 'LISTAGG'
+  | 'ARRAY_AGG'
+  | 'COLLECT'
+  | 'PERCENTILE'
+  | 'APPROX_COUNT_DISTINCT'
+  | 'JSON_OBJECTAGG'
+  | 'JSON_ARRAYAGG'
+
+/** What an aggregate is told besides its argument. Of an argument that is a ROW the fields are its arguments. */
+export type AggregateSettings =
+  /** LISTAGG */
+  | { readonly kind: 'separator'; readonly text: string }
+  /** PERCENTILE: the shares, from 0 to 1; whether the result is an ARRAY, and whether the argument is ROW(value, frequency). */
+  | { readonly kind: 'shares'; readonly shares: readonly number[]; readonly list: boolean; readonly weighted: boolean }
+  /** ARRAY_AGG, JSON_OBJECTAGG, JSON_ARRAYAGG: whether a NULL is a value; whether the argument is ROW(value). */
+  | { readonly kind: 'nulls'; readonly kept: boolean; readonly inRow?: boolean }
 
 export type AggregateCall = {
   readonly function: AggregateName
@@ -35,6 +55,7 @@ export type AggregateCall = {
   readonly argument: number | undefined
   /** Index of the BOOLEAN input column of FILTER (WHERE …). */
   readonly filter: number | undefined
+  readonly settings?: AggregateSettings
   readonly field: Field
 }
 
@@ -44,17 +65,7 @@ export type AggregateCall = {
  */
 export type RowFrame = { readonly unit: 'rows' | 'range'; readonly from: number; readonly to: number }
 
-/** After how much an answer that changes is put out again: event time in ms, or records of one partition. */
-export type ChangeStep =
-  | { readonly kind: 'time'; readonly ms: Duration }
-  | { readonly kind: 'records'; readonly count: number }
-
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
-
-export type Severity = 'info' | 'warning' | 'critical'
-
-/** What a row of an alert says. */
-export type AlertState = 'firing' | 'reminder' | 'resolved'
 
 /** Where the event time of a row is read. `isZoned`: it is an instant; else a wall clock in the pipeline's time zone. */
 export type AlertTime =
@@ -123,10 +134,7 @@ type WithFields = { readonly fields: readonly Field[] }
 export type Plan = WithFields &
   (
     | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] }
-    /**
-     * `columns`: indexes of the table's columns that are decoded, in order of output. `clock`: that of the event time, where it is
-     * read though nothing above uses it, for the watermark.
-     */
+    /** `columns`: indexes of the table's columns that are decoded, in order of output; `clock`: of the event time, for its watermark. */
     | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[]; readonly clock?: number }
     | { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression }
     | { readonly kind: 'project'; readonly input: Plan; readonly expressions: readonly Expression[] }
@@ -199,8 +207,7 @@ export type Plan = WithFields &
     /**
      * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
      * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
-     * `windowed`: the partition columns contain window_start and window_end. `keyed`: the input's rows change, and these columns
-     * name them.
+     * `windowed`: the partition columns contain window_start and window_end. `keyed`: the key of the input's rows, which change.
      */
     | {
         readonly kind: 'rank'
@@ -249,9 +256,8 @@ export type Plan = WithFields &
       }
     | { readonly kind: 'union'; readonly inputs: readonly Plan[] }
     /**
-     * Streaming mode only, and only on top: an answer that changes, groups or ranks without a window, with what is computed of them.
-     * At the end of each step of `every` come the rows of the input that are not as they were put out last; their columns `key`
-     * name them. `settled`: no row is ever replaced or deleted. With `ttl`, what had no row for as much is forgotten.
+     * Streaming mode only, and only on top: an answer that changes. At the end of each step come the rows of the input that are not
+     * as they were put out last, known by `key`. `settled`: none is replaced or deleted. `ttl`: what had no row for it is forgotten.
      */
     | {
         readonly kind: 'changes'

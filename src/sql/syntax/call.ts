@@ -30,10 +30,10 @@ const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) =>
 ])
 
 /** Functions of Flink's grammar that are not supported. */
-const unsupportedFunctions = 'JSON_OBJECTAGG JSON_ARRAYAGG CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
+const unsupportedFunctions = 'CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
 
-/** Flink's older way to group by windows, which its batch mode and its Top-N do not have. */
-const groupWindow = /^(?:TUMBLE|HOP|SESSION)(?:_START|_END|_ROWTIME|_PROCTIME)?$/
+/** Window functions of FROM. Those of GROUP BY have the same names, and no table. */
+const windowFunction = /^(?:TUMBLE|HOP|CUMULATE|SESSION)$/
 
 /** Whether a call begins here: a name before a parenthesis, or a function that is written without any. */
 export function seesCall(tokens: TokenReader): boolean {
@@ -50,10 +50,9 @@ export function seesCall(tokens: TokenReader): boolean {
 export function callAt(tokens: TokenReader): ExpressionSyntax {
   const { key, text, range } = tokens.peek()
   if (unsupportedFunctions.includes(key)) throw tokens.unsupported(`${key} is`)
-  if (groupWindow.test(key)) {
-    const [window] = key.split('_')
-    const hint = `write FROM TABLE(${window}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
-    throw tokens.unsupported(`${key} outside of FROM is`, hint)
+  if (windowFunction.test(key) && tokens.peek(2).key === 'TABLE') {
+    const hint = `write FROM TABLE(${key}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
+    throw tokens.unsupported(`${key} of a table outside of FROM is`, hint)
   }
   tokens.take()
   const name = { name: text, range }
@@ -95,6 +94,9 @@ function argumentsAt(tokens: TokenReader): Arguments {
     }
   }
   const values = tokens.list(() => argumentAt(tokens))
+  for (const word of ['IGNORE', 'RESPECT']) {
+    if (tokens.accept(word, 'NULLS')) return { distinct, keywords: [`${word} NULLS`], arguments: values }
+  }
   if (tokens.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
     throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
   }

@@ -18,6 +18,8 @@ export const jsonReaders: readonly (readonly [
   ['JSON_EXISTS', existsAt],
   ['JSON_OBJECT', objectAt],
   ['JSON_ARRAY', arrayAt],
+  ['JSON_OBJECTAGG', objectAggAt],
+  ['JSON_ARRAYAGG', arrayAggAt],
 ]
 
 /** The text and the path. */
@@ -109,15 +111,28 @@ function objectAt(tokens: TokenReader): JsonArguments {
   const values: ExpressionSyntax[] = []
   if (!tokens.sees(')') && !seesOnNull(tokens)) {
     tokens.list(() => {
-      const isKey = tokens.sees('KEY') && !['VALUE', ',', ':', '.', ')'].includes(tokens.peek(1).key)
-      if (isKey) tokens.take()
-      values.push(tokens.expression())
-      const isSeparated = tokens.accept('VALUE') || tokens.accept(':') || (!isKey && tokens.accept(','))
-      if (!isSeparated) throw tokens.unexpected('VALUE and a value')
-      values.push(tokens.expression())
+      values.push(...memberAt(tokens))
     })
   }
   return { keywords: onNullAt(tokens), arguments: values }
+}
+
+/** [KEY] name VALUE value; also name : value, and name, value. */
+function memberAt(tokens: TokenReader): readonly ExpressionSyntax[] {
+  const isKey = tokens.sees('KEY') && !['VALUE', ',', ':', '.', ')'].includes(tokens.peek(1).key)
+  if (isKey) tokens.take()
+  const name = tokens.expression()
+  const isSeparated = tokens.accept('VALUE') || tokens.accept(':') || (!isKey && tokens.accept(','))
+  if (!isSeparated) throw tokens.unexpected('VALUE and a value')
+  return [name, tokens.expression()]
+}
+
+function objectAggAt(tokens: TokenReader): JsonArguments {
+  return { arguments: memberAt(tokens), keywords: onNullAt(tokens) }
+}
+
+function arrayAggAt(tokens: TokenReader): JsonArguments {
+  return { arguments: [tokens.expression()], keywords: onNullAt(tokens) }
 }
 
 function arrayAt(tokens: TokenReader): JsonArguments {

@@ -1,20 +1,20 @@
 /**
- * What other dialects of SQL call by other names or write with other signs. An advice is a text that can be written here; or
- * it says that Flink has the function and tailrace does not yet. A test plans every text.
+ * What other dialects of SQL call by other names or write with other signs. An advice is a text that can be written here. A test
+ * plans every text.
  */
 
-/** `write`: the text that has the meaning here. `flink`: Flink's own, which is not supported yet. */
-export type Advice = { readonly write: string } | { readonly flink: string }
+/** `write`: the text that has the meaning here. */
+export type Advice = { readonly write: string }
 
 /** The advice as a hint. */
-export const hintFor = (advice: Advice): string =>
-  'write' in advice ? `write ${advice.write}` : `Flink's own, ${advice.flink}, is not supported yet`
+export const hintFor = (advice: Advice): string => `write ${advice.write}`
 
 const write = (text: string): Advice => ({ write: text })
-const flink = (text: string): Advice => ({ flink: text })
 
-const LISTED = flink("LISTAGG(value, ',')")
-const MIDDLE = flink('PERCENTILE(value, 0.5)')
+const LISTED = write("LISTAGG(value, ',')")
+const MIDDLE = write('PERCENTILE(value, 0.5)')
+const GATHERED = write('ARRAY_AGG(value)')
+const SKETCHED = write('APPROX_COUNT_DISTINCT(value)')
 const JSON_PART = write("JSON_VALUE(text, '$.name')")
 const FLOORED = write('FLOOR(ts TO DAY), or read windows of any length with TUMBLE in FROM')
 const SHOWN = write("DATE_FORMAT(ts, 'yyyy-MM-dd')")
@@ -87,6 +87,14 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['ANY_VALUE', ONE_OF],
   ['ARBITRARY', ONE_OF],
   ['UNIQ', write('COUNT(DISTINCT value)')],
+  ['APPROX_DISTINCT', SKETCHED],
+  ['HLL_COUNT', SKETCHED],
+  ['COLLECT_LIST', GATHERED],
+  ['COLLECT_SET', write('ARRAY_AGG(DISTINCT value)')],
+  ['GROUP_ARRAY', GATHERED],
+  ['FIRST', write('FIRST_VALUE(value)')],
+  ['LAST', write('LAST_VALUE(value)')],
+  ['JSON_GROUP_ARRAY', write('JSON_ARRAYAGG(value)')],
   ['MEAN', write('AVG(CAST(value AS DOUBLE))')],
   ['STRING_AGG', LISTED],
   ['GROUP_CONCAT', LISTED],

@@ -99,7 +99,7 @@ test.each([
   ['SELECT 1 «HAVING» TRUE', 'HAVING needs a FROM before it', 'write SELECT … FROM … first'],
   ['SELECT a = «NOT» b', 'NOT cannot stand here', 'put it in parentheses: (NOT x)'],
   ['SELECT 1 FROM t WHERE t.«*»', 'a star stands only for whole columns of SELECT', 'name the columns'],
-  ['SELECT 1 FROM «TUMBLE»(TABLE t)', 'a function in FROM stands inside TABLE( )', 'write TABLE(TUMBLE(…))'],
+  ['SELECT 1 FROM «windows»(t)', 'a function in FROM stands inside TABLE( )', 'write TABLE(windows(…))'],
   ['SELECT 1 FROM TABLE «t»', 'TABLE stands before a function here', 'write FROM t'],
   ['SELECT 1; «SELECT» 2', 'only one query can stand here', 'end the text at the semicolon'],
 ])('%s', (marked, message, hint) => {
@@ -185,7 +185,7 @@ test.each([
   'SELECT INTERVAL (a) DAY',
   'SELECT 1 FROM t GROUP BY ROLLUP (a)',
   'SELECT 1 FROM t GROUP BY GROUPING SETS ((a), ())',
-  "SELECT 1 FROM t GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE)",
+  "SELECT 1 FROM t GROUP BY TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
   'SELECT 1 FROM UNNEST(a, b)',
   'SELECT 1 FROM t, LATERAL (SELECT 1)',
   'SELECT 1 FROM t, LATERAL TABLE(f(a))',

@@ -10,6 +10,9 @@ const FILES_HINT =
 /** Functions by which other programs read files. */
 const READS_FILES = /^(?:read_\w+|parquet_scan|scan_\w+|file|s3|url)$/i
 
+/** Functions that stand in FROM by themselves. */
+const WINDOWS = /^(?:TUMBLE|HOP|CUMULATE|SESSION)$/i
+
 type Join = Extract<TableSyntax, { kind: 'join' }>
 
 /** Reads the tables after the word FROM. A comma binds less than JOIN; but an UNNEST behind it reads all that is before it. */
@@ -109,6 +112,9 @@ function tableWithoutAlias(tokens: TokenReader): Plain {
       if (tokens.sees('(') && called !== undefined && READS_FILES.test(called.name)) {
         throw tokens.problem(`there is no function ${called.name}`, FILES_HINT, called.range)
       }
+      if (tokens.sees('(') && called !== undefined && path.length === 1 && WINDOWS.test(called.name)) {
+        return windowOf(tokens, called, range.start)
+      }
       if (tokens.sees('(') && called !== undefined) {
         throw tokens.problem(
           'a function in FROM stands inside TABLE( )',
@@ -169,10 +175,16 @@ function windowAt(tokens: TokenReader): Plain {
   }
   tokens.take()
   const name = tokens.name('a window function: TUMBLE, HOP or CUMULATE')
+  const window = windowOf(tokens, name, start)
+  tokens.expect(')', 'to end TABLE(')
+  return { ...window, range: tokens.since(start) }
+}
+
+/** The arguments behind the name of a window function, which may stand in FROM without TABLE( ). */
+function windowOf(tokens: TokenReader, name: Identifier, start: number): Plain {
   tokens.expect('(', `after ${name.name}`)
   const values = tokens.nested(() => tokens.list(() => argumentAt(tokens)))
   tokens.expect(')', `after the arguments of ${name.name}`)
-  tokens.expect(')', 'to end TABLE(')
   return { kind: 'window', function: name, arguments: values, alias: undefined, range: tokens.since(start) }
 }
 

@@ -36,8 +36,6 @@ export function bindTableJoin(
   statement: Statement,
 ): BoundTables {
   refuseSameName(left, right, syntax, statement)
-  if (statement.mode === 'batch')
-    return refuse(statement, syntax.range, 'joins of tables are not supported yet', 'ask each in a query of its own')
   const { on, using } = syntax
   const joined = withCondition(KINDS[syntax.type], left, right, statement)
   if (on !== undefined) {

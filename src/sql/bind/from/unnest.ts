@@ -1,5 +1,5 @@
 /** Binds UNNEST: the items of an array or a map become rows, beside the row that the list is in. */
-import { type Field, INT, isNested, shortTypeName } from '../../../record/type.ts'
+import { type Field, INT, isMultiset, isNested, shortTypeName } from '../../../record/type.ts'
 import { columnExpression } from '../../expression/columns.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { itemParts } from '../../plan/inputs.ts'
@@ -26,7 +26,7 @@ export function bindUnnest(
   const scope = { ...emptyScope(statement, 'UNNEST'), relations }
   const list = bindExpression(syntax.expression, scope)
   const { type } = list
-  if (!isNested(type) || type.kind === 'ROW') {
+  if (!isNested(type) || type.kind === 'ROW' || isMultiset(type)) {
     const { range } = syntax.expression
     const written = writtenText(statement, range)
     const asText = `if it is JSON, declare the column as ARRAY<…>, or write JSON_QUERY(${written}, '$' RETURNING ARRAY<STRING>)`

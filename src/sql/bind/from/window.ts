@@ -2,7 +2,7 @@
 import type { Duration } from '../../../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../../../record/type.ts'
 import type { Plan, WindowKind } from '../../plan/plan.ts'
-import type { Identifier, TableSyntax, WindowArgument } from '../../syntax/ast.ts'
+import type { Identifier, TableSyntax, TextRange, WindowArgument } from '../../syntax/ast.ts'
 import { intervalText } from '../../syntax/interval-hint.ts'
 import { bindExpression } from '../expression.ts'
 import { findTime, hintOf, quote } from '../name.ts'
@@ -69,7 +69,7 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
     { name: 'window_end', type: TIMESTAMP, window: 'end' },
     { name: 'window_time', type: field.type, window: 'time', rowtime: true },
   ]
-  return { kind: 'window', input, window: bindKind(syntax, values, statement), time, fields }
+  return { kind: 'window', input, window: bindWindowKind(name, values, syntax.range, statement), time, fields }
 }
 
 function matchArguments(syntax: WindowSyntax, statement: Statement): WindowArguments {
@@ -106,25 +106,39 @@ function bindTime(syntax: WindowSyntax, values: WindowArguments, { fields }: Pla
     const name = nameOf(syntax)
     return refuse(statement, range, `${name} wants its time column as DESCRIPTOR(column)`, USAGE[name])
   }
-  const [column, another] = value.columns as readonly [Identifier, ...Identifier[]]
-  if (another !== undefined)
-    refuse(statement, another.range, 'DESCRIPTOR names one column here', `DESCRIPTOR(${column.name})`)
-  const fail = (message: string, hint?: string): never => refuse(statement, column.range, message, hint)
-  const index = findTime(column.name, fields, 'windows want', fail)
-  const scope = emptyScope(statement, 'DESCRIPTOR')
-  refuseProctime(fields[index] as Field, column.range, scope)
-  if (statement.mode === 'streaming' && fields[index]?.rowtime !== true) {
-    const rowtimes = fields.filter((each) => each.rowtime === true).map((each) => quote(each.name))
-    const hint =
-      rowtimes.length > 0 ? `the event time is ${rowtimes.join(', ')}` : 'give the topic a watermark on this column'
-    fail(`column ${quote(column.name)} has no watermark, so no window over it would close`, hint)
-  }
+  // As in Flink, several columns may be named, which all must be times; the first counts.
+  const [first] = value.columns.map((column) => bindTimeColumn(column, fields, statement))
+  return first as number
+}
+
+function bindTimeColumn({ name, range }: Identifier, fields: readonly Field[], statement: Statement): number {
+  const fail = (message: string, hint?: string): never => refuse(statement, range, message, hint)
+  const index = findTime(name, fields, 'windows want', fail)
+  expectEventTime(fields, index, range, statement)
   return index
 }
 
-function bindKind(syntax: WindowSyntax, values: WindowArguments, statement: Statement): WindowKind {
-  const name = nameOf(syntax)
-  const rangeOf = (key: string) => values.get(key)?.range ?? syntax.range
+/** Refuses a column over which there are no windows: in a stream one without a watermark. */
+export function expectEventTime(fields: readonly Field[], index: number, range: TextRange, statement: Statement): void {
+  const field = fields[index] as Field
+  const fail = (message: string, hint?: string): never => refuse(statement, range, message, hint)
+  findTime(field.name, [field], 'windows want', fail)
+  refuseProctime(field, range, emptyScope(statement, 'DESCRIPTOR'))
+  if (statement.mode === 'batch' || field.rowtime === true) return
+  const rowtimes = fields.filter((each) => each.rowtime === true).map((each) => quote(each.name))
+  const hint =
+    rowtimes.length > 0 ? `the event time is ${rowtimes.join(', ')}` : 'give the topic a watermark on this column'
+  fail(`column ${quote(field.name)} has no watermark, so no window over it would close`, hint)
+}
+
+/** The kind and the lengths of a window, of the arguments with which it is called. */
+export function bindWindowKind(
+  name: string,
+  values: WindowArguments,
+  range: TextRange,
+  statement: Statement,
+): WindowKind {
+  const rangeOf = (key: string) => values.get(key)?.range ?? range
   const length = (key: string, positive: boolean): Duration => {
     const argument = values.get(key)
     return argument === undefined ? 0 : bindLength(`${key} of ${name}`, argument, positive, statement)
@@ -138,13 +152,13 @@ function bindKind(syntax: WindowSyntax, values: WindowArguments, statement: Stat
   if (name === 'TUMBLE') return { kind: 'tumble', size, offset }
   const part = name === 'HOP' ? 'SLIDE' : 'STEP'
   const step = length(part, true)
-  if (size % step !== 0) {
+  if (name === 'CUMULATE' && size % step !== 0) {
     const hint = size < step ? `the ${part} comes before the SIZE: ${USAGE[name]}` : undefined
     const message = `the SIZE of ${name} must be a multiple of its ${part}: ${size} ms, ${step} ms`
     refuse(statement, rangeOf(part), message, hint)
   }
   if (size / step > MOST_WINDOWS) {
-    const message = `a row would be in ${size / step} windows of this ${name}, and can be in at most ${MOST_WINDOWS}`
+    const message = `a row would be in ${Math.ceil(size / step)} windows of this ${name}, and can be in at most ${MOST_WINDOWS}`
     refuse(statement, rangeOf(part), message, `make the ${part} at least ${stepText(size / MOST_WINDOWS)}`)
   }
   return name === 'HOP' ? { kind: 'hop', slide: step, size, offset } : { kind: 'cumulate', step, size, offset }

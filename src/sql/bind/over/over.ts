@@ -9,8 +9,9 @@ import type { Expression } from '../../expression/expression.ts'
 import { movedAggregate } from '../../plan/inputs.ts'
 import type { AggregateCall, OrderKey, Plan, RowFrame } from '../../plan/plan.ts'
 import type { ExpressionSyntax, OverSyntax, SyntaxOf } from '../../syntax/ast.ts'
-import { bindAggregate, syntaxMeaning } from '../aggregate.ts'
-import { AGGREGATES } from '../call.ts'
+import { syntaxMeaning } from '../aggregate.ts'
+import { bindAggregate } from '../aggregate-call.ts'
+import { OVER_AGGREGATES } from '../call.ts'
 import { bindExpression } from '../expression.ts'
 import { expectKey, expectOrder } from '../keys.ts'
 import { hintOf, quote } from '../name.ts'
@@ -70,7 +71,7 @@ export function bindOvers(rows: Scope, windows: SelectSyntax['windows']): Rankin
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
     if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
     const call = spelled(node)
-    if (!AGGREGATES.has(call.name.name.toUpperCase())) {
+    if (!OVER_AGGREGATES.has(call.name.name.toUpperCase())) {
       ranked = true
       if (statement.mode === 'streaming' && found.length > 0) refuseSecond(call, statement)
       return ranking.scope.intercept?.(call, scope)

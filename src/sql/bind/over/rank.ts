@@ -11,7 +11,7 @@ import { literal } from '../../expression/fold.ts'
 import { haveWindow, inputsOf } from '../../plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf } from '../../plan/plan.ts'
 import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../../syntax/ast.ts'
-import { AGGREGATES } from '../call.ts'
+import { OVER_AGGREGATES } from '../call.ts'
 import { bindExpression } from '../expression.ts'
 import { expectKey, expectOrder } from '../keys.ts'
 import { refuse, type Scope, type Statement, writtenText } from '../statement.ts'
@@ -79,7 +79,7 @@ function checkRank(node: SyntaxOf<'call'>, statement: Statement): void {
     refuse(statement, node.range, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
   }
   if (name !== 'ROW_NUMBER') {
-    const hint = `ROW_NUMBER() and aggregates can have OVER: ${[...AGGREGATES.keys()].join(', ')}`
+    const hint = `ROW_NUMBER() and aggregates can have OVER: ${[...OVER_AGGREGATES].join(', ')}`
     refuse(statement, node.range, `${name}(…) OVER (…) is not supported yet`, hint)
   }
   if (node.over?.frame !== undefined) refuse(statement, node.over.frame.range, 'ROW_NUMBER() takes no ROWS or RANGE')

@@ -1,7 +1,7 @@
 /** Values inside of arrays, maps and rows: array[1], map['key'], row.field, ELEMENT(array). */
 import type { Column, IntColumn, ListColumn, MapColumn, RowColumn } from '../../../record/column.ts'
 import { ColumnGather } from '../../../record/gather.ts'
-import { INT, isSmallInteger, type NestedType, type Type, typeName } from '../../../record/type.ts'
+import { INT, isMultiset, isSmallInteger, type NestedType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { castTo } from '../cast/cast.ts'
 import { commonType } from '../common-type.ts'
@@ -139,7 +139,7 @@ export const cardinality: ScalarFunction = {
   bind({ arguments: operands, session }) {
     const [container] = fitArguments(operands, ['any'], session)
     const { kind } = container.type
-    if (kind !== 'ARRAY' && kind !== 'MAP') {
+    if ((kind !== 'ARRAY' && kind !== 'MAP') || isMultiset(container.type)) {
       throw new TypeProblem(`it wants an ARRAY or a MAP, not ${typeName(container.type)}`)
     }
     return { type: INT, arguments: [container], open: openLength }

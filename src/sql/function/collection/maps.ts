@@ -1,7 +1,7 @@
 /** Maps as arrays of their keys, values and entries, and maps made of arrays or of other maps. */
 import type { Column, ListColumn, MapColumn, RowColumn } from '../../../record/column.ts'
 import { ColumnGather } from '../../../record/gather.ts'
-import { arrayOf, isNested, mapOf, rowOf, type Type, typeName } from '../../../record/type.ts'
+import { arrayOf, isMultiset, isNested, mapOf, rowOf, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
 import { castAll } from '../cast/cast.ts'
 import { commonTypeOf } from '../common-type.ts'
@@ -15,7 +15,7 @@ import { arrayTypeOf, isNullItem, itemCount, joinedItems, ListPicks } from './li
 type MapType = Extract<Type, { kind: 'MAP' }>
 
 function mapTypeOf({ type }: Expression): MapType {
-  if (type.kind !== 'MAP') throw new TypeProblem(`it wants a MAP, not ${typeName(type)}`)
+  if (type.kind !== 'MAP' || isMultiset(type)) throw new TypeProblem(`it wants a MAP, not ${typeName(type)}`)
   return type
 }
 

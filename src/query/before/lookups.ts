@@ -2,14 +2,14 @@
  * Tables that a statement over files looks rows up in: those behind FOR SYSTEM_TIME AS OF. Each is read whole before the statement
  * runs, with the formats and files that any table may have; other threads get its rows.
  */
-import { Failure } from '../base/failure.ts'
-import type { LookupContent } from '../engine/lookup/content.ts'
-import { RowStore } from '../engine/sort/row-store.ts'
-import type { Batch } from '../record/column.ts'
-import type { Field } from '../record/type.ts'
-import { quote } from '../sql/bind/name.ts'
-import type { Catalog, Table } from '../sql/catalog.ts'
-import { parseQuery } from '../sql/syntax/parse.ts'
+import { Failure } from '../../base/failure.ts'
+import type { LookupContent } from '../../engine/lookup/content.ts'
+import { RowStore } from '../../engine/sort/row-store.ts'
+import type { Batch } from '../../record/column.ts'
+import type { Field } from '../../record/type.ts'
+import { quote } from '../../sql/bind/name.ts'
+import type { Catalog, Table } from '../../sql/catalog.ts'
+import { parseQuery } from '../../sql/syntax/parse.ts'
 
 /** A table with its rows; plain values, so that other threads can be sent it. */
 export type ReadLookup = { readonly name: string; readonly fields: readonly Field[]; readonly content: LookupContent }

@@ -1,0 +1,160 @@
+/**
+ * Windows of GROUP BY, Flink's older form: GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE), k, with TUMBLE_START, TUMBLE_END and
+ * TUMBLE_ROWTIME of the same arguments in SELECT, HAVING and ORDER BY. The rows of FROM and WHERE are put into windows, whose start
+ * and end are then keys of the group; the functions are columns of the window.
+ */
+import { type Field, TIMESTAMP } from '../../record/type.ts'
+import { columnExpression } from '../expression/columns.ts'
+import type { Expression } from '../expression/expression.ts'
+import { inputsOf } from '../plan/inputs.ts'
+import type { Plan, PlanOf } from '../plan/plan.ts'
+import type { ExpressionSyntax, QuerySyntax, SyntaxOf } from '../syntax/ast.ts'
+import { childrenOf } from '../syntax/children.ts'
+import { syntaxMeaning } from './aggregate.ts'
+import { bindExpression } from './expression.ts'
+import { bindWindowKind, expectEventTime } from './from/window.ts'
+import { refuse, type Scope, type SelectSyntax, type Statement, writtenText } from './statement.ts'
+
+type Call = SyntaxOf<'call'>
+
+const WINDOWS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['TUMBLE', ['SIZE']],
+  ['HOP', ['SLIDE', 'SIZE']],
+])
+const PARTS = ['START', 'END', 'ROWTIME'] as const
+const NAME = /^(TUMBLE|HOP|SESSION)(?:_(START|END|ROWTIME|PROCTIME))?$/
+/** No table can have this name. */
+const HIDDEN = 'the window of GROUP BY'
+
+const nameOf = (node: ExpressionSyntax): RegExpExecArray | null =>
+  node.kind === 'call' ? NAME.exec(node.name.name.toUpperCase()) : null
+
+/** The SELECT with its rows in windows, where its GROUP BY has one. */
+type GroupWindow = { readonly select: SelectSyntax; readonly from: Plan; readonly rows: Scope }
+
+/** Puts the rows into the window that GROUP BY names; undefined where there is none. */
+export function groupWindow(
+  select: SelectSyntax,
+  query: QuerySyntax,
+  from: Plan,
+  rows: Scope,
+): GroupWindow | undefined {
+  const { statement } = rows
+  const { groupBy = [] } = select
+  const isWindow = (node: ExpressionSyntax): node is Call => nameOf(node)?.[2] === undefined && nameOf(node) !== null
+  const [call, another] = groupBy.filter(isWindow)
+  const parts = partsIn(select, query)
+  if (call === undefined) {
+    const [part] = parts
+    if (part === undefined) return undefined
+    const [, window] = nameOf(part) as RegExpExecArray
+    const hint = `write GROUP BY ${window}(ts, …), or FROM TABLE(${window}(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end`
+    return refuse(statement, part.range, `${part.name.name} needs a ${window} in GROUP BY`, hint)
+  }
+  if (another !== undefined) {
+    refuse(statement, another.range, 'GROUP BY can have one window', 'put a query around it for the other')
+  }
+  const plan = windowPlan(call, from, rows)
+  const width = from.fields.length
+  const own = plan.fields.slice(width)
+  const meaning = argumentsMeaning(call, rows)
+  const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
+    const [, window, part] = nameOf(node) ?? []
+    if (node.kind !== 'call' || window === undefined) return rows.intercept?.(node, scope)
+    const index = PARTS.findIndex((name) => part === name)
+    if (index < 0 || window !== nameOf(call)?.[1] || argumentsMeaning(node, rows) !== meaning) {
+      const text = writtenText(statement, call.range)
+      const like = PARTS.map((each) => `${nameOf(call)?.[1]}_${each}`).join(', ')
+      return refuse(statement, node.range, `this is not the window of GROUP BY: ${text}`, `${like} have its arguments`)
+    }
+    return columnExpression(own[index] as Field, width + index)
+  }
+  const used = new Set(parts.map((part) => nameOf(part)?.[2]))
+  const keys = PARTS.filter((part) => part !== 'ROWTIME' || used.has(part)).map(
+    (part): Call => ({ ...call, name: { ...call.name, name: `${nameOf(call)?.[1]}_${part}` } }),
+  )
+  const merged = new Set(own.map(({ name }) => name))
+  return {
+    from: plan,
+    select: {
+      ...select,
+      groupBy: groupBy.flatMap((node): readonly ExpressionSyntax[] => (node === call ? keys : [node])),
+    },
+    rows: { ...rows, relations: [...rows.relations, { name: HIDDEN, fields: own, first: width, merged }], intercept },
+  }
+}
+
+/** The calls of TUMBLE_START and its like. */
+function partsIn({ items, having }: SelectSyntax, { orderBy }: QuerySyntax): readonly Call[] {
+  const within = (node: ExpressionSyntax): readonly Call[] =>
+    node.kind === 'call' && nameOf(node) !== null ? [node] : childrenOf(node).flatMap(within)
+  return [
+    ...items.map(({ expression }) => expression),
+    ...(having ? [having] : []),
+    ...orderBy.map((each) => each.expression),
+  ].flatMap(within)
+}
+
+const argumentsMeaning = (call: Call, rows: Scope): string =>
+  call.arguments.map((argument) => syntaxMeaning(argument, rows)).join(', ')
+
+function windowPlan(call: Call, input: Plan, rows: Scope): PlanOf<'window'> {
+  const { statement } = rows
+  const name = nameOf(call)?.[1] as string
+  const usage =
+    name === 'HOP'
+      ? "HOP(ts, INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): slide, then size"
+      : "TUMBLE(ts, INTERVAL '1' MINUTE)"
+  const wanted = WINDOWS.get(name)
+  if (wanted === undefined) {
+    return refuse(statement, call.range, `${name} is not supported in GROUP BY yet`, 'TUMBLE and HOP are there')
+  }
+  const [time, ...lengths] = call.arguments
+  if (time === undefined || lengths.length !== wanted.length) {
+    return refuse(statement, call.range, `${name} in GROUP BY wants ${wanted.length + 1} arguments`, `write ${usage}`)
+  }
+  const column = bindExpression(time, { ...rows, clause: name })
+  if (column.kind !== 'column') {
+    return refuse(statement, time.range, `${name} in GROUP BY wants a column with event time first`, `write ${usage}`)
+  }
+  expectEventTime(input.fields, column.column, time.range, statement)
+  const values = new Map(
+    wanted.map((key, index) => {
+      const value = lengths[index] as ExpressionSyntax
+      return [key, { name: undefined, value, range: value.range }]
+    }),
+  )
+  const window = bindWindowKind(name, values, call.range, statement)
+  const { type } = input.fields[column.column] as Field
+  return {
+    kind: 'window',
+    input,
+    window,
+    time: column.column,
+    fields: [
+      ...input.fields.map(({ name, type, proctime }) => ({ name, type, ...(proctime && { proctime }) })),
+      { name: `${name}_START`, type: TIMESTAMP, window: 'start' },
+      { name: `${name}_END`, type: TIMESTAMP, window: 'end' },
+      { name: `${name}_ROWTIME`, type, window: 'time', rowtime: true },
+    ],
+  }
+}
+
+/** Refuses what Flink refuses in a stream: groups of a HOP in FROM whose size is no multiple of its slide. */
+export function refuseUnevenHop(rows: Plan, { range }: SelectSyntax, statement: Statement): void {
+  const hop = nearestWindows(rows).find(
+    ({ window }) => window.kind === 'hop' && window.size % window.slide !== 0,
+  )?.window
+  if (hop?.kind !== 'hop') return
+  const message = `in a stream, the SIZE of a HOP that is grouped by must be a multiple of its SLIDE: ${hop.size} ms, ${hop.slide} ms`
+  const hint =
+    hop.size < hop.slide
+      ? "the SLIDE comes before the SIZE: HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)"
+      : 'write GROUP BY HOP(ts, slide, size) in place of window_start, window_end: that takes any size'
+  refuse(statement, range, message, hint)
+}
+
+const nearestWindows = (plan: Plan): readonly PlanOf<'window'>[] => {
+  if (plan.kind === 'window') return [plan]
+  return plan.kind === 'aggregate' ? [] : inputsOf(plan).flatMap(nearestWindows)
+}

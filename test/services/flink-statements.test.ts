@@ -1,0 +1,47 @@
+/** Random statements, asked of a running Flink and of the engine: TAILRACE_STATEMENTS of them, from seed TAILRACE_SEED. */
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Flink, startFlink } from '../../scripts/services/flink/flink.ts'
+import { installedJars } from '../../scripts/services/jars.ts'
+import type { FlinkCase } from '../flink/cases.ts'
+import { difference } from '../flink/difference.ts'
+import { openAsking } from '../flink/made/asking.ts'
+import { statement } from '../flink/made/statements.ts'
+import { type MadeTables, madeTables, tablesOf } from '../flink/made/tables.ts'
+import { runCase } from '../flink/run.ts'
+import { isMissing } from './missing.ts'
+
+const count = Number(process.env.TAILRACE_STATEMENTS ?? 60)
+const seed = Number(process.env.TAILRACE_SEED ?? Date.now() % 1_000_000)
+const LIMIT_MS = 300_000 + count * 5000
+const lacking = await isMissing('Flink', () => installedJars('flink'))
+
+describe.skipIf(lacking)('a real Flink', () => {
+  test(`${count} random statements from seed ${seed} give its rows, or are refused`, {
+    timeout: LIMIT_MS,
+  }, async () => {
+    await using flink = await startFlink()
+    expect(await differences(flink)).toEqual([])
+  })
+})
+
+/** The statements whose rows differ, with both. */
+async function differences(flink: Flink): Promise<readonly string[]> {
+  const tables: MadeTables = madeTables(seed)
+  await using asking = await openAsking(flink, tables)
+  const wrong: string[] = []
+  let answered = 0
+  for (const one of fc.sample(statement, { numRuns: count, seed })) {
+    const asked = await asking.ask(one)
+    const what = differenceOf({ id: `seed ${seed}`, ...one, ...asked, tables: tablesOf(tables, one.sql) } as FlinkCase)
+    if (what !== undefined) wrong.push(`${one.mode}: ${one.sql}: ${what}`)
+    if (!('error' in asked)) answered++
+  }
+  // Not all are refused by both, which would show nothing.
+  expect(answered).toBeGreaterThan(count / 2)
+  return wrong
+}
+
+function differenceOf(one: FlinkCase): string | undefined {
+  return one.error === undefined ? difference(one, runCase(one, 1000)) : undefined
+}
