@@ -191,7 +191,7 @@ export class Builder {
   }
 
   #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode, adopter } = this.#options
+    const { mode, adopter, keeps = false } = this.#options
     const streaming = mode === 'streaming'
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
@@ -199,7 +199,7 @@ export class Builder {
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
     const partitions = this.#sources(plan.input).length
     const aggregate = new Aggregate(
-      { spec, streaming, partitions, demand, saved, adopter },
+      { spec, streaming, partitions, demand, saved, adopter, keeps },
       next,
       this.#rejecting(plan.input),
     )

@@ -26,6 +26,8 @@ export type BuildOptions = {
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
   /** The aggregate of this thread that adopts the parts of the one that is built. */
   readonly adopter?: Aggregate | undefined
+  /** Whether aggregates may keep the groups of all ranges that they run: see `Aggregate.rest`. */
+  readonly keeps?: boolean | undefined
 }
 
 export type Built = {

@@ -120,7 +120,8 @@ test('batch: nothing is late, and ranges run one by one give the same rows as al
       rows,
       fc.integer({ min: 1, max: 40 }),
       fc.integer({ min: 1, max: 9 }),
-      (asked, made, range, cut) => {
+      fc.boolean(),
+      (asked, made, range, cut, keeps) => {
         const input = made.map((each) => ({ ...each, partition: 0 }))
         const query = planOf(sqlOf(asked), 'batch')
         const whole = runSql(sqlOf(asked), input, { mode: 'batch', piece: cut }).rows
@@ -130,7 +131,7 @@ test('batch: nothing is late, and ranges run one by one give the same rows as al
         const { ran, output } = collecting()
         const final = openFinal(query, CATALOG, { session: SESSION, output })
         const open = (own: typeof final | undefined) =>
-          openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final: own })
+          openLocal(query, CATALOG, 0, { session: SESSION, reject() {}, final: own, keeps })
         const near = open(final)
         const locals = [near, open(undefined), open(undefined)]
         for (let from = 0, turn = 0; from < input.length; from += range, turn++) {
@@ -141,6 +142,10 @@ test('batch: nothing is late, and ranges run one by one give the same rows as al
           }
           const partial = local.take()
           final.merge(0, local === near ? partial : structuredClone(partial), locals.indexOf(local))
+        }
+        for (const [from, local] of locals.entries()) {
+          const rest = local.rest()
+          if (rest !== undefined) final.merge(0, local === near ? rest : structuredClone(rest), from)
         }
         final.end()
         expect(ran.rows).toEqual(whole)

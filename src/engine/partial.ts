@@ -17,6 +17,7 @@ import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
 import type { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
+import type { HeldElsewhere, WholeRest } from './aggregate/whole/whole-groups.ts'
 import { Builder } from './build.ts'
 import type { ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
@@ -32,6 +33,9 @@ import { unshared } from './trace.ts'
 /** The partial result of one range: plain values, so it can be posted to another thread. */
 export type PartialState =
   | { readonly kind: 'aggregate'; readonly aggregate: AggregatePartial }
+  /** What the local graph keeps, until it hands it over as `rest`. */
+  | { readonly kind: 'kept'; readonly held: HeldElsewhere }
+  | { readonly kind: 'rest'; readonly rest: WholeRest }
   | { readonly kind: 'rows'; readonly rows: RowsState }
 
 /** The nodes of a plan over one scan that a range can run alone. */
@@ -77,6 +81,8 @@ export type LocalOptions = {
   reject(row: FailedRow): void
   /** The final graph, if it is in the same thread: the local graph then uses its keys, which saves much work. */
   readonly final?: Final | undefined
+  /** Whether the local graph is asked for its `rest` at the end, and may keep until then what no order of ranges changes. */
+  readonly keeps?: boolean
 }
 
 export type Local = {
@@ -90,6 +96,8 @@ export type Local = {
   full(): boolean
   /** Ends the range and hands over its partial result; the local graph is then ready for another range. */
   take(): PartialState
+  /** Hands over what the graph has kept of all its ranges; nothing can be pushed afterwards. */
+  rest(): PartialState | undefined
 }
 
 /** Opens the local graph of the `scan`th scan of a bounded query, to run ranges one after the other. */
@@ -112,6 +120,7 @@ export function openLocal(query: Query, catalog: Catalog, scan: number, options:
       if (state.kind === 'rows') range = open()
       return state
     },
+    rest: () => range.rest(),
   }
 }
 
@@ -131,8 +140,8 @@ type RangePlan = {
 
 function openRange(
   { fragment, query, catalog, scan }: RangePlan,
-  { session, contents, reject, final }: LocalOptions,
-): { readonly rows: RowStore; push(batch: Batch): void; take(): PartialState } {
+  { session, contents, reject, final, keeps }: LocalOptions,
+): { readonly rows: RowStore } & Pick<Local, 'push' | 'take' | 'rest'> {
   const { plan, first } = chosen(fragment.plan)
   const rows = first?.rows ?? new RowStore(plan.fields)
   const keep: Operator = {
@@ -154,6 +163,7 @@ function openRange(
     },
     saved: undefined,
     adopter: final?.aggregate(scan),
+    keeps,
   })
   builder.run(plan, keep)
   bringAll(builder, contents)
@@ -164,11 +174,18 @@ function openRange(
     rows,
     push: (batch) => source.push(batch),
     take() {
-      if (aggregate !== undefined) return { kind: 'aggregate', aggregate: aggregate.take() }
+      if (aggregate !== undefined) {
+        const taken = aggregate.take()
+        return 'main' in taken ? { kind: 'aggregate', aggregate: taken } : { kind: 'kept', held: taken }
+      }
       source.end()
       first?.trim()
       // Posting to another thread would copy spare room too. In this thread the store can be given away as it is.
       return { kind: 'rows', rows: final === undefined ? rows.snapshot() : rows }
+    },
+    rest() {
+      const rest = aggregate?.rest()
+      return rest && { kind: 'rest', rest }
     },
   }
 }
@@ -204,8 +221,8 @@ export type Final = {
   /** The scans whose ranges must be merged, left to right. Of a scan, no more than `limit` rows are needed. */
   readonly scans: readonly { readonly table: string; readonly columns: readonly number[]; readonly limit: number }[]
   /**
-   * Merges the partial result of a range of a scan; ranges of a scan come in order. `from` is the local graph that ran it,
-   * as a graph publishes a key only once.
+   * Merges the partial result of a range of a scan; ranges of a scan come in order, and then what each local graph has kept of
+   * all its ranges. `from` is the local graph, as a graph publishes a key only once.
    */
   merge(scan: number, partial: PartialState, from: number): void
   end(): void
@@ -245,6 +262,8 @@ export function openFinal(
     scans: scansOf({ plan }),
     merge(scan, partial, from) {
       if (partial.kind === 'aggregate') aggregate(scan)?.adopt(partial.aggregate, from)
+      else if (partial.kind === 'kept') aggregate(scan)?.adopt(partial.held, from)
+      else if (partial.kind === 'rest') aggregate(scan)?.adoptRest(partial.rest, from)
       else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))
     },
     end() {

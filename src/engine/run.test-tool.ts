@@ -97,11 +97,14 @@ export function runRanges(sql: string, input: readonly Row[], range: number): Ra
     const local = openLocal(query, CATALOG, scan, {
       session: SESSION,
       reject: (row) => void ran.rejects.push({ ...row, scan }),
+      keeps: true,
     })
     for (let from = 0; from < input.length; from += range) {
       local.push(batchOf(input.slice(from, from + range), local.columns, 0))
       final.merge(scan, structuredClone(local.take()), 0)
     }
+    const rest = local.rest()
+    if (rest !== undefined) final.merge(scan, structuredClone(rest), 0)
   }
   final.end()
   return ran

@@ -1,12 +1,14 @@
 /** Merges the outcomes of units in the order of the units, whichever thread runs them and when. */
 import type { Final } from '../engine/partial.ts'
-import type { Outcome, Unit } from './units.ts'
+import type { Outcome, Rest, Unit } from './units.ts'
 
 export type Merger = {
   /** Takes an outcome of a unit from a thread; it is merged when it is the turn of its unit. */
   take(unit: number, outcome: Outcome, thread: number): void
   /** Says that the unit has no more outcomes. */
   done(unit: number): void
+  /** Takes what a thread has kept of all its units: once all units are merged. */
+  rest(rests: readonly Rest[], thread: number): void
   /** The number of units merged so far. */
   merged(): number
   /** Whether the rows merged are enough for the result: the other units need not be run. */
@@ -40,6 +42,9 @@ export function openMerger(final: Final, units: readonly Unit[], merged: (outcom
         for (const [outcome, thread] of waiting.get(turn) ?? []) merge(outcome, thread)
         waiting.delete(turn)
       }
+    },
+    rest(rests, thread) {
+      for (const { scan, partial } of rests) final.merge(scan, partial, thread)
     },
     merged: () => turn,
     enough: () => units.every((unit, index) => index < turn || hasEnough(unit)),

@@ -12,7 +12,7 @@ import { type QueryStep, type Sizes, stepsOf } from './before/steps.ts'
 import { openUnitRunner } from './run-unit.ts'
 import { catalogOf, reopenTable, type TablePosted } from './table-files.ts'
 import { claim, type Shared } from './unit-queue.ts'
-import type { DeadKept, Outcome, Unit } from './units.ts'
+import type { DeadKept, Outcome, Rest, Unit } from './units.ts'
 
 export type WorkerTask = {
   readonly sql: string
@@ -32,6 +32,8 @@ export type WorkerTask = {
 export type WorkerMessage =
   | { readonly kind: 'outcome'; readonly unit: number; readonly outcome: Outcome }
   | { readonly kind: 'done'; readonly unit: number }
+  /** The last message: no unit is left to run. */
+  | { readonly kind: 'rest'; readonly rests: readonly Rest[] }
   /** The fields of a Failure, or the text of a bug. */
   | {
       readonly kind: 'failed'
@@ -54,6 +56,7 @@ async function work(task: WorkerTask): Promise<void> {
     })
     post({ kind: 'done', unit: index })
   }
+  post({ kind: 'rest', rests: runner.rests() })
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Merger } from './merger.ts'
 import type { UnitRunner } from './run-unit.ts'
 import type { WorkerMessage, WorkerTask } from './serve-units.ts'
 import { makeShared, type Shared, setMerged, stopClaims, tryClaim } from './unit-queue.ts'
-import type { Unit } from './units.ts'
+import type { Rest, Unit } from './units.ts'
 
 /** The other threads count from 1. */
 const THIS_THREAD = 0
@@ -29,6 +29,9 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
   const sharable = units.every(({ file }) => file !== undefined)
   let helpers = sharable ? Math.min(threads, units.length) - 1 : 0
   const workers: Worker[] = []
+  /** The threads that ran a unit and have kept something of it, and what they have handed over in the end. */
+  const keeping = new Set<number>()
+  const rests = new Map<number, readonly Rest[]>()
   let failure: unknown
   let wake: (() => void) | undefined
   const advance = () => {
@@ -44,8 +47,11 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
       worker.postMessage(task(shared))
       const thread = workers.push(worker)
       worker.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'outcome') merger.take(message.unit, message.outcome, thread)
-        else if (message.kind === 'done') merger.done(message.unit)
+        if (message.kind === 'outcome') {
+          if (message.outcome.partial.kind === 'kept') keeping.add(thread)
+          merger.take(message.unit, message.outcome, thread)
+        } else if (message.kind === 'done') merger.done(message.unit)
+        else if (message.kind === 'rest') rests.set(thread, message.rests)
         else failure ??= failureOf(message)
         advance()
       })
@@ -69,6 +75,15 @@ export async function shareUnits(units: readonly Unit[], merger: Merger, sharing
       merger.done(unit)
       advance()
       await setImmediate() // Lets the outcomes of other threads come in.
+    }
+    merger.rest(runner.rests(), THIS_THREAD)
+    for (const thread of keeping) {
+      while (failure === undefined && !rests.has(thread)) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      merger.rest(rests.get(thread) ?? [], thread)
     }
   } finally {
     stopClaims(shared, units.length)

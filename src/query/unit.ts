@@ -9,7 +9,7 @@ import { isRefusal } from '../bytes/refusal.ts'
 import { faultText } from '../bytes/unpack.ts'
 import { isHdfsPath } from '../client/webhdfs/address.ts'
 import type { LookupContent } from '../engine/lookup/content.ts'
-import { type Final, type Local, openLocal } from '../engine/partial.ts'
+import { type Final, type Local, openLocal, type PartialState } from '../engine/partial.ts'
 import type { Arrivals, Decoder, OpenFormat, Rejects } from '../format/format.ts'
 import type { Records } from '../record/column.ts'
 import { sliceRecords } from '../record/records.ts'
@@ -49,7 +49,11 @@ export type UnitContext = {
 }
 
 /** Runs the units of one scan. */
-export type UnitScan = { run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void> }
+export type UnitScan = {
+  run(unit: Unit, hand: (outcome: Outcome) => void): Promise<void>
+  /** What was kept of all units, once they have been run. */
+  rest(): PartialState | undefined
+}
 
 /**
  * Decodes the lines of one scan's units and pushes them into its local graph. All units use the same objects and functions,
@@ -104,7 +108,7 @@ export class ScanRunner implements LineTaker, UnitScan {
       this.#counts.failed++
       this.#reject(origin, 0, reason)
     }
-    this.#local = openLocal(query, catalog, scan, { session, contents, final, reject })
+    this.#local = openLocal(query, catalog, scan, { session, contents, final, reject, keeps: true })
     this.#decode = format.decoder(this.#local.columns)
     this.#format = format
     this.#stream = stream
@@ -128,6 +132,10 @@ export class ScanRunner implements LineTaker, UnitScan {
     this.#endJoining(file !== undefined && to < file.size)
     hand(this.#take())
     this.#packed = undefined
+  }
+
+  rest(): PartialState | undefined {
+    return this.#local.rest()
   }
 
   lines(lines: Records, position: number): boolean {

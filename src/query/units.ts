@@ -75,6 +75,9 @@ export type Counts = {
 /** The result of a unit, or of `step` bytes of one. */
 export type Outcome = Readonly<Counts> & { readonly partial: PartialState }
 
+/** What a thread has kept of all units of a scan that it ran. */
+export type Rest = { readonly scan: number; readonly partial: PartialState }
+
 /** What is counted of a unit before it is read. */
 export const noCounts = (): Counts => ({ lines: 0, bytes: 0, used: 0, dead: 0, failed: 0, deadLines: [], faults: [] })
 

@@ -105,13 +105,19 @@ function callParts(
 }
 
 /** What is over which frames. Another ttl is no other state, as with first rows. */
-function overParts({ input, partitionBy, order, frame, calls }: Extract<Plan, { kind: 'over' }>): readonly unknown[] {
+function overParts(plan: Extract<Plan, { kind: 'over' }>): readonly unknown[] {
+  const { input, partitionBy, order, frame, calls, functions } = plan
   const { columns } = meaning(input)
   const called = calls.map(({ function: name, argument, field }) => {
     return [name, optional(columns, argument), typeName(field.type)]
   })
   const by = [partitionBy.map((key) => at(columns, key)), order.map(({ column }) => at(columns, column))]
-  return [...by, [frame.unit, String(frame.from), String(frame.to)], called, rowsDigest(input)]
+  const placed = functions.map((each) => {
+    const argument = 'argument' in each ? optional(columns, each.argument) : undefined
+    return [each.function, argument, 'offset' in each ? each.offset : undefined, typeName(each.field.type)]
+  })
+  const frames = [frame.unit, String(frame.from), String(frame.to)]
+  return [...by, frames, called, ...(placed.length === 0 ? [] : [placed]), rowsDigest(input)]
 }
 
 function joinParts(plan: Extract<Plan, { kind: 'join' }>): readonly unknown[] {

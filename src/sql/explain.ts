@@ -6,7 +6,7 @@ import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
 import { inputsOf } from './plan/inputs.ts'
-import type { AggregateCall, OrderKey, Plan, PlanOf, Query, WindowKind } from './plan/plan.ts'
+import type { AggregateCall, OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
 
 /** The query in several lines; `catalog` must have its tables. */
 export function explain(query: Query, catalog: Catalog): string {
@@ -175,7 +175,16 @@ function describeCall(call: AggregateCall, fields: readonly Field[]): string {
   return `${call.function}(${call.distinct ? 'DISTINCT ' : ''}${argument})${filter}`
 }
 
-function describeOver({ input: { fields }, partitionBy, order, frame, calls, ttl }: PlanOf<'over'>): string {
+function describeFunction(called: RowFunction, fields: readonly Field[]): string {
+  if (called.function === 'NTILE') return `NTILE(${called.buckets})`
+  if (!('offset' in called)) return `${called.function}()`
+  const { argument, offset } = called
+  return `${called.function}(${argument === undefined ? '*' : fields[argument]?.name}${offset === 1 ? '' : `, ${offset}`})`
+}
+
+function describeOver(plan: PlanOf<'over'>): string {
+  const { partitionBy, order, frame, calls, functions, ttl } = plan
+  const { fields } = plan.input
   const each = partitionBy.length === 0 ? 'all rows' : `each ${names(fields, partitionBy)}`
   const by = order.length === 0 ? '' : `, by ${orderText(order, fields)}`
   const [first] = order
@@ -189,7 +198,10 @@ function describeOver({ input: { fields }, partitionBy, order, frame, calls, ttl
   const between = `${frame.unit.toUpperCase()} BETWEEN ${bound(frame.from)} AND ${bound(frame.to)}`
   const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
   const called = calls.map((call) => renamed(describeCall(call, fields), call.field))
-  return `${each}${by}, ${between}${anew}: ${called.join(', ')}`
+  const placed = functions.map((each) => renamed(describeFunction(each, fields), each.field))
+  // Functions alone have no frame.
+  const framed = calls.length === 0 ? '' : `, ${between}`
+  return `${each}${by}${framed}${anew}: ${[...called, ...placed].join(', ')}`
 }
 
 /** The conditions are columns of the projection below. */
@@ -219,10 +231,12 @@ function orderText(order: readonly OrderKey[], fields: readonly Field[]): string
     .join(', ')
 }
 
-function overState({ partitionBy, frame, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
+function overState({ partitionBy, frame, functions, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
   if (mode === 'batch') return 'all rows, to put them in order'
   const each = partitionBy.length === 0 ? '' : ' of each partition'
   const kept = ttl === undefined ? '' : `, for ${roundSpan(ttl)}`
+  const behind = Math.max(0, ...functions.map((called) => ('offset' in called ? called.offset : 0)))
+  if (behind > 0) return `the last ${counted(behind, 'row')}${each}${kept}`
   if (frame.from === -Infinity) return `one entry${each}${kept}`
   if (frame.unit === 'rows') return `the last ${1 - frame.from} rows${each}${kept}`
   return `the rows of the last ${roundSpan(-frame.from)}`

@@ -26,7 +26,8 @@
  * | owner | the id of the group that a distinct value belongs to |
  *
  * A bounded query runs over ranges of its input: `take` hands over the partial result of a range, `adopt` adds it to
- * another aggregate, in the order of the calls, and `end` emits. The rows are the same for any number of threads.
+ * another aggregate, in the order of the calls, and `end` emits. The rows are the same for any number of threads. Groups
+ * without windows whose results do not depend on any order are kept until a thread has run all its ranges (`whole/`).
  */
 import { assert } from '../../base/assert.ts'
 import type { EventTime } from '../../base/quantity.ts'
@@ -41,6 +42,7 @@ import { Intake } from './intake.ts'
 import { Keys, type KeysState } from './keys.ts'
 import { Renaming } from './renaming.ts'
 import type { AggregateSpec } from './spec.ts'
+import { type HeldElsewhere, staysWhole, WholeGroups, type WholeRest } from './whole/whole-groups.ts'
 
 type Due = (end: WallTime) => boolean
 
@@ -52,6 +54,8 @@ export type AggregateOptions = {
   readonly saved: OperatorState | undefined
   /** The aggregate that adopts the partial results of this one, if it is in the same thread: both then use its keys. */
   readonly adopter: Aggregate | undefined
+  /** Whether it may keep the groups of all ranges that it runs, and hand them over at the end (`rest`). */
+  readonly keeps: boolean
 }
 
 /** A running aggregate. Its rows are one partition. */
@@ -67,12 +71,14 @@ export class Aggregate implements Operator, Holder {
   readonly #merged: GroupState
   readonly #renamings = new Map<number, Renaming>()
   readonly #watermarks: Watermarks
+  /** The groups by id, in place of the states: of an aggregate that keeps its groups, or adopts those of one. */
+  #whole: WholeGroups | undefined
   #closed: EventTime
   /** End of the last window emitted. */
   #emitted: WallTime
 
   constructor(
-    { spec, streaming, partitions, demand, saved, adopter }: AggregateOptions,
+    { spec, streaming, partitions, demand, saved, adopter, keeps }: AggregateOptions,
     next: Operator,
     reject: Reject,
   ) {
@@ -93,9 +99,14 @@ export class Aggregate implements Operator, Holder {
     this.#watermarks = new Watermarks(partitions, saved?.watermarks)
     this.#closed = this.#watermarks.lowest
     this.#emitted = (saved?.emitted as number | undefined) ?? -Infinity
+    if (keeps && staysWhole(spec)) this.#whole = new WholeGroups(spec, this.#keys)
   }
 
   push(batch: Batch): void {
+    if (this.#whole !== undefined) {
+      this.#intake.pushWhole(batch, this.#whole)
+      return
+    }
     const state = this.#states[batch.partition]
     assert(state !== undefined, 'a batch is of one of the partitions of its operator')
     this.#intake.push(batch, state)
@@ -112,10 +123,13 @@ export class Aggregate implements Operator, Holder {
 
   end(): void {
     const { main } = this.#merged
-    if (this.#spec.reading === undefined && this.#spec.keys.length === 0) {
-      main.open(Infinity, 0, -Infinity).entryOf(main.dictionary.idOf(new Uint8Array(0), 0, 0)) // One group, also of no rows.
+    const one = this.#spec.reading === undefined && this.#spec.keys.length === 0
+    const id = one ? this.#keys.main.idOf(new Uint8Array(0), 0, 0) : undefined // One group, also of no rows.
+    if (this.#whole !== undefined) this.#emitter.emitWhole(this.#whole)
+    else {
+      if (id !== undefined) main.open(Infinity, 0, -Infinity).entryOf(id)
+      this.#close(() => true)
     }
-    this.#close(() => true)
     this.#next.end()
   }
 
@@ -142,28 +156,50 @@ export class Aggregate implements Operator, Holder {
   }
 
   get bytes(): number {
-    return this.#all.reduce((sum, state) => sum + state.bytes, this.#keys.bytes)
+    return this.#all.reduce((sum, state) => sum + state.bytes, this.#keys.bytes + (this.#whole?.bytes ?? 0))
   }
 
   get groups(): number {
-    return this.#all.reduce((sum, { main }) => sum + main.entries, 0)
+    return this.#all.reduce((sum, { main }) => sum + main.entries, this.#whole?.groups ?? 0)
   }
 
   addWindows(ends: Set<number>): void {
     for (const { main } of this.#all) main.addWindows(ends)
   }
 
-  /** Hands over the partial result of a range. The aggregate keeps its keys and nothing else, ready for another range. */
-  take(): AggregatePartial {
+  /**
+   * Ends a range. An aggregate that keeps its groups says what it holds, and hands them over by `rest` once it has run all its
+   * ranges; another hands over the partial result of the range, keeps its keys and nothing else, and is ready for the next.
+   */
+  take(): AggregatePartial | HeldElsewhere {
+    if (this.#whole !== undefined) {
+      this.#whole.endRange()
+      const { bytes, groups } = this.#whole
+      return { bytes: bytes + (this.#ownsKeys ? this.#keys.bytes : 0), groups }
+    }
     const { main, distinct } = this.#merged.take()
     return { main, distinct, keys: this.#ownsKeys ? this.#keys.publish() : undefined }
+  }
+
+  /** Hands over the groups of all ranges, if the aggregate keeps them: it must not be used afterwards. */
+  rest(): WholeRest | undefined {
+    return this.#whole?.take(this.#ownsKeys)
+  }
+
+  /** Adds what `rest` of another aggregate has given. */
+  adoptRest(rest: WholeRest, from: number): void {
+    this.#wholeGroups().adopt(rest, from)
   }
 
   /**
    * Adds a partial result. `from` tells aggregates apart, as each publishes a key only once; partial results of one
    * aggregate come in the order in which it took them.
    */
-  adopt(partial: AggregatePartial, from: number): void {
+  adopt(partial: AggregatePartial | HeldElsewhere, from: number): void {
+    if (!('main' in partial)) {
+      this.#wholeGroups().ranBy(from, partial)
+      return
+    }
     if (partial.keys !== undefined) {
       const renaming = this.#renamings.get(from) ?? new Renaming(this.#keys)
       this.#renamings.set(from, renaming)
@@ -180,6 +216,11 @@ export class Aggregate implements Operator, Holder {
       watermarks: this.#watermarks.values.slice(),
       emitted: this.#emitted,
     }
+  }
+
+  #wholeGroups(): WholeGroups {
+    this.#whole ??= new WholeGroups(this.#spec, this.#keys)
+    return this.#whole
   }
 
   #close(due: Due): void {

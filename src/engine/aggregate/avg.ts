@@ -35,6 +35,7 @@ function avgOfIntegers(options: AccumulatorOptions): Accumulator {
   return {
     initial: [Number.NaN, 0],
     extras: 1,
+    anyOrder: true,
     ...counted(sums, count({ ...options, lane: lane + 1 })),
     result(entries) {
       const counts = entries.lanes[lane + 1] as Float64Array
@@ -83,6 +84,7 @@ function avgOfDecimals(options: AccumulatorOptions): Accumulator {
   return {
     initial: [0],
     extras: 1,
+    anyOrder: true,
     ...counted(sums, count(options)),
     result: (entries) =>
       decimalColumn(entries.count, (entry) => {

@@ -4,6 +4,7 @@ import type { OpenAccumulator } from './definition.ts'
 export const count: OpenAccumulator = ({ lane }) => ({
   initial: [0],
   extras: 0,
+  anyOrder: true,
   accumulate(into, entryOf, _column, from, to) {
     const counts = into.lanes[lane] as Float64Array
     for (let row = from; row < to; row++) {

@@ -9,7 +9,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { isInteger, type Type } from '../../record/type.ts'
-import type { AggregateSettings } from '../../sql/plan/plan.ts'
+import type { AggregateSettings } from '../../sql/plan/aggregate-name.ts'
 import type { Entries } from './entries.ts'
 
 export type Accumulator = {
@@ -21,6 +21,11 @@ export type Accumulator = {
   readonly hasHeap?: boolean
   /** Whether rows whose argument is NULL belong to entries too. */
   readonly takesNulls?: boolean
+  /**
+   * Whether the result is the same, to its last bit, in whatever order rows come and partial results are merged. Groups
+   * without windows then need not be kept apart for each range of a file.
+   */
+  readonly anyOrder?: boolean
   /**
    * Adds rows [from, to): row i belongs to entry `entryOf[i]`, or to none where that is negative, as its argument is NULL
    * or FILTER leaves it out. `column` is undefined for COUNT(*).

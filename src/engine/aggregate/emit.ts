@@ -21,6 +21,7 @@ import { GroupTable } from './group-table.ts'
 import { KeyOrder, WIDE } from './key-order.ts'
 import { type Keys, readOwner } from './keys.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'
+import type { WholeGroups } from './whole/whole-groups.ts'
 
 /** Needs of the operators behind. */
 export type Demand = {
@@ -31,6 +32,9 @@ export type Demand = {
   /** No batch ends within a window. */
   readonly whole: boolean
 }
+
+/** Entries [first, first + count). */
+type Run = { readonly from: Entries; readonly first: number; readonly count: number }
 
 const BATCH_ROWS = 1 << 12
 const OWNER_BYTES = 4
@@ -72,6 +76,36 @@ export class Emitter {
     this.#flush()
     this.#forgetWide()
     return last ?? after
+  }
+
+  /** Emits groups by id, which are then no longer whole. */
+  emitWhole(groups: WholeGroups): void {
+    groups.reserve()
+    const { entries } = groups
+    const { count } = entries
+    numberAll(entries.ids, count)
+    for (const aggregate of this.#spec.aggregates) this.#countValues(aggregate, entries)
+    const order = this.#demand.ordered ? this.#keyOrder.of(entries.ids, 0, count) : groups.firstSight()
+    this.#appendBy(order, { from: entries, first: 0, count }, { end: Infinity, start: 0, from: 0, to: 0 })
+    this.#flush()
+    this.#forgetWide()
+  }
+
+  /** Runs a DISTINCT aggregate over all values of its dictionary. */
+  #countValues({ accumulator, call, distinct }: BoundAggregate, entries: Entries): void {
+    if (distinct === undefined) return
+    const dictionary = this.#keys.distinct[distinct.table] as Dictionary
+    const { arena, offsets, size: count } = dictionary
+    const owners = new Int32Array(count)
+    for (let id = 0; id < count; id++) owners[id] = readOwner(arena, offsets[id] as number)
+    // Values that are only counted need not be read.
+    let column: Column | undefined
+    if (call.function !== 'COUNT') {
+      const ids = new Int32Array(count)
+      numberAll(ids, count)
+      column = readKeys({ dictionary, ids, count }, [distinct.type], OWNER_BYTES)[0]
+    }
+    accumulator.accumulate(entries, owners, column, 0, count)
   }
 
   /** Arrays that a large window has widened are not kept for the next one: nobody counts them. */
@@ -186,6 +220,11 @@ export class Emitter {
   #append(from: Entries, first: number, count: number, window: DueWindow): void {
     const isSorted = this.#demand.ordered && count > 1
     const order = isSorted ? this.#keyOrder.of(from.ids, first, count) : undefined
+    this.#appendBy(order, { from, first, count }, window)
+  }
+
+  /** The same in an order of their indexes, or as they are. */
+  #appendBy(order: Int32Array | undefined, { from, first, count }: Run, window: DueWindow): void {
     const most = this.#demand.whole ? count : BATCH_ROWS
     for (let at = 0; at < count; at += most) {
       const rows = Math.min(most, count - at)
@@ -224,6 +263,10 @@ export class Emitter {
     this.#next.push(batchOfRows(count, columns))
     clearEntries(this.#out, this.#spec.layout)
   }
+}
+
+function numberAll(ids: Int32Array, count: number): void {
+  for (let id = 0; id < count; id++) ids[id] = id
 }
 
 const doubles = (values: Float64Array): Column => ({ kind: 'double', values, nulls: undefined })

@@ -36,11 +36,13 @@ type Due = (end: WallTime, start: WallTime) => boolean
 
 /** The state of one partition. */
 export class GroupState {
+  readonly keys: Keys
   readonly main: GroupStore
   readonly distinct: readonly GroupStore[]
 
   constructor(spec: AggregateSpec, { streaming, keys, saved }: GroupStateOptions) {
     const { layout, reading } = spec
+    this.keys = keys
     const closing = streaming && reading !== undefined ? (end: WallTime) => closingOf(reading.windows, end) : undefined
     const accumulators = spec.aggregates.flatMap(({ accumulator, distinct }) =>
       distinct === undefined ? [accumulator] : [],

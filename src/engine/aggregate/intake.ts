@@ -3,15 +3,22 @@
  * window are rejected and counted nowhere.
  */
 import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
+import type { Dictionary } from '../../record/dictionary.ts'
 import { isWhole, KeyWriter } from '../key/key.ts'
 import { SmallKeys } from '../key/small-keys.ts'
 import type { Reject } from '../operator.ts'
 import { RowWindows } from '../window/row-windows.ts'
+import type { Entries } from './entries.ts'
 import type { GroupState } from './group-state.ts'
 import type { GroupStore } from './group-store.ts'
+import type { Keys } from './keys.ts'
 import type { AggregateSpec, BoundAggregate } from './spec.ts'
+import type { WholeGroups } from './whole/whole-groups.ts'
 
 const NO_KEY = new Uint8Array(0)
+
+/** Rows [from, to) of a batch, for one of the aggregates. */
+type Piece = { readonly aggregate: BoundAggregate; readonly batch: Batch; readonly from: number; readonly to: number }
 
 /** Where the rows of an aggregate come in, for all its partitions. */
 export class Intake {
@@ -38,10 +45,10 @@ export class Intake {
     const { count } = batch
     if (count === 0) return
     this.#reserve(count)
-    this.#findKeys(batch, state)
+    this.#findKeys(batch, state.main.dictionary)
     this.#windows.read(batch)
     const late = this.#windows.dropLate(batch, this.#ids, this.#reject)
-    for (const aggregate of this.#spec.aggregates) this.#findDistinct(aggregate, batch, state, late)
+    for (const aggregate of this.#spec.aggregates) this.#findDistinct(aggregate, batch, state.keys, late)
     const { ends, starts } = this.#windows
     for (let from = 0; from < count; ) {
       const end = ends[from] as number
@@ -56,9 +63,21 @@ export class Intake {
     }
   }
 
-  #findKeys(batch: Batch, state: GroupState): void {
+  /** Adds rows to groups by id. */
+  pushWhole(batch: Batch, groups: WholeGroups): void {
+    const { count } = batch
+    if (count === 0) return
+    this.#reserve(count)
+    this.#findKeys(batch, groups.keys.main)
+    groups.reserve()
+    for (const aggregate of this.#spec.aggregates) {
+      if (aggregate.distinct !== undefined) this.#findDistinct(aggregate, batch, groups.keys, false)
+      else this.#accumulateInto(groups.entries, this.#ids, { aggregate, batch, from: 0, to: count })
+    }
+  }
+
+  #findKeys(batch: Batch, dictionary: Dictionary): void {
     const { keys } = this.#spec
-    const { dictionary } = state.main
     if (keys.length === 0) {
       this.#ids.fill(dictionary.idOf(NO_KEY, 0, 0), 0, batch.count)
       return
@@ -71,10 +90,10 @@ export class Intake {
     dictionary.lookup(this.#writer.write(columns, first, batch.count, undefined), first, batch.count, this.#ids)
   }
 
-  #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, state: GroupState, late: boolean): void {
+  #findDistinct({ call, distinct }: BoundAggregate, batch: Batch, keys: Keys, late: boolean): void {
     if (distinct === undefined) return
     const ids = this.#distinctIds[distinct.table] as Int32Array
-    const { dictionary } = state.distinct[distinct.table] as GroupStore
+    const dictionary = keys.distinct[distinct.table] as Dictionary
     const column = batch.columns[call.argument as number] as Column
     const filter = filterOf(call.filter, batch)
     if (late || filter !== undefined || column.nulls !== undefined) {
@@ -98,26 +117,31 @@ export class Intake {
     table.findEntries(this.#ids, from, to, this.#entryOf, from)
     const { aggregates } = this.#spec
     for (let index = 0; index < aggregates.length; index++) {
-      const { call, accumulator, distinct } = aggregates[index] as BoundAggregate
+      const aggregate = aggregates[index] as BoundAggregate
+      const { distinct } = aggregate
       if (distinct !== undefined) {
         const values = (state.distinct[distinct.table] as GroupStore).open(end, start, watermark)
         values.findEntries(this.#distinctIds[distinct.table] as Int32Array, from, to, this.#maskedEntryOf, from)
         continue
       }
-      const column = call.argument === undefined ? undefined : batch.columns[call.argument]
-      const filter = filterOf(call.filter, batch)
-      const nulls = accumulator.takesNulls === true ? undefined : column
-      const plain = filter === undefined && nulls?.nulls === undefined
-      const entryOf = plain ? this.#entryOf : this.#mask(filter, nulls, from, to)
-      accumulator.accumulate(table.entries, entryOf, column, from, to)
+      this.#accumulateInto(table.entries, this.#entryOf, { aggregate, batch, from, to })
     }
   }
 
-  #mask(filter: BooleanColumn | undefined, column: Column | undefined, from: number, to: number): Int32Array {
-    for (let row = from; row < to; row++) {
-      this.#maskedEntryOf[row] = isTaken(filter, column, row) ? (this.#entryOf[row] as number) : -1
+  #accumulateInto(entries: Entries, entryOf: Int32Array, { aggregate, batch, from, to }: Piece): void {
+    const { call, accumulator } = aggregate
+    const column = call.argument === undefined ? undefined : batch.columns[call.argument]
+    const filter = filterOf(call.filter, batch)
+    const nullable = accumulator.takesNulls === true ? undefined : column
+    if (filter === undefined && nullable?.nulls === undefined) {
+      accumulator.accumulate(entries, entryOf, column, from, to)
+      return
     }
-    return this.#maskedEntryOf
+    const masked = this.#maskedEntryOf
+    for (let row = from; row < to; row++) {
+      masked[row] = isTaken(filter, nullable, row) ? (entryOf[row] as number) : -1
+    }
+    accumulator.accumulate(entries, masked, column, from, to)
   }
 
   #reserve(count: number): void {

@@ -43,6 +43,7 @@ function extremeOfNumbers({ lane, result }: AccumulatorOptions, direction: Direc
   return {
     initial: [Number.NaN],
     extras: 0,
+    anyOrder: true,
     accumulate(into, entryOf, column, from, to) {
       const best = into.lanes[lane] as Float64Array
       const { values } = column as IntColumn | DoubleColumn | BooleanColumn
@@ -125,6 +126,7 @@ function extremeOfBigints(options: AccumulatorOptions, direction: Direction): Ac
   return {
     initial: [Number.NaN],
     extras: 1,
+    anyOrder: true,
     accumulate(into, entryOf, column, from, to) {
       const { exact, values } = column as BigintColumn
       if (exact === undefined && (into.extras[extra] as Extra[]).length === 0) {
@@ -166,6 +168,7 @@ function extremeOfValues({ extra, argument }: AccumulatorOptions, direction: Dir
   return {
     initial: [],
     extras: 1,
+    anyOrder: true,
     accumulate(into, entryOf, column, from, to) {
       const best = into.extras[extra] as Extra[]
       for (let row = from; row < to; row++) {

@@ -20,15 +20,20 @@ export class Renaming {
   }
 
   /** Learns the published keys, whose arrays it overwrites, and replaces the ids of the blocks in place. */
-  rename({ main, distinct }: PublishedKeys, blocks: BlocksState, ofValues: readonly BlocksState[]): void {
+  rename(keys: PublishedKeys, blocks: BlocksState, ofValues: readonly BlocksState[]): void {
+    renameIds(blocks, this.learn(keys))
+    for (const [index, values] of ofValues.entries()) renameIds(values, this.#distinct[index] as Int32Array)
+  }
+
+  /** Learns the published keys, whose arrays it overwrites. Returns our id for each of their main ids; there may be spare room. */
+  learn({ main, distinct }: PublishedKeys): Int32Array {
     this.#main = learned(this.#main, main, this.#keys.main)
-    renameIds(blocks, this.#main)
     this.#distinct = this.#distinct.map((known, index) => {
       const published = distinct[index] as NewKeys
       this.#renameOwners(published)
       return learned(known, published, this.#keys.distinct[index] as Dictionary)
     })
-    for (const [index, values] of ofValues.entries()) renameIds(values, this.#distinct[index] as Int32Array)
+    return this.#main
   }
 
   /** No value is NULL, so each key has the bytes of its owner. */

@@ -15,6 +15,7 @@ function sumOfIntegers({ lane, extra, result }: AccumulatorOptions): Accumulator
   return {
     initial: [Number.NaN],
     extras: 1,
+    anyOrder: true,
     ...summing,
     result(entries) {
       const values = entries.lanes[lane] as Float64Array
@@ -105,6 +106,7 @@ function sumOfDecimals({ extra }: AccumulatorOptions): Accumulator {
   return {
     initial: [],
     extras: 1,
+    anyOrder: true,
     ...summing,
     result: (entries) => decimalColumn(entries.count, (entry) => at(entries, entry)),
   }

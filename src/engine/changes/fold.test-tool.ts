@@ -1,8 +1,7 @@
 /** The answer that changes come to: a new row takes the place of the one with its key, and a deleted one is gone. */
-import type { Batch, Value } from '../../record/column.ts'
+import { type Batch, type Column, type Value, valueAt } from '../../record/column.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import type { GraphOutput } from '../graph.ts'
-import { rowsOf } from '../naive.test-tool.ts'
 
 type Values = Value[]
 
@@ -16,11 +15,12 @@ export function openFold({ plan }: Pick<Query, 'plan'>): Pick<GraphOutput, 'emit
     )
   return {
     emit(batch: Batch) {
-      rowsOf(batch).forEach((values, row) => {
+      for (let row = 0; row < batch.count; row++) {
+        const values = plan.fields.map(({ type }, column) => valueAt(batch.columns[column] as Column, row, type))
         const key = plan.kind === 'changes' ? text(plan.key.map((column) => values[column])) : String(number++)
         left.delete(key)
         if (batch.deleted?.[row] !== 1) left.set(key, values)
-      })
+      }
     },
     rows: (): Values[] => [...left.values()],
   }

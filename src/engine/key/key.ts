@@ -10,29 +10,41 @@
  * | BIGINT | 8, likewise |
  * | DOUBLE and times | 8, IEEE 754 big-endian: all bits flipped if negative, else the sign bit |
  * | DECIMAL | 16, big-endian, sign bit flipped |
- * | STRING | its bytes, 00 written as 00 FF, then 00 00; in the last column just its bytes |
+ * | STRING, BYTES | its bytes, 00 written as 00 FF, then 00 00; in the last column just its bytes |
  * | ARRAY, MAP | for each item 01 and its parts as above, of an entry key and value; then 00 |
  * | ROW | the parts of its fields |
  *
- * The key of a single STRING column is not written at all: its bytes are the column's own, and NULL has an id of its own.
+ * The key of a single STRING or BYTES column is not written at all: its bytes are the column's own, and NULL has an id of its own.
  */
-import type { BigintColumn, Column, IntColumn, NestedColumn, StringColumn } from '../../record/column.ts'
-import type { Type } from '../../record/type.ts'
+import { viewOf } from '../../record/bytes.ts'
+import {
+  type BigintColumn,
+  type Column,
+  type IntColumn,
+  isNestedColumn,
+  type NestedColumn,
+  type ScalarColumn,
+  type StringColumn,
+} from '../../record/column.ts'
+import { isByteRange, type Type } from '../../record/type.ts'
+import { placeKeys, type RowRange, SIGN, writeColumn, writeOwners } from './write-columns.ts'
 
 const FIXED_ROOM = 18
+/** Fewer rows are written cell by cell, which is ready sooner. */
+const MANY_ROWS = 16
 
 /** Scratch memory, used only within one conversion: a double, and its low and high word (`kernel/open.ts` checks the order). */
 export const double: Float64Array = new Float64Array(1)
 export const doubleWords: Int32Array = new Int32Array(double.buffer)
-/** The sign bit of a word: flipped, it puts negative numbers first. */
-export const SIGN: number = 0x80000000 | 0
 
 /** Whether keys of these types are not written: see above. */
-export const isPlainKey = (types: readonly Type[]): boolean => types.length === 1 && types[0]?.kind === 'STRING'
+export const isPlainKey = (types: readonly Type[]): boolean =>
+  types.length === 1 && types[0] !== undefined && isByteRange(types[0])
 
 /** Writes keys into memory of its own, used again at the next call. */
 export class KeyWriter {
   #bytes: Uint8Array = new Uint8Array(1 << 12)
+  #view: DataView = viewOf(this.#bytes)
   #at = 0
   readonly #out: StringColumn = {
     kind: 'string',
@@ -58,6 +70,24 @@ export class KeyWriter {
       out.bytes = this.#bytes
       return out
     }
+    if (to - from < MANY_ROWS || !columns.every(isScalar)) this.#writeRows(columns, [from, to], owners)
+    else this.#writeColumns(columns, [from, to], owners)
+    out.bytes = this.#bytes
+    return out
+  }
+
+  #writeColumns(columns: readonly ScalarColumn[], rows: RowRange, owners: Int32Array | undefined): void {
+    const { start, end } = this.#out
+    this.#reserve(placeKeys(columns, rows, start, owners !== undefined))
+    if (this.#view.buffer !== this.#bytes.buffer) this.#view = viewOf(this.#bytes)
+    for (let row = rows[0]; row < rows[1]; row++) end[row] = start[row] as number
+    if (owners !== undefined) writeOwners(owners, rows, this.#view, end)
+    for (const [index, column] of columns.entries())
+      writeColumn(column, rows, [this.#view, end], index === columns.length - 1)
+  }
+
+  #writeRows(columns: readonly Column[], [from, to]: RowRange, owners: Int32Array | undefined): void {
+    const out = this.#out
     for (let row = from; row < to; row++) {
       out.start[row] = this.#at
       if (owners !== undefined) {
@@ -69,8 +99,6 @@ export class KeyWriter {
       }
       out.end[row] = this.#at
     }
-    out.bytes = this.#bytes
-    return out
   }
 
   #reserve(room: number): void {
@@ -187,6 +215,8 @@ export function isWhole(column: Column | undefined): column is IntColumn | Bigin
   if (column === undefined || column.nulls !== undefined) return false
   return column.kind === 'int' || (column.kind === 'bigint' && column.exact === undefined)
 }
+
+const isScalar = (column: Column): column is ScalarColumn => !isNestedColumn(column)
 
 /** Writes the keys of such a column as `KeyWriter` does, in one loop without branches for other types. */
 function writeWhole(

@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer'
 import { viewOf } from '../../record/bytes.ts'
 import type { Value } from '../../record/column.ts'
 import type { Type } from '../../record/type.ts'
-import { double, doubleWords, SIGN } from './key.ts'
+import { double, doubleWords } from './key.ts'
+import { SIGN } from './write-columns.ts'
 
 /** The double that is written at `at`. */
 export function readDouble(view: DataView, at: number): number {
@@ -44,7 +45,9 @@ export class ValueReader {
         return ((high << 64n) | this.#view.getBigUint64(this.#step(8))) - (1n << 127n)
       }
       case 'STRING':
-        return this.#text()
+        return this.#bytesThere().toString()
+      case 'BYTES':
+        return this.#bytesThere().toString('latin1')
       case 'ARRAY':
         return this.#items(() => this.read(type.element))
       case 'MAP':
@@ -68,13 +71,13 @@ export class ValueReader {
     return items
   }
 
-  #text(): string {
+  #bytesThere(): Buffer {
     const text: number[] = []
     for (; this.#bytes[this.at] !== 0 || this.#bytes[this.at + 1] !== 0; this.at++) {
       text.push(this.#bytes[this.at] as number)
       if (this.#bytes[this.at] === 0) this.at++
     }
     this.at += 2
-    return Buffer.from(text).toString()
+    return Buffer.from(text)
   }
 }

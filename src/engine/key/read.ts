@@ -3,8 +3,9 @@ import { assert } from '../../base/assert.ts'
 import { type Column, columnOf, makeColumn, type StringColumn, type Value } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import { isNested, type Type } from '../../record/type.ts'
-import { isPlainKey, SIGN } from './key.ts'
+import { isPlainKey } from './key.ts'
 import { readDouble, ValueReader } from './read-value.ts'
+import { SIGN } from './write-columns.ts'
 
 /** Keys by their ids: the first `count` of `ids`. */
 export type KeyIds = {

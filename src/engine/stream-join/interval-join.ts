@@ -15,11 +15,12 @@
 import { assert } from '../../base/assert.ts'
 import type { Duration, EventTime } from '../../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../../base/timezone.ts'
-import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
+import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import { joinDelay } from '../../sql/plan/inputs.ts'
 import type { Lateness } from '../graph.ts'
 import type { Holder } from '../held.ts'
+import { comparableKeys } from '../join/build.ts'
 import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks, type Writable } from '../operator.ts'
 import { IntervalSide, type IntervalSideState } from './interval-side.ts'
@@ -171,7 +172,9 @@ export class IntervalJoin implements Holder {
     const { count } = batch
     if (this.#ids.length < count) this.#ids = new Int32Array(count)
     const ids = this.#ids
-    const columns = this.#plan.keys.map((key) => batch.columns[side === 0 ? key.left : key.right] as Column)
+    const { fields } = side === 0 ? this.#plan.left : this.#plan.right
+    const keys = this.#plan.keys.map((key) => (side === 0 ? key.left : key.right))
+    const columns = comparableKeys(batch.columns, keys, fields, count)
     if (columns.length === 0) ids.fill(this.#keys.idOf(NO_KEY, 0, 0), 0, count)
     else this.#keys.lookup(this.#writer.write(columns, 0, count, undefined), 0, count, ids)
     for (const rows of this.#rows) rows.lists.reserveKeys(this.#keys.size)

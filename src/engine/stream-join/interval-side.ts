@@ -52,9 +52,13 @@ export class IntervalSide implements SideRows {
     return waiting.bytes + kept.bytes + lists.bytes + this.fitted.byteLength + this.times.byteLength
   }
 
-  /** Whether a key of the row is NULL, which equals nothing. */
+  /** Whether a key of the row is NULL, or NaN: they equal nothing. */
   isUnequal(slot: number): boolean {
-    for (const key of this.#options.keys) if (this.columns[key]?.nulls?.[slot] === 1) return true
+    for (const key of this.#options.keys) {
+      const column = this.columns[key] as Column
+      if (column.nulls?.[slot] === 1) return true
+      if (column.kind === 'double' && Number.isNaN(column.values[slot])) return true
+    }
     return false
   }
 

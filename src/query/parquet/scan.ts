@@ -4,7 +4,7 @@
  */
 import { Failure } from '../../base/failure.ts'
 import { isHdfsPath } from '../../client/webhdfs/address.ts'
-import { type Local, openLocal } from '../../engine/partial.ts'
+import { type Local, openLocal, type PartialState } from '../../engine/partial.ts'
 import type { LocalParquetFile } from '../../format/parquet/local-file.ts'
 import { type Batch, batchOfRows, type Column, type Value } from '../../record/column.ts'
 import { sliceOf } from '../../record/slice.ts'
@@ -51,7 +51,7 @@ export class ParquetScan implements UnitScan {
   ) {
     const all = [...columns.inFiles, ...columns.inFolders]
     const reject = ({ origin, reason }: { origin: number; reason: string }) => this.#keepDead(origin, reason)
-    this.#local = openLocal(query, catalog, scan, { session, contents, final, reject })
+    this.#local = openLocal(query, catalog, scan, { session, contents, final, reject, keeps: true })
     this.#fields = this.#local.columns.map((column) => all[column] as Field)
     this.#columns = columns
     this.#deadKept = deadKept
@@ -74,6 +74,10 @@ export class ParquetScan implements UnitScan {
     const outcome = { partial: this.#local.take(), ...this.#counts }
     this.#counts = noCounts()
     hand(outcome)
+  }
+
+  rest(): PartialState | undefined {
+    return this.#local.rest()
   }
 
   async #readGroup({ path, file, from }: Opened, group: number): Promise<void> {

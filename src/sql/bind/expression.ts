@@ -1,7 +1,7 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
 
 import type { Refused } from '../../record/named-type.ts'
-import { BOOLEAN, isNested, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
+import { BOOLEAN, BYTES, isNested, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -33,6 +33,7 @@ const BINDERS: Binders = {
   boolean: ({ value }) => literal(value, BOOLEAN),
   number: (node, scope) => accept(bindNumber(node.text, false), node, scope),
   string: ({ value }) => literal(value, STRING),
+  bytes: ({ value }) => literal(value, BYTES),
   datetime(node, scope) {
     const value = accept(bindDatetime(node), node, scope)
     if (node.type === 'TIMESTAMP') warnOfMovedTime(node.text, node.range, scope.statement)

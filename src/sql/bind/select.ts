@@ -21,6 +21,7 @@ import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
 import { bindOvers } from './over/over.ts'
+import { bindQualify } from './over/qualify.ts'
 import { limitRank } from './over/rank.ts'
 import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import {
@@ -55,34 +56,34 @@ export function bindSelect(
   const filtered = chosen && (windowed?.from ?? chosen)
   const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
   const grouped = grouping?.scope ?? rows
-  const ranking = bindOvers(grouped, select.windows)
+  const overs = bindOvers(grouped, select.windows)
 
-  const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
+  const outputs = bindItems(select.items, { scope: overs.scope, rows, grouped: grouping !== undefined })
   const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))
   const order = orProblem(
-    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...grouped, clause: 'ORDER BY' }),
+    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...overs.scope, clause: 'ORDER BY' }),
     rows,
   )
   const inHaving = { ...grouped, clause: 'HAVING' }
   const condition =
     having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
+  const qualified = orProblem(() => bindQualify(select, overs.scope), rows)
   const refused = hasMoreProblems(statement, before)
   if (filtered === undefined || order === undefined || refused) {
     return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
   }
-  warnOfIntegerDivision(select, statement, ranking.scope)
+  warnOfIntegerDivision(select, statement, overs.scope)
 
   if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
     refuseUnevenHop(filtered, select, statement)
   }
   const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
-  const ranked = ranking.plan(condition === undefined ? groups : filterOf(groups, condition))
-  const resolve = (expression: Expression) => ranking.resolve(expression, ranked)
+  const rowsOver = overs.plan(condition === undefined ? groups : filterOf(groups, condition))
+  const { resolve } = overs
   const projected = projectOf(
-    ranked,
+    qualified === undefined ? rowsOver : qualifiedPlan(rowsOver, resolve(qualified), statement),
     known.map(({ expression, name }) => ({ expression: resolve(expression), name })),
   )
-
   if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
     refuse(statement, order.extra[0].range, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
@@ -106,6 +107,7 @@ function bindFrom(
 
 function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
   if (select.groupBy !== undefined || select.having !== undefined) return true
+  if (select.qualify !== undefined && hasAggregate(select.qualify)) return true
   return [...select.items, ...query.orderBy].some(({ expression }) => hasAggregate(expression))
 }
 
@@ -122,6 +124,12 @@ function bindFiltered(select: SelectSyntax, from: Plan, rows: Scope): Plan | und
     return settleJoins(plan, rest, range, statement)
   }
   return orProblem(bind, rows, { node: where, scope, rows })
+}
+
+/** The rows for which a condition over windows is TRUE; of a rank, those whose number it leaves. */
+function qualifiedPlan(from: Plan, predicate: Expression, statement: Statement): Plan {
+  const { plan, rest } = limitRank(from, conjunctsOf(predicate), statement)
+  return rest.reduce<Plan>(filterOf, plan)
 }
 
 const isCondition = (each: Expression): boolean => !isTrueLiteral(each)

@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { joinedFields, movedAggregate, movedTime, timeKeys } from './inputs.ts'
+import { joinedFields, movedAggregate, movedFunction, movedTime, timeKeys } from './inputs.ts'
 import type { AggregateCall, Plan, PlanOf } from './plan.ts'
 
 type Pruned = {
@@ -196,14 +196,17 @@ function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
   }
 }
 
-/** Without any of its aggregates the node is not needed, as none leaves out a row. */
+/** Without any of its aggregates and functions the node is not needed, as none leaves out a row. */
 function pruneOver(plan: PlanOf<'over'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.input.fields.length
   const below = [...needed].filter((column) => column < width)
   const kept = sorted(needed).filter((column) => column >= width)
   if (kept.length === 0) return pruneTo(plan.input, new Set(below))
-  const calls = kept.map((column) => plan.calls[column - width] as AggregateCall)
-  const used = calls.flatMap(({ argument }) => (argument === undefined ? [] : [argument]))
+  const calls = plan.calls.filter((_, index) => needed.has(width + index))
+  const functions = plan.functions.filter((_, index) => needed.has(width + plan.calls.length + index))
+  const used = [...calls, ...functions].flatMap((each) =>
+    'argument' in each && each.argument !== undefined ? [each.argument] : [],
+  )
   const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column), ...used]
   const input = pruneTo(plan.input, new Set([...below, ...own]))
   const { fields } = input.plan
@@ -214,7 +217,8 @@ function pruneOver(plan: PlanOf<'over'>, needed: ReadonlySet<number>): Pruned {
       partitionBy: plan.partitionBy.map((column) => input.at(column)),
       order: plan.order.map((key) => ({ ...key, column: input.at(key.column) })),
       calls: calls.map((call) => movedAggregate(call, input.at)),
-      fields: [...fields, ...calls.map(({ field }) => field)],
+      functions: functions.map((each) => movedFunction(each, input.at)),
+      fields: [...fields, ...[...calls, ...functions].map(({ field }) => field)],
     },
     at: (column) => (column < width ? input.at(column) : fields.length + kept.indexOf(column)),
   }

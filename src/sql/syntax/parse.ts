@@ -148,8 +148,8 @@ function selectAt(tokens: TokenReader): QueryBody {
   const groupBy = tokens.sees('GROUP') ? groupAt(tokens) : undefined
   const having = tokens.accept('HAVING') ? tokens.attempt(() => clauseAt(tokens)) : undefined
   const windows = tokens.sees('WINDOW') ? (tokens.attempt(() => windowsAt(tokens)) ?? []) : []
-  if (tokens.sees('QUALIFY')) throw tokens.unsupported('QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
-  return { kind: 'select', distinct, items, from, where, groupBy, having, windows, range: tokens.since(start) }
+  const qualify = tokens.accept('QUALIFY') ? tokens.attempt(() => clauseAt(tokens)) : undefined
+  return { kind: 'select', distinct, items, from, where, groupBy, having, windows, qualify, range: tokens.since(start) }
 }
 
 /** An expression that ends a clause: what follows begins another, or ends the query. */
