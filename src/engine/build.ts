@@ -12,15 +12,17 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
-import { changingShape } from './changes/shape.ts'
+import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import type { Holder } from './held.ts'
 import { Join } from './join/join.ts'
 import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
-import { openInTime } from './open-in-time.ts'
+import { inputInTime, openInTime } from './open-in-time.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
+import { neededOfOvers } from './over/needed.ts'
+import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
@@ -39,8 +41,7 @@ import type { WindowReading } from './window/row-windows.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
-type UnionPlan = Extract<Plan, { kind: 'union' }>
-
+type UnionPlan = PlanOf<'union'>
 type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
@@ -53,6 +54,7 @@ export class Builder {
   readonly #sliced = new Set<Plan>()
   #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
+  #needed: ReadonlyMap<Plan, ReadonlySet<number>> = new Map()
 
   constructor(options: BuildOptions) {
     this.#options = options
@@ -62,6 +64,7 @@ export class Builder {
   run(plan: Plan, output: Operator): void {
     this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
+    this.#needed = neededOfOvers(plan)
     this.#build(plan, output, IN_ORDER)
   }
 
@@ -91,6 +94,9 @@ export class Builder {
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
         break
+      case 'expand':
+        this.#build(plan.input, openExpand(plan, this.#options.mode, next), { ...demand, whole: false })
+        break
       case 'lookup':
         this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })
         break
@@ -104,18 +110,20 @@ export class Builder {
         this.#buildRank(plan, next, demand)
         break
       case 'first':
-      case 'over':
       case 'changes':
       case 'alert':
         this.#buildInTime(plan, next)
         break
-      case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
-        this.#keep(plan, sort)
-        this.built.holders.push(sort)
-        this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
+      case 'over': {
+        const wanted = { ...demand, needed: this.#needed.get(plan) as ReadonlySet<number> }
+        const over = openOverRows({ plan, ...wanted, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
+        this.#keepWindows(plan, over)
+        this.#build(plan.input, over, IN_ORDER)
         break
       }
+      case 'sort':
+        this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
+        break
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
@@ -127,15 +135,26 @@ export class Builder {
     }
   }
 
-  /** Builds an operator whose rows come when a time is reached. */
-  #buildInTime(plan: Extract<Plan, { kind: 'first' | 'over' | 'changes' | 'alert' }>, next: Operator): void {
-    const input = plan.kind === 'changes' ? changingShape(plan).core.input : plan.input
+  #openSort(plan: PlanOf<'sort'>, next: Operator): Sort {
+    const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+    this.#keep(plan, sort)
+    this.built.holders.push(sort)
+    return sort
+  }
+
+  /** What operators with rows that wait for their time are opened with, besides the plan. */
+  #inTime(plan: PlanOf<'first' | 'over' | 'changes' | 'alert'>) {
     const { mode, session } = this.#options
-    const options = { mode, ...session, partitions: this.#sources(input).length, saved: this.#saved(plan) }
-    const operator = openInTime(plan, options, next, this.#rejecting(plan.kind === 'changes' ? plan : input))
+    const partitions = this.#sources(inputInTime(plan)).length
+    return { mode, ...session, partitions, saved: this.#saved(plan) }
+  }
+
+  #buildInTime(plan: PlanOf<'first' | 'changes' | 'alert'>, next: Operator): void {
+    const input = inputInTime(plan)
+    const operator = openInTime(plan, this.#inTime(plan), next, this.#rejecting(plan.kind === 'changes' ? plan : input))
     if (operator instanceof Alert) this.built.alerts.push(operator)
     this.#keepWindows(plan, operator)
-    this.#build(input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
+    this.#build(input, operator, ANY_ORDER)
   }
 
   #openLookup(plan: LookupPlan, next: Operator): Lookup {
@@ -226,12 +245,8 @@ export class Builder {
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = {
-      input: plan.input.fields,
-      time: plan.time,
-      windows: windowTime(plan, this.#options.session.timezone),
-      mode,
-    } as const
+    const windows = windowTime(plan, this.#options.session.timezone)
+    const options = { input: plan.input.fields, time: plan.time, windows, mode } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 

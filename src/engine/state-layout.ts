@@ -6,8 +6,9 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
+import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { AggregateCall, Mode, Plan, RowFunction, WindowKind } from '../sql/plan/plan.ts'
+import type { Mode, Plan, RowFunction, WindowKind } from '../sql/plan/plan.ts'
 import { windowOf } from '../sql/plan/window-of.ts'
 import { changingShape } from './changes/shape.ts'
 import { comesInWindows, sliceable } from './trace.ts'
@@ -67,6 +68,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'project':
     case 'window':
     case 'unnest':
+    case 'expand':
     case 'lookup':
       return undefined
     default:

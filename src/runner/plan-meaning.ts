@@ -9,8 +9,9 @@ import { windowForm } from '../engine/state-layout.ts'
 import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
+import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { timeKeys } from '../sql/plan/inputs.ts'
-import type { AggregateCall, JoinKey, Plan } from '../sql/plan/plan.ts'
+import type { JoinKey, Plan } from '../sql/plan/plan.ts'
 
 /** Rows as digests: where they come from, what each column is computed from, and which conditions hold for them. */
 type Meaning = { readonly from: string; readonly columns: readonly string[]; readonly where: readonly string[] }
@@ -53,6 +54,8 @@ function meaning(plan: Plan): Meaning {
     }
     case 'lookup':
       return lookupMeaning(plan)
+    case 'expand':
+      return expandMeaning(plan)
     case 'join':
       return made(plan, ['join', ...joinParts(plan)])
     case 'aggregate': {
@@ -93,6 +96,15 @@ function meaning(plan: Plan): Meaning {
 function firstParts({ input, partitionBy, time }: Extract<Plan, { kind: 'first' }>): readonly unknown[] {
   const { columns } = meaning(input)
   return [partitionBy.map((key) => at(columns, key)), at(columns, time), rowsDigest(input)]
+}
+
+function expandMeaning(plan: Extract<Plan, { kind: 'expand' }>): Meaning {
+  const { columns, ...input } = meaning(plan.input)
+  const sets = ['expand', plan.sets, plan.present, plan.marks]
+  const kept = plan.kept.map((column) => at(columns, column))
+  const copied = plan.copied.map((column, index) => digest([...sets, index, at(columns, column)]))
+  const marks = plan.marks.map((mark) => digest([...sets, mark]))
+  return { ...input, from: digest([...sets, copied, input.from]), columns: [...kept, ...copied, ...marks] }
 }
 
 /** What an aggregate is of. */

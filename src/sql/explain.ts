@@ -5,8 +5,9 @@ import { counted, roundSpan } from '../base/units.ts'
 import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
+import type { AggregateCall } from './plan/aggregate.ts'
 import { inputsOf } from './plan/inputs.ts'
-import type { AggregateCall, OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
+import type { OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
 
 /** The query in several lines; `catalog` must have its tables. */
 export function explain(query: Query, catalog: Catalog): string {
@@ -61,6 +62,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'lookup':
       return describeLookup(plan)
+    case 'expand':
+      return describeExpand(plan)
     case 'join':
       return describeJoin(plan)
     case 'aggregate': {
@@ -167,6 +170,14 @@ function describeWindow(window: WindowKind): string {
     default:
       return unreachable(window)
   }
+}
+
+function describeExpand({ input: { fields }, sets, copied, present }: PlanOf<'expand'>): string {
+  const texts = Array.from({ length: sets }, (_, set) => {
+    const has = copied.filter((_column, index) => present[index]?.[set] === true)
+    return `(${names(fields, has)})`
+  })
+  return `expand   each row for each of ${texts.join(', ')}`
 }
 
 function describeCall(call: AggregateCall, fields: readonly Field[]): string {

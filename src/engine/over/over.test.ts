@@ -154,6 +154,40 @@ test('a bounded query has any frame, the same for any ranges', () => {
   )
 })
 
+test('a bounded query gives the same of fewer columns, of owners in any order, and after a restart', () => {
+  const frame = { unit: 'RANGE', from: -9, to: 0 } as const
+  const windows = overSql(frame, 'k, v')
+  const some = `SELECT a0, v FROM (${windows}) WHERE k = 'a' OR a1 >= 0`
+  const grouped = `SELECT k, SUM(a0) AS s, MAX(a5) AS m FROM (${overSql(frame)}) GROUP BY k`
+  fc.assert(
+    fc.property(rowsOf(3), fc.integer({ min: 1, max: 20 }), (input, piece) => {
+      const options = { mode: 'batch', partitions: 3 } as const
+      const all = runSql(windows, input, options).rows
+      expect(runSql(some, input, { ...options, piece, restart: true }).rows).toEqual(all.map((row) => [row[3], row[1]]))
+      const found = new Map<Value, [bigint, Value]>()
+      for (const [k, , , n, , , , , least] of runSql(overSql(frame), input, options).rows as Value[][]) {
+        const [sum, most] = found.get(k as Value) ?? [0n, null]
+        const isMore = least !== null && (most === null || compareValues(least as Value, most) > 0)
+        found.set(k as Value, [sum + (n as bigint), isMore ? (least as Value) : most])
+      }
+      const sort = (rows: readonly unknown[]) => rows.map(String).sort()
+      expect(sort(runSql(grouped, input, { ...options, piece }).rows)).toEqual(
+        sort([...found].map(([k, both]) => [k, ...both])),
+      )
+      expect(
+        sort(
+          runRanges(
+            grouped,
+            input.map((row) => ({ ...row, partition: 0 })),
+            piece,
+          ).rows,
+        ),
+      ).toHaveLength(found.size)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('where nothing is late, a stream and a bounded query give the same rows', () => {
   fc.assert(
     fc.property(rowsOf(3), streamed, (all, frame) => {

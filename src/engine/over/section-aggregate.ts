@@ -5,7 +5,7 @@
 import { type Batch, batchOfRows, type Column } from '../../record/column.ts'
 import { ColumnGather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
-import type { AggregateCall } from '../../sql/plan/plan.ts'
+import type { AggregateCall } from '../../sql/plan/aggregate.ts'
 import { appendEntries, clearEntries, type Entries, makeEntries } from '../aggregate/entries.ts'
 import { type Framed, placesOfValues, shortWay } from './framed.ts'
 import { Frames } from './frames.ts'

@@ -4,11 +4,11 @@
  */
 import type { BigintColumn, Column, IntColumn } from '../../record/column.ts'
 import type { OrderKey, RowFrame } from '../../sql/plan/plan.ts'
-import { type ArePeers, peersBy } from './in-order.ts'
+import { peersBy } from './in-order.ts'
 
 export type Section = {
-  /** The columns of all rows, and which of these are at the places of the section. */
-  readonly columns: readonly Column[]
+  /** The columns of all rows, those that anything over the window uses; and which rows are at the places of the section. */
+  readonly columns: readonly (Column | undefined)[]
   readonly rows: Int32Array
   /** Of each owner its first place; then the number of rows. */
   readonly bounds: Int32Array
@@ -17,17 +17,19 @@ export type Section = {
 /** Of each place, the first of its peers and the place behind the last: those that are equal in the order. */
 export type RowPeers = { readonly first: Int32Array; readonly end: Int32Array }
 
-/** The peers of all rows of a section; without an order all rows of an owner are peers. */
-export function peersOf({ columns, rows, bounds }: Section, order: readonly OrderKey[]): RowPeers {
-  const { length } = rows
-  const first = new Int32Array(length)
-  const end = new Int32Array(length)
-  const arePeers: ArePeers = order.length === 0 ? () => true : peersBy(order, columns)
+/** The peers of all rows of a section; without an order all rows of an owner are peers. `numbers`: those of `numbersOf`. */
+export function peersOf(section: Section, order: readonly OrderKey[], numbers: Float64Array | undefined): RowPeers {
+  const { columns, rows, bounds } = section
+  const first = new Int32Array(rows.length)
+  const end = new Int32Array(rows.length)
+  const arePeers = numbers === undefined ? peersBy(order, columns as readonly Column[]) : undefined
   for (let owner = 0; owner + 1 < bounds.length; owner++) {
     const stop = bounds[owner + 1] as number
     for (let from = bounds[owner] as number; from < stop; ) {
       let to = from + 1
-      while (to < stop && arePeers(columns, rows[to - 1] as number, rows[to] as number)) to++
+      if (order.length === 0) to = stop
+      else if (numbers !== undefined) while (to < stop && areSame(numbers, to)) to++
+      else while (to < stop && arePeers?.(rows[to - 1] as number, rows[to] as number) === true) to++
       for (let place = from; place < to; place++) {
         first[place] = from
         end[place] = to
@@ -38,15 +40,21 @@ export function peersOf({ columns, rows, bounds }: Section, order: readonly Orde
   return { first, end }
 }
 
+/** Whether a number is the one before it; a NaN is, too. */
+const areSame = (numbers: Float64Array, place: number): boolean =>
+  numbers[place] === numbers[place - 1] || Object.is(numbers[place], numbers[place - 1])
+
 export type FrameEnds = { readonly from: Int32Array; readonly to: Int32Array }
 
-/** The frames of all rows of a section. Along an owner neither end ever moves back. `peers` are needed under RANGE. */
-export function framesOf(
-  section: Section,
-  frame: RowFrame,
-  order: readonly OrderKey[],
-  peers: () => RowPeers,
-): FrameEnds {
+export type OrderOf = {
+  readonly order: readonly OrderKey[]
+  peers(): RowPeers
+  /** Those of `numbersOf`. */
+  numbers(): Float64Array | undefined
+}
+
+/** The frames of all rows of a section. Along an owner neither end ever moves back. */
+export function framesOf(section: Section, frame: RowFrame, { order, peers, numbers }: OrderOf): FrameEnds {
   const { bounds, rows } = section
   const from = new Int32Array(rows.length)
   const to = new Int32Array(rows.length)
@@ -54,7 +62,11 @@ export function framesOf(
   const isNear = [frame.from, frame.to].some((distance) => distance !== 0 && Number.isFinite(distance))
   if (frame.unit === 'rows') fillByRows(bounds, frame, { from, to })
   else if (isNear && key !== undefined) {
-    const values = distances(section.columns[key.column] as Column, rows, key.descending)
+    const found = numbers()
+    const values =
+      found === undefined || key.descending
+        ? distances(section.columns[key.column] as Column, rows, key.descending)
+        : found
     fillByValues({ bounds, values, peers: peers() }, frame, { from, to })
   } else fillByPeers(section, frame, peers, { from, to })
   return { from, to }

@@ -19,10 +19,10 @@ import {
   typeName,
 } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateName, AggregateSettings } from '../plan/aggregate-name.ts'
-import type { AggregateCall } from '../plan/plan.ts'
+import type { AggregateCall, AggregateName, AggregateSettings } from '../plan/aggregate.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
-import { AGGREGATES, bindCall, castExpression } from './call.ts'
+import { AGGREGATES } from './aggregates.ts'
+import { bindCall, castExpression } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { expectKey } from './keys.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'

@@ -6,8 +6,8 @@ import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import { AGGREGATES } from './aggregates.ts'
 import {
-  AGGREGATES,
   bindBranches,
   bindCall,
   bindCast,

@@ -54,6 +54,11 @@ export function groupWindow(
   if (another !== undefined) {
     refuse(statement, another.range, 'GROUP BY can have one window', 'put a query around it for the other')
   }
+  if (select.sets !== undefined) {
+    const hint =
+      'write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end, ROLLUP (…)'
+    refuse(statement, call.range, `a window in GROUP BY beside several sets is not supported yet`, hint)
+  }
   const plan = windowPlan(call, from, rows)
   const width = from.fields.length
   const own = plan.fields.slice(width)

@@ -7,7 +7,7 @@ import type { ExpressionOf } from '../expression/expression.ts'
 import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { reserved } from '../syntax/reserved.ts'
-import { hasAggregate } from './call.ts'
+import { hasAggregate } from './aggregates.ts'
 import { refuseProctime } from './from/processing-time.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 

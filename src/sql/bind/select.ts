@@ -12,7 +12,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
-import { hasAggregate } from './call.ts'
+import { hasAggregate } from './aggregates.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
 import { settledScope, settleJoins } from './from/settle.ts'
@@ -54,7 +54,7 @@ export function bindSelect(
   const windowed = groupWindow(written, query, chosen ?? from, settled)
   const { select, rows } = windowed ?? { select: written, rows: settled }
   const filtered = chosen && (windowed?.from ?? chosen)
-  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
+  const grouping = isGrouped(select, query) ? bindGrouping(select, query, rows) : undefined
   const grouped = grouping?.scope ?? rows
   const overs = bindOvers(grouped, select.windows)
 

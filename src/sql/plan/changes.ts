@@ -18,7 +18,17 @@ export type ChangingPlan = PlanOf<'aggregate'> | PlanOf<'rank'>
 /** How often changes are put out unless somebody says otherwise: each 10 s of event time; without event time, at each record. */
 const EVERY_MS = 10_000
 
-const PASSING: readonly Plan['kind'][] = ['scan', 'values', 'filter', 'project', 'unnest', 'lookup', 'union', 'window']
+const PASSING: readonly Plan['kind'][] = [
+  'scan',
+  'values',
+  'filter',
+  'project',
+  'unnest',
+  'lookup',
+  'expand',
+  'union',
+  'window',
+]
 
 export const isChanging = (plan: Plan): plan is ChangingPlan =>
   (plan.kind === 'aggregate' || plan.kind === 'rank') && !plan.windowed

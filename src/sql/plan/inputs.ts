@@ -2,7 +2,8 @@
 import type { Duration } from '../../base/quantity.ts'
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, JoinKey, JoinTime, Plan, PlanOf, RowFunction } from './plan.ts'
+import type { AggregateCall } from './aggregate.ts'
+import type { JoinKey, JoinTime, Plan, PlanOf, RowFunction } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
@@ -171,6 +172,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'changes':
     case 'alert':
     case 'unnest':
+    case 'expand':
     case 'lookup':
     case 'join':
       return { ...plan, fields }

@@ -7,7 +7,7 @@ import type { Field } from '../../record/type.ts'
 import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
-import type { AggregateName, AggregateSettings } from './aggregate-name.ts'
+import type { AggregateCall } from './aggregate.ts'
 import type { Severity } from './alert-words.ts'
 import type { ChangeStep } from './change-step.ts'
 
@@ -19,17 +19,6 @@ export type WindowKind =
   | { readonly kind: 'tumble'; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
-
-export type AggregateCall = {
-  readonly function: AggregateName
-  readonly distinct: boolean
-  /** Index of the input column; undefined for COUNT(*). */
-  readonly argument: number | undefined
-  /** Index of the BOOLEAN input column of FILTER (WHERE …). */
-  readonly filter: number | undefined
-  readonly settings?: AggregateSettings
-  readonly field: Field
-}
 
 /**
  * The rows around a row over which something is computed, as distances from it, below 0 before it: in rows (`rows`), or in ms
@@ -170,6 +159,19 @@ export type Plan = WithFields &
         readonly time: JoinTime | undefined
         /** More than that a pair is there: see `JoinDemand`. */
         readonly demand: JoinDemand | undefined
+      }
+    /**
+     * Each row once for each of `sets` grouping sets. Output: the input's columns `kept`; the columns `copied`, which are NULL in a
+     * set for which `present` does not say that it has them; and a BIGINT for each of `marks`, which has its value in each set.
+     */
+    | {
+        readonly kind: 'expand'
+        readonly input: Plan
+        readonly sets: number
+        readonly kept: readonly number[]
+        readonly copied: readonly number[]
+        readonly present: readonly (readonly boolean[])[]
+        readonly marks: readonly (readonly number[])[]
       }
     /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain

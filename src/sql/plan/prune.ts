@@ -8,8 +8,9 @@ import { assert } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
+import type { AggregateCall } from './aggregate.ts'
 import { joinedFields, movedAggregate, movedFunction, movedTime, timeKeys } from './inputs.ts'
-import type { AggregateCall, Plan, PlanOf } from './plan.ts'
+import type { Plan, PlanOf } from './plan.ts'
 
 type Pruned = {
   readonly plan: Plan
@@ -74,6 +75,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       return pruneUnnest(plan, needed)
     case 'lookup':
       return pruneLookup(plan, needed)
+    case 'expand':
+      return pruneExpand(plan, needed)
     case 'join':
       return pruneJoin(plan, needed)
     case 'aggregate':
@@ -124,6 +127,22 @@ function pruneUnnest(plan: PlanOf<'unnest'>, needed: ReadonlySet<number>): Prune
   const input = pruneTo(plan.input, new Set([...kept, plan.list]))
   const moved = { list: input.at(plan.list), kept: kept.map((column) => input.at(column)), parts }
   return placed({ ...plan, ...moved, input: input.plan, fields: pick(plan.fields, columns) }, columns)
+}
+
+function pruneExpand(plan: PlanOf<'expand'>, needed: ReadonlySet<number>): Pruned {
+  const columns = sorted(needed)
+  const firstCopy = plan.kept.length
+  const firstMark = firstCopy + plan.copied.length
+  const kept = columns.filter((column) => column < firstCopy).map((column) => plan.kept[column] as number)
+  const copies = columns
+    .filter((column) => column >= firstCopy && column < firstMark)
+    .map((column) => column - firstCopy)
+  const marks = columns.filter((column) => column >= firstMark).map((column) => column - firstMark)
+  const copied = pick(plan.copied, copies)
+  const input = pruneTo(plan.input, new Set([...kept, ...copied]))
+  const moved = { kept: kept.map((column) => input.at(column)), copied: copied.map((column) => input.at(column)) }
+  const picked = { present: pick(plan.present, copies), marks: pick(plan.marks, marks) }
+  return placed({ ...plan, ...moved, ...picked, input: input.plan, fields: pick(plan.fields, columns) }, columns)
 }
 
 function pruneLookup(plan: PlanOf<'lookup'>, needed: ReadonlySet<number>): Pruned {

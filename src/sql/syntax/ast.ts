@@ -227,6 +227,8 @@ export type QueryBody = Ranged &
         readonly where: ExpressionSyntax | undefined
         /** undefined without GROUP BY; [] for GROUP BY (). */
         readonly groupBy: readonly ExpressionSyntax[] | undefined
+        /** Of GROUPING SETS, ROLLUP and CUBE: which expressions are in each set, by their index; absent for one set of all. */
+        readonly sets?: readonly (readonly number[])[]
         readonly having: ExpressionSyntax | undefined
         /** WINDOW w AS (…), … */
         readonly windows: readonly { readonly name: Identifier; readonly over: OverSyntax }[]

@@ -1,6 +1,7 @@
 /** The windows of a SELECT: calls that mean the same window share it, so that the rows are put in order once. */
 import type { Expression } from '../../expression/expression.ts'
-import type { AggregateCall, OrderKey, RowFrame, RowFunction } from '../../plan/plan.ts'
+import type { AggregateCall } from '../../plan/aggregate.ts'
+import type { OrderKey, RowFrame, RowFunction } from '../../plan/plan.ts'
 import type { OverSyntax, SyntaxOf } from '../../syntax/ast.ts'
 import { syntaxMeaning } from '../aggregate.ts'
 import { bindExpression } from '../expression.ts'

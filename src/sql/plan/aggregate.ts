@@ -1,4 +1,5 @@
-/** The aggregates, and what they are told. */
+/** A call of an aggregate in a plan: what it computes, and of which columns. */
+import type { Field } from '../../record/type.ts'
 
 export type AggregateName =
   | 'COUNT'
@@ -28,3 +29,14 @@ export type AggregateSettings =
   | { readonly kind: 'shares'; readonly shares: readonly number[]; readonly list: boolean; readonly weighted: boolean }
   /** ARRAY_AGG, JSON_OBJECTAGG, JSON_ARRAYAGG: whether a NULL is a value; whether the argument is ROW(value). */
   | { readonly kind: 'nulls'; readonly kept: boolean; readonly inRow?: boolean }
+
+export type AggregateCall = {
+  readonly function: AggregateName
+  readonly distinct: boolean
+  /** Index of the input column; undefined for COUNT(*). */
+  readonly argument: number | undefined
+  /** Index of the BOOLEAN input column of FILTER (WHERE …). */
+  readonly filter: number | undefined
+  readonly settings?: AggregateSettings
+  readonly field: Field
+}
