@@ -165,10 +165,7 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) {
-      this.#buildStreamJoin(plan, next)
-      return
-    }
+    if (plan.time !== undefined) return void this.#buildStreamJoin(plan, next)
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)

@@ -8,12 +8,12 @@ import { type Field, TIMESTAMP } from '../record/type.ts'
 import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { settleRanks } from './bind/over/rank.ts'
 import { bindQuery } from './bind/query.ts'
-import { addWarning, type Changing, newStatement, type Statement } from './bind/statement.ts'
+import { addWarning, type Changing, newStatement, refuse, type Statement } from './bind/statement.ts'
 import { uniquelyNamed } from './bind/view/unique-names.ts'
 import type { Catalog } from './catalog.ts'
 import type { Session } from './function/function.ts'
 import type { ChangeStep } from './plan/change-step.ts'
-import { withChanges } from './plan/changes.ts'
+import { hasChanging, withChanges } from './plan/changes.ts'
 import { rowKeyOf } from './plan/key.ts'
 import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
@@ -40,7 +40,7 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   refuseShownProctime(bound.fields, query, statement)
   const settled = settleRanks(bound, statement)
   const named = { ...settled, fields: uniquelyNamed(settled.fields).map(ofResult) }
-  const [changing] = statement.changing
+  const changing = mode === 'streaming' && hasChanging(named) ? changingIn(statement) : undefined
   const plan = simplify(changing === undefined ? named : changed(named, changing, statement, options))
   const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
   const warnings = [...statement.warnings]
@@ -64,10 +64,22 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   }
 }
 
+/** The part of a stream that changes, as it is written. */
+const changingIn = (statement: Statement): Changing =>
+  statement.changing[0] ?? {
+    instead: 'put it into windows',
+    refuse: (message, hint) => refuse(statement, { start: 0, end: statement.sql.length }, message, hint),
+  }
+
 /** The plan with the answer that changes on top. Throws where the whole cannot change as a part of it does. */
-function changed(plan: Plan, { refuse, instead }: Changing, statement: Statement, { every, ttl }: PlanOptions): Plan {
+function changed(
+  plan: Plan,
+  { refuse: refuseIt, instead }: Changing,
+  statement: Statement,
+  { every, ttl }: PlanOptions,
+): Plan {
   const found = withChanges(plan, { catalog: statement.catalog, every, ttl })
-  if ('why' in found) return refuse(found.why, `${found.hint}; or ${instead}`)
+  if ('why' in found) return refuseIt(found.why, `${found.hint}; or ${instead}`)
   if (ttl === undefined) warnOfGrowth(found, statement)
   return found
 }

@@ -29,6 +29,8 @@ export type Grouping = {
   readonly scope: Scope
   /** The aggregate over the rows. Call it when every expression over the groups is bound: they add the aggregates. */
   plan(rows: Plan): Plan
+  /** The columns of further keys. */
+  readonly further: readonly Expression[]
 }
 
 /**
@@ -50,8 +52,16 @@ export function syntaxMeaning(node: ExpressionSyntax, scope: Scope): string {
   })
 }
 
-/** Groups rows by expressions over them; no expressions make one group of all rows. `query` is around the SELECT. */
-export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Scope): Grouping {
+/**
+ * Groups rows by expressions over them; no expressions make one group of all rows. `query` is around the SELECT; `further` are keys
+ * that no expression names.
+ */
+export function bindGrouping(
+  select: SelectSyntax,
+  query: QuerySyntax,
+  rows: Scope,
+  further: readonly Expression[] = [],
+): Grouping {
   const { groupBy = [], items } = select
   const inputs: Expression[] = []
   const inputFields: Field[] = []
@@ -61,12 +71,11 @@ export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Sco
     inputFields.push(fieldOf(expression, name, rows))
     return inputs.push(expression) - 1
   }
-  const { keys, keyInputs, isBroken } = bindKeys(groupBy, rows, input, inputFields)
+  const { keys, keyInputs: named, isBroken } = bindKeys(groupBy, rows, input, inputFields)
+  const keyInputs = [...named, ...further.map((key) => input(key, 'of the row around'))]
   const allKeys = [...keys.keys()]
-  const indexOf = (node: ExpressionSyntax) => {
-    const index = allKeys.indexOf(syntaxMeaning(node, rows))
-    return index < 0 ? undefined : index
-  }
+  const found = (index: number) => (index < 0 ? undefined : index)
+  const indexOf = (node: ExpressionSyntax) => found(allKeys.indexOf(syntaxMeaning(node, rows)))
   const fields = keyInputs.map((index) => inputFields[index] as Field)
   const sets = bindSets(select, query, { fields, inputs: keyInputs, indexOf }, rows)
   const groupFields = [...sets.fields, ...sets.marks.map(({ field }) => field)]
@@ -95,9 +104,9 @@ export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Sco
       const column = bindColumn(node, { ...rows, clause })
       // Where a key could not be bound, it is not known what the rows are grouped by.
       if (isBroken) return column
-      const { name } = column
-      const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
-      return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
+      const name = quote(column.name)
+      const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${name})`
+      return refuse(rows.statement, node.range, `column ${name} is neither grouped by nor aggregated`, hint)
     },
   }
   const plan = (from: Plan): Plan => {
@@ -114,7 +123,7 @@ export function bindGrouping(select: SelectSyntax, query: QuerySyntax, rows: Sco
       fields: [...groupFields, ...aggregates.map((call) => call.field)],
     }
   }
-  return { scope, plan }
+  return { scope, plan, further: fields.map(columnExpression).slice(named.length) }
 }
 
 type BoundKeys = {

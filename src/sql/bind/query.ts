@@ -16,8 +16,10 @@ import { renamed } from './table.ts'
 type ValuesSyntax = Extract<QueryBody, { kind: 'values' }>
 
 /** The plan of a query, or of a sub-query; `outer` are the queries of WITH around it. */
-export function bindQuery(query: QuerySyntax, statement: Statement, outer: NamedQueries): Plan {
+export function bindQuery(query: QuerySyntax, given: Statement, outer: NamedQueries): Plan {
   const tables = new Map(outer)
+  // What is around a sub-query is for its own SELECT.
+  const statement = given.around === undefined ? given : { ...given, around: undefined }
   for (const { name, columns, query: inner } of query.with) {
     const plan = bindQuery(inner, statement, tables)
     tables.set(
@@ -26,7 +28,7 @@ export function bindQuery(query: QuerySyntax, statement: Statement, outer: Named
     )
   }
   const { body } = query
-  if (body.kind === 'select') return bindSelect(body, query, statement, tables)
+  if (body.kind === 'select') return bindSelect(body, query, given, tables)
   const plan = body.kind === 'values' ? bindValues(body, statement) : bindSet(body, statement, tables)
   return sorted(plan, bindOutputOrder(query, plan, statement), (expression) => expression)
 }

@@ -33,6 +33,9 @@ const PASSING: readonly Plan['kind'][] = [
 export const isChanging = (plan: Plan): plan is ChangingPlan =>
   (plan.kind === 'aggregate' || plan.kind === 'rank') && !plan.windowed
 
+/** Whether a part of the plan is never complete. */
+export const hasChanging = (plan: Plan): boolean => isChanging(plan) || inputsOf(plan).some(hasChanging)
+
 /** Whether rows of the plan may be replaced by others, or deleted. */
 export const takesBack = (plan: Plan): boolean => plan.kind === 'changes' && !plan.settled
 
