@@ -96,7 +96,7 @@ export function sqlOf({ window, keys, where, top }: Question): string {
 }
 
 export const planOf = (sql: string, mode: Mode, ttl?: number, every?: ChangeStep): Query =>
-  planQuery(sql, CATALOG, { mode, session: SESSION, ttl, every })
+  planQuery(sql, CATALOG, { mode, session: SESSION, ttl, every, beyondFlink: true })
 
 const present = <T>(values: readonly (T | null)[]): T[] => values.filter((value): value is T & {} => value !== null)
 

@@ -21,7 +21,7 @@ export function planEntry(
   const { text, session, warnings } = checking
   const spelled = spellQuery(entry, timeColumnOf(at, mode, checking))
   const ofStream = mode === 'streaming' ? { ttl: entry.state?.ttl, every: stepOf(entry.changes) } : {}
-  const options = { mode, session, ...ofStream }
+  const options = { mode, session, ...ofStream, beyondFlink: true }
   const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking, mode), options))
   const found = warningsOf(query, { start: 0, end: 1 })
   warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))
