@@ -40,7 +40,7 @@ import { AttachedJoins } from './subquery/attach.ts'
 import { equalityWith } from './subquery/bind.ts'
 import { bindWithSubqueries } from './subquery/choose.ts'
 import { correlate, correlatedKeys } from './subquery/correlate.ts'
-import { openSubqueries } from './subquery/value.ts'
+import { asked, openSubqueries } from './subquery/value.ts'
 import { noteStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { uniquelyNamed } from './view/unique-names.ts'
@@ -134,7 +134,7 @@ function bindHaving({ having }: SelectSyntax, { grouped, rows, joins, tables }: 
   if (having === undefined) return undefined
   const scope = { ...grouped, clause: 'HAVING' }
   const bind = () => bindWithSubqueries(having, 'HAVING', scope, { joins, tables })
-  return orProblem(bind, rows, { node: having, scope, rows })
+  return orProblem(bind, rows, { node: having, scope: asked(scope, tables), rows })
 }
 
 function bindFrom(
