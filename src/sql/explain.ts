@@ -4,11 +4,11 @@ import type { Duration } from '../base/quantity.ts'
 import { counted, roundSpan } from '../base/units.ts'
 import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
+import { statesOf } from './explain-states.ts'
 import { printExpression, printInterval } from './expression/print.ts'
 import type { AggregateCall } from './plan/aggregate.ts'
 import { inputsOf } from './plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
-import { statesOf } from './state-text.ts'
 
 /** The query in several lines; `catalog` must have its tables. */
 export function explain(query: Query, catalog: Catalog): string {
@@ -95,6 +95,12 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'union':
       return `union    ${plan.inputs.length} inputs`
+    case 'changes': {
+      const { every, ttl, settled } = plan
+      const step = every.kind === 'time' ? `${roundSpan(every.ms)} of event time` : counted(every.count, 'record')
+      const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
+      return `changes  ${settled ? 'new rows' : 'rows that differ'}, every ${step}${anew}`
+    }
     case 'alert':
       return `alert    ${describeAlert(plan)}`
     default:

@@ -1,4 +1,4 @@
-/** Says for people what state the operators of a plan keep. */
+/** The state that a plan keeps, in words, as `explain` prints it. */
 import { counted, roundSpan } from '../base/units.ts'
 import { inputsOf } from './plan/inputs.ts'
 import type { Plan, PlanOf, Query } from './plan/plan.ts'
@@ -22,9 +22,10 @@ function joinState({ time, keys }: PlanOf<'join'>): string {
 }
 
 /** The state that the operators keep, from the result down. */
-export function statesOf(plan: Plan, mode: Query['mode']): string[] {
+export function statesOf(plan: Plan, mode: Query['mode']): readonly string[] {
   const sessions = sessionsBelow(plan)
-  const below = (sessions === undefined ? inputsOf(plan) : [sessions.input]).flatMap((input) => statesOf(input, mode))
+  const inputs = sessions === undefined ? inputsOf(plan) : [sessions.input]
+  const below = inputs.flatMap((input) => statesOf(input, mode))
   const windowed = (what: string) => `${what} of each open window`
   switch (plan.kind) {
     case 'aggregate': {
@@ -36,6 +37,7 @@ export function statesOf(plan: Plan, mode: Query['mode']): string[] {
     case 'session':
       return ['the rows of each open session', ...below]
     case 'rank': {
+      if (plan.keyed !== undefined) return ['the row of each key, to rank it', ...below]
       const rows = plan.to === 1 ? 'the first row' : `the first ${plan.to} rows`
       const ranked = plan.partitionBy.length === 0 ? rows : `${rows} of each partition`
       return [plan.windowed ? windowed(ranked) : ranked, ...below]
