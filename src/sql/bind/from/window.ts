@@ -106,9 +106,14 @@ function bindTime(syntax: WindowSyntax, values: WindowArguments, { fields }: Pla
     const name = nameOf(syntax)
     return refuse(statement, range, `${name} wants its time column as DESCRIPTOR(column)`, USAGE[name])
   }
-  // As in Flink, several columns may be named, which all must be times; the first counts.
-  const [first] = value.columns.map((column) => bindTimeColumn(column, fields, statement))
-  return first as number
+  // As in Flink, other columns may be named too, and mean nothing.
+  const [first, ...others] = value.columns as readonly [Identifier, ...Identifier[]]
+  for (const { name, range } of others) {
+    if (fields.some((field) => field.name === name)) continue
+    const names = fields.map((field) => field.name)
+    refuse(statement, range, `there is no column ${quote(name)}`, hintOf(name, names, 'columns'))
+  }
+  return bindTimeColumn(first, fields, statement)
 }
 
 function bindTimeColumn({ name, range }: Identifier, fields: readonly Field[], statement: Statement): number {
