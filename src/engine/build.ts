@@ -7,7 +7,6 @@ import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, PlanOf } from '../sql/plan/plan.ts'
 import type { WindowPlan } from '../sql/plan/window-of.ts'
-import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
@@ -28,11 +27,13 @@ import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
+import { openGroupsOf } from './session/open.ts'
+import { SessionRows } from './session/rows.ts'
 import { Sort } from './sort/sort.ts'
 import { RowPlaces } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
 import { openStreamJoin } from './stream-join/open.ts'
-import { sliceable } from './trace.ts'
+import { sessionsBelow, sliceable } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
@@ -104,24 +105,16 @@ export class Builder {
         this.#buildWindow(plan, next, demand)
         break
       case 'aggregate':
-        this.#build(plan.input, this.#openAggregate(plan, next, demand), ANY_ORDER)
+        this.#buildAggregate(plan, next, demand)
         break
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
-      case 'first': {
-        const first = new First({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, first)
-        this.#build(plan.input, first, ANY_ORDER)
+      case 'first':
+      case 'over':
+      case 'session':
+        this.#buildInTime(plan, next, demand)
         break
-      }
-      case 'over': {
-        const wanted = { ...demand, needed: this.#needed.get(plan) as ReadonlySet<number> }
-        const over = openOverRows({ plan, ...wanted, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, over)
-        this.#build(plan.input, over, IN_ORDER)
-        break
-      }
       case 'sort':
         this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
         break
@@ -146,10 +139,23 @@ export class Builder {
     return sort
   }
 
-  /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: PlanOf<'first' | 'over'>) {
+  /** Operators with rows, or sessions, that wait for their time. */
+  #buildInTime(plan: PlanOf<'first' | 'over' | 'session'>, next: Operator, demand: Demand): void {
     const { mode, session } = this.#options
-    return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
+    const own = { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
+    const reject = this.#rejecting(plan.input)
+    const operator =
+      plan.kind === 'first'
+        ? new First({ plan, ...own }, next, reject)
+        : plan.kind === 'over'
+          ? openOverRows(
+              { plan, ...demand, ...own, needed: this.#needed.get(plan) as ReadonlySet<number> },
+              next,
+              reject,
+            )
+          : new SessionRows({ plan, ...own }, next, reject)
+    this.#keepWindows(plan, operator)
+    this.#build(plan.input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
   }
 
   #buildAlert(plan: AlertPlan, next: Operator): void {
@@ -199,8 +205,8 @@ export class Builder {
   #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
     const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
     const sides = [side(plan.left), side(plan.right)]
-    const { timezone } = this.#options.session
-    const join = openStreamJoin({ plan, sides, timezone, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    const own = { ...this.#options.session, saved: this.#saved(plan) }
+    const join = openStreamJoin({ plan, sides, ...own }, next, this.#rejecting(plan))
     this.#keepWindows(plan, join)
     for (const [side, door] of join.doors.entries()) this.#build(inputsOf(plan)[side] as Plan, door, IN_ORDER)
   }
@@ -209,22 +215,18 @@ export class Builder {
     return statefulOf(plan, this.#options.mode) !== undefined
   }
 
-  #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode, adopter, keeps = false } = this.#options
-    const streaming = mode === 'streaming'
+  #buildAggregate(plan: AggregatePlan, next: Operator, demand: Demand): void {
+    const { mode, adopter, keeps } = this.#options
+    const sessions = sessionsBelow(plan)
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
-    const saved = this.#saved(plan)
+    const input = sessions?.input ?? plan.input
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
-    const partitions = this.#sources(plan.input).length
-    const aggregate = new Aggregate(
-      { spec, streaming, partitions, demand, saved, adopter, keeps },
-      next,
-      this.#rejecting(plan.input),
-    )
+    const own = { partitions: this.#sources(input).length, demand, saved: this.#saved(plan) }
+    const aggregate = openGroupsOf({ spec, mode, sessions, adopter, keeps, ...own }, next, this.#rejecting(input))
     this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
-    return aggregate
+    this.#build(input, aggregate, ANY_ORDER)
   }
 
   #sources(plan: Plan): readonly RowSource[] {

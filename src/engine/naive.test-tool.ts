@@ -95,7 +95,7 @@ export function sqlOf({ window, keys, where, top }: Question): string {
 }
 
 export const planOf = (sql: string, mode: Mode, ttl?: number): Query =>
-  planQuery(sql, CATALOG, { mode, session: SESSION, ttl })
+  planQuery(sql, CATALOG, { mode, session: SESSION, ttl, beyondFlink: true })
 
 const present = <T>(values: readonly (T | null)[]): T[] => values.filter((value): value is T & {} => value !== null)
 

@@ -39,12 +39,10 @@ function meaning(plan: Plan): Meaning {
       const input = meaning(plan.input)
       return { ...input, columns: plan.expressions.map((each) => digestOf(each, input.columns)) }
     }
-    case 'window': {
-      const input = meaning(plan.input)
-      const window = [windowForm(plan.window), at(input.columns, plan.time)]
-      const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
-      return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
-    }
+    case 'window':
+      return windowMeaning(plan)
+    case 'session':
+      return made(plan, ['session', ...sessionParts(plan)])
     case 'unnest': {
       const input = meaning(plan.input)
       const items = ['unnest', at(input.columns, plan.list), plan.outer, plan.numbered]
@@ -93,6 +91,19 @@ function meaning(plan: Plan): Meaning {
     default:
       return unreachable(plan)
   }
+}
+
+function windowMeaning(plan: Extract<Plan, { kind: 'window' }>): Meaning {
+  const input = meaning(plan.input)
+  const window = [windowForm(plan.window), at(input.columns, plan.time)]
+  const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
+  return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
+}
+
+/** The rows that are in sessions, by which key and which gap. */
+function sessionParts({ input, gap, partitionBy, time }: Extract<Plan, { kind: 'session' }>): readonly unknown[] {
+  const { columns } = meaning(input)
+  return [gap, partitionBy.map((key) => at(columns, key)), at(columns, time), rowsDigest(input)]
 }
 
 function expandMeaning(plan: Extract<Plan, { kind: 'expand' }>): Meaning {

@@ -54,6 +54,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
         .join(', ')}`
     case 'window':
       return `window   ${describeWindow(plan.window)} on ${names(plan.input.fields, [plan.time])}`
+    case 'session':
+      return `session  ${describeSession(plan)}`
     case 'unnest': {
       const width = plan.kept.length
       const items = plan.parts.length === 0 ? '' : `: ${names(plan.fields.slice(width), [...plan.parts.keys()])}`
@@ -150,6 +152,9 @@ function describeJoin({ join, left, right, keys, condition, time, demand }: Plan
 }
 
 const spanText = (ms: Duration): string => (ms < 0 ? `-${printInterval(-ms)}` : printInterval(ms))
+
+const describeSession = ({ input: { fields }, gap, partitionBy, time }: PlanOf<'session'>): string =>
+  `of (${names(fields, partitionBy)}), with a gap of ${printInterval(gap)} on ${names(fields, [time])}`
 
 function describeWindow(window: WindowKind): string {
   const offset = window.offset === 0 ? '' : `, shifted by ${printInterval(window.offset)}`

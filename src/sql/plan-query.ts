@@ -24,6 +24,8 @@ export type PlanOptions = {
   readonly session: Session
   /** As in `Query`. In batch mode each key has one row. */
   readonly ttl?: Duration | undefined
+  /** Whether, in batch mode, what Flink has in streaming mode alone is taken as well: SESSION. */
+  readonly beyondFlink?: boolean
 }
 
 /**
@@ -88,10 +90,10 @@ function bindText(
   sql: string,
   parse: (sql: string) => QuerySyntax,
   catalog: Catalog,
-  { mode, session, ttl }: PlanOptions,
+  { mode, session, ttl, beyondFlink = false }: PlanOptions,
 ): { readonly bound: Plan; readonly query: QuerySyntax; readonly statement: Statement } {
   const ofMode = mode === 'streaming' ? ttl : undefined
-  const statement = newStatement({ sql, catalog, mode, session, ttl: ofMode, bindQuery })
+  const statement = newStatement({ sql, catalog, mode, session, ttl: ofMode, beyondFlink, bindQuery })
   const read = collectFailure(statement.problems, () => {
     const query = parse(sql)
     return { query, bound: bindQuery(query, statement, new Map()) }

@@ -19,7 +19,7 @@ export function planEntry(
 ): Query {
   const { text, session, warnings } = checking
   const spelled = spellQuery(entry, timeColumnOf(at, mode, checking))
-  const options = { mode, session, ttl: mode === 'streaming' ? entry.state?.ttl : undefined }
+  const options = { mode, session, ttl: mode === 'streaming' ? entry.state?.ttl : undefined, beyondFlink: true }
   const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking, mode), options))
   const found = warningsOf(query, { start: 0, end: 1 })
   warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))

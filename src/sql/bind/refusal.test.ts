@@ -57,10 +57,19 @@ test.each([
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '9999' DAY(4))", "at least INTERVAL '1' DAY"],
   ["CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '1' DAY)", 'can be in at most 10000'],
   ["HOP(TABLE log, DESCRIPTOR(ts), INTERVAL '3' MINUTE, INTERVAL '10' MINUTE)", 'multiple'],
-  ["SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'SESSION windows are not supported yet'],
+  ["SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '0' MINUTE)", 'the GAP of SESSION must be longer than nothing'],
+  ["SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MONTH)", 'the GAP of SESSION is in months'],
+  ["SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE, INTERVAL '1' MINUTE)", 'SESSION has too many arguments'],
+  ["SESSION(TABLE log PARTITION BY hots, DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'did you mean host?'],
+  ["SESSION(TABLE log PARTITION BY UPPER(host), DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'PARTITION BY names columns'],
   ["TUMBEL(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE)", 'did you mean TUMBLE?'],
 ])('%s', (call, message) => {
   expect(refusal(windowOf(call), 'streaming')).toContain(message)
+})
+
+test('SESSION is refused in batch mode, as in Flink, unless more than that is asked for', () => {
+  const sql = windowOf("SESSION(TABLE log, DESCRIPTOR(ts), INTERVAL '5' MINUTE)")
+  expect(refusal(sql, 'batch')).toContain('SESSION is for streaming mode')
 })
 
 test.each([

@@ -17,6 +17,8 @@ export type Statement = {
   readonly catalog: Catalog
   readonly mode: Mode
   readonly session: Session
+  /** Whether, in batch mode, what Flink has in streaming mode alone is taken as well. */
+  readonly beyondFlink: boolean
   readonly warnings: Warning[]
   /** The mistakes after which binding went on: see `problems.ts`. */
   readonly problems: Failure[]
@@ -116,8 +118,10 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
 
 /** A statement of which nothing is bound yet. */
 export const newStatement = (
-  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'ttl' | 'bindQuery'>,
+  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'ttl' | 'bindQuery'> &
+    Partial<Pick<Statement, 'beyondFlink'>>,
 ): Statement => ({
+  beyondFlink: false,
   ...parts,
   warnings: [],
   problems: [],

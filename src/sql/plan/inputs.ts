@@ -143,6 +143,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
   switch (plan.kind) {
     case 'scan':
     case 'window':
+    case 'session':
       return plan.fields.every(({ name }, index) => name === fields[index]?.name) ? plan : undefined
     case 'filter':
     case 'sort':

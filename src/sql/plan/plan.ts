@@ -34,6 +34,25 @@ export type RowFunction = { readonly field: Field } & (
 
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti'
+
+/** A column of left and one of right, of the same type. */
+export type JoinKey = { readonly left: number; readonly right: number }
+
+/** What makes the pairs of a stream complete. Columns are of left and of right, each counted from 0. */
+export type JoinTime =
+  /** Both rows are of the same window; its start and its end are among the keys too. */
+  | { readonly kind: 'window'; readonly start: JoinKey; readonly end: JoinKey }
+  /** The time of the right row is in [from, to], ms after that of the left row. */
+  | { readonly kind: 'interval'; readonly on: JoinKey; readonly from: Duration; readonly to: Duration }
+
+/**
+ * `single`: no two rows of right may share the keys, or the query fails: a sub-query that is a value. `not-in`: of an anti join whose
+ * last key is that of NOT IN, rows of which it is not known whether there is a pair are left out too: those whose own key is
+ * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
+ */
+export type JoinDemand = 'single' | 'not-in'
+
 export type Severity = 'info' | 'warning' | 'critical'
 
 /** What a row of an alert says. */
@@ -81,25 +100,6 @@ export type AlertRule = {
   readonly limit: number
 }
 
-export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti'
-
-/** A column of left and one of right, of the same type. */
-export type JoinKey = { readonly left: number; readonly right: number }
-
-/** What makes the pairs of a stream complete. Columns are of left and of right, each counted from 0. */
-export type JoinTime =
-  /** Both rows are of the same window; its start and its end are among the keys too. */
-  | { readonly kind: 'window'; readonly start: JoinKey; readonly end: JoinKey }
-  /** The time of the right row is in [from, to], ms after that of the left row. */
-  | { readonly kind: 'interval'; readonly on: JoinKey; readonly from: Duration; readonly to: Duration }
-
-/**
- * `single`: no two rows of right may share the keys, or the query fails: a sub-query that is a value. `not-in`: of an anti join whose
- * last key is that of NOT IN, rows of which it is not known whether there is a pair are left out too: those whose own key is
- * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
- */
-export type JoinDemand = 'single' | 'not-in'
-
 /** What a node gives: the columns of its rows. */
 type WithFields = { readonly fields: readonly Field[] }
 
@@ -115,6 +115,18 @@ export type Plan = WithFields &
      * window_end (TIMESTAMP) and window_time (type of the time column). `time` is the index of the time column.
      */
     | { readonly kind: 'window'; readonly input: Plan; readonly window: WindowKind; readonly time: number }
+    /**
+     * SESSION: the rows with the same values of `partitionBy` that follow each other by `gap` or less are in one window, from the
+     * first to `gap` after the last. Output as of `window`, when the session is over. In streaming mode a row is late whose session
+     * would be one that is closed.
+     */
+    | {
+        readonly kind: 'session'
+        readonly input: Plan
+        readonly gap: Duration
+        readonly partitionBy: readonly number[]
+        readonly time: number
+      }
     /**
      * A row for each item of column `list`, an ARRAY or a MAP. Output: the input's columns `kept`, then `parts` of the item: the
      * element, or each field of one that is a ROW, or key and value; behind these comes its place, from 1 on (INT). `outer`: a

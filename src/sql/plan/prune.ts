@@ -70,6 +70,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
     }
     case 'window':
       return pruneWindow(plan, needed)
+    case 'session':
+      return pruneSession(plan, needed)
     case 'unnest':
       return pruneUnnest(plan, needed)
     case 'lookup':
@@ -113,6 +115,16 @@ function pruneWindow(plan: PlanOf<'window'>, needed: ReadonlySet<number>): Prune
   const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
   const fields = [...input.plan.fields.map(({ name, type }) => ({ name, type })), ...plan.fields.slice(width)]
   return { plan: { ...plan, input: input.plan, time: input.at(plan.time), fields }, at }
+}
+
+function pruneSession(plan: PlanOf<'session'>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.input.fields.length
+  const below = [...needed].filter((column) => column < width)
+  const input = pruneTo(plan.input, new Set([...below, ...plan.partitionBy, plan.time]))
+  const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
+  const fields = [...input.plan.fields.map(({ name, type }) => ({ name, type })), ...plan.fields.slice(width)]
+  const partitionBy = plan.partitionBy.map((column) => input.at(column))
+  return { plan: { ...plan, input: input.plan, partitionBy, time: input.at(plan.time), fields }, at }
 }
 
 /** The list itself is rarely used above. */
