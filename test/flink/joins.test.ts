@@ -22,4 +22,6 @@ test.each([1000, 1])('each statement gives the rows of Flink, in batches of %i r
     return what === undefined ? [] : [`${one.id} (${one.mode}): ${one.sql}: ${what}`]
   })
   expect(wrong).toEqual([])
+  const withRows = joinCases.filter((one) => one.error === undefined && one.rows.length > 0)
+  expect(withRows.length).toBeGreaterThan(100)
 })

@@ -75,11 +75,16 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
   if (name !== 'SESSION') {
     return { kind: 'window', input, window: bindWindowKind(name, values, syntax.range, statement), time, fields }
   }
-  if (statement.mode === 'batch' && !statement.beyondFlink) {
-    refuse(statement, syntax.range, 'SESSION is for streaming mode', 'Flink has TUMBLE, HOP and CUMULATE in batch mode')
-  }
-  const gap = bindLength('GAP of SESSION', values.get('GAP') as WindowArgument, true, statement)
+  const gap = bindGap(values, syntax.range, statement)
   return { kind: 'session', input, gap, partitionBy: bindPartition(data.partitionBy, input, statement), time, fields }
+}
+
+/** The gap of SESSION, which Flink has in streaming mode only. */
+export function bindGap(values: WindowArguments, range: TextRange, statement: Statement): Duration {
+  if (statement.mode === 'batch' && !statement.beyondFlink) {
+    refuse(statement, range, 'SESSION is for streaming mode', 'Flink has TUMBLE, HOP and CUMULATE in batch mode')
+  }
+  return bindLength('GAP of SESSION', values.get('GAP') as WindowArgument, true, statement)
 }
 
 /** The columns of PARTITION BY, each once. */
