@@ -39,7 +39,7 @@ import { AttachedJoins } from './subquery/attach.ts'
 import { equalityWith } from './subquery/bind.ts'
 import { bindWithSubqueries } from './subquery/choose.ts'
 import { correlate, correlatedKeys } from './subquery/correlate.ts'
-import { openSubqueries } from './subquery/value.ts'
+import { asked, openSubqueries } from './subquery/value.ts'
 import { refuseStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { uniquelyNamed } from './view/unique-names.ts'
@@ -133,7 +133,7 @@ function bindHaving({ having }: SelectSyntax, { grouped, rows, joins, tables }: 
   if (having === undefined) return undefined
   const scope = { ...grouped, clause: 'HAVING' }
   const bind = () => bindWithSubqueries(having, 'HAVING', scope, { joins, tables })
-  return orProblem(bind, rows, { node: having, scope, rows })
+  return orProblem(bind, rows, { node: having, scope: asked(scope, tables), rows })
 }
 
 function bindFrom(
