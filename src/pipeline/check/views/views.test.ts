@@ -181,7 +181,7 @@ queries:
 `
     expect(problemsOf(ranked)).toBe('')
     const other = ranked.replace('BY ts', 'BY source').replace(' WHERE n = 1', '')
-    expect(problemsOf(other)).toContain('p.yaml:10:37: a Top-N over a stream')
+    expect(problemsOf(other)).toContain('p.yaml:10:37: ROW_NUMBER() is for the first N rows')
   })
 
   test('of too many views is refused, as it would be a plan without an end', () => {

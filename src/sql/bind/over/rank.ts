@@ -12,7 +12,7 @@ import { haveWindow, mapInputs } from '../../plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf } from '../../plan/plan.ts'
 import type { OrderItem, SyntaxOf } from '../../syntax/ast.ts'
 import { refuse, type Statement } from '../statement.ts'
-import { firstOf, refuseUnwindowed } from './first.ts'
+import { firstOf, noteUnwindowed } from './first.ts'
 import { overOf } from './node.ts'
 import { warnOfTies } from './ties.ts'
 
@@ -95,7 +95,9 @@ function withRange(plan: Plan, range: RankRange, statement: Statement): Plan {
   if (plan.kind === 'rank') {
     const limited = { ...plan, ...range }
     const call = callOf(plan, statement)
-    const ranked = firstOf(limited, statement) ?? refuseUnwindowed(limited, call, statement)
+    const first = firstOf(limited, statement)
+    if (first === undefined) noteUnwindowed(limited, call, statement)
+    const ranked = first ?? limited
     if (ranked.kind === 'rank') warnOfTies(ranked, call, statement)
     return ranked
   }
@@ -147,7 +149,6 @@ export function settleRanks(plan: Plan, statement: Statement): Plan {
   const isByTime = another === undefined && time?.descending === false && input.fields[time.column]?.rowtime === true
   if (statement.mode === 'streaming' && !isByTime) {
     const call = callOf(plan, statement)
-    if (!settled.windowed) refuseUnwindowed(settled, call, statement)
     refuse(statement, call.range, 'ROW_NUMBER() is for the first N rows, and nothing says how many', BOUND_IT)
   }
   const functions = [{ function: 'ROW_NUMBER', field: fields.at(-1) as Field }] as const
