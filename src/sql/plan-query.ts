@@ -4,7 +4,7 @@
  */
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
-import { type Field, TIMESTAMP } from '../record/type.ts'
+import type { Field } from '../record/type.ts'
 import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { settleRanks } from './bind/over/rank.ts'
 import { bindQuery } from './bind/query.ts'
@@ -176,4 +176,7 @@ export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Fai
   })
 
 /** A result has milliseconds in each TIMESTAMP, also in one that began as a literal with fewer digits. */
-const ofResult = (field: Field): Field => (field.type.kind === 'TIMESTAMP' ? { ...field, type: TIMESTAMP } : field)
+function ofResult(field: Field): Field {
+  const { kind } = field.type
+  return kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ' ? { ...field, type: { kind } } : field
+}
