@@ -6,34 +6,33 @@
 import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, PlanOf } from '../sql/plan/plan.ts'
+import { sessionsBelow } from '../sql/plan/sessions.ts'
 import type { WindowPlan } from '../sql/plan/window-of.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
-import { Alert, type AlertPlan } from './alert/alert.ts'
+import { Alert } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
 import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
-import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
 import { Join } from './join/join.ts'
 import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
+import { type InTimePlan, inputInTime, openInTime } from './open-in-time.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { neededOfOvers } from './over/needed.ts'
-import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
 import { openGroupsOf } from './session/open.ts'
-import { SessionRows } from './session/rows.ts'
 import { Sort } from './sort/sort.ts'
 import { RowPlaces } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
 import { openStreamJoin } from './stream-join/open.ts'
-import { sessionsBelow, sliceable } from './trace.ts'
+import { sliceable } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
@@ -113,6 +112,8 @@ export class Builder {
       case 'first':
       case 'over':
       case 'session':
+      case 'changes':
+      case 'alert':
         this.#buildInTime(plan, next, demand)
         break
       case 'sort':
@@ -120,9 +121,6 @@ export class Builder {
         break
       case 'union':
         this.#buildUnion(plan, next, demand)
-        break
-      case 'alert':
-        this.#buildAlert(plan, next)
         break
       case 'join':
         this.#buildJoin(plan, next, demand)
@@ -140,30 +138,15 @@ export class Builder {
   }
 
   /** Operators with rows, or sessions, that wait for their time. */
-  #buildInTime(plan: PlanOf<'first' | 'over' | 'session'>, next: Operator, demand: Demand): void {
+  #buildInTime(plan: InTimePlan, next: Operator, demand: Demand): void {
     const { mode, session } = this.#options
-    const own = { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
-    const reject = this.#rejecting(plan.input)
-    const operator =
-      plan.kind === 'first'
-        ? new First({ plan, ...own }, next, reject)
-        : plan.kind === 'over'
-          ? openOverRows(
-              { plan, ...demand, ...own, needed: this.#needed.get(plan) as ReadonlySet<number> },
-              next,
-              reject,
-            )
-          : new SessionRows({ plan, ...own }, next, reject)
+    const input = inputInTime(plan)
+    const own = { mode, ...session, partitions: this.#sources(input).length, saved: this.#saved(plan) }
+    const opening = { ...own, demand, needed: this.#needed.get(plan) }
+    const operator = openInTime(plan, opening, next, this.#rejecting(plan.kind === 'changes' ? plan : input))
+    if (operator instanceof Alert) this.built.alerts.push(operator)
     this.#keepWindows(plan, operator)
-    this.#build(plan.input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
-  }
-
-  #buildAlert(plan: AlertPlan, next: Operator): void {
-    const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
-    const alert = new Alert({ ...options, saved: this.#saved(plan) }, next, this.#rejecting(plan.input))
-    this.#keepWindows(plan, alert)
-    this.built.alerts.push(alert)
-    this.#build(plan.input, alert, ANY_ORDER)
+    this.#build(input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
   }
 
   #openLookup(plan: LookupPlan, next: Operator): Lookup {

@@ -9,14 +9,28 @@ import { type Field, typeName } from '../record/type.ts'
 import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Mode, Plan, RowFunction, WindowKind } from '../sql/plan/plan.ts'
+import { sessionsBelow } from '../sql/plan/sessions.ts'
 import { windowOf } from '../sql/plan/window-of.ts'
-import { comesInWindows, sessionsBelow, sliceable } from './trace.ts'
+import { changingShape } from './changes/shape.ts'
+import { comesInWindows, sliceable } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, session: 1, over: 1, sort: 1, union: 1, alert: 1, join: 1 }
+const VERSIONS = {
+  scan: 1,
+  aggregate: 1,
+  rank: 1,
+  first: 1,
+  session: 1,
+  over: 1,
+  sort: 1,
+  union: 1,
+  changes: 1,
+  alert: 1,
+  join: 1,
+}
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -36,7 +50,8 @@ export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan,
     if (stateful !== undefined) paths.set(stateful, path)
     const below = sessionsBelow(node)
     const isForked = node.kind === 'union' || node.kind === 'join'
-    if (below !== undefined) walk(below.input, `${path}/`)
+    if (node.kind === 'changes') walk(changingShape(node).core.input, `${path}/`)
+    else if (below !== undefined) walk(below.input, `${path}/`)
     else if (isForked) for (const [index, input] of inputsOf(node).entries()) walk(input, `${path}[${index}]/`)
     else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
   }
@@ -53,6 +68,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'first':
     case 'over':
     case 'sort':
+    case 'changes':
     case 'alert':
     case 'join':
     case 'session':
@@ -118,6 +134,12 @@ function formOf(plan: StatefulPlan): string {
       )})`
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `${called} over ${frame.unit} ${frame.from} to ${frame.to} by ${by}${anew}, rows (${typesOf(input.fields)})`
+    }
+    case 'changes': {
+      const { core, rank } = changingShape(plan)
+      const ranked = rank === undefined ? '' : `, then ${formOf(rank)}`
+      const anew = plan.ttl === undefined ? '' : ', which begin anew'
+      return `changes by ${plan.every.kind} of ${formOf(core)}${ranked}${anew}`
     }
     case 'alert': {
       const { fields } = plan.input

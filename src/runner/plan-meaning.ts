@@ -76,21 +76,24 @@ function meaning(plan: Plan): Meaning {
           : [[], plan.offset, plan.limit]
       return made(plan, [plan.kind, partition, order, first, last, rowsDigest(plan.input)])
     }
-    case 'first': {
-      const { columns } = meaning(plan.input)
-      const partition = plan.partitionBy.map((key) => at(columns, key))
-      return made(plan, ['first', partition, at(columns, plan.time), rowsDigest(plan.input)])
-    }
+    case 'first':
+      return made(plan, ['first', ...firstParts(plan)])
     case 'over':
       return made(plan, ['over', ...overParts(plan)])
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
-    case 'alert': {
+    case 'changes':
+      return made(plan, ['changes', plan.every.kind, plan.key, rowsDigest(plan.input)])
+    case 'alert':
       return made(plan, ['alert', ...alertParts(plan)])
-    }
     default:
       return unreachable(plan)
   }
+}
+
+function firstParts({ input, partitionBy, time }: Extract<Plan, { kind: 'first' }>): readonly unknown[] {
+  const { columns } = meaning(input)
+  return [partitionBy.map((key) => at(columns, key)), at(columns, time), rowsDigest(input)]
 }
 
 function windowMeaning(plan: Extract<Plan, { kind: 'window' }>): Meaning {

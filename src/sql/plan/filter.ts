@@ -79,6 +79,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'join':
     case 'scan':
     case 'values':
+    case 'changes':
     case 'alert':
       return () => undefined
   }

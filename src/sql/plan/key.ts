@@ -39,6 +39,7 @@ function keyOf(plan: Plan): Key | undefined {
     case 'filter':
     case 'sort':
     case 'over':
+    case 'changes':
     // A row is in one session.
     case 'session':
       return keyOf(plan.input)

@@ -8,6 +8,8 @@ import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
 import type { AggregateCall } from './aggregate.ts'
+import type { Severity } from './alert-words.ts'
+import type { ChangeStep } from './change-step.ts'
 
 /** streaming: unbounded, rows can be late. batch: bounded, no row is late, sorting and plain grouping are allowed. */
 export type Mode = 'streaming' | 'batch'
@@ -52,11 +54,6 @@ export type JoinTime =
  * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
  */
 export type JoinDemand = 'single' | 'not-in'
-
-export type Severity = 'info' | 'warning' | 'critical'
-
-/** What a row of an alert says. */
-export type AlertState = 'firing' | 'reminder' | 'resolved'
 
 /** Where the event time of a row is read. `isZoned`: it is an instant; else a wall clock in the pipeline's time zone. */
 export type AlertTime =
@@ -106,8 +103,8 @@ type WithFields = { readonly fields: readonly Field[] }
 export type Plan = WithFields &
   (
     | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] }
-    /** `columns`: indexes of the table's columns that are decoded, in order of output. */
-    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[] }
+    /** `columns`: indexes of the table's columns that are decoded, in order of output; `clock`: of the event time, for its watermark. */
+    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[]; readonly clock?: number }
     | { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression }
     | { readonly kind: 'project'; readonly input: Plan; readonly expressions: readonly Expression[] }
     /**
@@ -204,7 +201,7 @@ export type Plan = WithFields &
     /**
      * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
      * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
-     * `windowed`: the partition columns contain window_start and window_end.
+     * `windowed`: the partition columns contain window_start and window_end. `keyed`: the key of the input's rows, which change.
      */
     | {
         readonly kind: 'rank'
@@ -215,6 +212,7 @@ export type Plan = WithFields &
         readonly to: number
         readonly withRank: boolean
         readonly windowed: boolean
+        readonly keyed?: readonly number[]
       }
     /**
      * Of each key, the columns `partitionBy`, the row whose event time, the column `time`, is least; with `ttl`, after that also the
@@ -253,6 +251,18 @@ export type Plan = WithFields &
         readonly limit: number | undefined
       }
     | { readonly kind: 'union'; readonly inputs: readonly Plan[] }
+    /**
+     * Streaming mode only, and only on top: an answer that changes. At the end of each step come the rows of the input that are not
+     * as they were put out last, known by `key`. `settled`: none is replaced or deleted. `ttl`: what had no row for it is forgotten.
+     */
+    | {
+        readonly kind: 'changes'
+        readonly input: Plan
+        readonly every: ChangeStep
+        readonly key: readonly number[]
+        readonly settled: boolean
+        readonly ttl: Duration | undefined
+      }
     /** Streaming mode only, and only on top: one row each time that an alert fires or is resolved. Output: see `alertFields`. */
     | { readonly kind: 'alert'; readonly input: Plan; readonly alert: AlertRule }
   )
@@ -273,6 +283,8 @@ export type Query = {
   readonly warnings: readonly Warning[]
   /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
   readonly ttl?: Duration
+  /** Of an answer that changes: what to write instead where every row must be final, a statement or words. */
+  readonly instead?: string
   /** The views that the text reads, and those that they read, each once, by name; absent where there is none. */
   readonly views?: readonly ViewText[]
   /** What is watched for over the rows of `sql`; the plan has it on top. */

@@ -43,7 +43,8 @@ function exactly(plan: Plan, wanted: readonly number[]): Plan {
 function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
   switch (plan.kind) {
     case 'scan': {
-      const kept = sorted(needed)
+      const clock = plan.clock === undefined ? -1 : plan.columns.indexOf(plan.clock)
+      const kept = sorted(clock < 0 ? needed : new Set([...needed, clock]))
       const columns = kept.map((column) => plan.columns[column] as number)
       return placed({ ...plan, columns, fields: pick(plan.fields, kept) }, kept)
     }
@@ -97,8 +98,9 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))
       return { ...input, plan: { ...plan, input: input.plan, order, fields: input.plan.fields } }
     }
+    case 'changes':
     case 'alert':
-      return { plan, at: (column) => column }
+      return { plan: plan.kind === 'changes' ? { ...plan, input: prune(plan.input) } : plan, at: (column) => column }
     case 'union': {
       const kept = sorted(needed)
       return placed(
@@ -205,8 +207,9 @@ function pruneAggregate(plan: PlanOf<'aggregate'>, needed: ReadonlySet<number>):
 
 function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.input.fields.length
-  const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column)]
+  const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column), ...(plan.keyed ?? [])]
   const input = pruneTo(plan.input, new Set([...[...needed].filter((column) => column < width), ...own]))
+  const keyed = plan.keyed?.map((column) => input.at(column))
   const withRank = plan.withRank && needed.has(width)
   const rank = plan.fields.slice(width)
   return {
@@ -216,6 +219,7 @@ function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
       partitionBy: plan.partitionBy.map((column) => input.at(column)),
       order: plan.order.map((key) => ({ ...key, column: input.at(key.column) })),
       withRank,
+      ...(keyed && { keyed }),
       fields: withRank ? [...input.plan.fields, ...rank] : input.plan.fields,
     },
     at: (column) => (column < width ? input.at(column) : input.plan.fields.length),

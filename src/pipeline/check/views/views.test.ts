@@ -180,7 +180,9 @@ queries:
   q: { sql: "SELECT source, ts FROM v WHERE n = 1", state: { ttl: 7d } }
 `
     expect(problemsOf(ranked)).toBe('')
-    expect(problemsOf(ranked.replace(' WHERE n = 1', ''))).toContain('p.yaml:10:37: a Top-N over a stream')
+    expect(problemsOf(ranked.replace(' WHERE n = 1', ''))).toContain(
+      'p.yaml:10:37: ROW_NUMBER() is for the first N rows',
+    )
   })
 
   test('of too many views is refused, as it would be a plan without an end', () => {
