@@ -25,8 +25,6 @@ export function sketchTexts(count: u32, starts: usize, ends: usize, out: usize, 
   }
 }
 
-// @ts-expect-error: decorators
-@inline
 function round(sum: u64, word: u64): u64 {
   return rotl<u64>(sum + word * P2, 31) * P1
 }
