@@ -7,7 +7,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export const KERNELS = ['access-log', 'csv', 'decompress', 'json', 'lines', 'log-format', 'records', 'rows'] as const
+export const KERNELS = [
+  'access-log',
+  'csv',
+  'decompress',
+  'dictionary',
+  'json',
+  'lines',
+  'log-format',
+  'records',
+  'rows',
+] as const
 const OPTIONS = '--runtime stub --importMemory --enable simd --noAssert -O3 --converge'.split(' ')
 
 /** The file of a kernel, from the root of the repository. */
