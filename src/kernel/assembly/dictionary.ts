@@ -22,6 +22,8 @@ let key0: u64 = 0
 let key1: u64 = 0
 /** The most slots that a new key had to pass. */
 let longest: i32 = 0
+/** What was read only so that it is in the cache. */
+let last: u64 = 0
 
 /** Says where everything is. */
 export function place(tableAt: i32, slots: i32, offsetsAt: i32, keys: i32, arenaAt: i32, bytes: u32): void {
@@ -39,6 +41,10 @@ export function setSize(keys: i32): void {
 
 export function getSize(): i32 {
   return size
+}
+
+export function lastRead(): u64 {
+  return last
 }
 
 export function longestProbe(): i32 {
@@ -116,18 +122,26 @@ function isKey(id: i32, at: i32, length: i32): bool {
  * is a position and `shift`), at the address `ids`; `hashes` has room for as many. A start below 0 is that of a NULL, which gets
  * no id. Returns the number of strings done: fewer where a new key has no room.
  *
- * In two passes, so that each is short: a large table is not in the processor's cache, and only in a short loop does the
- * processor load the slots, or the keys, of several strings at once.
+ * In passes, so that each loop is short: a large table is not in the processor's cache, and only in a short loop does the
+ * processor load the slots, or the keys, of many strings at once.
  */
 export function lookup(shift: i32, count: i32, starts: i32, ends: i32, ids: i32, hashes: i32): i32 {
   for (let i = 0; i < count; i++) {
     const start = load<i32>(starts + (i << 2))
-    if (start < 0) continue
-    const hash = hashOf(start + shift, load<i32>(ends + (i << 2)) - start)
-    store<i32>(hashes + (i << 2), hash)
+    // The range of a NULL is arbitrary.
+    if (start >= 0) store<i32>(hashes + (i << 2), hashOf(start + shift, load<i32>(ends + (i << 2)) - start))
+  }
+  for (let i = 0; i < count; i++) {
+    const hash = load<i32>(hashes + (i << 2))
     const slot = table + ((hash & mask) << 3)
     store<i32>(ids + (i << 2), load<i32>(slot) === hash ? load<i32>(slot, 4) - 1 : -1)
   }
+  let touched: u64 = 0
+  for (let i = 0; i < count; i++) {
+    const id = load<i32>(ids + (i << 2))
+    if (id >= 0) touched ^= load<u64>(arena + load<u32>(offsets + (id << 2)))
+  }
+  last = touched
   for (let i = 0; i < count; i++) {
     const id = load<i32>(ids + (i << 2))
     const start = load<i32>(starts + (i << 2))
