@@ -12,6 +12,7 @@ import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
 import { Alert, type AlertPlan } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
+import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
 import { First } from './first/first.ts'
@@ -20,6 +21,7 @@ import { Join } from './join/join.ts'
 import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
+import { neededOfOvers } from './over/needed.ts'
 import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
@@ -39,8 +41,7 @@ import type { WindowReading } from './window/row-windows.ts'
 import { UnionWindows } from './window/union-windows.ts'
 import { openWindow } from './window/window.ts'
 
-type UnionPlan = Extract<Plan, { kind: 'union' }>
-
+type UnionPlan = PlanOf<'union'>
 type Snapshotting = { snapshot(): OperatorState }
 
 const ANY_ORDER: Demand = { ordered: false, stepwise: false, whole: false }
@@ -53,6 +54,7 @@ export class Builder {
   readonly #sliced = new Set<Plan>()
   #places: RowPlaces | undefined
   #paths: ReadonlyMap<Plan, string> = new Map()
+  #needed: ReadonlyMap<Plan, ReadonlySet<number>> = new Map()
 
   constructor(options: BuildOptions) {
     this.#options = options
@@ -62,6 +64,7 @@ export class Builder {
   run(plan: Plan, output: Operator): void {
     this.#places = new RowPlaces(plan, this.#options)
     this.#paths = statefulNodes(plan, this.#options.mode)
+    this.#needed = neededOfOvers(plan)
     this.#build(plan, output, IN_ORDER)
   }
 
@@ -91,6 +94,9 @@ export class Builder {
       case 'unnest':
         this.#build(plan.input, openUnnest(plan, next), { ...demand, whole: false })
         break
+      case 'expand':
+        this.#build(plan.input, openExpand(plan, this.#options.mode, next), { ...demand, whole: false })
+        break
       case 'lookup':
         this.#build(plan.input, this.#openLookup(plan, next), { ...demand, whole: false })
         break
@@ -110,18 +116,15 @@ export class Builder {
         break
       }
       case 'over': {
-        const over = openOverRows({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
+        const wanted = { ...demand, needed: this.#needed.get(plan) as ReadonlySet<number> }
+        const over = openOverRows({ plan, ...wanted, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
         this.#keepWindows(plan, over)
         this.#build(plan.input, over, IN_ORDER)
         break
       }
-      case 'sort': {
-        const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
-        this.#keep(plan, sort)
-        this.built.holders.push(sort)
-        this.#build(plan.input, sort, plan.order.length === 0 ? demand : ANY_ORDER)
+      case 'sort':
+        this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
         break
-      }
       case 'union':
         this.#buildUnion(plan, next, demand)
         break
@@ -136,8 +139,15 @@ export class Builder {
     }
   }
 
+  #openSort(plan: PlanOf<'sort'>, next: Operator): Sort {
+    const sort = new Sort({ ...plan, saved: this.#saved(plan) }, next)
+    this.#keep(plan, sort)
+    this.built.holders.push(sort)
+    return sort
+  }
+
   /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: Extract<Plan, { kind: 'first' | 'over' }>) {
+  #inTime(plan: PlanOf<'first' | 'over'>) {
     const { mode, session } = this.#options
     return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
   }
@@ -158,7 +168,7 @@ export class Builder {
   }
 
   #buildJoin(plan: PlanOf<'join'>, next: Operator, demand: Demand): void {
-    if (plan.time !== undefined) return this.#buildStreamJoin(plan, next)
+    if (plan.time !== undefined) return void this.#buildStreamJoin(plan, next)
     const build = isPart(plan.left) ? 'left' : 'right'
     const join = new Join({ plan, build, saved: this.#saved(plan), reject: this.#rejecting(plan) }, next)
     this.#keep(plan, join)
@@ -235,12 +245,8 @@ export class Builder {
 
   #buildWindow(plan: WindowPlan, next: Operator, demand: Demand): void {
     const mode = this.#sliced.has(plan) ? 'slice' : 'expand'
-    const options = {
-      input: plan.input.fields,
-      time: plan.time,
-      windows: windowTime(plan, this.#options.session.timezone),
-      mode,
-    } as const
+    const windows = windowTime(plan, this.#options.session.timezone)
+    const options = { input: plan.input.fields, time: plan.time, windows, mode } as const
     this.#build(plan.input, openWindow(options, next, this.#rejecting(plan.input)), demand)
   }
 

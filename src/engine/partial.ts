@@ -48,7 +48,7 @@ type Fragment = {
 }
 
 /** Nodes that a range can run row by row. */
-const PASSING: ReadonlySet<Plan['kind']> = new Set(['filter', 'project', 'window', 'unnest', 'lookup'])
+const PASSING: ReadonlySet<Plan['kind']> = new Set(['filter', 'project', 'window', 'unnest', 'lookup', 'expand'])
 
 /** Nodes of which a range runs a part: what it leaves, the final graph takes again. */
 const CHOOSING: ReadonlySet<Plan['kind']> = new Set(['aggregate', 'rank', 'first', 'sort'])

@@ -6,8 +6,9 @@
  */
 import { assert, unreachable } from '../base/assert.ts'
 import { type Field, typeName } from '../record/type.ts'
+import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
-import type { AggregateCall, Mode, Plan, WindowKind } from '../sql/plan/plan.ts'
+import type { Mode, Plan, RowFunction, WindowKind } from '../sql/plan/plan.ts'
 import { windowOf } from '../sql/plan/window-of.ts'
 import { comesInWindows, sliceable } from './trace.ts'
 
@@ -64,6 +65,7 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'project':
     case 'window':
     case 'unnest':
+    case 'expand':
     case 'lookup':
       return undefined
     default:
@@ -97,8 +99,9 @@ function formOf(plan: StatefulPlan): string {
       return `the first row (${typesOf(input.fields)}) of (${typesOf(input.fields, partitionBy)})${anew}`
     }
     case 'over': {
-      const { input, partitionBy, order, frame, calls, ttl } = plan
-      const called = calls.map((call) => callForm(call, input.fields)).join(', ')
+      const { input, partitionBy, order, frame, calls, functions, ttl } = plan
+      const placed = functions.map((each) => functionForm(each, input.fields))
+      const called = [...calls.map((call) => callForm(call, input.fields)), ...placed].join(', ')
       const by = `(${typesOf(input.fields, partitionBy)}) in order of (${typesOf(
         input.fields,
         order.map(({ column }) => column),
@@ -133,6 +136,12 @@ function callForm(call: AggregateCall, fields: readonly Field[]): string {
   const { function: name, distinct, argument, field } = call
   const type = argument === undefined ? '*' : typesOf(fields, [argument])
   return `${name}(${distinct ? 'DISTINCT ' : ''}${type}) ${typeName(field.type)}`
+}
+
+function functionForm(called: RowFunction, fields: readonly Field[]): string {
+  if (!('offset' in called)) return called.function
+  const { argument, offset } = called
+  return `${called.function}(${argument === undefined ? '*' : typesOf(fields, [argument])}, ${offset})`
 }
 
 /** A window function's kind and lengths, ms; undefined: the window is read from columns. */

@@ -13,7 +13,7 @@ export function runValues({ rows, fields }: Extract<Plan, { kind: 'values' }>, n
   for (const row of rows) {
     const cells = row.map((expression: Expression) => compileExpression(expression)(ONE_ROW))
     const failure = cells.map(({ failures }) => failures?.get(0)).find((reason) => reason !== undefined)
-    if (failure === undefined) good.push(cells.map((cell) => valueAt(cell, 0)))
+    if (failure === undefined) good.push(cells.map((cell, index) => valueAt(cell, 0, fields[index]?.type)))
     else reject(ONE_ROW, 0, failure)
   }
   if (good.length > 0) {

@@ -12,7 +12,7 @@
  * | BIGINT | bigint | `values`, a safe integer as a double; or all of `exact` where one of the batch is beyond 2^53 |
  * | FLOAT, DOUBLE, TIMESTAMP, TIMESTAMP_LTZ, INTERVAL_DAY | double | the number, or ms since 1970-01-01 00:00 (wall clock, UTC), ms |
  * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
- * | STRING | string | the bytes [start, end) of `bytes` |
+ * | STRING, BYTES | string | the bytes [start, end) of `bytes` |
  * | ARRAY | list | rows [start, end) of the column `items` |
  * | MAP | map | rows [start, end) of the columns `keys` and `values` |
  * | ROW | row | the same row of each column of `fields` |
@@ -113,6 +113,7 @@ export function makeColumn(type: Type, capacity: number): Column {
     case 'DECIMAL':
       return { kind: 'decimal', values: new Array<bigint>(capacity).fill(0n), nulls: undefined }
     case 'STRING':
+    case 'BYTES':
       return {
         kind: 'string',
         bytes: STRING_NONE,
@@ -140,14 +141,14 @@ export const isNestedColumn = (column: Column): column is NestedColumn =>
 /**
  * One SQL value in JavaScript, for output, tests and messages; never on the hot path. BOOLEAN is a boolean; TINYINT, SMALLINT, INT, DATE,
  * TIME, FLOAT, DOUBLE and TIMESTAMP are numbers; BIGINT and DECIMAL (unscaled) are bigints; STRING is a string (invalid UTF-8
- * replaced); ARRAY is an array, MAP an array of pairs [key, value], ROW an array of the values of its fields; NULL is null.
+ * replaced), BYTES one whose characters are the bytes; ARRAY is an array, MAP an array of pairs [key, value], ROW an array of the values of its fields; NULL is null.
  */
 export type Value = boolean | number | bigint | string | null | readonly Value[]
 
 const utf8 = new TextDecoder()
 
-/** The value of one row. */
-export function valueAt(column: Column, row: number): Value {
+/** The value of one row. Without its type, BYTES are read as texts. */
+export function valueAt(column: Column, row: number, type?: Type): Value {
   if (column.nulls?.[row] === 1) return null
   switch (column.kind) {
     case 'boolean':
@@ -160,15 +161,26 @@ export function valueAt(column: Column, row: number): Value {
     case 'decimal':
       return column.values[row] as bigint
     case 'string':
-      return utf8.decode(column.bytes.subarray(column.start[row], column.end[row]))
+      return type?.kind === 'BYTES'
+        ? rawText(column, row)
+        : utf8.decode(column.bytes.subarray(column.start[row], column.end[row]))
     case 'list':
-      return valuesIn(column, row, (at) => valueAt(column.items, at))
+      return valuesIn(column, row, (at) => valueAt(column.items, at, type?.kind === 'ARRAY' ? type.element : undefined))
     case 'map':
-      return valuesIn(column, row, (at) => [valueAt(column.keys, at), valueAt(column.values, at)])
+      return valuesIn(column, row, (at) => {
+        const [key, value] = type?.kind === 'MAP' ? [type.key, type.value] : []
+        return [valueAt(column.keys, at, key), valueAt(column.values, at, value)]
+      })
     case 'row':
-      return column.fields.map((field) => valueAt(field, row))
+      return column.fields.map((field, i) =>
+        valueAt(field, row, type?.kind === 'ROW' ? type.fields[i]?.type : undefined),
+      )
   }
 }
+
+/** The bytes of a row as a string, each of them a character. */
+const rawText = ({ bytes, start, end }: StringColumn, row: number): string =>
+  Buffer.from(bytes.subarray(start[row], end[row])).toString('latin1')
 
 function valuesIn({ start, end }: Ranges, row: number, read: (at: number) => Value): Value[] {
   const from = start[row] as number
@@ -202,7 +214,7 @@ export function columnOf(type: Type, values: readonly Value[]): Column {
         column.values[row] = BigInt(value as bigint)
         break
       case 'string': {
-        const text = encoder.encode(String(value))
+        const text = type.kind === 'BYTES' ? Buffer.from(String(value), 'latin1') : encoder.encode(String(value))
         column.start[row] = length
         length += text.length
         column.end[row] = length

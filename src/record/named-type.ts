@@ -4,6 +4,7 @@ import {
   arrayOf,
   BIGINT,
   BOOLEAN,
+  BYTES,
   DATE,
   DOUBLE,
   decimal,
@@ -29,7 +30,7 @@ export type Refused = { readonly refused: string; readonly hint?: string }
 /** The most digits that a DECIMAL has. */
 export const MAX_PRECISION = 38
 
-/** A type; for CHAR(n) and VARCHAR(n) also the greatest length of the text, and whether it is padded with spaces. */
+/** A type; for CHAR(n), VARCHAR(n), BINARY(n) and VARBINARY(n) also the greatest length, and whether it is filled up. */
 type BoundType = { readonly type: Type; readonly length?: number; readonly padded?: boolean }
 
 /** A type as written: `DECIMAL(10, 2)` has two parameters; ARRAY, MAP and ROW have other types inside. */
@@ -49,6 +50,7 @@ export const typeSynonyms: Readonly<Record<string, string>> = {
   NUMERIC: 'DECIMAL',
   CHARACTER: 'CHAR',
   'CHAR VARYING': 'VARCHAR',
+  'BINARY VARYING': 'VARBINARY',
   'CHARACTER VARYING': 'VARCHAR',
   REAL: 'FLOAT',
   'DOUBLE PRECISION': 'DOUBLE',
@@ -63,6 +65,7 @@ const PLAIN: Readonly<Record<string, Type>> = {
   FLOAT,
   DOUBLE,
   STRING,
+  BYTES,
   DATE,
 }
 
@@ -96,13 +99,10 @@ const INSTEAD: Readonly<Record<string, string>> = {
   CLOB: 'STRING',
   JSON: 'STRING',
   UUID: 'STRING',
-  BLOB: 'STRING',
+  BLOB: 'BYTES',
   DATETIME: 'TIMESTAMP(3)',
   TIMESTAMP_NTZ: 'TIMESTAMP(3)',
   TIMESTAMPTZ: 'TIMESTAMP_LTZ(3)',
-  BYTES: 'STRING',
-  BINARY: 'STRING',
-  VARBINARY: 'STRING',
 }
 
 const NAMES = [
@@ -112,6 +112,8 @@ const NAMES = [
   'NUMERIC',
   'VARCHAR',
   'CHAR',
+  'BINARY',
+  'VARBINARY',
   'TIME',
   'TIMESTAMP',
   'TIMESTAMP_LTZ',
@@ -131,6 +133,10 @@ export function typeNamed({ name: written, parameters, inside }: NamedType): Bou
       return bindText(first ?? 1, true)
     case 'VARCHAR': // Without a length it is as long as a text can be; only CHAR alone is CHAR(1).
       return first === undefined ? { type: STRING } : bindText(first, false)
+    case 'BINARY':
+      return bindBytes(first ?? 1, true)
+    case 'VARBINARY':
+      return first === undefined ? { type: BYTES } : bindBytes(first, false)
     case 'TIME':
       return first === undefined || first === 0
         ? { type: TIME }
@@ -153,7 +159,7 @@ function hintFor(name: string): string {
   const near = nearest(name, NAMES)
   if (near !== undefined) return `did you mean ${near.startsWith('TIMESTAMP') ? `${near}(3)` : near}?`
   const plain =
-    'BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
+    'BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL(p, s), STRING, BYTES, DATE, TIME, TIMESTAMP(3), TIMESTAMP_LTZ(3)'
   return `the types are ${plain}, ${Object.values(USAGE).join(', ')}`
 }
 
@@ -164,7 +170,10 @@ function bindNested(name: string, inside: readonly NamedPart[]): BoundType | Ref
     const bound = typeNamed(part.type)
     if ('refused' in bound) return bound
     if (bound.length !== undefined)
-      return { refused: `a text inside of ${name} has no greatest length here`, hint: 'write STRING' }
+      return {
+        refused: `${typeName(bound.type)} inside of ${name} has no greatest length here`,
+        hint: `write ${typeName(bound.type)}`,
+      }
     fields.push({ name: part.name ?? '', type: bound.type })
   }
   const [first, second] = fields.map(({ type }) => type)
@@ -196,6 +205,10 @@ function bindDecimal(precision: number, scale: number): BoundType | Refused {
 
 function bindText(length: number, padded: boolean): BoundType | Refused {
   return length < 1 ? { refused: 'a text is at least one character long' } : { type: STRING, length, padded }
+}
+
+function bindBytes(length: number, padded: boolean): BoundType | Refused {
+  return length < 1 ? { refused: 'a value has at least one byte' } : { type: BYTES, length, padded }
 }
 
 function milliseconds(type: Type, precision: number | undefined): BoundType | Refused {

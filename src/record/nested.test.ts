@@ -5,17 +5,18 @@ import { appendRows, emptyLike, withRoom } from './append.ts'
 import { batchOfRows, type Column, columnBytes, columnOf, valueAt } from './column.ts'
 import { Gather } from './gather.ts'
 import { withNulls } from './nulls.ts'
-import { arrayOf, BIGINT, INT, mapOf, rowOf, STRING, sameType, typeName } from './type.ts'
+import { arrayOf, BIGINT, INT, mapOf, rowOf, STRING, sameType, type Type, typeName } from './type.ts'
 import { typeOfText } from './type-text.ts'
 import { anyType, anyValueOf, typeAndValues } from './value.test-tool.ts'
 
-const valuesIn = (column: Column, count: number) => Array.from({ length: count }, (_, row) => valueAt(column, row))
+const valuesIn = (column: Column, count: number, type?: Type) =>
+  Array.from({ length: count }, (_, row) => valueAt(column, row, type))
 
 test('a column has the values that it was made of', () => {
   fc.assert(
     fc.property(typeAndValues, ([type, values]) => {
       const column = columnOf(type, values)
-      expect(valuesIn(column, values.length)).toEqual(values)
+      expect(valuesIn(column, values.length, type)).toEqual(values)
       expect(columnBytes(column)).toBeGreaterThanOrEqual(0)
     }),
     { numRuns: 500 },
@@ -31,7 +32,7 @@ test('gathered rows are the chosen ones', () => {
       for (const count of [rows.length, rows.length >> 1]) {
         const [taken] = gather.take(batch, rows, count).columns
         const expected = [...rows.subarray(0, count)].map((row) => values[row])
-        expect(valuesIn(taken as Column, count)).toEqual(expected)
+        expect(valuesIn(taken as Column, count, type)).toEqual(expected)
       }
     }),
     { numRuns: 500 },
@@ -59,7 +60,7 @@ test('appended rows stay when their source is overwritten', () => {
         expected.push(...(isReversed ? [...values].reverse() : values))
         kept = withRoom(kept, expected.length, CAPACITY)
       }
-      expect(valuesIn(kept, expected.length)).toEqual(expected)
+      expect(valuesIn(kept, expected.length, type)).toEqual(expected)
     }),
     { numRuns: 500 },
   )

@@ -10,6 +10,7 @@ export type Type =
   | { readonly kind: 'DOUBLE' } // 64-bit floating point
   | { readonly kind: 'DECIMAL'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'STRING' }
+  | { readonly kind: 'BYTES' } // any bytes, without a character set
   | { readonly kind: 'DATE' }
   | { readonly kind: 'TIME' } // TIME(0)
   // TIMESTAMP(3): wall clock, no zone. A literal has the digits of a second that are written, which its text keeps.
@@ -39,6 +40,7 @@ export const BIGINT: Type = { kind: 'BIGINT' }
 export const FLOAT: Type = { kind: 'FLOAT' }
 export const DOUBLE: Type = { kind: 'DOUBLE' }
 export const STRING: Type = { kind: 'STRING' }
+export const BYTES: Type = { kind: 'BYTES' }
 export const DATE: Type = { kind: 'DATE' }
 export const TIME: Type = { kind: 'TIME' }
 export const TIMESTAMP: Type = { kind: 'TIMESTAMP' }
@@ -145,6 +147,9 @@ export const isNumeric = (type: Type): boolean => isInteger(type) || isApproxima
 export const isApproximate = ({ kind }: Type): boolean => kind === 'FLOAT' || kind === 'DOUBLE'
 
 const INTEGER_BITS: { readonly [kind in TypeKind]?: number } = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 }
+
+/** Whether values of the type are ranges of bytes: texts, or bytes without a character set. */
+export const isByteRange = ({ kind }: Type): boolean => kind === 'STRING' || kind === 'BYTES'
 
 /** Whether values of the type are whole numbers of a fixed size. */
 export const isInteger = ({ kind }: Type): boolean => INTEGER_BITS[kind] !== undefined

@@ -5,6 +5,7 @@ import {
   arrayOf,
   BIGINT,
   BOOLEAN,
+  BYTES,
   DOUBLE,
   decimal,
   FLOAT,
@@ -18,7 +19,7 @@ import {
   type Type,
 } from './type.ts'
 
-const PLAIN: readonly Type[] = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(20, 2), STRING]
+const PLAIN: readonly Type[] = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(20, 2), STRING, BYTES]
 
 /** Any of the types that stand for a kind of column, nested up to three deep. */
 export const anyType: fc.Arbitrary<Type> = fc.letrec<{ type: Type; plain: Type }>((tie) => ({
@@ -61,6 +62,8 @@ function presentValue(type: Type): fc.Arbitrary<Value> {
       return fc.double({ noNaN: true })
     case 'DECIMAL':
       return fc.bigInt({ min: 1n - 10n ** 20n, max: 10n ** 20n - 1n })
+    case 'BYTES':
+      return fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes).toString('latin1'))
     case 'ARRAY':
       return fc.array(anyValueOf(type.element), { maxLength: 3 })
     case 'MAP': {

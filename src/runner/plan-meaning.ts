@@ -9,8 +9,9 @@ import { windowForm } from '../engine/state-layout.ts'
 import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
+import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { timeKeys } from '../sql/plan/inputs.ts'
-import type { AggregateCall, JoinKey, Plan } from '../sql/plan/plan.ts'
+import type { JoinKey, Plan } from '../sql/plan/plan.ts'
 
 /** Rows as digests: where they come from, what each column is computed from, and which conditions hold for them. */
 type Meaning = { readonly from: string; readonly columns: readonly string[]; readonly where: readonly string[] }
@@ -53,6 +54,8 @@ function meaning(plan: Plan): Meaning {
     }
     case 'lookup':
       return lookupMeaning(plan)
+    case 'expand':
+      return expandMeaning(plan)
     case 'join':
       return made(plan, ['join', ...joinParts(plan)])
     case 'aggregate': {
@@ -92,6 +95,15 @@ function meaning(plan: Plan): Meaning {
   }
 }
 
+function expandMeaning(plan: Extract<Plan, { kind: 'expand' }>): Meaning {
+  const { columns, ...input } = meaning(plan.input)
+  const sets = ['expand', plan.sets, plan.present, plan.marks]
+  const kept = plan.kept.map((column) => at(columns, column))
+  const copied = plan.copied.map((column, index) => digest([...sets, index, at(columns, column)]))
+  const marks = plan.marks.map((mark) => digest([...sets, mark]))
+  return { ...input, from: digest([...sets, copied, input.from]), columns: [...kept, ...copied, ...marks] }
+}
+
 /** What an aggregate is of. */
 function callParts(
   { function: name, distinct, argument, filter, settings, field }: AggregateCall,
@@ -102,13 +114,19 @@ function callParts(
 }
 
 /** What is over which frames. Another ttl is no other state, as with first rows. */
-function overParts({ input, partitionBy, order, frame, calls }: Extract<Plan, { kind: 'over' }>): readonly unknown[] {
+function overParts(plan: Extract<Plan, { kind: 'over' }>): readonly unknown[] {
+  const { input, partitionBy, order, frame, calls, functions } = plan
   const { columns } = meaning(input)
   const called = calls.map(({ function: name, argument, field }) => {
     return [name, optional(columns, argument), typeName(field.type)]
   })
   const by = [partitionBy.map((key) => at(columns, key)), order.map(({ column }) => at(columns, column))]
-  return [...by, [frame.unit, String(frame.from), String(frame.to)], called, rowsDigest(input)]
+  const placed = functions.map((each) => {
+    const argument = 'argument' in each ? optional(columns, each.argument) : undefined
+    return [each.function, argument, 'offset' in each ? each.offset : undefined, typeName(each.field.type)]
+  })
+  const frames = [frame.unit, String(frame.from), String(frame.to)]
+  return [...by, frames, called, ...(placed.length === 0 ? [] : [placed]), rowsDigest(input)]
 }
 
 function joinParts(plan: Extract<Plan, { kind: 'join' }>): readonly unknown[] {

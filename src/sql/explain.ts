@@ -5,8 +5,9 @@ import { counted, roundSpan } from '../base/units.ts'
 import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
 import { printExpression, printInterval } from './expression/print.ts'
+import type { AggregateCall } from './plan/aggregate.ts'
 import { inputsOf } from './plan/inputs.ts'
-import type { AggregateCall, OrderKey, Plan, PlanOf, Query, WindowKind } from './plan/plan.ts'
+import type { OrderKey, Plan, PlanOf, Query, RowFunction, WindowKind } from './plan/plan.ts'
 
 /** The query in several lines; `catalog` must have its tables. */
 export function explain(query: Query, catalog: Catalog): string {
@@ -61,6 +62,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'lookup':
       return describeLookup(plan)
+    case 'expand':
+      return describeExpand(plan)
     case 'join':
       return describeJoin(plan)
     case 'aggregate': {
@@ -163,13 +166,30 @@ function describeWindow(window: WindowKind): string {
   }
 }
 
+function describeExpand({ input: { fields }, sets, copied, present }: PlanOf<'expand'>): string {
+  const texts = Array.from({ length: sets }, (_, set) => {
+    const has = copied.filter((_column, index) => present[index]?.[set] === true)
+    return `(${names(fields, has)})`
+  })
+  return `expand   each row for each of ${texts.join(', ')}`
+}
+
 function describeCall(call: AggregateCall, fields: readonly Field[]): string {
   const argument = call.argument === undefined ? '*' : (fields[call.argument]?.name ?? '')
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${fields[call.filter]?.name})`
   return `${call.function}(${call.distinct ? 'DISTINCT ' : ''}${argument})${filter}`
 }
 
-function describeOver({ input: { fields }, partitionBy, order, frame, calls, ttl }: PlanOf<'over'>): string {
+function describeFunction(called: RowFunction, fields: readonly Field[]): string {
+  if (called.function === 'NTILE') return `NTILE(${called.buckets})`
+  if (!('offset' in called)) return `${called.function}()`
+  const { argument, offset } = called
+  return `${called.function}(${argument === undefined ? '*' : fields[argument]?.name}${offset === 1 ? '' : `, ${offset}`})`
+}
+
+function describeOver(plan: PlanOf<'over'>): string {
+  const { partitionBy, order, frame, calls, functions, ttl } = plan
+  const { fields } = plan.input
   const each = partitionBy.length === 0 ? 'all rows' : `each ${names(fields, partitionBy)}`
   const by = order.length === 0 ? '' : `, by ${orderText(order, fields)}`
   const [first] = order
@@ -183,7 +203,10 @@ function describeOver({ input: { fields }, partitionBy, order, frame, calls, ttl
   const between = `${frame.unit.toUpperCase()} BETWEEN ${bound(frame.from)} AND ${bound(frame.to)}`
   const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
   const called = calls.map((call) => renamed(describeCall(call, fields), call.field))
-  return `${each}${by}, ${between}${anew}: ${called.join(', ')}`
+  const placed = functions.map((each) => renamed(describeFunction(each, fields), each.field))
+  // Functions alone have no frame.
+  const framed = calls.length === 0 ? '' : `, ${between}`
+  return `${each}${by}${framed}${anew}: ${[...called, ...placed].join(', ')}`
 }
 
 /** The conditions are columns of the projection below. */
@@ -213,10 +236,12 @@ function orderText(order: readonly OrderKey[], fields: readonly Field[]): string
     .join(', ')
 }
 
-function overState({ partitionBy, frame, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
+function overState({ partitionBy, frame, functions, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
   if (mode === 'batch') return 'all rows, to put them in order'
   const each = partitionBy.length === 0 ? '' : ' of each partition'
   const kept = ttl === undefined ? '' : `, for ${roundSpan(ttl)}`
+  const behind = Math.max(0, ...functions.map((called) => ('offset' in called ? called.offset : 0)))
+  if (behind > 0) return `the last ${counted(behind, 'row')}${each}${kept}`
   if (frame.from === -Infinity) return `one entry${each}${kept}`
   if (frame.unit === 'rows') return `the last ${1 - frame.from} rows${each}${kept}`
   return `the rows of the last ${roundSpan(-frame.from)}`

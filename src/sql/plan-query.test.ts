@@ -50,7 +50,7 @@ test('a lower bound without an upper one is a filter, which a bound further out 
   expect(tree(`SELECT http_method FROM (${sql}) WHERE rn <= 3`)).toMatch(
     /^project .*\n {2}filter {3}rn > 1\n {4}rank {5}rows 1 to 3/,
   )
-  expect(() => plan(sql)).toThrow('nothing says how many')
+  expect(() => plan(sql)).toThrow('the end of a rank must be said')
 })
 
 test('other conditions on ranked rows are tested after they are ranked', () => {

@@ -6,7 +6,7 @@ import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../record/type.ts'
 import { refuseShownProctime } from './bind/from/processing-time.ts'
-import { refuseUnlimitedRanks } from './bind/over/rank.ts'
+import { settleRanks } from './bind/over/rank.ts'
 import { bindQuery } from './bind/query.ts'
 import { newStatement, type Statement } from './bind/statement.ts'
 import { uniquelyNamed } from './bind/view/unique-names.ts'
@@ -34,8 +34,8 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   const { mode, ttl } = options
   const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
   refuseShownProctime(bound.fields, query, statement)
-  refuseUnlimitedRanks(bound, statement)
-  const plan = simplify({ ...bound, fields: uniquelyNamed(bound.fields).map(ofResult) })
+  const settled = settleRanks(bound, statement)
+  const plan = simplify({ ...settled, fields: uniquelyNamed(settled.fields).map(ofResult) })
   const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
   const warnings = [...statement.warnings]
   if (mode === 'streaming' && lost !== undefined) {

@@ -24,6 +24,10 @@ export function openRowsAsJson(columns: readonly StoredColumn[]): (page: Page) =
 function cellAsJson(cell: Cell, kind: TypeKind): string {
   if (cell === null || cell === undefined) return 'null'
   if (cell instanceof Date) return `"${cell.toISOString()}"`
+  if (kind === 'BYTES') {
+    const bytes = cell instanceof Uint8Array ? Buffer.from(cell) : Buffer.from(String(cell))
+    return `"${bytes.toString('base64')}"`
+  }
   if (cell instanceof Uint8Array) return JSON.stringify(Buffer.from(cell).toString())
   if (typeof cell === 'string') return JSON.stringify(cell)
   // Stores without booleans keep them as numbers.

@@ -1,6 +1,6 @@
 /** Rows as cells of a table: one text for each value, printable, with NULL as `NULL`. */
 import { Buffer } from 'node:buffer'
-import { nestedText } from '../format/write/nested.ts'
+import { base64Text, nestedText } from '../format/write/nested.ts'
 import { valueText } from '../format/write/value.ts'
 import { type Batch, type Column, isNestedColumn } from '../record/column.ts'
 import type { Field, NestedType, Type } from '../record/type.ts'
@@ -24,6 +24,7 @@ export function rowCells(fields: readonly Field[], { columns }: Batch, row: numb
 
 function cellText(type: Type, column: Column, row: number, form: CellForm): string {
   if (column.nulls?.[row] === 1) return 'NULL'
+  if (column.kind === 'string' && type.kind === 'BYTES') return base64Text(column, row)
   if (column.kind === 'string') {
     return printable(Buffer.from(column.bytes.subarray(column.start[row], column.end[row])).toString())
   }

@@ -88,6 +88,9 @@ test('lateness in words', () => {
   expect(lateReason(late, true)).toBe(
     '1 min late: the watermark of its partition was 2025-03-14T00:00:00.000, and 2 of its 3 windows had closed by a tick, as the partition was quiet',
   )
+  expect(lateReason({ ...late, windows: 0 }, false)).toBe(
+    '1 min late: the watermark of its partition was 2025-03-14T00:00:00.000, and rows that it could have been joined with were over',
+  )
   const gathering = gatherLate(HEAD)
   gathering.add(1, lateness(1e12, 1000))
   gathering.add(2, lateness(1e12, 7_200_000))

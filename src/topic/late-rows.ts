@@ -132,14 +132,18 @@ export function latenessSpan({ least, greatest }: LateRows['late_ms']): string {
   return from === to ? from : `${from} to ${to}`
 }
 
-/** Of rows of no window: first rows of keys, and rows with OVER. */
-const NO_WINDOW = 'what is put out of its time was decided'
+/** Of rows of no window: first rows of keys, rows with OVER, and those that are joined within an interval. */
+const NO_WINDOW: Readonly<Record<LateKind, string>> = {
+  late: 'what is put out of its time was decided',
+  partly_late: 'rows that it could have been joined with were over',
+}
 const BY_TICK = ' by a tick, as the partition was quiet'
 
 /** Why a row was late, in words. */
 export function lateReason({ lateMs, watermark, windows, counted }: Lateness, byTick: boolean): string {
   const closed = counted === 0 ? 'its last window' : `${windows} of its ${windows + counted} windows`
-  const what = windows + counted === 0 ? NO_WINDOW : `${closed} had closed`
+  const ofNone = NO_WINDOW[counted === 0 ? 'late' : 'partly_late']
+  const what = windows === 0 ? ofNone : `${closed} had closed`
   return `${latenessText(lateMs)} late: the watermark of its partition was ${wallText(watermark)}, and ${what}${byTick ? BY_TICK : ''}`
 }
 
@@ -163,7 +167,7 @@ export const isOfWindows = ({ windows, places }: WithWindows): boolean =>
 /** What had closed the windows of late rows, in words without a number. */
 export function closedText(letter: Parameters<typeof isByTick>[0] & WithWindows & { readonly kind: LateKind }): string {
   const tick = isByTick(letter) ? BY_TICK : ''
-  if (!isOfWindows(letter)) return `the watermark of its partition had passed, and ${NO_WINDOW}${tick}`
+  if (!isOfWindows(letter)) return `the watermark of its partition had passed, and ${NO_WINDOW[letter.kind]}${tick}`
   const closed = letter.kind === 'late' ? 'its last window' : 'some of its windows'
   return `the watermark of its partition had closed ${closed}${tick}`
 }

@@ -117,6 +117,8 @@ function shown({ type }: Field, column: Column, row: number): string | undefined
     case 'row':
       return undefined
     case 'string': {
+      if (type.kind === 'BYTES')
+        return `X'${Buffer.from(column.bytes.subarray(column.start[row], column.end[row])).toString('hex').slice(0, MOST_CHARACTERS)}'`
       const [start, end] = [column.start[row] as number, column.end[row] as number]
       // A character has 4 bytes at most.
       const text = [...Buffer.from(column.bytes.subarray(start, Math.min(end, start + 4 * MOST_CHARACTERS))).toString()]

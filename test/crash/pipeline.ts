@@ -42,7 +42,21 @@ queries:
     SELECT window_start, window_end, http_method AS kind, COUNT(*) AS many, CAST(SUM(body_bytes) AS DOUBLE) AS amount
     FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '60' SECOND))
     GROUP BY window_start, window_end, http_method
+  minutes: |
+    SELECT a.window_start, a.window_end, a.http_method, a.hits, b.many
+    FROM (SELECT window_start, window_end, http_method, COUNT(*) AS hits
+      FROM TABLE(TUMBLE(TABLE access, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+      GROUP BY window_start, window_end, http_method) AS a
+    LEFT JOIN (SELECT window_start, window_end, shop, COUNT(*) AS many
+      FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+      GROUP BY window_start, window_end, shop) AS b
+    ON a.window_start = b.window_start AND a.window_end = b.window_end AND a.hits > b.many
+  near: |
+    SELECT a.ts, a.target, b.number
+    FROM access AS a FULL JOIN orders AS b
+    ON b.ts BETWEEN a.ts - INTERVAL '1' SECOND AND a.ts + INTERVAL '2' SECOND AND a.body_bytes > b.amount * 50
 sinks:
+  near_csv: { from: near, csv: out/near.csv }
   paths_csv: { from: paths, csv: out/paths.csv }
   hosts_ndjson: { from: hosts, ndjson: out/hosts.ndjson }
   both_csv: { from: both, csv: out/both.csv }

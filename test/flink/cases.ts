@@ -9,6 +9,7 @@ import type { Value } from '../../src/record/column.ts'
 import {
   BIGINT,
   BOOLEAN,
+  BYTES,
   DATE,
   DOUBLE,
   decimal,
@@ -97,6 +98,7 @@ const TYPES: Readonly<Record<string, Type>> = {
   DOUBLE,
   BOOLEAN,
   STRING,
+  BYTES,
   DATE,
   'TIMESTAMP(3)': TIMESTAMP,
   'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
@@ -144,6 +146,8 @@ export function sqlValue(json: Json, type: Type): Value {
       return Number(json)
     case 'BIGINT':
       return BigInt(json as number)
+    case 'BYTES':
+      return Buffer.from(String(json), 'base64').toString('latin1')
     case 'DECIMAL':
       return unscaled(String(json), type.scale)
     case 'DATE':

@@ -31,6 +31,8 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
       return withoutZeros(timestampText(Number(value)))
     case 'TIMESTAMP_LTZ':
       return `${withoutZeros(timestampText(zoneRules(zone).toWall(Number(value))))}Z`
+    case 'BYTES':
+      return Buffer.from(String(value), 'latin1').toString('base64')
     case 'BOOLEAN':
     case 'STRING':
     case 'NULL':

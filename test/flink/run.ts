@@ -1,9 +1,8 @@
 /** Runs a case of Flink's answers on the embedded engine: plans it, pushes its rows in order and collects the results. */
 import { Failure } from '../../src/base/failure.ts'
 import type { RowReject } from '../../src/engine/graph.ts'
-import { rowsOf } from '../../src/engine/naive.test-tool.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
-import { columnOf, type Value } from '../../src/record/column.ts'
+import { type Column, columnOf, type Value, valueAt } from '../../src/record/column.ts'
 import type { Field } from '../../src/record/type.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
 import type { Query } from '../../src/sql/plan/plan.ts'
@@ -56,10 +55,14 @@ function runQuery(
     partitions: () => 1,
     output: {
       emit(batch) {
-        const found = rowsOf(batch).map((row) =>
-          results.map(({ type }, index) => flinkValue(row[index] as Value, type, session.timezone)),
-        )
-        rows.push(...found)
+        for (let row = 0; row < batch.count; row++) {
+          rows.push(
+            results.map(({ type }, index) => {
+              const value = valueAt(batch.columns[index] as Column, row, type)
+              return flinkValue(value, type, session.timezone)
+            }),
+          )
+        }
       },
       reject: (row: RowReject) => {
         if (row.kind === 'expression') failed.push(row.reason)

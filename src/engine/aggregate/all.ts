@@ -1,5 +1,5 @@
 /** Every aggregate function that the engine runs. */
-import type { AggregateName } from '../../sql/plan/plan.ts'
+import type { AggregateName } from '../../sql/plan/aggregate.ts'
 import { avg } from './avg.ts'
 import { count } from './count.ts'
 import type { OpenAccumulator } from './definition.ts'

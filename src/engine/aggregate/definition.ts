@@ -9,7 +9,7 @@
 import { assert } from '../../base/assert.ts'
 import type { Column } from '../../record/column.ts'
 import { isInteger, type Type } from '../../record/type.ts'
-import type { AggregateSettings } from '../../sql/plan/plan.ts'
+import type { AggregateSettings } from '../../sql/plan/aggregate.ts'
 import type { Entries } from './entries.ts'
 
 export type Accumulator = {

@@ -1,7 +1,8 @@
 /** An aggregate node of the plan, in terms of the lanes, extras and columns that carry it out. */
 import { assert } from '../../base/assert.ts'
 import { BIGINT, type Type } from '../../record/type.ts'
-import type { AggregateCall, Plan } from '../../sql/plan/plan.ts'
+import type { AggregateCall } from '../../sql/plan/aggregate.ts'
+import type { Plan } from '../../sql/plan/plan.ts'
 import type { WindowReading } from '../window/row-windows.ts'
 import { aggregates } from './all.ts'
 import type { Accumulator } from './definition.ts'

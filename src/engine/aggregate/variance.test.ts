@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Column, columnOf, type Value, valueAt } from '../../record/column.ts'
 import { BIGINT, DOUBLE, decimal, INT, type Type } from '../../record/type.ts'
-import type { AggregateName } from '../../sql/plan/plan.ts'
+import type { AggregateName } from '../../sql/plan/aggregate.ts'
 import { aggregates } from './all.ts'
 import { growEntries, makeEntries } from './entries.ts'
 

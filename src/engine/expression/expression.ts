@@ -98,7 +98,9 @@ function compileConstant(expression: Expression & { kind: 'call' }): Evaluate | 
   if (!expression.call.arguments.every((argument) => argument.kind === 'literal')) return undefined
   const once = compileCall(expression.call)
   const result = once(batchOfRows(1, []))
-  return result.failures === undefined ? compileLiteral(expression.type, valueAt(result, 0)) : undefined
+  return result.failures === undefined
+    ? compileLiteral(expression.type, valueAt(result, 0, expression.type))
+    : undefined
 }
 
 function compileCall(call: BoundCall): Evaluate {

@@ -30,7 +30,7 @@ test('each row has the value of the column that was chosen for it', () => {
         const expected = rows.map(([first, second, chosen]) =>
           chosen === NOWHERE ? null : chosen === 1 ? second : first,
         )
-        expect(rows.map((_, row) => valueAt(merged, row))).toEqual(expected)
+        expect(rows.map((_, row) => valueAt(merged, row, type))).toEqual(expected)
       }
     }),
     { numRuns: 500 },

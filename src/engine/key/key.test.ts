@@ -30,7 +30,7 @@ test('keys are read back as the values written, and compare as these do', () => 
       const ids = new Int32Array(rows.length)
       dictionary.lookup(new KeyWriter().write(columns, 0, rows.length, undefined), 0, rows.length, ids)
       const back = readKeys({ dictionary, ids, count: rows.length }, types)
-      expect(rows.map((_, row) => back.map((column) => valueAt(column, row)))).toEqual(rows)
+      expect(rows.map((_, row) => back.map((column, i) => valueAt(column, row, types[i])))).toEqual(rows)
       for (let a = 0; a < rows.length; a++) {
         for (let b = 0; b < a; b++) {
           const order = (rows[a] ?? [])

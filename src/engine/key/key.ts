@@ -10,11 +10,11 @@
  * | BIGINT | 8, likewise |
  * | DOUBLE and times | 8, IEEE 754 big-endian: all bits flipped if negative, else the sign bit |
  * | DECIMAL | 16, big-endian, sign bit flipped |
- * | STRING | its bytes, 00 written as 00 FF, then 00 00; in the last column just its bytes |
+ * | STRING, BYTES | its bytes, 00 written as 00 FF, then 00 00; in the last column just its bytes |
  * | ARRAY, MAP | for each item 01 and its parts as above, of an entry key and value; then 00 |
  * | ROW | the parts of its fields |
  *
- * The key of a single STRING column is not written at all: its bytes are the column's own, and NULL has an id of its own.
+ * The key of a single STRING or BYTES column is not written at all: its bytes are the column's own, and NULL has an id of its own.
  */
 import { viewOf } from '../../record/bytes.ts'
 import {
@@ -26,7 +26,7 @@ import {
   type ScalarColumn,
   type StringColumn,
 } from '../../record/column.ts'
-import type { Type } from '../../record/type.ts'
+import { isByteRange, type Type } from '../../record/type.ts'
 import { placeKeys, type RowRange, SIGN, writeColumn, writeOwners } from './write-columns.ts'
 
 const FIXED_ROOM = 18
@@ -38,7 +38,8 @@ export const double: Float64Array = new Float64Array(1)
 export const doubleWords: Int32Array = new Int32Array(double.buffer)
 
 /** Whether keys of these types are not written: see above. */
-export const isPlainKey = (types: readonly Type[]): boolean => types.length === 1 && types[0]?.kind === 'STRING'
+export const isPlainKey = (types: readonly Type[]): boolean =>
+  types.length === 1 && types[0] !== undefined && isByteRange(types[0])
 
 /** Writes keys into memory of its own, used again at the next call. */
 export class KeyWriter {

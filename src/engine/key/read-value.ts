@@ -45,7 +45,9 @@ export class ValueReader {
         return ((high << 64n) | this.#view.getBigUint64(this.#step(8))) - (1n << 127n)
       }
       case 'STRING':
-        return this.#text()
+        return this.#bytesThere().toString()
+      case 'BYTES':
+        return this.#bytesThere().toString('latin1')
       case 'ARRAY':
         return this.#items(() => this.read(type.element))
       case 'MAP':
@@ -69,13 +71,13 @@ export class ValueReader {
     return items
   }
 
-  #text(): string {
+  #bytesThere(): Buffer {
     const text: number[] = []
     for (; this.#bytes[this.at] !== 0 || this.#bytes[this.at + 1] !== 0; this.at++) {
       text.push(this.#bytes[this.at] as number)
       if (this.#bytes[this.at] === 0) this.at++
     }
     this.at += 2
-    return Buffer.from(text).toString()
+    return Buffer.from(text)
   }
 }

@@ -1,55 +1,61 @@
 /**
- * Aggregates over windows of rows, in batch mode: all rows are kept, and at the end put in order: by the columns of PARTITION
- * BY, then of ORDER BY, then by partition and place, so that the rows of a frame do not depend on how they were read. They are
- * put out in this order.
+ * Windows of rows in batch mode: all rows are kept, and at the end put in order: by the columns of PARTITION BY, then of ORDER BY,
+ * then by partition and place, so that the rows of a frame do not depend on how they were read. They are put out in this order.
+ *
+ * They are computed in sections of whole owners (the combinations of PARTITION BY): columns of results, and nothing for a row.
  */
-import { type Batch, type BigintColumn, batchOfRows, type Column, type IntColumn } from '../../record/column.ts'
-import { Dictionary } from '../../record/dictionary.ts'
-import { Gather, widened } from '../../record/gather.ts'
-import type { RowFrame } from '../../sql/plan/plan.ts'
-import { appendEntries, clearEntries, type Entries, makeEntries } from '../aggregate/entries.ts'
+import { type Batch, batchOfRows } from '../../record/column.ts'
+import { widened } from '../../record/gather.ts'
 import type { Holder } from '../held.ts'
-import { KeyWriter } from '../key/key.ts'
 import type { Operator, OperatorState } from '../operator.ts'
-import { type CompareRows, compareBy } from '../sort/compare.ts'
-import { RowSort } from '../sort/row-sort.ts'
-import { RowStore, type RowsState } from '../sort/row-store.ts'
-import { Frames } from './frames.ts'
-import { type OverPlan, type OverSpec, overSpec, resultsOf } from './spec.ts'
+import { arranged, numbersOf } from './in-order.ts'
+import { KeptRows, type KeptState } from './kept-rows.ts'
+import { openPlaced, type PlacedColumn } from './placed.ts'
+import { framesOf, peersOf, type Section } from './section.ts'
+import { SectionAggregate } from './section-aggregate.ts'
+import { slicedColumn } from './slice.ts'
+import type { OverPlan } from './spec.ts'
 
+/** Rows from which on a section ends with its owner: enough to be fast, and few enough to stay in the processor's caches. */
+const SECTION_ROWS = 1 << 13
 const BATCH_ROWS = 1 << 12
+
+/** What is wanted of the rows that are put out. */
+export type OverDemand = {
+  /** Whether they are to come in order of their owners. */
+  readonly ordered: boolean
+  /** The columns that are used. */
+  readonly needed: ReadonlySet<number>
+}
 
 /** An OVER of bounded input. Its rows are one partition. */
 export class BoundedOver implements Operator, Holder {
-  readonly #spec: OverSpec
+  readonly #plan: OverPlan
+  readonly #ordered: boolean
   readonly #next: Operator
-  readonly #rows: RowStore
-  /** Of each row, its partition. */
+  readonly #rows: KeptRows
+  /** Of each row, its partition; empty as long as all are of the first. */
   #partitions: Int32Array
-  readonly #sort: RowSort
-  readonly #compare: CompareRows
-  readonly #gather: Gather
-  readonly #frames: Frames
-  readonly #out: Entries
+  readonly #aggregates: readonly SectionAggregate[]
+  readonly #placed: readonly PlacedColumn[]
 
-  constructor(plan: OverPlan, next: Operator, saved: OperatorState | undefined) {
+  constructor(plan: OverPlan, { ordered, needed }: OverDemand, next: Operator, saved: OperatorState | undefined) {
     const { fields } = plan.input
-    this.#spec = overSpec(plan)
+    this.#plan = plan
+    this.#ordered = ordered
     this.#next = next
-    this.#rows = new RowStore(fields, saved?.rows as RowsState | undefined)
+    this.#rows = new KeptRows(plan, needed, saved?.kept as KeptState | undefined)
     this.#partitions = (saved?.partitions as Int32Array | undefined)?.slice() ?? new Int32Array(0)
-    this.#sort = new RowSort(plan.order)
-    this.#compare = compareBy(plan.order)
-    this.#gather = new Gather(fields)
-    this.#frames = new Frames(this.#spec, undefined)
-    this.#out = makeEntries(this.#spec.layout, 0)
+    this.#aggregates = plan.calls.map((call) => new SectionAggregate(plan, call))
+    this.#placed = plan.functions.map((called) => openPlaced(called, fields))
   }
 
   push(batch: Batch): void {
-    const at = this.#rows.append(batch, undefined, batch.count)
-    const { count } = this.#rows
-    if (count > this.#partitions.length) this.#partitions = widened(this.#partitions, count)
-    this.#partitions.fill(batch.partition, at, count)
+    const at = this.#rows.append(batch)
+    const { partition, count } = batch
+    if (partition === 0 && this.#partitions.length === 0) return
+    if (at + count > this.#partitions.length) this.#partitions = widened(this.#partitions, at + count)
+    this.#partitions.fill(partition, at, at + count)
   }
 
   advance(partition: number, watermark: number): void {
@@ -57,13 +63,17 @@ export class BoundedOver implements Operator, Holder {
   }
 
   end(): void {
-    const { rows, bounds } = this.#byOwner()
-    const owners = bounds.length - 1
-    for (let owner = 0; owner < owners; owner++) this.#inOrder(rows.subarray(bounds[owner], bounds[owner + 1]))
-    for (let first = 0; first < owners; ) {
+    this.#byPartition()
+    const { columns, count, ids, keys } = this.#rows
+    // Rows of several partitions may have come in any order: which owner was seen first says nothing.
+    const byKey = this.#ordered || this.#partitions.length > 0
+    const { rows, bounds, owners } = arranged({ columns, count, ids, keys, byKey }, this.#plan.order)
+    for (let first = 0; first + 1 < bounds.length; ) {
+      const begin = bounds[first] as number
       let last = first + 1
-      while (last < owners && (bounds[last] as number) - (bounds[first] as number) < BATCH_ROWS) last++
-      this.#put(rows, bounds.subarray(first, last + 1))
+      while (last + 1 < bounds.length && (bounds[last] as number) - begin < SECTION_ROWS) last++
+      const own = bounds.slice(first, last + 1).map((bound) => bound - begin)
+      this.#put({ columns, rows: rows.subarray(begin, bounds[last]), bounds: own }, owners.subarray(first, last))
       first = last
     }
     this.#next.end()
@@ -89,168 +99,61 @@ export class BoundedOver implements Operator, Holder {
   addWindows(): void {}
 
   snapshot(): OperatorState {
-    return { rows: this.#rows.snapshot(), partitions: this.#partitions.slice(0, this.#rows.count) }
+    const { count } = this.#rows
+    const partitions = new Int32Array(this.#partitions.length === 0 ? 0 : count)
+    partitions.set(this.#partitions.subarray(0, partitions.length))
+    return { kept: this.#rows.snapshot(), partitions }
   }
 
-  /** The rows of each owner as they came, from its bound to the next; the owners in order of their keys. */
-  #byOwner(): { readonly rows: Int32Array; readonly bounds: Int32Array } {
-    const { count, columns } = this.#rows
-    const keys = new Dictionary()
-    const ids = new Int32Array(count)
-    const by = this.#spec.plan.partitionBy.map((column) => columns[column] as Column)
-    keys.lookup(new KeyWriter().write(by, 0, count, undefined), 0, count, ids)
-    const lengths = new Int32Array(keys.size)
-    for (const id of ids) lengths[id] = (lengths[id] as number) + 1
-    const order = Int32Array.from(lengths.keys()).sort((a, b) => keys.compare(a, b))
-    const bounds = new Int32Array(keys.size + 1)
-    const at = new Int32Array(keys.size)
-    order.forEach((id, owner) => {
-      at[id] = bounds[owner] as number
-      bounds[owner + 1] = (bounds[owner] as number) + (lengths[id] as number)
-    })
-    const rows = new Int32Array(count)
-    for (let row = 0; row < count; row++) {
-      const id = ids[row] as number
-      rows[at[id] as number] = row
-      at[id] = (at[id] as number) + 1
-    }
-    return { rows, bounds }
+  /** Puts the rows in order of their partitions, those of each as they came. */
+  #byPartition(): void {
+    const { count } = this.#rows
+    const of = this.#partitions
+    let isInOrder = true
+    for (let row = 1; row < Math.min(of.length, count); row++)
+      isInOrder &&= (of[row - 1] as number) <= (of[row] as number)
+    if (isInOrder) return
+    const order = Int32Array.from({ length: count }, (_, row) => row)
+    order.sort((a, b) => (of[a] as number) - (of[b] as number) || a - b)
+    this.#partitions = order.map((row) => of[row] as number)
+    this.#rows.reorder(order)
   }
 
-  /** Sorts the rows of an owner; those that are equal by partition and place. */
-  #inOrder(rows: Int32Array): void {
-    const { columns } = this.#rows
-    const place = (a: number, b: number) => (this.#partitions[a] as number) - (this.#partitions[b] as number) || a - b
-    this.#sort.sort(columns, rows)
-    for (let from = 0; from < rows.length; ) {
-      const to = this.#endOfPeers(rows, from)
-      rows.subarray(from, to).sort(place)
+  #put(section: Section, owners: Int32Array): void {
+    const { frame, order } = this.#plan
+    const numbers = once(() => numbersOf(order, section.columns, section.rows))
+    const peers = once(() => peersOf(section, order, numbers()))
+    const frames = once(() => framesOf(section, frame, { order, peers, numbers }))
+    const results = [
+      ...this.#aggregates.map((aggregate) => aggregate.run(section, frames)),
+      ...this.#placed.map((placed) => placed(section, peers)),
+    ]
+    const { length } = section.rows
+    const ownerOf = spread(owners, section.bounds)
+    for (let from = 0; from < length; ) {
+      const to = length <= 2 * SECTION_ROWS ? length : Math.min(length, from + BATCH_ROWS)
+      const columns = this.#rows.take(section.rows.subarray(from, to), ownerOf.subarray(from, to))
+      const own = from === 0 && to === length ? results : results.map((column) => slicedColumn(column, from, to))
+      this.#next.push(batchOfRows(to - from, [...columns, ...own]))
       from = to
     }
   }
-
-  #endOfPeers(rows: Int32Array, from: number): number {
-    const { columns } = this.#rows
-    let to = from + 1
-    while (to < rows.length && this.#compare(columns, rows[from] as number, columns, rows[to] as number) === 0) to++
-    return to
-  }
-
-  /** Puts out the rows of some owners, each from its bound to the next and in order. */
-  #put(all: Int32Array, bounds: Int32Array): void {
-    const begin = bounds[0] as number
-    const end = bounds[bounds.length - 1] as number
-    const { layout } = this.#spec
-    const frames = this.#frames
-    const out = this.#out
-    frames.clear(bounds.length - 1)
-    for (let from = begin; from < end; from += BATCH_ROWS)
-      frames.add(this.#take(all.subarray(from, Math.min(end, from + BATCH_ROWS))))
-    for (let owner = 0; owner + 1 < bounds.length; owner++) {
-      const first = bounds[owner] as number
-      const rows = all.subarray(first, bounds[owner + 1])
-      let [pushed, popped, moved] = [0, 0, true]
-      this.#forBounds(rows, (row, from, to) => {
-        for (; pushed < to; pushed++, moved = true) frames.push(owner, first - begin + pushed, 0)
-        for (; popped < Math.min(from, to); popped++, moved = true) frames.pop(owner)
-        if (moved || out.count === 0) frames.result(owner, out)
-        else appendEntries(out, layout, out, out.count - 1, 1)
-        moved = false
-        if (out.count === BATCH_ROWS) this.#flush(all, first + row + 1)
-      })
-    }
-    this.#flush(all, end)
-  }
-
-  /** Puts out the rows that have results, the last of which is before `end`. */
-  #flush(all: Int32Array, end: number): void {
-    const out = this.#out
-    if (out.count === 0) return
-    const batch = this.#take(all.subarray(end - out.count, end))
-    this.#next.push(batchOfRows(batch.count, [...batch.columns, ...resultsOf(this.#spec, out)]))
-    clearEntries(out, this.#spec.layout)
-  }
-
-  #take(rows: Int32Array): Batch {
-    return this.#gather.take(this.#rows.batch(), rows, rows.length)
-  }
-
-  /** Calls `visit` for each row with its frame, [from, to): neither bound ever moves back. */
-  #forBounds(rows: Int32Array, visit: (row: number, from: number, to: number) => void): void {
-    const { frame, order } = this.#spec.plan
-    const { length } = rows
-    const within = (row: number) => Math.max(0, Math.min(length, row))
-    if (frame.unit === 'rows') {
-      for (let row = 0; row < length; row++) visit(row, within(row + frame.from), within(row + frame.to + 1))
-      return
-    }
-    const [key] = order
-    const hasDistance = [frame.from, frame.to].some((distance) => distance !== 0 && Number.isFinite(distance))
-    const values =
-      hasDistance && key !== undefined
-        ? distances(this.#rows.columns[key.column] as Column, rows, key.descending)
-        : undefined
-    let [from, to] = [0, 0]
-    for (let row = 0; row < length; ) {
-      const end = this.#endOfPeers(rows, row)
-      const bounds = boundsOf(frame, { row, end, length, from, to, values })
-      from = bounds.from
-      to = bounds.to
-      for (; row < end; row++) visit(row, from, to)
-    }
-  }
 }
 
-type Peers = {
-  /** The peers: rows [row, end) of `length`. */
-  readonly row: number
-  readonly end: number
-  readonly length: number
-  /** The bounds of the peers before. */
-  readonly from: number
-  readonly to: number
-  /** The values by which the rows are in order, growing; NaN for NULL. */
-  readonly values: Float64Array | undefined
+/** Of each place of a section, its owner. */
+function spread(owners: Int32Array, bounds: Int32Array): Int32Array {
+  const of = new Int32Array(bounds[bounds.length - 1] as number)
+  for (let index = 0; index < owners.length; index++) {
+    of.fill(owners[index] as number, bounds[index], bounds[index + 1])
+  }
+  return of
 }
 
-function boundsOf(
-  frame: RowFrame,
-  { row, end, length, from, to, values }: Peers,
-): { readonly from: number; readonly to: number } {
-  const value = values?.[row]
-  // NULLs are peers of each other and at no distance from other rows.
-  const isNull = value === undefined || Number.isNaN(value)
-  const first = (distance: number, at: number): number => {
-    if (distance === -Infinity) return 0
-    if (distance === 0 || isNull) return row
-    let found = at
-    while (found < length && !((values?.[found] as number) >= value + distance)) found++
-    return found
+/** The value of `make`, which is called when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
-  const last = (distance: number, at: number): number => {
-    if (distance === Infinity) return length
-    if (distance === 0 || isNull) return end
-    let found = at
-    while (
-      found < length &&
-      !((values?.[found] as number) > value + distance) &&
-      !(found > row && Number.isNaN(values?.[found]))
-    )
-      found++
-    return found
-  }
-  return { from: first(frame.from, from), to: last(frame.to, to) }
-}
-
-/** The values of a column at the rows as numbers that grow along them; NaN for NULL. */
-function distances(column: Column, rows: Int32Array, descending: boolean): Float64Array {
-  const { values, nulls } = column as
-    | IntColumn
-    | Exclude<Column, { kind: 'string' | 'list' | 'map' | 'row' | 'decimal' }>
-  const { exact } = column as BigintColumn
-  const sign = descending ? -1 : 1
-  return Float64Array.from(rows, (row) => {
-    if (nulls?.[row] === 1) return Number.NaN
-    return sign * Number(exact?.[row] ?? values[row])
-  })
 }

@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'
 import { planQuery } from '../../sql/plan-query.ts'
-import { batchOf, CATALOG, compareValues, DELAY, type Row, SESSION } from '../naive.test-tool.ts'
+import { batchOf, CATALOG, compareValues, type Row, SESSION } from '../naive.test-tool.ts'
 import { openGraph } from '../open-graph.ts'
 import { collecting, interleavings, made, runRanges, runSql, runStream, ways } from '../run.test-tool.ts'
+import { inOrder } from './on-time.test-tool.ts'
 
 type Frame = { readonly unit: 'ROWS' | 'RANGE'; readonly from: number; readonly to: number }
 
@@ -39,6 +40,9 @@ const AGGREGATES: readonly (readonly [string, (rows: readonly Row[]) => Value])[
         .sort(compareValues)
         .at(-1) ?? null,
   ],
+  ['FIRST_VALUE(k)', (rows) => present(rows.map(({ k }) => k))[0] ?? null],
+  ['LAST_VALUE(w)', (rows) => present(rows.map(({ w }) => w)).at(-1) ?? null],
+  ['LAST_VALUE(d)', (rows) => present(rows.map(({ d }) => d)).at(-1) ?? null],
 ]
 const CALLS = AGGREGATES.map(([sql], index) => `${sql} OVER w AS a${index}`).join(', ')
 const meaningOf = (rows: readonly Row[]): Value[] => AGGREGATES.map(([, meaning]) => meaning(rows))
@@ -72,22 +76,6 @@ const rows = fc.oneof(rowsOf(2), rowsOf(1), rowsOf(3))
 const streamed: fc.Arbitrary<Frame> = fc
   .tuple(fc.constantFrom('ROWS' as const, 'RANGE' as const), fc.constantFrom(0, 1, 2, 5, 9, 30, Infinity))
   .map(([unit, back]) => ({ unit, from: -back + 0, to: 0 }))
-
-/** The rows that are on time, in the order in which they are put out. */
-function inOrder(input: readonly Row[]): readonly Row[] {
-  const watermarks = new Map<number, number>()
-  const onTime = input.filter((row) => {
-    const watermark = watermarks.get(row.partition) ?? -Infinity
-    watermarks.set(row.partition, Math.max(watermark, (row.ts as number) - DELAY))
-    return (row.ts as number) > watermark
-  })
-  return onTime
-    .map((row, place) => ({ row, place }))
-    .sort(
-      (a, b) => (a.row.ts as number) - (b.row.ts as number) || a.row.partition - b.row.partition || a.place - b.place,
-    )
-    .map(({ row }) => row)
-}
 
 /** The rows of the frame of each row, among the rows of its partition in their order. */
 function naive(sorted: readonly Row[], frame: Frame, ttl = Infinity): Value[][] {
@@ -163,6 +151,40 @@ test('a bounded query has any frame, the same for any ranges', () => {
       expect(runRanges(overSql(frame), input, piece).rows).toEqual(whole)
     }),
     { numRuns: 1000 },
+  )
+})
+
+test('a bounded query gives the same of fewer columns, of owners in any order, and after a restart', () => {
+  const frame = { unit: 'RANGE', from: -9, to: 0 } as const
+  const windows = overSql(frame, 'k, v')
+  const some = `SELECT a0, v FROM (${windows}) WHERE k = 'a' OR a1 >= 0`
+  const grouped = `SELECT k, SUM(a0) AS s, MAX(a5) AS m FROM (${overSql(frame)}) GROUP BY k`
+  fc.assert(
+    fc.property(rowsOf(3), fc.integer({ min: 1, max: 20 }), (input, piece) => {
+      const options = { mode: 'batch', partitions: 3 } as const
+      const all = runSql(windows, input, options).rows
+      expect(runSql(some, input, { ...options, piece, restart: true }).rows).toEqual(all.map((row) => [row[3], row[1]]))
+      const found = new Map<Value, [bigint, Value]>()
+      for (const [k, , , n, , , , , least] of runSql(overSql(frame), input, options).rows as Value[][]) {
+        const [sum, most] = found.get(k as Value) ?? [0n, null]
+        const isMore = least !== null && (most === null || compareValues(least as Value, most) > 0)
+        found.set(k as Value, [sum + (n as bigint), isMore ? (least as Value) : most])
+      }
+      const sort = (rows: readonly unknown[]) => rows.map(String).sort()
+      expect(sort(runSql(grouped, input, { ...options, piece }).rows)).toEqual(
+        sort([...found].map(([k, both]) => [k, ...both])),
+      )
+      expect(
+        sort(
+          runRanges(
+            grouped,
+            input.map((row) => ({ ...row, partition: 0 })),
+            piece,
+          ).rows,
+        ),
+      ).toHaveLength(found.size)
+    }),
+    { numRuns: 300 },
   )
 })
 

@@ -7,8 +7,9 @@
  * interleave or how rows are cut into batches. Rows of one time are peers under RANGE: each has the aggregates of all of them.
  *
  * State: rows that wait; of each owner (a combination of PARTITION BY) either one entry, or the rows of its frame. Rows that
- * the watermark has moved out of a RANGE are removed, also if no row of their owner comes any more.
- * Docs: docs/decisions/060-over.md.
+ * the watermark has moved out of a RANGE are removed, also if no row of their owner comes any more. ROW_NUMBER and LAG are the number
+ * of rows of an owner and the last of them (`tails.ts`); peers under RANGE have what the last of them has, as in Flink.
+ * Docs: docs/decisions/060-over.md, docs/decisions/073-row-functions.md.
  */
 import { assert } from '../../base/assert.ts'
 import type { EventTime } from '../../base/quantity.ts'
@@ -182,6 +183,7 @@ export class Over implements Operator, Holder {
   #put(slots: Int32Array, rows: OwnedRows): void {
     const batch = this.#gather.take(this.#waiting.batch(), slots, slots.length)
     const results = resultsOf(this.#spec, this.#owners.run(batch, rows))
-    this.#next.push(batchOfRows(slots.length, [...batch.columns, ...results]))
+    this.#next.push(batchOfRows(slots.length, [...batch.columns, ...results, ...this.#owners.placed()]))
+    this.#owners.tidy()
   }
 }

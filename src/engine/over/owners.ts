@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Duration, EventTime } from '../../base/quantity.ts'
-import type { Batch, StringColumn } from '../../record/column.ts'
+import type { Batch, Column, StringColumn } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import { widened } from '../../record/gather.ts'
 import { clearEntries, type Entries, makeEntries } from '../aggregate/entries.ts'
@@ -13,6 +13,7 @@ import { Frames } from './frames.ts'
 import type { FramesState } from './frames-state.ts'
 import { Running } from './running.ts'
 import type { OverSpec } from './spec.ts'
+import { Tails, type TailsState } from './tails.ts'
 
 /** Owners that are over are looked for this often within the time that rows are kept, and forgotten where they are a quarter. */
 const LOOKS = 8
@@ -22,6 +23,8 @@ export type OwnersState = {
   readonly last: Float64Array
   readonly frames: FramesState | undefined
   readonly running: Entries | undefined
+  /** Absent where there are no functions. */
+  readonly tails?: TailsState | undefined
 }
 
 /** Rows of a batch, in order: who owns each, and its time. */
@@ -34,6 +37,8 @@ export class Owners {
   /** One of the two. */
   readonly #frames: Frames | undefined
   readonly #running: Running | undefined
+  /** For ROW_NUMBER and LAG, whose frames have no beginning. */
+  readonly #tails: Tails | undefined
   /** The rows of a frame besides the current one; Infinity under RANGE. */
   readonly #rows: number
   /** How long a row stays in frames; Infinity under ROWS. */
@@ -49,12 +54,14 @@ export class Owners {
   readonly #out: Entries
 
   constructor(spec: OverSpec, saved: OwnersState | undefined) {
-    const { frame, ttl } = spec.plan
+    const { frame, ttl, functions, input } = spec.plan
     this.#spec = spec
     this.#keys = saved === undefined ? new Dictionary() : Dictionary.restore(saved.keys)
     const isEndless = frame.from === -Infinity
     this.#frames = isEndless ? undefined : new Frames(spec, saved?.frames)
     this.#running = isEndless ? new Running(spec, saved?.running) : undefined
+    assert(isEndless || functions.length === 0, 'the functions of a stream have no frame')
+    this.#tails = functions.length === 0 ? undefined : new Tails(functions, input.fields, saved?.tails)
     this.#rows = frame.unit === 'rows' ? -frame.from : Infinity
     this.#distance = frame.unit === 'range' ? -frame.from : Infinity
     this.#ttl = ttl ?? Infinity
@@ -67,7 +74,12 @@ export class Owners {
   }
 
   get bytes(): number {
-    return this.#keys.bytes + this.#last.byteLength + ((this.#frames ?? this.#running)?.bytes ?? 0)
+    return (
+      this.#keys.bytes +
+      this.#last.byteLength +
+      ((this.#frames ?? this.#running)?.bytes ?? 0) +
+      (this.#tails?.bytes ?? 0)
+    )
   }
 
   /** Puts the ids of the owners of `count` rows into `ids`; new ones are added. */
@@ -76,19 +88,21 @@ export class Owners {
     const { size } = this
     this.#frames?.reserveOwners(size)
     this.#running?.reserveOwners(size)
+    this.#tails?.reserveOwners(size)
     const known = this.#last.length
     if (this.#ttl < Infinity && size > known) this.#last = widened(this.#last, size).fill(-Infinity, known)
   }
 
   /**
    * The aggregates over the frame of each row of a batch, valid until the next call. Rows come in order of time, and all of one
-   * time in one batch.
+   * time in one batch. `tidy` follows.
    */
   run(batch: Batch, rows: OwnedRows): Entries {
     const { times } = rows
     const { count } = batch
     clearEntries(this.#out, this.#spec.layout)
     this.#first = this.#frames?.add(batch) ?? 0
+    this.#tails?.begin(batch)
     const hasPeers = this.#spec.plan.frame.unit === 'range'
     for (let from = 0; from < count; ) {
       let to = from + 1
@@ -97,7 +111,6 @@ export class Owners {
       if (this.#frames !== undefined) this.#move(this.#frames, rows, from, to)
       from = to
     }
-    if (this.#frames?.tidy() === true) this.#expired = 0
     return this.#out
   }
 
@@ -107,11 +120,26 @@ export class Owners {
     if (running === undefined) return
     if (this.#ttl < Infinity) {
       for (let row = from; row < to; row++) {
-        if (this.#beginsAnew(owners[row] as number, times[row] as number)) running.reset(owners[row] as number)
+        const owner = owners[row] as number
+        if (!this.#beginsAnew(owner, times[row] as number)) continue
+        running.reset(owner)
+        this.#tails?.reset(owner)
       }
     }
+    if (this.#tails !== undefined) place(this.#tails, owners, from, to)
     running.add(batch, owners, from, to)
     for (let row = from; row < to; row++) running.result(owners[row] as number, this.#out)
+  }
+
+  /** The columns of the functions for the rows of the last batch, before `tidy`; valid until the next one. */
+  placed(): readonly Column[] {
+    return this.#tails?.columns() ?? []
+  }
+
+  /** Removes what is kept of rows that are not needed any more, if they are many. */
+  tidy(): void {
+    if (this.#frames?.tidy() === true) this.#expired = 0
+    this.#tails?.tidy()
   }
 
   /** Moves the frames of the owners of peers to them. */
@@ -174,6 +202,7 @@ export class Owners {
     const renamed = this.#keys.retain(isKept)
     frames?.rename(renamed)
     this.#running?.rename(renamed)
+    this.#tails?.rename(renamed)
     if (this.#ttl < Infinity) this.#last = this.#last.filter((_, owner) => isKept[owner] === 1)
     waiting.rename(renamed)
   }
@@ -187,8 +216,15 @@ export class Owners {
       last: this.#last.slice(0, this.size),
       frames: this.#frames?.snapshot(),
       running: this.#running?.snapshot(),
+      ...(this.#tails === undefined ? {} : { tails: this.#tails.snapshot() }),
     }
   }
+}
+
+/** Adds peers to their owners, and gives each of them what the last of its owner has. */
+function place(tails: Tails, owners: Int32Array, from: number, to: number): void {
+  for (let row = from; row < to; row++) tails.push(owners[row] as number, row)
+  for (let row = from; row < to; row++) tails.result(owners[row] as number)
 }
 
 function empty(frames: Frames, owner: number): void {

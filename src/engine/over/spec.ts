@@ -2,10 +2,12 @@
 import { assert } from '../../base/assert.ts'
 import type { Batch, Column } from '../../record/column.ts'
 import { BIGINT } from '../../record/type.ts'
-import type { AggregateCall, Plan } from '../../sql/plan/plan.ts'
+import type { AggregateCall } from '../../sql/plan/aggregate.ts'
+import type { Plan } from '../../sql/plan/plan.ts'
 import { aggregates } from '../aggregate/all.ts'
-import type { Accumulator } from '../aggregate/definition.ts'
+import type { Accumulator, OpenAccumulator } from '../aggregate/definition.ts'
 import type { Entries, Layout } from '../aggregate/entries.ts'
+import { firstInFrame, lastInFrame } from './first-last.ts'
 
 export type OverPlan = Extract<Plan, { kind: 'over' }>
 
@@ -27,7 +29,7 @@ export function overSpec(plan: OverPlan): OverSpec {
     assert(argument !== undefined, 'the argument of an aggregate is a column of its input')
     const place = { lane: initial.length, extra: extras, heap: 0 }
     const options = { ...place, argument, result: call.field.type, settings: call.settings }
-    const accumulator = aggregates[call.function](options)
+    const accumulator = openFor(call)(options)
     assert(accumulator.hasHeap !== true, 'OVER takes no aggregate that has a heap')
     initial.push(...accumulator.initial)
     extras += accumulator.extras
@@ -36,6 +38,11 @@ export function overSpec(plan: OverPlan): OverSpec {
     return { call, accumulator }
   })
   return { plan, calls, layout: { initial, extras }, exact }
+}
+
+function openFor({ function: name }: AggregateCall): OpenAccumulator {
+  if (name === 'FIRST_VALUE') return firstInFrame
+  return name === 'LAST_VALUE' ? lastInFrame : aggregates[name]
 }
 
 /** Adds rows [from, to) of a batch: row i to entry `entryOf[i]`, in each aggregate whose argument is not NULL. */

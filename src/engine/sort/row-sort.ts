@@ -24,7 +24,7 @@ export class RowSort {
   /** A stack of its own instead of recursion: strings may have many bytes in common. */
   readonly #runs: Run[] = []
 
-  /** `keys` decide alone: rows that are equal in them may come in any order. */
+  /** `keys` decide alone: rows that are equal in them keep their order. */
   constructor(keys: readonly OrderKey[]) {
     this.#keys = keys
     this.#compare = keys.map((_, key) => compareBy(keys.slice(key)))

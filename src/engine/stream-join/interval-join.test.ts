@@ -23,21 +23,21 @@ const FORMS: readonly ((interval: Interval) => string)[] = [
 const joined = (kind: Kind, interval: Interval, form = 0) =>
   `SELECT a.v AS x, b.v AS y FROM l AS a ${kind} JOIN r AS b ON a.k = b.k AND ${FORMS[form]?.(interval)} AND a.j <= b.j`
 
-type Placed = SidedRow & { readonly time: number; readonly clock: number; readonly over: number; readonly at: number }
+type Placed = SidedRow & { readonly time: number; readonly turn: number; readonly over: number; readonly at: number }
 
-/** The rows in the order in which they are joined, each with the clock at which no row can come any more that fits it. */
+/** The rows in the order in which they are joined, each with the turn at which no row can come any more that fits it. */
 function placed(input: readonly SidedRow[], { from, to }: Interval): readonly Placed[] {
   return withWatermarks(input)
     .map((row) => {
       const time = row.ts as number
       const over = time + (row.side === 0 ? to : -from) + 1
-      return { ...row, time, over, clock: time > row.before ? time : row.before + 0.5, at: 0 }
+      return { ...row, time, over, turn: time > row.before ? time : row.before + 0.5, at: 0 }
     })
-    .sort((a, b) => compareLists([a.clock, a.side, a.partition, a.v], [b.clock, b.side, b.partition, b.v]))
+    .sort((a, b) => compareLists([a.turn, a.side, a.partition, a.v], [b.turn, b.side, b.partition, b.v]))
     .map((row, at) => ({ ...row, at }))
 }
 
-/** Each row that comes out, with its place: clock, what is over before what comes, and so on. */
+/** Each row that comes out, with its place: turn, what is over before what comes, and so on. */
 function naive(kind: Kind, input: readonly SidedRow[], interval: Interval): Value[][] {
   const rows = placed(input, interval)
   const out: { row: Value[]; place: number[] }[] = []
@@ -46,16 +46,16 @@ function naive(kind: Kind, input: readonly SidedRow[], interval: Interval): Valu
     for (const r of rows.filter(({ side }) => side === 1)) {
       const distance = r.time - l.time
       const [earlier, later] = l.at < r.at ? [l, r] : [r, l]
-      if (!fits(l, r) || distance < interval.from || distance > interval.to || later.clock >= earlier.over) continue
+      if (!fits(l, r) || distance < interval.from || distance > interval.to || later.turn >= earlier.over) continue
       fitted.add(l).add(r)
-      out.push({ row: [l.v, r.v], place: [later.clock, 1, later.at, earlier.time, earlier.at] })
+      out.push({ row: [l.v, r.v], place: [later.turn, 1, later.at, earlier.time, earlier.at] })
     }
   }
   for (const row of rows) {
     const isKept = kind === 'FULL' || kind === (row.side === 0 ? 'LEFT' : 'RIGHT')
     if (!isKept || fitted.has(row)) continue
-    const isAtOnce = row.over <= row.clock || row.k === null
-    const place = isAtOnce ? [row.clock, 1, row.at, Infinity, 0] : [row.over, 0, row.side, row.at, 0]
+    const isAtOnce = row.over <= row.turn || row.k === null
+    const place = isAtOnce ? [row.turn, 1, row.at, Infinity, 0] : [row.over, 0, row.side, row.at, 0]
     out.push({ row: row.side === 0 ? [row.v, null] : [null, row.v], place })
   }
   return out.sort((a, b) => compareLists(a.place, b.place)).map(({ row }) => row)

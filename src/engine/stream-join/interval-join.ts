@@ -1,8 +1,8 @@
 /**
  * Joins rows whose event times are near each other: right.time BETWEEN left.time + from AND left.time + to.
  *
- * Rows wait until the watermark of every partition of both inputs has reached their clock, and are then joined one by one in
- * one order: by clock, side (left first), partition, place. The clock of a row is its time; that of a row whose own partition's
+ * Rows wait until the watermark of every partition of both inputs has reached their turn, and are then joined one by one in
+ * one order: by turn, side (left first), partition, place. The turn of a row is its time; that of a row whose own partition's
  * watermark had reached its time is half a millisecond behind that watermark, so that no row ever comes before one that has been
  * joined. A row meets the rows of the other side that are kept, and is kept itself until no row can come that fits it; then it is
  * put out with NULLs, if nothing fitted it and the kind of join says so. So all follows from times, partitions and places, never
@@ -15,11 +15,12 @@
 import { assert } from '../../base/assert.ts'
 import type { Duration, EventTime } from '../../base/quantity.ts'
 import { type ZoneRules, zoneRules } from '../../base/timezone.ts'
-import type { Batch, Column, DoubleColumn } from '../../record/column.ts'
+import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import { joinDelay } from '../../sql/plan/inputs.ts'
 import type { Lateness } from '../graph.ts'
 import type { Holder } from '../held.ts'
+import { comparableKeys } from '../join/build.ts'
 import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks, type Writable } from '../operator.ts'
 import { IntervalSide, type IntervalSideState } from './interval-side.ts'
@@ -57,7 +58,7 @@ export class IntervalJoin implements Holder {
   readonly #delay: number
   /** The lowest watermark so far. */
   #closed: EventTime
-  /** The last clock at which something was joined, or was over. */
+  /** The last turn at which something was joined, or was over. */
   #emitted: EventTime
   #open = 2
   #lookAt = LEAST_KEYS
@@ -171,7 +172,9 @@ export class IntervalJoin implements Holder {
     const { count } = batch
     if (this.#ids.length < count) this.#ids = new Int32Array(count)
     const ids = this.#ids
-    const columns = this.#plan.keys.map((key) => batch.columns[side === 0 ? key.left : key.right] as Column)
+    const { fields } = side === 0 ? this.#plan.left : this.#plan.right
+    const keys = this.#plan.keys.map((key) => (side === 0 ? key.left : key.right))
+    const columns = comparableKeys(batch.columns, keys, fields, count)
     if (columns.length === 0) ids.fill(this.#keys.idOf(NO_KEY, 0, 0), 0, count)
     else this.#keys.lookup(this.#writer.write(columns, 0, count, undefined), 0, count, ids)
     for (const rows of this.#rows) rows.lists.reserveKeys(this.#keys.size)
@@ -215,7 +218,7 @@ export class IntervalJoin implements Holder {
     let l = 0
     let r = 0
     while (l < lefts || r < rights) {
-      const isLeft = r === rights || (l < lefts && (left.clocks[l] as number) <= (right.clocks[r] as number))
+      const isLeft = r === rights || (l < lefts && (left.turns[l] as number) <= (right.turns[r] as number))
       if (isLeft) this.#meet(0, l++)
       else this.#meet(1, r++)
     }
@@ -229,12 +232,12 @@ export class IntervalJoin implements Holder {
   #meet(side: 0 | 1, row: number): void {
     const own = this.#rows[side]
     const other = this.#rows[1 - side] as IntervalSide
-    const clock = own.clocks[row] as number
+    const turn = own.turns[row] as number
     const slot = own.first + row
-    this.#expire(clock)
-    this.#emitted = Math.max(this.#emitted, Math.floor(clock))
+    this.#expire(turn)
+    this.#emitted = Math.max(this.#emitted, Math.floor(turn))
     const { from, to } = this.#bounds
-    const stamp = Math.ceil(clock) - 1 - this.#delay
+    const stamp = Math.ceil(turn) - 1 - this.#delay
     const time = own.times[slot] as number
     const [first, last] = side === 0 ? [time + from, time + to] : [time - to, time - from]
     const id = own.kept.ids[slot] as number
@@ -245,7 +248,7 @@ export class IntervalJoin implements Holder {
         if (side === 0) this.#pairs.add(slot, at, stamp)
         else this.#pairs.add(at, slot, stamp)
       }
-      if (own.isKept(slot, clock)) {
+      if (own.isKept(slot, turn)) {
         own.lists.add(id, slot, own.times)
         return
       }
@@ -254,7 +257,7 @@ export class IntervalJoin implements Holder {
     own.kept.remove(slot)
   }
 
-  /** Removes the rows that are over at a clock, in the order in which they are. */
+  /** Removes the rows that are over at a turn, in the order in which they are. */
   #expire(until: EventTime): void {
     const [left, right] = this.#rows
     for (;;) {

@@ -33,9 +33,9 @@ export class IntervalSide implements SideRows {
   /** Of each slot of those that are kept: whether something fitted it (1), and its time. */
   fitted: Uint8Array
   times: Float64Array
-  /** Of the rows that are ready: the slot of the first, behind which are the others, and the clock of each. */
+  /** Of the rows that are ready: the slot of the first, behind which are the others, and the turn of each. */
   first = 0
-  clocks: Float64Array = new Float64Array(0)
+  turns: Float64Array = new Float64Array(0)
   readonly #options: IntervalSideOptions
 
   constructor(options: IntervalSideOptions, saved: IntervalSideState | undefined) {
@@ -52,9 +52,13 @@ export class IntervalSide implements SideRows {
     return waiting.bytes + kept.bytes + lists.bytes + this.fitted.byteLength + this.times.byteLength
   }
 
-  /** Whether a key of the row is NULL, which equals nothing. */
+  /** Whether a key of the row is NULL, or NaN: they equal nothing. */
   isUnequal(slot: number): boolean {
-    for (const key of this.#options.keys) if (this.columns[key]?.nulls?.[slot] === 1) return true
+    for (const key of this.#options.keys) {
+      const column = this.columns[key] as Column
+      if (column.nulls?.[slot] === 1) return true
+      if (column.kind === 'double' && Number.isNaN(column.values[slot])) return true
+    }
     return false
   }
 
@@ -65,13 +69,13 @@ export class IntervalSide implements SideRows {
     const { values } = source.columns[this.#options.time] as DoubleColumn
     let count = 0
     for (let slot = waiting.take(until); slot >= 0; slot = waiting.take(until)) {
-      const clock = waiting.at[slot] as number
+      const turn = waiting.at[slot] as number
       const time = values[slot] as number
-      const over = Math.max(time + this.#options.reach + 1, Math.floor(clock) + 1)
+      const over = Math.max(time + this.#options.reach + 1, Math.floor(turn) + 1)
       const to = kept.add(slot, waiting.ids[slot] as number, over, 0)
       if (count === 0) this.first = to
-      if (count === this.clocks.length) this.clocks = widened(this.clocks, 64)
-      this.clocks[count++] = clock
+      if (count === this.turns.length) this.turns = widened(this.turns, 64)
+      this.turns[count++] = turn
       if (to >= this.times.length) this.#widen(to)
       this.times[to] = time
       this.fitted[to] = 0
@@ -84,9 +88,9 @@ export class IntervalSide implements SideRows {
     return count
   }
 
-  /** Whether a row that has been joined at this clock may still find more. */
-  isKept(slot: number, clock: EventTime): boolean {
-    return (this.times[slot] as number) + this.#options.reach + 1 > clock
+  /** Whether a row that has been joined at this turn may still find more. */
+  isKept(slot: number, turn: EventTime): boolean {
+    return (this.times[slot] as number) + this.#options.reach + 1 > turn
   }
 
   /** Removes rows that are over, if they are many; slots change then. */

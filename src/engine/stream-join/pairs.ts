@@ -19,6 +19,8 @@ import type { JoinPlan } from './side.ts'
 /** Pairs and settled rows that are handled together. */
 const MOST = 1 << 12
 const NONE = -1
+/** The condition on a pair could not be computed. */
+const FAILED = 2
 
 /** The rows of one side, by slot, and which of them have fitted (1). */
 export type SideRows = { readonly columns: readonly Column[]; readonly fitted: Uint8Array }
@@ -98,12 +100,13 @@ export class Pairs {
       if (l === NONE) isOut = right.fitted[r] === 0
       else if (r === NONE) isOut = left.fitted[l] === wanted
       else {
-        const fit = fits === undefined || fits[pair++] === 1
-        if (fit) {
+        const fit = fits === undefined ? 1 : (fits[pair++] as number)
+        // Of rows for which it is not known, none comes out by itself.
+        if (fit === 1 || (fit === FAILED && join !== 'semi')) {
           left.fitted[l] = 1
           right.fitted[r] = 1
         }
-        isOut = fit && showsPairs
+        isOut = fit === 1 && showsPairs
       }
       if (!isOut) continue
       this.#left[kept] = l
@@ -113,7 +116,7 @@ export class Pairs {
     if (kept > 0) this.#put(kept, left, right)
   }
 
-  /** Of each pair of two rows, whether the condition is TRUE (1); undefined: there is none. */
+  /** Of each pair of two rows, whether the condition is TRUE (1), not TRUE (0), or failed; undefined: there is none. */
   #fits(count: number): Uint8Array | undefined {
     if (this.#condition === undefined) return undefined
     const [lefts, rights] = [new Int32Array(count), new Int32Array(count)]
@@ -141,7 +144,7 @@ export class Pairs {
     for (const [row, reason] of failures ?? []) {
       if (row >= pairs) continue
       this.#reject(batch, row, reason)
-      fits[row] = 0
+      fits[row] = FAILED
     }
     return fits
   }

@@ -8,18 +8,15 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { EventTime } from '../../base/quantity.ts'
-import type { Batch, Column } from '../../record/column.ts'
-import { Dictionary } from '../../record/dictionary.ts'
-import { Gather } from '../../record/gather.ts'
-import { timeKeys } from '../../sql/plan/inputs.ts'
+import type { Batch } from '../../record/column.ts'
 import type { Holder } from '../held.ts'
-import { KeyWriter } from '../key/key.ts'
 import { type Operator, type OperatorState, type Reject, Watermarks } from '../operator.ts'
 import { closingOf, RowWindows, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
+import { KeyFinder } from './key-finder.ts'
 import { isSettled, Pairs } from './pairs.ts'
 import type { JoinPlan, JoinSide } from './side.ts'
-import { type OpenWindow, OpenWindows, type SideOfWindow, type WindowState } from './window-rows.ts'
+import { type OpenWindow, OpenWindows, type WindowState } from './window-rows.ts'
 
 export type WindowJoinOptions = {
   readonly plan: JoinPlan
@@ -150,79 +147,12 @@ export class WindowJoin implements Holder {
     const rights = right.inOrder()
     const found = this.#finder.find(left, right, rights)
     for (const row of left.inOrder()) {
-      for (let at = found.first(row); at >= 0; at = isOneEnough ? -1 : (found.next[at] as number)) {
+      for (let at = found.first(row); at >= 0; at = isOneEnough ? -1 : found.after(at)) {
         pairs.add(row, rights[at] as number)
       }
       if (isSettled(join, 'left')) pairs.settle('left', row)
     }
     if (isSettled(join, 'right')) for (const row of rights) pairs.settle('right', row)
     pairs.flush()
-  }
-}
-
-type Found = {
-  /** The first of the right rows, as a place in their order, whose keys equal those of a left row; -1: there is none. */
-  first(left: number): number
-  /** For each of the right rows, the next one with the same keys; -1: it is the last. */
-  readonly next: Int32Array
-}
-
-/** Finds rows with equal keys. */
-class KeyFinder {
-  readonly #keys: JoinPlan['keys']
-  readonly #left: Gather
-  readonly #right: Gather
-  readonly #writer = new KeyWriter()
-
-  constructor({ keys: all, left, right, time }: JoinPlan) {
-    // All rows at hand are of one window.
-    const keys = all.filter((key) => !timeKeys(time).some((of) => of.left === key.left && of.right === key.right))
-    this.#keys = keys
-    this.#left = new Gather(keys.map((key) => left.fields[key.left] as JoinPlan['fields'][number]))
-    this.#right = new Gather(keys.map((key) => right.fields[key.right] as JoinPlan['fields'][number]))
-  }
-
-  find(left: SideOfWindow, right: SideOfWindow, rights: Int32Array): Found {
-    const count = rights.length
-    const next = new Int32Array(count).fill(-1)
-    if (this.#keys.length === 0) {
-      for (let at = 0; at + 1 < count; at++) next[at] = at + 1
-      return { first: () => (count === 0 ? -1 : 0), next }
-    }
-    const dictionary = new Dictionary()
-    const rightIds = this.#ids(dictionary, 'right', { columns: right.store.columns, rows: rights })
-    const firsts = new Int32Array(dictionary.size).fill(-1)
-    for (let at = count - 1; at >= 0; at--) {
-      const id = rightIds[at] as number
-      if (id < 0) continue
-      next[at] = firsts[id] as number
-      firsts[id] = at
-    }
-    const lefts = Int32Array.from({ length: left.store.count }, (_, row) => row)
-    const leftIds = this.#ids(dictionary, 'left', { columns: left.store.columns, rows: lefts })
-    const first = (row: number) => {
-      const id = leftIds[row] as number
-      return id < 0 || id >= firsts.length ? -1 : (firsts[id] as number)
-    }
-    return { first, next }
-  }
-
-  /** The ids of the keys of rows; -1: one of them is NULL, which equals nothing. */
-  #ids(
-    dictionary: Dictionary,
-    side: 'left' | 'right',
-    { columns, rows }: { readonly columns: readonly Column[]; readonly rows: Int32Array },
-  ): Int32Array {
-    const count = rows.length
-    const gather = side === 'left' ? this.#left : this.#right
-    const chosen = this.#keys.map((key) => columns[key[side]] as Column)
-    const source: Batch = { count, columns: chosen, partition: 0, origin: undefined, watermark: undefined }
-    const keys = gather.take(source, rows, count).columns
-    const ids = new Int32Array(count)
-    dictionary.lookup(this.#writer.write(keys, 0, count, undefined), 0, count, ids)
-    for (const { nulls } of keys) {
-      if (nulls !== undefined) for (let row = 0; row < count; row++) if (nulls[row] === 1) ids[row] = -1
-    }
-    return ids
   }
 }

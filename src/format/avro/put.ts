@@ -6,6 +6,7 @@ import { Failure, throwAll } from '../../base/failure.ts'
 import {
   type Field,
   isApproximate,
+  isByteRange,
   isInteger,
   isSmallInteger,
   type RowField,
@@ -126,10 +127,11 @@ function valuePut(type: AvroType, column: Type, place: Place): Put | string {
       return column.kind === 'STRING' || column.kind === 'NULL' ? put('text') : refused
     case 'bytes':
       if (type.logical?.kind === 'decimal') return fitsDecimal(type.logical, column) ? put('decimal') : refused
-      return column.kind === 'STRING' ? put('bytes') : refused
+      return isByteRange(column) ? put('bytes') : refused
     case 'fixed': {
       const { size, logical } = type
       if (logical?.kind === 'decimal') return fitsDecimal(logical, column) ? put('fixed decimal', { size }) : refused
+      if (column.kind === 'BYTES' && logical === undefined) return put('fixed', { size })
       if (column.kind !== 'STRING') return refused
       return logical?.kind === 'uuid' ? put('uuid') : put('fixed', { size })
     }

@@ -48,6 +48,8 @@ function avroOf(type: Type, name: string): object | string {
       return plain('float')
     case 'DOUBLE':
       return plain('double')
+    case 'BYTES':
+      return plain('bytes')
     case 'STRING':
     case 'NULL':
       return plain('string')

@@ -162,3 +162,10 @@ export function areDigits(bytes: Uint8Array, from: number, end: number): boolean
   for (let at = from; at < end; at++) if (((bytes[at] as number) - 48) >>> 0 > 9) return false
   return true
 }
+
+/** 1 or 0 for TRUE or FALSE in letters of any case; undefined for any other text. */
+export function truthIn(bytes: Uint8Array, from: number, end: number): 0 | 1 | undefined {
+  if (end - from !== 4 && end - from !== 5) return undefined
+  const text = latin1(bytes, from, end).toLowerCase()
+  return text === 'true' ? 1 : text === 'false' ? 0 : undefined
+}

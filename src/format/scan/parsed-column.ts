@@ -3,15 +3,16 @@
  * both. The next value of a row replaces the last, so a rejected record needs no undoing: the next record takes its row.
  */
 import { assert } from '../../base/assert.ts'
-import type { Column, Nulls } from '../../record/column.ts'
+import { type Column, makeColumn, type Nulls } from '../../record/column.ts'
 import { floatOfText } from '../../record/float.ts'
 import { integerBits, isSmallInteger, type Type } from '../../record/type.ts'
 import type { DeclaredColumn, EpochUnit } from '../declared-columns.ts'
+import { DecodedBytes } from './base64.ts'
 import { complaintOf } from './complaint.ts'
 import { epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
 import { IsoScan } from './iso.ts'
-import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits } from './number.ts'
+import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits, truthIn } from './number.ts'
 
 const BLANK = 32
 const MINUS = 45
@@ -24,6 +25,8 @@ export class ParsedColumn {
   readonly isWanted: boolean
   /** What a number of a TIMESTAMP_LTZ counts; undefined if that was not declared. */
   readonly unit: EpochUnit | undefined
+  /** What kind of column it becomes. */
+  readonly #kind: Column['kind']
   /** Of a whole number of 32 bits at most. */
   readonly #greatest: number
   /** Whether a number is refused that the type would change. */
@@ -37,6 +40,8 @@ export class ParsedColumn {
   #ints = this.start
   #numbers = new Float64Array(0)
   #decimals: bigint[] = []
+  /** The values of BYTES, which are decoded from base 64. */
+  readonly #decoded = new DecodedBytes()
   /** Values of a BIGINT beyond 2^53, by row. */
   readonly #beyond = new Map<number, bigint>()
   readonly #scan = new NumberScan()
@@ -47,6 +52,7 @@ export class ParsedColumn {
     this.type = field.type
     this.isWanted = isWanted
     this.unit = unit
+    this.#kind = makeColumn(field.type, 0).kind
     this.#greatest = 2 ** ((integerBits(field.type) || 32) - 1) - 1
     this.isStrict = isFound === true && /^(?:BIGINT|DECIMAL|DOUBLE)$/.test(field.type.kind)
   }
@@ -54,20 +60,21 @@ export class ParsedColumn {
   /** Begins a batch, with room for `rows` rows. Of an unwanted column, values beyond them may be put: they are dropped. */
   begin(rows: number): void {
     this.#beyond.clear()
+    this.#decoded.clear()
     if (rows <= this.nulls.length) return
     const capacity = Math.max(rows, 2 * this.nulls.length)
     this.nulls = new Uint8Array(capacity)
-    switch (this.type.kind) {
-      case 'STRING':
-      case 'ARRAY':
-      case 'MAP':
+    switch (this.#kind) {
+      case 'string':
+      case 'list':
+      case 'map':
         this.start = new Int32Array(capacity)
         this.end = new Int32Array(capacity)
         break
-      case 'BOOLEAN':
+      case 'boolean':
         this.#bytes = new Uint8Array(capacity)
         break
-      case 'DECIMAL':
+      case 'decimal':
         this.#decimals = new Array<bigint>(capacity).fill(0n)
         break
       default:
@@ -82,13 +89,13 @@ export class ParsedColumn {
    */
   lay(memory: ArrayBuffer, at: number, capacity: number, kept: number): void {
     const [nulls, start, end, numbers] = [this.nulls, this.start, this.end, this.#numbers]
-    const isRange = /^(?:STRING|ARRAY|MAP)$/.test(this.type.kind)
+    const isRange = this.#kind === 'string' || this.#kind === 'list' || this.#kind === 'map'
     this.nulls = new Uint8Array(memory, at + 8 * capacity, capacity).fill(1, kept)
     this.start = this.#ints = new Int32Array(memory, at, capacity)
     this.end = new Int32Array(memory, at + 4 * capacity, capacity)
     this.#bytes = new Uint8Array(memory, at, capacity)
     this.#numbers = new Float64Array(memory, at, capacity)
-    if (this.type.kind === 'DECIMAL') {
+    if (this.#kind === 'decimal') {
       this.#decimals = [...this.#decimals.slice(0, kept), ...new Array<bigint>(capacity - kept).fill(0n)]
     }
     if (kept === 0) return
@@ -156,28 +163,20 @@ export class ParsedColumn {
   /** The values of `rows` rows; strings are ranges into `bytes`. */
   column(rows: number, bytes: Uint8Array): Column {
     const nulls = this.nullsIn(rows)
-    switch (this.type.kind) {
-      case 'STRING':
-        return { kind: 'string', bytes, start: this.start, end: this.end, nulls }
-      case 'BOOLEAN':
+    switch (this.#kind) {
+      case 'string': {
+        const from = this.type.kind === 'BYTES' ? this.#decoded.bytes : bytes
+        return { kind: 'string', bytes: from, start: this.start, end: this.end, nulls }
+      }
+      case 'boolean':
         return { kind: 'boolean', values: this.#bytes, nulls }
-      case 'DECIMAL':
+      case 'decimal':
         return { kind: 'decimal', values: this.#decimals, nulls }
-      case 'BIGINT':
+      case 'bigint':
         return { kind: 'bigint', values: this.#numbers, exact: this.#exact(rows), nulls }
-      case 'TINYINT':
-      case 'SMALLINT':
-      case 'INT':
-      case 'DATE':
-      case 'TIME':
-      case 'INTERVAL_MONTH':
-      case 'NULL':
+      case 'int':
         return { kind: 'int', values: this.#ints, nulls }
-      case 'FLOAT':
-      case 'DOUBLE':
-      case 'TIMESTAMP':
-      case 'TIMESTAMP_LTZ':
-      case 'INTERVAL_DAY':
+      case 'double':
         return { kind: 'double', values: this.#numbers, nulls }
       default:
         assert(false, 'a column of values is not nested')
@@ -191,8 +190,13 @@ export class ParsedColumn {
 
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     switch (this.type.kind) {
-      case 'BOOLEAN':
-        return this.#putBoolean(bytes, from, end, row)
+      case 'BYTES':
+        return this.#putBytes(bytes, from, end, row)
+      case 'BOOLEAN': {
+        const value = truthIn(bytes, from, end)
+        this.#bytes[row] = value ?? 0
+        return value !== undefined
+      }
       case 'TINYINT':
       case 'SMALLINT':
       case 'INT':
@@ -228,16 +232,17 @@ export class ParsedColumn {
     }
   }
 
+  #putBytes(bytes: Uint8Array, from: number, end: number, row: number): boolean {
+    const start = this.#decoded.size
+    if (!this.#decoded.add(latin1(bytes, from, end))) return false
+    this.start[row] = start
+    this.end[row] = this.#decoded.size
+    return true
+  }
+
   #putNumber(value: number, row: number): boolean {
     this.#numbers[row] = value
     return !Number.isNaN(value)
-  }
-
-  #putBoolean(bytes: Uint8Array, from: number, end: number, row: number): boolean {
-    if (end - from !== 4 && end - from !== 5) return false
-    const text = latin1(bytes, from, end).toLowerCase()
-    this.#bytes[row] = text === 'true' ? 1 : 0
-    return text === 'true' || text === 'false'
   }
 
   /** A whole number, as the nearest double; NaN if the text is none or beyond 64 bits. */

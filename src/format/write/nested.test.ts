@@ -33,7 +33,9 @@ test('what ndjson writes, the format json with the same columns reads', () => {
       const decode = openJson(fields.map((field) => ({ field }))).decoder([...fields.keys()])
       const batch = decode(sampleOf(new Uint8Array(bytes)), { add: (_, at, reason) => rejects.push(`${at} ${reason}`) })
       expect(rejects).toEqual([])
-      const read = Array.from({ length: batch.count }, (_, row) => batch.columns.map((column) => valueAt(column, row)))
+      const read = Array.from({ length: batch.count }, (_, row) =>
+        batch.columns.map((column, i) => valueAt(column, row, types[i])),
+      )
       expect(read).toEqual(rows.slice(from))
     }),
     { numRuns: 300 },

@@ -49,7 +49,8 @@ function entries(
 
 function jsonText(type: Type, column: Column, row: number): string {
   if (column.nulls?.[row] === 1) return 'null'
-  if (column.kind === 'string') return JSON.stringify(recordText(column, row))
+  if (column.kind === 'string')
+    return JSON.stringify(type.kind === 'BYTES' ? base64Text(column, row) : recordText(column, row))
   if (isNestedColumn(column)) return nestedText(type as NestedType, column, row)
   const text = valueText(type, column, row)
   const isText = column.kind === 'double' && !Number.isFinite(column.values[row] as number)
@@ -61,33 +62,41 @@ function keyText(type: Type, column: Column, row: number): string {
   return text.startsWith('"') ? text : JSON.stringify(text)
 }
 
-/** The columns with those of arrays, maps and rows as texts, for rows [from, to). */
+/** BYTES in base 64. */
+export const base64Text = ({ bytes, start, end }: StringColumn, row: number): string =>
+  Buffer.from(bytes.subarray(start[row], end[row])).toString('base64')
+
+/** The columns with those of arrays, maps, rows and BYTES as texts, for rows [from, to). */
 export function withNestedTexts(
   fields: readonly Field[],
   columns: readonly Column[],
   from: number,
   to: number,
 ): readonly ScalarColumn[] {
-  if (!columns.some(isNestedColumn)) return columns as readonly ScalarColumn[]
+  const isRewritten = (column: Column, { type }: Field) => isNestedColumn(column) || type.kind === 'BYTES'
+  if (!columns.some((column, index) => isRewritten(column, fields[index] as Field)))
+    return columns as readonly ScalarColumn[]
   return columns.map((column, index) => {
-    if (!isNestedColumn(column)) return column
-    return texts(fields[index]?.type as NestedType, column, from, to)
+    const { type } = fields[index] as Field
+    if (isNestedColumn(column)) return texts(column, from, to, (row) => nestedText(type as NestedType, column, row))
+    if (type.kind !== 'BYTES') return column
+    return texts(column, from, to, (row) => base64Text(column as StringColumn, row))
   })
 }
 
-function texts(type: NestedType, column: NestedColumn, from: number, to: number): StringColumn {
+function texts({ nulls }: Column, from: number, to: number, textOf: (row: number) => string): StringColumn {
   const [start, end] = [new Int32Array(to), new Int32Array(to)]
   let bytes = Buffer.allocUnsafe(64 * (to - from) + 64)
   let at = 0
   for (let row = from; row < to; row++) {
     start[row] = at
-    if (column.nulls?.[row] !== 1) {
-      const text = nestedText(type, column, row)
+    if (nulls?.[row] !== 1) {
+      const text = textOf(row)
       const most = at + 3 * text.length
       if (most > bytes.length) bytes = Buffer.concat([bytes.subarray(0, at)], Math.max(most, 2 * bytes.length))
       at += bytes.write(text, at)
     }
     end[row] = at
   }
-  return { kind: 'string', bytes, start, end, nulls: column.nulls }
+  return { kind: 'string', bytes, start, end, nulls }
 }

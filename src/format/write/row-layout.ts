@@ -108,6 +108,8 @@ const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
   TIMESTAMP_LTZ: INSTANT,
   DECIMAL: LATE,
   STRING: TEXT,
+  // In base 64: it is made a text before (`nested.ts`).
+  BYTES: TEXT,
   // They are made texts before (`nested.ts`).
   ARRAY: RAW,
   MAP: RAW,

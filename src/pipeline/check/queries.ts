@@ -162,6 +162,7 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'project':
     case 'window':
     case 'unnest':
+    case 'expand':
     case 'lookup':
       return partitionsOf(plan.input, tables)
     case 'union':

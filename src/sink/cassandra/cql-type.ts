@@ -5,6 +5,7 @@ import type { MappedColumn } from '../table/mapping.ts'
 import {
   type EncodeColumn,
   encodeBigint,
+  encodeBlob,
   encodeBoolean,
   encodeDate,
   encodeDecimal,
@@ -44,6 +45,8 @@ function fitsOf({ type, source }: Pick<MappedColumn, 'type' | 'source'>, timezon
       return [{ cql: 'decimal', encode: encodeDecimal(type.scale) }]
     case 'STRING':
       return [...TEXTS, UUID]
+    case 'BYTES':
+      return [{ cql: 'blob', encode: encodeBlob }]
     case 'DATE':
       return [{ cql: 'date', encode: encodeDate }]
     case 'TIME':
@@ -94,6 +97,7 @@ const CASTS: Readonly<Record<string, Type>> = {
   varint: { kind: 'BIGINT' },
   float: { kind: 'FLOAT' },
   double: { kind: 'DOUBLE' },
+  blob: { kind: 'BYTES' },
   text: { kind: 'STRING' },
   ascii: { kind: 'STRING' },
   date: { kind: 'DATE' },

@@ -9,6 +9,7 @@ import { decimalText } from '../../record/decimal.ts'
 import {
   BIGINT,
   BOOLEAN,
+  BYTES,
   DATE,
   DOUBLE,
   decimal,
@@ -134,6 +135,16 @@ test('integers of one and two bytes', () => {
         expect(written(TINYINT, cql, values).texts).toEqual(asTexts(values))
         if (cql !== 'tinyint') expect(written(SMALLINT, cql, values).texts).toEqual(asTexts(values))
       }
+    }),
+  )
+})
+
+test('bytes', () => {
+  fc.assert(
+    fc.property(listOf(fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'))), (values) => {
+      const encode = encoderFor({ name: 'c', type: BYTES, source: { kind: 'row' } }, 'blob', 'UTC')
+      const cells = encode?.(columnOf(BYTES, values), values.length, () => undefined)
+      expect(cells?.map((cell) => cell?.toString('latin1') ?? null)).toEqual(values)
     }),
   )
 })

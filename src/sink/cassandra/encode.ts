@@ -3,7 +3,7 @@
  * or object of its own on the way. https://cassandra.apache.org/doc/latest/cassandra/reference/native-protocol.html, section 6.
  *
  *   boolean, tinyint 1 byte      smallint 2      int 4      bigint, timestamp (ms), time (ns of the day) 8      double 8, float 4, IEEE 754
- *   date    4 bytes: days since 1970-01-01, plus 2^31      uuid 16      text UTF-8
+ *   date    4 bytes: days since 1970-01-01, plus 2^31      uuid 16      text UTF-8, blob any bytes
  *   varint  two's complement, as short as it goes           decimal 4 bytes of scale, then the digits as a varint
  */
 import { isUtf8 } from 'node:buffer'
@@ -146,6 +146,12 @@ function varint(value: bigint): Buffer {
     .toString(16)
     .padStart(length * 2, '0')
   return Buffer.from(hex, 'hex')
+}
+
+export const encodeBlob: EncodeColumn = (column, count) => {
+  assert(column.kind === 'string', 'a column of bytes')
+  const { bytes, start, end } = column
+  return cellsOf(column, count, (row) => Buffer.from(bytes.subarray(start[row], end[row])))
 }
 
 /** Bytes that are not UTF-8 become U+FFFD, as everywhere where texts go out. */

@@ -70,6 +70,8 @@ test('every type has its form, which SQLite orders and reads', async () => {
     clock: 'CAST(window_end AS TIME)',
     at: 'CAST(window_end AS TIMESTAMP_LTZ(3))',
     none: 'CAST(NULL AS STRING)',
+    raw: "X'00FF'",
+    tenth: 'CAST(0.1 AS FLOAT)',
     path: 'path',
   }
   await using sink = await openPaths(folder, { columns })
@@ -77,7 +79,7 @@ test('every type has its form, which SQLite orders and reads', async () => {
   expect(
     ask(
       folder,
-      'SELECT yes, half, price, day, clock, at, none, path, typeof(yes) || typeof(big) || typeof(half) AS types, CAST(big AS TEXT) AS big, unixepoch(at) AS seconds FROM paths',
+      'SELECT yes, half, price, day, clock, at, none, path, hex(raw) AS raw, typeof(raw) AS rawType, tenth, typeof(yes) || typeof(big) || typeof(half) AS types, CAST(big AS TEXT) AS big, unixepoch(at) AS seconds FROM paths',
     ),
   ).toEqual([
     {
@@ -89,6 +91,9 @@ test('every type has its form, which SQLite orders and reads', async () => {
       clock: '00:01:00',
       at: '1970-01-01T00:01:00.000Z',
       none: null,
+      raw: '00FF',
+      rawType: 'blob',
+      tenth: 0.1,
       path: 'é\0\ufffd',
       types: 'integerintegerreal',
       seconds: 60,

@@ -98,6 +98,8 @@ function affinityOf(declared: string): StoredType | 'NUMERIC' | 'ANY' {
 function takes(affinity: ReturnType<typeof affinityOf>, stored: StoredType, isNumberLike: boolean): boolean {
   if (affinity === 'ANY' || affinity === stored) return true
   // DATETIME, UUID and JSON are NUMERIC to SQLite, which leaves texts that are no numbers as they are.
+  // A NUMERIC or TEXT column keeps a blob as it is.
+  if (stored === 'BLOB') return affinity !== 'INTEGER' && affinity !== 'REAL'
   return affinity === 'NUMERIC' && (stored !== 'TEXT' || !isNumberLike)
 }
 

@@ -6,6 +6,7 @@
  *   FLOAT                            REAL      the double of its shortest digits: 0.1
  *   DOUBLE                           REAL      NaN has no value there: SQLite would keep NULL
  *   STRING                           TEXT      bytes that are not UTF-8 become U+FFFD
+ *   BYTES                            BLOB
  *   DECIMAL                          TEXT      all digits, as REAL would lose some
  *   ARRAY, MAP, ROW                  TEXT      JSON
  *   DATE, TIME, TIMESTAMP(_LTZ)      TEXT      as ndjson writes them, which SQLite's functions of dates read: 2026-03-01T12:05:00.000Z
@@ -18,7 +19,7 @@ import type { Column, DoubleColumn, StringColumn } from '../../record/column.ts'
 import { shortestFloat } from '../../record/float.ts'
 import { isApproximate, isSmallInteger, type NestedType, type Type } from '../../record/type.ts'
 
-export type StoredType = 'INTEGER' | 'REAL' | 'TEXT'
+export type StoredType = 'INTEGER' | 'REAL' | 'TEXT' | 'BLOB'
 
 /** The type of SQLite for values of a type. */
 export function storedType({ kind }: Type): StoredType {
@@ -32,6 +33,8 @@ export function storedType({ kind }: Type): StoredType {
     case 'FLOAT':
     case 'DOUBLE':
       return 'REAL'
+    case 'BYTES':
+      return 'BLOB'
     default:
       return 'TEXT'
   }
@@ -49,7 +52,7 @@ export function readerOf(type: Type, column: Column): ReadValue {
 function valuesOf(type: Type, column: Column): ReadValue {
   switch (column.kind) {
     case 'string':
-      return textsOf(column)
+      return type.kind === 'BYTES' ? bytesOf(column) : textsOf(column)
     case 'boolean': {
       const { values } = column
       return (row) => values[row] as number
@@ -82,6 +85,11 @@ function textsOf({ bytes, start, end }: StringColumn): ReadValue {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return (row) => buffer.toString('utf8', start[row], end[row])
 }
+
+const bytesOf =
+  ({ bytes, start, end }: StringColumn): ReadValue =>
+  (row) =>
+    bytes.slice(start[row], end[row])
 
 /** Times as texts. Rows that follow each other often have one time, so its text is kept. */
 function timesOf(type: Type, column: DoubleColumn): ReadValue {

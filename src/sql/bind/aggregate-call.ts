@@ -19,9 +19,10 @@ import {
   typeName,
 } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, AggregateName, AggregateSettings } from '../plan/plan.ts'
+import type { AggregateCall, AggregateName, AggregateSettings } from '../plan/aggregate.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
-import { AGGREGATES, bindCall, castExpression } from './call.ts'
+import { AGGREGATES } from './aggregates.ts'
+import { bindCall, castExpression } from './call.ts'
 import { bindCondition, bindExpression } from './expression.ts'
 import { expectKey } from './keys.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
@@ -220,9 +221,11 @@ function resultType(name: AggregateName, type: Type, { node, name: written, scop
       return BIGINT
     case 'MIN':
     case 'MAX':
+      if (type.kind === 'BYTES') return fail('has no order for BYTES, as in Flink', 'CAST them to STRING')
       return isNested(type) ? fail(`has no order for ${shortTypeName(type)}`, inside) : type
     case 'FIRST_VALUE':
     case 'LAST_VALUE':
+      if (type.kind === 'BYTES') return fail('takes no BYTES, as in Flink', 'CAST them to STRING')
       return isNested(type) ? fail(`takes no ${shortTypeName(type)}`, inside) : type
     case 'COLLECT':
       return multisetOf(type)

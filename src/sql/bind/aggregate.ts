@@ -9,24 +9,28 @@ import type { Field } from '../../record/type.ts'
 import { columnExpression, isSameColumn } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
 import { madeObject } from '../function/json/made-object.ts'
+import type { AggregateCall } from '../plan/aggregate.ts'
 import { haveWindow } from '../plan/inputs.ts'
 import { windowKind } from '../plan/key.ts'
-import type { AggregateCall, Plan } from '../plan/plan.ts'
-import type { ExpressionSyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ExpressionSyntax, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { isNode } from '../syntax/children.ts'
 import { bindAggregate } from './aggregate-call.ts'
-import { hasAggregate, isAggregate } from './call.ts'
+import { hasAggregate, isAggregate } from './aggregates.ts'
 import { bindExpression } from './expression.ts'
+import { bindSets, expanded } from './grouping-sets.ts'
 import { expectKey } from './keys.ts'
 import { bindColumn, fieldAt, pathOf, quote, resolveColumns } from './name.ts'
 import { orProblem } from './problems.ts'
-import { refuse, type Scope, writtenText } from './statement.ts'
+import { refuse, type Scope, type SelectSyntax, writtenText } from './statement.ts'
 
 export type Grouping = {
   /** The scope of expressions over the groups. */
   readonly scope: Scope
   /** The aggregate over the rows. Call it when every expression over the groups is bound: they add the aggregates. */
   plan(rows: Plan): Plan
+  /** The columns of further keys. */
+  readonly further: readonly Expression[]
 }
 
 /**
@@ -48,14 +52,17 @@ export function syntaxMeaning(node: ExpressionSyntax, scope: Scope): string {
   })
 }
 
-/** Groups rows by expressions over them; no expressions make one group of all rows. `items` are those of SELECT, for hints. */
+/**
+ * Groups rows by expressions over them; no expressions make one group of all rows. `query` is around the SELECT; `further` are keys
+ * that no expression names.
+ */
 export function bindGrouping(
-  groupBy: readonly ExpressionSyntax[],
-  items: readonly SelectItem[],
+  select: SelectSyntax,
+  query: QuerySyntax,
   rows: Scope,
+  further: readonly Expression[] = [],
 ): Grouping {
-  const keyScope: Scope = { ...rows, clause: 'GROUP BY' }
-  let isBroken = false
+  const { groupBy = [], items } = select
   const inputs: Expression[] = []
   const inputFields: Field[] = []
   const input = (expression: Expression, name: string): number => {
@@ -64,21 +71,14 @@ export function bindGrouping(
     inputFields.push(fieldOf(expression, name, rows))
     return inputs.push(expression) - 1
   }
-  const keys = new Map<string, Expression>()
-  const keyInputs: number[] = []
-  for (const node of groupBy) {
-    const text = syntaxMeaning(node, rows)
-    if (keys.has(text)) continue
-    const key = orProblem(() => bindExpression(node, keyScope), rows, { node, scope: keyScope, rows })
-    isBroken ||= key === undefined
-    if (key === undefined) continue
-    expectKey(key.type, 'GROUP BY', node.range, rows.statement)
-    const index = input(key, writtenText(rows.statement, node.range))
-    // A constant stays one wherever it is written: lists and patterns want constants.
-    keys.set(text, key.kind === 'literal' ? key : columnExpression(inputFields[index] as Field, keyInputs.length))
-    keyInputs.push(index)
-  }
-  const keyFields = keyInputs.map((index) => inputFields[index] as Field)
+  const { keys, keyInputs: named, isBroken } = bindKeys(groupBy, rows, input, inputFields)
+  const keyInputs = [...named, ...further.map((key) => input(key, 'of the row around'))]
+  const allKeys = [...keys.keys()]
+  const found = (index: number) => (index < 0 ? undefined : index)
+  const indexOf = (node: ExpressionSyntax) => found(allKeys.indexOf(syntaxMeaning(node, rows)))
+  const fields = keyInputs.map((index) => inputFields[index] as Field)
+  const sets = bindSets(select, query, { fields, inputs: keyInputs, indexOf }, rows)
+  const groupFields = [...sets.fields, ...sets.marks.map(({ field }) => field)]
   const calls = new Map<string, AggregateCall>()
   const written = new Map<AggregateCall, SyntaxOf<'call'>>()
 
@@ -88,36 +88,76 @@ export function bindGrouping(
     intercept(node, { clause }) {
       const text = syntaxMeaning(node, rows)
       const key = keys.get(text)
-      if (key !== undefined) return key
+      if (key !== undefined && sets.sets === undefined) return key
+      const index = allKeys.indexOf(text)
+      if (index >= 0) return columnExpression(sets.fields[index] as Field, index)
+      const grouping = sets.bind(node)
+      if (grouping !== undefined) return grouping
       if (isAggregate(node)) {
         const call = calls.get(text) ?? bindAggregate(node, rows, input)
         calls.set(text, call)
         written.set(call, node)
-        const column = columnExpression(call.field, keyFields.length + [...calls.keys()].indexOf(text))
+        const column = columnExpression(call.field, groupFields.length + [...calls.keys()].indexOf(text))
         return call.function === 'JSON_OBJECTAGG' ? madeObject(column) : column
       }
       if (node.kind !== 'column' || pathOf(node, rows).kind !== 'column') return undefined
       const column = bindColumn(node, { ...rows, clause })
       // Where a key could not be bound, it is not known what the rows are grouped by.
       if (isBroken) return column
-      const { name } = column
-      const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${quote(name)})`
-      return refuse(rows.statement, node.range, `column ${quote(name)} is neither grouped by nor aggregated`, hint)
+      const name = quote(column.name)
+      const hint = insteadOfOrdinals(groupBy, items, rows) ?? `add it to GROUP BY, or aggregate it: MAX(${name})`
+      return refuse(rows.statement, node.range, `column ${name} is neither grouped by nor aggregated`, hint)
     },
   }
   const plan = (from: Plan): Plan => {
     const aggregates = [...calls.values()]
     for (const call of aggregates) refuseUnmerged(call, written.get(call), from, rows)
+    const input: Plan = { kind: 'project', input: from, expressions: inputs, fields: inputFields }
+    const { plan, keys } = expanded(input, sets, keyInputs)
     return {
       kind: 'aggregate',
-      input: { kind: 'project', input: from, expressions: inputs, fields: inputFields },
-      keys: keyInputs,
+      input: plan,
+      keys,
       aggregates,
-      windowed: haveWindow(keyFields),
-      fields: [...keyFields, ...aggregates.map((call) => call.field)],
+      windowed: haveWindow(sets.fields),
+      fields: [...groupFields, ...aggregates.map((call) => call.field)],
     }
   }
-  return { scope, plan }
+  return { scope, plan, further: fields.map(columnExpression).slice(named.length) }
+}
+
+type BoundKeys = {
+  /** By the meaning of their expressions. */
+  readonly keys: ReadonlyMap<string, Expression>
+  readonly keyInputs: readonly number[]
+  /** Whether one of them was refused. */
+  readonly isBroken: boolean
+}
+
+/** The expressions of GROUP BY, each once; `fields` are those of the inputs. */
+function bindKeys(
+  groupBy: readonly ExpressionSyntax[],
+  rows: Scope,
+  input: (expression: Expression, name: string) => number,
+  fields: readonly Field[],
+): BoundKeys {
+  const scope: Scope = { ...rows, clause: 'GROUP BY' }
+  const keys = new Map<string, Expression>()
+  const keyInputs: number[] = []
+  let isBroken = false
+  for (const node of groupBy) {
+    const text = syntaxMeaning(node, rows)
+    if (keys.has(text)) continue
+    const key = orProblem(() => bindExpression(node, scope), rows, { node, scope, rows })
+    isBroken ||= key === undefined
+    if (key === undefined) continue
+    expectKey(key.type, 'GROUP BY', node.range, rows.statement)
+    const index = input(key, writtenText(rows.statement, node.range))
+    // A constant stays one wherever it is written: lists and patterns want constants.
+    keys.set(text, key.kind === 'literal' ? key : columnExpression(fields[index] as Field, keyInputs.length))
+    keyInputs.push(index)
+  }
+  return { keys, keyInputs, isBroken }
 }
 
 /** The hint for a GROUP BY that counts the columns of SELECT: 1, 2; undefined where it does not. */

@@ -14,58 +14,12 @@ import { castTo } from '../function/cast/cast.ts'
 import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
-import type { AggregateName } from '../plan/plan.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { childrenOf } from '../syntax/children.ts'
 import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { AGGREGATES, GROUPING_FUNCTIONS, OTHER_AGGREGATES } from './aggregates.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
 import { bindTypeOf } from './type-of.ts'
-
-/** The aggregates, as they may be written, in upper case; with those that they are. */
-export const AGGREGATES: ReadonlyMap<string, AggregateName> = new Map([
-  ['COUNT', 'COUNT'],
-  ['SUM', 'SUM'],
-  ['AVG', 'AVG'],
-  ['MIN', 'MIN'],
-  ['MAX', 'MAX'],
-  ['STDDEV_POP', 'STDDEV_POP'],
-  ['STDDEV_SAMP', 'STDDEV_SAMP'],
-  ['STDDEV', 'STDDEV_SAMP'],
-  ['VAR_POP', 'VAR_POP'],
-  ['VAR_SAMP', 'VAR_SAMP'],
-  ['VARIANCE', 'VAR_SAMP'],
-  ['FIRST_VALUE', 'FIRST_VALUE'],
-  ['LAST_VALUE', 'LAST_VALUE'],
-  ['LISTAGG', 'LISTAGG'],
-  ['ARRAY_AGG', 'ARRAY_AGG'],
-  ['COLLECT', 'COLLECT'],
-  ['PERCENTILE', 'PERCENTILE'],
-  ['APPROX_COUNT_DISTINCT', 'APPROX_COUNT_DISTINCT'],
-  ['JSON_OBJECTAGG', 'JSON_OBJECTAGG'],
-  ['JSON_ARRAYAGG', 'JSON_ARRAYAGG'],
-])
-
-/** The aggregates that OVER takes. */
-export const OVER_AGGREGATES: ReadonlySet<string> = new Set(
-  'COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP STDDEV VAR_POP VAR_SAMP VARIANCE'.split(' '),
-)
-
-/** Whether the expression has an aggregate in it, also inside an OVER. SUM(x) OVER (…) itself is none. */
-export function hasAggregate(node: ExpressionSyntax): boolean {
-  return isAggregate(node) || childrenOf(node).some(hasAggregate)
-}
-
-/** Whether the expression is an aggregate. */
-export const isAggregate = (node: ExpressionSyntax): node is SyntaxOf<'call'> =>
-  node.kind === 'call' && node.over === undefined && AGGREGATES.has(node.name.name.toUpperCase())
-
-/** Aggregates that Flink has and tailrace does not. */
-const OTHER_AGGREGATES: ReadonlySet<string> = new Set(
-  `SINGLE_VALUE GROUPING GROUPING_ID GROUP_ID BITMAP_BUILD_AGG BITMAP_AND_AGG BITMAP_OR_AGG BITMAP_XOR_AGG`.split(
-    /\s+/,
-  ),
-)
 
 type BoundOperands = {
   /** The function's name, or the operator's sign. */
@@ -129,6 +83,9 @@ export function refuseUnknown(
   { statement }: Scope,
   written: readonly ExpressionSyntax[] = [],
 ): never {
+  if (GROUPING_FUNCTIONS.has(name)) {
+    refuse(statement, range, `${name} is for SELECT, HAVING and ORDER BY of a query with GROUP BY`)
+  }
   if (OTHER_AGGREGATES.has(name)) {
     const hint = `the aggregates are ${[...AGGREGATES.keys()].join(', ')}`
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
@@ -169,14 +126,16 @@ export function castExpression(
   )
 }
 
-/** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. */
+/** CAST and TRY_CAST. CHAR(n) and VARCHAR(n) are texts cut to n characters; CHAR(n) is also padded with spaces. BINARY(n) and VARBINARY(n) are bytes cut so, and BINARY(n) padded with zeros. */
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = typeNamed(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
   if (isTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
-  const name = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
+  const ofText = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
+  const ofBytes = target.padded === true ? 'CAST AS BINARY' : 'CAST AS VARBINARY'
+  const name = target.type.kind === 'BYTES' ? ofBytes : ofText
   return bindCall({ name, operands: [value, literal(target.length, INT)] }, node.range, scope)
 }
 

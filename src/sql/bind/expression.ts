@@ -1,13 +1,13 @@
 /** Binds expressions: names become columns, operators and functions become bound calls, and every value gets a type. */
 
 import type { Refused } from '../../record/named-type.ts'
-import { BOOLEAN, isNested, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
+import { BOOLEAN, BYTES, isNested, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import { AGGREGATES } from './aggregates.ts'
 import {
-  AGGREGATES,
   bindBranches,
   bindCall,
   bindCast,
@@ -33,6 +33,7 @@ const BINDERS: Binders = {
   boolean: ({ value }) => literal(value, BOOLEAN),
   number: (node, scope) => accept(bindNumber(node.text, false), node, scope),
   string: ({ value }) => literal(value, STRING),
+  bytes: ({ value }) => literal(value, BYTES),
   datetime(node, scope) {
     const value = accept(bindDatetime(node), node, scope)
     if (node.type === 'TIMESTAMP') warnOfMovedTime(node.text, node.range, scope.statement)
@@ -57,9 +58,9 @@ const BINDERS: Binders = {
     ),
   cast: (node, scope) => bindCast(node, bindExpression(node.operand, scope), scope),
   call: (node, scope) => (isJson(node) ? refuseJson(node, scope) : bindFunction(node, scope)),
-  'scalar-query': refuseQuery,
-  exists: refuseQuery,
-  quantified: refuseQuery,
+  'scalar-query': bindSubquery,
+  exists: bindSubquery,
+  quantified: bindSubquery,
 }
 
 /** The expression in the columns of the scope. Throws a Failure with the place where it is refused. */
@@ -173,7 +174,7 @@ function bindBetween(node: SyntaxOf<'between'>, scope: Scope): Expression {
 }
 
 function bindIn(node: SyntaxOf<'in'>, scope: Scope): Expression {
-  if ('body' in node.list) return refuseQuery(node, scope)
+  if ('body' in node.list) return bindSubquery(node, scope)
   const value = bindExpression(node.operand, scope)
   const list = node.list.map((item) => bindExpression(item, scope))
   if (isNested(value.type)) return bindInNested(node, node.list, scope)
@@ -269,9 +270,8 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
   return value
 }
 
-function refuseQuery(node: SyntaxOf<'scalar-query' | 'exists' | 'in' | 'quantified'>, { statement }: Scope): never {
-  const names = { 'scalar-query': 'a query as a value', exists: 'EXISTS', in: 'IN (SELECT …)' }
-  const what = node.kind === 'quantified' ? `${node.operator} ${node.quantifier}` : names[node.kind]
-  const hint = node.kind === 'in' ? "list the values: IN ('a', 'b')" : 'ask it as a query of its own'
-  refuse(statement, node.range, `${what} is not supported yet`, hint)
+function bindSubquery(node: SyntaxOf<'scalar-query' | 'exists' | 'in' | 'quantified'>, scope: Scope): Expression {
+  if (scope.subqueries !== undefined) return scope.subqueries.value(node, scope)
+  const hint = 'it can stand in WHERE, SELECT and HAVING: put a query around this one'
+  return refuse(scope.statement, node.range, `a sub-query cannot stand in ${scope.clause}`, hint)
 }

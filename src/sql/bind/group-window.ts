@@ -21,7 +21,7 @@ const WINDOWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['TUMBLE', ['SIZE']],
   ['HOP', ['SLIDE', 'SIZE']],
 ])
-const PARTS = ['START', 'END', 'ROWTIME'] as const
+const PARTS: readonly string[] = ['START', 'END', 'ROWTIME']
 const NAME = /^(TUMBLE|HOP|SESSION)(?:_(START|END|ROWTIME|PROCTIME))?$/
 /** No table can have this name. */
 const HIDDEN = 'the window of GROUP BY'
@@ -54,19 +54,19 @@ export function groupWindow(
   if (another !== undefined) {
     refuse(statement, another.range, 'GROUP BY can have one window', 'put a query around it for the other')
   }
+  if (select.sets !== undefined) {
+    const hint =
+      'write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end, ROLLUP (…)'
+    refuse(statement, call.range, `a window in GROUP BY beside several sets is not supported yet`, hint)
+  }
   const plan = windowPlan(call, from, rows)
   const width = from.fields.length
   const own = plan.fields.slice(width)
-  const meaning = argumentsMeaning(call, rows)
+  for (const part of parts) expectSame(part, call, rows)
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
-    const [, window, part] = nameOf(node) ?? []
-    if (node.kind !== 'call' || window === undefined) return rows.intercept?.(node, scope)
-    const index = PARTS.findIndex((name) => part === name)
-    if (index < 0 || window !== nameOf(call)?.[1] || argumentsMeaning(node, rows) !== meaning) {
-      const text = writtenText(statement, call.range)
-      const like = PARTS.map((each) => `${nameOf(call)?.[1]}_${each}`).join(', ')
-      return refuse(statement, node.range, `this is not the window of GROUP BY: ${text}`, `${like} have its arguments`)
-    }
+    const part = nameOf(node)?.[2]
+    const index = part === undefined ? -1 : PARTS.indexOf(part)
+    if (index < 0) return rows.intercept?.(node, scope)
     return columnExpression(own[index] as Field, width + index)
   }
   const used = new Set(parts.map((part) => nameOf(part)?.[2]))
@@ -93,6 +93,24 @@ function partsIn({ items, having }: SelectSyntax, { orderBy }: QuerySyntax): rea
     ...(having ? [having] : []),
     ...orderBy.map((each) => each.expression),
   ].flatMap(within)
+}
+
+/** Refuses a part of another window than that of GROUP BY. */
+function expectSame(part: Call, call: Call, rows: Scope): void {
+  const { statement } = rows
+  const [, window, which] = nameOf(part) as RegExpExecArray
+  if (which === 'PROCTIME') {
+    refuse(
+      statement,
+      part.range,
+      `there is no ${window}_PROCTIME: processing time has no value here`,
+      `write ${window}_ROWTIME`,
+    )
+  }
+  const [, ofGroup] = nameOf(call) as RegExpExecArray
+  if (which !== undefined && window === ofGroup && argumentsMeaning(part, rows) === argumentsMeaning(call, rows)) return
+  const hint = `${PARTS.map((each) => `${ofGroup}_${each}`).join(', ')} have its arguments`
+  refuse(statement, part.range, `this is not the window of GROUP BY: ${writtenText(statement, call.range)}`, hint)
 }
 
 const argumentsMeaning = (call: Call, rows: Scope): string =>

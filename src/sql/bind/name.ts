@@ -7,7 +7,7 @@ import type { ExpressionOf } from '../expression/expression.ts'
 import type { ExpressionSyntax, Identifier, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { reserved } from '../syntax/reserved.ts'
-import { hasAggregate } from './call.ts'
+import { hasAggregate } from './aggregates.ts'
 import { refuseProctime } from './from/processing-time.ts'
 import { refuse, type Scope, writtenText } from './statement.ts'
 
@@ -18,13 +18,27 @@ const LISTED_NAMES = 16
 export function bindColumn(node: SyntaxOf<'column'>, scope: Scope): ExpressionOf<'column'> {
   const found = resolveColumns(node, scope)
   const [column, another] = found
-  if (column === undefined) return refuseColumn(node, scope)
+  if (column === undefined) return outerColumn(node, scope) ?? refuseColumn(node, scope)
   if (another !== undefined) {
     refuse(scope.statement, node.range, `column ${quote(lastName(node))} is ambiguous`, candidates(found, scope))
   }
   const field = fieldAt(scope, column)
   refuseProctime(field, node.range, scope)
   return columnExpression(field, column)
+}
+
+/** The column of the query around a sub-query, which only WHERE can use. */
+function outerColumn(
+  node: SyntaxOf<'column'>,
+  { statement, outer, clause }: Scope,
+): ExpressionOf<'column'> | undefined {
+  if (outer?.knows(node) !== true) return undefined
+  if (clause !== 'WHERE') {
+    const message = `${clause} of a sub-query cannot use ${quote(lastName(node))}, a column of the query around it`
+    refuse(statement, node.range, message, 'compare it with a column in WHERE of the sub-query')
+  }
+  const column = outer.bind(node)
+  return column.kind === 'column' ? column : undefined
 }
 
 /** The columns that a name can mean, as they are written: a.x, b.x. */

@@ -25,9 +25,6 @@ test.each([
   ['SELECT SUM(host) FROM log', 'SUM wants a number, not STRING', 'CAST'],
   ['SELECT SUM(COUNT(*)) FROM log', 'the inside of SUM cannot', ''],
   ['SELECT NULL AS x', 'bare NULL', 'CAST(NULL AS STRING)'],
-  ['SELECT host FROM log WHERE host IN (SELECT name FROM shops)', 'IN (SELECT', 'list the values'],
-  ['SELECT host, LAG(status) OVER (ORDER BY ts) FROM log', 'LAG(…) OVER (…) is not supported yet', 'ROW_NUMBER() and'],
-  ['SELECT host, ROW_NUMBER() OVER (ORDER BY ts) AS rn FROM log', 'nothing says how many', 'WHERE rn <= 10'],
   ["SELECT DATE '2024-01-01' + INTERVAL '24' HOUR AS d", 'beside a DATE', 'CAST'],
   ['SELECT host FROM log ORDER BY 2', 'ORDER BY 2 means a column', ''],
   ['SELECT DISTINCT host FROM log ORDER BY status', 'SELECT DISTINCT can only', ''],
@@ -85,7 +82,7 @@ test.each([
     'a Top-N over a stream would never be complete',
   ],
   [
-    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY ts) AS rn FROM log)',
+    'SELECT host FROM (SELECT host, ROW_NUMBER() OVER (PARTITION BY path ORDER BY status) AS rn FROM log)',
     'a Top-N over a stream would never be complete',
   ],
   [

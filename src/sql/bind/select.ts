@@ -12,26 +12,34 @@ import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
-import { hasAggregate } from './call.ts'
-import { bindCondition, bindExpression } from './expression.ts'
+import { hasAggregate } from './aggregates.ts'
+import { bindExpression } from './expression.ts'
 import { isProctime, mayBeProctime, refuseProctime } from './from/processing-time.ts'
-import { settledScope, settleJoins } from './from/settle.ts'
+import { settledScope } from './from/settle.ts'
+import { bindFiltered } from './from/where.ts'
 import { groupWindow, refuseUnevenHop } from './group-window.ts'
 import { expectKey } from './keys.ts'
 import { fieldAt, quote, resolveColumns } from './name.ts'
 import { bindOrder, sorted } from './order.ts'
 import { bindOvers } from './over/over.ts'
+import { bindQualify } from './over/qualify.ts'
 import { limitRank } from './over/rank.ts'
 import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import {
   emptyScope,
   type NamedQueries,
+  type QueryAround,
   refuse,
   type Scope,
   type SelectColumn,
   type SelectSyntax,
   type Statement,
 } from './statement.ts'
+import { AttachedJoins } from './subquery/attach.ts'
+import { equalityWith } from './subquery/bind.ts'
+import { bindWithSubqueries } from './subquery/choose.ts'
+import { correlate, correlatedKeys } from './subquery/correlate.ts'
+import { openSubqueries } from './subquery/value.ts'
 import { refuseStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { uniquelyNamed } from './view/unique-names.ts'
@@ -41,47 +49,56 @@ import { warnOfIntegerDivision } from './warning.ts'
 export function bindSelect(
   written: SelectSyntax,
   query: QuerySyntax,
-  statement: Statement,
+  { around, ...given }: Statement,
   tables: NamedQueries,
 ): Plan {
+  const statement: Statement = given
   const before = statement.problems.length
-  const { plan: from, scope: given } = bindFrom(written, statement, tables)
-  const { having } = written
-  const chosen = bindFiltered(written, from, given)
-  const settled = chosen === undefined ? given : settledScope(given, from, chosen)
-  const windowed = groupWindow(written, query, chosen ?? from, settled)
+  const { plan: from, scope } = bindFrom(written, statement, tables, around)
+  const chosen = bindFiltered(written, from, scope, tables)
+  const settled = chosen === undefined ? scope : settledScope(scope, from, chosen.plan)
+  const windowed = groupWindow(written, query, chosen?.plan ?? from, settled)
   const { select, rows } = windowed ?? { select: written, rows: settled }
-  const filtered = chosen && (windowed?.from ?? chosen)
-  const grouping = isGrouped(select, query) ? bindGrouping(select.groupBy ?? [], select.items, rows) : undefined
+  const filtered = chosen && (windowed?.from ?? chosen.plan)
+  const correlated = chosen?.correlated ?? []
+  const grouping = isGrouped(select, query) ? bindCorrelatedGrouping(select, query, correlated, rows) : undefined
   const grouped = grouping?.scope ?? rows
-  const ranking = bindOvers(grouped, select.windows)
+  const overs = bindOvers(grouped, select.windows)
+  const [itemJoins, groupJoins] = [new AttachedJoins(statement), new AttachedJoins(statement)]
+  const itemScope = { ...overs.scope, subqueries: openSubqueries(itemJoins, tables) }
 
-  const outputs = bindItems(select.items, { scope: ranking.scope, rows, grouped: grouping !== undefined })
+  const outputs = bindItems(select.items, { scope: itemScope, rows, grouped: grouping !== undefined })
   const known = outputs.flatMap(({ expression, name }) => (expression === undefined ? [] : [{ expression, name }]))
   const order = orProblem(
-    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...grouped, clause: 'ORDER BY' }),
+    () => bindOrder(ofKnown(query, outputs), placed(outputs), { ...overs.scope, clause: 'ORDER BY' }),
     rows,
   )
-  const inHaving = { ...grouped, clause: 'HAVING' }
-  const condition =
-    having && orProblem(() => bindCondition(having, 'HAVING', inHaving), rows, { node: having, scope: inHaving, rows })
+  const condition = bindHaving(select, { grouped, rows, joins: groupJoins, tables })
+  const qualified = orProblem(() => bindQualify(select, overs.scope), rows)
   const refused = hasMoreProblems(statement, before)
   if (filtered === undefined || order === undefined || refused) {
     return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
   }
-  warnOfIntegerDivision(select, statement, ranking.scope)
+  warnOfIntegerDivision(select, statement, itemScope)
 
   if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
     refuseUnevenHop(filtered, select, statement)
   }
   const groups = grouping === undefined ? filtered : groupedPlan(grouping, filtered, select, statement)
-  const ranked = ranking.plan(condition === undefined ? groups : filterOf(groups, condition))
-  const resolve = (expression: Expression) => ranking.resolve(expression, ranked)
-  const projected = projectOf(
-    ranked,
-    known.map(({ expression, name }) => ({ expression: resolve(expression), name })),
-  )
-
+  const left = condition === undefined ? groups : filterOf(groupJoins.attach(groups), groupJoins.resolve(condition))
+  const over = overs.plan(left)
+  const chosenOver = qualified === undefined ? over : qualifiedPlan(over, overs.resolve(qualified), statement)
+  const joined = itemJoins.attach(chosenOver, overs.resolve)
+  const resolve = (expression: Expression) => itemJoins.resolve(overs.resolve(expression))
+  const shown = known.map(({ expression, name }) => ({ expression: resolve(expression), name }))
+  if (around !== undefined && correlated.length > 0) {
+    const parts = { select, query, columns: shown, groups: grouping && groups, isOver: over !== left }
+    const { columns, found } = correlate({ ...parts, correlated: grouping?.conditions ?? correlated }, statement)
+    around.found = found
+    const bound = projectOf(joined, columns)
+    return select.distinct ? distinctOf(bound, select, statement) : bound
+  }
+  const projected = projectOf(joined, shown)
   if (!select.distinct) return sorted(projected, order, resolve)
   if (order.extra[0] !== undefined) {
     refuse(statement, order.extra[0].range, 'ORDER BY of a SELECT DISTINCT can only use columns that it selects')
@@ -89,15 +106,46 @@ export function bindSelect(
   return sorted(distinctOf(projected, select, statement), order, resolve)
 }
 
+/** The grouping, with further keys where the SELECT is a sub-query that is bound to the row around it. */
+function bindCorrelatedGrouping(
+  select: SelectSyntax,
+  query: QuerySyntax,
+  correlated: readonly Expression[],
+  rows: Scope,
+): Grouping & { readonly conditions: readonly Expression[] } {
+  const pairs = correlatedKeys(correlated, select, rows.statement)
+  const own = pairs.map((pair) => pair.own)
+  const grouping = bindGrouping(select, query, rows, own)
+  return {
+    ...grouping,
+    conditions: pairs.map((pair, index) => equalityWith(pair, grouping.further[index] ?? pair.own)),
+  }
+}
+
+type HavingPlace = {
+  readonly grouped: Scope
+  readonly rows: Scope
+  readonly joins: AttachedJoins
+  readonly tables: NamedQueries
+}
+
+function bindHaving({ having }: SelectSyntax, { grouped, rows, joins, tables }: HavingPlace): Expression | undefined {
+  if (having === undefined) return undefined
+  const scope = { ...grouped, clause: 'HAVING' }
+  const bind = () => bindWithSubqueries(having, 'HAVING', scope, { joins, tables })
+  return orProblem(bind, rows, { node: having, scope, rows })
+}
+
 function bindFrom(
   select: SelectSyntax,
   statement: Statement,
   tables: NamedQueries,
+  around: QueryAround | undefined,
 ): { readonly plan: Plan; readonly scope: Scope } {
   const aliases = new Map(
     select.items.flatMap(({ alias, expression }) => (alias ? [[alias.name, expression] as const] : [])),
   )
-  const scope = { ...emptyScope(statement, 'SELECT'), aliases }
+  const scope = { ...emptyScope(statement, 'SELECT'), aliases, outer: around?.columns }
   if (select.from === undefined) return { plan: { kind: 'values', rows: [[]], fields: [] }, scope }
   const { plan, relations } = bindTables(select.from, statement, tables)
   return { plan, scope: { ...scope, relations } }
@@ -105,25 +153,15 @@ function bindFrom(
 
 function isGrouped(select: SelectSyntax, query: QuerySyntax): boolean {
   if (select.groupBy !== undefined || select.having !== undefined) return true
+  if (select.qualify !== undefined && hasAggregate(select.qualify)) return true
   return [...select.items, ...query.orderBy].some(({ expression }) => hasAggregate(expression))
 }
 
-/** The rows of FROM for which WHERE is TRUE; undefined where that is refused. */
-function bindFiltered(select: SelectSyntax, from: Plan, rows: Scope): Plan | undefined {
-  const { statement } = rows
-  const { where } = select
-  const { range } = select.from ?? select
-  if (where === undefined) return orProblem(() => settleJoins(from, [], range, statement), rows)
-  const scope = { ...rows, clause: 'WHERE' }
-  const bind = () => {
-    const predicate = bindCondition(where, 'WHERE', scope)
-    const { plan, rest } = limitRank(from, conjunctsOf(predicate).filter(isCondition), statement)
-    return settleJoins(plan, rest, range, statement)
-  }
-  return orProblem(bind, rows, { node: where, scope, rows })
+/** The rows for which a condition over windows is TRUE; of a rank, those whose number it leaves. */
+function qualifiedPlan(from: Plan, predicate: Expression, statement: Statement): Plan {
+  const { plan, rest } = limitRank(from, conjunctsOf(predicate), statement)
+  return rest.reduce<Plan>(filterOf, plan)
 }
-
-const isCondition = (each: Expression): boolean => !isTrueLiteral(each)
 
 function filterOf(input: Plan, predicate: Expression): Plan {
   return isTrueLiteral(predicate) ? input : { kind: 'filter', input, predicate, fields: input.fields }

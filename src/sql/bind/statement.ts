@@ -30,6 +30,8 @@ export type Statement = {
   readonly views: View[]
   /** How many views this one is within. */
   readonly viewsAround: number
+  /** Of a sub-query in an expression, the query around it; undefined for all others. */
+  readonly around?: QueryAround | undefined
   /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
   bindQuery(query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan
 }
@@ -46,6 +48,33 @@ export type Relation = {
   readonly merged?: ReadonlySet<string>
 }
 
+/** The columns of the query around a sub-query. Those numbered from `OUTER` on in an expression are its columns. */
+export type OuterColumns = {
+  knows(node: SyntaxOf<'column'>): boolean
+  bind(node: SyntaxOf<'column'>): Expression
+}
+
+/** The query around a sub-query, and what is found when that is bound. */
+export type QueryAround = {
+  readonly columns: OuterColumns
+  found: Correlation | undefined
+}
+
+/** How the rows of a sub-query depend on a row around it. */
+export type Correlation = {
+  /** Over the columns of the sub-query's plan and those of the row around it. */
+  readonly conditions: readonly Expression[]
+  /** The columns that it selects; others behind them are there for the conditions. */
+  readonly width: number
+  /** Of a sub-query that gives one row for all rows, what it gives for none. */
+  readonly ofNone: readonly Expression[] | undefined
+}
+
+/** Binds the sub-queries in an expression: each becomes columns of the rows that the expression is over. */
+export type Subqueries = {
+  value(node: SyntaxOf<'scalar-query' | 'exists' | 'in' | 'quantified'>, scope: Scope): Expression
+}
+
 export type Scope = {
   readonly statement: Statement
   readonly relations: readonly Relation[]
@@ -55,6 +84,10 @@ export type Scope = {
   readonly aliases: ReadonlyMap<string, ExpressionSyntax>
   /** Whether PROCTIME(), or a column that is it, is taken. */
   readonly takesProctime?: boolean
+  /** Where the scope is that of a sub-query. */
+  readonly outer?: OuterColumns | undefined
+  /** Undefined where no sub-query can stand. */
+  readonly subqueries?: Subqueries
   /** Binds aggregates, group keys and ranks; undefined for a node that is bound as usual. */
   readonly intercept?: (node: ExpressionSyntax, scope: Scope) => Expression | undefined
 }

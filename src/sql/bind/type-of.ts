@@ -2,7 +2,7 @@
  * TYPEOF: the type as Flink writes it, which also says how long a text is and whether a value may be NULL. Types here say
  * neither, so it is answered for what shows both: literals, casts, arithmetic, and arrays, maps and rows of them.
  */
-import { isNumeric, STRING, type Type, typeName } from '../../record/type.ts'
+import { isByteRange, isNumeric, STRING, type Type, typeName } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { literal } from '../expression/fold.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
@@ -33,6 +33,7 @@ function mayBeNull(node: ExpressionSyntax): boolean | undefined {
   switch (node.kind) {
     case 'number':
     case 'string':
+    case 'bytes':
     case 'boolean':
     case 'datetime':
     case 'construct':
@@ -55,10 +56,11 @@ function mayBeNull(node: ExpressionSyntax): boolean | undefined {
 /** The type alone; undefined where a text or a time could have one of several. */
 function baseText(node: ExpressionSyntax, type: Type): string | undefined {
   if (node.kind === 'construct') return constructed(node, type)
-  if (node.kind === 'cast' && (type.kind === 'STRING' || type.kind === 'TIMESTAMP')) {
+  if (node.kind === 'cast' && (isByteRange(type) || type.kind === 'TIMESTAMP')) {
     const { name, parameters } = node.type
     return parameters.length === 0 ? name : `${name}(${parameters.join(', ')})`
   }
+  if (node.kind === 'bytes') return `BINARY(${node.value.length})`
   if (node.kind === 'string') return `CHAR(${node.value.length})`
   if (node.kind === 'datetime' && type.kind === 'TIMESTAMP')
     return `TIMESTAMP(${/\.(\d+)$/.exec(node.text)?.[1]?.length ?? 0})`

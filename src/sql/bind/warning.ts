@@ -1,7 +1,7 @@
 /** Warns of probable mistakes in a valid statement: a quotient or an average or a deviation of integers has no fraction. */
 import type { ExpressionSyntax } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
-import { hasAggregate } from './call.ts'
+import { hasAggregate } from './aggregates.ts'
 import { bindExpression } from './expression.ts'
 import {
   addWarning,

@@ -47,7 +47,7 @@ export function foldCall(expression: ExpressionOf<'call'>): Expression {
   )
   const failure = result.failures?.get(0)
   if (failure !== undefined) throw new ConstantFailure(failure)
-  return literal(valueAt(result, 0), call.type)
+  return literal(valueAt(result, 0, call.type), call.type)
 }
 
 /** AND or OR: flat, and without operands that decide nothing. An operand that decides the result makes it a literal. */

@@ -114,6 +114,8 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
   switch (type.kind) {
     case 'STRING':
       return `'${String(value).replaceAll("'", "''")}'`
+    case 'BYTES':
+      return `X'${Buffer.from(String(value), 'latin1').toString('hex').toUpperCase()}'`
     case 'BOOLEAN':
       return value === true ? 'TRUE' : 'FALSE'
     case 'DATE':

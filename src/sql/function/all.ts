@@ -20,6 +20,7 @@ import { jsonValue } from './json/value.ts'
 import { arithmeticFunctions } from './number/arithmetic.ts'
 import { mathFunctions } from './number/math.ts'
 import { abs, round, sign, truncate } from './number/rounding.ts'
+import { charsetFunctions } from './text/charset.ts'
 import { concat, concatOperator, concatWith } from './text/concat.ts'
 import { ascii, chr, elt, overlay, replace, reverse, translate } from './text/edit.ts'
 import { encodingFunctions } from './text/encoding.ts'
@@ -78,6 +79,7 @@ const functions: readonly ScalarFunction[] = [
   elt,
   // Digests and encodings
   ...encodingFunctions,
+  ...charsetFunctions,
   parseUrl,
   regexp,
   regexpExtract,

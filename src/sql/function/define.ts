@@ -21,7 +21,7 @@ import { type ScalarFunction, type Session, TypeProblem } from './function.ts'
 import { type Row, type RowResult, textRows } from './rows.ts'
 
 /** What an argument may be; a number is cast to the type that the loop reads. */
-type Kind = 'any' | 'string' | 'int' | 'bigint' | 'double'
+type Kind = 'any' | 'string' | 'bytes' | 'int' | 'bigint' | 'double'
 
 /** With `?` the argument may be left out; with `…`, which only the last has, more of its kind may follow. */
 export type Parameter = Kind | `${Kind}?` | `${Kind}…`
@@ -104,6 +104,9 @@ export function fitArgument(operand: Expression, parameter: Kind, session: Sessi
     case 'string':
       if (type.kind !== 'STRING') throw wanted('a text', 'STRING')
       return cast(STRING)
+    case 'bytes':
+      if (type.kind !== 'BYTES') throw wanted('BYTES', 'BYTES')
+      return operand
     case 'int':
       if (!isSmallInteger(type)) throw wanted('an INT', 'INT')
       return cast(INT)

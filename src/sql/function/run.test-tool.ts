@@ -40,7 +40,7 @@ export function call(
   const bound = bind(name, expressions, options)
   const inputs = operands.map((operand) => ('kind' in operand ? undefined : columnOf(...operand)))
   const columns = bound.arguments.map((argument) => evaluate(argument, inputs, count))
-  return rowsOf(bound.open()(columns, count), columns, count, bound.nulls === 'own')
+  return rowsOf(bound.open()(columns, count), columns, count, bound)
 }
 
 function evaluate(expression: Expression, inputs: readonly (Column | undefined)[], count: number): Column {
@@ -51,11 +51,18 @@ function evaluate(expression: Expression, inputs: readonly (Column | undefined)[
   return expression.call.open()(columns, count)
 }
 
-function rowsOf(result: Column, columns: readonly Column[], count: number, own: boolean): (Value | 'failed')[] {
+type Made = { readonly type: Type; readonly nulls?: 'strict' | 'own' }
+
+function rowsOf(
+  result: Column,
+  columns: readonly Column[],
+  count: number,
+  { type, nulls: whose }: Made,
+): (Value | 'failed')[] {
   return Array.from({ length: count }, (_, row) => {
-    if (!own && columns.some(({ nulls }) => nulls?.[row] === 1)) return null
+    if (whose !== 'own' && columns.some(({ nulls }) => nulls?.[row] === 1)) return null
     if (result.failures?.has(row) || columns.some(({ failures }) => failures?.has(row))) return 'failed'
-    return valueAt(result, row)
+    return valueAt(result, row, type)
   })
 }
 
@@ -66,5 +73,5 @@ export function cast(from: Type, values: readonly Value[], to: Type, options: Ca
   const expression = castTo(column(0, from), to, { try: options.try ?? false, session })
   if (expression.kind !== 'call') return [...values]
   const columns = [columnOf(from, values)]
-  return rowsOf(expression.call.open()(columns, values.length), columns, values.length, false)
+  return rowsOf(expression.call.open()(columns, values.length), columns, values.length, { type: to })
 }

@@ -56,6 +56,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'lookup':
       return (column) => (column < fields.length ? inInput(column) : undefined)
     case 'unnest':
+    case 'expand':
       return (column) => {
         const kept = plan.kept[column]
         return kept === undefined ? undefined : inInput(kept)

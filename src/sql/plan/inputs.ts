@@ -2,7 +2,8 @@
 import type { Duration } from '../../base/quantity.ts'
 import type { Field, Type } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import type { AggregateCall, JoinKey, JoinTime, Plan, PlanOf } from './plan.ts'
+import type { AggregateCall } from './aggregate.ts'
+import type { JoinKey, JoinTime, Plan, PlanOf, RowFunction } from './plan.ts'
 
 /** The plans that the node reads, from left to right. */
 export function inputsOf(plan: Plan): readonly Plan[] {
@@ -102,6 +103,11 @@ export function movedAggregate(call: AggregateCall, at: (column: number) => numb
   return { ...call, argument: moved(call.argument), filter: moved(call.filter) }
 }
 
+/** The function with `at(column)` in place of its input column. */
+export function movedFunction(called: RowFunction, at: (column: number) => number): RowFunction {
+  return 'argument' in called && called.argument !== undefined ? { ...called, argument: at(called.argument) } : called
+}
+
 /** What is in an item of a list that UNNEST reads: the element or its fields, or key and value. */
 export function itemParts(type: Type): readonly Field[] {
   if (type.kind === 'MAP') {
@@ -148,8 +154,11 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'over': {
       const width = plan.input.fields.length
       const input = withFields(plan.input, fields.slice(0, width))
-      const calls = plan.calls.map((call, index) => ({ ...call, field: fields[width + index] ?? call.field }))
-      return input && { ...plan, input, calls, fields }
+      const named = <T extends { readonly field: Field }>(called: readonly T[], from: number): readonly T[] =>
+        called.map((one, index) => ({ ...one, field: fields[from + index] ?? one.field }))
+      const calls = named(plan.calls, width)
+      const functions = named(plan.functions, width + calls.length)
+      return input && { ...plan, input, calls, functions, fields }
     }
     case 'aggregate': {
       const { keys, aggregates } = plan
@@ -161,6 +170,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'union':
     case 'alert':
     case 'unnest':
+    case 'expand':
     case 'lookup':
     case 'join':
       return { ...plan, fields }

@@ -77,7 +77,7 @@ function withKeys(join: Join, conditions: readonly Expression[]): Plan {
   const pairs: Pair[] = []
   const rest: Expression[] = []
   for (const each of conditions) {
-    const pair = join.demand === 'not-in' ? undefined : equalOf(each, width)
+    const pair = equalOf(each, width)
     if (pair === undefined) rest.push(each)
     else pairs.push(pair)
   }
@@ -119,17 +119,18 @@ function withKeys(join: Join, conditions: readonly Expression[]): Plan {
 
 const isSameKey = (a: JoinKey, b: JoinKey): boolean => a.left === b.left && a.right === b.right
 
-/** The sides of an equality of a value of left and one of right, in one type whose equal values are the same bytes of a key. */
+/** The sides of an equality of a value of left and one of right that can be a key. */
 function equalOf(condition: Expression, width: number): Pair | undefined {
   if (condition.kind !== 'call' || condition.name !== '=') return undefined
   const [a, b] = condition.call.arguments as readonly [Expression, Expression]
   const [ofA, ofB] = [sideOf(a, width), sideOf(b, width)]
   const pair = ofA === 'left' && ofB === 'right' ? { left: a, right: b } : { left: b, right: a }
   const isPair = (ofA === 'left' && ofB === 'right') || (ofA === 'right' && ofB === 'left')
-  return isPair && isKey(a, b) ? pair : undefined
+  return isPair && isKeyPair(a, b) ? pair : undefined
 }
 
-function isKey({ type: a }: Expression, { type: b }: Expression): boolean {
+/** Whether both values have one type, whose equal values are the same bytes of a key. */
+export function isKeyPair({ type: a }: Expression, { type: b }: Expression): boolean {
   if (isNested(a)) return false
   // Digits beyond the point are part of the key; the number of all digits is not.
   return a.kind === 'DECIMAL' && b.kind === 'DECIMAL' ? a.scale === b.scale : sameType(a, b)

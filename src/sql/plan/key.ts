@@ -57,6 +57,7 @@ function keyOf(plan: Plan): Key | undefined {
       return plan.unique ? keyOf(plan.input) : undefined
     case 'join':
       return joinKey(plan)
+    case 'expand':
     case 'scan':
     case 'values':
     case 'union':
@@ -135,15 +136,39 @@ function groupParts(plan: PlanOf<'aggregate' | 'rank'>, columns: Iterable<number
   const parts: KeyPart[] = []
   const window: { enough: number[]; also: number[] } = { enough: [], also: [] }
   const grows = windowKind(plan.input) === 'cumulate'
+  const marks = plan.kind === 'aggregate' ? marksOf(plan) : undefined
   for (const column of columns) {
     const field = plan.fields[column]
-    if (plan.kind === 'aggregate' && isConstant(plan, column)) continue
+    if (plan.kind === 'aggregate' && (isConstant(plan, column) || marks?.columns.includes(column) === true)) continue
     const mark = plan.windowed ? field?.window : undefined
     if (mark === undefined) parts.push({ enough: [column], also: [], name: field?.name ?? '' })
     else if (mark === 'start' && grows) window.also.push(column)
     else window.enough.push(column)
   }
+  if (marks !== undefined) parts.push(...marks.parts)
   return plan.windowed ? [{ ...window, name: 'window_end' }, ...parts] : parts
+}
+
+/**
+ * The key columns of groups that say of which grouping set they are: any one that differs in all sets is enough. Where none does that is
+ * more than the number of the set, which is never selected, all of them are needed together.
+ */
+function marksOf(
+  plan: PlanOf<'aggregate'>,
+): { readonly columns: readonly number[]; readonly parts: KeyPart[] } | undefined {
+  let node = plan.input
+  while (node.kind === 'filter') node = node.input
+  if (node.kind !== 'expand') return undefined
+  const { marks, kept, copied, sets } = node
+  const valuesOf = (column: number) => marks[(plan.keys[column] as number) - kept.length - copied.length]
+  const columns = [...plan.keys.keys()].filter((column) => valuesOf(column) !== undefined)
+  const [, ...shown] = columns
+  const differs = (all: readonly number[]) =>
+    new Set(Array.from({ length: sets }, (_, set) => all.map((column) => valuesOf(column)?.[set]).join())).size === sets
+  const single = columns.filter((column) => differs([column]))
+  const name = 'GROUPING_ID of all that is grouped by'
+  if (single.length > 1 || !differs(shown)) return { columns, parts: [{ enough: single, also: [], name }] }
+  return { columns, parts: shown.map((column) => ({ enough: [column], also: [], name })) }
 }
 
 function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boolean {

@@ -7,6 +7,7 @@ import type { Field } from '../../record/type.ts'
 import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
+import type { AggregateCall } from './aggregate.ts'
 
 /** streaming: unbounded, rows can be late. batch: bounded, no row is late, sorting and plain grouping are allowed. */
 export type Mode = 'streaming' | 'batch'
@@ -17,51 +18,19 @@ export type WindowKind =
   | { readonly kind: 'hop'; readonly slide: Duration; readonly size: Duration; readonly offset: Duration }
   | { readonly kind: 'cumulate'; readonly step: Duration; readonly size: Duration; readonly offset: Duration }
 
-export type AggregateName =
-  | 'COUNT'
-  | 'SUM'
-  | 'AVG'
-  | 'MIN'
-  | 'MAX'
-  | 'STDDEV_POP'
-  | 'STDDEV_SAMP'
-  | 'VAR_POP'
-  | 'VAR_SAMP'
-  | 'FIRST_VALUE'
-  | 'LAST_VALUE'
-  | 'LISTAGG'
-  | 'ARRAY_AGG'
-  | 'COLLECT'
-  | 'PERCENTILE'
-  | 'APPROX_COUNT_DISTINCT'
-  | 'JSON_OBJECTAGG'
-  | 'JSON_ARRAYAGG'
-
-/** What an aggregate is told besides its argument. Of an argument that is a ROW the fields are its arguments. */
-export type AggregateSettings =
-  /** LISTAGG */
-  | { readonly kind: 'separator'; readonly text: string }
-  /** PERCENTILE: the shares, from 0 to 1; whether the result is an ARRAY, and whether the argument is ROW(value, frequency). */
-  | { readonly kind: 'shares'; readonly shares: readonly number[]; readonly list: boolean; readonly weighted: boolean }
-  /** ARRAY_AGG, JSON_OBJECTAGG, JSON_ARRAYAGG: whether a NULL is a value; whether the argument is ROW(value). */
-  | { readonly kind: 'nulls'; readonly kept: boolean; readonly inRow?: boolean }
-
-export type AggregateCall = {
-  readonly function: AggregateName
-  readonly distinct: boolean
-  /** Index of the input column; undefined for COUNT(*). */
-  readonly argument: number | undefined
-  /** Index of the BOOLEAN input column of FILTER (WHERE …). */
-  readonly filter: number | undefined
-  readonly settings?: AggregateSettings
-  readonly field: Field
-}
-
 /**
  * The rows around a row over which something is computed, as distances from it, below 0 before it: in rows (`rows`), or in ms
  * or units of the ordered column (`range`), where rows with equal values come together. Infinite: without a bound.
  */
 export type RowFrame = { readonly unit: 'rows' | 'range'; readonly from: number; readonly to: number }
+
+/** What OVER computes of a row's place among the rows of its partition, whatever the frame. */
+export type RowFunction = { readonly field: Field } & (
+  | { readonly function: 'ROW_NUMBER' | 'RANK' | 'DENSE_RANK' | 'PERCENT_RANK' | 'CUME_DIST' }
+  | { readonly function: 'NTILE'; readonly buckets: number }
+  /** Column `argument` of the row that is `offset` rows before or behind; without it, whether there is such a row (BOOLEAN). */
+  | { readonly function: 'LAG' | 'LEAD'; readonly argument: number | undefined; readonly offset: number }
+)
 
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
@@ -195,6 +164,19 @@ export type Plan = WithFields &
         readonly demand: JoinDemand | undefined
       }
     /**
+     * Each row once for each of `sets` grouping sets. Output: the input's columns `kept`; the columns `copied`, which are NULL in a
+     * set for which `present` does not say that it has them; and a BIGINT for each of `marks`, which has its value in each set.
+     */
+    | {
+        readonly kind: 'expand'
+        readonly input: Plan
+        readonly sets: number
+        readonly kept: readonly number[]
+        readonly copied: readonly number[]
+        readonly present: readonly (readonly boolean[])[]
+        readonly marks: readonly (readonly number[])[]
+      }
+    /**
      * Output: the key columns, then the aggregates. `keys` are indexes of input columns. With `windowed`, the keys contain
      * window_start and window_end, a group is complete when its window closes, and in streaming mode a row whose window is
      * closed is late. Without (batch mode only), the groups are complete at the end. No keys make one group, also of no
@@ -235,9 +217,10 @@ export type Plan = WithFields &
       }
     /**
      * Aggregates over the frame of each row, among the rows with the same values of `partitionBy`, in the given order; of rows that
-     * are equal in it, in the order of partition and offset. Output: the input's columns, then the aggregates. In streaming mode the
-     * order is the event time, and the frame ends at the row; with `ttl`, a row that is as much after the one before it in its
-     * partition has none before it.
+     * are equal in it, in the order of partition and offset. Output: the input's columns, then the aggregates, then the functions.
+     * In streaming mode the order is the event time, the frame ends at the row, and the functions are ROW_NUMBER, over rows, or LAG,
+     * which under `range` gives peers what it gives the last of them; with `ttl`, a row that is as much after the one before it in
+     * its partition has none before it.
      */
     | {
         readonly kind: 'over'
@@ -246,6 +229,7 @@ export type Plan = WithFields &
         readonly order: readonly OrderKey[]
         readonly frame: RowFrame
         readonly calls: readonly AggregateCall[]
+        readonly functions: readonly RowFunction[]
         readonly ttl: Duration | undefined
       }
     /** Batch mode only: the rows in order, without the first `offset`, and at most `limit` of them. */

@@ -8,8 +8,9 @@ import { assert } from '../../base/assert.ts'
 import type { Field } from '../../record/type.ts'
 import { columnExpression, columnsOf, replaceColumns } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
-import { joinedFields, movedAggregate, movedTime, timeKeys } from './inputs.ts'
-import type { AggregateCall, Plan, PlanOf } from './plan.ts'
+import type { AggregateCall } from './aggregate.ts'
+import { joinedFields, movedAggregate, movedFunction, movedTime, timeKeys } from './inputs.ts'
+import type { Plan, PlanOf } from './plan.ts'
 
 type Pruned = {
   readonly plan: Plan
@@ -73,6 +74,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       return pruneUnnest(plan, needed)
     case 'lookup':
       return pruneLookup(plan, needed)
+    case 'expand':
+      return pruneExpand(plan, needed)
     case 'join':
       return pruneJoin(plan, needed)
     case 'aggregate':
@@ -121,6 +124,22 @@ function pruneUnnest(plan: PlanOf<'unnest'>, needed: ReadonlySet<number>): Prune
   const input = pruneTo(plan.input, new Set([...kept, plan.list]))
   const moved = { list: input.at(plan.list), kept: kept.map((column) => input.at(column)), parts }
   return placed({ ...plan, ...moved, input: input.plan, fields: pick(plan.fields, columns) }, columns)
+}
+
+function pruneExpand(plan: PlanOf<'expand'>, needed: ReadonlySet<number>): Pruned {
+  const columns = sorted(needed)
+  const firstCopy = plan.kept.length
+  const firstMark = firstCopy + plan.copied.length
+  const kept = columns.filter((column) => column < firstCopy).map((column) => plan.kept[column] as number)
+  const copies = columns
+    .filter((column) => column >= firstCopy && column < firstMark)
+    .map((column) => column - firstCopy)
+  const marks = columns.filter((column) => column >= firstMark).map((column) => column - firstMark)
+  const copied = pick(plan.copied, copies)
+  const input = pruneTo(plan.input, new Set([...kept, ...copied]))
+  const moved = { kept: kept.map((column) => input.at(column)), copied: copied.map((column) => input.at(column)) }
+  const picked = { present: pick(plan.present, copies), marks: pick(plan.marks, marks) }
+  return placed({ ...plan, ...moved, ...picked, input: input.plan, fields: pick(plan.fields, columns) }, columns)
 }
 
 function pruneLookup(plan: PlanOf<'lookup'>, needed: ReadonlySet<number>): Pruned {
@@ -191,14 +210,17 @@ function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
   }
 }
 
-/** Without any of its aggregates the node is not needed, as none leaves out a row. */
+/** Without any of its aggregates and functions the node is not needed, as none leaves out a row. */
 function pruneOver(plan: PlanOf<'over'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.input.fields.length
   const below = [...needed].filter((column) => column < width)
   const kept = sorted(needed).filter((column) => column >= width)
   if (kept.length === 0) return pruneTo(plan.input, new Set(below))
-  const calls = kept.map((column) => plan.calls[column - width] as AggregateCall)
-  const used = calls.flatMap(({ argument }) => (argument === undefined ? [] : [argument]))
+  const calls = plan.calls.filter((_, index) => needed.has(width + index))
+  const functions = plan.functions.filter((_, index) => needed.has(width + plan.calls.length + index))
+  const used = [...calls, ...functions].flatMap((each) =>
+    'argument' in each && each.argument !== undefined ? [each.argument] : [],
+  )
   const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column), ...used]
   const input = pruneTo(plan.input, new Set([...below, ...own]))
   const { fields } = input.plan
@@ -209,7 +231,8 @@ function pruneOver(plan: PlanOf<'over'>, needed: ReadonlySet<number>): Pruned {
       partitionBy: plan.partitionBy.map((column) => input.at(column)),
       order: plan.order.map((key) => ({ ...key, column: input.at(key.column) })),
       calls: calls.map((call) => movedAggregate(call, input.at)),
-      fields: [...fields, ...calls.map(({ field }) => field)],
+      functions: functions.map((each) => movedFunction(each, input.at)),
+      fields: [...fields, ...[...calls, ...functions].map(({ field }) => field)],
     },
     at: (column) => (column < width ? input.at(column) : fields.length + kept.indexOf(column)),
   }

@@ -16,7 +16,8 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
     case 'first':
     case 'sort':
       return windowOf(plan.input, column)
-    case 'unnest': {
+    case 'unnest':
+    case 'expand': {
       const kept = plan.kept[column]
       return kept === undefined ? undefined : windowOf(plan.input, kept)
     }

@@ -31,6 +31,8 @@ export type ExpressionSyntax = Ranged &
     /** `text` as written: 12, 1.50, 1e3; the binder finds its type. */
     | { readonly kind: 'number'; readonly text: string }
     | { readonly kind: 'string'; readonly value: string }
+    // X'4142'; each character of the value is a byte.
+    | { readonly kind: 'bytes'; readonly value: string }
     /** DATE '…', TIME '…', TIMESTAMP '…' */
     | { readonly kind: 'datetime'; readonly type: 'DATE' | 'TIME' | 'TIMESTAMP'; readonly text: string }
     /** INTERVAL '1:30' MINUTE TO SECOND, INTERVAL -'5' SECOND(4), INTERVAL 1 DAY */
@@ -225,9 +227,12 @@ export type QueryBody = Ranged &
         readonly where: ExpressionSyntax | undefined
         /** undefined without GROUP BY; [] for GROUP BY (). */
         readonly groupBy: readonly ExpressionSyntax[] | undefined
+        /** Of GROUPING SETS, ROLLUP and CUBE: which expressions are in each set, by their index; absent for one set of all. */
+        readonly sets?: readonly (readonly number[])[]
         readonly having: ExpressionSyntax | undefined
         /** WINDOW w AS (…), … */
         readonly windows: readonly { readonly name: Identifier; readonly over: OverSyntax }[]
+        readonly qualify: ExpressionSyntax | undefined
       }
     | { readonly kind: 'values'; readonly rows: readonly (readonly ExpressionSyntax[])[] }
     | {

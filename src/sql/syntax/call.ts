@@ -61,7 +61,7 @@ export function callAt(tokens: TokenReader): ExpressionSyntax {
   tokens.expect('(')
   const read = tokens.nested(() => (spelledOut.get(key) ?? argumentsAt)(tokens, name))
   tokens.expect(')', `after the arguments of ${text}`)
-  const trailing = trailingAt(tokens)
+  const trailing = trailingAt(tokens, key)
   const plain = { keywords: [], arguments: [], distinct: false, star: false, bare: false }
   return { kind: 'call', name, ...plain, ...read, ...trailing, range: tokens.since(range.start) }
 }
@@ -183,10 +183,16 @@ function unitFirstAt(tokens: TokenReader, name: Identifier): Arguments {
 }
 
 /** FILTER (WHERE …) and OVER (…). */
-function trailingAt(tokens: TokenReader): Pick<Call, 'filter' | 'over'> {
+function trailingAt(tokens: TokenReader, name: string): Pick<Call, 'filter' | 'over'> {
   const word = tokens.peek()
-  if (tokens.sees('WITHIN', 'GROUP') || tokens.sees('IGNORE', 'NULLS') || tokens.sees('RESPECT', 'NULLS')) {
-    throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
+  if (tokens.sees('WITHIN', 'GROUP')) throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
+  if (tokens.sees('IGNORE', 'NULLS')) {
+    throw tokens.unsupported('IGNORE NULLS is', 'leave it out: FIRST_VALUE and LAST_VALUE pass over NULLs anyhow')
+  }
+  if (tokens.sees('RESPECT', 'NULLS')) {
+    // What LAG and LEAD do anyhow.
+    if (name !== 'LAG' && name !== 'LEAD') throw tokens.unsupported('RESPECT NULLS is', 'leave it out')
+    tokens.accept('RESPECT', 'NULLS')
   }
   const filter = tokens.accept('FILTER') ? tokens.enclosed(() => conditionAt(tokens), 'after FILTER') : undefined
   return { filter, over: tokens.sees('OVER') ? overAt(tokens) : undefined }

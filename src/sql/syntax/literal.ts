@@ -27,6 +27,10 @@ export function literalAt(tokens: TokenReader): ExpressionSyntax | undefined {
     return { kind: 'number', text, range }
   }
   if (kind === 'string') return stringAt(tokens)
+  if (kind === 'bytes') {
+    tokens.take()
+    return { kind: 'bytes', value: text, range }
+  }
   switch (key) {
     case 'NULL':
       tokens.take()

@@ -10,6 +10,7 @@ import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, QueryBody, QuerySyntax, SelectItem } from './ast.ts'
 import { checkHeight } from './depth.ts'
 import { parseExpression } from './expression.ts'
+import { groupingAt, tupleAt } from './grouping.ts'
 import { orderItemAt, windowsAt } from './over.ts'
 import { fromAt } from './table.ts'
 import { TokenReader } from './token-reader.ts'
@@ -145,11 +146,22 @@ function selectAt(tokens: TokenReader): QueryBody {
     throw tokens.problem(`${tokens.peek().key} needs a FROM before it`, 'write SELECT … FROM … first')
   }
   const where = tokens.accept('WHERE') ? tokens.attempt(() => clauseAt(tokens)) : undefined
-  const groupBy = tokens.sees('GROUP') ? groupAt(tokens) : undefined
+  const grouping = tokens.sees('GROUP') ? groupingAt(tokens) : { groupBy: undefined }
   const having = tokens.accept('HAVING') ? tokens.attempt(() => clauseAt(tokens)) : undefined
   const windows = tokens.sees('WINDOW') ? (tokens.attempt(() => windowsAt(tokens)) ?? []) : []
-  if (tokens.sees('QUALIFY')) throw tokens.unsupported('QUALIFY is', 'write SELECT * FROM (SELECT …) WHERE …')
-  return { kind: 'select', distinct, items, from, where, groupBy, having, windows, range: tokens.since(start) }
+  const qualify = tokens.accept('QUALIFY') ? tokens.attempt(() => clauseAt(tokens)) : undefined
+  return {
+    kind: 'select',
+    distinct,
+    items,
+    from,
+    where,
+    ...grouping,
+    having,
+    windows,
+    qualify,
+    range: tokens.since(start),
+  }
 }
 
 /** An expression that ends a clause: what follows begins another, or ends the query. */
@@ -201,50 +213,6 @@ function starAt(tokens: TokenReader): ExpressionSyntax | undefined {
   tokens.expect('.')
   tokens.expect('*')
   return { kind: 'star', table, range: tokens.since(range.start) }
-}
-
-function groupAt(tokens: TokenReader): readonly ExpressionSyntax[] {
-  tokens.take()
-  tokens.expect('BY', 'after GROUP')
-  if (tokens.seesAny(['ALL', 'DISTINCT'])) {
-    throw tokens.unsupported(`GROUP BY ${tokens.peek().key} is`, 'name each column of SELECT that is no aggregate')
-  }
-  if (tokens.accept('(', ')')) {
-    if (tokens.sees(',')) throw tokens.unsupported('grouping by several sets is')
-    return []
-  }
-  return tokens.list(() => tokens.attempt(() => groupItemsAt(tokens)) ?? []).flat()
-}
-
-/** One expression, or several in parentheses; the parentheses change nothing. */
-function groupItemsAt(tokens: TokenReader): readonly ExpressionSyntax[] {
-  const { key } = tokens.peek()
-  const isSets = tokens.sees('GROUPING', 'SETS')
-  if (isSets || (['ROLLUP', 'CUBE'].includes(key) && tokens.peek(1).key === '(')) {
-    throw tokens.unsupported(
-      `${isSets ? 'GROUPING SETS' : key} is`,
-      'write one query for each grouping, with UNION ALL between',
-    )
-  }
-  return isTuple(tokens) ? tupleAt(tokens) : [tokens.expression()]
-}
-
-/** Whether parentheses that begin here have a comma of their own: (a, b), but not (a + b) * c. */
-function isTuple(tokens: TokenReader): boolean {
-  if (!tokens.sees('(')) return false
-  let open = 0
-  for (let ahead = 0; tokens.peek(ahead).kind !== 'end'; ahead++) {
-    const { key } = tokens.peek(ahead)
-    if (key === '(') open++
-    if (key === ')' && --open === 0) return false
-    if (key === ',' && open === 1) return true
-    if (key === 'SELECT' && open === 1) return false
-  }
-  return false
-}
-
-function tupleAt(tokens: TokenReader): readonly ExpressionSyntax[] {
-  return tokens.enclosed(() => tokens.list(() => tokens.expression()))
 }
 
 /** LIMIT n | ALL, OFFSET n [ROWS], FETCH FIRST n ROWS ONLY, in this order. */

@@ -164,7 +164,7 @@ const quoteName = ({ name }: Pick<Identifier, 'name'>) =>
   /^[a-z]$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 const quoteString = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-type Leaf = SyntaxOf<'column' | 'star' | 'null' | 'boolean' | 'number' | 'string' | 'datetime' | 'interval'>
+type Leaf = SyntaxOf<'column' | 'star' | 'null' | 'boolean' | 'number' | 'string' | 'bytes' | 'datetime' | 'interval'>
 
 function printLeaf(node: Leaf): string {
   switch (node.kind) {
@@ -180,6 +180,8 @@ function printLeaf(node: Leaf): string {
       return node.text
     case 'string':
       return quoteString(node.value)
+    case 'bytes':
+      return `X'${Buffer.from(node.value, 'latin1').toString('hex')}'`
     case 'datetime':
       return `${node.type} ${quoteString(node.text)}`
     case 'interval': {

@@ -32,11 +32,17 @@ test.each(['1', '1.', '.5', '1.5', '1e3', '1.e+3', '.5E-10'])('%s is one number'
 
 test.each([
   [String.raw`U&'caf\00e9\d83d\DE00\\'`, 'café😀\\'],
+  [String.raw`U&'caf\00e9\+01F600'`, 'café\u001f600'],
+  ["U&'a!0062!!' UESCAPE '!'", 'ab!'],
   ["_UTF8'x'", 'x'],
   ["N'x'", 'x'],
   ["'a\nb'", 'a\nb'],
 ])('%s is a string', (text, value) => {
   expect(read(text)).toEqual([`string ${value}`, 'end'])
+})
+
+test('hexadecimal digits are bytes', () => {
+  expect(read("X'4142fF' x''")).toEqual(['bytes AB\xff', 'bytes ', 'end'])
 })
 
 test('letters of other scripts, $ and _ make words; only ASCII makes keywords', () => {
@@ -52,9 +58,11 @@ test.each([
   ['SELECT "x"', 'double quotes have no meaning in Flink SQL', 8],
   ['0x1F', '0x1F is not a number', 1],
   ['1_000', '1_000 is not a number', 1],
-  ["X'41'", 'binary literals are not supported yet', 1],
+  ["X'4'", "X'4' is half a byte too long", 1],
+  ["X'4g'", "X'…' has hexadecimal digits only", 1],
+  ["U&'a' UESCAPE '+'", '+ cannot begin an escape', 1],
   ['a ‘b’', 'the character ‘ has no meaning here', 3],
-  [String.raw`U&'\+01F600'`, String.raw`another escape than \XXXX in U&'…' is not supported`, 1],
+  [String.raw`U&'\00'`, `an escape in U&'…' has four hexadecimal digits`, 1],
 ])('%s: %s', (sql, message, column) => {
   expect(refusal(sql)).toMatchObject({ code: 'sql', message, place: { line: 1, column } })
 })

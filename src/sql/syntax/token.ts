@@ -9,8 +9,8 @@ import { intervalHint } from './interval-hint.ts'
 import { problem } from './problem.ts'
 
 export type Token = {
-  readonly kind: 'word' | 'quoted' | 'number' | 'string' | 'sign' | 'end'
-  /** Names and strings without quotes and escapes; everything else as written. */
+  readonly kind: 'word' | 'quoted' | 'number' | 'string' | 'bytes' | 'sign' | 'end'
+  /** Names and strings without quotes and escapes, and bytes as characters; everything else as written. */
   readonly text: string
   /** A word in upper case, or a sign; empty for other tokens, so that no string looks like a keyword. */
   readonly key: string
@@ -156,12 +156,12 @@ function plainNumber(text: string): string | undefined {
   return shift === undefined ? undefined : `write it in bytes: ${BigInt(digits) << shift}`
 }
 
-/** N'…' and _UTF8'…' are plain strings, since all text is Unicode; X'…' and other prefixes are refused. */
+/** N'…' and _UTF8'…' are plain strings, since all text is Unicode; X'4142' are bytes. */
 function readPrefixed(sql: string, at: number, prefix: string): Token {
   const token = readString(sql, at, at + prefix.length)
   const name = prefix.toUpperCase()
   if (name === 'N' || name === '_UTF8') return token
-  if (name === 'X') throw problem(sql, token.range, 'binary literals are not supported yet')
+  if (name === 'X') return readBytes(sql, token)
   // DATE'2024-01-01' is a keyword beside a string, as in Flink.
   if (!name.startsWith('_') && name.length > 1) {
     return { kind: 'word', text: prefix, key: name, range: { start: at, end: at + prefix.length } }
@@ -174,14 +174,46 @@ function readPrefixed(sql: string, at: number, prefix: string): Token {
   )
 }
 
-/** U&'caf\00e9': four hexadecimal digits after a backslash. Six after \+ are refused: Flink reads `\+01F600` as `\+01F` and 600. */
+function readBytes(sql: string, token: Token): Token {
+  const { text, range } = token
+  if (!/^[0-9a-fA-F]*$/.test(text))
+    throw problem(sql, range, "X'…' has hexadecimal digits only", "write X'4142' for the bytes of 'AB'")
+  if (text.length % 2 === 1) throw problem(sql, range, `X'${text}' is half a byte too long`, `write X'0${text}'`)
+  return { ...token, kind: 'bytes', text: Buffer.from(text, 'hex').toString('latin1') }
+}
+
+/** UESCAPE '!' behind a string: another character than the backslash begins an escape. */
+const uescape = /\s+UESCAPE\s+'([^'])'/iy
+
+/**
+ * U&'caf\00e9': four hexadecimal digits behind a backslash, or behind the character of UESCAPE. As in Flink a sign may be the
+ * first of the four: `\+01F600` is `\+01F` and 600.
+ */
 function readUnicode(sql: string, at: number): Token {
   const token = readString(sql, at, at + 2)
-  const text = token.text.replace(/\\(\\|[0-9a-fA-F]{4}|)/g, (_, code: string) => {
-    if (code === '\\') return '\\'
-    if (code !== '') return String.fromCharCode(Number.parseInt(code, 16))
-    const hint = String.raw`write \XXXX with four digits, \\ for a backslash, or the character itself`
-    throw problem(sql, token.range, "another escape than \\XXXX in U&'…' is not supported", hint)
-  })
-  return { ...token, text }
+  const clause = match(uescape, sql, token.range.end)
+  const sign = clause?.at(-2) ?? '\\'
+  const range = { start: at, end: token.range.end + (clause?.length ?? 0) }
+  if (/[\s0-9a-fA-F+"]/.test(sign))
+    throw problem(sql, range, `${sign} cannot begin an escape`, "write another character: UESCAPE '!'")
+  let text = ''
+  for (let from = 0; from < token.text.length; ) {
+    const next = token.text.indexOf(sign, from)
+    const end = next < 0 ? token.text.length : next
+    text += token.text.slice(from, end)
+    if (next < 0) break
+    if (token.text[next + 1] === sign) {
+      text += sign
+      from = next + 2
+      continue
+    }
+    const code = /^(?:[0-9a-fA-F]{4}|[+-][0-9a-fA-F]{3})/.exec(token.text.slice(next + 1))?.[0]
+    if (code === undefined) {
+      const hint = `write ${sign}XXXX with four digits, ${sign}${sign} for the character itself`
+      throw problem(sql, range, `an escape in U&'…' has four hexadecimal digits`, hint)
+    }
+    text += String.fromCharCode(Number.parseInt(code, 16))
+    from = next + 5
+  }
+  return { ...token, text, range }
 }

@@ -8,7 +8,7 @@
  */
 import { assert } from '../../../base/assert.ts'
 import type { BigintColumn, Column, DoubleColumn, IntColumn, RowColumn } from '../../../record/column.ts'
-import type { AggregateSettings } from '../../../sql/plan/plan.ts'
+import type { AggregateSettings } from '../../../sql/plan/aggregate.ts'
 import type { OpenAccumulator } from '../definition.ts'
 import type { Entries } from '../entries.ts'
 import { doublesIn, extend, HEAP_LANES, type Heap, type HeapPlace } from './heap.ts'

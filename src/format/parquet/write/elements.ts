@@ -67,6 +67,8 @@ function leafOf(type: Type): Omit<SchemaElement, 'name'> {
   switch (type.kind) {
     case 'BOOLEAN':
       return { type: 'BOOLEAN' }
+    case 'BYTES':
+      return { type: 'BYTE_ARRAY' }
     case 'TINYINT':
       return { type: 'INT32', converted_type: 'INT_8', logical_type: { type: 'INTEGER', bitWidth: 8, isSigned: true } }
     case 'SMALLINT':

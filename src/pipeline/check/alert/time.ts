@@ -59,6 +59,10 @@ function madeBy(plan: Plan, column: number, queries: Queries): Made | undefined 
       const width = plan.left.fields.length
       return column < width ? madeBy(plan.left, column, queries) : madeBy(plan.right, column - width, queries)
     }
+    case 'expand': {
+      const kept = plan.kept[column]
+      return kept === undefined ? undefined : madeBy(plan.input, kept, queries)
+    }
     case 'union': {
       const found = plan.inputs.map((input) => madeBy(input, column, queries))
       return found.every((one) => JSON.stringify(one) === JSON.stringify(found[0])) ? found[0] : undefined

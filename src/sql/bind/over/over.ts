@@ -1,157 +1,132 @@
 /**
- * Aggregates over windows of rows: AVG(x) OVER (PARTITION BY k ORDER BY ts RANGE …) in SELECT. Each window makes an `over`
- * node, with all aggregates over it. A stream has one window, in order of event time, that ends at the current row, as in
- * Flink; batch mode has any. ROW_NUMBER() OVER is a rank (`rank.ts`).
+ * Windows of rows: AVG(x) OVER (PARTITION BY k ORDER BY ts RANGE …), LAG(x) OVER (…) in SELECT, ORDER BY and QUALIFY. Each window
+ * makes an `over` node, with all that is computed over it. A stream has one window, in order of event time, that ends at the
+ * current row, as in Flink; batch mode has any. A ROW_NUMBER alone is a rank (`rank.ts`).
  */
 import type { Field } from '../../../record/type.ts'
 import { columnExpression, isSameColumn, replaceColumns } from '../../expression/columns.ts'
 import type { Expression } from '../../expression/expression.ts'
-import { movedAggregate } from '../../plan/inputs.ts'
-import type { AggregateCall, OrderKey, Plan, RowFrame } from '../../plan/plan.ts'
-import type { ExpressionSyntax, OverSyntax, SyntaxOf } from '../../syntax/ast.ts'
+import { foldCase } from '../../expression/fold.ts'
+import { movedAggregate, movedFunction } from '../../plan/inputs.ts'
+import type { Plan, RowFunction } from '../../plan/plan.ts'
+import type { ExpressionSyntax, SyntaxOf } from '../../syntax/ast.ts'
 import { syntaxMeaning } from '../aggregate.ts'
 import { bindAggregate } from '../aggregate-call.ts'
-import { OVER_AGGREGATES } from '../call.ts'
-import { bindExpression } from '../expression.ts'
-import { expectKey, expectOrder } from '../keys.ts'
-import { hintOf, quote } from '../name.ts'
-import { addWarning, refuse, type Scope, type SelectSyntax, type Statement, writtenText } from '../statement.ts'
-import { bindFrame, refuseInStreaming, refuseOtherOrder } from './frame.ts'
-import { bindRanking, orderKeys, type Ranking } from './rank.ts'
+import { AGGREGATES, OTHER_AGGREGATES, OVER_AGGREGATES } from '../aggregates.ts'
+import { refuse, type Scope, type SelectSyntax, type Statement, writtenText } from '../statement.ts'
+import { refuseOtherOrder } from './frame.ts'
+import { withNamedWindows } from './named-windows.ts'
+import { overOf } from './node.ts'
+import { rankOf } from './rank.ts'
+import { bindRowFunction, refuseCallForms, rowFunctionNamed } from './row-function.ts'
+import { type FoundWindow, foundFor, type Inputs } from './window.ts'
 
 type Call = SyntaxOf<'call'>
 
-/** The column of the first aggregate until the number of the other columns is known; that of the next is one less. */
+/** The column of the first result until the number of the other columns is known; that of the next is one less. */
 const FIRST_COLUMN = -2
 
-/** A window with the aggregates over it. Its columns, and theirs, are indexes into the expressions that were found. */
-type Found = {
-  readonly meaning: string
-  readonly over: OverSyntax
-  readonly partitionBy: readonly number[]
-  readonly order: readonly OrderKey[]
-  readonly frame: RowFrame
-  readonly calls: { readonly index: number; readonly meaning: string; readonly call: AggregateCall }[]
+export type Overs = {
+  /** The scope of SELECT: that of the rows, with what is over windows. */
+  readonly scope: Scope
+  /** The rows with all results. Call it when every expression of the scope is bound. */
+  plan(rows: Plan): Plan
+  /** An expression of the scope as one over the rows of `plan`, which was called before. */
+  resolve(expression: Expression): Expression
 }
 
-/** The scope of SELECT with ROW_NUMBER and aggregates over windows of rows; `windows` is its WINDOW clause. */
-export function bindOvers(rows: Scope, windows: SelectSyntax['windows']): Ranking {
+/** The scope of SELECT with windows of rows; `windows` is its WINDOW clause. */
+export function bindOvers(rows: Scope, windows: SelectSyntax['windows']): Overs {
   const { statement } = rows
-  const ranking = bindRanking(rows)
   const inputs: Inputs[number][] = []
   const input = (expression: Expression, name: string): number => {
     const same = inputs.findIndex((other) => isSameColumn(other.expression, expression))
     return same === -1 ? inputs.push({ expression, name }) - 1 : same
   }
-  const found: Found[] = []
-  const indexes = new Map<Call, number>()
-  const fields: Field[] = []
+  const found: FoundWindow[] = []
   const columns: number[] = []
-  const spelled = spelledOut(windows, statement)
-  let ranked = false
+  const spelled = withNamedWindows(windows, statement)
 
-  const add = (call: Call, over: OverSyntax): number => {
-    refuseForms(call, statement)
-    const window = windowOf(over, call, rows, input)
-    const known = found.find(({ meaning }) => meaning === window.meaning)
-    if (statement.mode === 'streaming' && (ranked || (found.length > 0 && known === undefined)))
-      refuseSecond(call, statement)
-    if (known === undefined) found.push(window)
-    const { calls } = known ?? window
-    const meaning = syntaxMeaning({ ...call, over: undefined }, rows)
-    const same = calls.find((other) => other.meaning === meaning)
-    if (same !== undefined) return same.index
-    const bound = bindAggregate(call, rows, input)
-    const name = writtenText(statement, { start: call.range.start, end: over.range.start }).trim()
-    const field = { ...bound.field, name }
-    const index = fields.push(field) - 1
-    calls.push({ index, meaning, call: { ...bound, field } })
-    return index
+  let count = 0
+  const column = (field: Field): Expression => columnExpression(field, FIRST_COLUMN - count++)
+  const aggregate = (call: Call, { calls }: FoundWindow): Expression => {
+    const made = bindAggregate(call, rows, input)
+    const field = { ...made.field, name: writtenText(statement, upToOver(call)).trim() }
+    calls.push({ index: count, call: { ...made, field } })
+    return column(field)
+  }
+  const placed = (name: RowFunction['function'], call: Call, { functions }: FoundWindow): Expression => {
+    const made = bindRowFunction(name, call, rows, input)
+    const [value, exists] = made.functions.map((each): Expression => {
+      functions.push({ index: count, call: each })
+      return column(each.field)
+    })
+    if (exists === undefined || made.otherwise === undefined) return value as Expression
+    return foldCase([{ when: exists, then: value as Expression }], made.otherwise, made.otherwise.type)
   }
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
     if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
     const call = spelled(node)
-    if (!OVER_AGGREGATES.has(call.name.name.toUpperCase())) {
-      ranked = true
-      if (statement.mode === 'streaming' && found.length > 0) refuseSecond(call, statement)
-      return ranking.scope.intercept?.(call, scope)
-    }
-    const index = indexes.get(call) ?? add(call, call.over ?? node.over)
-    indexes.set(call, index)
-    const { name, type } = fields[index] as Field
-    return { kind: 'column', column: FIRST_COLUMN - index, name, type }
+    const name = rowFunctionNamed(call.name.name)
+    if (name !== undefined) refuseCallForms(name, call, statement)
+    else refuseForms(call, statement)
+    const window = foundFor({ call, found, rows, input, name })
+    const meaning = syntaxMeaning({ ...call, over: undefined }, rows)
+    const known = window.results.get(meaning)
+    if (known !== undefined) return known
+    const result = name === undefined ? aggregate(call, window) : placed(name, call, window)
+    window.results.set(meaning, result)
+    return result
   }
   return {
     scope: { ...rows, clause: 'SELECT', intercept },
-    plan: (from) => ranking.plan(overAll(from, { found, inputs, columns }, rows)),
-    resolve: (expression, plan) =>
-      replaceColumns(ranking.resolve(expression, plan), (column) =>
-        column.column <= FIRST_COLUMN ? { ...column, column: columns[FIRST_COLUMN - column.column] as number } : column,
+    plan: (from) => overAll(from, { found, inputs, columns }, rows),
+    resolve: (expression) =>
+      replaceColumns(expression, (each) =>
+        each.column <= FIRST_COLUMN ? { ...each, column: columns[FIRST_COLUMN - each.column] as number } : each,
       ),
   }
 }
 
-type Inputs = readonly { readonly expression: Expression; readonly name: string }[]
+/** Whether an expression of the scope uses a result over a window. */
+export const isOverColumn = (column: number): boolean => column <= FIRST_COLUMN
 
-/** The rows with all aggregates. Puts the column of each into `columns`. */
-function overAll(
-  from: Plan,
-  { found, inputs, columns }: { found: readonly Found[]; inputs: Inputs; columns: number[] },
-  rows: Scope,
-): Plan {
+const upToOver = ({ range, over }: Call) => ({ start: range.start, end: over?.range.start ?? range.end })
+
+type All = { readonly found: readonly FoundWindow[]; readonly inputs: Inputs; readonly columns: number[] }
+
+/** The rows with all results. Puts the column of each into `columns`. */
+function overAll(from: Plan, { found, inputs, columns }: All, rows: Scope): Plan {
   const { statement } = rows
   const at = (index: number) => columnOf(inputs[index]?.expression, from, inputs, index)
-  return found.reduce(
-    (plan, { over, partitionBy, order, frame, calls }) => {
-      const [time] = order
-      if (statement.mode === 'streaming' && time !== undefined && from.fields[at(time.column)]?.rowtime !== true) {
-        refuseOtherOrder(over, rows)
-      }
-      calls.forEach(({ index }, place) => {
-        columns[index] = plan.fields.length + place
-      })
-      const parts = {
-        partitionBy: [...new Set(partitionBy.map(at))],
-        order: order.map((key) => ({ ...key, column: at(key.column) })),
-        frame,
-        calls: calls.map(({ call }) => movedAggregate(call, at)),
-      }
-      return overOf(plan, parts, statement)
-    },
-    withInputs(from, inputs),
-  )
-}
-
-/** Calls with their named window written out; each call has one such form. */
-function spelledOut(windows: SelectSyntax['windows'], statement: Statement): (call: Call) => Call {
-  const spelled = new Map<Call, Call>()
-  for (const [index, { name }] of windows.entries()) {
-    if (windows.findIndex((window) => window.name.name === name.name) === index) continue
-    refuse(statement, name.range, `the window ${quote(name.name)} is there twice`, 'give one of them another name')
-  }
-  return (call) => {
-    const { over } = call
-    const name = over?.window
-    if (over === undefined || name === undefined) return call
-    const known = spelled.get(call)
-    if (known !== undefined) return known
-    const named = windows.find((window) => window.name.name === name.name)
-    if (named === undefined) {
-      const names = windows.map((window) => window.name.name)
-      const hint =
-        hintOf(name.name, names, 'windows') ??
-        `write WINDOW ${quote(name.name)} AS (PARTITION BY … ORDER BY …) behind FROM and WHERE`
-      return refuse(statement, name.range, `there is no window ${quote(name.name)}`, hint)
+  const all = withInputs(from, inputs)
+  return found.reduce((plan, window) => {
+    const { over, partitionBy, order, frame, calls, functions } = window
+    const parts = {
+      partitionBy: [...new Set(partitionBy.map(at))],
+      order: order.map((key) => ({ ...key, column: at(key.column) })),
     }
-    const whole = { ...call, over: { ...named.over, range: over.range } }
-    spelled.set(call, whole)
-    return whole
-  }
+    for (const [place, { index }] of [...calls, ...functions].entries()) columns[index] = plan.fields.length + place
+    if (found.length === 1 && calls.length === 0 && functions.length === 1) {
+      const [only] = functions
+      if (only?.call.function === 'ROW_NUMBER')
+        return rankOf(plan, parts, { call: window.call, field: only.call.field }, statement)
+    }
+    const [time] = parts.order
+    if (statement.mode === 'streaming' && (time === undefined || all.fields[time.column]?.rowtime !== true))
+      refuseOtherOrder(over, rows)
+    const moved = {
+      calls: calls.map(({ call }) => movedAggregate(call, at)),
+      functions: functions.map(({ call }) => movedFunction(call, at)),
+    }
+    return overOf(plan, { ...parts, ...moved, frame }, statement)
+  }, all)
 }
 
 function refuseForms(call: Call, statement: Statement): void {
   const text = writtenText(statement, call.arguments[0]?.range ?? call.range)
   const name = call.name.name.toUpperCase()
+  if (!OVER_AGGREGATES.has(name)) refuseUnknown(call, statement)
   if (call.distinct) refuse(statement, call.range, `${name}(DISTINCT …) OVER (…) is not supported yet`)
   if (call.filter !== undefined) {
     const value = call.star ? '1' : text
@@ -160,52 +135,20 @@ function refuseForms(call: Call, statement: Statement): void {
   }
 }
 
-function refuseSecond(call: Call, statement: Statement): never {
-  const hint = 'put the other into a query around it: SELECT *, … OVER (…) FROM (SELECT *, … OVER (…) FROM …)'
-  return refuse(
-    statement,
-    call.range,
-    'all aggregates of a SELECT must be computed on the same window in a stream',
-    hint,
-  )
-}
-
-function windowOf(
-  over: OverSyntax,
-  call: Call,
-  rows: Scope,
-  input: (expression: Expression, name: string) => number,
-): Found {
-  const { statement } = rows
-  const inside: Scope = { ...rows, clause: 'OVER' }
-  const partitionBy = over.partitionBy.map((node) => {
-    const key = bindExpression(node, inside)
-    expectKey(key.type, 'PARTITION BY', node.range, statement)
-    return input(key, writtenText(statement, node.range))
-  })
-  const sortedBy = over.orderBy.map(({ expression: node }) => {
-    const key = bindExpression(node, inside)
-    expectOrder(key.type, node.range, statement)
-    return key
-  })
-  if (statement.mode === 'streaming') refuseInStreaming(over, call, rows)
-  const frame = bindFrame(
-    over,
-    sortedBy.map(({ type }) => type),
-    statement,
-  )
-  const columns = sortedBy.map((key, index) =>
-    input(key, writtenText(statement, over.orderBy[index]?.expression.range ?? over.range)),
-  )
-  const order = orderKeys(over.orderBy, columns)
-  const sorts = over.orderBy.map((item) => [syntaxMeaning(item.expression, rows), item.descending, item.nulls ?? ''])
-  const keys = over.partitionBy.map((node) => syntaxMeaning(node, rows))
-  const meaning = JSON.stringify([keys, sorts, frame.unit, String(frame.from), String(frame.to)])
-  return { meaning, over, partitionBy, order, frame, calls: [] }
+function refuseUnknown(call: Call, statement: Statement): never {
+  const name = call.name.name.toUpperCase()
+  if (name === 'NTH_VALUE') {
+    const hint = 'number the rows with ROW_NUMBER() in a sub-query, and take MAX(CASE WHEN rn = 2 THEN x END) OVER (…)'
+    refuse(statement, call.range, 'Flink SQL has no NTH_VALUE', hint)
+  }
+  if (AGGREGATES.has(name) || OTHER_AGGREGATES.has(name))
+    refuse(statement, call.range, `${name}(…) OVER (…) is not supported yet`)
+  const names = [...OVER_AGGREGATES, 'ROW_NUMBER', 'RANK', 'DENSE_RANK', 'LAG', 'LEAD']
+  return refuse(statement, call.range, `${name} cannot have OVER`, `these can: ${names.join(', ')}`)
 }
 
 /** The rows with a column for each expression that is none of them yet. */
-function withInputs(from: Plan, inputs: readonly { readonly expression: Expression; readonly name: string }[]): Plan {
+function withInputs(from: Plan, inputs: Inputs): Plan {
   const added = inputs.filter(({ expression }) => expression.kind !== 'column')
   if (added.length === 0) return from
   return {
@@ -220,22 +163,4 @@ function withInputs(from: Plan, inputs: readonly { readonly expression: Expressi
 function columnOf(expression: Expression | undefined, from: Plan, inputs: Inputs, index: number): number {
   if (expression?.kind === 'column') return expression.column
   return from.fields.length + inputs.slice(0, index).filter((other) => other.expression.kind !== 'column').length
-}
-
-function overOf(
-  input: Plan,
-  parts: Pick<Extract<Plan, { kind: 'over' }>, 'partitionBy' | 'order' | 'frame' | 'calls'>,
-  statement: Statement,
-): Plan {
-  const { partitionBy, frame, calls } = parts
-  const isEndless = statement.mode === 'streaming' && (frame.unit === 'rows' || frame.from === -Infinity)
-  const ttl = isEndless && statement.ttl !== Infinity ? statement.ttl : undefined
-  if (isEndless && statement.ttl === undefined && partitionBy.length > 0) {
-    const keys = partitionBy.map((column) => input.fields[column]?.name).join(', ')
-    addWarning(statement, {
-      message: `every ${keys} that was ever seen is kept, as a later row may need the rows before it: the state grows without end`,
-      hint: "write RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW; or say how long, in event time: state: { ttl: 7d } of the query; or ttl: forever, where there are few",
-    })
-  }
-  return { kind: 'over', input, ...parts, ttl, fields: [...input.fields, ...calls.map(({ field }) => field)] }
 }

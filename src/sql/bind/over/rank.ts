@@ -1,116 +1,43 @@
 /**
- * Top-N: ROW_NUMBER() OVER (…) in SELECT becomes a `rank` of all rows, and a WHERE around it that bounds the number
- * limits the rank to the first rows; some of them are no rank then (`first.ts`). A rank without a bound is refused when the
- * whole query is bound (`refuseUnlimitedRanks`).
+ * Top-N: a ROW_NUMBER() OVER (…) alone in SELECT becomes a `rank` of all rows, and a WHERE around it, or QUALIFY, that bounds the
+ * number limits the rank to the first rows; some of them are no rank then (`first.ts`). What has no bound when the whole query is
+ * bound is the number of each row (`settleRanks`).
  */
 import { assert } from '../../../base/assert.ts'
-import { BIGINT, BOOLEAN, type Field, isInteger } from '../../../record/type.ts'
-import { columnExpression, replaceColumns } from '../../expression/columns.ts'
+import { BOOLEAN, type Field, isInteger } from '../../../record/type.ts'
+import { conjunctsOf } from '../../expression/columns.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { literal } from '../../expression/fold.ts'
-import { haveWindow, inputsOf } from '../../plan/inputs.ts'
+import { haveWindow, mapInputs } from '../../plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf } from '../../plan/plan.ts'
-import type { ExpressionSyntax, OrderItem, SyntaxOf, TextRange } from '../../syntax/ast.ts'
-import { OVER_AGGREGATES } from '../call.ts'
-import { bindExpression } from '../expression.ts'
-import { expectKey, expectOrder } from '../keys.ts'
-import { refuse, type Scope, type Statement, writtenText } from '../statement.ts'
+import type { OrderItem, SyntaxOf } from '../../syntax/ast.ts'
+import { refuse, type Statement } from '../statement.ts'
 import { firstOf, refuseUnwindowed } from './first.ts'
+import { overOf } from './node.ts'
 
-/** The index of the rank's column until the number of the other columns is known. */
-const RANK_COLUMN = -1
+/** The ROW_NUMBER that is written, and the column that it makes. */
+type Ranked = { readonly call: SyntaxOf<'call'>; readonly field: Field }
 
-export type Ranking = {
-  /** The scope of SELECT: that of the rows, with ROW_NUMBER. */
-  readonly scope: Scope
-  /** The rows, with their rank if SELECT has a ROW_NUMBER. */
-  plan(rows: Plan): Plan
-  /** An expression of the scope as one over the rows of `plan`. */
-  resolve(expression: Expression, ranked: Plan): Expression
-}
-
-/** A call of ROW_NUMBER, with its expressions bound over the rows. */
-type Found = {
-  readonly call: SyntaxOf<'call'>
-  readonly partitionBy: readonly Expression[]
-  readonly order: readonly Expression[]
-}
-
-/** The rank that SELECT adds to the rows of the scope, if it has a ROW_NUMBER. */
-export function bindRanking(rows: Scope): Ranking {
-  let found: Found | undefined
-  const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
-    if (node.kind !== 'call' || node.over === undefined) return rows.intercept?.(node, scope)
-    const { over } = node
-    checkRank(node, rows.statement)
-    if (found !== undefined && found.call !== node)
-      refuse(rows.statement, node.range, 'only one ROW_NUMBER() can be in a SELECT')
-    const { statement } = rows
-    const partitionBy = over.partitionBy.map((each) => bindExpression(each, rows))
-    partitionBy.forEach(({ type }, i) => {
-      expectKey(type, 'PARTITION BY', over.partitionBy[i]?.range ?? node.range, statement)
-    })
-    const order = over.orderBy.map((item) => bindExpression(item.expression, rows))
-    order.forEach(({ type }, i) => {
-      expectOrder(type, over.orderBy[i]?.range ?? node.range, statement)
-    })
-    found = { call: node, partitionBy, order }
-    return { kind: 'column', column: RANK_COLUMN, name: 'ROW_NUMBER()', type: BIGINT }
-  }
-  return {
-    scope: { ...rows, clause: 'SELECT', intercept },
-    plan(input) {
-      if (found === undefined) return input
-      const { call } = found
-      const plan = rankOf(input, found, rows.statement)
-      rows.statement.unlimitedRanks.set(plan, call)
-      return plan
-    },
-    resolve: (expression, ranked) =>
-      replaceColumns(expression, (column) =>
-        column.column === RANK_COLUMN ? { ...column, column: ranked.fields.length - 1 } : column,
-      ),
-  }
-}
-
-function checkRank(node: SyntaxOf<'call'>, statement: Statement): void {
-  const name = node.name.name.toUpperCase()
-  if (name === 'RANK' || name === 'DENSE_RANK') {
-    refuse(statement, node.range, `${name}() is not supported`, 'ROW_NUMBER() numbers the rows: 1, 2, 3, …')
-  }
-  if (name !== 'ROW_NUMBER') {
-    const hint = `ROW_NUMBER() and aggregates can have OVER: ${[...OVER_AGGREGATES].join(', ')}`
-    refuse(statement, node.range, `${name}(…) OVER (…) is not supported yet`, hint)
-  }
-  if (node.over?.frame !== undefined) refuse(statement, node.over.frame.range, 'ROW_NUMBER() takes no ROWS or RANGE')
-  if (node.over?.orderBy.length === 0) {
-    refuse(statement, node.range, 'ROW_NUMBER() wants an order', 'OVER (PARTITION BY … ORDER BY …)')
-  }
-}
-
-function rankOf(input: Plan, { call, partitionBy: partition, order }: Found, statement: Statement): PlanOf<'rank'> {
-  const expressions: Expression[] = input.fields.map(columnExpression)
-  const fields: Field[] = [...input.fields]
-  const indexOf = (expression: Expression, range: TextRange | undefined): number => {
-    if (expression.kind === 'column') return expression.column
-    fields.push({ name: writtenText(statement, range ?? call.range), type: expression.type })
-    return expressions.push(expression) - 1
-  }
-  const over = call.over
-  const partitionBy = [...new Set(partition.map((each, index) => indexOf(each, over?.partitionBy[index]?.range)))]
-  const sortedBy = order.map((each, index) => indexOf(each, over?.orderBy[index]?.expression.range))
-  const keys = orderKeys(over?.orderBy ?? [], sortedBy)
-  return {
+/** The rows with their number, all of them: what is around may bound it. */
+export function rankOf(
+  input: Plan,
+  { partitionBy, order }: Pick<PlanOf<'rank'>, 'partitionBy' | 'order'>,
+  { call, field }: Ranked,
+  statement: Statement,
+): PlanOf<'rank'> {
+  const plan: PlanOf<'rank'> = {
     kind: 'rank',
-    input: fields.length === input.fields.length ? input : { kind: 'project', input, expressions, fields },
+    input,
     partitionBy,
-    order: keys,
+    order,
     from: 1,
     to: Infinity,
     withRank: true,
-    windowed: haveWindow(partitionBy.map((column) => fields[column])),
-    fields: [...fields, { name: 'ROW_NUMBER()', type: BIGINT }],
+    windowed: haveWindow(partitionBy.map((column) => input.fields[column])),
+    fields: [...input.fields, field],
   }
+  statement.unlimitedRanks.set(plan, call)
+  return plan
 }
 
 /** NULLs sort first if ascending and last if descending, unless an item says NULLS FIRST or NULLS LAST. */
@@ -203,17 +130,41 @@ function rankRange(conjunct: Expression, rank: ReadonlySet<number>): RankRange |
   return isInteger(bound.type) ? RANGES[sign]?.(Number(bound.value)) : undefined
 }
 
-/** Refuses a ROW_NUMBER whose rank is not limited: it would have to keep all rows. */
-export function refuseUnlimitedRanks(plan: Plan, statement: Statement): void {
-  if (plan.kind === 'rank' && plan.to === Infinity) {
+/**
+ * The plan in which each ROW_NUMBER that nothing bounds is the number of each row. A stream has it in order of event time alone,
+ * as in Flink; what else it orders by would never be complete.
+ */
+export function settleRanks(plan: Plan, statement: Statement): Plan {
+  if (statement.mode === 'streaming') refuseEndless(plan, statement)
+  const settled = mapInputs(plan, (input) => settleRanks(input, statement))
+  if (settled.kind !== 'rank' || settled.to !== Infinity) return settled
+  const { input, partitionBy, order, fields } = settled
+  const [time, another] = order
+  const isByTime = another === undefined && time?.descending === false && input.fields[time.column]?.rowtime === true
+  if (statement.mode === 'streaming' && !isByTime) {
     const call = callOf(plan, statement)
-    if (statement.mode === 'streaming' && !plan.windowed) refuseUnwindowed(plan, call, statement)
-    refuse(
-      statement,
-      call.range,
-      'ROW_NUMBER() is for the first N rows, and nothing says how many',
-      'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10',
-    )
+    if (!settled.windowed) refuseUnwindowed(settled, call, statement)
+    refuse(statement, call.range, 'ROW_NUMBER() is for the first N rows, and nothing says how many', BOUND_IT)
   }
-  for (const input of inputsOf(plan)) refuseUnlimitedRanks(input, statement)
+  const functions = [{ function: 'ROW_NUMBER', field: fields.at(-1) as Field }] as const
+  const frame = { unit: 'rows', from: -Infinity, to: 0 } as const
+  return { ...overOf(input, { partitionBy, order, frame, calls: [], functions }, statement), fields }
+}
+
+const BOUND_IT =
+  'put it in a sub-query and bound it: SELECT … FROM (SELECT …, ROW_NUMBER() OVER (…) AS rn FROM …) WHERE rn <= 10'
+
+/** Refuses a number with a beginning and no end, as Flink does over a stream. */
+function refuseEndless(plan: Plan, statement: Statement): void {
+  if (plan.kind !== 'filter') return
+  const column = rankColumn(plan.input)
+  if (!conjunctsOf(plan.predicate).some((each) => rankRange(each, column) !== undefined)) return
+  const message = 'the end of a rank must be said: a Top-N has the rows 1 to N'
+  refuse(statement, rankCall(plan, statement).range, message, 'write rn <= 10 too, or rn BETWEEN 2 AND 10')
+}
+
+function rankCall(plan: Plan, statement: Statement): SyntaxOf<'call'> {
+  if (plan.kind === 'rank') return callOf(plan, statement)
+  assert(plan.kind === 'filter' || plan.kind === 'project', 'a rank is below projections and filters')
+  return rankCall(plan.input, statement)
 }

@@ -3,8 +3,9 @@
  * and with what result: a text that does not read as the type fails its row (NULL for TRY_CAST), a number with too many
  * digits for a DECIMAL is NULL, integers wrap round, a DOUBLE is cut toward zero and kept within the integer's range.
  */
+import type { Column } from '../../../record/column.ts'
 import { withNulls } from '../../../record/nulls.ts'
-import { isNested, isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
+import { isByteRange, isNested, isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { ConstantFailure, foldCall } from '../../expression/fold.ts'
 import { type Session, TypeProblem } from '../function.ts'
@@ -55,6 +56,9 @@ export const castAll = (expressions: readonly Expression[], types: readonly Type
 /** What opens the loop, or a hint what to write instead. */
 function openCast(from: Type, to: Type, session: Session): (() => Compute) | string {
   if (isNested(from)) return openNestedCast(from, to, session, openCast) ?? 'There is no such cast.'
+  if (from.kind === 'BYTES' || to.kind === 'BYTES') {
+    return isByteRange(from) && isByteRange(to) ? sameBytes : 'Only texts cast to BYTES, and BYTES to texts.'
+  }
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
   if (from.kind === 'STRING') {
@@ -69,6 +73,9 @@ function openCast(from: Type, to: Type, session: Session): (() => Compute) | str
   }
   return isNumeric(to) ? 'For seconds since 1970 use EXTRACT(EPOCH FROM …).' : 'There is no such cast.'
 }
+
+/** A text has the bytes of its UTF-8 in memory. */
+const sameBytes = (): Compute => (columns) => columns[0] as Column
 
 /** The loop with NULL where it fails. */
 function tried(loop: Compute): Compute {

@@ -2,6 +2,8 @@
  * Comparisons over columns of one type. `=`, `<` and `<=` are enough: `<>` is the opposite of `=` (so that NaN, equal
  * to nothing, is `<>` to everything), and `>` and `>=` are `<` and `<=` with the sides swapped.
  */
+
+import { compareBytes, viewOf } from '../../../record/bytes.ts'
 import type {
   BigintColumn,
   BooleanColumn,
@@ -129,6 +131,26 @@ function orderStrings(a: StringColumn, b: StringColumn, out: Uint8Array, limit: 
     while (i < end && difference === 0) difference = unitOrder(aBytes[i++] as number) - unitOrder(bBytes[j++] as number)
     if (difference === 0) difference = aLength - bLength
     out[row] = difference < limit ? 1 : 0
+  }
+}
+
+/** Compares BYTES, of which those from 128 on are greater than others. */
+export function bytesComparison(test: Test): Compute {
+  const output = booleanOutput()
+  return (columns, count) => {
+    const out = output(count)
+    const [a, b] = columns as [StringColumn, StringColumn]
+    if (test === '=') equalStrings(a, b, out.values, count)
+    else {
+      const [left, right] = [viewOf(a.bytes), viewOf(b.bytes)]
+      const limit = test === '<' ? 0 : 1
+      for (let row = 0; row < count; row++) {
+        const [from, end] = [a.start[row] as number, a.end[row] as number]
+        const order = compareBytes(left, from, end, right, b.start[row] as number, b.end[row] as number)
+        out.values[row] = order < limit ? 1 : 0
+      }
+    }
+    return out
   }
 }
 

@@ -26,6 +26,7 @@ import { booleanOutput } from '../output.ts'
 import { literalText, toBytes } from '../text/bytes.ts'
 import { adviceFor } from './comparison-advice.ts'
 import {
+  bytesComparison,
   decimalComparison,
   equalsLiteral,
   negated,
@@ -76,6 +77,7 @@ function equality([left, right]: readonly [Expression, Expression], wanted: bool
 function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute {
   if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') return decimalComparison(test, left.scale, right.scale)
   if (isNested(left)) return nestedEquality()
+  if (left.kind === 'BYTES') return bytesComparison(test)
   return left.kind === 'STRING' ? stringComparison(test) : numberComparison(test)
 }
 

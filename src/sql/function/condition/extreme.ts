@@ -27,7 +27,8 @@ const extreme = (name: 'GREATEST' | 'LEAST', sign: 1 | -1): ScalarFunction => ({
     const types = operands.map((operand) => operand.type)
     const type = haveMixedFloats(types) ? undefined : commonTypeOf(types)
     if (type === undefined) throw new TypeProblem('its arguments have no type in common')
-    if (type.kind === 'BOOLEAN' || isNested(type)) throw new TypeProblem(`it does not order ${typeName(type)}`)
+    if (type.kind === 'BOOLEAN' || type.kind === 'BYTES' || isNested(type))
+      throw new TypeProblem(`it does not order ${typeName(type)}`)
     const cast = castAll(operands, [type], session)
     return { type, arguments: cast, open: () => (type.kind === 'STRING' ? openTexts(sign) : openNumbers(type, sign)) }
   },

@@ -13,7 +13,7 @@ import type {
   Value,
 } from '../../../record/column.ts'
 import { decimalText } from '../../../record/decimal.ts'
-import { BOOLEAN, isApproximate, isInteger, type Type, typeName } from '../../../record/type.ts'
+import { BOOLEAN, isApproximate, isByteRange, isInteger, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression, ExpressionOf } from '../../expression/expression.ts'
 import { castAll, castTo } from '../cast/cast.ts'
 import { commonTypeOf, haveMixedFloats } from '../common-type.ts'
@@ -77,7 +77,7 @@ const numberOf = (item: ExpressionOf<'literal'>): string => {
 }
 
 function openIn(type: Type, wanted: readonly Value[], hasNull: boolean): Compute {
-  const find = type.kind === 'STRING' ? findTexts(wanted) : findNumbers(wanted)
+  const find = isByteRange(type) ? findTexts(bytesOf(type, wanted)) : findNumbers(wanted)
   const output = booleanOutput()
   return (columns, count) => {
     const out = output(count)
@@ -129,9 +129,13 @@ function findFewTexts(texts: readonly Uint8Array[]): Find {
   }
 }
 
+function bytesOf(type: Type, values: readonly Value[]): readonly Uint8Array[] {
+  const present = values.filter((value) => value !== null).map(String)
+  return present.map((text) => (type.kind === 'BYTES' ? Buffer.from(text, 'latin1') : toBytes(text)))
+}
+
 /** Finds texts by a hash of their length and three of their bytes; those that share a hash are compared in turn. */
-function findTexts(wanted: readonly Value[]): Find {
-  const texts = wanted.filter((value) => value !== null).map((value) => toBytes(String(value)))
+function findTexts(texts: readonly Uint8Array[]): Find {
   if (texts.length <= FEW) return findFewTexts(texts)
   const table = new Map<number, Uint8Array[]>()
   for (const text of texts) {

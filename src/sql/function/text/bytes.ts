@@ -25,7 +25,8 @@ export const toBytes = (text: string): Uint8Array => encoder.encode(text)
 
 /** The text of a literal argument; undefined for NULL and for any other expression. */
 export function literalText(expression: Expression | undefined): string | undefined {
-  return expression?.kind === 'literal' && typeof expression.value === 'string' ? expression.value : undefined
+  const isText = expression?.kind === 'literal' && expression.type.kind !== 'BYTES'
+  return isText && typeof expression.value === 'string' ? expression.value : undefined
 }
 
 /**

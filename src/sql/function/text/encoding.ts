@@ -2,7 +2,7 @@
 import type { StringColumn } from '../../../record/column.ts'
 import { STRING } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
-import { define, defineText, fitArguments } from '../define.ts'
+import { define, defineText, fitArguments, nameIn } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, fail } from '../output.ts'
 import { textRows } from '../rows.ts'
@@ -43,8 +43,26 @@ const ofBytes = (
   fault?: string,
 ): ScalarFunction => define({ usage, summary, takes: ['string'], gives: STRING, open: () => byteRows(compute, fault) })
 
+/** A function of the bytes of a text, or of BYTES. */
+function ofBytesToo(
+  usage: string,
+  summary: string,
+  compute: (bytes: Uint8Array) => string | Uint8Array | undefined,
+): ScalarFunction {
+  return {
+    name: nameIn(usage),
+    usage,
+    summary,
+    bind({ arguments: operands, session }) {
+      const isBytes = operands[0]?.type.kind === 'BYTES'
+      const cast = fitArguments(operands, [isBytes ? 'bytes' : 'string'], session)
+      return { type: STRING, arguments: cast, open: () => byteRows(compute) }
+    },
+  }
+}
+
 const digest = (name: string, algorithm: string): ScalarFunction =>
-  ofBytes({ usage: `${name}(text)`, summary: `The ${name} digest of a text, in hexadecimal.` }, (bytes) =>
+  ofBytesToo(`${name}(text)`, `The ${name} digest of a text or of BYTES, in hexadecimal.`, (bytes) =>
     hexDigest(algorithm, bytes),
   )
 
@@ -64,7 +82,7 @@ const sha2 = defineText({
       : { failed: `SHA2: there is no digest of ${bits} bits` },
 })
 
-const toBase64 = ofBytes({ usage: 'TO_BASE64(text)', summary: 'The bytes of a text in base 64.' }, (bytes) =>
+const toBase64 = ofBytesToo('TO_BASE64(text)', 'The bytes of a text, or BYTES, in base 64.', (bytes) =>
   Buffer.from(bytes).toString('base64'),
 )
 
