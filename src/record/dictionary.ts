@@ -2,8 +2,8 @@
  * Gives small integers to byte strings: equal bytes get equal ids, ids count from 0 in order of first sight.
  *
  * An open-addressing table of (hash, id) pairs over one arena of bytes: no object and no string per key. Ids say nothing
- * about order: `compare` compares the bytes. NULL has an id of its own, without bytes. The keys of a large dictionary are in the
- * memory of a kernel (`key-memory.ts`), with a table of the same form and other hashes.
+ * about order: `compare` compares the bytes. NULL has an id of its own, without bytes. Once keys are many, a kernel has them
+ * (`key-memory.ts`).
  *
  * The hash is fast, not secret, so keys can be crafted to collide. A probe of more than PROBE_LIMIT slots in a table at most
  * half full is no accident: then all keys are hashed again by a keyed hash (HalfSipHash) whose key nobody knows. No result
@@ -11,9 +11,11 @@
  */
 import { Failure } from '../base/failure.ts'
 import { compareBytes, copyBytes, equalBytes, viewOf } from './bytes.ts'
-import { STRING_NONE, type StringColumn } from './column.ts'
+import { columnOf, STRING_NONE, type StringColumn } from './column.ts'
 import { hashBytes, keyedHash } from './hash.ts'
 import { KeyMemory, MOST_KEYS } from './key-memory.ts'
+import { freeSlots, putInSlot, widenedSlots } from './slots.ts'
+import { STRING } from './type.ts'
 
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
@@ -24,10 +26,9 @@ const MOST_BYTES = 2 ** 31
 const LARGE = 1 << 12
 /** Rows after which it is seen whether a dictionary has become large. */
 const STRIP = 1 << 11
-const NO_TABLE = new Int32Array(0)
 const NO_BYTES = new DataView(new ArrayBuffer(0))
 /** A column of one text, and its id: one for all dictionaries of a thread, since no lookup outlives its call. */
-const one = columnOfOne()
+const one = columnOf(STRING, ['']) as StringColumn
 const oneId = new Int32Array(1)
 
 export type DictionaryState = {
@@ -48,7 +49,7 @@ export class Dictionary {
   namings = 0
   /** The keys, once they are many: `arena` and `offsets` are then its arrays, and `#table` has nothing. */
   #memory: KeyMemory | undefined
-  #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
+  #table: Int32Array = freeSlots(LEAST_SLOTS)
   #secret: Int32Array | undefined
   #arenaView: DataView = viewOf(this.arena)
   #viewed: Uint8Array = this.arena
@@ -175,8 +176,8 @@ export class Dictionary {
   }
 
   /**
-   * The state. Of a small dictionary it is no copy: later keys go after these, and any other change makes new arrays. The memory
-   * of a large one has room for much more, with which a copy of an array of it would be made.
+   * The state. Of a small dictionary it is no copy: later keys go after these, and any other change makes new arrays. An array of
+   * a large one would be posted with the whole memory.
    */
   snapshot(): DictionaryState {
     const { nullId, offsets, arena } = this
@@ -196,7 +197,7 @@ export class Dictionary {
     return dictionary
   }
 
-  /** The view of `bytes`. Making one costs more than a short lookup, so the last one is kept. */
+  /** Making a view costs more than a short lookup, so the last one is kept. */
   #viewOf(bytes: Uint8Array): DataView {
     if (this.#viewed !== bytes) {
       this.#viewed = bytes
@@ -229,7 +230,7 @@ export class Dictionary {
     table[slot << 1] = hash
     table[(slot << 1) + 1] = id
     if (probes > PROBE_LIMIT && this.#secret === undefined) this.#harden()
-    else if (this.size * 2 >= mask) this.#widen()
+    else if (this.size * 2 >= mask) this.#table = widenedSlots(table)
     return id
   }
 
@@ -268,7 +269,7 @@ export class Dictionary {
     this.#memory = memory
     this.#setArena(memory.arena)
     this.offsets = memory.offsets
-    this.#table = NO_TABLE
+    this.#table = freeSlots(0)
   }
 
   #setArena(arena: Uint8Array): void {
@@ -281,18 +282,6 @@ export class Dictionary {
     this.#rebuild(this.#table.length >> 1)
   }
 
-  /** Puts the known hashes into a table twice as large. */
-  #widen(): void {
-    const before = this.#table
-    const table = new Int32Array(before.length * 2).fill(-1)
-    const mask = (table.length >> 1) - 1
-    for (let old = 0; old < before.length; old += 2) {
-      const id = before[old + 1] as number
-      if (id >= 0) put(table, mask, before[old] as number, id)
-    }
-    this.#table = table
-  }
-
   /** Hashes every key into a table of at least `least` slots. */
   #rebuild(least: number): void {
     if (this.size >= LARGE) {
@@ -301,24 +290,11 @@ export class Dictionary {
     }
     let slots = least
     while (this.size * 2 >= slots) slots *= 2
-    const table = new Int32Array(slots * 2).fill(-1)
-    const mask = slots - 1
+    const table = freeSlots(slots)
     for (let id = 0; id < this.size; id++) {
       if (id === this.nullId) continue
-      put(table, mask, this.#hash(this.#arenaView, this.offsets[id] as number, this.offsets[id + 1] as number), id)
+      putInSlot(table, this.#hash(this.#arenaView, this.offsets[id] as number, this.offsets[id + 1] as number), id)
     }
     this.#table = table
   }
-}
-
-function columnOfOne(): StringColumn {
-  return { kind: 'string', bytes: STRING_NONE, start: new Int32Array(1), end: new Int32Array(1), nulls: undefined }
-}
-
-/** Puts a key that is not in the table. */
-function put(table: Int32Array, mask: number, hash: number, id: number): void {
-  let slot = hash & mask
-  while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
-  table[slot << 1] = hash
-  table[(slot << 1) + 1] = id
 }

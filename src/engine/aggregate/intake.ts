@@ -104,20 +104,20 @@ export class Intake {
     const dictionary = keys.distinct[distinct.table] as Dictionary
     const column = batch.columns[call.argument as number] as Column
     const filter = filterOf(call.filter, batch)
-    const keys = this.#writer.write([column], 0, batch.count, this.#ids)
+    const values = this.#writer.write([column], 0, batch.count, this.#ids)
     if (!late && filter === undefined && column.nulls === undefined) {
-      dictionary.lookup(keys, 0, batch.count, ids)
+      dictionary.lookup(values, 0, batch.count, ids)
       return
     }
     const taken = this.#taken
-    taken.bytes = keys.bytes
+    taken.bytes = values.bytes
     let count = 0
     for (let row = 0; row < batch.count; row++) {
       const isCounted = (this.#ids[row] as number) >= 0 && isTaken(filter, column, row)
       ids[row] = isCounted ? count : -1
       if (!isCounted) continue
-      taken.start[count] = keys.start[row] as number
-      taken.end[count++] = keys.end[row] as number
+      taken.start[count] = values.start[row] as number
+      taken.end[count++] = values.end[row] as number
     }
     dictionary.lookup(taken, 0, count, this.#maskedEntryOf)
     for (let row = 0; row < batch.count; row++) {
