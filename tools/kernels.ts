@@ -17,6 +17,7 @@ export const KERNELS = [
   'log-format',
   'records',
   'rows',
+  'sketch',
 ] as const
 const OPTIONS = '--runtime stub --importMemory --enable simd --noAssert -O3 --converge'.split(' ')
 

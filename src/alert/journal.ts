@@ -16,7 +16,7 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Offsets } from '../bus/bus.ts'
 import { readChecked, writeChecked } from '../data/checked-json.ts'
-import type { AlertState } from '../sql/plan/plan.ts'
+import type { AlertState } from '../sql/plan/alert-words.ts'
 import type { NotifiedKey } from './notifier.ts'
 
 /** Why nobody was told: it was too old, or silenced. */

@@ -7,7 +7,7 @@ import { rowTexts } from '../engine/alert/output.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { ALERT_FIELDS } from '../sql/plan/alert.ts'
-import type { AlertState, Severity } from '../sql/plan/plan.ts'
+import type { AlertState, Severity } from '../sql/plan/alert-words.ts'
 import type { Notification, NotifiedKey } from './notifier.ts'
 
 /** Most keys of one notification: as many rows as a notifier gets at once. */

@@ -2,7 +2,7 @@
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Failure } from '../base/failure.ts'
-import type { AlertState, Severity } from '../sql/plan/plan.ts'
+import type { AlertState, Severity } from '../sql/plan/alert-words.ts'
 import type { SharedOutput } from '../terminal/output.ts'
 
 /** One key of an alert that fired, is still firing, or is resolved. Times are texts in ISO 8601. */

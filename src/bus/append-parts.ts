@@ -7,7 +7,7 @@ import { sliceRecords } from '../record/records.ts'
 import { lengthAt, PLAIN_RECORD_BYTES } from './batch/record-writer.ts'
 import type { Append, Topic } from './bus.ts'
 
-export type AppendPart = Pick<Append, 'values' | 'keys'> & {
+export type AppendPart = Pick<Append, 'values' | 'keys' | 'nulls'> & {
   /** How many of all records are in this part and those before it. */
   readonly upTo: number
 }
@@ -25,9 +25,9 @@ export type WholeAppend = Omit<Append, 'position'> & {
 export async function appendWhole(
   topic: Pick<Topic, 'append' | 'maxAppendBytes'>,
   partition: number,
-  { values, keys, timestamp, positionAt }: WholeAppend,
+  { values, keys, nulls, timestamp, positionAt }: WholeAppend,
 ): Promise<Offset> {
-  const parts = appendParts({ values, keys }, topic.maxAppendBytes)
+  const parts = appendParts({ values, keys, nulls }, topic.maxAppendBytes)
   const offsets = await Promise.all(
     parts.map(({ upTo, ...part }) => topic.append(partition, { ...part, timestamp, position: positionAt?.(upTo) })),
   )
@@ -39,11 +39,11 @@ export async function appendWhole(
  * holds the lease of the values once, and releases it as any append does.
  */
 export function appendParts(
-  { values, keys }: Pick<Append, 'values' | 'keys'>,
+  { values, keys, nulls }: Pick<Append, 'values' | 'keys' | 'nulls'>,
   maxBytes: number,
 ): readonly AppendPart[] {
   const { count } = values
-  if (maxBytes === Number.POSITIVE_INFINITY || count === 0) return [{ values, keys, upTo: count }]
+  if (maxBytes === Number.POSITIVE_INFINITY || count === 0) return [{ values, keys, nulls, upTo: count }]
   const ends: number[] = []
   let bytes = 0
   for (let row = 0; row < count; row++) {
@@ -54,13 +54,18 @@ export function appendParts(
     }
     bytes += size
   }
-  if (ends.length === 0) return [{ values, keys, upTo: count }]
+  if (ends.length === 0) return [{ values, keys, nulls, upTo: count }]
   ends.push(count)
   const { lease } = values
   return ends.map((end, part) => {
     const start = ends[part - 1] ?? 0
     if (part > 0) lease?.hold()
     const slice = sliceRecords(values, start, end)
-    return { values: { ...slice, ...(lease && { lease }) }, keys: keys && sliceRecords(keys, start, end), upTo: end }
+    return {
+      values: { ...slice, ...(lease && { lease }) },
+      keys: keys && sliceRecords(keys, start, end),
+      nulls: nulls?.subarray(start, end),
+      upTo: end,
+    }
   })
 }

@@ -28,6 +28,8 @@ export type Append = {
   readonly values: Records
   /** As many keys as values; undefined where no record has one. */
   readonly keys: Records | undefined
+  /** 1 where a value is NULL, whose range is empty; only where there are keys. Absent: none is. */
+  readonly nulls?: Uint8Array | undefined
   /** The arrival of all records, ms since 1970. */
   readonly timestamp: number
   /**

@@ -53,6 +53,20 @@ export function withoutNulls(fetched: Fetched): readonly Fetched[] {
   return runs
 }
 
+/** The records with their key in place of a value that is NULL: it names the row that is gone. */
+export function withKeysForNulls(fetched: Fetched): Fetched {
+  const { nulls, values, keys } = fetched
+  if (nulls === undefined || keys === undefined || !nulls.includes(1)) return fetched
+  const { count } = values
+  const isOneBuffer = values.bytes === keys.bytes
+  const shift = isOneBuffer ? 0 : values.bytes.length
+  const at = (own: Int32Array, ofKeys: Int32Array) =>
+    Int32Array.from({ length: count }, (_, i) => (nulls[i] === 1 ? (ofKeys[i] as number) + shift : (own[i] as number)))
+  const bytes = isOneBuffer ? values.bytes : Buffer.concat([values.bytes, keys.bytes])
+  const records = { bytes, start: at(values.start, keys.start), end: at(values.end, keys.end), count }
+  return { ...fetched, values: values.lease === undefined ? records : { ...records, lease: values.lease } }
+}
+
 type Reader = Pick<TopicReader, 'bounds' | 'refresh' | 'read'>
 
 /**

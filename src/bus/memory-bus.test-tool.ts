@@ -182,9 +182,9 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
         }
         if (appendParts(append, maxAppendBytes).length > 1)
           throw new Failure('limit', `an append to ${name} is too long`)
+        const { nulls, timestamp: time, values } = append
         const keys = append.keys && bytesOf(append.keys)
-        const time = append.timestamp
-        const records = bytesOf(append.values).map((value, i) => ({ key: keys?.[i], value, time }))
+        const records = bytesOf(values).map((value, i) => ({ key: keys?.[i], value: nulls?.[i] ? null : value, time }))
         append.values.lease?.release()
         const offset = (appends[partition] ?? Promise.resolve()).then(() => request(partition, records, append))
         appends[partition] = offset.then(() => undefined)

@@ -7,32 +7,31 @@ import { assert, unreachable } from '../base/assert.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, PlanOf } from '../sql/plan/plan.ts'
 import type { WindowPlan } from '../sql/plan/window-of.ts'
-import { Aggregate } from './aggregate/aggregate.ts'
 import type { Demand } from './aggregate/emit.ts'
 import { type AggregatePlan, aggregateSpec } from './aggregate/spec.ts'
-import { Alert, type AlertPlan } from './alert/alert.ts'
+import { Alert } from './alert/alert.ts'
 import { type BuildOptions, type Built, emptyBuilt, type ScanPlan } from './built.ts'
 import { openExpand } from './expand.ts'
 import { compileExpression } from './expression/expression.ts'
 import { openFilter } from './filter.ts'
-import { First } from './first/first.ts'
 import type { Holder } from './held.ts'
 import { Join } from './join/join.ts'
 import { isPart } from './join/parts.ts'
 import { Lookup, type LookupPlan } from './lookup/lookup.ts'
+import { type InTimePlan, inputInTime, openInTime } from './open-in-time.ts'
 import { type Operator, type OperatorState, type Reject, type RowSource, rejecting } from './operator.ts'
 import { neededOfOvers } from './over/needed.ts'
-import { openOverRows } from './over/open-rows.ts'
 import { openProject } from './project.ts'
 import type { RankPlan } from './rank/plan.ts'
 import { openWindowRank } from './rank/rank.ts'
 import { RankStore } from './rank/store.ts'
 import { Scan } from './scan.ts'
+import { openGroupsOf } from './session/open.ts'
 import { Sort } from './sort/sort.ts'
 import { RowPlaces } from './sources.ts'
 import { statefulNodes, statefulOf } from './state-layout.ts'
 import { openStreamJoin } from './stream-join/open.ts'
-import { sliceable } from './trace.ts'
+import { sessionsBelow, sliceable } from './trace.ts'
 import { openUnion } from './union.ts'
 import { openUnnest } from './unnest.ts'
 import { runValues } from './values.ts'
@@ -104,32 +103,23 @@ export class Builder {
         this.#buildWindow(plan, next, demand)
         break
       case 'aggregate':
-        this.#build(plan.input, this.#openAggregate(plan, next, demand), ANY_ORDER)
+        this.#buildAggregate(plan, next, demand)
         break
       case 'rank':
         this.#buildRank(plan, next, demand)
         break
-      case 'first': {
-        const first = new First({ plan, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, first)
-        this.#build(plan.input, first, ANY_ORDER)
+      case 'first':
+      case 'over':
+      case 'session':
+      case 'changes':
+      case 'alert':
+        this.#buildInTime(plan, next, demand)
         break
-      }
-      case 'over': {
-        const wanted = { ...demand, needed: this.#needed.get(plan) as ReadonlySet<number> }
-        const over = openOverRows({ plan, ...wanted, ...this.#inTime(plan) }, next, this.#rejecting(plan.input))
-        this.#keepWindows(plan, over)
-        this.#build(plan.input, over, IN_ORDER)
-        break
-      }
       case 'sort':
         this.#build(plan.input, this.#openSort(plan, next), plan.order.length === 0 ? demand : ANY_ORDER)
         break
       case 'union':
         this.#buildUnion(plan, next, demand)
-        break
-      case 'alert':
-        this.#buildAlert(plan, next)
         break
       case 'join':
         this.#buildJoin(plan, next, demand)
@@ -146,18 +136,16 @@ export class Builder {
     return sort
   }
 
-  /** What operators with rows that wait for their time are opened with, besides the plan. */
-  #inTime(plan: PlanOf<'first' | 'over'>) {
+  /** Operators with rows, or sessions, that wait for their time. */
+  #buildInTime(plan: InTimePlan, next: Operator, demand: Demand): void {
     const { mode, session } = this.#options
-    return { mode, ...session, partitions: this.#sources(plan.input).length, saved: this.#saved(plan) }
-  }
-
-  #buildAlert(plan: AlertPlan, next: Operator): void {
-    const options = { ...this.#options.session, plan, partitions: this.#sources(plan.input).length }
-    const alert = new Alert({ ...options, saved: this.#saved(plan) }, next, this.#rejecting(plan.input))
-    this.#keepWindows(plan, alert)
-    this.built.alerts.push(alert)
-    this.#build(plan.input, alert, ANY_ORDER)
+    const input = inputInTime(plan)
+    const own = { mode, ...session, partitions: this.#sources(input).length, saved: this.#saved(plan) }
+    const opening = { ...own, demand, needed: this.#needed.get(plan) }
+    const operator = openInTime(plan, opening, next, this.#rejecting(plan.kind === 'changes' ? plan : input))
+    if (operator instanceof Alert) this.built.alerts.push(operator)
+    this.#keepWindows(plan, operator)
+    this.#build(input, operator, plan.kind === 'over' ? IN_ORDER : ANY_ORDER)
   }
 
   #openLookup(plan: LookupPlan, next: Operator): Lookup {
@@ -199,8 +187,8 @@ export class Builder {
   #buildStreamJoin(plan: PlanOf<'join'>, next: Operator): void {
     const side = (input: Plan) => ({ partitions: this.#sources(input).length, reject: this.#rejecting(input) })
     const sides = [side(plan.left), side(plan.right)]
-    const { timezone } = this.#options.session
-    const join = openStreamJoin({ plan, sides, timezone, saved: this.#saved(plan) }, next, this.#rejecting(plan))
+    const own = { ...this.#options.session, saved: this.#saved(plan) }
+    const join = openStreamJoin({ plan, sides, ...own }, next, this.#rejecting(plan))
     this.#keepWindows(plan, join)
     for (const [side, door] of join.doors.entries()) this.#build(inputsOf(plan)[side] as Plan, door, IN_ORDER)
   }
@@ -209,22 +197,18 @@ export class Builder {
     return statefulOf(plan, this.#options.mode) !== undefined
   }
 
-  #openAggregate(plan: AggregatePlan, next: Operator, demand: Demand): Aggregate {
-    const { mode, adopter, keeps = false } = this.#options
-    const streaming = mode === 'streaming'
+  #buildAggregate(plan: AggregatePlan, next: Operator, demand: Demand): void {
+    const { mode, adopter, keeps } = this.#options
+    const sessions = sessionsBelow(plan)
     const slices = sliceable(plan)
     if (slices !== undefined) this.#sliced.add(slices)
-    const saved = this.#saved(plan)
+    const input = sessions?.input ?? plan.input
     const spec = aggregateSpec(plan, this.#readingOf(plan, slices !== undefined))
-    const partitions = this.#sources(plan.input).length
-    const aggregate = new Aggregate(
-      { spec, streaming, partitions, demand, saved, adopter, keeps },
-      next,
-      this.#rejecting(plan.input),
-    )
+    const own = { partitions: this.#sources(input).length, demand, saved: this.#saved(plan) }
+    const aggregate = openGroupsOf({ spec, mode, sessions, adopter, keeps, ...own }, next, this.#rejecting(input))
     this.#keepWindows(plan, aggregate)
     this.built.aggregates.set(plan, aggregate)
-    return aggregate
+    this.#build(input, aggregate, ANY_ORDER)
   }
 
   #sources(plan: Plan): readonly RowSource[] {

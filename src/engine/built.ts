@@ -10,6 +10,10 @@ import type { Join } from './join/join.ts'
 import type { Lookup } from './lookup/lookup.ts'
 import type { Operator, OperatorState } from './operator.ts'
 import type { Scan } from './scan.ts'
+import type { SessionAggregate } from './session/aggregate.ts'
+
+/** An aggregate that can run over ranges of its input. */
+export type RangeAggregate = Aggregate | SessionAggregate
 
 export type ScanPlan = Extract<Plan, { kind: 'scan' }>
 
@@ -25,7 +29,7 @@ export type BuildOptions = {
   /** For each node that is not built, what is done with the operator that takes its rows. */
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
   /** The aggregate of this thread that adopts the parts of the one that is built. */
-  readonly adopter?: Aggregate | undefined
+  readonly adopter?: RangeAggregate | undefined
   /** Whether aggregates may keep the groups of all ranges that they run: see `Aggregate.rest`. */
   readonly keeps?: boolean | undefined
 }
@@ -41,7 +45,7 @@ export type Built = {
   /** The operators that keep rows back: the watermark that closed the last window emitted, and the one that emits more. */
   readonly closers: { readonly closed: number; readonly due: number }[]
   /** The aggregates by node, to bring them parts. */
-  readonly aggregates: Map<Plan, Aggregate>
+  readonly aggregates: Map<Plan, RangeAggregate>
   readonly alerts: Alert[]
   readonly lookups: Lookup[]
   /** The joins one of whose sides is a part that was run before, each with its name. */

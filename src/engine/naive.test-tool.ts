@@ -5,6 +5,7 @@
 import { type Batch, columnOf, type Value, valueAt } from '../record/column.ts'
 import { BIGINT, DOUBLE, type Field, INT, STRING, TIMESTAMP } from '../record/type.ts'
 import type { Catalog, Table } from '../sql/catalog.ts'
+import type { ChangeStep } from '../sql/plan/change-step.ts'
 import type { Mode, Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 
@@ -94,8 +95,8 @@ export function sqlOf({ window, keys, where, top }: Question): string {
   return `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY a0 DESC) AS rn FROM (${grouped})) WHERE rn <= ${top}`
 }
 
-export const planOf = (sql: string, mode: Mode, ttl?: number): Query =>
-  planQuery(sql, CATALOG, { mode, session: SESSION, ttl })
+export const planOf = (sql: string, mode: Mode, ttl?: number, every?: ChangeStep): Query =>
+  planQuery(sql, CATALOG, { mode, session: SESSION, ttl, every, beyondFlink: true })
 
 const present = <T>(values: readonly (T | null)[]): T[] => values.filter((value): value is T & {} => value !== null)
 

@@ -15,11 +15,11 @@ import type { Expression } from '../sql/expression/expression.ts'
 import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
-import type { Aggregate } from './aggregate/aggregate.ts'
+import { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
 import type { HeldElsewhere, WholeRest } from './aggregate/whole/whole-groups.ts'
 import { Builder } from './build.ts'
-import type { ScanPlan } from './built.ts'
+import type { RangeAggregate, ScanPlan } from './built.ts'
 import type { FailedRow, GraphOutput } from './graph.ts'
 import { type Held, heldBy } from './held.ts'
 import { isPart, passingSideOf } from './join/parts.ts'
@@ -28,7 +28,7 @@ import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
 import { FirstRows } from './sort/first-rows.ts'
 import { RowStore, type RowsState } from './sort/row-store.ts'
-import { unshared } from './trace.ts'
+import { sessionsBelow, unshared } from './trace.ts'
 
 /** The partial result of one range: plain values, so it can be posted to another thread. */
 export type PartialState =
@@ -55,7 +55,7 @@ const CHOOSING: ReadonlySet<Plan['kind']> = new Set(['aggregate', 'rank', 'first
 
 /** The fragments of a plan, one for each scan, from left to right. */
 function fragmentsOf(plan: Plan): readonly Fragment[] {
-  const cut = CHOOSING.has(plan.kind) && 'input' in plan ? plan.input : plan
+  const cut = sessionsBelow(plan)?.input ?? (CHOOSING.has(plan.kind) && 'input' in plan ? plan.input : plan)
   let scan = cut
   for (let next = belowOf(scan); next !== undefined; next = belowOf(scan)) scan = next
   if (isPart(plan)) return []
@@ -184,7 +184,7 @@ function openRange(
       return { kind: 'rows', rows: final === undefined ? rows.snapshot() : rows }
     },
     rest() {
-      const rest = aggregate?.rest()
+      const rest = aggregate instanceof Aggregate ? aggregate.rest() : undefined
       return rest && { kind: 'rest', rest }
     },
   }
@@ -229,7 +229,7 @@ export type Final = {
   /** The memory of all that was merged. */
   readonly held: Held
   /** The aggregate that adopts the partial results of a scan, for `openLocal`. */
-  aggregate(scan: number): Aggregate | undefined
+  aggregate(scan: number): RangeAggregate | undefined
 }
 
 /** Opens the final graph of a bounded query. */
@@ -261,10 +261,13 @@ export function openFinal(
   return {
     scans: scansOf({ plan }),
     merge(scan, partial, from) {
-      if (partial.kind === 'aggregate') aggregate(scan)?.adopt(partial.aggregate, from)
-      else if (partial.kind === 'kept') aggregate(scan)?.adopt(partial.held, from)
-      else if (partial.kind === 'rest') aggregate(scan)?.adoptRest(partial.rest, from)
-      else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))
+      const into = aggregate(scan)
+      if (partial.kind === 'aggregate') into?.adopt(partial.aggregate, from)
+      else if (partial.kind !== 'rows') {
+        assert(into instanceof Aggregate, 'sessions are kept nowhere else')
+        if (partial.kind === 'kept') into.adopt(partial.held, from)
+        else into.adoptRest(partial.rest, from)
+      } else if (partial.rows.count > 0) doors[scan]?.push(batchOfRows(partial.rows.count, partial.rows.columns))
     },
     end() {
       for (const door of doors) door.end()

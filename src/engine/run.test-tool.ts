@@ -1,21 +1,31 @@
 /** Runs a statement over rows of the test table, in pieces; gives the result rows and the rejected ones. */
 import fc from 'fast-check'
 import type { Value } from '../record/column.ts'
+import type { ChangeStep } from '../sql/plan/change-step.ts'
 import type { Mode } from '../sql/plan/plan.ts'
 import type { GraphOutput, RowReject } from './graph.ts'
 import { batchOf, CATALOG, planOf, type Row, rowsOf, SESSION } from './naive.test-tool.ts'
 import { openGraph } from './open-graph.ts'
 import { openFinal, openLocal } from './partial.ts'
 
-export type Ran = { readonly rows: Value[][]; readonly rejects: RowReject[] }
+export type Ran = {
+  readonly rows: Value[][]
+  readonly rejects: RowReject[]
+  /** Of an answer that changes: for each row, whether it is deleted. */
+  readonly deleted: boolean[]
+}
 
 /** An output that keeps what comes out, as values. */
 export function collecting(): { readonly ran: Ran; readonly output: GraphOutput } {
-  const ran: Ran = { rows: [], rejects: [] }
+  const ran: Ran = { rows: [], rejects: [], deleted: [] }
   return {
     ran,
     output: {
-      emit: (batch) => void ran.rows.push(...rowsOf(batch)),
+      emit(batch) {
+        const rows = rowsOf(batch)
+        ran.rows.push(...rows)
+        ran.deleted.push(...rows.map((_, row) => batch.deleted?.[row] === 1))
+      },
       reject: (row) => void ran.rejects.push(structuredClone(row)),
     },
   }
@@ -28,17 +38,19 @@ export type Running = {
   /** Whether the run starts anew from its state after each piece. */
   readonly restart?: boolean
   readonly ttl?: number | undefined
+  /** How often an answer that changes is put out. */
+  readonly every?: ChangeStep | undefined
 }
 
 /** Pushes rows in order, consecutive rows of a partition together, up to `piece` at once. */
 export function runSql(
   sql: string,
   input: readonly Row[],
-  { mode, piece = 1000, partitions = 1, restart = false, ttl }: Running,
+  { mode, piece = 1000, partitions = 1, restart = false, ttl, every }: Running,
 ): Ran {
   const { ran, output } = collecting()
   const options = { session: SESSION, partitions: () => partitions, output }
-  const query = planOf(sql, mode, ttl)
+  const query = planOf(sql, mode, ttl, every)
   let graph = openGraph(query, CATALOG, options)
   for (let from = 0; from < input.length; ) {
     let to = from + 1
@@ -54,7 +66,7 @@ export function runSql(
 }
 
 /** How a stream is read: in pieces of that many rows, or fewer. */
-export type Way = Pick<Running, 'piece' | 'restart' | 'ttl'>
+export type Way = Pick<Running, 'piece' | 'restart' | 'ttl' | 'every'>
 
 export const ways: fc.Arbitrary<Way> = fc.record({ piece: fc.integer({ min: 1, max: 60 }), restart: fc.boolean() })
 

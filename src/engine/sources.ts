@@ -42,5 +42,5 @@ export class RowPlaces {
 function merges(plan: Plan, mode: Mode): boolean {
   if (plan.kind === 'sort') return plan.order.length > 0
   if (plan.kind === 'rank' || plan.kind === 'union') return statefulOf(plan, mode) !== undefined
-  return ['aggregate', 'first', 'over', 'values', 'alert', 'join'].includes(plan.kind)
+  return ['aggregate', 'first', 'over', 'session', 'values', 'changes', 'alert', 'join'].includes(plan.kind)
 }

@@ -10,13 +10,26 @@ import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Mode, Plan, RowFunction, WindowKind } from '../sql/plan/plan.ts'
 import { windowOf } from '../sql/plan/window-of.ts'
-import { comesInWindows, sliceable } from './trace.ts'
+import { changingShape } from './changes/shape.ts'
+import { comesInWindows, sessionsBelow, sliceable } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then
  * refused, in words, unless they are migrated where a checkpoint is read (`runner/layout-version-2.ts` is an example).
  */
-const VERSIONS = { scan: 1, aggregate: 1, rank: 1, first: 1, over: 1, sort: 1, union: 1, alert: 1, join: 1 }
+const VERSIONS = {
+  scan: 1,
+  aggregate: 1,
+  rank: 1,
+  first: 1,
+  session: 1,
+  over: 1,
+  sort: 1,
+  union: 1,
+  changes: 1,
+  alert: 1,
+  join: 1,
+}
 
 type StatefulPlan = Extract<Plan, { kind: keyof typeof VERSIONS }>
 
@@ -34,8 +47,11 @@ export function statefulNodes(plan: Plan, mode: Mode): ReadonlyMap<StatefulPlan,
     const path = `${above}${node.kind}`
     const stateful = statefulOf(node, mode)
     if (stateful !== undefined) paths.set(stateful, path)
+    const below = sessionsBelow(node)
     const isForked = node.kind === 'union' || node.kind === 'join'
-    if (isForked) for (const [index, input] of inputsOf(node).entries()) walk(input, `${path}[${index}]/`)
+    if (node.kind === 'changes') walk(changingShape(node).core.input, `${path}/`)
+    else if (below !== undefined) walk(below.input, `${path}/`)
+    else if (isForked) for (const [index, input] of inputsOf(node).entries()) walk(input, `${path}[${index}]/`)
     else for (const input of inputsOf(node)) walk(input, stateful === undefined ? above : `${path}/`)
   }
   walk(plan, '')
@@ -51,8 +67,10 @@ export function statefulOf(plan: Plan, mode: Mode): StatefulPlan | undefined {
     case 'first':
     case 'over':
     case 'sort':
+    case 'changes':
     case 'alert':
     case 'join':
+    case 'session':
       return plan
     case 'rank':
       // Where rows come as whole windows, it finds all rows of a window in one batch.
@@ -84,11 +102,14 @@ function formOf(plan: StatefulPlan): string {
       return 'watermarks'
     case 'aggregate': {
       const { fields } = plan.input
+      const below = sessionsBelow(plan)
       const calls = plan.aggregates.map((call) => callForm(call, fields)).join(', ')
       const keys = plan.keys.filter((key) => !plan.windowed || fields[key]?.window === undefined)
+      if (below !== undefined) return `${calls} by (${typesOf(fields, keys)}), sessions of ${below.gap}`
       const window = plan.keys.find((key) => plan.windowed && fields[key]?.window !== undefined)
+      const made = window === undefined ? undefined : windowOf(plan.input, window)
       const slices = sliceable(plan) === undefined ? '' : ' in slices'
-      return `${calls} by (${typesOf(fields, keys)})${window === undefined ? '' : `, ${windowForm(windowOf(plan.input, window)?.window)}${slices}`}`
+      return `${calls} by (${typesOf(fields, keys)})${window === undefined ? '' : `, ${windowForm(made?.kind === 'window' ? made.window : undefined)}${slices}`}`
     }
     case 'rank':
       return `the first ${plan.to} of (${typesOf(plan.input.fields)}) by (${typesOf(plan.input.fields, plan.partitionBy)})`
@@ -97,6 +118,10 @@ function formOf(plan: StatefulPlan): string {
       // Another time is no other form: keys that were forgotten stay so, and the others are forgotten by it.
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `the first row (${typesOf(input.fields)}) of (${typesOf(input.fields, partitionBy)})${anew}`
+    }
+    case 'session': {
+      const { input, partitionBy, gap } = plan
+      return `rows (${typesOf(input.fields)}) of sessions of ${gap} by (${typesOf(input.fields, partitionBy)})`
     }
     case 'over': {
       const { input, partitionBy, order, frame, calls, functions, ttl } = plan
@@ -108,6 +133,12 @@ function formOf(plan: StatefulPlan): string {
       )})`
       const anew = ttl === undefined ? '' : ', which begin anew'
       return `${called} over ${frame.unit} ${frame.from} to ${frame.to} by ${by}${anew}, rows (${typesOf(input.fields)})`
+    }
+    case 'changes': {
+      const { core, rank } = changingShape(plan)
+      const ranked = rank === undefined ? '' : `, then ${formOf(rank)}`
+      const anew = plan.ttl === undefined ? '' : ', which begin anew'
+      return `changes by ${plan.every.kind} of ${formOf(core)}${ranked}${anew}`
     }
     case 'alert': {
       const { fields } = plan.input

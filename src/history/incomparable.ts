@@ -6,6 +6,9 @@ import { keepsFirst, looksBack } from '../sql/plan/inputs.ts'
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
 export function incomparable({ name, query }: CheckedQuery): string | undefined {
   if (query.alert !== undefined) return `"${name}" is an alert: what it has said is not said anew`
+  if (query.plan.kind === 'changes') {
+    return `rows of query "${name}" are of all records there were, not of a span`
+  }
   if (keepsFirst(query.plan)) {
     return `query "${name}" keeps the first row of each key, which may be of long before a span`
   }

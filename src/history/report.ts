@@ -20,7 +20,7 @@ export function askedOf(
 ): SpanQuery & { readonly lookups: LookupTables } {
   const { catalog, timezone, limits, tables, folder } = pipeline
   const session = { timezone, now: span.until }
-  const query = planQuery(sql, catalog, { mode: 'batch', session })
+  const query = planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true })
   const lookups = openLookupTables({ pipeline: () => pipeline, warn() {} })
   return { query, catalog, session, span, topics, tables, folder, lookups, stateLimit: limits.state }
 }

@@ -6,7 +6,7 @@
 import type { Duration } from '../base/quantity.ts'
 import type { Codec } from '../bus/batch/compression/codec.ts'
 import type { WrittenColumn, WrittenColumns } from '../format/declared-columns.ts'
-import type { Severity } from '../sql/plan/plan.ts'
+import type { Severity } from '../sql/plan/alert-words.ts'
 import type { PlainTest, TestEntry } from './expect/test-entry.ts'
 
 /** A pipeline as written in TypeScript or YAML; quantities are texts such as `10s`. */
@@ -157,7 +157,9 @@ export type QueryEntry<Time, Size> = QueryForms<Time> & {
   readonly retention?: ResultRetention<Time, Size> | undefined
   /** Its consumer group on the bus; `PIPELINE.query.NAME` by default. */
   readonly group?: string | undefined
-  /** `limit`: memory for its open windows and keys. `ttl`: how long a key has its first row, in event time; forever is Infinity. */
+  /** After how much event time, `10s` by default, or how many records an answer that changes is put out again. */
+  readonly changes?: { readonly every?: Time | undefined; readonly records?: number | undefined } | undefined
+  /** `limit`: memory for its open windows and keys. `ttl`: how long a key is known, in event time; forever is Infinity. */
   readonly state?: { readonly limit?: Size | undefined; readonly ttl?: Time | undefined } | undefined
 }
 

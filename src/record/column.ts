@@ -64,6 +64,8 @@ export type Batch = {
    * the row is late. Undefined in batch mode, where no row is late.
    */
   watermark: Float64Array | undefined
+  /** Of an answer that changes: 1 where the row is gone, whose values are the last that it had. Absent where no row can be. */
+  deleted?: Uint8Array
 }
 
 /** A batch of rows that come from no record, or were merged from several. */

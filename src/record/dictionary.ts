@@ -13,7 +13,7 @@ import { Failure } from '../base/failure.ts'
 import { compareBytes, copyBytes, equalBytes, viewOf } from './bytes.ts'
 import { columnOf, STRING_NONE, type StringColumn } from './column.ts'
 import { hashBytes, keyedHash } from './hash.ts'
-import { KeyMemory, MOST_KEYS } from './key-memory.ts'
+import { KEYS_LIMIT, KeyMemory } from './key-memory.ts'
 import { freeSlots, putInSlot, widenedSlots } from './slots.ts'
 import { STRING } from './type.ts'
 
@@ -255,7 +255,7 @@ export class Dictionary {
   }
 
   #checkRoom(length: number): void {
-    if (this.size < MOST_KEYS && (this.offsets[this.size] as number) + length < MOST_BYTES) return
+    if (this.size < KEYS_LIMIT && (this.offsets[this.size] as number) + length < MOST_BYTES) return
     const keys = `the ${this.size.toLocaleString('en')} keys that a query holds`
     const hint = 'Group by fewer or shorter values, or in smaller windows.'
     throw new Failure('limit', `${keys} take 2 GiB, and more cannot be`, { hint })

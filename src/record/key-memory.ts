@@ -37,7 +37,7 @@ const LEAST_SLOTS = 1 << 14
 /** A memory has room for this many times as many keys as the one before. */
 const STEP = 16
 const FIRST_KEYS = 1 << 18
-export const MOST_KEYS: number = 1 << 26
+export const KEYS_LIMIT: number = 1 << 26
 /** Room for the bytes of a key, on average. */
 const KEY_BYTES = 64
 /** Offsets into the arena are 32-bit integers. */
@@ -79,7 +79,7 @@ export class KeyMemory {
   constructor({ arena, offsets, size, nullId }: KeptKeys, length: number, isHardened: boolean) {
     const used = offsets[size] as number
     let keys = FIRST_KEYS
-    while (keys <= 2 * size && keys < MOST_KEYS) keys = Math.min(MOST_KEYS, keys * STEP)
+    while (keys <= 2 * size && keys < KEYS_LIMIT) keys = Math.min(KEYS_LIMIT, keys * STEP)
     const bytes = Math.min(MOST_BYTES, Math.max(keys * KEY_BYTES, 2 * (used + length)))
     const scratch = PADDING + 4 * 4 * STRIP + align(TEXT_BYTES) + PADDING
     const [large, small] = [2 * keys * SLOT_BYTES, keys * SLOT_BYTES]

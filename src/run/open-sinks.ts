@@ -88,7 +88,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     cursor,
     decoder: () => format.decoder(fields.map((_, column) => column)),
     ...readingOf(format),
-    givesKept: type.readsKept?.(options) === true,
+    ...{ givesKept: type.readsKept?.(options) === true, changing: rows.changing === true },
     open,
     limits,
     anyOrder: type.batch?.anyOrder === true,

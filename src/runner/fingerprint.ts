@@ -10,7 +10,7 @@
 import { assert } from '../base/assert.ts'
 import { stateFormOf, statefulNodes } from '../engine/state-layout.ts'
 import { unshared } from '../engine/trace.ts'
-import { ttlPart, viewsPart } from '../pipeline/check/queries.ts'
+import { everyPart, ttlPart, viewsPart } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
 import { inputsOf, mapInputs } from '../sql/plan/inputs.ts'
@@ -29,6 +29,7 @@ export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): s
   const more = [
     ...(alert === undefined ? [] : [alertMeaning(alert)]),
     ...ttlPart(query.query),
+    ...everyPart(query.query),
     ...viewsPart(query.query),
     ...lookedUp(query, pipeline),
   ]
@@ -61,8 +62,9 @@ function byMeaning(plan: Plan, pipeline: CheckedPipeline): Plan {
 
 /** The plan at the instant 0: with that of its run, where CURRENT_TIMESTAMP is asked for, no two runs would be the same. */
 export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPipeline): Plan {
-  const { sql, alert, ttl } = query
-  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 }, ttl })
+  const { sql, alert, ttl, plan } = query
+  const every = plan.kind === 'changes' ? plan.every : undefined
+  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 }, ttl, every })
   return alert === undefined ? planned.plan : withAlert(planned, alert).plan
 }
 

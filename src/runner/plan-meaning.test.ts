@@ -11,6 +11,7 @@ import { stateMeaningOf } from './plan-meaning.ts'
 const [TABLE] = CATALOG.keys()
 const tumbled = `TABLE(TUMBLE(TABLE ${TABLE}, DESCRIPTOR(ts), INTERVAL '4' SECOND))`
 const hopped = `TABLE(HOP(TABLE ${TABLE}, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '4' SECOND))`
+const sessions = `TABLE(SESSION(TABLE ${TABLE} PARTITION BY k, DESCRIPTOR(ts), INTERVAL '4' SECOND))`
 const COUNTS = `SELECT window_start, window_end, k, COUNT(*) AS n FROM ${tumbled}
   WHERE v > 1 AND j < 2 GROUP BY window_start, window_end, k`
 const top = (rows: string) => `SELECT * FROM (
@@ -21,7 +22,10 @@ const QUERIES = {
   slices: `SELECT window_end, SUM(v + 1) AS s, COUNT(DISTINCT j) AS js FROM ${hopped} GROUP BY window_start, window_end`,
   top: top(`SELECT window_start, window_end, k, v FROM ${tumbled} WHERE j > 0`),
   both: `${COUNTS} UNION ALL ${COUNTS}`,
+  inSessions: `SELECT window_end, k, v FROM ${sessions} WHERE j > 0`,
 }
+
+const SESSIONS = `SELECT window_end, k, SUM(v + 1) AS s FROM ${sessions} WHERE j > 0 GROUP BY window_start, window_end, k`
 
 const planned = (sql: string): Plan => unshared(planOf(sql, 'streaming').plan)
 
@@ -48,6 +52,9 @@ test('paths go from the result down, and name what keeps state', () => {
   const paths = (sql: string) => [...statefulNodes(planned(sql), 'streaming').values()]
   expect(paths(QUERIES.counts)).toEqual(['aggregate', 'aggregate/scan'])
   expect(paths(QUERIES.top)).toEqual(['rank', 'rank/scan'])
+  // Groups of just the window and key of sessions keep them; all else has their rows below.
+  expect(paths(SESSIONS)).toEqual(['aggregate', 'aggregate/scan'])
+  expect(paths(QUERIES.inSessions)).toEqual(['session', 'session/scan'])
   const sides = [0, 1].flatMap((side) => [`union[${side}]/aggregate`, `union[${side}]/aggregate/scan`])
   expect(paths(QUERIES.both)).toEqual(['union', ...sides])
   expect(paths(`SELECT k FROM ${TABLE} UNION ALL SELECT k FROM ${TABLE}`)).toEqual(['union[0]/scan', 'union[1]/scan'])
@@ -71,6 +78,15 @@ test('names do not matter, nor what is made of the result', () => {
   expect(best(5)).toEqual(best(2))
   const shown = COUNTS.replace('k, COUNT(*) AS n', 'UPPER(k) AS name, COUNT(*) * 2 AS twice')
   expect(layoutOfPlan(planned(`${shown} HAVING COUNT(*) > 1`))).toEqual(layoutOfPlan(planned(COUNTS)))
+})
+
+test('the form of sessions has their gap, and their meaning what is counted before they are made', () => {
+  const layout = layoutOfPlan(planned(SESSIONS)).aggregate
+  expect(layout).toMatchObject({ version: 1, form: 'SUM(INT) INT by (STRING), sessions of 4000' })
+  expect(layoutOfPlan(planned(SESSIONS.replace("'4'", "'5'"))).aggregate?.form).not.toBe(layout?.form)
+  const other = layoutOfPlan(planned(SESSIONS.replace('j > 0', 'j > 1'))).aggregate
+  expect(other?.form).toBe(layout?.form)
+  expect(other?.meaning).not.toBe(layout?.meaning)
 })
 
 test('a layout says so where the form or the meaning of a state is another one', () => {

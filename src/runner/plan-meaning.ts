@@ -39,12 +39,10 @@ function meaning(plan: Plan): Meaning {
       const input = meaning(plan.input)
       return { ...input, columns: plan.expressions.map((each) => digestOf(each, input.columns)) }
     }
-    case 'window': {
-      const input = meaning(plan.input)
-      const window = [windowForm(plan.window), at(input.columns, plan.time)]
-      const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
-      return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
-    }
+    case 'window':
+      return windowMeaning(plan)
+    case 'session':
+      return made(plan, ['session', ...sessionParts(plan)])
     case 'unnest': {
       const input = meaning(plan.input)
       const items = ['unnest', at(input.columns, plan.list), plan.outer, plan.numbered]
@@ -78,21 +76,37 @@ function meaning(plan: Plan): Meaning {
           : [[], plan.offset, plan.limit]
       return made(plan, [plan.kind, partition, order, first, last, rowsDigest(plan.input)])
     }
-    case 'first': {
-      const { columns } = meaning(plan.input)
-      const partition = plan.partitionBy.map((key) => at(columns, key))
-      return made(plan, ['first', partition, at(columns, plan.time), rowsDigest(plan.input)])
-    }
+    case 'first':
+      return made(plan, ['first', ...firstParts(plan)])
     case 'over':
       return made(plan, ['over', ...overParts(plan)])
     case 'union':
       return made(plan, ['union', plan.inputs.map(rowsDigest)])
-    case 'alert': {
+    case 'changes':
+      return made(plan, ['changes', plan.every.kind, plan.key, rowsDigest(plan.input)])
+    case 'alert':
       return made(plan, ['alert', ...alertParts(plan)])
-    }
     default:
       return unreachable(plan)
   }
+}
+
+function firstParts({ input, partitionBy, time }: Extract<Plan, { kind: 'first' }>): readonly unknown[] {
+  const { columns } = meaning(input)
+  return [partitionBy.map((key) => at(columns, key)), at(columns, time), rowsDigest(input)]
+}
+
+function windowMeaning(plan: Extract<Plan, { kind: 'window' }>): Meaning {
+  const input = meaning(plan.input)
+  const window = [windowForm(plan.window), at(input.columns, plan.time)]
+  const added = ['start', 'end', 'time'].map((role) => digest([role, ...window]))
+  return { ...input, from: digest([...window, input.from]), columns: [...input.columns, ...added] }
+}
+
+/** The rows that are in sessions, by which key and which gap. */
+function sessionParts({ input, gap, partitionBy, time }: Extract<Plan, { kind: 'session' }>): readonly unknown[] {
+  const { columns } = meaning(input)
+  return [gap, partitionBy.map((key) => at(columns, key)), at(columns, time), rowsDigest(input)]
 }
 
 function expandMeaning(plan: Extract<Plan, { kind: 'expand' }>): Meaning {

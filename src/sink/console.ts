@@ -6,8 +6,8 @@
 import { once } from 'node:events'
 import * as z from 'zod'
 import { ndjsonEncoder } from '../format/write/json.ts'
-import type { Batch } from '../record/column.ts'
-import type { Field } from '../record/type.ts'
+import { type Batch, columnOf } from '../record/column.ts'
+import { type Field, STRING } from '../record/type.ts'
 import { cellsOf } from '../terminal/cells.ts'
 import { widthOf } from '../terminal/colour.ts'
 import { LiveTable } from '../terminal/live-table.ts'
@@ -26,14 +26,17 @@ export const consoleSink: SinkType = defineSink<Options>({
     format: z.enum(['table', 'ndjson']).prefault('table'),
     rows: z.int().min(1).max(1000).optional(),
   }),
-  async open({ format, rows }, { from, fields, output, clock }) {
+  replaces: () => true,
+  async open({ format, rows }, { from, fields: own, changing = false, output, clock }) {
     const { stream, screen } = output
+    const fields = changing ? [CHANGE, ...own] : own
+    const showing = changing ? showingChanges : showingRows
     if (format === 'ndjson') {
       const encoder = ndjsonEncoder(fields)
       // A copy, because the stream may hold it longer than the encoder's bytes are valid.
       return showing((batch) => writeAll(output, harmlessOn(stream, encoder.encode(batch, 0, batch.count).slice())))
     }
-    if (screen === undefined) return appendedTable(output, from, fields)
+    if (screen === undefined) return appendedTable(output, from, fields, showing)
     const table = new LiveTable(from, fields, rows, output.colours)
     screen.open(table)
     const forget = output.opened(from, table)
@@ -51,8 +54,18 @@ export const consoleSink: SinkType = defineSink<Options>({
   },
 })
 
+/** What has happened to a row that changes. */
+const CHANGE: Field = { name: 'change', type: STRING }
+
+/** The same, with a column in front that says whether the row is there or is deleted. */
+const showingChanges: typeof showingRows = (show, close) =>
+  showingRows(({ deleted, columns, ...batch }) => {
+    const changes = Array.from({ length: batch.count }, (_, row) => (deleted?.[row] === 1 ? 'deleted' : 'is'))
+    return show({ ...batch, columns: [columnOf(STRING, changes), ...columns] })
+  }, close)
+
 /** A sink without a state, that is given batches with rows. */
-function showing(show: (batch: Batch) => Promise<void>, close = (): void => {}): Sink {
+function showingRows(show: (batch: Batch) => Promise<void>, close = (): void => {}): Sink {
   return {
     async write({ rows }) {
       if (rows.count > 0) await show(rows)
@@ -66,7 +79,12 @@ function showing(show: (batch: Batch) => Promise<void>, close = (): void => {}):
 }
 
 /** Where the output has shown another table since, the rows come after the title and the names. */
-function appendedTable(output: SharedOutput, title: string, fields: readonly Field[]): Sink {
+function appendedTable(
+  output: SharedOutput,
+  title: string,
+  fields: readonly Field[],
+  showing: typeof showingRows,
+): Sink {
   const table = new TextTable(tableColumns(fields))
   return showing(async (batch) => {
     const cells = cellsOf(fields, batch, 'short')

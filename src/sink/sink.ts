@@ -28,6 +28,8 @@ export type SinkRows = {
   readonly rowKey: readonly number[] | undefined
   /** The row key in parts, each with the columns of which any one is enough: either end of a window. */
   readonly rowKeyParts: readonly (readonly number[])[] | undefined
+  /** Whether rows change: one takes the place of the one with its row key, and a deleted one goes (`Batch.deleted`). */
+  readonly changing?: boolean
   readonly timezone: string
 }
 
@@ -160,6 +162,8 @@ export type SinkType<Options = unknown> = {
   readonly batch?: BatchDefaults
   /** The mistakes in the options, in any order, of a sink that gets these rows. It looks at nothing outside. */
   check?(options: Options, rows: SinkRows): readonly SinkMistake[]
+  /** Whether rows that change are right in it: `SinkRows.changing`. Absent: it only appends. */
+  replaces?(options: Options): boolean
   /** Whether its deliveries bring the records as the topic keeps them, with keys, arrival and headers. */
   readsKept?(options: Options): boolean
   /** The sink that these options are short for, as the pipeline file would have it, without secrets; absent: for none. */

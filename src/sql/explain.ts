@@ -4,6 +4,7 @@ import type { Duration } from '../base/quantity.ts'
 import { counted, roundSpan } from '../base/units.ts'
 import { type Field, INT, isTimestamp, typeName } from '../record/type.ts'
 import type { Catalog } from './catalog.ts'
+import { statesOf } from './explain-states.ts'
 import { printExpression, printInterval } from './expression/print.ts'
 import type { AggregateCall } from './plan/aggregate.ts'
 import { inputsOf } from './plan/inputs.ts'
@@ -54,6 +55,8 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
         .join(', ')}`
     case 'window':
       return `window   ${describeWindow(plan.window)} on ${names(plan.input.fields, [plan.time])}`
+    case 'session':
+      return `session  ${describeSession(plan)}`
     case 'unnest': {
       const width = plan.kept.length
       const items = plan.parts.length === 0 ? '' : `: ${names(plan.fields.slice(width), [...plan.parts.keys()])}`
@@ -92,6 +95,12 @@ function describe(plan: Plan, catalog: Catalog, mode: Query['mode']): string {
     }
     case 'union':
       return `union    ${plan.inputs.length} inputs`
+    case 'changes': {
+      const { every, ttl, settled } = plan
+      const step = every.kind === 'time' ? `${roundSpan(every.ms)} of event time` : counted(every.count, 'record')
+      const anew = ttl === undefined ? '' : `, anew after ${roundSpan(ttl)}`
+      return `changes  ${settled ? 'new rows' : 'rows that differ'}, every ${step}${anew}`
+    }
     case 'alert':
       return `alert    ${describeAlert(plan)}`
     default:
@@ -150,6 +159,9 @@ function describeJoin({ join, left, right, keys, condition, time, demand }: Plan
 }
 
 const spanText = (ms: Duration): string => (ms < 0 ? `-${printInterval(-ms)}` : printInterval(ms))
+
+const describeSession = ({ input: { fields }, gap, partitionBy, time }: PlanOf<'session'>): string =>
+  `of (${names(fields, partitionBy)}), with a gap of ${printInterval(gap)} on ${names(fields, [time])}`
 
 function describeWindow(window: WindowKind): string {
   const offset = window.offset === 0 ? '' : `, shifted by ${printInterval(window.offset)}`
@@ -234,61 +246,4 @@ function orderText(order: readonly OrderKey[], fields: readonly Field[]): string
       return `${fields[column]?.name}${descending ? ' DESC' : ''}${nulls}`
     })
     .join(', ')
-}
-
-function overState({ partitionBy, frame, functions, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
-  if (mode === 'batch') return 'all rows, to put them in order'
-  const each = partitionBy.length === 0 ? '' : ' of each partition'
-  const kept = ttl === undefined ? '' : `, for ${roundSpan(ttl)}`
-  const behind = Math.max(0, ...functions.map((called) => ('offset' in called ? called.offset : 0)))
-  if (behind > 0) return `the last ${counted(behind, 'row')}${each}${kept}`
-  if (frame.from === -Infinity) return `one entry${each}${kept}`
-  if (frame.unit === 'rows') return `the last ${1 - frame.from} rows${each}${kept}`
-  return `the rows of the last ${roundSpan(-frame.from)}`
-}
-
-function joinState({ time, keys }: PlanOf<'join'>): string {
-  if (time?.kind === 'window') return 'the rows of both sides of each open window'
-  if (time !== undefined) return 'the rows of both sides that may still find a pair'
-  return keys.length === 0 ? 'all rows of one side' : 'all rows of one side, by their key'
-}
-
-/** The state that the operators keep, from the result down. */
-function statesOf(plan: Plan, mode: Query['mode']): string[] {
-  const below = inputsOf(plan).flatMap((input) => statesOf(input, mode))
-  const windowed = (what: string) => `${what} of each open window`
-  switch (plan.kind) {
-    case 'aggregate': {
-      const distinct = plan.aggregates.some((call) => call.distinct) ? ', with its distinct values' : ''
-      const group = plan.keys.length === 0 ? 'one group' : `one entry for each group${distinct}`
-      return [plan.windowed ? windowed(group) : plan.keys.length === 0 ? `one group${distinct}` : group, ...below]
-    }
-    case 'rank': {
-      const rows = plan.to === 1 ? 'the first row' : `the first ${plan.to} rows`
-      const ranked = plan.partitionBy.length === 0 ? rows : `${rows} of each partition`
-      return [plan.windowed ? windowed(ranked) : ranked, ...below]
-    }
-    case 'first': {
-      const { partitionBy, ttl } = plan
-      const each = partitionBy.length === 0 ? 'the first row' : 'each key, with the time of its first row'
-      return [`${each}${partitionBy.length === 0 || ttl === undefined ? '' : `, for ${roundSpan(ttl)}`}`, ...below]
-    }
-    case 'over':
-      return [overState(plan, mode), ...below]
-    case 'join':
-      return [joinState(plan), ...below]
-    case 'sort':
-      if (plan.order.length === 0) return below
-      return [
-        plan.limit === undefined ? 'all rows, to sort them' : `the first ${plan.offset + plan.limit} rows`,
-        ...below,
-      ]
-    case 'alert':
-      return [
-        `${plan.alert.watches.kind === 'absent' ? 'the last row of each key' : 'the keys in trouble, each with its last row'}`,
-        ...below,
-      ]
-    default:
-      return below
-  }
 }

@@ -8,10 +8,12 @@ import { type Field, TIMESTAMP } from '../record/type.ts'
 import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { settleRanks } from './bind/over/rank.ts'
 import { bindQuery } from './bind/query.ts'
-import { newStatement, type Statement } from './bind/statement.ts'
+import { addWarning, type Changing, newStatement, refuse, type Statement } from './bind/statement.ts'
 import { uniquelyNamed } from './bind/view/unique-names.ts'
 import type { Catalog } from './catalog.ts'
 import type { Session } from './function/function.ts'
+import type { ChangeStep } from './plan/change-step.ts'
+import { hasChanging, withChanges } from './plan/changes.ts'
 import { rowKeyOf } from './plan/key.ts'
 import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
@@ -24,6 +26,10 @@ export type PlanOptions = {
   readonly session: Session
   /** As in `Query`. In batch mode each key has one row. */
   readonly ttl?: Duration | undefined
+  /** How often an answer that changes is put out; in streaming mode only. */
+  readonly every?: ChangeStep | undefined
+  /** Whether, in batch mode, what Flink has in streaming mode alone is taken as well: SESSION. */
+  readonly beyondFlink?: boolean
 }
 
 /**
@@ -35,7 +41,9 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
   refuseShownProctime(bound.fields, query, statement)
   const settled = settleRanks(bound, statement)
-  const plan = simplify({ ...settled, fields: uniquelyNamed(settled.fields).map(ofResult) })
+  const named = { ...settled, fields: uniquelyNamed(settled.fields).map(ofResult) }
+  const changing = mode === 'streaming' && hasChanging(named) ? changingIn(statement) : undefined
+  const plan = simplify(changing === undefined ? named : changed(named, changing, statement, options))
   const { rowKey, parts: rowKeyParts, lost } = rowKeyOf(plan)
   const warnings = [...statement.warnings]
   if (mode === 'streaming' && lost !== undefined) {
@@ -53,8 +61,38 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
     rowKeyParts,
     warnings,
     ...(ttl === undefined ? {} : { ttl }),
+    ...(changing === undefined ? {} : { instead: changing.instead }),
     ...(views.length === 0 ? {} : { views }),
   }
+}
+
+/** The part of a stream that changes, as it is written. */
+const changingIn = (statement: Statement): Changing =>
+  statement.changing[0] ?? {
+    instead: 'put it into windows',
+    refuse: (message, hint) => refuse(statement, { start: 0, end: statement.sql.length }, message, hint),
+  }
+
+/** The plan with the answer that changes on top. Throws where the whole cannot change as a part of it does. */
+function changed(
+  plan: Plan,
+  { refuse: refuseIt, instead }: Changing,
+  statement: Statement,
+  { every, ttl }: PlanOptions,
+): Plan {
+  const found = withChanges(plan, { catalog: statement.catalog, every, ttl })
+  if ('why' in found) return refuseIt(found.why, `${found.hint}; or ${instead}`)
+  if (ttl === undefined) warnOfGrowth(found, statement)
+  return found
+}
+
+function warnOfGrowth(plan: Plan, statement: Statement): void {
+  if (plan.kind !== 'changes' || (plan.key.length === 0 && !plan.settled)) return
+  const keys = plan.key.map((column) => plan.fields[column]?.name).join(', ')
+  addWarning(statement, {
+    message: `every ${keys} that was ever seen is kept, as its row may change: the state grows without end`,
+    hint: 'say how long, in event time: state: { ttl: 7d } of the query; or ttl: forever, where there are few',
+  })
 }
 
 /** The columns of a view, as they come: of two that are called x the second is x0. */
@@ -88,10 +126,10 @@ function bindText(
   sql: string,
   parse: (sql: string) => QuerySyntax,
   catalog: Catalog,
-  { mode, session, ttl }: PlanOptions,
+  { mode, session, ttl, beyondFlink = false }: PlanOptions,
 ): { readonly bound: Plan; readonly query: QuerySyntax; readonly statement: Statement } {
   const ofMode = mode === 'streaming' ? ttl : undefined
-  const statement = newStatement({ sql, catalog, mode, session, ttl: ofMode, bindQuery })
+  const statement = newStatement({ sql, catalog, mode, session, ttl: ofMode, beyondFlink, bindQuery })
   const read = collectFailure(statement.problems, () => {
     const query = parse(sql)
     return { query, bound: bindQuery(query, statement, new Map()) }

@@ -104,10 +104,10 @@ export function openResultTopic(
     },
     flush(arrived) {
       pending.forEach((rows, partition) => {
-        for (const { values, keys, ordinal, end, after } of rows) {
+        for (const { values, keys, nulls, ordinal, end, after } of rows) {
           const bytes = values.end[values.count - 1] as number
           const positionAt = (upTo: number) => ({ writer: WRITER, at: { ordinal: ordinal - values.count + upTo } })
-          const append: WholeAppend = { values, keys, timestamp: clock.now(), positionAt }
+          const append: WholeAppend = { values, keys, nulls, timestamp: clock.now(), positionAt }
           const send = () => appendWhole(topic, partition, append)
           const appended = (after === undefined ? send() : after.then(send)).then((offset) => {
             if (arrived !== undefined) tally.latency.note(clock.now() - arrived)

@@ -9,10 +9,15 @@ import type { Field } from '../record/type.ts'
 const KEPT_ARRAYS = 32
 const KEPT_BYTES = 1 << 20
 
-export type EncodedRows = { readonly values: Records; readonly keys: Records | undefined }
+export type EncodedRows = {
+  readonly values: Records
+  readonly keys: Records | undefined
+  /** 1 where a row is deleted: its value is NULL. */
+  readonly nulls: Uint8Array | undefined
+}
 
 /**
- * Encodes the rows of a batch from one on as JSON objects, and their keys: those of the columns `rowKey`. The lease of the
+ * Encodes the rows of a batch from one on as JSON objects, and their keys: those of the columns `rowKey`. A deleted row has only a key. The lease of the
  * values holds both; their memory is used again once it is released.
  */
 export function rowEncoder(
@@ -31,8 +36,14 @@ export function rowEncoder(
       memory.giveBack(encoded.bytes)
       if (encodedKeys !== undefined) memory.giveBack(encodedKeys.bytes)
     })
-    return { values: { ...encoded, lease }, keys: encodedKeys }
+    const nulls = batch.deleted?.slice(from, batch.count)
+    if (nulls !== undefined) emptyNulls(encoded, nulls)
+    return { values: { ...encoded, lease }, keys: encodedKeys, nulls }
   }
+}
+
+function emptyNulls({ start, end }: Records, nulls: Uint8Array): void {
+  for (let row = 0; row < nulls.length; row++) if (nulls[row] === 1) end[row] = start[row] as number
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Runs a case of Flink's answers on the embedded engine: plans it, pushes its rows in order and collects the results. */
 import { Failure } from '../../src/base/failure.ts'
+import { openFold } from '../../src/engine/changes/fold.test-tool.ts'
 import type { RowReject } from '../../src/engine/graph.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
-import { type Column, columnOf, type Value, valueAt } from '../../src/record/column.ts'
+import { columnOf, type Value } from '../../src/record/column.ts'
 import type { Field } from '../../src/record/type.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
 import type { Query } from '../../src/sql/plan/plan.ts'
@@ -48,22 +49,13 @@ function runQuery(
   { session, batchSize }: Run,
 ): Outcome {
   const results = query.plan.fields
-  const rows: Json[][] = []
+  const folded = openFold(query)
   const failed: string[] = []
   const graph = openGraph(query, catalog, {
     session,
     partitions: () => 1,
     output: {
-      emit(batch) {
-        for (let row = 0; row < batch.count; row++) {
-          rows.push(
-            results.map(({ type }, index) => {
-              const value = valueAt(batch.columns[index] as Column, row, type)
-              return flinkValue(value, type, session.timezone)
-            }),
-          )
-        }
-      },
+      emit: folded.emit,
       reject: (row: RowReject) => {
         if (row.kind === 'expression') failed.push(row.reason)
       },
@@ -85,5 +77,8 @@ function runQuery(
     }
   }
   graph.end()
+  const rows = folded
+    .rows()
+    .map((row) => results.map(({ type }, index) => flinkValue(row[index] as Value, type, session.timezone)))
   return { kind: 'rows', names: results.map(({ name }) => name), rows, failed }
 }

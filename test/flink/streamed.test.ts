@@ -19,6 +19,11 @@ const streams = cases.filter(
 /** The number of answers that the engine gives, to be raised as the language grows. */
 const LEAST = 78
 
+/** Statements that a pipeline refuses because of its topics. */
+const refused: ReadonlyMap<string, string> = new Map([
+  ['changelog-stream-08', '"sales" has no event time, and query "answer" reads 2 partitions'],
+])
+
 const DATA = '/data'
 
 /** A table as a topic of one partition, filled from a file of JSON lines. */
@@ -50,7 +55,7 @@ function cellOf(type: string, value: Json): string {
 
 const zoned = (text: string) => `${text.replace(' ', 'T').replace(/Z$/, '')}Z`
 
-/** The rows of the query's topic. */
+/** The rows that the query's topic comes to. */
 async function streamed(answer: Answer): Promise<readonly (readonly Json[])[]> {
   using folder = folderWith()
   for (const [name, table] of Object.entries(answer.tables ?? {})) {
@@ -61,7 +66,19 @@ async function streamed(answer: Answer): Promise<readonly (readonly Json[])[]> {
   await runInProcess(pipeline, { dataFolder: DATA, disk })
   const rows = (await readTopics(DATA, disk)).get('p.answer-0') ?? []
   const fields = pipeline.queries[0]?.query.plan.fields ?? []
-  return rows.map(({ value }) => rowOf(value, fields, pipeline.session.timezone))
+  const { plan } = pipeline.queries[0]?.query ?? {}
+  const left = plan?.kind === 'changes' ? leftOf(rows) : rows.map(({ value }) => value)
+  return left.map((value) => rowOf(value, fields, pipeline.session.timezone))
+}
+
+/** Of changes by key: the last value of each, where that is not NULL. */
+function leftOf(rows: readonly { readonly key: string | undefined; readonly value: string }[]): readonly string[] {
+  const left = new Map<string | undefined, string>()
+  for (const { key, value } of rows) {
+    left.delete(key)
+    if (value !== '') left.set(key, value)
+  }
+  return [...left.values()]
 }
 
 function rowOf(text: string, fields: readonly Field[], zone: string): readonly Json[] {
@@ -74,6 +91,10 @@ testWithFlink(`what Flink answered to ${streams.length} streams, pipelines answe
   const wrong: string[] = []
   let right = 0
   for (const answer of streams.filter((statement) => runCase(statement, 1000).kind === 'rows')) {
+    if (refused.has(answer.id)) {
+      await expect(streamed(answer)).rejects.toThrow(refused.get(answer.id))
+      continue
+    }
     const rows = await streamed(answer)
     if (sameRows(rows, answer.rows, answer.ordered)) right++
     else

@@ -31,6 +31,8 @@ export type AskOptions = {
   readonly now?: number
   /** Leaves out `values`, for results that are compared as text. */
   readonly textOnly?: boolean
+  /** Bytes; without it there is no limit. */
+  readonly memory?: number
 }
 
 /** One file or glob, or the specifications of several tables. */
@@ -44,7 +46,7 @@ export async function ask(sql: string, from: string | readonly TableSpec[], opti
   const formats: string[] = []
   let textOf: ((batch: Batch) => string) | undefined
   const queryOptions: FileQueryOptions = {
-    memory: Number.POSITIVE_INFINITY,
+    memory: options.memory ?? Number.POSITIVE_INFINITY,
     session: { timezone, now },
     workers,
     ...(unitBytes === undefined ? {} : { unitBytes }),

@@ -3,7 +3,7 @@ import type { Offset } from '../../base/quantity.ts'
 import type { Append, Fetched } from '../bus.ts'
 import { copyOf, type Piece, recordsIn } from './chunk.ts'
 
-type AppendedRecords = Pick<Append, 'values' | 'keys' | 'timestamp'>
+type AppendedRecords = Pick<Append, 'values' | 'keys' | 'nulls' | 'timestamp'>
 
 /** An append, its first offset, and the pieces of chunks in which its records are. */
 export type InMemory = {
@@ -24,19 +24,21 @@ export function handedOver({ append, baseOffset, pieces }: InMemory, isDense: bo
   let offset = baseOffset
   return pieces.map((piece) => {
     const records = isDense ? recordsIn(piece) : copyOf(piece)
-    const fetched = fetchedIn({ ...append, ...records, keys: append.keys && records.keys }, offset)
+    const from = offset - baseOffset
+    const nulls = append.nulls?.subarray(from, from + records.values.count)
+    const fetched = fetchedIn({ ...append, ...records, keys: append.keys && records.keys, nulls }, offset)
     offset = fetched.next
     return fetched
   })
 }
 
 /** Arrival times are computed on demand. */
-function fetchedIn({ values, keys, timestamp }: AppendedRecords, baseOffset: Offset): Fetched {
+function fetchedIn({ values, keys, nulls, timestamp }: AppendedRecords, baseOffset: Offset): Fetched {
   const { count } = values
   return {
     baseOffset,
     values,
-    nulls: undefined,
+    nulls,
     keys,
     lastTimestamp: timestamp,
     arrival: timestamp,

@@ -21,6 +21,7 @@ export const MARKED_RECORD_BYTES: number = PLAIN_RECORD_BYTES + 2 * 5
 export type MarkedRecords = {
   readonly values: Records
   readonly keys: Records | undefined
+  readonly nulls?: Uint8Array | undefined
   readonly timestamp: number
   readonly mark: Uint8Array | undefined
 }
@@ -61,7 +62,7 @@ export type RecordRun = {
  * where they are. Returns the next record.
  */
 export function writeRecords(append: MarkedRecords, from: number, run: RecordRun): number {
-  const { values, keys } = append
+  const { values, keys, nulls } = append
   const { chunk, limit, time } = run
   const { bytes, view, values: valuesAt, keys: keysAt } = chunk
   const valueView = viewOf(values.bytes)
@@ -96,7 +97,8 @@ export function writeRecords(append: MarkedRecords, from: number, run: RecordRun
       at += keyLength
       keysAt.end[base + row] = at
     }
-    at = writeVarint(bytes, at, length)
+    // The length of a NULL, -1, takes as many bytes as that of its empty range.
+    at = writeVarint(bytes, at, nulls?.[row] === 1 ? -1 : length)
     copyBytes(valueView, values.start[row] as number, length, view, at)
     valuesAt.start[base + row] = at
     at += length

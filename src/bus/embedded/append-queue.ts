@@ -60,7 +60,7 @@ export class AppendQueue {
    * Resolves to the first record's offset once the records are durable. Rejects with a Failure: 'limit' for a record or a
    * position that is too long, or the failure that `fail` was given. The lease of the values is released in any case.
    */
-  add({ values, keys, timestamp, position }: Append): Promise<Offset> {
+  add({ values, keys, nulls, timestamp, position }: Append): Promise<Offset> {
     return new Promise((resolve, reject) => {
       let text: string | undefined
       try {
@@ -72,7 +72,7 @@ export class AppendQueue {
       }
       // Once the lease is released, others change the records' count and replace their arrays.
       const own = values.lease === undefined ? values : { ...values }
-      const append = { values: own, keys, timestamp, mark: undefined }
+      const append = { values: own, keys, nulls, timestamp, mark: undefined }
       this.#waiting.push({ append, writer: position?.writer ?? '', position: text, resolve, reject })
     })
   }

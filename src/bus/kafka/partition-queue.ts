@@ -68,7 +68,7 @@ export class PartitionQueue {
   }
 
   /** Resolves to the first record's offset once the records are durable; rejects with a Failure. */
-  add({ values, keys, timestamp, position }: Append): Promise<Offset> {
+  add({ values, keys, nulls, timestamp, position }: Append): Promise<Offset> {
     return new Promise((resolve, reject) => {
       let text: string | undefined
       try {
@@ -78,7 +78,7 @@ export class PartitionQueue {
         throw error
       }
       // Once the lease is released, others change the records' count and replace their arrays.
-      const append = { values: values.lease === undefined ? values : { ...values }, keys, timestamp }
+      const append = { values: values.lease === undefined ? values : { ...values }, keys, nulls, timestamp }
       const bytes = producedBound(append)
       const since = this.#options.clock.elapsed()
       this.#waiting.push({ append, bytes, writer: position?.writer ?? '', position: text, since, resolve, reject })

@@ -3,7 +3,7 @@
  * with it on random rows.
  */
 import type { EventTime } from '../../base/quantity.ts'
-import type { AlertState } from '../../sql/plan/plan.ts'
+import type { AlertState } from '../../sql/plan/alert-words.ts'
 
 /** `at`: when it counts. `v` is the value that the conditions are about; NULL is neither in trouble nor out of it. */
 export type NaiveRow = { readonly at: EventTime; readonly k: string; readonly v: number | null }

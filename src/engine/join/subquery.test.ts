@@ -198,6 +198,15 @@ test('sub-queries of groups, in SELECT and in HAVING', () => {
       expect(both('SELECT k FROM l GROUP BY k HAVING COUNT(*) >= (SELECT COUNT(*) FROM r WHERE r.k = l.k)')).toEqual(
         inOrder(groups.filter(([k, rows]) => rows.length >= count(k)).map(([k]) => [k])),
       )
+      const on = 'l.k = r.k AND l.i IN (SELECT i FROM r AS s) AND r.b'
+      const pairs = l
+        .filter((row) => isTrue(any(r, (each) => equal(each.i, row.i))))
+        .flatMap((row) =>
+          sameKey(row, r)
+            .filter(({ b }) => b === true)
+            .map((each): Value[] => [row.i, each.i]),
+        )
+      expect(both(`SELECT l.i, r.i FROM l JOIN r ON ${on}`)).toEqual(inOrder(pairs))
       expect(both('SELECT k FROM l GROUP BY k HAVING k IN (SELECT k FROM r) AND COUNT(*) > 1')).toEqual(
         inOrder(groups.filter(([k, rows]) => rows.length > 1 && count(k) > 0).map(([k]) => [k])),
       )

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'
 import { compareLists } from '../naive.test-tool.ts'
-import { ways } from '../run.test-tool.ts'
+import { made, ways } from '../run.test-tool.ts'
 import { anyOrder, fits, rejected, runJoin, type SidedRow, withWatermarks } from './run.test-tool.ts'
 
 type Kind = 'INNER' | 'LEFT' | 'RIGHT' | 'FULL'
@@ -159,8 +159,48 @@ test('windows over pairs, and what is late for them, do not depend on the order 
   )
 })
 
+test('a pair whose condition fails is rejected, and neither of its rows comes out by itself', () => {
+  const at = (side: 0 | 1, v: number, j: number): SidedRow => ({ ...made({ k: 'a', j, v, ts: v }), side })
+  // The pair (0, 1) divides by zero, and (3, 2) fits.
+  const input = [at(0, 0, 1), at(1, 1, 1), at(1, 2, 0), at(0, 3, 1), at(0, 20, 1)]
+  const near = `b.ts BETWEEN a.ts - ${ms(1)} AND a.ts + ${ms(1)}`
+  const sql = `SELECT a.v, b.v FROM l AS a FULL JOIN r AS b ON a.k = b.k AND ${near} AND 10 / (a.j - b.j) > 0`
+  const { rows, rejects } = runJoin(sql, input, {})
+  expect(rows).toEqual([
+    [3, 2],
+    [20, null],
+  ])
+  expect(rejects).toMatchObject([{ kind: 'expression', origin: -1, reason: expect.stringContaining('zero') }])
+})
+
+test('keys of DOUBLE: 0 equals -0, and NaN nothing', () => {
+  const at = (side: 0 | 1, v: number, d: number): SidedRow => ({ ...made({ d, v, ts: v }), side })
+  const input = [at(0, 0, 0), at(0, 1, Number.NaN), at(1, 2, -0), at(1, 3, Number.NaN)]
+  const sql = 'SELECT a.v, b.v FROM l AS a FULL JOIN r AS b ON a.d = b.d'
+  const windows = ['l', 'r'].map((table) => `TABLE(TUMBLE(TABLE ${table}, DESCRIPTOR(ts), INTERVAL '1' SECOND))`)
+  const ofWindows = sql.replace('l AS', `${windows[0]} AS`).replace('r AS', `${windows[1]} AS`)
+  const both = [
+    `${sql} AND b.ts BETWEEN a.ts AND a.ts + ${ms(9)}`,
+    `${ofWindows} AND a.window_start = b.window_start AND a.window_end = b.window_end`,
+  ]
+  for (const each of both) {
+    const { rows } = runJoin(each, input, {})
+    expect(rows.length).toBe(3)
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        [0, 2],
+        [1, null],
+        [null, 3],
+      ]),
+    )
+  }
+})
+
 test('a time that is bounded on one side, and rows that are in another stream, are refused', () => {
   const refused = (sql: string) => () => runJoin(sql, [], {})
   expect(refused('SELECT a.v FROM l AS a JOIN r AS b ON a.ts >= b.ts')).toThrow('bounded on one side only')
   expect(refused('SELECT a.v FROM l AS a JOIN r AS b ON a.k = b.k')).toThrow('would never be complete')
+  expect(refused('SELECT v FROM l WHERE k IN (SELECT k FROM r)')).toThrow('would never be complete')
+  const near = `SELECT b.k FROM r AS b WHERE b.ts BETWEEN a.ts AND a.ts + ${ms(9)}`
+  expect(refused(`SELECT v FROM l AS a WHERE k IN (${near})`)).toThrow('needs equal windows')
 })

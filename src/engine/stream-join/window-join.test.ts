@@ -136,6 +136,41 @@ test('groups of windows are joined as rows are', () => {
   )
 })
 
+const chosen = (condition: string) => `SELECT a.window_end AS e, a.v AS x FROM ${windowed('l')} AS a WHERE ${condition}`
+
+test('rows that are, or are not, in the same window of the other stream', () => {
+  const inside = `SELECT * FROM ${windowed('r')} AS b WHERE ${FITS}`
+  fc.assert(
+    fc.property(anyOrder, ways, fc.boolean(), ({ input, other }, way, isIn) => {
+      const sql = chosen(`${isIn ? '' : 'NOT '}EXISTS (${inside})`)
+      expect(runJoin(sql, other, way).rows).toEqual(naive(isIn ? 'semi' : 'anti', input))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('IN and NOT IN: of a NULL it is not known what it is in, nor what is in a set with a NULL', () => {
+  const inside = `SELECT k FROM ${windowed('r')} AS b WHERE ${SAME}`
+  fc.assert(
+    fc.property(anyOrder, ways, fc.boolean(), ({ input, other }, way, isIn) => {
+      const sql = chosen(`a.k ${isIn ? '' : 'NOT '}IN (${inside})`)
+      const rows = inWindows(input, SIZE)
+      const expected = [...new Set(rows.map(({ end }) => end))]
+        .sort((a, b) => a - b)
+        .flatMap((end) => {
+          const [left, right] = [0, 1].map((side) => ofSide(rows, side as 0 | 1).filter((row) => row.end === end))
+          const set = (right ?? []).map(({ k }) => k)
+          const isKnownIn = (k: string | null) => k !== null && set.includes(k)
+          const isKnownOut = (k: string | null) =>
+            set.length === 0 || (k !== null && !set.includes(k) && !set.includes(null))
+          return (left ?? []).filter(({ k }) => (isIn ? isKnownIn(k) : isKnownOut(k))).map(({ v }): Value[] => [end, v])
+        })
+      expect(runJoin(sql, other, way).rows).toEqual(expected)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('windows that are not the same, or are compared by one end, are refused', () => {
   const on = (condition: string, other = HOP) =>
     `SELECT a.v FROM ${windowed('l')} AS a JOIN ${windowed('r', other)} AS b ON ${condition}`

@@ -1,7 +1,7 @@
 /** How the windows of a plan's rows are read. */
 import { assert } from '../../base/assert.ts'
 import type { Plan } from '../../sql/plan/plan.ts'
-import { type WindowPlan, windowOf } from '../../sql/plan/window-of.ts'
+import { type SessionPlan, type WindowPlan, windowOf } from '../../sql/plan/window-of.ts'
 import type { WindowReading } from './row-windows.ts'
 import { WindowTime } from './time.ts'
 
@@ -16,9 +16,10 @@ export function readingBy(input: Plan, keys: readonly number[], timezone: string
   return { start, end, windows: made && windowTime(made, timezone), sliced: false }
 }
 
-/** The windows of a window function. */
-export function windowTime({ input, time, window }: WindowPlan, timezone: string): WindowTime {
-  const field = input.fields[time]
+/** The windows of a window function. Those of sessions are read from both of their columns, and never computed. */
+export function windowTime(plan: WindowPlan | SessionPlan, timezone: string): WindowTime {
+  const field = plan.input.fields[plan.time]
   assert(field !== undefined, 'a window has a time column')
+  const window = plan.kind === 'window' ? plan.window : ({ kind: 'tumble', size: plan.gap, offset: 0 } as const)
   return new WindowTime(window, field.type, timezone)
 }

@@ -18,7 +18,12 @@ export type StoredTable = { readonly checked: CheckedTable; readonly table: Tabl
 /** A lookup table, as SQL sees it. */
 export type LookupTable = { readonly checked: CheckedLookup; readonly table: Table }
 
-export type TopicTable = { readonly topic: CheckedTopic; readonly table: Table }
+export type TopicTable = {
+  readonly topic: CheckedTopic
+  readonly table: Table
+  /** Whether its rows replace and delete others. */
+  readonly isChanging?: boolean
+}
 
 export type Checking = {
   readonly file: PipelineFile

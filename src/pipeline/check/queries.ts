@@ -4,9 +4,11 @@
  */
 import { collectFailure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { changingShape } from '../../engine/changes/shape.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import { openJson } from '../../format/json/json.ts'
 import { type Field, typeName } from '../../record/type.ts'
+import { takesBack } from '../../sql/plan/changes.ts'
 import { joinDelays, lookupsOf, tablesOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
@@ -68,7 +70,9 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
     const hint = 'A query runs over topics, whose rows come one after the other. Ask the table in a report.'
     throw checking.text.failure(['queries', name], message, { at: 'key', hint })
   }
+  refuseChanging(['queries', name], read, checking)
   const query = planEntry(entry, ['queries', name], 'streaming', checking)
+  checkChanges(name, entry, query.plan, checking)
   checkTtl(name, entry, query.plan, checking)
   return {
     name,
@@ -79,6 +83,43 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
     stateLimit: stateLimit(name, checking),
     group: entry.group ?? groupName(checking.file.name, 'query', name),
   }
+}
+
+/** Throws a Failure where one of the tables is a query whose rows change: read one by one, each would count again and again. */
+export function refuseChanging(at: Path, read: readonly string[], { tables, text }: Checking): void {
+  const changing = read.find((table) => tables.get(table)?.isChanging === true)
+  if (changing === undefined) return
+  const hint = 'Ask the topics that it reads, in one statement; or let it have windows, whose rows stay as they are.'
+  throw text.failure(at, `"${changing}" is a query whose rows change, and nothing can be computed of them`, {
+    at: 'key',
+    hint,
+  })
+}
+
+/** Throws a Failure where changes cannot be put out so. */
+function checkChanges(
+  name: string,
+  { changes }: PipelineFile['queries'][string],
+  plan: Plan,
+  checking: Checking,
+): void {
+  const { text, tables } = checking
+  const at = ['queries', name]
+  if (plan.kind !== 'changes') {
+    if (changes === undefined) return
+    throw text.failure([...at, 'changes'], `changes has no use here: the rows of query "${name}" stay as they are`, {
+      hint: 'It says how often an answer that changes is put out: groups, DISTINCT or a Top-N without a window.',
+    })
+  }
+  const partitions = partitionsOf(changingShape(plan).core.input, tables)
+  if (plan.every.kind === 'time' || partitions === 1) return
+  const timeless = tablesOf(plan).find((table) => tables.get(table)?.table.rowtime === undefined)
+  const why =
+    timeless === undefined ? 'changes are put out by the number of records' : `"${timeless}" has no event time`
+  throw text.failure(at, `${why}, and query "${name}" reads ${partitions} partitions, whose records have no order`, {
+    at: 'key',
+    hint: `Give the topic a watermark: watermark: ts - INTERVAL '5' SECOND; or one partition: partitions: 1`,
+  })
 }
 
 /** The topic that rows go to: its names in SQL and on the bus, and where the file speaks of it. */
@@ -112,6 +153,7 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
       'query',
       query.sql,
       ...ttlPart(query),
+      ...everyPart(query),
       ...viewsPart(query),
       ...inputs.map(({ topic }) => topic.fingerprint),
       ...lookupsOf(query.plan).map((table) => checking.lookups.get(table)?.checked.fingerprint),
@@ -119,7 +161,8 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
   }
   const delays = inputs.map(({ table }) => table.rowtime?.delay ?? 0)
   const delay = comesInOrder(query.plan) ? RESULT_DELAY : Math.max(RESULT_DELAY, ...delays) + joinDelays(query.plan)
-  return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } } }
+  const isChanging = takesBack(query.plan)
+  return { topic, table: { name, fields, rowtime: field < 0 ? undefined : { field, delay } }, isChanging }
 }
 
 const meaningOf = (parts: readonly unknown[]): Pick<CheckedTopic, 'fingerprint' | 'meaning'> => {
@@ -130,6 +173,9 @@ const meaningOf = (parts: readonly unknown[]): Pick<CheckedTopic, 'fingerprint' 
 /** A `ttl` that ends is part of what a query means; another one lets other rows through. */
 export const ttlPart = ({ ttl = Number.POSITIVE_INFINITY }: Query): readonly unknown[] =>
   ttl === Number.POSITIVE_INFINITY ? [] : [{ ttl }]
+
+/** How often an answer that changes is put out is a part of what its rows are. */
+export const everyPart = ({ plan }: Query): readonly unknown[] => (plan.kind === 'changes' ? [plan.every] : [])
 
 /** The views that a text reads are a part of it. */
 export const viewsPart = ({ views = [] }: Query): readonly unknown[] =>

@@ -10,7 +10,7 @@ import type { CheckedReport } from '../checked.ts'
 import type { Path } from '../file/yaml-tree.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken, namesIn } from './checking.ts'
-import { jsonTopic } from './queries.ts'
+import { jsonTopic, refuseChanging } from './queries.ts'
 import { deadRule, retentionRule } from './space.ts'
 import { didYouMean, planEntry } from './spelled-in-file.ts'
 import { tablesIn, throughViews } from './views/order.ts'
@@ -48,6 +48,7 @@ function checkReport(name: string, checking: Checking): CheckedReport | undefine
   }
   const from = entry.query === undefined ? tablesIn(named, at, text) : [entry.query]
   if (from.some((table) => isBroken(checking, table))) return undefined
+  if (entry.query === undefined) refuseChanging(at, throughViews(from, checking), checking)
   // A mistake in a query of the pipeline is reported there, and warnings were given there.
   const query =
     entry.query === undefined

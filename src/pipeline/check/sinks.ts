@@ -5,6 +5,7 @@
 import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import type { SinkRows } from '../../sink/sink.ts'
+import { takesBack } from '../../sql/plan/changes.ts'
 import type { CheckedAlert, CheckedQuery, CheckedReport, CheckedSink, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { groupName } from '../group.ts'
@@ -29,6 +30,7 @@ export function checkSinks(read: Read & { readonly folder: string }, checking: C
     const found = rows.get(sink.from)
     if (found === undefined) return []
     checkOptions(sink, found, checking)
+    if (found.changing === true) checkReplacing(sink, read.queries, checking)
     return { ...sink, rows: found }
   })
 }
@@ -36,7 +38,7 @@ export function checkSinks(read: Read & { readonly folder: string }, checking: C
 /** The rows of each topic, query and report, by the name that a sink reads it by. */
 function rowsByName({ queries, alerts, reports }: Read, checking: Checking): ReadonlyMap<string, SinkRows> {
   const keys = new Map<string, RowKeys>([
-    ...queries.map(({ name, query }) => [name, query] as const),
+    ...queries.map(({ name, query }) => [name, { ...query, changing: takesBack(query.plan) }] as const),
     ...alerts.flatMap(({ name, query }) => (query === undefined ? [] : [[name, query.query] as const])),
     ...reports.map((report) => [report.name, report] as const),
   ])
@@ -44,7 +46,7 @@ function rowsByName({ queries, alerts, reports }: Read, checking: Checking): Rea
   return new Map(topics.map((topic) => [topic.name, sinkRows(topic, keys.get(topic.name), checking)]))
 }
 
-type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts'>
+type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts' | 'changing'>
 
 /** The rows of a topic, as a sink knows them before there are any. */
 export const sinkRows = (
@@ -59,8 +61,22 @@ export const sinkRows = (
   fields,
   rowKey: keys?.rowKey,
   rowKeyParts: keys?.rowKeyParts,
+  ...(keys?.changing === true && { changing: true }),
   timezone: session.timezone,
 })
+
+/** Rows that change are for sinks where a row takes the place of another one. */
+function checkReplacing(
+  { name, type, options, from }: DeclaredSink,
+  queries: readonly CheckedQuery[],
+  { text, failures }: Checking,
+): void {
+  if (type.replaces?.(options) === true) return
+  const instead = queries.find((query) => query.name === from)?.query.instead ?? 'use a window'
+  const hint = `For rows that stay as they are, ${instead}. Rows that change go to sqlite and cassandra by their key, to kafka and console.`
+  const message = `the rows of query "${from}" change, and sink ${type.name} cannot replace or delete a row`
+  failures.push(text.failure(['sinks', name, type.name], message, { hint, at: 'key' }))
+}
 
 function checkOptions({ name, type, options }: DeclaredSink, rows: SinkRows, checking: Checking): void {
   const { text, failures, warnings } = checking

@@ -102,7 +102,7 @@ export function checkTtl(query: string, { state }: QueryEntry<Duration, number>,
     throw text.failure(path, 'a ttl of nothing keeps no key', { hint: 'Write a time such as 7d, or forever.' })
   if (keepsKeys(plan)) return
   throw text.failure(path, `ttl has no use here: query "${query}" keeps no keys`, {
-    hint: 'A window takes its state with it when it closes, and RANGE INTERVAL that of rows which it has left; limit bounds how much is held at a time. ttl is for the first row of each key, ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) = 1, and for OVER with ROWS or UNBOUNDED PRECEDING.',
+    hint: 'A window takes its state with it when it closes, and RANGE INTERVAL that of rows which it has left; limit bounds how much is held at a time. ttl is for the first row of each key, ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) = 1, for answers that change, and for OVER with ROWS or UNBOUNDED PRECEDING.',
   })
 }
 

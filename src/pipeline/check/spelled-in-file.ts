@@ -1,6 +1,7 @@
 /** Plans a query of a pipeline file. Failures and warnings are moved to the part of the file where its text was written. */
 import { changeFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
+import type { ChangeStep } from '../../sql/plan/change-step.ts'
 import type { Mode, Query } from '../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../sql/plan-query.ts'
 import type { QueryEntry, QueryForms } from '../definition.ts'
@@ -12,18 +13,24 @@ import { type SpelledQuery, spellQuery } from './short-form.ts'
 
 /** Plans the query whose entry is at `at`. Adds its warnings to those of the file; throws a Failure where it is wrong. */
 export function planEntry(
-  entry: QueryForms<Duration> & Pick<QueryEntry<Duration, number>, 'state'>,
+  entry: QueryForms<Duration> & Pick<QueryEntry<Duration, number>, 'state' | 'changes'>,
   at: Path,
   mode: Mode,
   checking: Checking,
 ): Query {
   const { text, session, warnings } = checking
   const spelled = spellQuery(entry, timeColumnOf(at, mode, checking))
-  const options = { mode, session, ttl: mode === 'streaming' ? entry.state?.ttl : undefined }
+  const ofStream = mode === 'streaming' ? { ttl: entry.state?.ttl, every: stepOf(entry.changes) } : {}
+  const options = { mode, session, ...ofStream, beyondFlink: true }
   const query = inSql(at, spelled, text, () => planQuery(spelled.sql, tablesForSql(checking, mode), options))
   const found = warningsOf(query, { start: 0, end: 1 })
   warnings.push(...found.map((warning) => movedToFile(at, spelled, text, warning)))
   return query
+}
+
+function stepOf(changes: QueryEntry<Duration, number>['changes']): ChangeStep | undefined {
+  if (changes?.every !== undefined) return { kind: 'time', ms: changes.every }
+  return changes?.records === undefined ? undefined : { kind: 'records', count: changes.records }
 }
 
 /** Finds the event-time column of a table for the short form at `at`. Throws a Failure if there is none. */

@@ -23,7 +23,7 @@ import { described, exactlyOne, kindsIn, oneOf } from './kind-schema.ts'
 import { loadEveryKind } from './load-kinds.ts'
 import { PARAM_TYPES } from './params/param.ts'
 import { kindKeys } from './schema-parts.ts'
-import { limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
+import { changes, limits, resultRetention, state, topicBatch, topicRetention } from './space-schema.ts'
 import { test } from './test-schema.ts'
 
 /** Kafka's names, shorter than its 249 so that `PIPELINE.QUERY.dead` fits. */
@@ -104,7 +104,7 @@ const queryForms = Object.keys(forms)
 const query = shortForm(
   'sql',
   z
-    .strictObject({ ...forms, retention: resultRetention, state, group: name.optional() })
+    .strictObject({ ...forms, retention: resultRetention, changes, state, group: name.optional() })
     .check(oneForm(queryForms))
     .register(kindKeys, { keys: queryForms }),
 )

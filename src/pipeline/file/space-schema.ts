@@ -35,6 +35,20 @@ export const limits: z.ZodType = z
   .strictObject({ disk: byteSize.optional(), when_full: whenFull.prefault('block'), state: byteSize.optional() })
   .prefault({})
 
+/** How often an answer that changes is put out. `changes: 10s` is short for `changes: { every: 10s }`. */
+export const changes: z.ZodType = shortForm(
+  'every',
+  z
+    .strictObject({
+      every: duration.refine((ms) => ms > 0, 'a step must be longer than nothing').optional(),
+      records: z.int().min(1).optional(),
+    })
+    .refine(
+      ({ every, records }) => (every === undefined) !== (records === undefined),
+      'needs one of every (event time) and records',
+    ),
+).optional()
+
 /** The memory of a query. */
 export const state: z.ZodType = z
   .strictObject({ limit: byteSize.optional(), ttl: durationOrForever.optional() })

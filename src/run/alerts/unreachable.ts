@@ -16,7 +16,7 @@ import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { UNREACHABLE, UNREACHABLE_FIELDS } from '../../pipeline/check/alert/unreachable.ts'
 import type { CheckedAlert, CheckedPipeline } from '../../pipeline/checked.ts'
 import { batchOfRows, columnOf } from '../../record/column.ts'
-import type { AlertState } from '../../sql/plan/plan.ts'
+import type { AlertState } from '../../sql/plan/alert-words.ts'
 import { rowEncoder } from '../../topic/row-records.ts'
 import type { Reach, Unreachable } from '../reach.ts'
 

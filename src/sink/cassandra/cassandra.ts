@@ -27,6 +27,7 @@ export const cassandra: SinkType = defineSink<CassandraOptions>({
     const { table, mistakes } = mapOptions(options, rows)
     return [...mistakes, ...nameMistakes(table), ...typeMistakes(table)]
   },
+  replaces: () => true,
   readsKept: (options) => hasMetadata(tableOptions(options)),
   place: ({ keyspace, table }) => tablePlace(keyspace.name, table),
   async connect(options, { folder, clock: _, ...rows }) {

@@ -107,6 +107,18 @@ export function insertStatement(table: DeclaredTable): string {
   return `INSERT INTO ${inCql(table)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${ttl}`
 }
 
+/** The columns of the key, in the order of its parameters in `deleteStatement`. */
+export const keyColumnsOf = ({ partition, clustering }: DeclaredTable): readonly string[] => [
+  ...partition,
+  ...clustering.map(({ name }) => name),
+]
+
+/** The statement that deletes a row. */
+export const deleteStatement = (table: DeclaredTable): string =>
+  `DELETE FROM ${inCql(table)} WHERE ${keyColumnsOf(table)
+    .map((name) => `${inQuotes(name)} = ?`)
+    .join(' AND ')}`
+
 const inCql = ({ keyspace, name }: DeclaredTable): string => `${inQuotes(keyspace)}.${inQuotes(name)}`
 
 export type Differences = {

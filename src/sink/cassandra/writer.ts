@@ -11,7 +11,7 @@ import type { CassandraSession } from '../../client/cassandra/session.ts'
 import { clusterFailure, isStale, refusedReason } from '../../client/cassandra/trouble.ts'
 import type { Refusal } from '../sink.ts'
 import { refusalOf, type TableRows } from '../table/rows.ts'
-import { type DeclaredTable, shownTable } from './declare.ts'
+import { type DeclaredTable, deleteStatement, keyColumnsOf, shownTable } from './declare.ts'
 import type { Cells } from './encode.ts'
 import type { CassandraOptions } from './options.ts'
 import type { ReadyTable } from './ready.ts'
@@ -37,6 +37,10 @@ export type WriterContext = {
 type Sending = {
   readonly cells: readonly Cells[]
   readonly statement: string
+  /** What deletes a row, by the cells of these columns. */
+  readonly removing: { readonly statement: string; readonly key: readonly number[] }
+  /** 1 where the row is deleted. */
+  readonly deleted: Uint8Array | undefined
   readonly options: QueryOptions
   /** By row, why the server does not take it. */
   readonly refused: Map<number, string>
@@ -51,6 +55,7 @@ export function openTableWriter(context: WriterContext): Writer {
     names.map((name) => table.columns.findIndex((column) => column.name === name))
   const partition = positions(table.partition)
   const clustering = positions(table.clustering.map(({ name }) => name))
+  const removing = { statement: deleteStatement(table), key: positions(keyColumnsOf(table)) }
   /** Undefined: it may have changed, and is looked at before the next write. */
   let ready: Promise<ReadyTable> | undefined
   const getReady = (): Promise<ReadyTable> => {
@@ -76,6 +81,8 @@ export function openTableWriter(context: WriterContext): Writer {
       const sending: Sending = {
         cells,
         statement,
+        removing,
+        deleted: rows.deleted,
         options: {
           prepare: true,
           isIdempotent: true,
@@ -104,13 +111,14 @@ export function openTableWriter(context: WriterContext): Writer {
 /** Sends a group of rows that the server may refuse: `refused` then has the rows. At most `most` are under way. */
 function openSender({ client }: CassandraSession, most: number): (group: RowGroup, sending: Sending) => Promise<void> {
   const slots = openSlots(most)
-  const send = async (group: RowGroup, { cells, statement, options }: Sending): Promise<unknown> => {
-    const params = (row: number) => cells.map((column) => column[row])
-    if (group.length === 1) return client.execute(statement, params(group[0] as number), options)
-    return client.batch(
-      group.map((row) => ({ query: statement, params: params(row) })),
-      options,
-    )
+  const send = async (group: RowGroup, { cells, statement, removing, deleted, options }: Sending): Promise<unknown> => {
+    const requests = group.map((row) => {
+      if (deleted?.[row] !== 1) return { query: statement, params: cells.map((column) => column[row]) }
+      return { query: removing.statement, params: removing.key.map((column) => cells[column]?.[row]) }
+    })
+    const [only, another] = requests
+    if (only !== undefined && another === undefined) return client.execute(only.query, only.params, options)
+    return client.batch(requests, options)
   }
   const deliver = async (group: RowGroup, sending: Sending): Promise<void> => {
     try {

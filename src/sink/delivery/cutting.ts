@@ -8,7 +8,10 @@ import { NO_RECORDS, sliceRecords } from '../../record/records.ts'
 import type { BatchLimits } from '../sink.ts'
 
 /** What a decoder reads besides the values. The keys are in memory that the lease of the values holds. */
-export type Kept = Pick<Fetched, 'keys' | 'timestamps' | 'hasHeaders' | 'isCreateTime'>
+export type Kept = Pick<Fetched, 'keys' | 'timestamps' | 'hasHeaders' | 'isCreateTime'> & {
+  /** Of rows that change: 1 where the value was NULL, and the record is the key in its place. */
+  readonly deleted?: Uint8Array | undefined
+}
 
 /** Fetched records of which [from, count) wait to be taken; without `kept` where no decoder asks for it. */
 export type FetchedRest = {
@@ -84,9 +87,10 @@ function cutRests(rests: FetchedRest[], { rows, bytes }: CutLimits): readonly Cu
 
 /** That of records [from, to). */
 export function sliceKept(kept: Kept, from: number, to: number): Kept {
-  const { timestamps, keys, hasHeaders = false, isCreateTime = false } = kept
+  const { timestamps, keys, deleted, hasHeaders = false, isCreateTime = false } = kept
   const times = timestamps.subarray(from, to)
-  return { hasHeaders, isCreateTime, keys: keys && sliceRecords(keys, from, to), timestamps: times }
+  const slice = { hasHeaders, isCreateTime, keys: keys && sliceRecords(keys, from, to), timestamps: times }
+  return deleted === undefined ? slice : { ...slice, deleted: deleted.subarray(from, to) }
 }
 
 function joinedKept(cuts: readonly CutRecords[]): Kept {
@@ -96,11 +100,18 @@ function joinedKept(cuts: readonly CutRecords[]): Kept {
     if (kept !== undefined) timestamps.set(kept.timestamps.subarray(0, records.count), at)
     at += records.count
   }
+  const deleted = cuts.some(({ kept }) => kept?.deleted !== undefined) ? new Uint8Array(timestamps.length) : undefined
+  let first = 0
+  for (const { kept, records } of cuts) {
+    if (kept?.deleted !== undefined) deleted?.set(kept.deleted, first)
+    first += records.count
+  }
   const hasKeys = cuts.some(({ kept }) => kept?.keys !== undefined)
   return {
     keys: hasKeys ? joined(cuts.map(({ kept, records }) => kept?.keys ?? withoutKeys(records.count))) : undefined,
     timestamps,
     isCreateTime: cuts.some(({ kept }) => kept?.isCreateTime === true),
+    ...(deleted && { deleted }),
   }
 }
 

@@ -54,6 +54,8 @@ export type DeliveryContext = {
   readonly givesKept?: boolean
   /** Whether it reads the arrival times alone. */
   readonly readsArrival?: boolean
+  /** Whether rows change: a NULL value is a row that is deleted. */
+  readonly changing?: boolean
   warn(message: string): void
   /** Called with the records that the format cannot decode, and the number of rows that the others are. */
   undecodable(partition: number, placed: Placed, rejects: readonly Undecoded[], rows: number): void

@@ -7,8 +7,8 @@
 import { assert } from '../../base/assert.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import type { Fetched } from '../../bus/bus.ts'
-import { withoutNulls } from '../../bus/fetched.ts'
-import { byteLength, type CutRecords, type FetchedRest, takeRecords } from './cutting.ts'
+import { withKeysForNulls, withoutNulls } from '../../bus/fetched.ts'
+import { byteLength, type CutRecords, type FetchedRest, type Kept, takeRecords } from './cutting.ts'
 import type { DeliveryContext } from './delivery.ts'
 
 export type RecordBatch = CutRecords & { readonly partition: number }
@@ -30,7 +30,7 @@ export type Gathering = {
 
 type Context = Pick<
   DeliveryContext,
-  'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata' | 'readsArrival' | 'givesKept'
+  'cursor' | 'limits' | 'clock' | 'ended' | 'hasMetadata' | 'readsArrival' | 'givesKept' | 'changing'
 >
 
 /** Records of one partition that wait; `since`: when the first of them came. */
@@ -104,7 +104,8 @@ export function openGathering({ cursor, limits, clock, ended, ...reads }: Contex
 /** Adds the records that are not NULL. Each run of them holds the lease. */
 function add(one: Waiting, fetched: Fetched, reads: Reads & { readonly hasLimits: boolean }): void {
   const { lease } = fetched.values
-  for (const run of withoutNulls(fetched)) {
+  const { changing = false } = reads
+  for (const run of changing ? [withKeysForNulls(fetched)] : withoutNulls(fetched)) {
     const { baseOffset, values, next } = run
     if (values.count === 0) continue
     lease?.hold()
@@ -118,9 +119,10 @@ function add(one: Waiting, fetched: Fetched, reads: Reads & { readonly hasLimits
   lease?.release()
 }
 
-type Reads = Pick<Context, 'hasMetadata' | 'readsArrival' | 'givesKept'>
+type Reads = Pick<Context, 'hasMetadata' | 'readsArrival' | 'givesKept' | 'changing'>
 
-function keptOf(run: Fetched, { hasMetadata, readsArrival, givesKept }: Reads) {
+function keptOf(run: Fetched, { hasMetadata, readsArrival, givesKept, changing }: Reads): Kept | undefined {
+  if (changing === true) return { ...run, hasHeaders: false, deleted: run.nulls }
   const isWhole = hasMetadata || givesKept === true
   if (!isWhole && readsArrival !== true) return undefined
   const { keys, timestamps, hasHeaders = false, isCreateTime = false } = run

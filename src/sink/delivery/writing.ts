@@ -5,7 +5,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { type HistogramCounts, openHistogram, SECONDS } from '../../base/meter/histogram.ts'
 import type { KeptRecords, TopicDecoder } from '../../format/format.ts'
-import type { Records } from '../../record/column.ts'
+import type { Batch, Records } from '../../record/column.ts'
 import { sliceRecords } from '../../record/records.ts'
 import type { Delivery, Refusal, Sink } from '../sink.ts'
 import type { Attempts } from './attempts.ts'
@@ -65,6 +65,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
         const keptHalf = keptRecords(place, about)
         const rows = decode(keptHalf, partition, { add() {} })
         rows.partition = partition
+        markDeleted(rows, about)
         if (!(await write({ ...place, rows, ...given(keptHalf) }, { decode, kept: about }, sink))) return false
       }
       return true
@@ -81,6 +82,7 @@ export function openWriting(context: Context, attempts: Attempts, lanes: Lanes):
       const decode = decoders.pop() ?? context.decoder()
       const whole = keptRecords(batch, kept)
       const { decoded, rejects } = rowsOf(whole, partition, decode)
+      markDeleted(decoded, kept)
       context.undecodable(partition, { baseOffset, values: records }, rejects, decoded.count)
       const delivery = { partition, baseOffset, records, rows: decoded, ...given(whole) }
       const isDelivered = await write(delivery, { decode, kept }, sink)
@@ -103,6 +105,12 @@ function rowsOf(whole: KeptRecords, partition: number, decode: TopicDecoder) {
   })
   decoded.partition = partition
   return { decoded, rejects }
+}
+
+function markDeleted(rows: Batch, kept: Kept | undefined): void {
+  const deleted = kept?.deleted
+  if (deleted === undefined) delete rows.deleted
+  else rows.deleted = Uint8Array.from({ length: rows.count }, (_, row) => deleted[rows.origin?.[row] ?? row] ?? 0)
 }
 
 /** The ranges of the first half and of the second. */

@@ -27,6 +27,8 @@ export const kafka: SinkType = defineSink<KafkaSinkOptions>({
   options: kafkaSinkOptions,
   batch: { rows: 5000, bytes: 1 << 20, inFlight: 4 },
   check: (options, rows) => mistakesIn(options, rows),
+  // The record key is the row key, and a deleted row a NULL value, as compaction and upsert-kafka of Flink take them.
+  replaces: ({ key }) => key === undefined,
   readsKept: ({ key }) => key === undefined,
   async connect(options, context) {
     const [{ readKafka }, { checkCount }] = await Promise.all([

@@ -15,6 +15,8 @@ export type ToSend = {
   readonly partition: number
   readonly values: Records
   readonly keys: Records | undefined
+  /** 1 where the value is NULL: the row with this key is deleted. */
+  readonly nulls: Uint8Array | undefined
   /** The offset of each in the source. */
   readonly offsets: readonly Offset[]
 }
@@ -37,19 +39,26 @@ export function toSend(
   has: readonly Offset[],
 ): { readonly runs: readonly ToSend[]; readonly refused: readonly Refused[] } {
   const refused: Refused[] = []
-  const values = encoder.write(rows, 0, rows.count, (row, reason) => refused.push({ row, reason }))
-  const left = new Set(refused.map(({ row }) => row))
+  const { deleted } = rows
+  const left = new Set<number>()
+  const values = encoder.write(rows, 0, rows.count, (row, reason) => {
+    left.add(row)
+    // Of a deleted row only the key goes out, whatever the format says of its values.
+    if (deleted?.[row] !== 1) refused.push({ row, reason })
+  })
   const keys =
     keyColumn === undefined ? keptKeys(rows, kept?.keys) : columnKeys(rows, rows.columns[keyColumn] as Column)
   const runs = new Map<number, { run: Run; all: Run[] }>()
   let value = -1
   for (let row = 0; row < rows.count; row++) {
-    if (left.has(row)) continue
-    value++
+    const isDeleted = deleted?.[row] === 1
+    if (!left.has(row)) value++
+    else if (!isDeleted) continue
     const offset = baseOffset + (rows.origin?.[row] ?? row)
     const key = keys(row)
     const partition = key === undefined ? offset % partitions : partitionOf(key, 0, key.length, partitions)
-    const length = (values.end[value] as number) - (values.start[value] as number) + (key?.length ?? 0)
+    const valueLength = isDeleted ? 0 : (values.end[value] as number) - (values.start[value] as number)
+    const length = valueLength + (key?.length ?? 0)
     if (length > mostBytes) {
       refused.push({ row, reason: `the record has ${length} bytes, and the topic takes ${mostBytes}` })
       continue
@@ -57,15 +66,18 @@ export function toSend(
     // Not before: that a later record is there does not mean that the letter of a refused one is.
     if (offset <= (has[partition] ?? -1)) continue
     const open = runs.get(partition)
-    if (open !== undefined && open.run.isKeyed === (key !== undefined)) addTo(open.run, value, offset, key)
+    if (open !== undefined && open.run.isKeyed === (key !== undefined))
+      addTo(open.run, isDeleted ? DELETED : value, offset, key)
     else {
       const run: Run = { partition, isKeyed: key !== undefined, values: [], keys: [], offsets: [] }
-      addTo(run, value, offset, key)
+      addTo(run, isDeleted ? DELETED : value, offset, key)
       runs.set(partition, { run, all: [...(open?.all ?? []), run] })
     }
   }
   return { runs: [...runs.values()].flatMap(({ all }) => all.map((run) => recordsOf(run, values))), refused }
 }
+
+const DELETED = -1
 
 type Run = {
   readonly partition: number
@@ -84,11 +96,12 @@ function addTo(run: Run, value: number, offset: Offset, key: Uint8Array | undefi
 function recordsOf({ partition, isKeyed, values, keys, offsets }: Run, { bytes, start, end }: Records): ToSend {
   const picked: Records = {
     bytes,
-    start: Int32Array.from(values, (value) => start[value] as number),
-    end: Int32Array.from(values, (value) => end[value] as number),
+    start: Int32Array.from(values, (value) => start[value] ?? 0),
+    end: Int32Array.from(values, (value) => end[value] ?? 0),
     count: values.length,
   }
-  return { partition, values: picked, keys: isKeyed ? joined(keys) : undefined, offsets }
+  const nulls = values.includes(DELETED) ? Uint8Array.from(values, (value) => Number(value === DELETED)) : undefined
+  return { partition, values: picked, keys: isKeyed ? joined(keys) : undefined, nulls, offsets }
 }
 
 function joined(texts: readonly Uint8Array[]): Records {

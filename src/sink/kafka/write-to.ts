@@ -22,10 +22,11 @@ export async function writeTo(
   const { runs, refused } = toSend(delivery, sending, positions.map(offsetIn))
   // The delivery comes again after a failure: what another partition gets meanwhile must be in its position by then.
   const appends = await Promise.allSettled(
-    runs.map(({ partition, values, keys, offsets }) =>
+    runs.map(({ partition, values, keys, nulls, offsets }) =>
       appendWhole(topic, partition, {
         values,
         keys,
+        nulls,
         timestamp: now(),
         positionAt: (upTo) => ({ writer, at: { offset: offsets[upTo - 1] } }),
       }),

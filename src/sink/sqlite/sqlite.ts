@@ -58,6 +58,7 @@ export const sqliteWith = (open: typeof openWriter): SinkType =>
       const { table, mistakes } = mapTable(options, rows, RULES)
       return [...mistakes, ...mistakesOf(options, table)]
     },
+    replaces: () => true,
     readsKept: hasMetadata,
     place: ({ path, table }, folder) => sqlitePlace(resolve(folder, path), table),
     lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path), 'file'),
@@ -128,7 +129,13 @@ function writing(writer: OpenWriter, { path, options, table, makeRows }: Writing
       const made = makeRows(delivery)
       refuseUnfit(made, table.columns)
       const columns = packColumns(made.columns, made.count)
-      const answer = await writer.write({ ...placed(delivery), columns, rows: rowsOf(made) })
+      const { deleted } = made
+      const answer = await writer.write({
+        ...placed(delivery),
+        columns,
+        rows: rowsOf(made),
+        ...(deleted && { deleted }),
+      })
       if (answer.kind === 'batch') return answer
       return refusalOf({ refused: new Map([...made.refused, ...answer.refused]) })
     },

@@ -11,7 +11,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { badRow, inSqlite, inTransaction, openConnection, sqliteFailure, syncedCommit } from '../../data/sqlite.ts'
 import type { Column } from '../../record/column.ts'
-import { openInsert, type WriteRows } from './insert.ts'
+import { openRowWriter } from './changes.ts'
 import { createPositions, type Next, type Owner, openPositions, type SinkPositions } from './positions.ts'
 import { addColumns, checkTable, createTable, foundAs, type WantedTable } from './table.ts'
 
@@ -36,6 +36,8 @@ export type WriteRequest = {
   readonly offsets: Float64Array
   /** Indexes of the rows to write, in order; the others are refused already. */
   readonly rows: Int32Array
+  /** 1 where the row with this key is deleted; absent: none is. */
+  readonly deleted?: Uint8Array
 }
 
 /** Rows that SQLite refused, with the reasons. `batch`: one of these rows, which cannot be told; nothing was written. */
@@ -48,7 +50,7 @@ export class SqliteWriter {
   readonly #database: DatabaseSync
   readonly #path: string
   readonly #positions: SinkPositions
-  readonly #write: WriteRows
+  readonly #write: ReturnType<typeof openRowWriter>
   /** Offsets that no delivery of the same topic begins before. */
   readonly #floors: Map<number, Offset>
   readonly #delivered: Map<number, Offset>
@@ -65,7 +67,7 @@ export class SqliteWriter {
       this.#positions = inSqlite(path, () =>
         inTransaction(this.#database, () => prepare(this.#database, { path, table, owner, kept })),
       )
-      this.#write = inSqlite(path, () => openInsert(this.#database, table))
+      this.#write = inSqlite(path, () => openRowWriter(this.#database, table))
     } catch (error) {
       this.#database.close()
       throw error
@@ -111,11 +113,11 @@ export class SqliteWriter {
   }
 
   #writeAll(request: WriteRequest): Map<number, string> {
-    const { partition, from, to, columns, offsets, rows } = request
+    const { partition, from, to, columns, offsets, rows, deleted } = request
     const positions = this.#positions
     const begins = from < this.#floor(partition) ? from : positions.next(partition)
     const isNew = (row: number) => (offsets[row] as number) >= begins
-    const refused = new Map(this.#write(columns, rows.filter(isNew)))
+    const refused = new Map(this.#write(columns, rows.filter(isNew), deleted))
     for (const [row, reason] of refused) positions.refuse(partition, offsets[row] as number, reason)
     for (const { offset, reason } of positions.refused(partition, from, Math.min(begins, to))) {
       const row = offsets.indexOf(offset)

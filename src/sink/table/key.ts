@@ -31,8 +31,44 @@ export type NamePart = {
   readonly columns: readonly string[]
 }
 
-/** The columns of the key as the options give them, else those that the row key goes into, if they are there. */
+/**
+ * The columns of the key as the options give them, else those that the row key goes into, if they are there. Rows that change
+ * must have a key that stays.
+ */
 export function chooseKey(choosing: Choosing, rows: SinkRows): ChosenKey {
+  const chosen = keyFor(choosing, rows)
+  if (rows.changing !== true || !choosing.isWhole || chosen.mistakes.some(({ isWarning }) => isWarning !== true))
+    return chosen
+  return {
+    ...chosen,
+    mistakes: [...chosen.mistakes.filter(({ isWarning }) => isWarning !== true), ...unchanging(chosen, choosing, rows)],
+  }
+}
+
+/** What keeps a row that has changed from being found again by its key. */
+function unchanging({ key }: ChosenKey, { options, columns }: Choosing, rows: SinkRows): readonly SinkMistake[] {
+  const named = listed(namesOf(rows, rows.rowKey ?? []))
+  const isOne = rows.rowKey?.length === 0
+  const hint = isOne
+    ? 'There is one row: give it a column id: { row_key: uuid }, and key: [id].'
+    : `Let the key be the columns of ${named}, or a column id: { row_key: uuid }.`
+  if (key === undefined) {
+    const message = `rows of ${rows.from} change, so table ${options.table} needs a key by which a row is found again`
+    return [{ path: [options.columns === undefined ? 'table' : 'columns'], at: 'key', failure: failed(message, hint) }]
+  }
+  const chosen = key.map((index) => columns[index] as MappedColumn)
+  const moved = chosen.find(({ source }) => !followsRowKey(source, rows.rowKey ?? []))
+  if (moved !== undefined) {
+    const message = `rows of ${rows.from} change, and column ${moved.name} of the key of table ${options.table} changes with them`
+    return [{ path: ['key'], failure: failed(message, hint) }]
+  }
+  if (options.overwrites === undefined) return []
+  const message = `rows of ${rows.from} are deleted by the key of table ${options.table}, which must be of one row alone`
+  return [{ path: ['overwrites'], failure: failed(message, hint) }]
+}
+
+/** The same, as it is for rows that stay. */
+function keyFor(choosing: Choosing, rows: SinkRows): ChosenKey {
   const { options, columns, isWhole, keyed } = choosing
   if (options.key === undefined) {
     // A record is written once, whether or not the store can find it again.

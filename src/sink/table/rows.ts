@@ -19,6 +19,8 @@ export type TableRows = {
   readonly columns: readonly Column[]
   /** By row, why it cannot be in the table. */
   readonly refused: Map<number, string>
+  /** 1 where the row with this key is deleted, whose other columns are NULL; absent: none is. */
+  readonly deleted?: Uint8Array | undefined
 }
 
 type MakeColumn = (delivery: Delivery) => Column
@@ -45,7 +47,7 @@ export function openTableRows({ columns, key = [] }: TableMapping, rows: SinkRow
       }
     })
     for (const index of key) refuseNulls(made[index]?.nulls, { name: columns[index]?.name, count, refused })
-    return { count, columns: made, refused }
+    return { count, columns: made, refused, deleted: delivery.rows.deleted }
   }
 }
 

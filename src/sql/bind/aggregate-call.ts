@@ -79,10 +79,6 @@ function checkCount(node: SyntaxOf<'call'>, { usage, least, most }: Form, { stat
     const wanted = most === 1 ? 'one argument' : least === most ? `${most} arguments` : `${least} to ${most} arguments`
     refuse(statement, node.range, `${name} wants ${wanted}`, `write ${usage}`)
   }
-  const [words] = node.keywords
-  if (words?.endsWith(' NULLS') === true && name !== 'ARRAY_AGG') {
-    refuse(statement, node.range, `${name} takes no ${words}`, `leave it out: write ${usage}`)
-  }
 }
 
 /** An aggregate of one argument; COUNT may have none. */

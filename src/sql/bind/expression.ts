@@ -272,6 +272,6 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
 
 function bindSubquery(node: SyntaxOf<'scalar-query' | 'exists' | 'in' | 'quantified'>, scope: Scope): Expression {
   if (scope.subqueries !== undefined) return scope.subqueries.value(node, scope)
-  const hint = 'it can stand in WHERE, SELECT and HAVING: put a query around this one'
+  const hint = 'it can stand in WHERE, SELECT, HAVING, and ON of an inner JOIN: put a query around this one'
   return refuse(scope.statement, node.range, `a sub-query cannot stand in ${scope.clause}`, hint)
 }

@@ -28,6 +28,7 @@ import { hasMoreProblems, orProblem, planOfUnknown } from './problems.ts'
 import {
   emptyScope,
   type NamedQueries,
+  noteChanging,
   type QueryAround,
   refuse,
   type Scope,
@@ -39,8 +40,8 @@ import { AttachedJoins } from './subquery/attach.ts'
 import { equalityWith } from './subquery/bind.ts'
 import { bindWithSubqueries } from './subquery/choose.ts'
 import { correlate, correlatedKeys } from './subquery/correlate.ts'
-import { openSubqueries } from './subquery/value.ts'
-import { refuseStreamingGroup } from './suggest.ts'
+import { asked, openSubqueries } from './subquery/value.ts'
+import { noteStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { uniquelyNamed } from './view/unique-names.ts'
 import { warnOfIntegerDivision } from './warning.ts'
@@ -133,7 +134,7 @@ function bindHaving({ having }: SelectSyntax, { grouped, rows, joins, tables }: 
   if (having === undefined) return undefined
   const scope = { ...grouped, clause: 'HAVING' }
   const bind = () => bindWithSubqueries(having, 'HAVING', scope, { joins, tables })
-  return orProblem(bind, rows, { node: having, scope, rows })
+  return orProblem(bind, rows, { node: having, scope: asked(scope, tables), rows })
 }
 
 function bindFrom(
@@ -170,7 +171,7 @@ function filterOf(input: Plan, predicate: Expression): Plan {
 function groupedPlan(grouping: Grouping, rows: Plan, select: SelectSyntax, statement: Statement): Plan {
   const plan = grouping.plan(rows)
   const windowed = plan.kind === 'aggregate' && plan.windowed
-  if (statement.mode === 'streaming' && !windowed) refuseStreamingGroup(select, statement)
+  if (statement.mode === 'streaming' && !windowed) noteStreamingGroup(select, statement)
   return plan
 }
 
@@ -282,8 +283,8 @@ export function projectOf(input: Plan, outputs: readonly SelectColumn[]): Plan {
 function distinctOf(input: Plan, select: SelectSyntax, statement: Statement): Plan {
   const windowed = haveWindow(input.fields)
   if (statement.mode === 'streaming' && !windowed) {
-    const hint = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
-    refuse(statement, select.range, 'SELECT DISTINCT over a stream would never be complete', hint)
+    const instead = 'select window_start and window_end of a TUMBLE too: then each window has each row once'
+    noteChanging(statement, select.range, instead)
   }
   for (const field of input.fields) {
     expectKey(field.type, 'DISTINCT', select.range, statement)

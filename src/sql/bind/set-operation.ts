@@ -13,7 +13,15 @@ import { refuseProctime } from './from/processing-time.ts'
 import { expectKey } from './keys.ts'
 import { hasMoreProblems } from './problems.ts'
 import { projectOf } from './select.ts'
-import { allColumns, emptyScope, type NamedQueries, refuse, type SelectColumn, type Statement } from './statement.ts'
+import {
+  allColumns,
+  emptyScope,
+  type NamedQueries,
+  noteChanging,
+  refuse,
+  type SelectColumn,
+  type Statement,
+} from './statement.ts'
 
 type SetSyntax = Extract<QueryBody, { kind: 'set' }>
 
@@ -25,10 +33,8 @@ export function bindSet(set: SetSyntax, statement: Statement, tables: NamedQueri
     const hint = 'ask it of files with tailrace query; in a stream, join the rows of windows'
     return refuse(statement, set.range, message, hint)
   }
-  if (operator === 'UNION' && !all && statement.mode === 'streaming') {
-    const message = 'UNION keeps each row once, which a stream can never be sure of'
-    return refuse(statement, set.range, message, 'write UNION ALL')
-  }
+  if (operator === 'UNION' && !all && statement.mode === 'streaming')
+    noteChanging(statement, set.range, 'write UNION ALL')
   const before = statement.problems.length
   const sides = [set.left, set.right].map((side) => ({
     plan: statement.bindQuery(side, statement, tables),

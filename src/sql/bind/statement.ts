@@ -17,6 +17,8 @@ export type Statement = {
   readonly catalog: Catalog
   readonly mode: Mode
   readonly session: Session
+  /** Whether, in batch mode, what Flink has in streaming mode alone is taken as well. */
+  readonly beyondFlink: boolean
   readonly warnings: Warning[]
   /** The mistakes after which binding went on: see `problems.ts`. */
   readonly problems: Failure[]
@@ -24,6 +26,8 @@ export type Statement = {
   readonly ttl: Duration | undefined
   /** Ranks without a limit, by node, with their ROW_NUMBER. */
   readonly unlimitedRanks: Map<Plan, SyntaxOf<'call'>>
+  /** The parts of a stream that are never complete, in the order in which they were bound. */
+  readonly changing: Changing[]
   /** Where a literal, or the constant that became one, is written. */
   readonly constants: WeakMap<Expression, TextRange>
   /** The views that were bound for the statement, each as often as it is read. */
@@ -34,6 +38,14 @@ export type Statement = {
   readonly around?: QueryAround | undefined
   /** Binds a sub-query; `tables` are the queries of WITH around it. Passed, as FROM and queries would import each other. */
   bindQuery(query: QuerySyntax, statement: Statement, tables: NamedQueries): Plan
+}
+
+/** A part of a stream whose answer changes. */
+export type Changing = {
+  /** What to write instead where each row must be final. */
+  readonly instead: string
+  /** The refusal of this part. */
+  refuse(message: string, hint: string): never
 }
 
 /** The queries of WITH, by name. */
@@ -114,14 +126,22 @@ export function refuse(statement: Statement, range: TextRange, message: string, 
   throw problem(statement.sql, range, message, hint)
 }
 
+/** Notes that a part of the statement changes: `planQuery` sees whether the whole can. */
+export function noteChanging(statement: Statement, range: TextRange, instead: string): void {
+  statement.changing.push({ instead, refuse: (message, hint) => refuse(statement, range, message, hint) })
+}
+
 /** A statement of which nothing is bound yet. */
 export const newStatement = (
-  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'ttl' | 'bindQuery'>,
+  parts: Pick<Statement, 'sql' | 'catalog' | 'mode' | 'session' | 'ttl' | 'bindQuery'> &
+    Partial<Pick<Statement, 'beyondFlink'>>,
 ): Statement => ({
+  beyondFlink: false,
   ...parts,
   warnings: [],
   problems: [],
   unlimitedRanks: new Map(),
+  changing: [],
   constants: new WeakMap(),
   views: [],
   viewsAround: 0,

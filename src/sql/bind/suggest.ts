@@ -1,6 +1,6 @@
-/** Refuses a stream that is grouped without a window, and suggests the statement rewritten with one. */
+/** Notes a stream that is grouped without a window, and suggests the statement rewritten with one. */
 import type { TextRange } from '../syntax/ast.ts'
-import { refuse, rewriteStatement, type SelectSyntax, type Statement, writtenText } from './statement.ts'
+import { noteChanging, rewriteStatement, type SelectSyntax, type Statement, writtenText } from './statement.ts'
 
 type Edit = { readonly at: TextRange; readonly text: string }
 
@@ -8,16 +8,12 @@ const WINDOW = 'window_start, window_end'
 
 const before = (at: number, text: string): Edit => ({ at: { start: at, end: at }, text })
 
-/** Throws the refusal of a grouped SELECT over a stream whose groups never become complete. */
-export function refuseStreamingGroup(select: SelectSyntax, statement: Statement): never {
+/** A grouped SELECT over a stream, whose groups are never complete: it changes. */
+export function noteStreamingGroup(select: SelectSyntax, statement: Statement): void {
   const range = select.groupBy?.[0]?.range ?? select.range
-  const message =
-    select.from?.kind === 'window'
-      ? 'groups of a stream are complete with their window: GROUP BY must have window_start and window_end'
-      : 'groups of a stream are never complete without a window'
   const edits = windowEdits(select, statement)
   const general = `read TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '1' MINUTE)) and GROUP BY ${WINDOW}`
-  refuse(statement, range, message, edits === undefined ? general : `write ${rewriteStatement(statement, edits)}`)
+  noteChanging(statement, range, edits === undefined ? general : `write ${rewriteStatement(statement, edits)}`)
 }
 
 /** The edits that put the SELECT over windows; undefined where it reads neither a table nor a window. */

@@ -50,7 +50,7 @@ function bindJoin(syntax: JoinSyntax, statement: Statement, tables: NamedQueries
   }
   if (right.kind !== 'unnest') {
     const sides = [left, right].map((side) => bindTables(side, statement, tables)) as [BoundTables, BoundTables]
-    return bindTableJoin(syntax, ...sides, statement)
+    return bindTableJoin(syntax, ...sides, { statement, tables })
   }
   const isOuter = type === 'LEFT'
   if (!isOuter && type !== 'CROSS' && type !== 'INNER') {

@@ -69,6 +69,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'rank':
     case 'first':
     case 'over':
+    case 'session':
       return (column) => (plan.partitionBy.includes(column) ? inInput(column) : undefined)
     case 'union':
       return inInput
@@ -78,6 +79,7 @@ function movableColumns(plan: Plan): (column: number) => Expression | undefined 
     case 'join':
     case 'scan':
     case 'values':
+    case 'changes':
     case 'alert':
       return () => undefined
   }

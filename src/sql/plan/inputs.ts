@@ -33,6 +33,7 @@ export const looksBack = (plan: Plan): boolean =>
 /** Whether keys are kept for as long as `state: { ttl }` says. */
 export const keepsKeys = (plan: Plan): boolean =>
   plan.kind === 'first' ||
+  plan.kind === 'changes' ||
   (plan.kind === 'over' && (plan.frame.unit === 'rows' || plan.frame.from === -Infinity)) ||
   inputsOf(plan).some(keepsKeys)
 
@@ -143,6 +144,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
   switch (plan.kind) {
     case 'scan':
     case 'window':
+    case 'session':
       return plan.fields.every(({ name }, index) => name === fields[index]?.name) ? plan : undefined
     case 'filter':
     case 'sort':
@@ -168,6 +170,7 @@ export function withFields(plan: Plan, fields: readonly Field[]): Plan | undefin
     case 'project':
     case 'values':
     case 'union':
+    case 'changes':
     case 'alert':
     case 'unnest':
     case 'expand':

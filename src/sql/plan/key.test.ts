@@ -12,6 +12,9 @@ const top = (select: string) => `SELECT ${select} FROM (SELECT *, ROW_NUMBER() O
 const cumulate = (select: string) =>
   `SELECT ${select}, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))
    GROUP BY ${WINDOW}`
+const session = (select: string, by = '') =>
+  `SELECT ${select}, COUNT(*) AS n FROM TABLE(SESSION(TABLE log PARTITION BY host, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+   GROUP BY ${WINDOW}${by}`
 
 // Promise row-key: Each row has a key that the planner derives; it is the key of its record.
 test.each([
@@ -19,6 +22,10 @@ test.each([
   ['one end of a window is enough', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
   ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
   ['its start is not enough', cumulate('window_start'), undefined],
+  ['a session of a key is known by its end', session('window_end, host', ', host'), ['window_end', 'host']],
+  ['one may begin where another did', session('window_start, host', ', host'), undefined],
+  ['sessions of all keys are known by both ends', session(WINDOW), ['window_start', 'window_end']],
+  ['one of them is not enough', session('window_end'), undefined],
   ['a group column that is not selected', BY_METHOD.replace('http_method, COUNT', 'COUNT'), undefined],
   [
     'a constant names no row, selected or not',

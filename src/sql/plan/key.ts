@@ -39,6 +39,9 @@ function keyOf(plan: Plan): Key | undefined {
     case 'filter':
     case 'sort':
     case 'over':
+    case 'changes':
+    // A row is in one session.
+    case 'session':
       return keyOf(plan.input)
     case 'project': {
       const shown = (column: number) =>
@@ -130,24 +133,33 @@ function through(key: Key | undefined, shown: (column: number) => readonly numbe
 
 /**
  * The group's columns but constants. For the window its end is enough, and so is its start, except where several windows
- * share a start.
+ * share a start: those of CUMULATE, and sessions, as one may begin anew where one has been. Sessions of several keys may
+ * share an end as well; then a group that is not by their key needs both.
  */
 function groupParts(plan: PlanOf<'aggregate' | 'rank'>, columns: Iterable<number>): KeyPart[] {
   const parts: KeyPart[] = []
   const window: { enough: number[]; also: number[] } = { enough: [], also: [] }
-  const grows = windowKind(plan.input) === 'cumulate'
+  const start: number[] = []
+  const kind = windowKind(plan.input)
   const marks = plan.kind === 'aggregate' ? marksOf(plan) : undefined
   for (const column of columns) {
     const field = plan.fields[column]
     if (plan.kind === 'aggregate' && (isConstant(plan, column) || marks?.columns.includes(column) === true)) continue
     const mark = plan.windowed ? field?.window : undefined
     if (mark === undefined) parts.push({ enough: [column], also: [], name: field?.name ?? '' })
-    else if (mark === 'start' && grows) window.also.push(column)
+    else if (mark === 'start' && kind === 'session' && !isOfSession(plan)) start.push(column)
+    else if (mark === 'start' && (kind === 'session' || kind === 'cumulate')) window.also.push(column)
     else window.enough.push(column)
   }
   if (marks !== undefined) parts.push(...marks.parts)
-  return plan.windowed ? [{ ...window, name: 'window_end' }, ...parts] : parts
+  if (!plan.windowed) return parts
+  const starts = start.length === 0 ? [] : [{ enough: start, also: [], name: 'window_start' }]
+  return [...starts, { ...window, name: 'window_end' }, ...parts]
 }
+
+/** Whether the groups are by the key of their sessions, so that no two of a key share an end. */
+const isOfSession = ({ input, ...plan }: PlanOf<'aggregate' | 'rank'>): boolean =>
+  plan.kind === 'aggregate' && input.kind === 'session' && input.partitionBy.every((key) => plan.keys.includes(key))
 
 /**
  * The key columns of groups that say of which grouping set they are: any one that differs in all sets is enough. Where none does that is
@@ -177,6 +189,7 @@ function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boole
 
 /** The kind of the windows that a plan's rows are in; undefined without any. */
 export function windowKind(plan: Plan): string | undefined {
+  if (plan.kind === 'session') return 'session'
   if (plan.kind === 'window') return plan.window.kind
   return 'input' in plan ? windowKind(plan.input) : undefined
 }

@@ -8,6 +8,8 @@ import type { Template } from '../../template/template.ts'
 import type { Expression } from '../expression/expression.ts'
 import type { TextRange } from '../syntax/ast.ts'
 import type { AggregateCall } from './aggregate.ts'
+import type { Severity } from './alert-words.ts'
+import type { ChangeStep } from './change-step.ts'
 
 /** streaming: unbounded, rows can be late. batch: bounded, no row is late, sorting and plain grouping are allowed. */
 export type Mode = 'streaming' | 'batch'
@@ -34,10 +36,24 @@ export type RowFunction = { readonly field: Field } & (
 
 export type OrderKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }
 
-export type Severity = 'info' | 'warning' | 'critical'
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti'
 
-/** What a row of an alert says. */
-export type AlertState = 'firing' | 'reminder' | 'resolved'
+/** A column of left and one of right, of the same type. */
+export type JoinKey = { readonly left: number; readonly right: number }
+
+/** What makes the pairs of a stream complete. Columns are of left and of right, each counted from 0. */
+export type JoinTime =
+  /** Both rows are of the same window; its start and its end are among the keys too. */
+  | { readonly kind: 'window'; readonly start: JoinKey; readonly end: JoinKey }
+  /** The time of the right row is in [from, to], ms after that of the left row. */
+  | { readonly kind: 'interval'; readonly on: JoinKey; readonly from: Duration; readonly to: Duration }
+
+/**
+ * `single`: no two rows of right may share the keys, or the query fails: a sub-query that is a value. `not-in`: of an anti join whose
+ * last key is that of NOT IN, rows of which it is not known whether there is a pair are left out too: those whose own key is
+ * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
+ */
+export type JoinDemand = 'single' | 'not-in'
 
 /** Where the event time of a row is read. `isZoned`: it is an instant; else a wall clock in the pipeline's time zone. */
 export type AlertTime =
@@ -81,33 +97,14 @@ export type AlertRule = {
   readonly limit: number
 }
 
-export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti'
-
-/** A column of left and one of right, of the same type. */
-export type JoinKey = { readonly left: number; readonly right: number }
-
-/** What makes the pairs of a stream complete. Columns are of left and of right, each counted from 0. */
-export type JoinTime =
-  /** Both rows are of the same window; its start and its end are among the keys too. */
-  | { readonly kind: 'window'; readonly start: JoinKey; readonly end: JoinKey }
-  /** The time of the right row is in [from, to], ms after that of the left row. */
-  | { readonly kind: 'interval'; readonly on: JoinKey; readonly from: Duration; readonly to: Duration }
-
-/**
- * `single`: no two rows of right may share the keys, or the query fails: a sub-query that is a value. `not-in`: of an anti join whose
- * last key is that of NOT IN, rows of which it is not known whether there is a pair are left out too: those whose own key is
- * NULL, unless there is no row at right with the keys before it, and those for which there is a row with a NULL.
- */
-export type JoinDemand = 'single' | 'not-in'
-
 /** What a node gives: the columns of its rows. */
 type WithFields = { readonly fields: readonly Field[] }
 
 export type Plan = WithFields &
   (
     | { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] }
-    /** `columns`: indexes of the table's columns that are decoded, in order of output. */
-    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[] }
+    /** `columns`: indexes of the table's columns that are decoded, in order of output; `clock`: of the event time, for its watermark. */
+    | { readonly kind: 'scan'; readonly table: string; readonly columns: readonly number[]; readonly clock?: number }
     | { readonly kind: 'filter'; readonly input: Plan; readonly predicate: Expression }
     | { readonly kind: 'project'; readonly input: Plan; readonly expressions: readonly Expression[] }
     /**
@@ -115,6 +112,18 @@ export type Plan = WithFields &
      * window_end (TIMESTAMP) and window_time (type of the time column). `time` is the index of the time column.
      */
     | { readonly kind: 'window'; readonly input: Plan; readonly window: WindowKind; readonly time: number }
+    /**
+     * SESSION: the rows with the same values of `partitionBy` that follow each other by `gap` or less are in one window, from the
+     * first to `gap` after the last. Output as of `window`, when the session is over. In streaming mode a row is late whose session
+     * would be one that is closed.
+     */
+    | {
+        readonly kind: 'session'
+        readonly input: Plan
+        readonly gap: Duration
+        readonly partitionBy: readonly number[]
+        readonly time: number
+      }
     /**
      * A row for each item of column `list`, an ARRAY or a MAP. Output: the input's columns `kept`, then `parts` of the item: the
      * element, or each field of one that is a ROW, or key and value; behind these comes its place, from 1 on (INT). `outer`: a
@@ -192,7 +201,7 @@ export type Plan = WithFields &
     /**
      * The rows of rank `from` to `to`, both inclusive and counted from 1, of each partition, by `order` and then, for ties,
      * by the remaining columns ascending as bytes. Output: the input's columns, then the rank (BIGINT) if `withRank`.
-     * `windowed`: the partition columns contain window_start and window_end.
+     * `windowed`: the partition columns contain window_start and window_end. `keyed`: the key of the input's rows, which change.
      */
     | {
         readonly kind: 'rank'
@@ -203,6 +212,7 @@ export type Plan = WithFields &
         readonly to: number
         readonly withRank: boolean
         readonly windowed: boolean
+        readonly keyed?: readonly number[]
       }
     /**
      * Of each key, the columns `partitionBy`, the row whose event time, the column `time`, is least; with `ttl`, after that also the
@@ -241,6 +251,18 @@ export type Plan = WithFields &
         readonly limit: number | undefined
       }
     | { readonly kind: 'union'; readonly inputs: readonly Plan[] }
+    /**
+     * Streaming mode only, and only on top: an answer that changes. At the end of each step come the rows of the input that are not
+     * as they were put out last, known by `key`. `settled`: none is replaced or deleted. `ttl`: what had no row for it is forgotten.
+     */
+    | {
+        readonly kind: 'changes'
+        readonly input: Plan
+        readonly every: ChangeStep
+        readonly key: readonly number[]
+        readonly settled: boolean
+        readonly ttl: Duration | undefined
+      }
     /** Streaming mode only, and only on top: one row each time that an alert fires or is resolved. Output: see `alertFields`. */
     | { readonly kind: 'alert'; readonly input: Plan; readonly alert: AlertRule }
   )
@@ -261,6 +283,8 @@ export type Query = {
   readonly warnings: readonly Warning[]
   /** How long the first row of a key counts as its first, ms of event time, as the pipeline says; Infinity: it says for ever. */
   readonly ttl?: Duration
+  /** Of an answer that changes: what to write instead where every row must be final, a statement or words. */
+  readonly instead?: string
   /** The views that the text reads, and those that they read, each once, by name; absent where there is none. */
   readonly views?: readonly ViewText[]
   /** What is watched for over the rows of `sql`; the plan has it on top. */

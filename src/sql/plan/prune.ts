@@ -43,7 +43,8 @@ function exactly(plan: Plan, wanted: readonly number[]): Plan {
 function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
   switch (plan.kind) {
     case 'scan': {
-      const kept = sorted(needed)
+      const clock = plan.clock === undefined ? -1 : plan.columns.indexOf(plan.clock)
+      const kept = sorted(clock < 0 ? needed : new Set([...needed, clock]))
       const columns = kept.map((column) => plan.columns[column] as number)
       return placed({ ...plan, columns, fields: pick(plan.fields, kept) }, kept)
     }
@@ -70,6 +71,8 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
     }
     case 'window':
       return pruneWindow(plan, needed)
+    case 'session':
+      return pruneSession(plan, needed)
     case 'unnest':
       return pruneUnnest(plan, needed)
     case 'lookup':
@@ -95,8 +98,9 @@ function pruneTo(plan: Plan, needed: ReadonlySet<number>): Pruned {
       const order = plan.order.map((key) => ({ ...key, column: input.at(key.column) }))
       return { ...input, plan: { ...plan, input: input.plan, order, fields: input.plan.fields } }
     }
+    case 'changes':
     case 'alert':
-      return { plan, at: (column) => column }
+      return { plan: plan.kind === 'changes' ? { ...plan, input: prune(plan.input) } : plan, at: (column) => column }
     case 'union': {
       const kept = sorted(needed)
       return placed(
@@ -113,6 +117,16 @@ function pruneWindow(plan: PlanOf<'window'>, needed: ReadonlySet<number>): Prune
   const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
   const fields = [...input.plan.fields.map(({ name, type }) => ({ name, type })), ...plan.fields.slice(width)]
   return { plan: { ...plan, input: input.plan, time: input.at(plan.time), fields }, at }
+}
+
+function pruneSession(plan: PlanOf<'session'>, needed: ReadonlySet<number>): Pruned {
+  const width = plan.input.fields.length
+  const below = [...needed].filter((column) => column < width)
+  const input = pruneTo(plan.input, new Set([...below, ...plan.partitionBy, plan.time]))
+  const at = (column: number) => (column < width ? input.at(column) : column - width + input.plan.fields.length)
+  const fields = [...input.plan.fields.map(({ name, type }) => ({ name, type })), ...plan.fields.slice(width)]
+  const partitionBy = plan.partitionBy.map((column) => input.at(column))
+  return { plan: { ...plan, input: input.plan, partitionBy, time: input.at(plan.time), fields }, at }
 }
 
 /** The list itself is rarely used above. */
@@ -193,8 +207,9 @@ function pruneAggregate(plan: PlanOf<'aggregate'>, needed: ReadonlySet<number>):
 
 function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.input.fields.length
-  const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column)]
+  const own = [...plan.partitionBy, ...plan.order.map(({ column }) => column), ...(plan.keyed ?? [])]
   const input = pruneTo(plan.input, new Set([...[...needed].filter((column) => column < width), ...own]))
+  const keyed = plan.keyed?.map((column) => input.at(column))
   const withRank = plan.withRank && needed.has(width)
   const rank = plan.fields.slice(width)
   return {
@@ -204,6 +219,7 @@ function pruneRank(plan: PlanOf<'rank'>, needed: ReadonlySet<number>): Pruned {
       partitionBy: plan.partitionBy.map((column) => input.at(column)),
       order: plan.order.map((key) => ({ ...key, column: input.at(key.column) })),
       withRank,
+      ...(keyed && { keyed }),
       fields: withRank ? [...input.plan.fields, ...rank] : input.plan.fields,
     },
     at: (column) => (column < width ? input.at(column) : input.plan.fields.length),

@@ -9,10 +9,11 @@ import { pushFilters } from './filter.ts'
 import { isIdentity, mapInputs, movedAggregate, withFields } from './inputs.ts'
 import type { Plan, PlanOf } from './plan.ts'
 import { prune } from './prune.ts'
+import { filterBelowSessions } from './session-filter.ts'
 
 /** A plan with the same columns and rows that does less work. */
 export function simplify(plan: Plan): Plan {
-  return tidy(prune(tidy(pushFilters(withoutIdleSorts(plan)))))
+  return tidy(prune(tidy(pushFilters(filterBelowSessions(withoutIdleSorts(plan))))))
 }
 
 /** The plan without the sorts that have no limit and are below a node that loses their order anyway. */
@@ -46,7 +47,7 @@ function tidyProject(project: PlanOf<'project'>): Plan {
   }
   const renamed = isIdentity(expressions, input) ? withFields(input, fields) : undefined
   if (renamed !== undefined) return renamed
-  return input.kind === 'window' ? belowWindow(project, input) : project
+  return input.kind === 'window' || input.kind === 'session' ? belowWindow(project, input) : project
 }
 
 /** Whether merging two projections repeats no work of the inner one. */
@@ -63,7 +64,7 @@ function canMelt(outer: readonly Expression[], inner: readonly Expression[]): bo
 const isTrivial = (expression: Expression): boolean => expression.kind === 'column' || expression.kind === 'literal'
 
 /** Computes expressions over a window's input below the window: once for each row, not for each of its windows. */
-function belowWindow(project: PlanOf<'project'>, window: PlanOf<'window'>): Plan {
+function belowWindow(project: PlanOf<'project'>, window: PlanOf<'window' | 'session'>): Plan {
   const width = window.input.fields.length
   const isOfInput = (each: Expression) => !isTrivial(each) && [...columnsOf(each)].every((column) => column < width)
   const computed = project.expressions.flatMap((each, index) => (isOfInput(each) ? [{ each, index }] : []))

@@ -3,14 +3,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { STRING, sameType } from '../../record/type.ts'
-import { catalog, plan } from '../example-log.test-tool.ts'
+import { catalog } from '../example-log.test-tool.ts'
 import { explain } from '../explain.ts'
 import { operandsOf } from '../expression/columns.ts'
 import type { Expression } from '../expression/expression.ts'
+import { planQuery } from '../plan-query.ts'
 import { failureOf } from '../refusal.test-tool.ts'
 import { inputsOf } from './inputs.ts'
-import type { Mode, Plan } from './plan.ts'
+import type { Mode, Plan, Query } from './plan.ts'
 
+const plan = (sql: string, mode: Mode): Query =>
+  planQuery(sql, catalog, { mode, session: { timezone: 'UTC', now: 0 }, beyondFlink: true })
 const fields = catalog.get('log')?.fields ?? []
 
 /** The faults of a plan: columns that do not exist or have another type. */
@@ -55,6 +58,10 @@ function faultsOf(plan: Plan): string[] {
         checkExpression(expression, plan.input)
         check(sameType(expression.type, plan.fields[index]?.type ?? STRING), `type of ${plan.fields[index]?.name}`)
       })
+      break
+    case 'session':
+      checkWidth(plan.input.fields.length + 3)
+      checkColumns([plan.time, ...plan.partitionBy], plan.input)
       break
     case 'window':
       checkWidth(plan.input.fields.length + 3)
@@ -137,6 +144,7 @@ const windowCall = fc.constantFrom(
   "TUMBLE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
   "HOP(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)",
   "CUMULATE(TABLE x, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)",
+  "SESSION(TABLE x PARTITION BY (host, status), DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
 )
 const windowed = fc.tuple(source, windowCall).map(([from, call]) => {
   const data = from === 'log' ? 'TABLE log' : from

@@ -2,11 +2,13 @@
 import type { Plan, PlanOf } from './plan.ts'
 
 export type WindowPlan = PlanOf<'window'>
+export type SessionPlan = PlanOf<'session'>
 
 /** The window function that made a column, found through all nodes that pass it on; undefined if none did. */
-export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
+export function windowOf(plan: Plan, column: number): WindowPlan | SessionPlan | undefined {
   switch (plan.kind) {
     case 'window':
+    case 'session':
       return column < plan.input.fields.length ? windowOf(plan.input, column) : plan
     case 'project': {
       const expression = plan.expressions[column]
@@ -36,8 +38,9 @@ export function windowOf(plan: Plan, column: number): WindowPlan | undefined {
     case 'union': {
       // All inputs must have the same windows.
       const found = plan.inputs.map((input) => windowOf(input, column))
-      const same = found.every((each) => JSON.stringify(each?.window) === JSON.stringify(found[0]?.window))
-      return same ? found[0] : undefined
+      const kindOf = (made: (typeof found)[number]) =>
+        made?.kind === 'window' ? JSON.stringify(made.window) : made?.kind
+      return found.every((each) => kindOf(each) === kindOf(found[0])) ? found[0] : undefined
     }
     default:
       return undefined

@@ -82,7 +82,7 @@ function castAt(tokens: TokenReader, word: TextRange, attempt: boolean): Express
   return { kind: 'cast', ...cast, try: attempt, range: tokens.since(word.start) }
 }
 
-function argumentsAt(tokens: TokenReader): Arguments {
+function argumentsAt(tokens: TokenReader, name: Identifier): Arguments {
   if (tokens.sees(')')) return {}
   const distinct = tokens.accept('DISTINCT')
   if (!distinct) tokens.accept('ALL')
@@ -95,13 +95,17 @@ function argumentsAt(tokens: TokenReader): Arguments {
   }
   const values = tokens.list(() => argumentAt(tokens))
   for (const word of ['IGNORE', 'RESPECT']) {
-    if (tokens.accept(word, 'NULLS')) return { distinct, keywords: [`${word} NULLS`], arguments: values }
+    if (takesNullWords(name) && tokens.accept(word, 'NULLS'))
+      return { distinct, keywords: [`${word} NULLS`], arguments: values }
   }
   if (tokens.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
     throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
   }
   return { distinct, arguments: values }
 }
+
+/** Of the functions with plain arguments, only ARRAY_AGG can say what it does with NULLs. */
+const takesNullWords = ({ name }: Identifier): boolean => name.toUpperCase() === 'ARRAY_AGG'
 
 function argumentAt(tokens: TokenReader): ExpressionSyntax {
   if (tokens.peek(1).key === '=>') throw tokens.unsupported('an argument by name is', 'give the arguments in order')

@@ -174,7 +174,7 @@ function windowAt(tokens: TokenReader): Plain {
     throw tokens.problem('TABLE stands before a function here', `write FROM ${table.name}`, table.range)
   }
   tokens.take()
-  const name = tokens.name('a window function: TUMBLE, HOP or CUMULATE')
+  const name = tokens.name('a window function: TUMBLE, HOP, CUMULATE or SESSION')
   const window = windowOf(tokens, name, start)
   tokens.expect(')', 'to end TABLE(')
   return { ...window, range: tokens.since(start) }

@@ -13,6 +13,7 @@ import { hasherOf } from './hash-values.ts'
 import { high, low } from './hash64.ts'
 import { extend, HEAP_LANES, type Heap, type HeapPlace } from './heap.ts'
 import { estimateOf, REGISTER_BITS, REGISTERS } from './hyper-log-log.ts'
+import { sketchedTexts } from './sketched-texts.ts'
 import { readWord, writeWord } from './values.ts'
 
 const DENSE = -1
@@ -29,21 +30,26 @@ export const approxCountDistinct: OpenAccumulator = ({ lane, heap, argument }) =
     extras: 0,
     hasHeap: true,
     accumulate(into, entryOf, column, from, to) {
-      const hashRow = hash(column as Column)
+      const texts = column?.kind === 'string' ? sketchedTexts(column, from, to) : undefined
+      const hashRow = texts === undefined ? hash(column as Column) : undefined
       for (let row = from; row < to; row++) {
         const entry = entryOf[row] as number
         if (entry < 0) continue
-        hashRow(row)
+        if (texts !== undefined) {
+          raise(into, place, entry, texts[row - from] as number)
+          continue
+        }
+        hashRow?.(row)
         // The first bits name the register; the rank is the place of the first 1 behind them, at most that of the end.
         const rest = (high << REGISTER_BITS) | (low >>> (32 - REGISTER_BITS))
         const rank = rest !== 0 ? Math.clz32(rest) + 1 : Math.clz32((low << REGISTER_BITS) | END) + 33
-        raise(into, place, entry, { register: high >>> (32 - REGISTER_BITS), rank })
+        raise(into, place, entry, ((high >>> (32 - REGISTER_BITS)) << RANK_BITS) | rank)
       }
     },
     merge(into, entryOf, other, start, count) {
       for (let entry = start; entry < start + count; entry++) {
         const to = entryOf[entry - start] as number
-        forRegisters(other, place, entry, (register, rank) => raise(into, place, to, { register, rank }))
+        forRegisters(other, place, entry, (found) => raise(into, place, to, found))
       }
     },
     result(entries) {
@@ -51,8 +57,8 @@ export const approxCountDistinct: OpenAccumulator = ({ lane, heap, argument }) =
       const ranks = new Uint8Array(REGISTERS)
       for (let entry = 0; entry < entries.count; entry++) {
         ranks.fill(0)
-        forRegisters(entries, place, entry, (register, rank) => {
-          ranks[register] = rank
+        forRegisters(entries, place, entry, (found) => {
+          ranks[found >>> RANK_BITS] = found & RANKS
         })
         values[entry] = estimateOf(ranks)
       }
@@ -63,35 +69,36 @@ export const approxCountDistinct: OpenAccumulator = ({ lane, heap, argument }) =
 
 const END = 1 << (REGISTER_BITS - 1)
 
-type Found = { readonly register: number; readonly rank: number }
+const RANKS = (1 << RANK_BITS) - 1
 
-/** Gives a register the rank, if that is greater than its own. */
-function raise(into: Entries, place: HeapPlace, entry: number, { register, rank }: Found): void {
+/** Gives a register the rank, if that is greater than its own: `found` is register << 6 | rank. */
+function raise(into: Entries, place: HeapPlace, entry: number, found: number): void {
   const { lane, heap } = place
   const counts = into.lanes[lane + HEAP_LANES.length] as Float64Array
-  const starts = into.lanes[lane] as Float64Array
   if (counts[entry] !== DENSE) {
     const slots = ((into.lanes[lane + 1] as Float64Array)[entry] as number) / 4
     if (4 * ((counts[entry] as number) + 1) > 3 * slots) grow(into, place, entry)
   }
   const { bytes } = into.heaps[heap] as Heap
+  const first = (into.lanes[lane] as Float64Array)[entry] as number
   if (counts[entry] === DENSE) {
-    const at = (starts[entry] as number) + register
-    if (rank > (bytes[at] as number)) bytes[at] = rank
+    const at = first + (found >>> RANK_BITS)
+    if ((found & RANKS) > (bytes[at] as number)) bytes[at] = found & RANKS
     return
   }
   const slots = ((into.lanes[lane + 1] as Float64Array)[entry] as number) / 4
-  if (put(bytes, [starts[entry] as number, slots], register, rank)) counts[entry] = (counts[entry] as number) + 1
+  if (put(bytes, first, slots, found)) counts[entry] = (counts[entry] as number) + 1
 }
 
 /** Returns whether the register is new in the table. */
-function put(bytes: Uint8Array, [first, slots]: readonly [number, number], register: number, rank: number): boolean {
+function put(bytes: Uint8Array, first: number, slots: number, found: number): boolean {
+  const register = found >>> RANK_BITS
   let slot = (Math.imul(register, 0x9e3779b1) >>> 8) & (slots - 1)
   for (;;) {
     const at = first + 4 * slot
     const word = readWord(bytes, at)
     if (word === 0 || word >>> RANK_BITS === register + 1) {
-      if (rank > (word & ((1 << RANK_BITS) - 1))) writeWord(bytes, at, ((register + 1) << RANK_BITS) | rank)
+      if ((found & RANKS) > (word & RANKS)) writeWord(bytes, at, found + (1 << RANK_BITS))
       return word === 0
     }
     slot = (slot + 1) & (slots - 1)
@@ -102,8 +109,8 @@ function put(bytes: Uint8Array, [first, slots]: readonly [number, number], regis
 function grow(into: Entries, place: HeapPlace, entry: number): void {
   const { lane, heap } = place
   const lengths = into.lanes[lane + 1] as Float64Array
-  const known: Found[] = []
-  forRegisters(into, place, entry, (register, rank) => known.push({ register, rank }))
+  const known: number[] = []
+  forRegisters(into, place, entry, (found) => known.push(found))
   const slots = Math.max(LEAST_SLOTS, (lengths[entry] as number) / 2)
   const isDense = slots > MOST_SLOTS / 2
   extend(into, place, entry, (isDense ? REGISTERS : 4 * slots) - (lengths[entry] as number))
@@ -111,9 +118,9 @@ function grow(into: Entries, place: HeapPlace, entry: number): void {
   const first = (into.lanes[lane] as Float64Array)[entry] as number
   bytes.fill(0, first, first + (lengths[entry] as number))
   if (isDense) (into.lanes[lane + HEAP_LANES.length] as Float64Array)[entry] = DENSE
-  for (const { register, rank } of known) {
-    if (isDense) bytes[first + register] = rank
-    else put(bytes, [first, slots], register, rank)
+  for (const found of known) {
+    if (isDense) bytes[first + (found >>> RANK_BITS)] = found & RANKS
+    else put(bytes, first, slots, found)
   }
 }
 
@@ -122,17 +129,17 @@ function forRegisters(
   { lanes, heaps }: Entries,
   { lane, heap }: HeapPlace,
   entry: number,
-  visit: (register: number, rank: number) => void,
+  visit: (found: number) => void,
 ): void {
   const { bytes } = heaps[heap] as Heap
   const first = (lanes[lane] as Float64Array)[entry] as number
   const end = first + ((lanes[lane + 1] as Float64Array)[entry] as number)
   if (lanes[lane + HEAP_LANES.length]?.[entry] === DENSE) {
-    for (let at = first; at < end; at++) if (bytes[at] !== 0) visit(at - first, bytes[at] as number)
+    for (let at = first; at < end; at++) if (bytes[at] !== 0) visit(((at - first) << RANK_BITS) | (bytes[at] as number))
     return
   }
   for (let at = first; at < end; at += 4) {
     const word = readWord(bytes, at)
-    if (word !== 0) visit((word >>> RANK_BITS) - 1, word & ((1 << RANK_BITS) - 1))
+    if (word !== 0) visit(word - (1 << RANK_BITS))
   }
 }

@@ -62,7 +62,9 @@ function copy(to: Uint8Array, at: number, from: Uint8Array, start: number, end: 
 
 function widen(into: HeapHolder, place: HeapPlace, entry: number, least: number): void {
   const { lane, heap } = place
-  const [starts, lengths, rooms] = into.lanes.slice(lane, lane + 3) as [Float64Array, Float64Array, Float64Array]
+  const starts = into.lanes[lane] as Float64Array
+  const lengths = into.lanes[lane + 1] as Float64Array
+  const rooms = into.lanes[lane + 2] as Float64Array
   const had = rooms[entry] as number
   const room = aligned(Math.max(LEAST_ROOM, least, Math.min(2 * had, had + MOST_SPARE)))
   reserve(into, place, room)
@@ -73,7 +75,7 @@ function widen(into: HeapHolder, place: HeapPlace, entry: number, least: number)
     store.used = from + room
     return
   }
-  store.bytes.copyWithin(store.used, from, from + (lengths[entry] as number))
+  copy(store.bytes, store.used, store.bytes, from, from + (lengths[entry] as number))
   starts[entry] = store.used
   store.used += room
 }
@@ -82,7 +84,9 @@ function widen(into: HeapHolder, place: HeapPlace, entry: number, least: number)
 function reserve(into: HeapHolder, { lane, heap }: HeapPlace, size: number): void {
   const store = into.heaps[heap] as Heap
   if (store.used + size <= store.bytes.length) return
-  const [starts, lengths, rooms] = into.lanes.slice(lane, lane + 3) as [Float64Array, Float64Array, Float64Array]
+  const starts = into.lanes[lane] as Float64Array
+  const lengths = into.lanes[lane + 1] as Float64Array
+  const rooms = into.lanes[lane + 2] as Float64Array
   let live = 0
   for (let entry = 0; entry < into.count; entry++) live += rooms[entry] as number
   if (live + size > MOST_BYTES) {
@@ -91,6 +95,11 @@ function reserve(into: HeapHolder, { lane, heap }: HeapPlace, size: number): voi
     })
   }
   const bytes = new Uint8Array(Math.min(MOST_BYTES, Math.max(1 << 10, 2 * (live + size))))
+  if (4 * live > 3 * store.used && store.used + size <= bytes.length) {
+    bytes.set(store.bytes.subarray(0, store.used))
+    store.bytes = bytes
+    return
+  }
   let used = 0
   for (let entry = 0; entry < into.count; entry++) {
     const from = starts[entry] as number
@@ -112,7 +121,9 @@ export function copyHeaps(to: HeapHolder, lanes: readonly number[], from: HeapHo
   for (let heap = 0; heap < lanes.length; heap++) {
     const lane = lanes[heap] as number
     if (at === 0 && to !== from) clearHeap(to.heaps[heap] as Heap)
-    const [starts, lengths, rooms] = to.lanes.slice(lane, lane + 3) as [Float64Array, Float64Array, Float64Array]
+    const starts = to.lanes[lane] as Float64Array
+    const lengths = to.lanes[lane + 1] as Float64Array
+    const rooms = to.lanes[lane + 2] as Float64Array
     const sources = from.lanes[lane] as Float64Array
     let size = 0
     for (let entry = at; entry < at + count; entry++) {

@@ -52,12 +52,12 @@ export const percentile: OpenAccumulator = ({ lane, heap, settings }) => {
     },
     merge(into, entryOf, other, start, count) {
       const [starts, lengths, , distinct] = lanesOf(other, lane)
+      const view = viewOf(other, heap)
       for (let entry = start; entry < start + count; entry++) {
         const to = entryOf[entry - start] as number
         const first = (starts[entry] as number) / 8
         const end = first + (lengths[entry] as number) / 8
-        const view = viewOf(other, heap)
-        if (distinct[entry] === LIST) addList(into, place, to, view.subarray(first, end))
+        if (distinct[entry] === LIST) addList(into, place, to, { values: view, first, end })
         else {
           makeTable(into, place, to)
           forTable(view, first, end, (value, times) => addToTable(into, place, to, value, times))
@@ -82,26 +82,37 @@ const viewOf = ({ heaps }: Entries, heap: number): Float64Array => doublesIn(hea
 const doublesOf = (column: Column): Float64Array | Int32Array =>
   (column as DoubleColumn | IntColumn | BigintColumn).values
 
-/** Adds values; a list that needs more room becomes a table where its values repeat. */
-function addList(into: Entries, place: HeapPlace, entry: number, values: Float64Array): void {
-  const [starts, lengths, rooms, distinct] = lanesOf(into, place.lane)
-  const length = lengths[entry] as number
-  const isFull = length + 8 * values.length > (rooms[entry] as number)
-  if (isFull && length / 8 >= MANY && distinct[entry] === LIST) {
-    const first = (starts[entry] as number) / 8
-    if (repeats(viewOf(into, place.heap).subarray(first, first + length / 8))) makeTable(into, place, entry)
+type Range = { readonly values: Float64Array; readonly first: number; readonly end: number }
+
+/** Adds values [first, end); a list that needs more room becomes a table where its values repeat. */
+function addList(into: Entries, place: HeapPlace, entry: number, { values, first, end }: Range): void {
+  const { lane, heap } = place
+  const distinct = into.lanes[lane + HEAP_LANES.length] as Float64Array
+  const length = (into.lanes[lane + 1] as Float64Array)[entry] as number
+  const more = end - first
+  if (length / 8 >= MANY && distinct[entry] === LIST) {
+    const begin = ((into.lanes[lane] as Float64Array)[entry] as number) / 8
+    const isFull = length + 8 * more > ((into.lanes[lane + 2] as Float64Array)[entry] as number)
+    if (isFull && repeats(viewOf(into, heap).subarray(begin, begin + length / 8))) makeTable(into, place, entry)
   }
-  if (distinct[entry] === LIST) {
-    const at = extend(into, place, entry, 8 * values.length)
-    viewOf(into, place.heap).set(values, at / 8)
-  } else for (const value of values) addToTable(into, place, entry, value, 1)
+  if (distinct[entry] !== LIST) {
+    for (let i = first; i < end; i++) addToTable(into, place, entry, values[i] as number, 1)
+    return
+  }
+  const at = extend(into, place, entry, 8 * more) / 8
+  const view = viewOf(into, heap)
+  if (more > FEW) view.set(values.subarray(first, end), at)
+  else for (let i = 0; i < more; i++) view[at + i] = values[first + i] as number
 }
+
+/** A call that copies costs more than a loop over these. */
+const FEW = 24
 
 const one = new Float64Array(1)
 
 function addOne(into: Entries, place: HeapPlace, entry: number, value: number): void {
   one[0] = value
-  addList(into, place, entry, one)
+  addList(into, place, entry, { values: one, first: 0, end: 1 })
 }
 
 /** Makes a table of a list. */
@@ -147,19 +158,28 @@ function sharesOf(
   const end = first + (lengths[entry] as number) / 8
   if (first === end) return undefined
   const view = viewOf(entries, heap)
-  if (distinct[entry] === LIST) return ofList(view.slice(first, end), shares)
+  if (distinct[entry] === LIST) {
+    return ofList(view, first, end, shares)
+  }
   const counted = countedIn(view, first, end)
   return shares.map((share) => between(share, counted.total, (index) => valueAt(counted, index)))
 }
 
-function ofList(values: Float64Array, shares: readonly number[]): readonly number[] {
+/** Lists up to this many values are copied into memory that stays. */
+const KEPT = 1 << 12
+const kept = new Float64Array(KEPT)
+
+function ofList(view: Float64Array, first: number, end: number, shares: readonly number[]): readonly number[] {
+  const count = end - first
+  const values = count <= KEPT ? kept : new Float64Array(count)
+  if (count > FEW) values.set(view.subarray(first, end))
+  else for (let i = 0; i < count; i++) values[i] = view[first + i] as number
   const isSorted = shares.length > FEW_SHARES
-  if (isSorted) values.sort()
-  const known = isSorted ? values.length : withoutNaN(values)
-  const ordered = values.subarray(0, known)
+  if (isSorted) values.subarray(0, count).sort()
+  const known = isSorted ? count : withoutNaN(values, count)
   const at = (index: number) =>
-    isSorted ? (values[index] as number) : index < known ? selectAt(ordered, index) : Number.NaN
-  return shares.map((share) => between(share, values.length, at))
+    isSorted ? (values[index] as number) : index < known ? selectAt(values, known, index) : Number.NaN
+  return shares.map((share) => between(share, count, at))
 }
 
 /** The value at a share of `count` values in order: `at` gives each of them. */

@@ -1,11 +1,11 @@
 /** Single elements of numbers in order, without sorting all of them. The order is Java's: -0 before 0, NaN at the end. */
 
-/** So few are sorted at once. */
-const FEW = 600
+/** This many are sorted by insertion. */
+const FEW = 16
 
-/** Moves NaN to the end; returns how many other numbers there are. */
-export function withoutNaN(values: Float64Array): number {
-  let count = values.length
+/** Moves NaN among the first `size` numbers to their end; returns how many others there are. */
+export function withoutNaN(values: Float64Array, size: number): number {
+  let count = size
   for (let i = 0; i < count; ) {
     const value = values[i] as number
     if (!Number.isNaN(value)) {
@@ -19,11 +19,11 @@ export function withoutNaN(values: Float64Array): number {
   return count
 }
 
-/** Puts the element that belongs at `index` there, smaller ones before it and greater ones behind it. None is NaN. */
-export function selectAt(values: Float64Array, index: number): number {
+/** Puts the element that belongs at `index` there among the first `count`, smaller ones before it. None is NaN. */
+export function selectAt(values: Float64Array, count: number, index: number): number {
   let low = 0
-  let high = values.length - 1
-  while (high - low > FEW) {
+  let high = count - 1
+  while (high - low >= FEW) {
     const pivot = medianOf(values[low] as number, values[(low + high) >>> 1] as number, values[high] as number)
     let i = low
     let j = high
@@ -37,19 +37,31 @@ export function selectAt(values: Float64Array, index: number): number {
     }
     if (index <= j) high = j
     else if (index >= i) low = i
-    else return orderedZero(values, index)
+    else return orderedZero(values, count, index)
   }
-  values.subarray(low, high + 1).sort()
-  return orderedZero(values, index)
+  sortFew(values, low, high)
+  return orderedZero(values, count, index)
 }
 
 const medianOf = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 
+function sortFew(values: Float64Array, low: number, high: number): void {
+  for (let i = low + 1; i <= high; i++) {
+    const value = values[i] as number
+    let at = i
+    while (at > low && (values[at - 1] as number) > value) {
+      values[at] = values[at - 1] as number
+      at--
+    }
+    values[at] = value
+  }
+}
+
 /** To the comparisons above -0 and 0 are equal. */
-function orderedZero(values: Float64Array, index: number): number {
+function orderedZero(values: Float64Array, count: number, index: number): number {
   const value = values[index] as number
   if (value !== 0) return value
   let before = 0
-  for (const each of values) if (each < 0 || Object.is(each, -0)) before++
+  for (let i = 0; i < count; i++) if ((values[i] as number) < 0 || Object.is(values[i], -0)) before++
   return index < before ? -0 : 0
 }

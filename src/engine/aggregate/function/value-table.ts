@@ -4,23 +4,31 @@ import { doublesIn, extend, HEAP_LANES, type Heap, type HeapPlace } from './heap
 
 const PAIR_BYTES = 16
 const LEAST_PAIRS = 8
-/** Values of a list that are looked at to say whether they repeat. */
-const SAMPLED = 1 << 12
-/** From this number on all of them are looked at. */
-const ALL = 1 << 20
 
 const double = new Float64Array(1)
 const words = new Int32Array(double.buffer)
 
-/** Whether at most half of the values are different. */
+/** Whether at most half of the values are different, by the bits of a map that their hashes set. */
 export function repeats(values: Float64Array): boolean {
-  const step = values.length >= ALL ? 1 : Math.max(1, Math.floor(values.length / SAMPLED))
-  const sample = new Float64Array(Math.floor(values.length / step))
-  for (let i = 0; i < sample.length; i++) sample[i] = values[i * step] as number
-  sample.sort()
-  let different = 0
-  for (let i = 0; i < sample.length; i++) if (i === 0 || !Object.is(sample[i], sample[i - 1])) different++
-  return different * 2 <= sample.length
+  const bits = 2 ** Math.ceil(Math.log2(Math.max(64, values.length)))
+  const map = new Uint32Array(bits / 32)
+  let empty = bits
+  for (let i = 0; i < values.length; i++) {
+    double[0] = values[i] as number
+    const bit = hashOfDouble() & (bits - 1)
+    const known = map[bit >>> 5] as number
+    const set = 1 << (bit & 31)
+    if ((known & set) !== 0) continue
+    map[bit >>> 5] = known | set
+    empty--
+  }
+  return bits * Math.log(bits / Math.max(1, empty)) * 2 <= values.length
+}
+
+/** The hash of the number in `double`. */
+function hashOfDouble(): number {
+  const hash = Math.imul((words[0] as number) ^ Math.imul(words[1] as number, 0x85ebca6b), 0x9e3779b1)
+  return (hash ^ (hash >>> 15)) >>> 1
 }
 
 /** Adds a value that is there `times` times to the table of an entry. */
@@ -31,7 +39,8 @@ export function addToTable(into: Entries, place: HeapPlace, ...[entry, value, ti
   if ((4 * ((distinct[entry] as number) + 1) * PAIR_BYTES) / 3 > (lengths[entry] as number)) grow(into, place, entry)
   const first = firstOf(into, lane, entry)
   const pairs = (lengths[entry] as number) / PAIR_BYTES
-  if (put(doublesIn(into.heaps[heap] as Heap), first, pairs, { value, times })) {
+  double[0] = Number.isNaN(value) ? Number.NaN : value
+  if (put(doublesIn(into.heaps[heap] as Heap), first, pairs, times)) {
     distinct[entry] = (distinct[entry] as number) + 1
   }
 }
@@ -41,34 +50,30 @@ function grow(into: Entries, place: HeapPlace, entry: number): void {
   const { lane, heap } = place
   const lengths = into.lanes[lane + 1] as Float64Array
   const length = lengths[entry] as number
-  const known: [number, number][] = []
-  forTable(
-    doublesIn(into.heaps[heap] as Heap),
+  const old = doublesIn(into.heaps[heap] as Heap).slice(
     firstOf(into, lane, entry),
     firstOf(into, lane, entry) + length / 8,
-    (value, times) => known.push([value, times]),
   )
   const pairs = Math.max(LEAST_PAIRS, (2 * length) / PAIR_BYTES)
   extend(into, place, entry, pairs * PAIR_BYTES - length)
   const first = firstOf(into, lane, entry)
   const view = doublesIn(into.heaps[heap] as Heap)
   view.fill(0, first, first + 2 * pairs)
-  for (const [value, times] of known) put(view, first, pairs, { value, times })
+  for (let at = 0; at < old.length; at += 2) {
+    if (old[at + 1] === 0) continue
+    double[0] = old[at] as number
+    put(view, first, pairs, old[at + 1] as number)
+  }
 }
 
 const firstOf = ({ lanes }: Entries, lane: number, entry: number): number =>
   ((lanes[lane] as Float64Array)[entry] as number) / 8
 
-/** Returns whether the value is new. -0 and 0 are two values, and all NaN are one. */
-function put(
-  view: Float64Array,
-  first: number,
-  pairs: number,
-  { value, times }: { readonly value: number; readonly times: number },
-): boolean {
-  double[0] = Number.isNaN(value) ? Number.NaN : value
+/** Adds the number in `double`; returns whether it is new. -0 and 0 are two values, and all NaN are one. */
+function put(view: Float64Array, first: number, pairs: number, times: number): boolean {
+  const value = double[0] as number
   const mask = pairs - 1
-  let slot = (Math.imul((words[0] as number) ^ Math.imul(words[1] as number, 0x85ebca6b), 0x9e3779b1) >>> 9) & mask
+  let slot = hashOfDouble() & mask
   for (;;) {
     const at = first + 2 * slot
     const known = view[at + 1] as number

@@ -7,6 +7,7 @@ import { windowStep } from '../../../engine/window/time.ts'
 import { type Field, typeName } from '../../../record/type.ts'
 import { quote } from '../../../sql/bind/name.ts'
 import { ALERT_FIELDS, alertFields, withAlert } from '../../../sql/plan/alert.ts'
+import { takesBack } from '../../../sql/plan/changes.ts'
 import type { AlertRule, AlertTime, Query } from '../../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../../sql/plan-query.ts'
 import { unknownNames } from '../../../template/columns.ts'
@@ -94,6 +95,11 @@ function spell(from: string, entry: PlainAlert, given: readonly Condition[]): Sp
 
 /** Throws a Failure where keys of the alert do not go together. */
 function refuseUnfit({ name, entry, from }: WatchedQuery, { text }: Checking): void {
+  if (takesBack(from.query.plan)) {
+    const hint = `Let it have windows, whose rows stay as they are: ${from.query.instead ?? ''}`
+    const message = `the rows of query "${from.name}" change, and an alert watches rows that stay`
+    throw text.failure(['alerts', name, 'from'], message, { hint })
+  }
   const at: Path = ['alerts', name]
   if (entry.when === undefined && entry.absent === undefined) {
     throw text.failure(at, `alert "${name}" does not say what trouble is`, {

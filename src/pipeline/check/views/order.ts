@@ -113,7 +113,7 @@ function refuseCircle(circle: readonly Reader[], { file, text, failures, broken 
   failures.push(text.failure([view === undefined ? 'queries' : 'views', name], `${message}${others}`, { at: 'key' }))
 }
 
-/** Names of the tables that a statement reads, without those of its own WITH. Queries inside expressions are refused. */
+/** Names of the tables that a statement reads, in sub-queries too, without those of its own WITH. */
 function namesIn({ with: own, body }: QuerySyntax): readonly string[] {
   const names = [...own.flatMap(({ query }) => namesIn(query)), ...namesInBody(body)]
   return names.filter((name) => own.every((made) => made.name.name !== name))
@@ -122,7 +122,10 @@ function namesIn({ with: own, body }: QuerySyntax): readonly string[] {
 function namesInBody(body: QueryBody): readonly string[] {
   switch (body.kind) {
     case 'select':
-      return body.from === undefined ? [] : namesInTable(body.from)
+      return [
+        ...(body.from === undefined ? [] : namesInTable(body.from)),
+        ...queriesIn({ ...body, from: undefined }).flatMap(namesIn),
+      ]
     case 'values':
       return []
     case 'set':
@@ -130,6 +133,13 @@ function namesInBody(body: QueryBody): readonly string[] {
     default:
       return unreachable(body)
   }
+}
+
+/** The queries in the expressions of a part of the tree. */
+function queriesIn(part: unknown): readonly QuerySyntax[] {
+  if (Array.isArray(part)) return part.flatMap(queriesIn)
+  if (typeof part !== 'object' || part === null) return []
+  return 'body' in part ? [part as QuerySyntax] : Object.values(part).flatMap(queriesIn)
 }
 
 function namesInTable(table: TableSyntax): readonly string[] {
@@ -143,7 +153,7 @@ function namesInTable(table: TableSyntax): readonly string[] {
     case 'unnest':
       return []
     case 'join':
-      return [table.left, table.right].flatMap(namesInTable)
+      return [...[table.left, table.right].flatMap(namesInTable), ...queriesIn(table.on).flatMap(namesIn)]
     default:
       return unreachable(table)
   }

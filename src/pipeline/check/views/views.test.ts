@@ -65,6 +65,21 @@ queries:
     ])
   })
 
+  test('and the rows of a query may be read in a sub-query, in any order of the file', () => {
+    const { pipeline } = check(`views:
+  busy: SELECT source FROM ip_logs WHERE sent > 100
+reports:
+  r: SELECT COUNT(*) AS n FROM ip_logs AS a WHERE source IN (SELECT source FROM busy) AND sent > (SELECT AVG(sent) FROM middle) AND ts IN (SELECT ts FROM middle)
+  s: SELECT a.source FROM ip_logs AS a JOIN middle AS b ON a.sent = b.sent AND a.source IN (SELECT source FROM middle)
+queries:
+  middle: SELECT source, sent, ts FROM ip_logs
+`)
+    expect(pipeline.reports.map(({ reads }) => [...reads].sort())).toEqual([
+      ['ip_logs', 'middle'],
+      ['ip_logs', 'middle'],
+    ])
+  })
+
   test('that nobody reads is checked, too', () => {
     expect(problemsOf(`views:\n  v: SELECT nothing FROM ip_logs\n`)).toContain(
       'p.yaml:8:13: there is no column nothing',
@@ -165,7 +180,9 @@ queries:
   q: { sql: "SELECT source, ts FROM v WHERE n = 1", state: { ttl: 7d } }
 `
     expect(problemsOf(ranked)).toBe('')
-    expect(problemsOf(ranked.replace(' WHERE n = 1', ''))).toContain('p.yaml:10:37: a Top-N over a stream')
+    expect(problemsOf(ranked.replace(' WHERE n = 1', ''))).toContain(
+      'p.yaml:10:37: ROW_NUMBER() is for the first N rows',
+    )
   })
 
   test('of too many views is refused, as it would be a plan without an end', () => {

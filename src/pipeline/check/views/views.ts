@@ -17,7 +17,7 @@ export function checkView(view: View, reads: readonly string[], checking: Checki
   const { text, warnings, tables } = checking
   const at = ['views', name]
   const ofMode = (mode: Mode) =>
-    planView(sql, view.query, tablesForSql(checking, mode), { mode, session: checking.session })
+    planView(sql, view.query, tablesForSql(checking, mode), { mode, session: checking.session, beyondFlink: true })
   // What streams refuse, reports may read; what reports refuse is wrong.
   const planned = recovered(
     ['sql', 'limit'],

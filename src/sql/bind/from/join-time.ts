@@ -54,11 +54,15 @@ function windowTime(join: Join, range: TextRange, statement: Statement): JoinTim
   const ofLeft = windowOf(left, end.left)
   const ofRight = windowOf(right, end.right)
   const isSame =
-    ofLeft !== undefined &&
-    ofRight !== undefined &&
+    ofLeft?.kind === 'window' &&
+    ofRight?.kind === 'window' &&
     JSON.stringify(ofLeft.window) === JSON.stringify(ofRight.window) &&
     timeType(ofLeft) === timeType(ofRight)
   if (!isSame) {
+    if (ofLeft?.kind === 'session' || ofRight?.kind === 'session') {
+      const hint = 'join them within an interval of their window_time'
+      return refuse(statement, range, 'joins of sessions are not supported yet', hint)
+    }
     const hint = 'read both sides with the same window function, size and offset, over times of one type'
     return refuse(statement, range, 'the windows of both sides of the join are not the same', hint)
   }

@@ -10,12 +10,16 @@ import type { Expression } from '../../expression/expression.ts'
 import { foldCoalesce, foldLogic, isTrueLiteral, literal } from '../../expression/fold.ts'
 import { commonTypeOf } from '../../function/common-type.ts'
 import { joinedFields } from '../../plan/inputs.ts'
+import { filtered } from '../../plan/join.ts'
 import type { JoinKind, Plan } from '../../plan/plan.ts'
-import type { Identifier, TableSyntax, TextRange } from '../../syntax/ast.ts'
+import type { ExpressionSyntax, Identifier, TableSyntax, TextRange } from '../../syntax/ast.ts'
+import { childrenOf } from '../../syntax/children.ts'
 import { bindOperator, castExpression } from '../call.ts'
 import { bindCondition } from '../expression.ts'
 import { hintOf, quote } from '../name.ts'
-import { emptyScope, type Relation, refuse, type Statement } from '../statement.ts'
+import { emptyScope, type NamedQueries, type Relation, refuse, type Scope, type Statement } from '../statement.ts'
+import { AttachedJoins } from '../subquery/attach.ts'
+import { bindWithSubqueries } from '../subquery/choose.ts'
 import type { BoundTables } from './unnest.ts'
 
 export type JoinSyntax = Extract<TableSyntax, { kind: 'join' }>
@@ -33,18 +37,35 @@ export function bindTableJoin(
   syntax: JoinSyntax,
   left: BoundTables,
   right: BoundTables,
-  statement: Statement,
+  { statement, tables }: { readonly statement: Statement; readonly tables: NamedQueries },
 ): BoundTables {
   refuseSameName(left, right, syntax, statement)
   const { on, using } = syntax
   const joined = withCondition(KINDS[syntax.type], left, right, statement)
   if (on !== undefined) {
     const scope = { ...emptyScope(statement, 'ON'), relations: joined.relations }
+    if (KINDS[syntax.type] === 'inner' && statement.mode === 'batch' && hasSubquery(on)) {
+      return chosenPairs(joined.where(undefined), on, scope, tables)
+    }
     return joined.where(bindCondition(on, 'ON', scope))
   }
   if (using === undefined) return joined.where(undefined)
   const common = using === 'NATURAL' ? commonNames(left, right, syntax, statement) : using
   return merged(common, [left, right], joined, { syntax, statement })
+}
+
+const hasSubquery = (node: ExpressionSyntax): boolean =>
+  ['scalar-query', 'exists', 'quantified'].includes(node.kind) ||
+  (node.kind === 'in' && 'body' in node.list) ||
+  childrenOf(node).some(hasSubquery)
+
+/** All pairs of an inner join, of which ON chooses as WHERE does. */
+function chosenPairs(pairs: BoundTables, on: ExpressionSyntax, scope: Scope, tables: NamedQueries): BoundTables {
+  const joins = new AttachedJoins(scope.statement)
+  const condition = bindWithSubqueries(on, 'ON', scope, { joins, tables })
+  const input = filtered(joins.attach(pairs.plan), [joins.resolve(condition)])
+  const { fields } = pairs.plan
+  return { ...pairs, plan: { kind: 'project', input, expressions: fields.map(columnExpression), fields } }
 }
 
 type Joined = Pick<BoundTables, 'relations'> & { where(condition: Expression | undefined): BoundTables }

@@ -9,6 +9,7 @@ import type { NamedQueries, Scope, SelectSyntax } from '../statement.ts'
 import { AttachedJoins } from '../subquery/attach.ts'
 import { bindWithSubqueries } from '../subquery/choose.ts'
 import { isCorrelated } from '../subquery/outer.ts'
+import { asked } from '../subquery/value.ts'
 import { settleJoins } from './settle.ts'
 
 export type Filtered = { readonly plan: Plan; readonly correlated: readonly Expression[] }
@@ -49,5 +50,5 @@ export function bindFiltered(
       correlated: correlated.map((each) => joins.resolve(each)),
     }
   }
-  return orProblem(bind, rows, { node: where, scope, rows })
+  return orProblem(bind, rows, { node: where, scope: asked(scope, tables), rows })
 }

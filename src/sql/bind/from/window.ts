@@ -1,10 +1,11 @@
-/** Binds TUMBLE, HOP and CUMULATE in FROM: finds their arguments by position or by name, and checks them. */
+/** Binds TUMBLE, HOP, CUMULATE and SESSION in FROM: finds their arguments by position or by name, and checks them. */
 import type { Duration } from '../../../base/quantity.ts'
 import { type Field, TIMESTAMP } from '../../../record/type.ts'
 import type { Plan, WindowKind } from '../../plan/plan.ts'
-import type { Identifier, TableSyntax, TextRange, WindowArgument } from '../../syntax/ast.ts'
+import type { ExpressionSyntax, Identifier, TableSyntax, TextRange, WindowArgument } from '../../syntax/ast.ts'
 import { intervalText } from '../../syntax/interval-hint.ts'
 import { bindExpression } from '../expression.ts'
+import { expectKey } from '../keys.ts'
 import { findTime, hintOf, quote } from '../name.ts'
 import { emptyScope, refuse, type Statement } from '../statement.ts'
 import { refuseProctime } from './processing-time.ts'
@@ -18,12 +19,14 @@ const ARGUMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['TUMBLE', ['DATA', 'TIMECOL', 'SIZE', 'OFFSET']],
   ['HOP', ['DATA', 'TIMECOL', 'SLIDE', 'SIZE', 'OFFSET']],
   ['CUMULATE', ['DATA', 'TIMECOL', 'STEP', 'SIZE', 'OFFSET']],
+  ['SESSION', ['DATA', 'TIMECOL', 'GAP']],
 ])
 
 const USAGE: Readonly<Record<string, string>> = {
   TUMBLE: "TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
   HOP: "HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): slide, then size",
   CUMULATE: "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): step, then size",
+  SESSION: "SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '5' MINUTE)",
 }
 
 /** Windows that a row is in at most: each of them is kept until it closes. */
@@ -51,7 +54,7 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
     return refuse(statement, syntax.range, `${name} wants a table first`, `write ${USAGE[name]}`)
   }
   const [partition] = data.partitionBy
-  if (partition !== undefined) {
+  if (partition !== undefined && name !== 'SESSION') {
     refuse(statement, partition.range, `PARTITION BY is not for ${name}`, 'add the columns to GROUP BY instead')
   }
   const input = bindTable(data.table)
@@ -69,19 +72,42 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
     { name: 'window_end', type: TIMESTAMP, window: 'end' },
     { name: 'window_time', type: field.type, window: 'time', rowtime: true },
   ]
-  return { kind: 'window', input, window: bindWindowKind(name, values, syntax.range, statement), time, fields }
+  if (name !== 'SESSION') {
+    return { kind: 'window', input, window: bindWindowKind(name, values, syntax.range, statement), time, fields }
+  }
+  if (statement.mode === 'batch' && !statement.beyondFlink) {
+    refuse(statement, syntax.range, 'SESSION is for streaming mode', 'Flink has TUMBLE, HOP and CUMULATE in batch mode')
+  }
+  const gap = bindLength('GAP of SESSION', values.get('GAP') as WindowArgument, true, statement)
+  return { kind: 'session', input, gap, partitionBy: bindPartition(data.partitionBy, input, statement), time, fields }
+}
+
+/** The columns of PARTITION BY, each once. */
+function bindPartition(by: readonly ExpressionSyntax[], { fields }: Plan, statement: Statement): readonly number[] {
+  const columns = by.map((node) => {
+    if (node.kind !== 'column' || node.path.length !== 1) {
+      const hint = 'compute it in a sub-query: SESSION(TABLE (SELECT *, … AS k FROM t) PARTITION BY k, …)'
+      return refuse(statement, node.range, 'PARTITION BY names columns of the table here', hint)
+    }
+    const [{ name }] = node.path as readonly [Identifier]
+    const index = fields.findIndex((field) => field.name === name)
+    const names = fields.map((field) => field.name)
+    if (index < 0)
+      return refuse(statement, node.range, `there is no column ${quote(name)}`, hintOf(name, names, 'columns'))
+    const field = fields[index] as Field
+    expectKey(field.type, 'PARTITION BY', node.range, statement)
+    refuseProctime(field, node.range, emptyScope(statement, 'PARTITION BY'))
+    return index
+  })
+  return [...new Set(columns)]
 }
 
 function matchArguments(syntax: WindowSyntax, statement: Statement): WindowArguments {
   const name = nameOf(syntax)
   const names = ARGUMENTS.get(name)
   if (names === undefined) {
-    const hint =
-      name === 'SESSION'
-        ? 'TUMBLE, HOP and CUMULATE are there'
-        : hintOf(name, [...ARGUMENTS.keys()], 'window functions')
-    const message = name === 'SESSION' ? 'SESSION windows are not supported yet' : `there is no window function ${name}`
-    return refuse(statement, syntax.function.range, message, hint)
+    const hint = hintOf(name, [...ARGUMENTS.keys()], 'window functions')
+    return refuse(statement, syntax.function.range, `there is no window function ${name}`, hint)
   }
   const values = new Map<string, WindowArgument>()
   for (const [index, argument] of syntax.arguments.entries()) {

@@ -1,7 +1,7 @@
 /**
  * The first row of each key: ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts) = 1, where `ts` is the event time, is no rank but a
  * `first`. A stream can answer it without a window, as a row is first for certain once the watermark has passed it. Any other
- * rank over a stream needs a window.
+ * rank over a stream without a window changes.
  */
 import { BIGINT } from '../../../record/type.ts'
 import { columnExpression } from '../../expression/columns.ts'
@@ -10,7 +10,7 @@ import { inputsOf } from '../../plan/inputs.ts'
 import type { Plan, PlanOf } from '../../plan/plan.ts'
 import type { SyntaxOf } from '../../syntax/ast.ts'
 import { quote } from '../name.ts'
-import { addWarning, refuse, type Statement, writtenText } from '../statement.ts'
+import { addWarning, noteChanging, type Statement, writtenText } from '../statement.ts'
 
 /** The rank as it is, or as first rows; undefined where it is over a stream and would never be complete. */
 export function firstOf(rank: PlanOf<'rank'>, statement: Statement): Plan | undefined {
@@ -48,40 +48,15 @@ function warnOfGrowth({ partitionBy, fields }: PlanOf<'first'>, statement: State
   })
 }
 
-/** Refuses a rank over a stream without a window. */
-export function refuseUnwindowed(
-  { order, to, input }: PlanOf<'rank'>,
-  call: SyntaxOf<'call'>,
-  statement: Statement,
-): never {
+/** A rank over a stream without a window, which is never complete: it changes. */
+export function noteUnwindowed({ input }: PlanOf<'rank'>, call: SyntaxOf<'call'>, statement: Statement): void {
   const written = call.over?.partitionBy.map((each) => writtenText(statement, each.range)) ?? []
   const keys = written.filter((text) => text !== 'window_start' && text !== 'window_end')
   const windowed = `over a TUMBLE or HOP, write PARTITION BY ${['window_start', 'window_end', ...keys].join(', ')}`
   const time = input.fields.find(({ rowtime }) => rowtime === true)?.name
-  const [first, another] = order
-  const isByTime = first !== undefined && another === undefined && input.fields[first.column]?.rowtime === true
-  if (to === 1 && isByTime && first.descending) {
-    const message = 'the last row of each key is not supported over a stream: a later one may always follow'
-    refuse(
-      statement,
-      call.range,
-      message,
-      `for the first, write ORDER BY ${quote(time ?? '')}; for the last of each window, ${windowed}`,
-    )
-  }
-  if (to === 1 && isByTime) {
-    const message = 'the first row of each key is not supported over rows of windows'
-    refuse(
-      statement,
-      call.range,
-      message,
-      `for the first of each window, ${windowed}; or take first rows from the topic itself`,
-    )
-  }
   const ofKeys =
     time === undefined || !isOfRecords(input)
       ? ''
       : `; for the first row of each key alone, ORDER BY ${quote(time)} and WHERE … = 1`
-  const message = 'a Top-N over a stream would never be complete: its PARTITION BY needs the window'
-  refuse(statement, call.range, message, `${windowed}${ofKeys}`)
+  noteChanging(statement, call.range, `${windowed}${ofKeys}`)
 }

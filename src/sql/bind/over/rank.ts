@@ -12,7 +12,7 @@ import { haveWindow, mapInputs } from '../../plan/inputs.ts'
 import type { OrderKey, Plan, PlanOf } from '../../plan/plan.ts'
 import type { OrderItem, SyntaxOf } from '../../syntax/ast.ts'
 import { refuse, type Statement } from '../statement.ts'
-import { firstOf, refuseUnwindowed } from './first.ts'
+import { firstOf, noteUnwindowed } from './first.ts'
 import { overOf } from './node.ts'
 
 /** The ROW_NUMBER that is written, and the column that it makes. */
@@ -93,7 +93,9 @@ function rankColumn(plan: Plan): ReadonlySet<number> {
 function withRange(plan: Plan, range: RankRange, statement: Statement): Plan {
   if (plan.kind === 'rank') {
     const limited = { ...plan, ...range }
-    return firstOf(limited, statement) ?? refuseUnwindowed(limited, callOf(plan, statement), statement)
+    const first = firstOf(limited, statement)
+    if (first === undefined) noteUnwindowed(limited, callOf(plan, statement), statement)
+    return first ?? limited
   }
   if (plan.kind !== 'filter' && plan.kind !== 'project') return plan
   return { ...plan, input: withRange(plan.input, range, statement) }
@@ -143,7 +145,6 @@ export function settleRanks(plan: Plan, statement: Statement): Plan {
   const isByTime = another === undefined && time?.descending === false && input.fields[time.column]?.rowtime === true
   if (statement.mode === 'streaming' && !isByTime) {
     const call = callOf(plan, statement)
-    if (!settled.windowed) refuseUnwindowed(settled, call, statement)
     refuse(statement, call.range, 'ROW_NUMBER() is for the first N rows, and nothing says how many', BOUND_IT)
   }
   const functions = [{ function: 'ROW_NUMBER', field: fields.at(-1) as Field }] as const

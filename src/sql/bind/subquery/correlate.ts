@@ -44,7 +44,13 @@ function furtherColumns(correlated: readonly Expression[], width: number): Selec
   const columns: SelectColumn[] = []
   const at = (expression: Expression): Expression => {
     const same = columns.findIndex(({ expression: other }) => other === expression || isSame(other, expression))
-    const index = same === -1 ? columns.push({ expression, name: `of the row around ${columns.length + 1}` }) - 1 : same
+    const index =
+      same === -1
+        ? columns.push({
+            expression,
+            name: expression.kind === 'column' ? expression.name : `key ${columns.length + 1}`,
+          }) - 1
+        : same
     return columnExpression({ name: '', type: expression.type }, width + index)
   }
   const conditions = correlated.map((condition) => {

@@ -12,7 +12,7 @@ import { bindOperator } from '../call.ts'
 import { bindExpression } from '../expression.ts'
 import { expectOrder } from '../keys.ts'
 import { type NamedQueries, refuse, type Scope, type Subqueries } from '../statement.ts'
-import type { AttachedJoins } from './attach.ts'
+import { AttachedJoins } from './attach.ts'
 import { type BoundSubquery, bindInner, columnAt, equalityWith, keysOf } from './bind.ts'
 import { asOuter } from './outer.ts'
 
@@ -33,6 +33,12 @@ export function openSubqueries(joins: AttachedJoins, tables: NamedQueries): Subq
     },
   }
 }
+
+/** A scope whose sub-queries are bound only to find what is wrong with them. */
+export const asked = (scope: Scope, tables: NamedQueries): Scope => ({
+  ...scope,
+  subqueries: openSubqueries(new AttachedJoins(scope.statement), tables),
+})
 
 function bindValue(node: Node, place: Place, tables: NamedQueries): Expression {
   const { scope } = place
