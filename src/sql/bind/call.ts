@@ -6,7 +6,16 @@
 import { nearest } from '../../base/nearest.ts'
 import { counted } from '../../base/units.ts'
 import { typeNamed } from '../../record/named-type.ts'
-import { BOOLEAN, INT, isTimestamp, sameType, shortTypeName, type Type, typeName } from '../../record/type.ts'
+import {
+  BOOLEAN,
+  INT,
+  isAnyTimestamp,
+  isTimestamp,
+  sameType,
+  shortTypeName,
+  type Type,
+  typeName,
+} from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -130,7 +139,7 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = typeNamed(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
-  if (isTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
+  if (isAnyTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const ofText = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
@@ -200,6 +209,11 @@ function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope)
   }
   refuseMixedFloats([then, otherwise], 'the branches', range, scope)
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
+  const isFine = chosen.type.kind === 'FINE_TIMESTAMP'
+  if (isFine && !sameType(then.type, otherwise.type)) {
+    const types = `${typeName(then.type)} and ${typeName(otherwise.type)}`
+    refuse(scope.statement, range, `the branches of IF are ${types}`, 'CAST them to one type')
+  }
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
   return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
 }
