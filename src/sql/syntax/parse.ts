@@ -34,11 +34,24 @@ function statementHint(key: string): string {
  * far as reading could go on after the first, come with it (`also`).
  */
 export function parseQuery(sql: string): QuerySyntax {
-  const tokens = new TokenReader(sql, { query: queryAt, expression: parseExpression })
+  const tokens = openTokens(sql)
+  const query = wholeQueryAt(tokens)
+  const failure = failureOf(tokens.problems)
+  if (failure !== undefined || query === undefined) throw failure
+  checkHeight(sql, query)
+  return query
+}
+
+/** The tokens of a text of SQL, before the first. */
+export const openTokens = (sql: string): TokenReader =>
+  new TokenReader(sql, { query: queryAt, expression: parseExpression })
+
+/** The query that goes up to the end of the text; undefined where there are `problems`. */
+export function wholeQueryAt(tokens: TokenReader): QuerySyntax | undefined {
   const first = tokens.peek()
   if (first.kind === 'end') throw tokens.problem('the query is empty', 'write SELECT … FROM …')
   if (statements.includes(first.key)) throw tokens.unsupported(`${first.key} is`, statementHint(first.key))
-  const query = tokens.attempt(() => {
+  return tokens.attempt(() => {
     const read = tokens.query()
     if (tokens.accept(';') && tokens.peek().kind !== 'end') {
       throw tokens.problem('only one query can stand here', 'end the text at the semicolon')
@@ -46,10 +59,6 @@ export function parseQuery(sql: string): QuerySyntax {
     if (tokens.peek().kind !== 'end') throw tokens.unexpected()
     return read
   })
-  const failure = failureOf(tokens.problems)
-  if (failure !== undefined || query === undefined) throw failure
-  checkHeight(sql, query)
-  return query
 }
 
 /** [WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …] [FETCH …] */

@@ -182,6 +182,7 @@ queries:
     expect(problemsOf(ranked)).toBe('')
     const other = ranked.replace('BY ts', 'BY source').replace(' WHERE n = 1', '')
     expect(problemsOf(other)).toContain('p.yaml:10:37: ROW_NUMBER() is for the first N rows')
+    expect(problemsOf(ranked.replace(' WHERE n = 1', ''))).toContain('ttl has no use here: query "q" keeps no keys')
   })
 
   test('of too many views is refused, as it would be a plan without an end', () => {
