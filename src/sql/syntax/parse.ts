@@ -11,6 +11,7 @@ import type { ExpressionSyntax, QueryBody, QuerySyntax, SelectItem } from './ast
 import { checkHeight } from './depth.ts'
 import { parseExpression } from './expression.ts'
 import { groupingAt, tupleAt } from './grouping.ts'
+import { argumentTexts } from './other-dialects.ts'
 import { orderItemAt, windowsAt } from './over.ts'
 import { fromAt } from './table.ts'
 import { TokenReader } from './token-reader.ts'
@@ -131,6 +132,8 @@ function leafAt(tokens: TokenReader): QuerySyntax {
     }
     case 'TABLE':
       throw tokens.unsupported('TABLE as a query is', 'write SELECT * FROM t')
+    case 'FROM':
+      throw tokens.problem('a query begins with SELECT', `write SELECT * FROM ${tokens.peek(1).text}`)
     default: {
       const meant = kind === 'word' ? nearest(text, ['SELECT', 'WITH', 'VALUES']) : undefined
       if (meant === undefined) throw tokens.unexpected('SELECT, WITH or VALUES')
@@ -196,7 +199,9 @@ function distinctAt(tokens: TokenReader): boolean {
   if (tokens.accept('ALL')) return false
   if (!tokens.accept('DISTINCT')) return false
   if (tokens.sees('ON')) {
-    throw tokens.problem('Flink SQL has no DISTINCT ON', 'number the rows with ROW_NUMBER() and keep the first')
+    const keys = argumentTexts(tokens.sql, tokens.peek(1).range.start).join(', ')
+    const first = `QUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY …) = 1`
+    throw tokens.problem('Flink SQL has no DISTINCT ON', `write SELECT … FROM … ${first}`)
   }
   return true
 }
@@ -206,11 +211,33 @@ const BEHIND_ITEM = [...BEHIND_CLAUSE, ',']
 function itemAt(tokens: TokenReader): SelectItem {
   const { start } = tokens.peek().range
   const star = starAt(tokens)
-  if (star !== undefined) return { expression: star, alias: undefined, range: star.range }
+  if (star !== undefined) {
+    refuseStarWithout(tokens)
+    return { expression: star, alias: undefined, range: star.range }
+  }
   const expression = tokens.expression()
   const alias = tokens.alias()
   if (!tokens.seesAny(BEHIND_ITEM) && tokens.peek().kind !== 'end') throw tokens.unexpected()
   return { expression, alias, range: tokens.since(start) }
+}
+
+/** Refuses * EXCEPT (a), * EXCLUDE (a) and * REPLACE (…); what EXCEPT (SELECT …) begins is a query. */
+function refuseStarWithout(tokens: TokenReader): void {
+  const { key, text } = tokens.peek()
+  const isOther = text.toUpperCase() === 'EXCLUDE' || text.toUpperCase() === 'REPLACE'
+  const isList =
+    key === 'EXCEPT' &&
+    tokens.peek(1).key === '(' &&
+    tokens.peek(2).kind === 'word' &&
+    !['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(tokens.peek(2).key)
+  if (!isOther && !isList) return
+  const refusal = tokens.problem(
+    `Flink SQL has no * ${text.toUpperCase()}`,
+    'name the columns that you want: SELECT a, b',
+  )
+  // Reading goes on behind the list.
+  while (tokens.peek().kind !== 'end' && tokens.take().key !== ')');
+  throw refusal
 }
 
 /** *, t.* */
@@ -231,6 +258,10 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
   if (tokens.accept('LIMIT') && !tokens.accept('ALL')) {
     limit = countAt(tokens, 'a number of rows after LIMIT')
     if (tokens.sees(',')) throw tokens.problem('LIMIT takes one number', 'write LIMIT count OFFSET start')
+    if (tokens.sees('BY')) {
+      const first = 'QUALIFY ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) <= N before ORDER BY'
+      throw tokens.problem('Flink SQL has no LIMIT BY', `write ${first}`)
+    }
   }
   let offset: ExpressionSyntax | undefined
   if (tokens.accept('OFFSET')) {
