@@ -37,7 +37,9 @@ export type Figure = {
 export const COMPARISONS: readonly string[] = [
   'query',
   'threads',
+  'groups',
   'sort',
+  'sessions',
   'json',
   'avro',
   'unnest',

@@ -10,6 +10,7 @@ import {
   BOOLEAN,
   INT,
   isAnyTimestamp,
+  isNumeric,
   isTimestamp,
   sameType,
   shortTypeName,
@@ -24,7 +25,7 @@ import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { otherFunctionHint } from '../syntax/other-dialects.ts'
 import { AGGREGATES, GROUPING_FUNCTIONS, OTHER_AGGREGATES } from './aggregates.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
@@ -115,18 +116,17 @@ export function refuseUnknown(
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
   }
   if (RANKINGS.has(name)) {
-    const only = 'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, with WHERE rn <= N around it'
-    refuse(statement, range, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
+    const inside = name === 'NTILE' ? '4' : name === 'LAG' || name === 'LEAD' ? 'x' : ''
+    if (name === 'NTH_VALUE')
+      refuse(statement, range, 'Flink SQL has no NTH_VALUE', 'number the rows with ROW_NUMBER()')
+    refuse(statement, range, `${name} needs OVER`, `write ${name}(${inside}) OVER (PARTITION BY … ORDER BY …)`)
   }
+  const texts = written.map((node) => writtenText(statement, node.range))
+  const advice = otherFunctionHint(name, texts)
+  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, advice)
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
-  const advice = OTHER_FUNCTIONS.get(name)
-  if (advice !== undefined) {
-    const texts = written.map((node) => writtenText(statement, node.range))
-    const hint = flooredHint(name, texts) ?? hintFor(advice)
-    refuse(statement, range, `there is no function ${name}`, hint)
-  }
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
@@ -278,5 +278,6 @@ export function refuseBareNull(what: string, type: string, range: TextRange, { s
 /** Refuses an expression that is no condition; the message calls it `what`. */
 export function expectBoolean(expression: Expression, what: string, range: TextRange, { statement }: Scope): void {
   if (sameType(expression.type, BOOLEAN)) return
-  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
+  const hint = isNumeric(expression.type) ? `write ${writtenText(statement, range)} <> 0` : undefined
+  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`, hint)
 }
