@@ -49,12 +49,27 @@ export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): E
   return orRefuse(
     () => {
       const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
+      if (bound.isChance && statement.mode === 'streaming') refuseChance(name, range, scope)
       const expression = { kind: 'call', name, call: bound, type: bound.type } as const
       return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
     },
     statement,
     range,
     () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
+  )
+}
+
+/** In a stream, the rows that come again after a restart must be the same. */
+function refuseChance(name: string, range: TextRange, { statement }: Scope): never {
+  const hint =
+    name === 'UUID'
+      ? 'make one of columns that differ from row to row, such as MD5(…)'
+      : `take the seed from a column: ${name}(id${name === 'RAND' ? '' : ', 10'})`
+  refuse(
+    statement,
+    range,
+    `${name} would give other numbers after a restart, so it is not supported in streaming mode`,
+    hint,
   )
 }
 
