@@ -38,6 +38,7 @@ export const COMPARISONS: readonly string[] = [
   'query',
   'threads',
   'sort',
+  'aggregates',
   'json',
   'avro',
   'unnest',
