@@ -37,6 +37,7 @@ export type Figure = {
 export const COMPARISONS: readonly string[] = [
   'query',
   'threads',
+  'groups',
   'sort',
   'aggregates',
   'json',

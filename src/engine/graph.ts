@@ -51,12 +51,16 @@ export type Graph = {
     readonly columns: readonly number[]
     readonly partitions: number
   }[]
+  /** The scans in the order in which bounded input is best read: rows of a build side come before those that pass it. */
+  readonly order: readonly number[]
   /** The lookup tables that rows are joined with. Each has a content before rows are pushed. */
   readonly tables: readonly string[]
   /** The content of a lookup table for the next rows of a partition of a scan, or for all rows. */
   bring(table: string, content: LookupContent, place?: LookupPlace): void
   /** Takes decoded rows of one partition (`batch.partition`) of one scan. Their `watermark` is computed here. */
   push(scan: number, batch: Batch): void
+  /** Says that no more rows of a scan will come; `end` says so of all. */
+  finish(scan: number): void
   /**
    * Says that no more rows will come: closes every window and ends every sort. If a graph goes on from a later snapshot,
    * its rows are late for those windows and not for others.

@@ -7,6 +7,7 @@ import { Builder } from './build.ts'
 import type { Built } from './built.ts'
 import type { Graph, GraphOutput, GraphState } from './graph.ts'
 import { heldBy } from './held.ts'
+import { readingOrder } from './join/parts.ts'
 import type { Operator } from './operator.ts'
 import { statefulNodes } from './state-layout.ts'
 import { unshared } from './trace.ts'
@@ -41,7 +42,15 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     state === undefined || Object.keys(state).sort().join(' ') === paths.sort().join(' '),
     'saved states are those of the stateful operators of the plan',
   )
+  const finished = new Set<number>()
+  const finish = (scan: number): void => {
+    if (finished.has(scan)) return
+    finished.add(scan)
+    scans[scan]?.scan.end()
+  }
   return {
+    order: readingOrder(plan),
+    finish,
     scans: scans.map(({ plan, partitions }) => ({ table: plan.table, columns: plan.columns, partitions })),
     tables: [...new Set(built.lookups.map(({ table }) => table))],
     bring(table, content, place) {
@@ -49,7 +58,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     },
     push: (scan, batch) => scans[scan]?.scan.push(batch),
     end() {
-      for (const { scan } of scans) scan.end()
+      for (const scan of scans.keys()) finish(scan)
       for (const run of built.values) run()
       if (query.mode === 'streaming') closeAll(built)
     },

@@ -15,6 +15,7 @@ import type { Expression } from '../sql/expression/expression.ts'
 import type { Session } from '../sql/function/function.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
+import { sessionsBelow } from '../sql/plan/sessions.ts'
 import { Aggregate } from './aggregate/aggregate.ts'
 import type { AggregatePartial } from './aggregate/group-state.ts'
 import type { HeldElsewhere, WholeRest } from './aggregate/whole/whole-groups.ts'
@@ -28,7 +29,7 @@ import { outputOperator } from './open-graph.ts'
 import type { Operator } from './operator.ts'
 import { FirstRows } from './sort/first-rows.ts'
 import { RowStore, type RowsState } from './sort/row-store.ts'
-import { sessionsBelow, unshared } from './trace.ts'
+import { unshared } from './trace.ts'
 
 /** The partial result of one range: plain values, so it can be posted to another thread. */
 export type PartialState =

@@ -9,9 +9,10 @@ import { type Field, typeName } from '../record/type.ts'
 import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Mode, Plan, RowFunction, WindowKind } from '../sql/plan/plan.ts'
+import { sessionsBelow } from '../sql/plan/sessions.ts'
 import { windowOf } from '../sql/plan/window-of.ts'
 import { changingShape } from './changes/shape.ts'
-import { comesInWindows, sessionsBelow, sliceable } from './trace.ts'
+import { comesInWindows, sliceable } from './trace.ts'
 
 /**
  * Versions of what `snapshot` of each operator gives. Raise one when that changes: states of the version before are then

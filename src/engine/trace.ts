@@ -3,7 +3,7 @@ import { columnsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
 import { mapInputs } from '../sql/plan/inputs.ts'
 import type { Plan, WindowKind } from '../sql/plan/plan.ts'
-import { type SessionPlan, type WindowPlan, windowOf } from '../sql/plan/window-of.ts'
+import { type WindowPlan, windowOf } from '../sql/plan/window-of.ts'
 
 /** A copy of the plan in which each node is in one place, as nodes are told apart by identity. WITH may share a node. */
 export function unshared(plan: Plan): Plan {
@@ -30,37 +30,6 @@ export function sliceable(plan: Extract<Plan, { kind: 'aggregate' }>): WindowPla
   const made = node
   if (made.kind !== 'window' || made.window.kind === 'tumble' || !isMultiple(made.window)) return undefined
   return windows.every((column) => windowOf(plan.input, column) === made) ? made : undefined
-}
-
-/** Aggregates that do not depend on the order of rows, and that entries of groups can be merged of. */
-const MERGED: ReadonlySet<string> = new Set([
-  'COUNT',
-  'SUM',
-  'AVG',
-  'MIN',
-  'MAX',
-  'STDDEV_POP',
-  'STDDEV_SAMP',
-  'VAR_POP',
-  'VAR_SAMP',
-])
-
-/**
- * The sessions that this aggregate may keep itself, without their rows: it groups by the window and just the key of the
- * sessions, and has nothing that needs rows.
- */
-export function sessionsBelow(plan: Plan): SessionPlan | undefined {
-  if (plan.kind !== 'aggregate' || plan.input.kind !== 'session' || !plan.windowed) return undefined
-  const { input: session, keys, aggregates } = plan
-  const width = session.input.fields.length
-  const own = keys.filter((key) => key < width)
-  const { partitionBy } = session
-  const isSameKey = own.every((key) => partitionBy.includes(key)) && partitionBy.every((key) => own.includes(key))
-  const isMerged = aggregates.every(({ function: name, distinct, argument, filter }) => {
-    const isBelow = [argument, filter].every((column) => column === undefined || column < width)
-    return isBelow && MERGED.has(name) && (!distinct || name === 'MIN' || name === 'MAX')
-  })
-  return isSameKey && isMerged ? session : undefined
 }
 
 /** Whether windows are made of whole steps. */

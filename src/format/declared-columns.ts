@@ -1,6 +1,6 @@
 /** The option `columns` of formats without columns of their own: `status: INT`, `user_id: { type: BIGINT, path: user.id }`. */
 import { Failure, throwAll } from '../base/failure.ts'
-import { type Field, isNested, STRING, typeName } from '../record/type.ts'
+import { type Field, isNested, isZoned, STRING, typeName } from '../record/type.ts'
 import { typeOfText } from '../record/type-text.ts'
 
 /** What a number of a TIMESTAMP_LTZ counts since 1970. */
@@ -54,7 +54,7 @@ export function declaredColumns(columns: WrittenColumns, reads?: 'nested'): read
     if (isNested(type) && reads !== 'nested') {
       return refuse([name], `${typeName(type)} is not read here`, 'Declare it as STRING, and read the text in SQL.')
     }
-    if (unit !== undefined && type.kind !== 'TIMESTAMP_LTZ') {
+    if (unit !== undefined && !isZoned(type)) {
       const hint = `Write ${name}: { type: TIMESTAMP_LTZ(3), unit: ${unit} }.`
       return refuse([name, 'unit'], 'only numbers of a TIMESTAMP_LTZ(3) have a unit', hint)
     }

@@ -111,11 +111,13 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     outcome.left += picked.left
     return picked
   }
-  for (const [scan, { table, columns, partitions }] of graph.scans.entries()) {
+  for (const scan of graph.order) {
+    const { table, columns, partitions } = graph.scans[scan] as (typeof graph.scans)[number]
     const stored = asked.tables?.get(table)
     if (stored !== undefined) {
       const pick = openPick(stored, columns, asked)
       await readTable(stored, columns, asked, (kept) => void push(scan, pick, { kept, partition: 0 }))
+      graph.finish(scan)
       continue
     }
     const open = topics.get(table) as SpanTopic
@@ -133,6 +135,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
       })
       outcome.reached = Math.min(outcome.reached, pick.instant(reached))
     }
+    graph.finish(scan)
   }
   graph.end()
   return outcome

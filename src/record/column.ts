@@ -12,6 +12,7 @@
  * | BIGINT | bigint | `values`, a safe integer as a double; or all of `exact` where one of the batch is beyond 2^53 |
  * | FLOAT, DOUBLE, TIMESTAMP, TIMESTAMP_LTZ, INTERVAL_DAY | double | the number, or ms since 1970-01-01 00:00 (wall clock, UTC), ms |
  * | DECIMAL | decimal | the digits without the point, as a bigint: 1.50 of scale 2 is 150n |
+ * | TIMESTAMP, TIMESTAMP_LTZ of 4 to 9 digits | decimal | nanoseconds since 1970-01-01 00:00 (wall clock, UTC), as a bigint |
  * | STRING, BYTES | string | the bytes [start, end) of `bytes` |
  * | ARRAY | list | rows [start, end) of the column `items` |
  * | MAP | map | rows [start, end) of the columns `keys` and `values` |
@@ -113,6 +114,7 @@ export function makeColumn(type: Type, capacity: number): Column {
     case 'INTERVAL_DAY':
       return { kind: 'double', values: new Float64Array(capacity), nulls: undefined }
     case 'DECIMAL':
+    case 'FINE_TIMESTAMP':
       return { kind: 'decimal', values: new Array<bigint>(capacity).fill(0n), nulls: undefined }
     case 'STRING':
     case 'BYTES':
@@ -142,7 +144,7 @@ export const isNestedColumn = (column: Column): column is NestedColumn =>
 
 /**
  * One SQL value in JavaScript, for output, tests and messages; never on the hot path. BOOLEAN is a boolean; TINYINT, SMALLINT, INT, DATE,
- * TIME, FLOAT, DOUBLE and TIMESTAMP are numbers; BIGINT and DECIMAL (unscaled) are bigints; STRING is a string (invalid UTF-8
+ * TIME, FLOAT, DOUBLE and TIMESTAMP are numbers; BIGINT, DECIMAL (unscaled) and timestamps of more than 3 digits are bigints; STRING is a string (invalid UTF-8
  * replaced), BYTES one whose characters are the bytes; ARRAY is an array, MAP an array of pairs [key, value], ROW an array of the values of its fields; NULL is null.
  */
 export type Value = boolean | number | bigint | string | null | readonly Value[]

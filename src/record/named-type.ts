@@ -17,10 +17,9 @@ import {
   SMALLINT,
   STRING,
   TIME,
-  TIMESTAMP,
-  TIMESTAMP_LTZ,
   TINYINT,
   type Type,
+  timestamp,
   typeName,
 } from './type.ts'
 
@@ -142,9 +141,9 @@ export function typeNamed({ name: written, parameters, inside }: NamedType): Bou
         ? { type: TIME }
         : { refused: `TIME has no fraction here`, hint: 'TIME' }
     case 'TIMESTAMP':
-      return milliseconds(TIMESTAMP, first)
+      return bindTimestamp(first ?? USUAL_DIGITS, false)
     case 'TIMESTAMP_LTZ':
-      return milliseconds(TIMESTAMP_LTZ, first)
+      return bindTimestamp(first ?? USUAL_DIGITS, true)
   }
   return {
     refused: `type ${written}${first === undefined ? '' : `(${parameters.join(', ')})`} is not supported`,
@@ -211,13 +210,11 @@ function bindBytes(length: number, padded: boolean): BoundType | Refused {
   return length < 1 ? { refused: 'a value has at least one byte' } : { type: BYTES, length, padded }
 }
 
-function milliseconds(type: Type, precision: number | undefined): BoundType | Refused {
-  if (precision === 3) return { type }
-  if (precision === undefined) {
-    return {
-      refused: `${type.kind} alone has six digits of a second, and here are three`,
-      hint: `write ${type.kind}(3)`,
-    }
-  }
-  return { refused: `times are kept in milliseconds, precision 3, not ${precision}`, hint: `write ${type.kind}(3)` }
+/** Digits of a second where none are written, as in Flink. */
+const USUAL_DIGITS = 6
+
+function bindTimestamp(digits: number, zoned: boolean): BoundType | Refused {
+  const type = zoned ? 'TIMESTAMP_LTZ' : 'TIMESTAMP'
+  if (digits > 9) return { refused: `a ${type} has at most 9 digits of a second`, hint: `write ${type}(9)` }
+  return { type: timestamp(digits, zoned) }
 }

@@ -13,9 +13,10 @@ export type Type =
   | { readonly kind: 'BYTES' } // any bytes, without a character set
   | { readonly kind: 'DATE' }
   | { readonly kind: 'TIME' } // TIME(0)
-  // TIMESTAMP(3): wall clock, no zone. A literal has the digits of a second that are written, which its text keeps.
+  // TIMESTAMP(3): wall clock, no zone. `digits`: those of a second, where there are fewer, which its text keeps.
   | { readonly kind: 'TIMESTAMP'; readonly digits?: 0 | 1 | 2 }
-  | { readonly kind: 'TIMESTAMP_LTZ' } // TIMESTAMP_LTZ(3): an instant
+  | { readonly kind: 'TIMESTAMP_LTZ'; readonly digits?: 0 | 1 | 2 } // TIMESTAMP_LTZ(3): an instant
+  | { readonly kind: 'FINE_TIMESTAMP'; readonly digits: FineDigits; readonly zoned: boolean } // either, of more digits
   | { readonly kind: 'INTERVAL_DAY' } // DAY TO SECOND(3)
   | { readonly kind: 'INTERVAL_MONTH' } // YEAR TO MONTH
   | { readonly kind: 'ARRAY'; readonly element: Type }
@@ -23,6 +24,9 @@ export type Type =
   | { readonly kind: 'MAP'; readonly key: Type; readonly value: Type; readonly multiset?: true }
   | { readonly kind: 'ROW'; readonly fields: readonly RowField[] }
   | { readonly kind: 'NULL' } // a bare NULL, before it is cast
+
+/** Digits of a second that milliseconds do not hold. */
+export type FineDigits = 4 | 5 | 6 | 7 | 8 | 9
 
 /** A named part of a ROW. */
 export type RowField = { readonly name: string; readonly type: Type }
@@ -73,9 +77,10 @@ export function typeName(type: Type): string {
     case 'TIME':
       return 'TIME(0)'
     case 'TIMESTAMP':
-      return 'TIMESTAMP(3)'
     case 'TIMESTAMP_LTZ':
-      return 'TIMESTAMP_LTZ(3)'
+      return `${type.kind}(${type.digits ?? 3})`
+    case 'FINE_TIMESTAMP':
+      return `${type.zoned ? 'TIMESTAMP_LTZ' : 'TIMESTAMP'}(${type.digits})`
     case 'INTERVAL_DAY':
       return 'INTERVAL DAY TO SECOND'
     case 'INTERVAL_MONTH':
@@ -110,9 +115,12 @@ export function shortTypeName(type: Type): string {
   }
 }
 
-/** The TIMESTAMP of a literal with that number of digits after the second. */
-export const timestamp = (digits: number): Type =>
-  digits === 0 || digits === 1 || digits === 2 ? { kind: 'TIMESTAMP', digits } : TIMESTAMP
+/** The TIMESTAMP with that number of digits after the second, 0 to 9; `zoned`: the TIMESTAMP_LTZ. */
+export function timestamp(digits: number, zoned = false): Type {
+  if (digits > 3) return { kind: 'FINE_TIMESTAMP', digits: digits as FineDigits, zoned }
+  const kind = zoned ? 'TIMESTAMP_LTZ' : 'TIMESTAMP'
+  return digits === 3 ? { kind } : { kind, digits: digits as 0 | 1 | 2 }
+}
 
 /**
  * Whether two types are the same: precision and scale of decimals, and names of fields included. The digits of a TIMESTAMP
@@ -120,6 +128,7 @@ export const timestamp = (digits: number): Type =>
  */
 export function sameType(a: Type, b: Type): boolean {
   if (a.kind === 'DECIMAL' && b.kind === 'DECIMAL') return a.precision === b.precision && a.scale === b.scale
+  if (a.kind === 'FINE_TIMESTAMP' && b.kind === 'FINE_TIMESTAMP') return a.digits === b.digits && a.zoned === b.zoned
   if (a.kind === 'ARRAY' && b.kind === 'ARRAY') return sameType(a.element, b.element)
   if (isMultiset(a) !== isMultiset(b)) return false
   if (a.kind === 'MAP' && b.kind === 'MAP') return sameType(a.key, b.key) && sameType(a.value, b.value)
@@ -160,7 +169,18 @@ export const integerBits = ({ kind }: Type): number => INTEGER_BITS[kind] ?? 0
 /** Whether values of the type are whole numbers that a column keeps in 32 bits: TINYINT, SMALLINT, INT. */
 export const isSmallInteger = (type: Type): boolean => isInteger(type) && integerBits(type) <= 32
 
-/** Whether values of the type are moments of a day: wall clocks or instants. */
+/** Whether values of the type are wall clocks or instants, of any number of digits. */
+export const isAnyTimestamp = (type: Type): boolean => isTimestamp(type) || type.kind === 'FINE_TIMESTAMP'
+
+/** Digits of a second that a timestamp has. */
+export const secondDigits = (type: Type): number =>
+  type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ' || type.kind === 'FINE_TIMESTAMP' ? (type.digits ?? 3) : 0
+
+/** Whether values of the type are instants. */
+export const isZoned = (type: Type): boolean =>
+  type.kind === 'TIMESTAMP_LTZ' || (type.kind === 'FINE_TIMESTAMP' && type.zoned)
+
+/** Whether values of the type are moments of a day in milliseconds: wall clocks or instants. Event time is of such a type. */
 export const isTimestamp = (type: Type): boolean => type.kind === 'TIMESTAMP' || type.kind === 'TIMESTAMP_LTZ'
 
 /** A named, typed column of a table or of a query's result. */

@@ -1,6 +1,7 @@
 /** Random types and values of them, nested ones too. */
 import fc from 'fast-check'
 import type { Value } from './column.ts'
+import { cutNanos } from './nanos.ts'
 import {
   arrayOf,
   BIGINT,
@@ -17,9 +18,23 @@ import {
   STRING,
   TINYINT,
   type Type,
+  timestamp,
 } from './type.ts'
 
-const PLAIN: readonly Type[] = [BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, decimal(20, 2), STRING, BYTES]
+const PLAIN: readonly Type[] = [
+  BOOLEAN,
+  TINYINT,
+  SMALLINT,
+  INT,
+  BIGINT,
+  FLOAT,
+  DOUBLE,
+  decimal(20, 2),
+  STRING,
+  BYTES,
+  timestamp(9),
+  timestamp(6, true),
+]
 
 /** Any of the types that stand for a kind of column, nested up to three deep. */
 export const anyType: fc.Arbitrary<Type> = fc.letrec<{ type: Type; plain: Type }>((tie) => ({
@@ -62,6 +77,11 @@ function presentValue(type: Type): fc.Arbitrary<Value> {
       return fc.double({ noNaN: true })
     case 'DECIMAL':
       return fc.bigInt({ min: 1n - 10n ** 20n, max: 10n ** 20n - 1n })
+    case 'FINE_TIMESTAMP':
+      // From year 1 to 9999.
+      return fc
+        .bigInt({ min: -62_135_596_800n * 10n ** 9n, max: 253_402_300_799n * 10n ** 9n })
+        .map((nanos) => cutNanos(nanos, type.digits))
     case 'BYTES':
       return fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes).toString('latin1'))
     case 'ARRAY':

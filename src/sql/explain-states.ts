@@ -2,6 +2,7 @@
 import { counted, roundSpan } from '../base/units.ts'
 import { inputsOf } from './plan/inputs.ts'
 import type { Plan, PlanOf, Query } from './plan/plan.ts'
+import { sessionsBelow } from './plan/sessions.ts'
 
 function overState({ partitionBy, frame, functions, ttl }: PlanOf<'over'>, mode: Query['mode']): string {
   if (mode === 'batch') return 'all rows, to put them in order'
@@ -22,14 +23,19 @@ function joinState({ time, keys }: PlanOf<'join'>): string {
 
 /** The state that the operators keep, from the result down. */
 export function statesOf(plan: Plan, mode: Query['mode']): readonly string[] {
-  const below = inputsOf(plan).flatMap((input) => statesOf(input, mode))
+  const sessions = sessionsBelow(plan)
+  const inputs = sessions === undefined ? inputsOf(plan) : [sessions.input]
+  const below = inputs.flatMap((input) => statesOf(input, mode))
   const windowed = (what: string) => `${what} of each open window`
   switch (plan.kind) {
     case 'aggregate': {
       const distinct = plan.aggregates.some((call) => call.distinct) ? ', with its distinct values' : ''
       const group = plan.keys.length === 0 ? 'one group' : `one entry for each group${distinct}`
+      if (sessions !== undefined) return ['one entry for each open session', ...below]
       return [plan.windowed ? windowed(group) : plan.keys.length === 0 ? `one group${distinct}` : group, ...below]
     }
+    case 'session':
+      return ['the rows of each open session', ...below]
     case 'rank': {
       if (plan.keyed !== undefined) return ['the row of each key, to rank it', ...below]
       const rows = plan.to === 1 ? 'the first row' : `the first ${plan.to} rows`

@@ -4,13 +4,14 @@
  */
 import { collectFailure, Failure, failureOf } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
-import { type Field, TIMESTAMP } from '../record/type.ts'
+import type { Field } from '../record/type.ts'
 import { refuseShownProctime } from './bind/from/processing-time.ts'
 import { settleRanks } from './bind/over/rank.ts'
 import { bindQuery } from './bind/query.ts'
 import { addWarning, type Changing, newStatement, refuse, type Statement } from './bind/statement.ts'
 import { uniquelyNamed } from './bind/view/unique-names.ts'
 import type { Catalog } from './catalog.ts'
+import { describedTable } from './described-table.ts'
 import type { Session } from './function/function.ts'
 import type { ChangeStep } from './plan/change-step.ts'
 import { hasChanging, withChanges } from './plan/changes.ts'
@@ -20,6 +21,7 @@ import { simplify } from './plan/simplify.ts'
 import type { QuerySyntax, TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
 import { placeInSql } from './syntax/problem.ts'
+import { mayBeScript, parseScript } from './syntax/script.ts'
 
 export type PlanOptions = {
   readonly mode: Mode
@@ -30,6 +32,8 @@ export type PlanOptions = {
   readonly every?: ChangeStep | undefined
   /** Whether, in batch mode, what Flink has in streaming mode alone is taken as well: SESSION. */
   readonly beyondFlink?: boolean
+  /** Whether CREATE VIEW may stand before the query, and DESCRIBE in its place. */
+  readonly isScript?: boolean
 }
 
 /**
@@ -38,7 +42,13 @@ export type PlanOptions = {
  */
 export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): Query {
   const { mode, ttl } = options
-  const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
+  const script =
+    options.isScript === true && mayBeScript(sql) ? parseScript(sql, (name) => catalog.has(name)) : undefined
+  const { bound, query, statement } = bindText(sql, () => script?.query ?? parseQuery(sql), catalog, options)
+  if (script?.described !== undefined) {
+    const plan = describedTable(script.described.name, bound.fields, catalog)
+    return { sql, mode, plan, rowKey: undefined, rowKeyParts: undefined, warnings: [] }
+  }
   refuseShownProctime(bound.fields, query, statement)
   const settled = settleRanks(bound, statement)
   const named = { ...settled, fields: uniquelyNamed(settled.fields).map(ofResult) }
@@ -166,4 +176,7 @@ export const warningsOf = ({ sql, warnings }: Query, otherwise?: TextRange): Fai
   })
 
 /** A result has milliseconds in each TIMESTAMP, also in one that began as a literal with fewer digits. */
-const ofResult = (field: Field): Field => (field.type.kind === 'TIMESTAMP' ? { ...field, type: TIMESTAMP } : field)
+function ofResult(field: Field): Field {
+  const { kind } = field.type
+  return kind === 'TIMESTAMP' || kind === 'TIMESTAMP_LTZ' ? { ...field, type: { kind } } : field
+}

@@ -4,7 +4,7 @@
  * A column is as wide as its widest cell so far. So a table whose rows come in several batches may widen on its way, but
  * it never loses a digit.
  */
-import { type Field, isNumeric, isTimestamp } from '../record/type.ts'
+import { type Field, isAnyTimestamp, isNumeric } from '../record/type.ts'
 import { type Fit, fitColumns, fitsWithTexts, GAP, lineWidth, type Width } from './fit.ts'
 import { cutText, printable, textWidth } from './text.ts'
 
@@ -15,7 +15,7 @@ export function tableColumns(fields: readonly Field[]): TableColumn[] {
   return fields.map(({ name, type }) => ({
     name: printable(name),
     isNumber: isNumeric(type),
-    isTime: isTimestamp(type),
+    isTime: isAnyTimestamp(type),
   }))
 }
 

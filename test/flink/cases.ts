@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'vitest'
 import type { Value } from '../../src/record/column.ts'
+import { nanosOf } from '../../src/record/nanos.ts'
 import {
   BIGINT,
   BOOLEAN,
@@ -18,10 +19,9 @@ import {
   INT,
   SMALLINT,
   STRING,
-  TIMESTAMP,
-  TIMESTAMP_LTZ,
   TINYINT,
   type Type,
+  timestamp,
 } from '../../src/record/type.ts'
 import type { Table } from '../../src/sql/catalog.ts'
 import { linesOf } from '../cli/tailrace.ts'
@@ -100,12 +100,12 @@ const TYPES: Readonly<Record<string, Type>> = {
   STRING,
   BYTES,
   DATE,
-  'TIMESTAMP(3)': TIMESTAMP,
-  'TIMESTAMP_LTZ(3)': TIMESTAMP_LTZ,
 }
 
 function typeOf(name: string): Type | undefined {
   const digits = /^DECIMAL\(([0-9]+), ([0-9]+)\)$/.exec(name)
+  const time = /^(TIMESTAMP|TIMESTAMP_LTZ)\(([0-9])\)$/.exec(name)
+  if (time !== null) return timestamp(Number(time[2]), time[1] !== 'TIMESTAMP')
   return digits === null ? TYPES[name] : decimal(Number(digits[1]), Number(digits[2]))
 }
 
@@ -152,6 +152,11 @@ export function sqlValue(json: Json, type: Type): Value {
       return unscaled(String(json), type.scale)
     case 'DATE':
       return Date.parse(`${json}T00:00:00Z`) / 86_400_000
+    case 'FINE_TIMESTAMP': {
+      const text = String(json).replace('Z', '')
+      const ms = Date.parse(`${text.replace(/\..*/, '')}Z`)
+      return nanosOf(ms) + BigInt((/\.(\d+)/.exec(text)?.[1] ?? '').padEnd(9, '0'))
+    }
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return Date.parse(`${String(json).replace(' ', 'T').replace('Z', '')}Z`)

@@ -3,6 +3,7 @@ import { dateText, timestampText, timeText } from '../../src/base/calendar.ts'
 import { zoneRules } from '../../src/base/timezone.ts'
 import type { Value } from '../../src/record/column.ts'
 import { shortestFloat } from '../../src/record/float.ts'
+import { msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../../src/record/nanos.ts'
 import type { Type } from '../../src/record/type.ts'
 import type { Json } from './cases.ts'
 
@@ -31,6 +32,11 @@ export function flinkValue(value: Value, type: Type, zone: string): Json {
       return withoutZeros(timestampText(Number(value)))
     case 'TIMESTAMP_LTZ':
       return `${withoutZeros(timestampText(zoneRules(zone).toWall(Number(value))))}Z`
+    case 'FINE_TIMESTAMP': {
+      const nanos = BigInt(value as bigint)
+      const shown = type.zoned ? nanosOf(zoneRules(zone).toWall(msOfNanos(nanos)), nanosAfterMs(nanos)) : nanos
+      return withoutZeros(nanosText(shown, type.digits)) + (type.zoned ? 'Z' : '')
+    }
     case 'BYTES':
       return Buffer.from(String(value), 'latin1').toString('base64')
     case 'BOOLEAN':

@@ -30,6 +30,7 @@ function openExtreme(options: AccumulatorOptions, direction: Direction): Accumul
       return extremeOfDoubles(options, direction)
     case 'STRING':
     case 'DECIMAL':
+    case 'FINE_TIMESTAMP':
       return extremeOfValues(options, direction)
     case 'BIGINT':
       return extremeOfBigints(options, direction)

@@ -85,6 +85,23 @@ test.each(cases)('aggregates of all %s', (type, narrowed, definition) => {
   )
 })
 
+test('timestamps of nanoseconds are grouped and compared by all of their digits', () => {
+  const source = '(SELECT TO_TIMESTAMP_LTZ(CAST(v AS BIGINT), 9) AS x FROM t)'
+  fc.assert(
+    fc.property(rows, fc.integer({ min: 1, max: 20 }), (input, range) => {
+      const present = input.flatMap(({ v }) => (v === null ? [] : [BigInt(v)]))
+      const distinct = [...new Set(present)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+      const all = `SELECT MIN(x), MAX(x), COUNT(DISTINCT x) FROM ${source}`
+      const [least = null, greatest = null] = [distinct[0], distinct.at(-1)]
+      expect(runRanges(all, input, range).rows).toEqual([[least, greatest, BigInt(distinct.length)]])
+      const grouped = `SELECT x, COUNT(*) FROM ${source} WHERE x IS NOT NULL GROUP BY x ORDER BY x DESC`
+      const wanted = distinct.toReversed().map((x) => [x, BigInt(present.filter((one) => one === x).length)])
+      expect(runRanges(grouped, input, range).rows).toEqual(wanted)
+    }),
+    { numRuns: 100 },
+  )
+})
+
 test('each step of a SUM of FLOATs is rounded, and of an AVG only the result', () => {
   const input = [16777216, 1, 1].map((v) => made({ v }))
   const sql = 'SELECT SUM(x), AVG(x), STDDEV_POP(x) FROM (SELECT CAST(v AS FLOAT) AS x FROM t)'

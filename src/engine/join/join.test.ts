@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../record/column.ts'
 import { compareLists } from '../naive.test-tool.ts'
-import { type Cells, planned, runGraph, runSteps, tables } from './run.test-tool.ts'
+import { type Cells, planned, runGraph, runInOrder, runSteps, tables } from './run.test-tool.ts'
 
 /** TRUE, FALSE or UNKNOWN. */
 type Truth = boolean | null
@@ -142,6 +142,14 @@ test('a row with more pairs than fit in a batch has them all', () => {
     expect(rows.filter(([, w]) => w === null)).toEqual([[2, null]])
     expect(new Set(rows.map(([, w]) => w)).size).toBe(found + 1)
   }
+})
+
+test('rows that come behind a finished build side are not kept', () => {
+  const row: Cells = { i: 1, k: 'a', w: 1n, d: 1, m: 1n, b: true }
+  const many = Array.from({ length: 5000 }, () => row)
+  const { rows, held } = runInOrder('SELECT l.k, r.i FROM l LEFT JOIN r ON l.k = r.k', { l: many, r: [row] })
+  expect(rows).toHaveLength(5000)
+  expect(held).toBeLessThan(10_000)
 })
 
 test('* has each column once of USING, and a second x is x0', () => {

@@ -5,7 +5,7 @@
  *
  * Which side is built follows from the sizes of the tables, and so is the same in every thread.
  */
-import { mapInputs } from '../../sql/plan/inputs.ts'
+import { inputsOf, mapInputs } from '../../sql/plan/inputs.ts'
 import type { Plan, PlanOf } from '../../sql/plan/plan.ts'
 import type { SideName } from './build.ts'
 
@@ -80,4 +80,15 @@ function weightOf(plan: Plan, sizeOf: SizeOf): number {
 export function passingSideOf({ join, left, right }: Join): Plan | undefined {
   if (isPart(right)) return join === 'right' || join === 'full' ? undefined : left
   return isPart(left) && (join === 'inner' || join === 'right') ? right : undefined
+}
+
+/** The numbers of a plan's scans, counted from left to right, with those of the build sides of its joins, the right ones, first. */
+export function readingOrder(plan: Plan): readonly number[] {
+  let count = 0
+  const order = (node: Plan): readonly number[] => {
+    if (node.kind === 'scan') return [count++]
+    const sides = inputsOf(node).map(order)
+    return node.kind === 'join' ? sides.reverse().flat() : sides.flat()
+  }
+  return order(plan)
 }

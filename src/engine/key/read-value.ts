@@ -40,7 +40,8 @@ export class ValueReader {
       case 'TIMESTAMP_LTZ':
       case 'INTERVAL_DAY':
         return readDouble(this.#view, this.#step(8))
-      case 'DECIMAL': {
+      case 'DECIMAL':
+      case 'FINE_TIMESTAMP': {
         const high = this.#view.getBigUint64(this.#step(8))
         return ((high << 64n) | this.#view.getBigUint64(this.#step(8))) - (1n << 127n)
       }

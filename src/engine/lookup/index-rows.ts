@@ -95,8 +95,7 @@ function hashed(columns: readonly Column[], count: number): LookupIndex {
   const table = new Int32Array(2 * slots).fill(NONE)
   const chain = openChain(count)
   const isNull = nullTest(columns)
-  const seek = (bytes: DataView, start: number, end: number): number => {
-    const hash = hashBytes(bytes, start, end)
+  const seek = (bytes: DataView, start: number, end: number, hash: number): number => {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const row = table[2 * slot + 1] as number
       if (row === NONE) return slot
@@ -110,12 +109,14 @@ function hashed(columns: readonly Column[], count: number): LookupIndex {
     if (isNull(row)) continue
     const start = keys.start[row] as number
     const end = keys.end[row] as number
-    const slot = seek(view, start, end)
+    const hash = hashBytes(view, start, end)
+    const slot = seek(view, start, end, hash)
     chain.put(row, table[2 * slot + 1] as number)
-    table[2 * slot] = hashBytes(view, start, end)
+    table[2 * slot] = hash
     table[2 * slot + 1] = row
   }
   const writer = new KeyWriter()
+  const hashes = new Int32Array(STRIP)
   return {
     next: chain.next(),
     find(wanted, rows, found) {
@@ -124,9 +125,16 @@ function hashed(columns: readonly Column[], count: number): LookupIndex {
         const to = Math.min(rows, from + STRIP)
         const { bytes, start, end } = writer.write(wanted, from, to, undefined)
         const written = viewOf(bytes)
+        // All hashes first: then the look-ups, which wait for memory, overlap.
+        for (let row = from; row < to; row++) {
+          if (!hasNull(row)) hashes[row - from] = hashBytes(written, start[row] as number, end[row] as number)
+        }
         for (let row = from; row < to; row++) {
           if (hasNull(row)) found[row] = NONE
-          else found[row] = table[2 * seek(written, start[row] as number, end[row] as number) + 1] as number
+          else {
+            const slot = seek(written, start[row] as number, end[row] as number, hashes[row - from] as number)
+            found[row] = table[2 * slot + 1] as number
+          }
         }
       }
     },

@@ -30,6 +30,8 @@ export function shortWay(spec: OverSpec, framed: Framed): Column | undefined {
     case 'AVG':
       if (argument?.kind === 'int' || (argument?.kind === 'bigint' && argument.exact === undefined))
         return summedIntegers(spec, framed, argument)
+      // A SUM of FLOATs is rounded at each step, which its accumulator does.
+      if (spec.calls[0].call.function === 'SUM' && spec.calls[0].call.field.type.kind === 'FLOAT') return undefined
       return argument?.kind === 'double' ? summedDoubles(spec, framed, argument) : undefined
     default:
       return undefined

@@ -130,14 +130,11 @@ export class SessionAggregate implements Operator, Holder {
   take(): AggregatePartial {
     const [pieces, content] = this.#only
     settle(pieces.table)
-    const slots = pieces.table
-      .slots()
-      .sort((a, b) => (pieces.table.starts[a] as number) - (pieces.table.starts[b] as number))
+    const slots = pieces.table.slots()
     const { ids, starts, ends } = pieces.table.picked(slots)
-    const entries = content.picked(slots)
+    const entries = content.taken(slots)
     entries.ids = ids
     pieces.table.clear()
-    content.clear()
     const none = new Int32Array(0)
     const main = { ends, starts, chunk: none, offset: none, length: none, chunks: [entries] }
     return { main, distinct: [], keys: this.#ownsKeys ? this.#keys.publish() : undefined }

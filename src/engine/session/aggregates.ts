@@ -59,10 +59,16 @@ export class Aggregates implements Content {
     resetEntry(this.entries, this.#spec.layout, slot)
   }
 
-  clear(): void {
-    const { length } = this.entries.ids
-    this.entries = makeEntries(this.#spec.layout, 0)
-    this.reserve(length)
+  /** Hands over the entries of all pieces, which are at these slots, in that order; there are none any more. */
+  taken(slots: Int32Array): Entries {
+    const { entries } = this
+    const capacity = entries.ids.length
+    const isWhole = slots.length === 0 || slots[slots.length - 1] === slots.length - 1
+    const taken = isWhole ? entries : this.picked(slots)
+    this.entries = makeEntries(this.#spec.layout, capacity)
+    this.entries.count = capacity
+    taken.count = slots.length
+    return taken
   }
 
   get bytes(): number {

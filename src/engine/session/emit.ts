@@ -3,7 +3,7 @@ import { batchOfRows, type Column } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import { widened } from '../../record/gather.ts'
 import type { Demand } from '../aggregate/emit.ts'
-import { appendEntries, clearEntries, type Entries, makeEntries } from '../aggregate/entries.ts'
+import { appendEntries, clearEntries, type Entries, makeEntries, pickEntries } from '../aggregate/entries.ts'
 import type { AggregateSpec, BoundAggregate } from '../aggregate/spec.ts'
 import { readKeys } from '../key/read.ts'
 import type { Operator } from '../operator.ts'
@@ -42,6 +42,7 @@ export class SessionEmitter {
     const { dictionary, demand, windows } = this.#options
     const order = found.inOrder(demand.ordered ? (a, b) => dictionary.compare(a, b) : () => 0)
     let [start, end] = [Number.NaN, Number.NaN]
+    if (this.#contents.length === 1 && !demand.stepwise && !demand.whole) return this.#emitSingle(found, order)
     for (const session of order) {
       const isNew = found.ends[session] !== end || found.starts[session] !== start
       const isFull = this.#out.count >= BATCH_ROWS && (isNew || !demand.whole)
@@ -55,6 +56,26 @@ export class SessionEmitter {
     this.#flush()
     if (demand.stepwise) this.#next.advance(0, windows.closing(end))
     return end
+  }
+
+  /** Each session is one piece: many are put out at a time. */
+  #emitSingle({ ids, starts, ends, slots }: FoundSessions, order: Int32Array): WallTime {
+    const out = this.#out
+    const { entries } = this.#contents[0] as Aggregates
+    const chosen = new Int32Array(Math.min(BATCH_ROWS, order.length))
+    for (let from = 0; from < order.length; from += BATCH_ROWS) {
+      const count = Math.min(BATCH_ROWS, order.length - from)
+      for (let at = 0; at < count; at++) {
+        const session = order[from + at] as number
+        chosen[at] = slots[session] as number
+        this.#starts[at] = starts[session] as number
+        this.#ends[at] = ends[session] as number
+      }
+      pickEntries(out, this.#options.spec.layout, entries, chosen, count)
+      for (let at = 0; at < count; at++) out.ids[at] = ids[order[from + at] as number] as number
+      this.#flush()
+    }
+    return ends[order[order.length - 1] as number] as number
   }
 
   #append({ ids, starts, ends, firsts, partitions, slots }: FoundSessions, session: number): void {

@@ -14,6 +14,17 @@ export class FoundSessions {
   partitions: Int32Array = new Int32Array(64)
   slots: Int32Array = new Int32Array(64)
 
+  /** Makes room for `count` sessions of one piece each. */
+  reserve(count: number): void {
+    if (count < this.ids.length) return
+    this.ids = widened(this.ids, count + 1)
+    this.starts = widened(this.starts, count + 1)
+    this.ends = widened(this.ends, count + 1)
+    this.firsts = widened(this.firsts, count + 2)
+    this.partitions = widened(this.partitions, count + 1)
+    this.slots = widened(this.slots, count + 1)
+  }
+
   clear(): void {
     this.count = 0
     this.pieces = 0
@@ -54,7 +65,6 @@ export class FoundSessions {
       (starts[a] as number) - (starts[b] as number) ||
       compare(ids[a] as number, ids[b] as number)
     const order = byEnd(ends, count)
-    if (order === undefined) return Int32Array.from({ length: count }, (_, index) => index).sort(before)
     for (let from = 0; from < count; ) {
       const end = ends[order[from] as number]
       let to = from + 1
@@ -66,22 +76,41 @@ export class FoundSessions {
   }
 }
 
-/** Numbers of this many bits are exact in a double. */
-const EXACT = 2 ** 53
+const DIGIT = 1 << 16
+/** Fewer are sorted at once by a function that compares. */
+const MANY = 1 << 12
 
-/** Indexes in order of end: the two are sorted as one number, which takes no comparing function. */
-function byEnd(ends: Float64Array, count: number): Int32Array | undefined {
+/** Indexes in order of end, those of one end in their order: sorted digit by digit, the last first. */
+function byEnd(ends: Float64Array, count: number): Int32Array {
+  const order = new Int32Array(count)
   let [least, greatest] = [Infinity, -Infinity]
   for (let i = 0; i < count; i++) {
+    order[i] = i
     const end = ends[i] as number
     if (end < least) least = end
     if (end > greatest) greatest = end
   }
-  if (count === 0 || (greatest - least + 1) * count >= EXACT) return undefined
-  const sorted = new Float64Array(count)
-  for (let i = 0; i < count; i++) sorted[i] = ((ends[i] as number) - least) * count + i
-  sorted.sort()
-  const order = new Int32Array(count)
-  for (let i = 0; i < count; i++) order[i] = (sorted[i] as number) % count
-  return order
+  if (count < MANY) return order.sort((a, b) => (ends[a] as number) - (ends[b] as number) || a - b)
+  let from = order
+  let to = new Int32Array(count)
+  const places = new Int32Array(DIGIT + 1)
+  for (let unit = 1; unit <= greatest - least; unit *= DIGIT) {
+    places.fill(0)
+    const digitOf = (i: number) => Math.floor(((ends[i] as number) - least) / unit) % DIGIT
+    for (let i = 0; i < count; i++) {
+      const digit = digitOf(i) + 1
+      places[digit] = (places[digit] as number) + 1
+    }
+    for (let digit = 1; digit <= DIGIT; digit++)
+      places[digit] = (places[digit] as number) + (places[digit - 1] as number)
+    for (let at = 0; at < count; at++) {
+      const i = from[at] as number
+      const digit = digitOf(i)
+      const place = places[digit] as number
+      places[digit] = place + 1
+      to[place] = i
+    }
+    ;[from, to] = [to, from]
+  }
+  return from
 }

@@ -184,9 +184,17 @@ export class PieceTable {
 
   /** The pieces at these slots. */
   picked(slots: Int32Array): PiecesState {
-    const pick = (of: Float64Array) => Float64Array.from(slots, (slot) => of[slot] as number)
-    const ids = slots.map((slot) => this.ids[slot] as number)
-    return { ids, starts: pick(this.starts), ends: pick(this.ends), reaches: pick(this.reaches) }
+    const pick = <T extends Float64Array | Int32Array>(of: T, to: T): T => {
+      for (let at = 0; at < slots.length; at++) to[at] = of[slots[at] as number] as number
+      return to
+    }
+    const room = () => new Float64Array(slots.length)
+    return {
+      ids: pick(this.ids, new Int32Array(slots.length)),
+      starts: pick(this.starts, room()),
+      ends: pick(this.ends, room()),
+      reaches: pick(this.reaches, room()),
+    }
   }
 
   /** Opens the pieces of a state, in slots 0, 1, …; those of each key that end last come first in its list. */

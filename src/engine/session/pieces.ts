@@ -13,7 +13,6 @@
  * none is late, a row looks at a few pieces alone, and `settle` makes sessions of them.
  */
 import type { EventTime } from '../../base/quantity.ts'
-import { widened } from '../../record/gather.ts'
 import type { WallTime, WindowTime } from '../window/time.ts'
 import { Calendar } from './calendar.ts'
 import { type Content, type PiecesState, PieceTable } from './piece-table.ts'
@@ -183,24 +182,25 @@ export class Pieces {
   }
 }
 
-/** Makes one of all pieces of a key that meet, in batch mode. */
+/** Makes one of all pieces of a key that meet, in batch mode. Mostly they came in order of time, and none does. */
 export function settle(table: PieceTable): void {
-  let chain: Int32Array = new Int32Array(64)
-  for (let id = 0; id < table.heads.length; id++) {
-    let count = 0
-    for (let piece = table.heads[id] as number; piece >= 0; piece = table.next[piece] as number) {
-      if (count === chain.length) chain = widened(chain)
-      chain[count++] = piece
-    }
-    if (count > 1) table.heads[id] = settled(table, chain.subarray(0, count).reverse())
+  const { ids, starts, ends, next } = table
+  const mixed = new Set<number>()
+  for (let slot = 0; slot < table.size; slot++) {
+    const before = ids[slot] === -1 ? -1 : (next[slot] as number)
+    if (before >= 0 && (starts[slot] as number) <= (ends[before] as number)) mixed.add(ids[slot] as number)
+  }
+  for (const id of mixed) {
+    const pieces: number[] = []
+    for (let piece = table.headOf(id); piece >= 0; piece = next[piece] as number) pieces.push(piece)
+    table.heads[id] = settled(table, Int32Array.from(pieces))
   }
 }
 
-/** Settles the pieces of a key, which mostly are in order of time; returns the last, with which its list begins. */
+/** Settles the pieces of a key; returns the last, with which its list begins. */
 function settled(table: PieceTable, pieces: Int32Array): number {
   const { starts, ends, next } = table
-  const before = (a: number, b: number) => (starts[a] as number) - (starts[b] as number) || a - b
-  if (pieces.some((piece, i) => i > 0 && before(pieces[i - 1] as number, piece) > 0)) pieces.sort(before)
+  pieces.sort((a, b) => (starts[a] as number) - (starts[b] as number) || a - b)
   let last = pieces[0] as number
   next[last] = -1
   for (let i = 1; i < pieces.length; i++) {

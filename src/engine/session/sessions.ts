@@ -44,6 +44,7 @@ export class Sessions {
   all(): FoundSessions {
     for (const { table } of this.pieces) {
       settle(table)
+      this.#found.reserve(table.count)
       for (const slot of table.slots()) {
         this.#found.add(table.ids[slot] as number, table.starts[slot] as number, table.ends[slot] as number)
         this.#found.addPiece(0, slot)

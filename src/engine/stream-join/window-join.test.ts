@@ -52,6 +52,7 @@ function naive(kind: Kind | 'semi' | 'anti', input: readonly SidedRow[], slide =
 }
 
 const kinds = fc.constantFrom<Kind>('INNER', 'LEFT', 'RIGHT', 'FULL')
+const compare = (a: unknown, b: unknown): number => (a as number) - (b as number)
 const baseline: Way = { piece: 1000, restart: false }
 
 // Promise stream-joins: A join of streams gives the same rows in the same order, whichever input is read first, and through restarts.
@@ -169,6 +170,33 @@ test('IN and NOT IN: of a NULL it is not known what it is in, nor what is in a s
     }),
     { numRuns: 300 },
   )
+})
+
+const ofLeft = (rows: readonly SidedRow[]) => rows.filter(({ side }) => side === 0)
+
+test('equal sessions of both streams, in any order of reading', () => {
+  const session = (table: string) =>
+    `TABLE(SESSION(TABLE ${table} PARTITION BY k, DESCRIPTOR(ts), INTERVAL '0.004' SECOND))`
+  const sql = `SELECT a.window_start, a.window_end, a.v, b.v FROM ${session('l')} AS a JOIN ${session('r')} AS b
+    ON ${SAME} AND a.k = b.k`
+  let found = 0
+  fc.assert(
+    fc.property(anyOrder, ways, ({ input, other }, way) => {
+      // Each row in both streams, so that sessions are equal.
+      const twice = (rows: readonly SidedRow[]) => ofLeft(rows).flatMap((row) => [row, { ...row, side: 1 as const }])
+      const whole = runJoin(sql, twice(input), baseline)
+      found += whole.rows.length
+      expect(runJoin(sql, twice(other), way).rows).toEqual(whole.rows)
+      const pairs = whole.rows.filter((row) => row[2] === row[3]).map((row) => row[2])
+      const late = new Set(whole.rejects.map((each) => JSON.stringify(each)))
+      const own = ofLeft(input)
+        .filter(({ k }) => k !== null)
+        .map(({ v }) => v)
+      if (late.size === 0) expect([...pairs].sort(compare)).toEqual(own.sort(compare))
+    }),
+    { numRuns: 200 },
+  )
+  expect(found).toBeGreaterThan(500)
 })
 
 test('windows that are not the same, or are compared by one end, are refused', () => {

@@ -88,6 +88,22 @@ test('TUMBLE of GROUP BY is TUMBLE in FROM, with the same late rows', () => {
   )
 })
 
+test('SESSION of GROUP BY has sessions of each combination of the other keys', () => {
+  const window = `(ts, ${ms(8)})`
+  const older = `SELECT SESSION_START${window} AS s, SESSION_END${window} AS e, k, j + 1 AS j, COUNT(*) AS n FROM t
+    GROUP BY SESSION${window}, k, j + 1`
+  const newer = `SELECT window_start AS s, window_end AS e, k, i AS j, COUNT(*) AS n
+    FROM TABLE(SESSION((SELECT k, j + 1 AS i, ts FROM t) PARTITION BY (k, i), DESCRIPTOR(ts), ${ms(8)})) GROUP BY window_start, window_end, k, i`
+  fc.assert(
+    fc.property(interleavings(rows), ways, ({ other }, way) => {
+      const input = other.map((row, index) => ({ ...row, j: index % 2 }))
+      const [a, b] = [older, newer].map((sql) => runStream(sql, input, way))
+      expect(a).toEqual(b)
+    }),
+    { numRuns: 200 },
+  )
+})
+
 test.each([
   ["SELECT TUMBLE_START(ts, INTERVAL '1' MINUTE) FROM t", 'TUMBLE_START needs a TUMBLE in GROUP BY'],
   ["SELECT TUMBLE_END(ts, INTERVAL '2' MINUTE) FROM t GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE)", 'not the window'],

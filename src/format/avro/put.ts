@@ -184,6 +184,10 @@ function longPut(
   if (logical === undefined) return isInteger(column) ? put('whole') : undefined
   if (logical.kind === 'time') return kind === 'TIME' ? put('times', { size: logical.perMs }) : undefined
   if (logical.kind !== 'timestamp') return undefined
+  if (column.kind === 'FINE_TIMESTAMP') {
+    const isHeld = column.digits <= (logical.perMs === 1 ? 3 : logical.perMs === 1000 ? 6 : 9)
+    return isHeld && column.zoned !== logical.isLocal ? put('times', { size: logical.perMs }) : undefined
+  }
   return kind === (logical.isLocal ? 'TIMESTAMP' : 'TIMESTAMP_LTZ') ? put('times', { size: logical.perMs }) : undefined
 }
 

@@ -189,3 +189,21 @@ test.each<[readonly Field[], string]>([
 ])('columns without a type in Avro are refused', (fields, message) => {
   expect(() => schemaOfRows(fields, 'x')).toThrow(message)
 })
+
+test('timestamps of more digits count micro- and nanoseconds, and nanoseconds have an end', () => {
+  const fields = [
+    { name: 'a', type: types.timestamp(6, true) },
+    { name: 'b', type: types.timestamp(9) },
+  ]
+  const schema = schemaOfRows(fields, 'rows')
+  const rows = batchOf(fields, [[1_500_000_000n, -1n]])
+  const records = write(schema, fields, rows)
+  const plain = schema.replaceAll(/,"logicalType":"[^"]*"/g, '')
+  expect(schema).toContain('"timestamp-micros"')
+  expect(schema).toContain('"local-timestamp-nanos"')
+  const bodies = recordsOf(bodiesOf(records, HEAD.length))
+  expect(rowsOf(reading(plain).decode(bodies))).toEqual([[1_500_000n, -1n]])
+  expect(rowsOf(reading(schema).decode(bodies))).toEqual([[1500, -1]])
+  const late = batchOf(fields, [[0n, 2n ** 64n]])
+  expect(() => write(schema, fields, late)).toThrow('column b is before 1677-09-22 or after 2262-04-11')
+})

@@ -103,6 +103,7 @@ function putNumber({ how, size }: Put, value: number, out: RecordBytes): void {
 }
 
 function putDecimal({ how, size, what }: Put, value: bigint, out: RecordBytes): string | undefined {
+  if (how === 'times') return putNanos(value / BigInt(1_000_000 / size), what, out)
   const bytes = bytesOf(value)
   if (how === 'decimal') {
     out.whole(bytes.length)
@@ -112,6 +113,14 @@ function putDecimal({ how, size, what }: Put, value: bigint, out: RecordBytes): 
   if (bytes.length > size) return `column ${what} is longer than the ${size} bytes of its field`
   for (let i = bytes.length; i < size; i++) out.byte(value < 0n ? 255 : 0)
   out.add(bytes)
+  return undefined
+}
+
+/** Nanoseconds have 64 bits in Avro: those of 1677 to 2262. */
+function putNanos(count: bigint, what: string, out: RecordBytes): string | undefined {
+  if (BigInt.asIntN(64, count) !== count)
+    return `column ${what} is before 1677-09-22 or after 2262-04-11, and its field counts nanoseconds`
+  out.big(count)
   return undefined
 }
 

@@ -63,6 +63,10 @@ function avroOf(type: Type, name: string): object | string {
       return { type: 'long', logicalType: 'local-timestamp-millis' }
     case 'TIMESTAMP_LTZ':
       return { type: 'long', logicalType: 'timestamp-millis' }
+    case 'FINE_TIMESTAMP': {
+      const unit = type.digits > 6 ? 'nanos' : 'micros'
+      return { type: 'long', logicalType: `${type.zoned ? '' : 'local-'}timestamp-${unit}` }
+    }
     case 'ARRAY': {
       const items = avroOf(type.element, name)
       return typeof items === 'string' ? items : { type: 'array', items: ['null', items] }

@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer'
 
 const FORM = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
 
+type Ranges = { readonly start: Int32Array; readonly end: Int32Array }
+
 /** The bytes of texts in base 64, one after the other, in memory that the next batch overwrites. */
 export class DecodedBytes {
   bytes: Uint8Array = new Uint8Array(0)
@@ -12,8 +14,8 @@ export class DecodedBytes {
     this.size = 0
   }
 
-  /** Adds the bytes of a text; false where it is not base 64. */
-  add(text: string): boolean {
+  /** Adds the bytes of a text, as those of a row; false where it is not base 64. */
+  put(text: string, { start, end }: Ranges, row: number): boolean {
     if (!FORM.test(text)) return false
     const added = Buffer.from(text, 'base64')
     const size = this.size + added.length
@@ -23,7 +25,9 @@ export class DecodedBytes {
       this.bytes = wider
     }
     this.bytes.set(added, this.size)
+    start[row] = this.size
     this.size = size
+    end[row] = size
     return true
   }
 }

@@ -1,5 +1,5 @@
 /** Why a text is no value of a column, in words. */
-import { isNested, type Type, typeName } from '../../record/type.ts'
+import { isAnyTimestamp, isNested, isZoned, type Type, typeName } from '../../record/type.ts'
 import type { EpochUnit } from '../declared-columns.ts'
 import { epochHint } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
@@ -28,8 +28,8 @@ function hintFor(column: Refusing, text: string): string {
   if (column.isStrict && isNumber && !isExactNumber(text, kind === 'DOUBLE')) {
     return ` of the first lines, which would change it (declare the column as STRING to keep it)`
   }
-  if (kind === 'TIMESTAMP_LTZ') return isNumber ? epochHint(number, column) : timeHint(text, 'Z')
-  if (kind !== 'TIMESTAMP') return ''
+  if (!isAnyTimestamp(column.type)) return ''
+  if (isZoned(column.type)) return isNumber ? epochHint(number, column) : timeHint(text, 'Z')
   return isNumber ? ' (a number is an instant, a TIMESTAMP_LTZ(3))' : timeHint(text, '')
 }
 

@@ -169,3 +169,18 @@ export function truthIn(bytes: Uint8Array, from: number, end: number): 0 | 1 | u
   const text = latin1(bytes, from, end).toLowerCase()
   return text === 'true' ? 1 : text === 'false' ? 0 : undefined
 }
+
+/** The integers of `rows` rows, of which those in `beyond` are no safe doubles; undefined where none is. */
+export function exactIntegers(
+  beyond: ReadonlyMap<number, bigint>,
+  numbers: Float64Array,
+  nulls: Uint8Array,
+  rows: number,
+): BigInt64Array | undefined {
+  if (beyond.size === 0) return undefined
+  const exact = new BigInt64Array(rows)
+  for (let row = 0; row < rows; row++) {
+    if (nulls[row] === 0) exact[row] = beyond.get(row) ?? BigInt(numbers[row] as number)
+  }
+  return exact
+}

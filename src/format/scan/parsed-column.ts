@@ -11,8 +11,9 @@ import { DecodedBytes } from './base64.ts'
 import { complaintOf } from './complaint.ts'
 import { epochTime } from './epoch.ts'
 import { isExactNumber } from './exact-number.ts'
+import { fineTime } from './fine-time.ts'
 import { IsoScan } from './iso.ts'
-import { areDigits, latin1, NumberScan, SAFE_DIGITS, smallDigits, truthIn } from './number.ts'
+import { areDigits, exactIntegers, latin1, NumberScan, SAFE_DIGITS, smallDigits, truthIn } from './number.ts'
 
 const BLANK = 32
 const MINUS = 45
@@ -173,7 +174,12 @@ export class ParsedColumn {
       case 'decimal':
         return { kind: 'decimal', values: this.#decimals, nulls }
       case 'bigint':
-        return { kind: 'bigint', values: this.#numbers, exact: this.#exact(rows), nulls }
+        return {
+          kind: 'bigint',
+          values: this.#numbers,
+          exact: exactIntegers(this.#beyond, this.#numbers, this.nulls, rows),
+          nulls,
+        }
       case 'int':
         return { kind: 'int', values: this.#ints, nulls }
       case 'double':
@@ -191,7 +197,7 @@ export class ParsedColumn {
   #parse(bytes: Uint8Array, from: number, end: number, row: number): boolean {
     switch (this.type.kind) {
       case 'BYTES':
-        return this.#putBytes(bytes, from, end, row)
+        return this.#decoded.put(latin1(bytes, from, end), this, row)
       case 'BOOLEAN': {
         const value = truthIn(bytes, from, end)
         this.#bytes[row] = value ?? 0
@@ -212,17 +218,18 @@ export class ParsedColumn {
         return this.#putFloat(bytes, from, end, row)
       case 'DOUBLE':
         return this.#putDouble(bytes, from, end, row)
-      case 'DECIMAL': {
+      case 'DECIMAL':
         if (!this.#scan.read(bytes, from, end)) return false
-        const value = this.#scan.toDecimal(bytes, this.type.precision, this.type.scale)
-        if (value !== undefined && row < this.nulls.length) this.#decimals[row] = value
-        return value !== undefined
-      }
+        return this.#putDecimal(this.#scan.toDecimal(bytes, this.type.precision, this.type.scale), row)
       case 'DATE':
       case 'TIME': {
         const value = this.type.kind === 'DATE' ? this.#iso.date(bytes, from, end) : this.#iso.time(bytes, from, end)
         this.#ints[row] = value
         return !Number.isNaN(value)
+      }
+      case 'FINE_TIMESTAMP': {
+        const reading = { type: this.type, unit: this.unit, iso: this.#iso, scan: this.#scan }
+        return this.#putDecimal(fineTime({ bytes, from, end }, reading), row)
       }
       case 'TIMESTAMP':
       case 'TIMESTAMP_LTZ':
@@ -232,12 +239,9 @@ export class ParsedColumn {
     }
   }
 
-  #putBytes(bytes: Uint8Array, from: number, end: number, row: number): boolean {
-    const start = this.#decoded.size
-    if (!this.#decoded.add(latin1(bytes, from, end))) return false
-    this.start[row] = start
-    this.end[row] = this.#decoded.size
-    return true
+  #putDecimal(value: bigint | undefined, row: number): boolean {
+    if (value !== undefined && row < this.nulls.length) this.#decimals[row] = value
+    return value !== undefined
   }
 
   #putNumber(value: number, row: number): boolean {
@@ -277,7 +281,8 @@ export class ParsedColumn {
     const double = this.#numbers[row] as number
     const value = floatOfText(latin1(bytes, from, end), double)
     // 1e39 is beyond all FLOATs, and not infinite.
-    return this.#putNumber(value, row) && Number.isFinite(value) === Number.isFinite(double)
+    this.#numbers[row] = value
+    return Number.isFinite(value) === Number.isFinite(double)
   }
 
   /** Puts a timestamp. A number is an instant. */
@@ -287,14 +292,5 @@ export class ParsedColumn {
     if (!Number.isNaN(value)) return this.#putNumber(value, row) && this.#iso.hasZone === isInstant
     if (!isInstant || !this.#scan.read(bytes, from, end)) return false
     return this.#putNumber(epochTime(this.#scan, bytes, this.unit), row)
-  }
-
-  #exact(rows: number): BigInt64Array | undefined {
-    if (this.#beyond.size === 0) return undefined
-    const exact = new BigInt64Array(rows)
-    for (let row = 0; row < rows; row++) {
-      if (this.nulls[row] === 0) exact[row] = this.#beyond.get(row) ?? BigInt(this.#numbers[row] as number)
-    }
-    return exact
   }
 }

@@ -107,6 +107,7 @@ const WRITTEN_AS: Readonly<Record<Type['kind'], number>> = {
   TIMESTAMP: WALL,
   TIMESTAMP_LTZ: INSTANT,
   DECIMAL: LATE,
+  FINE_TIMESTAMP: LATE,
   STRING: TEXT,
   // In base 64: it is made a text before (`nested.ts`).
   BYTES: TEXT,

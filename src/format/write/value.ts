@@ -8,10 +8,11 @@ import { dateText, timestampText, timeText } from '../../base/calendar.ts'
 import type { ScalarColumn } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
 import { shortestFloat } from '../../record/float.ts'
+import { nanosText } from '../../record/nanos.ts'
 import type { Type } from '../../record/type.ts'
 
 /** Types that are strings in JSON, which has no times. */
-export const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ'])
+export const QUOTED: ReadonlySet<string> = new Set(['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'FINE_TIMESTAMP'])
 
 /** The text of a value that is neither NULL nor a string, nor consists of others. */
 export function valueText(type: Type, column: Exclude<ScalarColumn, { kind: 'string' }>, row: number): string {
@@ -23,6 +24,9 @@ export function valueText(type: Type, column: Exclude<ScalarColumn, { kind: 'str
     case 'bigint':
       return String(column.exact?.[row] ?? column.values[row])
     case 'decimal':
+      if (type.kind === 'FINE_TIMESTAMP') {
+        return nanosText(column.values[row] as bigint, type.digits) + (type.zoned ? 'Z' : '')
+      }
       return decimalText(column.values[row] as bigint, type.kind === 'DECIMAL' ? type.scale : 0)
     case 'double':
       return doubleText(type, column.values[row] as number)

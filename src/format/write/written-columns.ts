@@ -3,9 +3,11 @@ import { Failure, throwAll } from '../../base/failure.ts'
 import {
   type Field,
   integerBits,
+  isAnyTimestamp,
   isInteger,
   isNumeric,
   isSmallInteger,
+  isZoned,
   shortTypeName,
   type Type,
 } from '../../record/type.ts'
@@ -54,10 +56,11 @@ export function writtenColumns(format: string, declared: readonly DeclaredColumn
 
 /** Whether values of the one type are written as values that a column of the other reads. */
 function isRead(type: Type, as: Type): boolean {
+  if (isAnyTimestamp(as) && isAnyTimestamp(type)) return isZoned(as) === isZoned(type)
   if (as.kind === type.kind) return true
   if (as.kind === 'STRING') return true
   // A text that is a time: with more digits of a second than TIMESTAMP(3) has, a time is made as a text.
-  if (type.kind === 'STRING') return as.kind === 'TIMESTAMP' || as.kind === 'TIMESTAMP_LTZ'
+  if (type.kind === 'STRING') return isAnyTimestamp(as)
   if (type.kind === 'FLOAT') return as.kind === 'DOUBLE'
   if (isSmallInteger(as)) return isInteger(type) && integerBits(type) <= integerBits(as)
   return isNumeric(type) && isNumeric(as) && type.kind !== 'DOUBLE'

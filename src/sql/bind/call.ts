@@ -6,7 +6,17 @@
 import { nearest } from '../../base/nearest.ts'
 import { counted } from '../../base/units.ts'
 import { typeNamed } from '../../record/named-type.ts'
-import { BOOLEAN, INT, isTimestamp, sameType, shortTypeName, type Type, typeName } from '../../record/type.ts'
+import {
+  BOOLEAN,
+  INT,
+  isAnyTimestamp,
+  isNumeric,
+  isTimestamp,
+  sameType,
+  shortTypeName,
+  type Type,
+  typeName,
+} from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
 import { foldCall, foldCase, foldCoalesce, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
@@ -15,7 +25,7 @@ import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { otherFunctionHint } from '../syntax/other-dialects.ts'
 import { AGGREGATES, GROUPING_FUNCTIONS, OTHER_AGGREGATES } from './aggregates.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
@@ -91,18 +101,17 @@ export function refuseUnknown(
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
   }
   if (RANKINGS.has(name)) {
-    const only = 'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, with WHERE rn <= N around it'
-    refuse(statement, range, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
+    const inside = name === 'NTILE' ? '4' : name === 'LAG' || name === 'LEAD' ? 'x' : ''
+    if (name === 'NTH_VALUE')
+      refuse(statement, range, 'Flink SQL has no NTH_VALUE', 'number the rows with ROW_NUMBER()')
+    refuse(statement, range, `${name} needs OVER`, `write ${name}(${inside}) OVER (PARTITION BY … ORDER BY …)`)
   }
+  const texts = written.map((node) => writtenText(statement, node.range))
+  const advice = otherFunctionHint(name, texts)
+  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, advice)
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
-  const advice = OTHER_FUNCTIONS.get(name)
-  if (advice !== undefined) {
-    const texts = written.map((node) => writtenText(statement, node.range))
-    const hint = flooredHint(name, texts) ?? hintFor(advice)
-    refuse(statement, range, `there is no function ${name}`, hint)
-  }
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
@@ -130,7 +139,7 @@ export function castExpression(
 export function bindCast(node: SyntaxOf<'cast'>, operand: Expression, scope: Scope): Expression {
   const target = typeNamed(node.type)
   if ('refused' in target) return refuse(scope.statement, node.type.range, target.refused, target.hint)
-  if (isTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
+  if (isAnyTimestamp(target.type)) warnOfMovedDay(operand, scope.statement)
   const value = castExpression(operand, { type: target.type, try: node.try }, node.range, scope)
   if (target.length === undefined) return value
   const ofText = target.padded === true ? 'CAST AS CHAR' : 'LEFT'
@@ -200,6 +209,11 @@ function bindIf(operands: readonly Expression[], range: TextRange, scope: Scope)
   }
   refuseMixedFloats([then, otherwise], 'the branches', range, scope)
   const chosen = bindBranches([{ when, then }], otherwise, range, scope)
+  const isFine = chosen.type.kind === 'FINE_TIMESTAMP'
+  if (isFine && !sameType(then.type, otherwise.type)) {
+    const types = `${typeName(then.type)} and ${typeName(otherwise.type)}`
+    refuse(scope.statement, range, `the branches of IF are ${types}`, 'CAST them to one type')
+  }
   // As in Flink, the text of a TIMESTAMP has as many digits as the first of the two, whichever is chosen.
   return then.type.kind === 'TIMESTAMP' ? { ...chosen, type: then.type } : chosen
 }
@@ -249,5 +263,6 @@ export function refuseBareNull(what: string, type: string, range: TextRange, { s
 /** Refuses an expression that is no condition; the message calls it `what`. */
 export function expectBoolean(expression: Expression, what: string, range: TextRange, { statement }: Scope): void {
   if (sameType(expression.type, BOOLEAN)) return
-  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
+  const hint = isNumeric(expression.type) ? `write ${writtenText(statement, range)} <> 0` : undefined
+  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`, hint)
 }

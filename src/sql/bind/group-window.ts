@@ -12,15 +12,23 @@ import type { ExpressionSyntax, QuerySyntax, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { syntaxMeaning } from './aggregate.ts'
 import { bindExpression } from './expression.ts'
-import { bindWindowKind, expectEventTime } from './from/window.ts'
+import { bindGap, bindWindowKind, expectEventTime } from './from/window.ts'
+import { expectKey } from './keys.ts'
 import { refuse, type Scope, type SelectSyntax, type Statement, writtenText } from './statement.ts'
 
 type Call = SyntaxOf<'call'>
 
-const WINDOWS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['TUMBLE', ['SIZE']],
-  ['HOP', ['SLIDE', 'SIZE']],
-])
+/** The lengths behind the time column. */
+const LENGTHS: Readonly<Record<string, readonly string[]>> = {
+  TUMBLE: ['SIZE'],
+  HOP: ['SLIDE', 'SIZE'],
+  SESSION: ['GAP'],
+}
+const USAGE: Readonly<Record<string, string>> = {
+  TUMBLE: "TUMBLE(ts, INTERVAL '1' MINUTE)",
+  HOP: "HOP(ts, INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): slide, then size",
+  SESSION: "SESSION(ts, INTERVAL '5' MINUTE)",
+}
 const PARTS: readonly string[] = ['START', 'END', 'ROWTIME']
 const NAME = /^(TUMBLE|HOP|SESSION)(?:_(START|END|ROWTIME|PROCTIME))?$/
 /** No table can have this name. */
@@ -59,8 +67,9 @@ export function groupWindow(
       'write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), …)) and GROUP BY window_start, window_end, ROLLUP (…)'
     refuse(statement, call.range, `a window in GROUP BY beside several sets is not supported yet`, hint)
   }
-  const plan = windowPlan(call, from, rows)
-  const width = from.fields.length
+  const keys = groupBy.filter((node) => node !== call)
+  const plan = windowPlan(call, keys, from, rows)
+  const width = plan.input.fields.length
   const own = plan.fields.slice(width)
   for (const part of parts) expectSame(part, call, rows)
   const intercept = (node: ExpressionSyntax, scope: Scope): Expression | undefined => {
@@ -70,7 +79,7 @@ export function groupWindow(
     return columnExpression(own[index] as Field, width + index)
   }
   const used = new Set(parts.map((part) => nameOf(part)?.[2]))
-  const keys = PARTS.filter((part) => part !== 'ROWTIME' || used.has(part)).map(
+  const ofWindow = PARTS.filter((part) => part !== 'ROWTIME' || used.has(part)).map(
     (part): Call => ({ ...call, name: { ...call.name, name: `${nameOf(call)?.[1]}_${part}` } }),
   )
   const merged = new Set(own.map(({ name }) => name))
@@ -78,7 +87,7 @@ export function groupWindow(
     from: plan,
     select: {
       ...select,
-      groupBy: groupBy.flatMap((node): readonly ExpressionSyntax[] => (node === call ? keys : [node])),
+      groupBy: groupBy.flatMap((node): readonly ExpressionSyntax[] => (node === call ? ofWindow : [node])),
     },
     rows: { ...rows, relations: [...rows.relations, { name: HIDDEN, fields: own, first: width, merged }], intercept },
   }
@@ -116,46 +125,66 @@ function expectSame(part: Call, call: Call, rows: Scope): void {
 const argumentsMeaning = (call: Call, rows: Scope): string =>
   call.arguments.map((argument) => syntaxMeaning(argument, rows)).join(', ')
 
-function windowPlan(call: Call, input: Plan, rows: Scope): PlanOf<'window'> {
-  const { statement } = rows
+/** The rows in their windows; `keys`: the other expressions of GROUP BY, of which each combination has sessions of its own. */
+function windowPlan(
+  call: Call,
+  keys: readonly ExpressionSyntax[],
+  rows: Plan,
+  scope: Scope,
+): PlanOf<'window' | 'session'> {
+  const { statement } = scope
   const name = nameOf(call)?.[1] as string
-  const usage =
-    name === 'HOP'
-      ? "HOP(ts, INTERVAL '1' MINUTE, INTERVAL '5' MINUTE): slide, then size"
-      : "TUMBLE(ts, INTERVAL '1' MINUTE)"
-  const wanted = WINDOWS.get(name)
-  if (wanted === undefined) {
-    return refuse(statement, call.range, `${name} is not supported in GROUP BY yet`, 'TUMBLE and HOP are there')
+  const wanted = LENGTHS[name] ?? []
+  const hint = `write ${USAGE[name]}`
+  const [first, ...lengths] = call.arguments
+  if (first === undefined || lengths.length !== wanted.length) {
+    return refuse(statement, call.range, `${name} in GROUP BY wants ${wanted.length + 1} arguments`, hint)
   }
-  const [time, ...lengths] = call.arguments
-  if (time === undefined || lengths.length !== wanted.length) {
-    return refuse(statement, call.range, `${name} in GROUP BY wants ${wanted.length + 1} arguments`, `write ${usage}`)
-  }
-  const column = bindExpression(time, { ...rows, clause: name })
+  const column = bindExpression(first, { ...scope, clause: name })
   if (column.kind !== 'column') {
-    return refuse(statement, time.range, `${name} in GROUP BY wants a column with event time first`, `write ${usage}`)
+    return refuse(statement, first.range, `${name} in GROUP BY wants a column with event time first`, hint)
   }
-  expectEventTime(input.fields, column.column, time.range, statement)
+  const time = column.column
+  expectEventTime(rows.fields, time, first.range, statement)
   const values = new Map(
     wanted.map((key, index) => {
       const value = lengths[index] as ExpressionSyntax
       return [key, { name: undefined, value, range: value.range }]
     }),
   )
-  const window = bindWindowKind(name, values, call.range, statement)
-  const { type } = input.fields[column.column] as Field
-  return {
-    kind: 'window',
-    input,
-    window,
-    time: column.column,
-    fields: [
-      ...input.fields.map(({ name, type, proctime }) => ({ name, type, ...(proctime && { proctime }) })),
-      { name: `${name}_START`, type: TIMESTAMP, window: 'start' },
-      { name: `${name}_END`, type: TIMESTAMP, window: 'end' },
-      { name: `${name}_ROWTIME`, type, window: 'time', rowtime: true },
-    ],
+  if (name !== 'SESSION') {
+    const window = bindWindowKind(name, values, call.range, statement)
+    return { kind: 'window', input: rows, window, time, fields: withWindow(rows, time, name) }
   }
+  const gap = bindGap(values, call.range, statement)
+  const { input, partitionBy } = withKeys(keys, rows, scope)
+  return { kind: 'session', input, gap, partitionBy, time, fields: withWindow(input, time, name) }
+}
+
+const withWindow = ({ fields }: Plan, time: number, name: string): readonly Field[] => [
+  ...fields.map(({ name, type, proctime }) => ({ name, type, ...(proctime && { proctime }) })),
+  { name: `${name}_START`, type: TIMESTAMP, window: 'start' },
+  { name: `${name}_END`, type: TIMESTAMP, window: 'end' },
+  { name: `${name}_ROWTIME`, type: (fields[time] as Field).type, window: 'time', rowtime: true },
+]
+
+/** The rows with the keys among their columns: those that are no columns are computed behind them. */
+function withKeys(
+  keys: readonly ExpressionSyntax[],
+  rows: Plan,
+  scope: Scope,
+): { readonly input: Plan; readonly partitionBy: readonly number[] } {
+  const made: Expression[] = []
+  const partitionBy = keys.flatMap((node) => {
+    const key = bindExpression(node, { ...scope, clause: 'GROUP BY' })
+    expectKey(key.type, 'GROUP BY', node.range, scope.statement)
+    if (key.kind === 'literal') return []
+    return key.kind === 'column' ? [key.column] : [rows.fields.length + made.push(key) - 1]
+  })
+  if (made.length === 0) return { input: rows, partitionBy: [...new Set(partitionBy)] }
+  const fields = [...rows.fields, ...made.map(({ type }, index): Field => ({ name: `key ${index + 1}`, type }))]
+  const expressions = [...rows.fields.map(columnExpression), ...made]
+  return { input: { kind: 'project', input: rows, expressions, fields }, partitionBy: [...new Set(partitionBy)] }
 }
 
 /** Refuses what Flink refuses in a stream: groups of a HOP in FROM whose size is no multiple of its slide. */

@@ -1,7 +1,8 @@
 /** Binds literals: the text becomes a value of `record/column.ts`, or a refusal. */
-import { DAY_MS, shortTimestampText } from '../../base/calendar.ts'
+import { DAY_MS, shortTimestampText, timestampText } from '../../base/calendar.ts'
 import type { Value } from '../../record/column.ts'
 import { MAX_PRECISION, type Refused } from '../../record/named-type.ts'
+import { nanosOf, nanosOfFraction } from '../../record/nanos.ts'
 import {
   BIGINT,
   DATE,
@@ -64,14 +65,16 @@ const timeOf = (text: string): Literal | undefined => {
   return value === undefined ? undefined : { value, type: TIME }
 }
 
-/** A day alone is its midnight. At most three digits of a second, as times are kept in milliseconds. */
-const TIMESTAMP_FORM = /^\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{1,2}:\d{1,2}(?:\.(\d{1,3}))?)?$/
+/** A day alone is its midnight. The type has as many digits of a second as are written. */
+const TIMESTAMP_FORM = /^\d{4}-\d{1,2}-\d{1,2}(?: \d{1,2}:\d{1,2}:\d{1,2}(?:\.(\d{1,9}))?)?$/
 
 function timestampOf(text: string): Literal | undefined {
   const [form, fraction = ''] = TIMESTAMP_FORM.exec(text) ?? []
   if (form === undefined || dateOf(text.split(' ')[0] ?? '') === undefined) return undefined
   const value = parseTimestamp(text)
-  return value === undefined ? undefined : { value, type: timestamp(fraction.length) }
+  if (value === undefined) return undefined
+  const type = timestamp(fraction.length)
+  return { value: fraction.length > 3 ? nanosOf(value, nanosOfFraction(fraction)) : value, type }
 }
 
 const DATETIMES = {
@@ -100,8 +103,9 @@ export function bindDatetime(node: SyntaxOf<'datetime'>): Literal | Refused {
 function timestampHint(text: string): string | undefined {
   const time = parsePrintedTimestamp(text)
   if (typeof time === 'object') return `CAST('${text}' AS TIMESTAMP_LTZ(3))`
-  if (time === undefined || /\.\d{4}/.test(text)) return undefined
-  const hint = shortTimestampText(time)
+  if (time === undefined) return undefined
+  const fraction = /\.\d{3}(\d+)/.exec(text)?.[1] ?? ''
+  const hint = fraction === '' ? shortTimestampText(time) : `${timestampText(time, ' ')}${fraction}`
   return hint === text ? undefined : `TIMESTAMP '${hint}'`
 }
 

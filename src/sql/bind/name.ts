@@ -192,6 +192,7 @@ export function findTime(
   const field = fields[index]
   if (field === undefined) return fail(`there is no column ${quote(name)}`, hintOf(name, times, 'time columns'))
   if (isTime(field)) return index
-  const message = `column ${quote(name)} is ${typeName(field.type)}, and ${need} TIMESTAMP or TIMESTAMP_LTZ`
+  const digits = field.type.kind === 'FINE_TIMESTAMP' ? ' of at most 3 digits of a second' : ''
+  const message = `column ${quote(name)} is ${typeName(field.type)}, and ${need} TIMESTAMP or TIMESTAMP_LTZ${digits}`
   return fail(message, hintOf('', times, 'time columns'))
 }

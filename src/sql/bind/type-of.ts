@@ -56,14 +56,13 @@ function mayBeNull(node: ExpressionSyntax): boolean | undefined {
 /** The type alone; undefined where a text or a time could have one of several. */
 function baseText(node: ExpressionSyntax, type: Type): string | undefined {
   if (node.kind === 'construct') return constructed(node, type)
-  if (node.kind === 'cast' && (isByteRange(type) || type.kind === 'TIMESTAMP')) {
+  if (node.kind === 'cast' && isByteRange(type)) {
     const { name, parameters } = node.type
     return parameters.length === 0 ? name : `${name}(${parameters.join(', ')})`
   }
   if (node.kind === 'bytes') return `BINARY(${node.value.length})`
   if (node.kind === 'string') return `CHAR(${node.value.length})`
-  if (node.kind === 'datetime' && type.kind === 'TIMESTAMP')
-    return `TIMESTAMP(${/\.(\d+)$/.exec(node.text)?.[1]?.length ?? 0})`
+  if (node.kind === 'datetime') return typeName(type)
   const isPlain = isNumeric(type) || type.kind === 'BOOLEAN' || type.kind === 'DATE' || type.kind === 'TIME'
   return isPlain || node.kind === 'cast' ? typeName(type) : undefined
 }

@@ -5,6 +5,7 @@ import type { Duration } from '../../base/quantity.ts'
 import type { Value } from '../../record/column.ts'
 import { decimalText } from '../../record/decimal.ts'
 import { shortestFloat } from '../../record/float.ts'
+import { nanosText } from '../../record/nanos.ts'
 import { type Field, fieldName, NULL, type Type, typeName } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 
@@ -126,6 +127,10 @@ function printLiteral({ value, type }: ExpressionOf<'literal'>): string {
       return `TIMESTAMP '${timestampText(Number(value), ' ')}'`
     case 'TIMESTAMP_LTZ':
       return `${timestampText(Number(value))}Z`
+    case 'FINE_TIMESTAMP':
+      return type.zoned
+        ? `${nanosText(BigInt(value as bigint), type.digits)}Z`
+        : `TIMESTAMP '${nanosText(BigInt(value as bigint), type.digits, ' ')}'`
     case 'INTERVAL_DAY':
       return printInterval(Number(value))
     case 'INTERVAL_MONTH':

@@ -8,13 +8,16 @@ import {
   DOUBLE,
   decimal,
   integerBits,
+  isAnyTimestamp,
   isApproximate,
   isMultiset,
   isNumeric,
+  isZoned,
   mapOf,
   NULL,
   rowOf,
   sameType,
+  secondDigits,
   timestamp,
 } from '../../record/type.ts'
 
@@ -40,7 +43,8 @@ export function asDecimal(type: Type): DecimalType | undefined {
 
 /** The type that both types go into; undefined where there is none. NULL goes into every type. */
 export function commonType(a: Type, b: Type): Type | undefined {
-  if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP') return timestamp(Math.max(a.digits ?? 3, b.digits ?? 3))
+  if (isAnyTimestamp(a) && isAnyTimestamp(b) && isZoned(a) === isZoned(b))
+    return timestamp(Math.max(secondDigits(a), secondDigits(b)), isZoned(a))
   if (sameType(a, b) || b.kind === 'NULL') return a
   if (a.kind === 'NULL') return b
   return isNumeric(a) && isNumeric(b) ? commonNumber(a, b) : commonNested(a, b)

@@ -38,7 +38,6 @@ const NOT_YET = [
   /DESCRIPTOR names one column/,
   /BOOLEAN and STRING/, // ok = 'true', which Flink takes and which is never true
   /SIZE of HOP must be a multiple/, // Flink's batch mode takes others
-  /precision 3|six digits|is not a TIMESTAMP/, // times end at milliseconds here
   /divides by a constant zero/, // in a branch that is never taken
   /ARRAY|MAP|ROW|no reserved/,
   /cannot (call|compute|cast)/,
@@ -50,12 +49,12 @@ function typeNamed(written: string): Type | undefined {
   return 'type' in bound && bound.length === undefined ? bound.type : undefined
 }
 
-/** The type of tailrace for a type of Flink: texts have no length, times end at milliseconds. */
+/** The type of tailrace for a type of Flink: texts have no length, and times of a result at least three digits. */
 function hereCalled(written: string): string {
   const type = written.replaceAll(/\b(VAR)?CHAR\(\d+\)/g, 'STRING')
   if (type.startsWith('INTERVAL_DAY')) return 'INTERVAL DAY TO SECOND'
   if (type.startsWith('INTERVAL_YEAR')) return 'INTERVAL YEAR TO MONTH'
-  return type.replace(/^(TIMESTAMP(_LTZ)?)\(\d\)$/, '$1(3)')
+  return type.replace(/^(TIMESTAMP(_LTZ)?)\([012]\)$/, '$1(3)')
 }
 
 function catalogOf(one: Case): ReadonlyMap<string, Table> | undefined {

@@ -9,6 +9,7 @@ import { type Flink, startFlink } from '../../../scripts/services/flink/flink.ts
 import { nexmarkTables } from '../nexmark/events.ts'
 import { NEXMARK } from '../nexmark/queries.ts'
 import { openAsking } from './asking.ts'
+import { JOINS, joinTables } from './joins.ts'
 import { type Statement, statement } from './statements.ts'
 import { type MadeTables, madeTables } from './tables.ts'
 
@@ -48,5 +49,6 @@ const nexmark = Object.entries(NEXMARK).map(([name, sql]): Statement => {
 })
 
 await using flink = await startFlink()
+await ask(flink, 'joins', joinTables, JOINS)
 await ask(flink, 'nexmark', nexmarkTables(seed), nexmark)
 await ask(flink, 'made', madeTables(seed), [...distinct.values()])

@@ -7,6 +7,8 @@ import { type MadeTables, tablesOf } from './tables.ts'
 
 /** Random statements. */
 export const madeCases: readonly FlinkCase[] = casesOf('made')
+/** Joins of streams, and windows of GROUP BY. */
+export const joinCases: readonly FlinkCase[] = casesOf('joins')
 /** The queries of Nexmark. */
 export const nexmarkCases: readonly FlinkCase[] = casesOf('nexmark')
 

@@ -22,6 +22,10 @@ export function whyUnwritable(type: Type): string | undefined {
     case 'INTERVAL_MONTH':
     case 'NULL':
       return `Parquet has no type for ${type.kind === 'NULL' ? 'a bare NULL' : 'an INTERVAL'}`
+    case 'FINE_TIMESTAMP':
+      return type.digits > 6
+        ? 'Parquet keeps nanoseconds from 1677 to 2262 alone: CAST it to 6 digits of a second'
+        : undefined
     case 'ARRAY':
       return whyUnwritable(type.element)
     case 'MAP':
@@ -89,6 +93,8 @@ function leafOf(type: Type): Omit<SchemaElement, 'name'> {
       return { type: 'FLOAT' }
     case 'DOUBLE':
       return { type: 'DOUBLE' }
+    case 'FINE_TIMESTAMP':
+      return { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: type.zoned, unit: 'MICROS' } }
     case 'TIMESTAMP':
       return { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MILLIS' } }
     case 'TIMESTAMP_LTZ':

@@ -48,7 +48,7 @@ function writtenValue(type: Type, column: Column, row: number, texts?: readonly 
     case 'bigint':
       return column.exact === undefined ? BigInt(column.values[row] as number) : (column.exact[row] as bigint)
     case 'decimal':
-      return column.values[row] as bigint
+      return type.kind === 'FINE_TIMESTAMP' ? (column.values[row] as bigint) / 1000n : (column.values[row] as bigint)
     case 'string':
       return texts?.[row] ?? column.bytes.slice(column.start[row], column.end[row])
     case 'list':

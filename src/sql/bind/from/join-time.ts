@@ -8,7 +8,7 @@ import type { Expression } from '../../expression/expression.ts'
 import { foldLogic } from '../../expression/fold.ts'
 import { isLeftOnly, joinedFields } from '../../plan/inputs.ts'
 import type { JoinKey, JoinTime, Plan, PlanOf } from '../../plan/plan.ts'
-import { windowOf } from '../../plan/window-of.ts'
+import { type SessionPlan, type WindowPlan, windowOf } from '../../plan/window-of.ts'
 import type { TextRange } from '../../syntax/ast.ts'
 import { quote } from '../name.ts'
 import { refuse, type Statement } from '../statement.ts'
@@ -53,26 +53,17 @@ function windowTime(join: Join, range: TextRange, statement: Statement): JoinTim
   }
   const ofLeft = windowOf(left, end.left)
   const ofRight = windowOf(right, end.right)
-  const isSame =
-    ofLeft?.kind === 'window' &&
-    ofRight?.kind === 'window' &&
-    JSON.stringify(ofLeft.window) === JSON.stringify(ofRight.window) &&
-    timeType(ofLeft) === timeType(ofRight)
-  if (!isSame) {
-    if (ofLeft?.kind === 'session' || ofRight?.kind === 'session') {
-      const hint = 'join them within an interval of their window_time'
-      return refuse(statement, range, 'joins of sessions are not supported yet', hint)
-    }
+  if (ofLeft === undefined || ofRight === undefined || meaningOf(ofLeft) !== meaningOf(ofRight)) {
     const hint = 'read both sides with the same window function, size and offset, over times of one type'
     return refuse(statement, range, 'the windows of both sides of the join are not the same', hint)
   }
   return { kind: 'window', start, end }
 }
 
-const timeType = ({ input, time }: PlanOf<'window'>): string => {
-  const type = input.fields[time]?.type.kind ?? ''
-  // A clock with a zone and one without close windows at other instants.
-  return type === 'TIMESTAMP_LTZ' ? type : 'TIMESTAMP'
+/** What two windows have in common that are the same: a clock with a zone and one without close windows at other instants. */
+function meaningOf(made: WindowPlan | SessionPlan): string {
+  const isZoned = made.input.fields[made.time]?.type.kind === 'TIMESTAMP_LTZ'
+  return JSON.stringify([made.kind === 'window' ? made.window : { session: made.gap }, isZoned])
 }
 
 type Found = TimeBound & {

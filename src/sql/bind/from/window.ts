@@ -75,11 +75,16 @@ export function bindWindow(syntax: WindowSyntax, statement: Statement, bindTable
   if (name !== 'SESSION') {
     return { kind: 'window', input, window: bindWindowKind(name, values, syntax.range, statement), time, fields }
   }
-  if (statement.mode === 'batch' && !statement.beyondFlink) {
-    refuse(statement, syntax.range, 'SESSION is for streaming mode', 'Flink has TUMBLE, HOP and CUMULATE in batch mode')
-  }
-  const gap = bindLength('GAP of SESSION', values.get('GAP') as WindowArgument, true, statement)
+  const gap = bindGap(values, syntax.range, statement)
   return { kind: 'session', input, gap, partitionBy: bindPartition(data.partitionBy, input, statement), time, fields }
+}
+
+/** The gap of SESSION, which Flink has in streaming mode only. */
+export function bindGap(values: WindowArguments, range: TextRange, statement: Statement): Duration {
+  if (statement.mode === 'batch' && !statement.beyondFlink) {
+    refuse(statement, range, 'SESSION is for streaming mode', 'Flink has TUMBLE, HOP and CUMULATE in batch mode')
+  }
+  return bindLength('GAP of SESSION', values.get('GAP') as WindowArgument, true, statement)
 }
 
 /** The columns of PARTITION BY, each once. */
@@ -132,9 +137,14 @@ function bindTime(syntax: WindowSyntax, values: WindowArguments, { fields }: Pla
     const name = nameOf(syntax)
     return refuse(statement, range, `${name} wants its time column as DESCRIPTOR(column)`, USAGE[name])
   }
-  // As in Flink, several columns may be named, which all must be times; the first counts.
-  const [first] = value.columns.map((column) => bindTimeColumn(column, fields, statement))
-  return first as number
+  // As in Flink, other columns may be named too, and mean nothing.
+  const [first, ...others] = value.columns as readonly [Identifier, ...Identifier[]]
+  for (const { name, range } of others) {
+    if (fields.some((field) => field.name === name)) continue
+    const names = fields.map((field) => field.name)
+    refuse(statement, range, `there is no column ${quote(name)}`, hintOf(name, names, 'columns'))
+  }
+  return bindTimeColumn(first, fields, statement)
 }
 
 function bindTimeColumn({ name, range }: Identifier, fields: readonly Field[], statement: Statement): number {

@@ -7,6 +7,7 @@ import {
   BOOLEAN,
   DOUBLE,
   isInteger,
+  isZoned,
   sameType,
   shortTypeName,
   type Type,
@@ -123,24 +124,22 @@ function wholeConstant(node: ExpressionSyntax | undefined, least: number, call: 
 }
 
 /** Types of which Flink's LAG and LEAD take no values in batch mode. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(
-  'TIMESTAMP_LTZ ARRAY MAP ROW INTERVAL_DAY INTERVAL_MONTH NULL'.split(' '),
-)
+const NOT_TAKEN: ReadonlySet<string> = new Set('ARRAY MAP ROW INTERVAL_DAY INTERVAL_MONTH NULL'.split(' '))
 
 function refuseType(name: string, type: Type, { range }: ExpressionSyntax, statement: Statement): void {
   const written = writtenText(statement, range)
-  const isTaken = statement.mode === 'streaming' ? type.kind !== 'NULL' : !NOT_TAKEN.has(type.kind)
+  const isKnown = !NOT_TAKEN.has(type.kind) && !isZoned(type)
+  const isTaken = statement.mode === 'streaming' ? type.kind !== 'NULL' : isKnown
   if (isTaken) return
-  const hint =
-    type.kind === 'TIMESTAMP_LTZ'
-      ? `write ${name}(CAST(${written} AS TIMESTAMP(3)))`
-      : 'take a value of it that is a number, a text or a time'
+  const hint = isZoned(type)
+    ? `write ${name}(CAST(${written} AS TIMESTAMP(3)))`
+    : 'take a value of it that is a number, a text or a time'
   refuse(statement, range, `in batch mode, ${name} takes no ${shortTypeName(type)}; neither does Flink's`, hint)
 }
 
 /** Refuses a rank in the order of a time with a zone, which Flink does not know how to compare here. */
 export function refuseOrderType(name: Name, type: Type, { range }: ExpressionSyntax, statement: Statement): void {
-  if (type.kind !== 'TIMESTAMP_LTZ' || !['RANK', 'DENSE_RANK', 'PERCENT_RANK'].includes(name)) return
+  if (!isZoned(type) || !['RANK', 'DENSE_RANK', 'PERCENT_RANK'].includes(name)) return
   const hint = `write ORDER BY CAST(${writtenText(statement, range)} AS TIMESTAMP(3))`
   refuse(statement, range, `${name}() takes no order by a ${shortTypeName(type)}; neither does Flink's`, hint)
 }

@@ -5,15 +5,25 @@
  */
 import type { Column } from '../../../record/column.ts'
 import { withNulls } from '../../../record/nulls.ts'
-import { isByteRange, isNested, isNumeric, sameType, type Type, typeName } from '../../../record/type.ts'
+import {
+  isByteRange,
+  isNested,
+  isNumeric,
+  isTimestamp,
+  sameType,
+  secondDigits,
+  type Type,
+  typeName,
+} from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { ConstantFailure, foldCall } from '../../expression/fold.ts'
 import { type Session, TypeProblem } from '../function.ts'
 import { printedTime, unreadable } from './constant.ts'
+import { openFineCast } from './fine-time.ts'
 import { openNestedCast } from './nested.ts'
 import { openNumberCast } from './number.ts'
 import { openTextCast } from './text.ts'
-import { openTimeCast } from './time.ts'
+import { openCut, openTimeCast } from './time.ts'
 
 /** `try`: NULL instead of a failed row. */
 export type CastOptions = { readonly try: boolean; readonly session: Session }
@@ -23,9 +33,11 @@ export type CastOptions = { readonly try: boolean; readonly session: Session }
  * there is no such cast.
  */
 export function castTo(expression: Expression, type: Type, options: CastOptions): Expression {
-  if (sameType(expression.type, type)) return retyped(expression, type)
+  const isCut =
+    isTimestamp(type) && sameType(expression.type, type) && secondDigits(type) < secondDigits(expression.type)
+  if (!isCut && sameType(expression.type, type)) return retyped(expression, type)
   if (expression.type.kind === 'NULL') return { kind: 'literal', value: null, type }
-  const open = openCast(expression.type, type, options.session)
+  const open = isCut ? openCut(type) : openCast(expression.type, type, options.session)
   if (typeof open === 'string') {
     throw new TypeProblem(`${typeName(expression.type)} does not cast to ${typeName(type)}`, open)
   }
@@ -40,10 +52,10 @@ export function castTo(expression: Expression, type: Type, options: CastOptions)
   }
 }
 
-/** The expression as a TIMESTAMP of as many digits as the type has; any other unchanged. */
+/** The expression as a timestamp of as many digits as the type has; any other unchanged. */
 function retyped(expression: Expression, type: Type): Expression {
   const { type: from } = expression
-  if (from.kind !== 'TIMESTAMP' || type.kind !== 'TIMESTAMP' || from.digits === type.digits) return expression
+  if (!isTimestamp(from) || secondDigits(from) === secondDigits(type)) return expression
   return { ...expression, type }
 }
 
@@ -60,6 +72,9 @@ function openCast(from: Type, to: Type, session: Session): (() => Compute) | str
     return isByteRange(from) && isByteRange(to) ? sameBytes : 'Only texts cast to BYTES, and BYTES to texts.'
   }
   const number = isNumeric(from) || from.kind === 'BOOLEAN'
+  if (from.kind === 'FINE_TIMESTAMP' || (to.kind === 'FINE_TIMESTAMP' && from.kind !== 'STRING' && !number)) {
+    return openFineCast(from, to, session) ?? 'There is no such cast.'
+  }
   if (number && (isNumeric(to) || to.kind === 'BOOLEAN')) return () => openNumberCast(from, to)
   if (from.kind === 'STRING') {
     const json = 'Of JSON, JSON_QUERY(… RETURNING ARRAY<STRING>) gives an array.'

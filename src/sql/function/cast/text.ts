@@ -1,7 +1,7 @@
 /** Casts from STRING. A text that does not read as the type fails its row. */
 import { zoneRules } from '../../../base/timezone.ts'
 import type { BigintColumn, IntColumn, StringColumn } from '../../../record/column.ts'
-import { integerBits, type Type, typeName } from '../../../record/type.ts'
+import { integerBits, secondDigits, type Type, typeName } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
 import {
@@ -17,6 +17,7 @@ import {
 import { numberRows, type Row, type RowResult } from '../rows.ts'
 import { textOfRow } from '../text/bytes.ts'
 import { parseDouble, parseFloatText } from './double-text.ts'
+import { parseFine } from './fine-time.ts'
 import { fitsLong, parseDecimalText, parseInteger } from './parse-number.ts'
 import { parseDate, parseTimeOfDay, parseTimestamp } from './parse-time.ts'
 
@@ -49,18 +50,36 @@ export function openTextCast(to: Type, session: Session): (() => Compute) | unde
       return () => numberRows(intOutput(), reading(parseDate))
     case 'TIME':
       return () => numberRows(intOutput(), reading(parseTimeOfDay))
+    case 'FINE_TIMESTAMP': {
+      const zone = zoneRules(session.timezone)
+      return () =>
+        numberRows(
+          decimalOutput(),
+          reading((text) => parseFine(text, to, zone)),
+        )
+    }
     case 'TIMESTAMP':
-      return () => numberRows(doubleOutput(), reading(parseTimestamp))
+      return () => numberRows(doubleOutput(), reading(cutTo(to, parseTimestamp)))
     case 'TIMESTAMP_LTZ': {
       const zone = zoneRules(session.timezone)
       const parse = (text: string) => {
         const wall = parseTimestamp(text)
         return wall === undefined ? undefined : zone.toInstant(wall)
       }
-      return () => numberRows(doubleOutput(), reading(parse))
+      return () => numberRows(doubleOutput(), reading(cutTo(to, parse)))
     }
     default:
       return undefined
+  }
+}
+
+/** A time of which the digits that the type does not have are cut off. */
+function cutTo(type: Type, parse: (text: string) => number | undefined): (text: string) => number | undefined {
+  const unit = 10 ** (3 - secondDigits(type))
+  if (unit === 1) return parse
+  return (text) => {
+    const ms = parse(text)
+    return ms && Math.floor(ms / unit) * unit
   }
 }
 

@@ -7,7 +7,7 @@ import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { Column } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
 import { decimalText } from '../../../record/decimal.ts'
-import type { Type } from '../../../record/type.ts'
+import { isTimestamp, secondDigits, type Type } from '../../../record/type.ts'
 import type { Compute } from '../../expression/expression.ts'
 import type { Session } from '../function.ts'
 import { anyNull, doubleOutput, fail, intOutput } from '../output.ts'
@@ -24,12 +24,15 @@ export function openTimeCast(from: Type, to: Type, session: Session): (() => Com
   const change = changeOf(from, to, zone)
   if (change === undefined) return undefined
   const days = to.kind === 'DATE' || to.kind === 'TIME'
-  return () => mapping(days ? intOutput() : doubleOutput(), change)
+  const cut = millisecondCut(to)
+  const whole: Change = cut === undefined ? change : (value) => cut(change(value))
+  return () => mapping(days ? intOutput() : doubleOutput(), whole)
 }
 
-type Change = (value: number) => number
+export type Change = (value: number) => number
 
-function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
+/** How a value of milliseconds, or days, becomes one of the other type; undefined where it is not cast. */
+export function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
   const local = from.kind === 'TIMESTAMP_LTZ'
   switch (to.kind) {
     case 'TIMESTAMP_LTZ':
@@ -49,6 +52,23 @@ function changeOf(from: Type, to: Type, zone: ZoneRules): Change | undefined {
   }
 }
 
+/** Cuts milliseconds to the digits of a type that has fewer than three; as in Flink, towards 1970. Undefined: there is nothing to cut. */
+export function millisecondCut(type: Type): Change | undefined {
+  const digits = isTimestamp(type) ? secondDigits(type) : 3
+  if (digits === 3) return undefined
+  const unit = 10 ** (3 - digits)
+  return (ms) => Math.trunc(ms / unit) * unit + 0
+}
+
+/** What cuts a timestamp of milliseconds to fewer digits. */
+export function openCut(type: Type): () => Compute {
+  const cut = millisecondCut(type) ?? ((ms: number) => ms)
+  return () => mapping(doubleOutput(), cut)
+}
+
+/** Why a TIMESTAMP has no TIME. */
+export const BEFORE_1970 = 'CAST to TIME: the timestamp is before 1970'
+
 /** Before 1970 Flink computes a time of day below 0 and fails; here that is NaN. */
 const timeSince1970 = (wall: number): number => (wall < 0 && wall % DAY_MS !== 0 ? Number.NaN : timeOfDay(wall))
 
@@ -62,7 +82,7 @@ function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof double
     for (let row = 0; row < count; row++) {
       const value = change(values[row] as number)
       out.values[row] = value
-      if (Number.isNaN(value)) fail(out, row, 'CAST to TIME: the timestamp is before 1970')
+      if (Number.isNaN(value)) fail(out, row, BEFORE_1970)
     }
     return out
   }
@@ -70,6 +90,12 @@ function mapping(output: ReturnType<typeof intOutput> | ReturnType<typeof double
 
 /** 2024-02-29 12:34:56.789; unlike in ISO 8601, a year of five digits has no sign. */
 const sqlText = (wall: number): string => timestampText(wall, ' ').replace(/^\+/, '')
+
+/** Without digits there is no point either. */
+function shortened(text: string, digits: number | undefined): string {
+  const cut = digits === undefined ? 0 : digits === 0 ? 4 : 3 - digits
+  return cut === 0 ? text : text.slice(0, -cut)
+}
 
 type Write = (value: never) => string
 
@@ -92,14 +118,11 @@ function writer(from: Type, session: Session): Write | undefined {
       return dateText
     case 'TIME':
       return timeText
-    case 'TIMESTAMP': {
-      // Without digits there is no point either.
-      const cut = from.digits === undefined ? 0 : from.digits === 0 ? 4 : 3 - from.digits
-      return (value: number) => (cut === 0 ? sqlText(value) : sqlText(value).slice(0, -cut))
-    }
+    case 'TIMESTAMP':
+      return (value: number) => shortened(sqlText(value), from.digits)
     case 'TIMESTAMP_LTZ': {
       const zone = zoneRules(session.timezone)
-      return (value: number) => sqlText(zone.toWall(value))
+      return (value: number) => shortened(sqlText(zone.toWall(value)), from.digits)
     }
     default:
       return undefined

@@ -4,17 +4,22 @@
  * = and <>) a number, with room for a BIGINT. A BOOLEAN beside a text is refused, as Flink's answer is never TRUE
  * there.
  */
+
 import type { BooleanColumn, Column } from '../../../record/column.ts'
+import { msOfNanos, nanosAfterMs } from '../../../record/nanos.ts'
 import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
+  isAnyTimestamp,
   isApproximate,
   isNested,
   isNumeric,
   isTimestamp,
-  TIMESTAMP_LTZ,
+  isZoned,
+  secondDigits,
   type Type,
+  timestamp,
   typeName,
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
@@ -77,6 +82,7 @@ function equality([left, right]: readonly [Expression, Expression], wanted: bool
 function comparisonOf(test: '=' | '<' | '<=', left: Type, right: Type): Compute {
   if (left.kind === 'DECIMAL' && right.kind === 'DECIMAL') return decimalComparison(test, left.scale, right.scale)
   if (isNested(left)) return nestedEquality()
+  if (left.kind === 'FINE_TIMESTAMP') return decimalComparison(test, 0, 0)
   if (left.kind === 'BYTES') return bytesComparison(test)
   return left.kind === 'STRING' ? stringComparison(test) : numberComparison(test)
 }
@@ -89,12 +95,20 @@ export function comparable(
   right: Expression,
   { ordered, session }: ComparableOptions,
 ): readonly [Expression, Expression] {
-  const target = targetTypes(left.type, right.type, ordered)
+  const [a, b] = [inMilliseconds(left, right.type), inMilliseconds(right, left.type)]
+  const target = targetTypes(a.type, b.type, ordered)
   if (target === undefined) {
     const message = `${typeName(left.type)} and ${typeName(right.type)} cannot be compared`
     throw new TypeProblem(message, adviceFor(left, right))
   }
-  return castAll([left, right], target, session) as [Expression, Expression]
+  return castAll([a, b], target, session) as [Expression, Expression]
+}
+
+/** A constant of whole milliseconds beside a time that has no more: then its column stays as it is. */
+function inMilliseconds(side: Expression, other: Type): Expression {
+  if (side.kind !== 'literal' || side.type.kind !== 'FINE_TIMESTAMP' || !isTimestamp(other)) return side
+  if (typeof side.value !== 'bigint' || nanosAfterMs(side.value) !== 0) return side
+  return { kind: 'literal', value: msOfNanos(side.value), type: timestamp(3, side.type.zoned) }
 }
 
 /** Whether values of the types can be equal. */
@@ -114,16 +128,17 @@ function targetTypes(a: Type, b: Type, ordered: boolean): readonly [Type, Type] 
   return type && [type, type]
 }
 
-const isTime = (type: Type): boolean => type.kind === 'DATE' || type.kind === 'TIME' || isTimestamp(type)
+const isTime = (type: Type): boolean => type.kind === 'DATE' || type.kind === 'TIME' || isAnyTimestamp(type)
 
 function sharedType(a: Type, b: Type, ordered: boolean): Type | undefined {
   if (isNested(a)) return ordered ? undefined : commonType(a, b)
+  if (isAnyTimestamp(a) && isAnyTimestamp(b))
+    return timestamp(Math.max(secondDigits(a), secondDigits(b)), isZoned(a) || isZoned(b))
   if (a.kind === b.kind) return a
   if (isApproximate(a) && isApproximate(b)) return DOUBLE
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isTime(a) && b.kind === 'STRING') return a
   if (isNumeric(a) && b.kind === 'STRING') return ordered ? commonNumber(a, BIGINT) : undefined
-  if (a.kind === 'TIMESTAMP' && b.kind === 'TIMESTAMP_LTZ') return TIMESTAMP_LTZ
   return undefined
 }
 

@@ -11,6 +11,7 @@ import type {
   StringColumn,
 } from '../../../record/column.ts'
 import { valueAt } from '../../../record/column.ts'
+import { nanosText } from '../../../record/nanos.ts'
 import { type RowField, type Type, typeName } from '../../../record/type.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { doubleText, floatText } from '../cast/double-text.ts'
@@ -56,6 +57,12 @@ function jsonWriter(type: Type): WriteJson {
     case 'TIMESTAMP_LTZ': {
       const zone = type.kind === 'TIMESTAMP' ? '' : 'Z'
       return (column, row, output) => output.text(`"${isoText((column as DoubleColumn).values[row] as number)}${zone}"`)
+    }
+    case 'FINE_TIMESTAMP': {
+      const { digits, zoned } = type
+      const textOf = (nanos: bigint) => nanosText(nanos, digits).replace(/\.?0*$/, '')
+      return (column, row, output) =>
+        output.text(`"${textOf((column as DecimalColumn).values[row] as bigint)}${zoned ? 'Z' : ''}"`)
     }
     case 'ARRAY':
       return writeArray(jsonWriter(type.element))

@@ -3,11 +3,12 @@
  * instant of a TIMESTAMP_LTZ, both in UTC; months lead to the same day of another month, or to its last.
  */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
-import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
+import type { DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { msOfNanos, NANOS_PER_MS, nanosAfterMs, nanosOf } from '../../../record/nanos.ts'
 import { type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { TypeProblem } from '../function.ts'
-import { doubleOutput, intOutput, type Output } from '../output.ts'
+import { anyNull, decimalOutput, doubleOutput, intOutput, type Output } from '../output.ts'
 import type { Sign } from './arithmetic-loops.ts'
 import { doubleArithmetic, intArithmetic } from './arithmetic-loops.ts'
 
@@ -32,6 +33,8 @@ function arithmeticOf(sign: Sign, time: Expression, interval: Expression): (() =
     case 'TIMESTAMP':
     case 'TIMESTAMP_LTZ':
       return () => (months ? eachRow(doubleOutput(), (at, by) => monthsLater(at, factor * by)) : doubleArithmetic(sign))
+    case 'FINE_TIMESTAMP':
+      return () => eachNanos(months ? nanosMonthsLater : nanosLater, factor)
     case 'DATE':
       if (months) return () => eachRow(intOutput(), (days, by) => addMonths(days, factor * by))
       if (!isWholeDays(interval)) return undefined
@@ -55,6 +58,23 @@ function eachRow(output: Output<Numbers>, compute: (time: number, interval: numb
     return out
   }
 }
+
+function eachNanos(later: (nanos: bigint, by: number) => bigint, factor: number): Compute {
+  const output = decimalOutput()
+  return (columns, count) => {
+    const [{ values: times }, { values: intervals }] = columns as [DecimalColumn, Numbers]
+    const out = output(count)
+    for (let row = 0; row < count; row++) {
+      if (!anyNull(columns, row)) out.values[row] = later(times[row] as bigint, factor * (intervals[row] as number))
+    }
+    return out
+  }
+}
+
+const nanosLater = (nanos: bigint, ms: number): bigint => nanos + BigInt(ms) * NANOS_PER_MS
+
+const nanosMonthsLater = (nanos: bigint, months: number): bigint =>
+  nanosOf(monthsLater(msOfNanos(nanos), months), nanosAfterMs(nanos))
 
 function monthsLater(time: number, months: number): number {
   const days = Math.floor(time / DAY_MS)

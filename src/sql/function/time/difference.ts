@@ -1,17 +1,27 @@
 /** TIMESTAMPADD and TIMESTAMPDIFF. The difference is an INT that wraps round; only full months count. */
 import { addMonths, DAY_MS } from '../../../base/calendar.ts'
 import type { Column, DoubleColumn, IntColumn } from '../../../record/column.ts'
-import { INT, INTERVAL_DAY, INTERVAL_MONTH, isTimestamp, sameType, type Type, typeName } from '../../../record/type.ts'
+import {
+  INT,
+  INTERVAL_DAY,
+  INTERVAL_MONTH,
+  isAnyTimestamp,
+  sameType,
+  type Type,
+  timestamp,
+  typeName,
+} from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
+import { castTo } from '../cast/cast.ts'
 import { fitArgument } from '../define.ts'
-import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
+import { type Call, type ScalarFunction, type Session, TypeProblem } from '../function.ts'
 import { bindTimeArithmetic } from '../number/time-arithmetic.ts'
 import { doubleOutput, intOutput } from '../output.ts'
 import { UNIT_MS } from './wall-clock.ts'
 
 const MONTHS: Readonly<Record<string, number>> = { MONTH: 1, QUARTER: 3, YEAR: 12 }
 
-const isTime = (type: Type): boolean => type.kind === 'DATE' || isTimestamp(type)
+const isTime = (type: Type): boolean => type.kind === 'DATE' || isAnyTimestamp(type)
 
 export const timestampAdd: ScalarFunction = {
   name: 'TIMESTAMPADD',
@@ -59,8 +69,8 @@ export const timestampDiff: ScalarFunction = {
   name: 'TIMESTAMPDIFF',
   summary: 'How many whole units lie between two times.',
   usage: 'TIMESTAMPDIFF(unit, from, to)',
-  bind({ arguments: operands, keywords }) {
-    const [from, to] = operands as [Expression?, Expression?]
+  bind({ arguments: operands, keywords, session }) {
+    const [from, to] = operands.map((operand) => inMilliseconds(operand, session)) as [Expression?, Expression?]
     const unit = (keywords[0] ?? '').toUpperCase()
     if (from === undefined || to === undefined || operands.length !== 2) throw new TypeProblem('it takes 3 arguments')
     if (!isTime(from.type) || !sameType(from.type, to.type)) {
@@ -72,6 +82,10 @@ export const timestampDiff: ScalarFunction = {
     return { type: INT, arguments: [from, to], open: () => differences(between, scale) }
   },
 }
+
+/** As in Flink, times are counted by their milliseconds. */
+const inMilliseconds = (time: Expression, session: Session): Expression =>
+  time.type.kind === 'FINE_TIMESTAMP' ? castTo(time, timestamp(3, time.type.zoned), { try: false, session }) : time
 
 function difference(unit: string): ((from: number, to: number) => number) | undefined {
   const length = UNIT_MS[unit]

@@ -5,12 +5,13 @@
  */
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { zoneRules } from '../../../base/timezone.ts'
-import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
+import type { DecimalColumn, DoubleColumn, IntColumn } from '../../../record/column.ts'
+import { msOfNanos, nanosAfterMs } from '../../../record/nanos.ts'
 import { BIGINT, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, type Session, TypeProblem } from '../function.ts'
-import { bigintOutput } from '../output.ts'
+import { anyNull, bigintOutput } from '../output.ts'
 import { isoWeek, weekday } from './wall-clock.ts'
 
 const civil: Civil = { year: 0, month: 0, day: 0 }
@@ -81,8 +82,34 @@ function loopOf(unit: string, type: Type, session: Session): (() => Compute) | u
       const zone = zoneRules(session.timezone)
       return () => integers((instant) => of(zone.toWall(instant)))
     }
+    case 'FINE_TIMESTAMP': {
+      const of = ofClock ?? (ofDay && ((wall: number) => ofDay(Math.trunc(wall / DAY_MS))))
+      if (of === undefined) return undefined
+      const after = AFTER_MS[unit]
+      // As in Flink, an instant has no such parts.
+      if (type.zoned && after !== undefined) return undefined
+      const zone = type.zoned ? zoneRules(session.timezone) : undefined
+      const wallOf = (ms: number) => (zone === undefined ? ms : zone.toWall(ms))
+      return () => integersOfNanos((nanos) => of(wallOf(msOfNanos(nanos))) + (after?.(nanosAfterMs(nanos)) ?? 0))
+    }
     default:
       return undefined
+  }
+}
+
+/** What nanoseconds after the millisecond add. */
+const AFTER_MS: Readonly<Record<string, (rest: number) => number>> = {
+  MICROSECOND: (rest) => Math.trunc(rest / 1000),
+  NANOSECOND: (rest) => rest,
+}
+
+function integersOfNanos(of: (nanos: bigint) => number): Compute {
+  const output = bigintOutput()
+  return (columns, count) => {
+    const { values } = columns[0] as DecimalColumn
+    const out = output(count)
+    for (let row = 0; row < count; row++) out.values[row] = anyNull(columns, row) ? 0 : of(values[row] as bigint) + 0
+    return out
   }
 }
 

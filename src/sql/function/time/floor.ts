@@ -6,8 +6,10 @@
 import { type Civil, civilFromDays, DAY_MS, daysFromCivil } from '../../../base/calendar.ts'
 import { type ZoneRules, zoneRules } from '../../../base/timezone.ts'
 import type { DoubleColumn, IntColumn } from '../../../record/column.ts'
-import { isTimestamp, typeName } from '../../../record/type.ts'
+import { msOfNanos, nanosOf } from '../../../record/nanos.ts'
+import { isAnyTimestamp, isZoned, type Type, typeName } from '../../../record/type.ts'
 import type { BoundCall, Compute } from '../../expression/expression.ts'
+import { fineRows } from '../cast/fine-time.ts'
 import { fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
 import { bindWhole, ceilNumber, floorNumber } from '../number/rounding.ts'
@@ -37,10 +39,10 @@ function bindFloor({ arguments: operands, keywords, session }: Call, up: boolean
   if (type.kind === 'DATE') {
     const border = ofDays ?? (length === DAY_MS ? (days: number) => days : undefined)
     if (border !== undefined) return { type, arguments: [operand], open: () => dates((days) => border(days, up)) }
-  } else if (isTimestamp(type)) {
+  } else if (isAnyTimestamp(type)) {
     const border = ofDays !== undefined ? dayBorder(ofDays, up) : length && clockBorder(length, up)
-    const zone = type.kind === 'TIMESTAMP_LTZ' ? zoneRules(session.timezone) : undefined
-    if (border) return { type, arguments: [operand], open: () => times(border, zone) }
+    const zone = isZoned(type) ? zoneRules(session.timezone) : undefined
+    if (border) return { type, arguments: [operand], open: () => bordersOf(type, border, zone) }
   }
   throw new TypeProblem(`${typeName(type)} has no border of ${unit}`)
 }
@@ -87,6 +89,17 @@ function dates(border: (days: number) => number): Compute {
   }
 }
 
+/** As in Flink, what is finer than a millisecond is cut off first. */
+function bordersOf(type: Type, border: (wall: number) => number, zone: ZoneRules | undefined): Compute {
+  if (type.kind !== 'FINE_TIMESTAMP') return times(border, zone)
+  return fineRows((nanos) => nanosOf(borderAt(msOfNanos(nanos), border, zone)))
+}
+
+function borderAt(at: number, border: (wall: number) => number, zone: ZoneRules | undefined): number {
+  const offset = zone === undefined ? 0 : zone.offsetAt(at)
+  return border(at + offset) - offset + 0
+}
+
 /** The border is found on the wall clock, and leads back to an instant by the zone's offset at the time itself. */
 function times(border: (wall: number) => number, zone: ZoneRules | undefined): Compute {
   const output = doubleOutput()
@@ -94,9 +107,7 @@ function times(border: (wall: number) => number, zone: ZoneRules | undefined): C
     const { values } = time as DoubleColumn
     const out = output(count)
     for (let row = 0; row < count; row++) {
-      const at = values[row] as number
-      const offset = zone === undefined ? 0 : zone.offsetAt(at)
-      out.values[row] = border(at + offset) - offset + 0
+      out.values[row] = borderAt(values[row] as number, border, zone)
     }
     return out
   }

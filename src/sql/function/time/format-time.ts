@@ -13,7 +13,8 @@ import {
 
 type WriteField = (clock: WallClock) => string
 
-export type TimeFormat = (wall: number) => string
+/** Of a wall clock, and of `nanos` nanoseconds after its millisecond. */
+export type TimeFormat = (wall: number, nanos?: number) => string
 
 /** What writes a wall clock by the pattern. Throws a TypeProblem for a pattern that is not supported. */
 export function timeFormat(pattern: string): TimeFormat {
@@ -25,11 +26,14 @@ export function timeFormat(pattern: string): TimeFormat {
   const step = pattern.includes('S') ? 1 : 1000
   let last = Number.NaN
   let text = ''
-  return (wall) => {
+  let lastNanos = 0
+  return (wall, nanos = 0) => {
     const moment = Math.floor(wall / step)
-    if (moment === last) return text
+    if (moment === last && (step !== 1 || nanos === lastNanos)) return text
     last = moment
+    lastNanos = nanos
     readWallClock(wall, clock)
+    clock.nanos = nanos
     text = ''
     for (const write of writers) text += write(clock)
     return text
@@ -78,10 +82,7 @@ function fieldWriter(letter: string, count: number): WriteField | undefined {
     case 'S':
       return count > 9
         ? undefined
-        : (clock) =>
-            zeroPadded(clock.time % 1000, 3)
-              .padEnd(9, '0')
-              .slice(0, count)
+        : (clock) => `${zeroPadded(clock.time % 1000, 3)}${zeroPadded(clock.nanos, 6)}`.slice(0, count)
     default:
       return undefined
   }

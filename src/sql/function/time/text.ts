@@ -2,15 +2,18 @@
 import { DAY_MS } from '../../../base/calendar.ts'
 import { findZone, zoneRules } from '../../../base/timezone.ts'
 import type { Column } from '../../../record/column.ts'
+import { msOfNanos, nanosAfterMs } from '../../../record/nanos.ts'
 import {
   BIGINT,
   DATE,
   DOUBLE,
+  isInteger,
   isNumeric,
   STRING,
   TIMESTAMP,
   TIMESTAMP_LTZ,
   type Type,
+  timestamp,
   typeName,
 } from '../../../record/type.ts'
 import type { BoundCall, Compute, Expression } from '../../expression/expression.ts'
@@ -19,7 +22,7 @@ import { castTo } from '../cast/cast.ts'
 import { parseDate, parsePrintedInstant, parseSqlTimestamp, parseTimestamp } from '../cast/parse-time.ts'
 import { fitArgument, fitArguments } from '../define.ts'
 import { type Call, type ScalarFunction, TypeProblem } from '../function.ts'
-import { doubleOutput, intOutput, setNull } from '../output.ts'
+import { decimalOutput, doubleOutput, intOutput, setNull } from '../output.ts'
 import { numberRows, type Row, type RowResult, textRows } from '../rows.ts'
 import { literalText } from '../text/bytes.ts'
 import { timeFormat } from './format-time.ts'
@@ -58,6 +61,13 @@ export const dateFormat: ScalarFunction = {
       })
     }
     const format = timeFormat(text)
+    if (time.type.kind === 'FINE_TIMESTAMP') {
+      const { zoned } = time.type
+      return written(([value]) => {
+        const ms = msOfNanos(value as bigint)
+        return format(zoned ? zone.toWall(ms) : ms, nanosAfterMs(value as bigint))
+      })
+    }
     if (time.type.kind === 'TIMESTAMP') return written((row) => format(row[0] as number))
     if (time.type.kind !== 'TIMESTAMP_LTZ') throw new TypeProblem(`it wants a timestamp, not ${typeName(time.type)}`)
     return written((row) => format(zone.toWall(row[0] as number)))
@@ -108,8 +118,9 @@ function dateParser(pattern: string): (text: string) => number {
 
 export const toTimestampLtz: ScalarFunction = {
   name: 'TO_TIMESTAMP_LTZ',
-  summary: 'The instant of a number of seconds (0) or milliseconds (3) since 1970, or of a text.',
-  usage: 'TO_TIMESTAMP_LTZ(number[, 0 | 3]) or TO_TIMESTAMP_LTZ(text[, pattern[, zone]])',
+  summary:
+    'The instant of a number since 1970, or of a text. The number counts seconds (0), milliseconds (3), microseconds (6), nanoseconds (9), or any other digits of a second.',
+  usage: 'TO_TIMESTAMP_LTZ(number[, 0 … 9]) or TO_TIMESTAMP_LTZ(text[, pattern[, zone]])',
   bind(call) {
     const [first] = call.arguments
     if (first === undefined) throw new TypeProblem('it takes 1 to 3 arguments')
@@ -121,13 +132,39 @@ function bindEpoch(first: Expression, { arguments: operands, session }: Call): B
   const [, precision] = operands
   if (operands.length > 2) throw new TypeProblem('a number has no pattern')
   const digits = precision === undefined ? 3 : precision.kind === 'literal' ? Number(precision.value) : undefined
+  if (digits === undefined || !(digits >= 0 && digits <= 9)) {
+    throw new TypeProblem(
+      'the precision must be 0 (seconds) to 9 (nanoseconds), written out',
+      'as in TO_TIMESTAMP_LTZ(x, 6)',
+    )
+  }
   if (digits !== 0 && digits !== 3) {
-    throw new TypeProblem('the precision must be 0 (seconds) or 3 (milliseconds)', 'times are kept in milliseconds')
+    const hint = 'CAST(… AS BIGINT): a number of another type counts seconds (0) or milliseconds (3)'
+    if (!isInteger(first.type)) throw new TypeProblem(`a ${typeName(first.type)} has no precision ${digits} here`, hint)
+    return bindFineEpoch(castTo(first, BIGINT, { try: false, session }), digits)
   }
   // As in Flink, only a DOUBLE has parts of a second: those of a DECIMAL are cut off.
   const type: Type = first.type.kind === 'DOUBLE' ? DOUBLE : BIGINT
   const number = castTo(first, type, { try: false, session })
   return { type: TIMESTAMP_LTZ, arguments: [number], open: () => openEpoch(digits === 0 ? 1000 : 1) }
+}
+
+/** Of a number that counts in units of that number of digits of a second. */
+function bindFineEpoch(number: Expression, digits: number): BoundCall {
+  const type = timestamp(Math.max(3, digits), true)
+  const factor = 10n ** BigInt(9 - digits)
+  const read = ([value]: Row): bigint | undefined => {
+    const nanos = BigInt(value ?? 0) * factor
+    const ms = msOfNanos(nanos)
+    return ms >= EARLIEST && ms <= LATEST ? nanos : undefined
+  }
+  const inMs = (row: Row): number | undefined => {
+    const nanos = read(row)
+    return nanos === undefined ? undefined : msOfNanos(nanos)
+  }
+  const isFine = type.kind === 'FINE_TIMESTAMP'
+  const open = () => (isFine ? numberRows(decimalOutput(), read) : numberRows(doubleOutput(), inMs))
+  return { type, arguments: [number], open }
 }
 
 /** From 0000-01-01 to 9999-12-31; other times are NULL. */

@@ -6,6 +6,8 @@ export type WallClock = Civil & {
   days: number
   /** Since midnight. */
   time: Duration
+  /** Nanoseconds after the millisecond. */
+  nanos: number
 }
 
 /** Fills `out` from ms since 1970 of the wall clock; the day is rounded toward the past. */
@@ -17,7 +19,7 @@ export function readWallClock(wall: number, out: WallClock): WallClock {
 }
 
 /** A wall clock for `readWallClock` to fill. */
-export const newWallClock = (): WallClock => ({ year: 0, month: 0, day: 0, days: 0, time: 0 })
+export const newWallClock = (): WallClock => ({ year: 0, month: 0, day: 0, days: 0, time: 0, nanos: 0 })
 
 /** The day of the week, 0 for Monday. */
 export const weekday = (days: number): number => (((days + 3) % 7) + 7) % 7

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { type Folder, folderWith, jsonOf, MAIN, startProgram } from './tailrace.ts'
+
+const SESSIONS = (table: string) => `SELECT window_start, window_end, id, COUNT(*) AS hits, SUM(n) AS total
+  FROM TABLE(SESSION(TABLE ${table} PARTITION BY id, DESCRIPTOR(ts), INTERVAL '5' SECOND))
+  GROUP BY window_start, window_end, id`
+
+const PIPELINE = `version: 1
+name: p
+sources:
+  log: { file: { path: log.ndjson, poll: 20ms }, to: events }
+topics:
+  events:
+    partitions: 3
+    format: { json: { columns: { ts: TIMESTAMP(3), id: INT, n: INT } } }
+    watermark: ts - INTERVAL '2' SECOND
+queries:
+  sessions: |
+${SESSIONS('events').replace(/^/gm, '    ')}
+sinks:
+  sessions: { from: sessions, ndjson: sessions.ndjson }
+checkpoint: { interval: 30ms }
+`
+
+const KILL_DISK = resolve('test/crash/kill-disk.ts')
+
+/** Operations of the disk before which the process is killed. */
+const MOMENTS = [
+  { at: 4, pattern: 'rename to .*checkpoint$' },
+  { at: 3, pattern: 'write at .*p.sessions-0' },
+  { at: 2, pattern: 'write at .*sessions.ndjson' },
+]
+
+const LINES = 600
+/** Lines of ten ids, up to a second out of order; each id rests now and then for longer than the gap. */
+const lineAt = (n: number): string => {
+  const at = Date.UTC(2026, 0, 1) + n * 300 - (n % 4) * 250
+  const id = (n % 10) + (Math.floor(n / 40) % 3) * 10
+  return `${JSON.stringify({ ts: new Date(at).toISOString().slice(0, -1), id, n })}\n`
+}
+
+const rowsOf = (folder: Folder): readonly unknown[] =>
+  existsSync(folder.at('sessions.ndjson')) ? jsonOf(folder.lines('sessions.ndjson')) : []
+
+test('a pipeline that is killed again and again has the sessions of a query', { timeout: 120_000 }, async () => {
+  using folder = folderWith({ 'p.yaml': PIPELINE, 'log.ndjson': '' })
+  let next = 0
+  const grow = (end: number) => {
+    for (; next < end; next++) folder.append('log.ndjson', lineAt(next))
+  }
+  for (const moment of MOMENTS) {
+    const environment = { TAILRACE_CRASH_DISK: JSON.stringify(moment) }
+    grow(next + 90)
+    const args = ['--import', KILL_DISK, MAIN, 'run', 'p.yaml']
+    const running = startProgram(process.execPath, args, folder.path, environment)
+    await running.line(/^killed before/)
+    expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
+  }
+  const before = rowsOf(folder).length
+  grow(next + 120)
+  const running = folder.start('run', 'p.yaml')
+  await vi.waitUntil(() => rowsOf(folder).length > before, { timeout: 30_000 })
+  expect(await running.kill()).toMatchObject({ signal: 'SIGKILL' })
+  grow(LINES)
+  expect(await folder.run()).toMatchObject({ code: 0 })
+  const asked = await folder.tailrace('query', SESSIONS('log'), 'log.ndjson', '-q', '-o', 'ndjson')
+  const rows = jsonOf(asked.stdout.trimEnd().split('\n'))
+  expect(rows.length).toBeGreaterThan(30)
+  expect(rowsOf(folder)).toEqual(rows)
+  const { stdout } = await folder.tailrace('explain', 'p.yaml')
+  expect(stdout).toContain("session  of (id), with a gap of INTERVAL '5' SECOND on ts")
+  expect(stdout).toContain('state    one entry for each open session')
+})
