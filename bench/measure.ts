@@ -40,6 +40,7 @@ export const COMPARISONS: readonly string[] = [
   'groups',
   'sort',
   'aggregates',
+  'sessions',
   'json',
   'avro',
   'unnest',
