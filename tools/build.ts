@@ -30,6 +30,7 @@ const SCRIPTED = [
   { file: /[\\/]re2\.ts$/, module: "createRequire(import.meta.url)('re2js')", script: "require('re2js')" },
   // The caller of the script passes this function, as Node warns about imports in a script.
   { file: /[\\/]pipeline[\\/]file[\\/]layer\.ts$/, module: 'await import(', script: 'await importModule(' },
+  { file: /[\\/]user-function[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
 
 const scripted: Plugin = {

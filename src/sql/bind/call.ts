@@ -43,7 +43,7 @@ type BoundOperands = {
 export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): Expression {
   const { name, operands, keywords = [], operator = false } = call
   const { statement } = scope
-  const fn = scalarFunctions.get(name)
+  const fn = scalarFunctions.get(name) ?? statement.session.functions?.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
   return orRefuse(
     () => {
@@ -105,7 +105,9 @@ export function refuseUnknown(
   }
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
-  const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const names = [AGGREGATES, FORMS, scalarFunctions, statement.session.functions ?? new Map<string, never>()]
+    .flatMap((each) => [...each.keys()])
+    .filter((each) => /^\w+$/.test(each))
   const advice = OTHER_FUNCTIONS.get(name)
   if (advice !== undefined) {
     const texts = written.map((node) => writtenText(statement, node.range))
