@@ -37,7 +37,10 @@ export type Figure = {
 export const COMPARISONS: readonly string[] = [
   'query',
   'threads',
+  'groups',
   'sort',
+  'aggregates',
+  'sessions',
   'json',
   'avro',
   'unnest',

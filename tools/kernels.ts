@@ -11,6 +11,7 @@ export const KERNELS = [
   'access-log',
   'csv',
   'decompress',
+  'dictionary',
   'json',
   'lines',
   'log-format',

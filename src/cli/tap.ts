@@ -109,9 +109,13 @@ async function write(bytes: Uint8Array | string): Promise<void> {
 
 const NEWLINE = Buffer.from('\n')
 
-function rawOf({ values: { bytes, start, end, count } }: Fetched): Uint8Array {
+/** Of a NULL value, which deletes a row, the key is shown. */
+function rawOf({ values: { bytes, start, end, count }, nulls, keys }: Fetched): Uint8Array {
   const parts: Uint8Array[] = []
-  for (let i = 0; i < count; i++) parts.push(bytes.subarray(start[i], end[i]), NEWLINE)
+  for (let i = 0; i < count; i++) {
+    const isNull = nulls?.[i] === 1
+    parts.push(isNull ? Buffer.from(`NULL ${keys && recordText(keys, i)}`) : bytes.subarray(start[i], end[i]), NEWLINE)
+  }
   return Buffer.concat(parts)
 }
 

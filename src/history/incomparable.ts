@@ -1,7 +1,7 @@
 /** Which queries can be compared with a span, and so be repaired; and with which query a report is compared. */
 import { Failure } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedReport } from '../pipeline/checked.ts'
-import { keepsFirst, looksBack } from '../sql/plan/inputs.ts'
+import { hasSessions, keepsFirst, looksBack } from '../sql/plan/inputs.ts'
 
 /** Why the rows of a query cannot be compared with those of a span; undefined where they can. */
 export function incomparable({ name, query }: CheckedQuery): string | undefined {
@@ -14,6 +14,9 @@ export function incomparable({ name, query }: CheckedQuery): string | undefined 
   }
   if (looksBack(query.plan)) {
     return `rows of query "${name}" are computed from rows before them (OVER, or a join of an interval), which may be of before a span`
+  }
+  if (hasSessions(query.plan)) {
+    return `rows of query "${name}" are of sessions, and a span sees only a part of one that crosses its edges`
   }
   const window = query.plan.fields.some(({ window }) => window === 'start' || window === 'end')
   return window

@@ -81,7 +81,7 @@ export async function runQuery(
   const { tables, lookups } = await openAll(sql, specs, options)
   const catalog = withLookups(catalogOf(tables), lookups)
   const contents = new Map<string, RowsState>(contentsOf(lookups))
-  const query = planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true })
+  const query = planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true, isScript: true })
   options.warn(query)
   const { fields } = query.plan
   let firstReason: string | undefined

@@ -51,9 +51,10 @@ async function work(task: WorkerTask): Promise<void> {
   const tables = await Promise.all(task.tables.map(reopenTable))
   const catalog = withLookups(catalogOf(tables), lookups)
   const contents = new Map([...contentsOf(lookups), ...task.parts])
-  const { query } = stepsOf(planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true }), task.sizes)[
-    task.step
-  ] as QueryStep
+  const { query } = stepsOf(
+    planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true, isScript: true }),
+    task.sizes,
+  )[task.step] as QueryStep
   const runner = openUnitRunner({ query, catalog, tables, contents, session, final: undefined, deadKept })
   for (let unit = claim(shared, units.length); unit !== undefined; unit = claim(shared, units.length)) {
     const index = unit

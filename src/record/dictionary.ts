@@ -2,7 +2,8 @@
  * Gives small integers to byte strings: equal bytes get equal ids, ids count from 0 in order of first sight.
  *
  * An open-addressing table of (hash, id) pairs over one arena of bytes: no object and no string per key. Ids say nothing
- * about order: `compare` compares the bytes. NULL has an id of its own, without bytes.
+ * about order: `compare` compares the bytes. NULL has an id of its own, without bytes. Once keys are many, a kernel has them
+ * (`key-memory.ts`).
  *
  * The hash is fast, not secret, so keys can be crafted to collide. A probe of more than PROBE_LIMIT slots in a table at most
  * half full is no accident: then all keys are hashed again by a keyed hash (HalfSipHash) whose key nobody knows. No result
@@ -10,21 +11,25 @@
  */
 import { Failure } from '../base/failure.ts'
 import { compareBytes, copyBytes, equalBytes, viewOf } from './bytes.ts'
-import type { StringColumn } from './column.ts'
+import { columnOf, STRING_NONE, type StringColumn } from './column.ts'
 import { hashBytes, keyedHash } from './hash.ts'
+import { KEYS_LIMIT, KeyMemory } from './key-memory.ts'
+import { freeSlots, putInSlot, widenedSlots } from './slots.ts'
+import { STRING } from './type.ts'
 
 const PROBE_LIMIT = 128
 /** A table is never more than half full, so that probes stay short. */
 const LEAST_SLOTS = 1 << 6
 /** Offsets into the arena are 32-bit integers. */
 const MOST_BYTES = 2 ** 31
-/** Integers of a table of 256 KiB: from this size on it does not stay in the processor's nearer caches. */
-const LARGE = 1 << 16
-/** Rows that are looked up together in a large table. */
-const STRIP = 512
-/** The hashes of a strip: one array for all dictionaries of a thread, since no lookup outlives its call. */
-const hashes = new Int32Array(STRIP)
+/** From this number of keys on they are kept in the memory of a kernel, which costs more to begin with. */
+const LARGE = 1 << 12
+/** Rows after which it is seen whether a dictionary has become large. */
+const STRIP = 1 << 11
 const NO_BYTES = new DataView(new ArrayBuffer(0))
+/** A column of one text, and its id: one for all dictionaries of a thread, since no lookup outlives its call. */
+const one = columnOf(STRING, ['']) as StringColumn
+const oneId = new Int32Array(1)
 
 export type DictionaryState = {
   readonly arena: Uint8Array
@@ -42,7 +47,9 @@ export class Dictionary {
   nullId = -1
   /** How often all ids were renamed: ids that were looked up before are no longer valid. */
   namings = 0
-  #table: Int32Array = new Int32Array(LEAST_SLOTS * 2).fill(-1)
+  /** The keys, once they are many: `arena` and `offsets` are then its arrays, and `#table` has nothing. */
+  #memory: KeyMemory | undefined
+  #table: Int32Array = freeSlots(LEAST_SLOTS)
   #secret: Int32Array | undefined
   #arenaView: DataView = viewOf(this.arena)
   #viewed: Uint8Array = this.arena
@@ -50,13 +57,30 @@ export class Dictionary {
 
   /** Bytes of memory that its arrays take. */
   get bytes(): number {
-    return this.arena.byteLength + this.offsets.byteLength + this.#table.byteLength
+    return this.#memory?.bytes ?? this.arena.byteLength + this.offsets.byteLength + this.#table.byteLength
   }
 
   /** Puts the ids of rows [from, to) of a string column into `ids`; new keys are added. */
   lookup(column: StringColumn, from: number, to: number, ids: Int32Array): void {
-    if (this.#table.length < LARGE) this.#lookupEach(column, from, to, ids)
-    else for (let row = from; row < to; row += STRIP) this.#lookupStrip(column, row, Math.min(to, row + STRIP), ids)
+    let row = from
+    // A dictionary may become large within a call.
+    for (; row < to && this.#memory === undefined; row += STRIP) {
+      this.#lookupEach(column, row, Math.min(to, row + STRIP), ids)
+      if (this.size >= LARGE) this.#enlarge(0)
+    }
+    if (row < to) this.#lookupLarge(column, row, to, ids)
+  }
+
+  #lookupLarge(column: StringColumn, from: number, to: number, ids: Int32Array): void {
+    const { start, end, nulls } = column
+    for (let row = from; row < to; ) {
+      const memory = this.#memory as KeyMemory
+      row = memory.lookup(column, row, to, { ids, nullId: this.nullId })
+      this.size = memory.size
+      if (row === to) return
+      if (nulls?.[row] === 1) ids[row++] = this.idOfNull()
+      else this.#enlarge((end[row] as number) - (start[row] as number))
+    }
   }
 
   #lookupEach(column: StringColumn, from: number, to: number, ids: Int32Array): void {
@@ -85,53 +109,30 @@ export class Dictionary {
     }
   }
 
-  /**
-   * In passes, so that each loop is short: a large table is mostly not in the processor's cache, and only in a short loop
-   * does the processor load the slots of several rows at once.
-   */
-  #lookupStrip(column: StringColumn, from: number, to: number, ids: Int32Array): void {
-    const { start, end, nulls } = column
-    const { arena, offsets } = this
-    const bytes = this.#viewOf(column.bytes)
-    for (let row = from; row < to; row++) {
-      // The range of a NULL is arbitrary.
-      if (nulls === undefined || nulls[row] === 0)
-        hashes[row - from] = this.#hash(bytes, start[row] as number, end[row] as number)
-    }
-    const table = this.#table
-    const mask = (table.length >> 1) - 1
-    for (let row = from; row < to; row++) {
-      const hash = hashes[row - from] as number
-      const slot = (hash & mask) << 1
-      ids[row] = table[slot] === hash ? (table[slot + 1] as number) : -1
-    }
-    for (let row = from; row < to; row++) {
-      const id = ids[row] as number
-      // This loads the key into the cache. An empty key may be taken for another here: it is then looked up in full.
-      if (id >= 0 && arena[offsets[id] as number] !== column.bytes[start[row] as number]) ids[row] = -1
-    }
-    for (let row = from; row < to; row++) {
-      const id = ids[row] as number
-      const at = start[row] as number
-      const stop = end[row] as number
-      if (nulls !== undefined && nulls[row] === 1) ids[row] = this.idOfNull()
-      else if (id < 0 || !this.#equals(id, bytes, at, stop)) {
-        // A key that was added in this loop may have led to the keyed hash.
-        const hash = this.#secret === undefined ? (hashes[row - from] as number) : this.#hash(bytes, at, stop)
-        ids[row] = this.#find(hash, bytes, at, stop)
-      }
-    }
-  }
-
   /** The id of one byte string; a new one is added. */
   idOf(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#memory !== undefined) {
+      one.bytes = bytes
+      one.start[0] = start
+      one.end[0] = end
+      this.#lookupLarge(one, 0, 1, oneId)
+      one.bytes = STRING_NONE
+      return oneId[0] as number
+    }
     const view = this.#viewOf(bytes)
-    return this.#find(this.#hash(view, start, end), view, start, end)
+    const id = this.#find(this.#hash(view, start, end), view, start, end)
+    if (this.size >= LARGE) this.#enlarge(0)
+    return id
   }
 
   /** The id of NULL, which is added if it is new. */
   idOfNull(): number {
-    if (this.nullId < 0) this.nullId = this.#append(NO_BYTES, 0, 0)
+    if (this.nullId >= 0) return this.nullId
+    if (this.#memory === undefined) this.nullId = this.#append(NO_BYTES, 0, 0)
+    else {
+      while (!this.#memory.append(0)) this.#enlarge(0)
+      this.nullId = this.size++
+    }
     return this.nullId
   }
 
@@ -150,6 +151,7 @@ export class Dictionary {
     const before = { arena: viewOf(this.arena), offsets: this.offsets, size: this.size, nullId: this.nullId }
     const renamed = new Int32Array(before.size).fill(-1)
     this.namings++
+    this.#memory = undefined
     this.size = 0
     this.nullId = -1
     this.#setArena(new Uint8Array(1 << 10))
@@ -166,18 +168,22 @@ export class Dictionary {
   /** Lets `edit` change the bytes of each key in place; the keys must stay different from each other. */
   rewrite(edit: (arena: Uint8Array, start: number) => void): void {
     this.namings++
-    this.#setArena(this.arena.slice())
+    this.#memory = undefined
+    this.#setArena(this.arena.slice(0, this.offsets[this.size]))
+    this.offsets = this.offsets.slice(0, this.size + 1)
     for (let id = 0; id < this.size; id++) if (id !== this.nullId) edit(this.arena, this.offsets[id] as number)
     this.#rebuild(LEAST_SLOTS)
   }
 
-  /** The state, without a copy: later keys go after these, and any other change makes new arrays. */
+  /**
+   * The state. Of a small dictionary it is no copy: later keys go after these, and any other change makes new arrays. An array of
+   * a large one would be posted with the whole memory.
+   */
   snapshot(): DictionaryState {
-    return {
-      arena: this.arena.subarray(0, this.offsets[this.size]),
-      offsets: this.offsets.subarray(0, this.size + 1),
-      nullId: this.nullId,
-    }
+    const { nullId, offsets, arena } = this
+    const [bytes, ends] = [offsets[this.size] as number, this.size + 1]
+    if (this.#memory !== undefined) return { arena: arena.slice(0, bytes), offsets: offsets.slice(0, ends), nullId }
+    return { arena: arena.subarray(0, bytes), offsets: offsets.subarray(0, ends), nullId }
   }
 
   /** A dictionary with the keys and ids of a snapshot. */
@@ -191,7 +197,7 @@ export class Dictionary {
     return dictionary
   }
 
-  /** The view of `bytes`. Making one costs more than a short lookup, so the last one is kept. */
+  /** Making a view costs more than a short lookup, so the last one is kept. */
   #viewOf(bytes: Uint8Array): DataView {
     if (this.#viewed !== bytes) {
       this.#viewed = bytes
@@ -224,18 +230,14 @@ export class Dictionary {
     table[slot << 1] = hash
     table[(slot << 1) + 1] = id
     if (probes > PROBE_LIMIT && this.#secret === undefined) this.#harden()
-    else if (this.size * 2 >= mask) this.#widen()
+    else if (this.size * 2 >= mask) this.#table = widenedSlots(table)
     return id
   }
 
   #append(bytes: DataView, start: number, end: number): number {
     const at = this.offsets[this.size] as number
     const stop = at + end - start
-    if (stop >= MOST_BYTES) {
-      const keys = `the ${this.size.toLocaleString('en')} keys that a query holds`
-      const hint = 'Group by fewer or shorter values, or in smaller windows.'
-      throw new Failure('limit', `${keys} take 2 GiB, and more cannot be`, { hint })
-    }
+    this.#checkRoom(end - start)
     if (stop > this.arena.length) {
       const wider = new Uint8Array(Math.min(MOST_BYTES - 1, Math.max(stop, this.arena.length * 2)))
       wider.set(this.arena)
@@ -252,6 +254,24 @@ export class Dictionary {
     return id
   }
 
+  #checkRoom(length: number): void {
+    if (this.size < KEYS_LIMIT && (this.offsets[this.size] as number) + length < MOST_BYTES) return
+    const keys = `the ${this.size.toLocaleString('en')} keys that a query holds`
+    const hint = 'Group by fewer or shorter values, or in smaller windows.'
+    throw new Failure('limit', `${keys} take 2 GiB, and more cannot be`, { hint })
+  }
+
+  /** Takes a new memory for the keys, with room for one of `length` bytes more. */
+  #enlarge(length: number): void {
+    this.#checkRoom(length)
+    const isHardened = this.#memory?.isHardened ?? this.#secret !== undefined
+    const memory = new KeyMemory(this, length, isHardened)
+    this.#memory = memory
+    this.#setArena(memory.arena)
+    this.offsets = memory.offsets
+    this.#table = freeSlots(0)
+  }
+
   #setArena(arena: Uint8Array): void {
     this.arena = arena
     this.#arenaView = viewOf(arena)
@@ -262,36 +282,19 @@ export class Dictionary {
     this.#rebuild(this.#table.length >> 1)
   }
 
-  /** Puts the known hashes into a table twice as large. */
-  #widen(): void {
-    const before = this.#table
-    const table = new Int32Array(before.length * 2).fill(-1)
-    const mask = (table.length >> 1) - 1
-    for (let old = 0; old < before.length; old += 2) {
-      const id = before[old + 1] as number
-      if (id >= 0) put(table, mask, before[old] as number, id)
-    }
-    this.#table = table
-  }
-
   /** Hashes every key into a table of at least `least` slots. */
   #rebuild(least: number): void {
+    if (this.size >= LARGE) {
+      this.#enlarge(0)
+      return
+    }
     let slots = least
     while (this.size * 2 >= slots) slots *= 2
-    const table = new Int32Array(slots * 2).fill(-1)
-    const mask = slots - 1
+    const table = freeSlots(slots)
     for (let id = 0; id < this.size; id++) {
       if (id === this.nullId) continue
-      put(table, mask, this.#hash(this.#arenaView, this.offsets[id] as number, this.offsets[id + 1] as number), id)
+      putInSlot(table, this.#hash(this.#arenaView, this.offsets[id] as number, this.offsets[id + 1] as number), id)
     }
     this.#table = table
   }
-}
-
-/** Puts a key that is not in the table. */
-function put(table: Int32Array, mask: number, hash: number, id: number): void {
-  let slot = hash & mask
-  while ((table[(slot << 1) + 1] as number) >= 0) slot = (slot + 1) & mask
-  table[slot << 1] = hash
-  table[(slot << 1) + 1] = id
 }

@@ -5,7 +5,8 @@ import { catalog, plan, refusal } from './example-log.test-tool.ts'
 import { scalarFunctions } from './function/all.ts'
 import { planQuery } from './plan-query.ts'
 import { failureOf } from './refusal.test-tool.ts'
-import { type Advice, hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './syntax/other-dialects.ts'
+import { type Advice, hintFor, OTHER_FUNCTIONS } from './syntax/other-dialects.ts'
+import { OTHER_OPERATORS, OTHER_SIGNS } from './syntax/other-signs.ts'
 
 const fields = [
   ...['text', 'part', 'pattern'].map((name) => ({ name, type: STRING })),
@@ -23,11 +24,11 @@ function planned(text: string, typeOfValue = TIMESTAMP): string | undefined {
   return failureOf(() => planQuery(sql, tables, { mode: 'batch', session: { timezone: 'UTC', now: 0 } }))?.message
 }
 
-const advices: readonly (readonly [string, Advice])[] = [...OTHER_FUNCTIONS, ...OTHER_SIGNS]
+const advices: readonly (readonly [string, Advice])[] = [...OTHER_FUNCTIONS, ...OTHER_SIGNS, ...OTHER_OPERATORS]
 
 // Promise: What a refusal says to write instead can be written.
 test.each(advices)('%s: the advice can be followed', (name, advice) => {
-  const [text = ''] = advice.write.split(/, (?:or|which) /)
+  const [text = ''] = advice.write.split(/, (?:or|which|with) /)
   const problems = [TIMESTAMP, DOUBLE, STRING].map((type) => planned(text, type))
   expect(problems, name).toContain(undefined)
 })
@@ -35,7 +36,8 @@ test.each(advices)('%s: the advice can be followed', (name, advice) => {
 test.each([...OTHER_FUNCTIONS].map(([name, advice]) => [name, hintFor(advice)]))(
   '%s(…) is refused with it',
   (name, hint) => {
-    expect(refusal(`SELECT ${name}(host) FROM log`)).toContain(hint)
+    // As many arguments as none of them takes.
+    expect(refusal(`SELECT ${name}(host, host, host, host, host) FROM log`)).toContain(hint)
   },
 )
 
@@ -235,4 +237,19 @@ test.each([
   const whole = /write (SELECT .*)$/.exec(warnings[0]?.hint ?? '')?.[1]
   if (whole !== undefined)
     expect(planQuery(whole, catalog, { mode: 'batch', session: { timezone: 'UTC', now: 0 } }).warnings).toEqual([])
+})
+
+test.each(['RAND()', 'RAND(1)', 'RAND_INTEGER(10)', 'RAND_INTEGER(1, 10)', 'UUID()'])(
+  'a stream takes no %s',
+  (call) => {
+    const name = call.slice(0, call.indexOf('('))
+    expect(refusal(`SELECT ${call} AS r FROM log`, 'streaming')).toContain(
+      `${name} would give other numbers after a restart`,
+    )
+  },
+)
+
+test('the hint against RAND in a stream can be followed', () => {
+  expect(refusal('SELECT RAND() AS r FROM log', 'streaming')).toContain('RAND(id)')
+  expect(plan('SELECT RAND(status) AS r, RAND_INTEGER(status, 10) AS n FROM log').plan.kind).toBe('project')
 })

@@ -11,15 +11,17 @@ import { bindQuery } from './bind/query.ts'
 import { addWarning, type Changing, newStatement, refuse, type Statement } from './bind/statement.ts'
 import { uniquelyNamed } from './bind/view/unique-names.ts'
 import type { Catalog } from './catalog.ts'
+import { describedTable } from './described-table.ts'
 import type { Session } from './function/function.ts'
 import type { ChangeStep } from './plan/change-step.ts'
-import { hasChanging, withChanges } from './plan/changes.ts'
+import { hasChanging, keptKeys, withChanges } from './plan/changes.ts'
 import { rowKeyOf } from './plan/key.ts'
 import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
 import type { QuerySyntax, TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
 import { placeInSql } from './syntax/problem.ts'
+import { mayBeScript, parseScript } from './syntax/script.ts'
 
 export type PlanOptions = {
   readonly mode: Mode
@@ -30,6 +32,8 @@ export type PlanOptions = {
   readonly every?: ChangeStep | undefined
   /** Whether, in batch mode, what Flink has in streaming mode alone is taken as well: SESSION. */
   readonly beyondFlink?: boolean
+  /** Whether CREATE VIEW may stand before the query, and DESCRIBE in its place. */
+  readonly isScript?: boolean
 }
 
 /**
@@ -38,7 +42,13 @@ export type PlanOptions = {
  */
 export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): Query {
   const { mode, ttl } = options
-  const { bound, query, statement } = bindText(sql, parseQuery, catalog, options)
+  const script =
+    options.isScript === true && mayBeScript(sql) ? parseScript(sql, (name) => catalog.has(name)) : undefined
+  const { bound, query, statement } = bindText(sql, () => script?.query ?? parseQuery(sql), catalog, options)
+  if (script?.described !== undefined) {
+    const plan = describedTable(script.described.name, bound.fields, catalog)
+    return { sql, mode, plan, rowKey: undefined, rowKeyParts: undefined, warnings: [] }
+  }
   refuseShownProctime(bound.fields, query, statement)
   const settled = settleRanks(bound, statement)
   const named = { ...settled, fields: uniquelyNamed(settled.fields).map(ofResult) }
@@ -87,10 +97,10 @@ function changed(
 }
 
 function warnOfGrowth(plan: Plan, statement: Statement): void {
-  if (plan.kind !== 'changes' || (plan.key.length === 0 && !plan.settled)) return
-  const keys = plan.key.map((column) => plan.fields[column]?.name).join(', ')
+  const keys = keptKeys(plan)
+  if (keys.length === 0) return
   addWarning(statement, {
-    message: `every ${keys} that was ever seen is kept, as its row may change: the state grows without end`,
+    message: `every ${keys.join(', ')} that was ever seen is kept, as its row may change: the state grows without end`,
     hint: 'say how long, in event time: state: { ttl: 7d } of the query; or ttl: forever, where there are few',
   })
 }

@@ -1,6 +1,6 @@
 /** What came out of a run: the rows of a topic and its dead letters, as a test compares them. */
 
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, TopicReader } from '../bus/bus.ts'
 import { readOffsets } from '../bus/fetched.ts'
 import { encodeRows } from '../format/write/encode-rows.ts'
 import { makeEncoder } from '../format/write/encoders.ts'
@@ -18,18 +18,23 @@ export type CameRow = ReadonlyMap<string, CellText>
 
 /**
  * The rows of a topic, one partition after the other. `isResult`: they are those of a query; else its format decodes them, and
- * what it refuses is passed over.
+ * what it refuses is passed over. `isChanging`: of an answer that changes, the rows that are left, in the order in which their keys
+ * came.
  */
 export async function rowsOf(
   bus: Bus,
   topic: CheckedTopic,
-  { isResult, zone }: { readonly isResult: boolean; readonly zone: string },
+  { isResult, isChanging, zone }: { readonly isResult: boolean; readonly isChanging: boolean; readonly zone: string },
 ): Promise<readonly CameRow[]> {
   const reader = await bus.topic(topic.topic, topic.partitions, topic.settings)
   const rows: CameRow[] = []
   const add = (text: string) => {
     const row = parseExactly(text) as { readonly [column: string]: Json }
     rows.push(new Map(topic.fields.map(({ name, type }) => [name, cellOf(row[name] ?? null, type, zone)])))
+  }
+  if (isChanging) {
+    for (const text of await leftOf(reader)) add(text)
+    return rows
   }
   if (isResult) {
     for await (const { text } of readTexts(reader)) add(text)
@@ -45,6 +50,21 @@ export async function rowsOf(
     }
   }
   return rows
+}
+
+/** The last value of each key, without those that are NULL. */
+async function leftOf(reader: TopicReader): Promise<Iterable<string>> {
+  const left = new Map<string, string>()
+  for (let partition = 0; partition < reader.partitions; partition++) {
+    for await (const { values, keys, nulls } of readOffsets(reader, partition, {})) {
+      for (let record = 0; record < values.count; record++) {
+        const key = keys === undefined ? '' : recordText(keys, record)
+        if (nulls?.[record] === 1) left.delete(key)
+        else left.set(key, recordText(values, record))
+      }
+    }
+  }
+  return left.values()
 }
 
 export type CameLetters = {

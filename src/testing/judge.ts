@@ -6,6 +6,7 @@ import type { CellText } from '../pipeline/expect/cell.ts'
 import type { CheckedTest, Expectation, ExpectationPath } from '../pipeline/expect/checked-test.ts'
 import type { ExpectedRows } from '../pipeline/expect/expected-rows.ts'
 import type { Field } from '../record/type.ts'
+import { takesBack } from '../sql/plan/changes.ts'
 import { type CameLetters, type CameRow, lettersOf, rowsOf } from './came-out.ts'
 import { compareRows, type Diff } from './compare.ts'
 
@@ -75,7 +76,8 @@ async function judgeOne(expectation: Expectation, came: Came): Promise<Problem |
       if (topic === undefined) return undefined
       const { expected } = expectation
       const isResult = [...pipeline.queries, ...pipeline.reports].some(({ name }) => name === of)
-      const rows = await rowsOf(bus, topic, { isResult, zone: pipeline.timezone })
+      const isChanging = pipeline.queries.some(({ name, query }) => name === of && takesBack(query.plan))
+      const rows = await rowsOf(bus, topic, { isResult, isChanging, zone: pipeline.timezone })
       const { fields } = topic
       const diff = compareRows(
         expected,

@@ -138,7 +138,7 @@ test('explain shows the frame; backfill refuses to repair it; a ttl is of no use
     '--until',
     '2026-01-02',
   )
-  expect(repaired.stderr).toContain('computed from rows before them (OVER)')
+  expect(repaired.stderr).toContain('computed from rows before them (OVER')
   const sql = PIPELINE.split('unusual: |\n')[1]?.split('sinks:')[0] ?? ''
   folder.write(
     'p.yaml',

@@ -69,6 +69,17 @@ test('a pipeline that is killed again and again has the sessions of a query', { 
   const rows = jsonOf(asked.stdout.trimEnd().split('\n'))
   expect(rows.length).toBeGreaterThan(30)
   expect(rowsOf(folder)).toEqual(rows)
+  const repaired = await folder.tailrace(
+    'backfill',
+    'sessions',
+    '--since',
+    '2026-01-01',
+    '--until',
+    '2026-01-02',
+    'p.yaml',
+  )
+  expect(repaired.code).not.toBe(0)
+  expect(repaired.stderr).toContain('a span sees only a part of one that crosses its edges')
   const { stdout } = await folder.tailrace('explain', 'p.yaml')
   expect(stdout).toContain("session  of (id), with a gap of INTERVAL '5' SECOND on ts")
   expect(stdout).toContain('state    one entry for each open session')

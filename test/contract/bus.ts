@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openLease } from '../../src/base/lease.ts'
 import { appendOf, linesOf, markOf, type Read, readAll, readOf, textsOf } from '../../src/bus/appends.test-tool.ts'
-import { type Bus, type Cursor, MAX_PARTITIONS, type Topic } from '../../src/bus/bus.ts'
+import { type Bus, type Cursor, type Fetched, MAX_PARTITIONS, type Topic } from '../../src/bus/bus.ts'
 import type { StoredRecord } from '../../src/bus/memory-bus.test-tool.ts'
 
 /** A place that keeps topics; each `open` is a bus on the topics that earlier ones left. */
@@ -61,6 +61,45 @@ export function busContract(name: string, start: () => Promise<BusPlace>): void 
       }),
       { numRuns: 25 },
     )
+  })
+
+  test(`${name}: NULL values of records with keys are NULL to readers in memory, and after a restart`, async () => {
+    await using place = await start()
+    const nulls = (texts: readonly string[]) => Uint8Array.from(texts, (text) => Number(text === 'gone'))
+    const given = [['a', 'gone', 'b'], ['gone'], ['c']] as const
+    const wanted = ['k0 a', 'k1 null', 'k2 b', 'k0 null', 'k0 c']
+    const read = ({ values, keys, nulls }: Fetched) =>
+      textsOf(values).map((text, i) => `${keys && textsOf(keys)[i]} ${nulls?.[i] === 1 ? `null${text}` : text}`)
+    {
+      await using bus = await place.open()
+      const topic = await bus.topic('t', 1)
+      const cursor = topic.cursor({})
+      for (const texts of given) {
+        const records = texts.map((text, i) => {
+          return { key: Buffer.from(`k${i}`), value: Buffer.from(text === 'gone' ? '' : text) }
+        })
+        await topic.append(0, { ...appendOf(records), nulls: nulls(texts) })
+      }
+      const found: string[] = []
+      while (!(await cursor.isAtEnd())) {
+        await cursor.load(0)
+        const fetched = cursor.take(0)
+        if (fetched !== undefined) found.push(...read(fetched))
+      }
+      cursor.close()
+      expect(found).toEqual(wanted)
+    }
+    await using again = await place.open()
+    const topic = await again.topic('t', 1)
+    await topic.refresh()
+    const found: string[] = []
+    for (let offset = topic.bounds(0).start; ; ) {
+      const fetched = await topic.read(0, offset, 1 << 20)
+      if (fetched === undefined) break
+      found.push(...read(fetched))
+      offset = fetched.next
+    }
+    expect(found).toEqual(wanted)
   })
 
   test(`${name}: empty, binary and long records come back, and an append without records writes nothing`, async () => {

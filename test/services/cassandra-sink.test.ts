@@ -12,6 +12,7 @@ import { seededRandom } from '../../src/base/random.ts'
 import { cassandra as type } from '../../src/sink/cassandra/cassandra.ts'
 import type { Sink, SinkContext, SinkType } from '../../src/sink/sink.ts'
 import { makeFolder } from '../contract/folder.ts'
+import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
 import { isMissing } from './missing.ts'
 import { numbers, sorted, troubledSinkContract, writeLines } from './sink-trouble.ts'
@@ -28,6 +29,9 @@ const BY_SIZE = {
   key: { partition: ['size'], clustering: { name: 'desc' } },
   columns: { size: 'size', name: { row_key: 'json' }, text: 'text' },
 }
+
+/** Rows whose key is their text. */
+const CHANGING = { rowKey: [1, 2], rowKeyParts: [[1], [2]], changing: true }
 
 describe.skipIf(lacking)('a real Cassandra', { timeout: LIMIT_MS }, () => {
   let server: Cassandra
@@ -96,6 +100,33 @@ describe.skipIf(lacking)('a real Cassandra', { timeout: LIMIT_MS }, () => {
     runs: RUNS,
     share: 0.03,
   })
+
+  // Holds changes.
+  test.each([BY_ID, { key: { partition: ['size'], clustering: { name: 'asc' } }, columns: BY_SIZE.columns }])(
+    'rows that change replace each other, and deleted ones go: %o',
+    async (options) => {
+      const place = await target(options)
+      const changing = {
+        ...type,
+        open: (own: unknown, context: SinkContext) => type.open(own, { ...context, ...CHANGING }),
+      }
+      await using sink = await openSinkAt(changing, place)
+      const change = async (texts: readonly string[], deleted: readonly number[] = []) => {
+        const delivery = deliveryOf(
+          0,
+          0,
+          texts.map((text, i) => ({ text, time: i })),
+        )
+        delivery.rows.deleted = Uint8Array.from(texts, (_, i) => Number(deleted.includes(i)))
+        expect(await sink.write(delivery)).toBeUndefined()
+      }
+      await change(['a', 'b', 'c', 'd'])
+      await change(['a', 'b', 'b', 'c'], [0, 1, 3])
+      expect((await textsIn(place.table)).toSorted()).toEqual(['b', 'd'])
+      await change(['b', 'a', 'd'], [0, 2])
+      expect(await textsIn(place.table)).toEqual(['a'])
+    },
+  )
 
   for (const how of ['kill', 'pause'] as const) {
     const what = how === 'kill' ? 'is killed, and comes back' : 'is slow: it says nothing for seconds'

@@ -68,7 +68,11 @@ export async function readGiven(given: string | undefined, options: GivenOptions
   }
   const session = { timezone: options.timezone, now: systemClock.now() }
   const mode = options.streaming === true ? 'streaming' : 'batch'
-  return { kind: 'sql', catalog, query: planQuery(given, catalog, { mode, session, beyondFlink: true }) }
+  return {
+    kind: 'sql',
+    catalog,
+    query: planQuery(given, catalog, { mode, session, beyondFlink: true, isScript: true }),
+  }
 }
 
 async function logCatalog(written: string): Promise<Catalog> {

@@ -2,7 +2,7 @@
  * Adds rows to the groups of their windows, together where consecutive rows are in one window. Rows that are late for their
  * window are rejected and counted nowhere.
  */
-import type { Batch, BooleanColumn, Column } from '../../record/column.ts'
+import { type Batch, type BooleanColumn, type Column, STRING_NONE, type StringColumn } from '../../record/column.ts'
 import type { Dictionary } from '../../record/dictionary.ts'
 import { isWhole, KeyWriter } from '../key/key.ts'
 import { SmallKeys } from '../key/small-keys.ts'
@@ -33,6 +33,14 @@ export class Intake {
   #entryOf = new Int32Array(0)
   #maskedEntryOf = new Int32Array(0)
   readonly #distinctIds: Int32Array[]
+  /** The keys of distinct values, without those of rows that are left out. */
+  readonly #taken: StringColumn = {
+    kind: 'string',
+    bytes: STRING_NONE,
+    start: new Int32Array(0),
+    end: new Int32Array(0),
+    nulls: undefined,
+  }
 
   constructor(spec: AggregateSpec, reject: Reject) {
     this.#spec = spec
@@ -96,17 +104,26 @@ export class Intake {
     const dictionary = keys.distinct[distinct.table] as Dictionary
     const column = batch.columns[call.argument as number] as Column
     const filter = filterOf(call.filter, batch)
-    if (late || filter !== undefined || column.nulls !== undefined) {
-      for (let row = 0; row < batch.count; row++) {
-        if ((this.#ids[row] as number) < 0 || !isTaken(filter, column, row)) ids[row] = -1
-        else {
-          const { bytes, start, end } = this.#writer.write([column], row, row + 1, this.#ids)
-          ids[row] = dictionary.idOf(bytes, start[row] as number, end[row] as number)
-        }
-      }
+    const values = this.#writer.write([column], 0, batch.count, this.#ids)
+    if (!late && filter === undefined && column.nulls === undefined) {
+      dictionary.lookup(values, 0, batch.count, ids)
       return
     }
-    dictionary.lookup(this.#writer.write([column], 0, batch.count, this.#ids), 0, batch.count, ids)
+    const taken = this.#taken
+    taken.bytes = values.bytes
+    let count = 0
+    for (let row = 0; row < batch.count; row++) {
+      const isCounted = (this.#ids[row] as number) >= 0 && isTaken(filter, column, row)
+      ids[row] = isCounted ? count : -1
+      if (!isCounted) continue
+      taken.start[count] = values.start[row] as number
+      taken.end[count++] = values.end[row] as number
+    }
+    dictionary.lookup(taken, 0, count, this.#maskedEntryOf)
+    for (let row = 0; row < batch.count; row++) {
+      const at = ids[row] as number
+      if (at >= 0) ids[row] = this.#maskedEntryOf[at] as number
+    }
   }
 
   #accumulate(batch: Batch, state: GroupState, from: number, to: number): void {
@@ -150,6 +167,8 @@ export class Intake {
     this.#ids = new Int32Array(count)
     this.#entryOf = new Int32Array(count)
     this.#maskedEntryOf = new Int32Array(count)
+    this.#taken.start = new Int32Array(count)
+    this.#taken.end = new Int32Array(count)
     for (let table = 0; table < this.#distinctIds.length; table++) this.#distinctIds[table] = new Int32Array(count)
   }
 }

@@ -45,19 +45,25 @@ export class KeyOrder {
   /** The indexes of ids [start, start + count), by key; valid until the next call. */
   of(ids: Int32Array, start: number, count: number): Int32Array {
     if (this.#order.length < count) this.#reserve(count > WIDE ? count : count * 2)
-    this.#view = viewOf(this.#dictionary.arena)
     this.#ids = ids
     const order = this.#order
     for (let i = 0; i < count; i++) order[i] = start + i
-    // NULL comes first, and has no bytes to be sorted by.
-    const { nullId } = this.#dictionary
-    const nullAt = nullId < 0 ? -1 : ids.subarray(start, start + count).indexOf(nullId)
-    if (nullAt >= 0) {
-      order[nullAt] = start
-      order[0] = start + nullAt
+    if (count <= FEW) this.#insert(0, count)
+    else {
+      this.#view = viewOf(this.#dictionary.arena)
+      this.#sort(this.#putNullFirst(start, count), count, 0)
     }
-    this.#sort(nullAt >= 0 ? 1 : 0, count, 0)
     return order
+  }
+
+  /** NULL comes first, and has no bytes to be sorted by. Returns the first of the others. */
+  #putNullFirst(start: number, count: number): number {
+    const { nullId } = this.#dictionary
+    const at = nullId < 0 ? -1 : this.#ids.subarray(start, start + count).indexOf(nullId)
+    if (at < 0) return 0
+    this.#order[at] = start
+    this.#order[0] = start + at
+    return 1
   }
 
   #reserve(room: number): void {

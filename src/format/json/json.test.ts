@@ -213,6 +213,13 @@ const SCALARS: readonly (readonly [Type, fc.Arbitrary<Value>])[] = [
   [types.TIME, fc.integer({ min: 0, max: 86_399_999 })],
   [types.TIMESTAMP, fc.integer({ min: -62135596800000, max: 253402300799999 })],
   [types.TIMESTAMP_LTZ, fc.integer({ min: -62135596800000, max: 253402300799999 })],
+  [types.timestamp(9), fc.bigInt({ min: -62135596800n * 10n ** 9n, max: 253402300799n * 10n ** 9n })],
+  [
+    types.timestamp(6, true),
+    fc.bigInt({ min: -62135596800n * 10n ** 6n, max: 253402300799n * 10n ** 6n }).map((us) => us * 1000n),
+  ],
+  [types.TINYINT, fc.integer({ min: -128, max: 127 })],
+  [types.FLOAT, fc.float()],
   [types.INTERVAL_DAY, fc.integer()],
   [types.INTERVAL_MONTH, fc.integer()],
 ]
@@ -254,4 +261,32 @@ test('json reads back all rows that ndjson writes: every type, every value', () 
     }),
     { numRuns: 300 },
   )
+})
+
+test('timestamps of more digits are read from texts and from numbers of any unit, and cut to their digits', () => {
+  const fine = types.timestamp(6, true)
+  expect(read(fine, '"2024-02-29T12:00:00.123456789Z"', '"2024-02-29 12:00:00,1+01:00"', '1709208000123')).toEqual([
+    1709208000123456000n,
+    1709204400100000000n,
+    1709208000123000000n,
+  ])
+  const inUnit = (unit: 's' | 'us' | 'ns', value: string) =>
+    decodeAll(openJson([{ field: { name: 'x', type: fine }, unit }]), `{"x":${value}}`).rows[0]?.x
+  expect(inUnit('s', '1709208000.1234567')).toBe(1709208000123456000n)
+  expect(inUnit('us', '1709208000123456')).toBe(1709208000123456000n)
+  expect(inUnit('ns', '-1')).toBe(-1000n)
+  expect(read(types.timestamp(9), '"2024-02-29T12:00:00.123456789"', '5', '"2024-02-29T12:00:00Z"')).toEqual([
+    1709208000123456789n,
+    "0:5 column x: '5' is not of type TIMESTAMP(9) (a number is an instant, a TIMESTAMP_LTZ(3))",
+    `0:5 column x: '"2024-02-29T12:00:00Z"' is not of type TIMESTAMP(9) (a zone makes it a TIMESTAMP_LTZ(3))`,
+  ])
+})
+
+test('bytes are base 64, with and without the signs at its end', () => {
+  const rows = decodeAll(
+    openJson([column('x', types.BYTES)]),
+    '{"x":"QUI="}\n{"x":"QUI"}\n{"x":"Q\\u0055I="}\n{"x":"*"}\n{"x":""}',
+  )
+  expect(rows.rows.map(({ x }) => x)).toEqual(['AB', 'AB', 'AB', ''])
+  expect(rows.rejects).toHaveLength(1)
 })

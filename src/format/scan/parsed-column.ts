@@ -281,7 +281,8 @@ export class ParsedColumn {
     const double = this.#numbers[row] as number
     const value = floatOfText(latin1(bytes, from, end), double)
     // 1e39 is beyond all FLOATs, and not infinite.
-    return this.#putNumber(value, row) && Number.isFinite(value) === Number.isFinite(double)
+    this.#numbers[row] = value
+    return Number.isFinite(value) === Number.isFinite(double)
   }
 
   /** Puts a timestamp. A number is an instant. */

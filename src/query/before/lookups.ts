@@ -9,7 +9,7 @@ import type { Batch } from '../../record/column.ts'
 import type { Field } from '../../record/type.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { Catalog, Table } from '../../sql/catalog.ts'
-import { parseQuery } from '../../sql/syntax/parse.ts'
+import { parseScript } from '../../sql/syntax/script.ts'
 
 /** A table with its rows; plain values, so that other threads can be sent it. */
 export type ReadLookup = { readonly name: string; readonly fields: readonly Field[]; readonly content: LookupContent }
@@ -26,7 +26,7 @@ export function lookupNames(sql: string): ReadonlySet<string> {
     for (const part of Object.values(node)) visit(part)
   }
   try {
-    visit(parseQuery(sql))
+    visit(parseScript(sql, () => false).query)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
   }

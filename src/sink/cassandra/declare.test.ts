@@ -6,6 +6,7 @@ import { RESULT } from '../table/table.test-tool.ts'
 import {
   columnStatement,
   declareTable,
+  deleteStatement,
   insertStatement,
   keyspaceStatement,
   otherReplication,
@@ -45,6 +46,9 @@ test('a table is made as declared, each name in quotes', () => {
   )
   expect(insertStatement(table)).toBe(
     'INSERT INTO "logspace"."Results" ("id", "timestamp", "page", "hits", "share", "summary") VALUES (?, ?, ?, ?, ?, ?) USING TTL 2592000',
+  )
+  expect(deleteStatement(table)).toBe(
+    'DELETE FROM "logspace"."Results" WHERE "page" = ? AND "timestamp" = ? AND "id" = ?',
   )
 })
 

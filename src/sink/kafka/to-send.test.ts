@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { deliveryOf, FIELDS } from '../../../test/contract/made-deliveries.ts'
 import { json } from '../../format/json/json.ts'
 import { writerOf } from '../../format/open.ts'
+import type { Records } from '../../record/column.ts'
 import { recordsOf, recordText } from '../../record/records.ts'
 import { partitionOf } from './murmur2.ts'
 import { type SendForm, toSend } from './to-send.ts'
@@ -102,4 +103,25 @@ test('a record that is too long, and a row that the format refuses, are refused 
   expect(runs.map(({ offsets }) => offsets)).toEqual([[2]])
   // Also where the partition has later records: a crash may have come before the dead letters.
   expect(toSend(delivery, refusing, [2])).toMatchObject({ runs: [], refused: [{ row: 0 }, { row: 1 }] })
+})
+
+// Holds changes.
+test('a deleted row is a NULL value of its key', () => {
+  const delivery = deliveryOf(
+    0,
+    0,
+    ['a', 'b', 'c'].map((text) => ({ text, time: 1 })),
+  )
+  delivery.rows.deleted = Uint8Array.of(0, 1, 0)
+  const { runs } = toSend(delivery, sending({ keyColumn: 2, partitions: 1 }), NONE)
+  const [run] = runs
+  const sent = Array.from({ length: run?.values.count ?? 0 }, (_, i) => {
+    const value = run?.nulls?.[i] === 1 ? null : JSON.parse(recordText(run?.values as Records, i)).text
+    return [run?.offsets[i], value]
+  })
+  expect(sent).toEqual([
+    [0, 'a'],
+    [1, null],
+    [2, 'c'],
+  ])
 })

@@ -207,3 +207,19 @@ test('in its thread, rows are written and failures arrive with all that they say
   expect(pathsIn(folder)).toEqual(['/a 1', '/b 2', '/c 1'])
   await expect(open({ columns: { other: 'path' } })).rejects.toMatchObject({ name: 'Failure', code: 'pipeline' })
 })
+
+// Holds changes.
+test('a deleted row goes by its key, and of one key the last change counts; what comes again changes nothing', async () => {
+  const folder = newFolder()
+  await using sink = await openPaths(folder, {}, { changing: true })
+  const changes = hits(0, [1, '/a', 1n], [1, '/b', 2n], [1, '/a', 0n], [2, '/c', 3n], [1, '/b', 0n], [1, '/b', 9n])
+  changes.rows.deleted = Uint8Array.of(0, 0, 1, 0, 1, 0)
+  await sink.write(changes)
+  const left = [
+    { path: '/b', hits: 9 },
+    { path: '/c', hits: 3 },
+  ]
+  expect(ask(folder, 'SELECT path, hits FROM paths ORDER BY path')).toEqual(left)
+  await sink.write(changes)
+  expect(ask(folder, 'SELECT path, hits FROM paths ORDER BY path')).toEqual(left)
+})

@@ -10,6 +10,7 @@ import {
   BOOLEAN,
   INT,
   isAnyTimestamp,
+  isNumeric,
   isTimestamp,
   sameType,
   shortTypeName,
@@ -24,7 +25,7 @@ import { commonTypeOf, haveMixedFloats } from '../function/common-type.ts'
 import { nullType } from '../function/define.ts'
 import { FLINK_ONLY, RANKINGS } from '../function/known.ts'
 import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
-import { flooredHint, hintFor, OTHER_FUNCTIONS } from '../syntax/other-dialects.ts'
+import { otherFunctionHint } from '../syntax/other-dialects.ts'
 import { AGGREGATES, GROUPING_FUNCTIONS, OTHER_AGGREGATES } from './aggregates.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
@@ -48,12 +49,27 @@ export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): E
   return orRefuse(
     () => {
       const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
+      if (bound.isChance && statement.mode === 'streaming') refuseChance(name, range, scope)
       const expression = { kind: 'call', name, call: bound, type: bound.type } as const
       return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
     },
     statement,
     range,
     () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
+  )
+}
+
+/** In a stream, the rows that come again after a restart must be the same. */
+function refuseChance(name: string, range: TextRange, { statement }: Scope): never {
+  const hint =
+    name === 'UUID'
+      ? 'make one of columns that differ from row to row, such as MD5(…)'
+      : `take the seed from a column: ${name}(id${name === 'RAND' ? '' : ', 10'})`
+  refuse(
+    statement,
+    range,
+    `${name} would give other numbers after a restart, so it is not supported in streaming mode`,
+    hint,
   )
 }
 
@@ -100,20 +116,19 @@ export function refuseUnknown(
     refuse(statement, range, `aggregate ${name} is not supported yet`, hint)
   }
   if (RANKINGS.has(name)) {
-    const only = 'only ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) is, with WHERE rn <= N around it'
-    refuse(statement, range, name === 'ROW_NUMBER' ? 'ROW_NUMBER() needs OVER' : `${name} is not supported yet`, only)
+    const inside = name === 'NTILE' ? '4' : name === 'LAG' || name === 'LEAD' ? 'x' : ''
+    if (name === 'NTH_VALUE')
+      refuse(statement, range, 'Flink SQL has no NTH_VALUE', 'number the rows with ROW_NUMBER()')
+    refuse(statement, range, `${name} needs OVER`, `write ${name}(${inside}) OVER (PARTITION BY … ORDER BY …)`)
   }
+  const texts = written.map((node) => writtenText(statement, node.range))
+  const advice = otherFunctionHint(name, texts)
+  if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, advice)
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
   const names = [AGGREGATES, FORMS, scalarFunctions, statement.session.functions ?? new Map<string, never>()]
     .flatMap((each) => [...each.keys()])
     .filter((each) => /^\w+$/.test(each))
-  const advice = OTHER_FUNCTIONS.get(name)
-  if (advice !== undefined) {
-    const texts = written.map((node) => writtenText(statement, node.range))
-    const hint = flooredHint(name, texts) ?? hintFor(advice)
-    refuse(statement, range, `there is no function ${name}`, hint)
-  }
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }
@@ -265,5 +280,6 @@ export function refuseBareNull(what: string, type: string, range: TextRange, { s
 /** Refuses an expression that is no condition; the message calls it `what`. */
 export function expectBoolean(expression: Expression, what: string, range: TextRange, { statement }: Scope): void {
   if (sameType(expression.type, BOOLEAN)) return
-  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`)
+  const hint = isNumeric(expression.type) ? `write ${writtenText(statement, range)} <> 0` : undefined
+  refuse(statement, range, `${what} must be a condition (BOOLEAN), not ${typeName(expression.type)}`, hint)
 }

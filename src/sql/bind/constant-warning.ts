@@ -75,6 +75,17 @@ function adviceOnFolded({ name, operands, value }: BoundFunction, written: strin
   return { message: `${written} is NULL in every row`, hint: 'leave it out, or change its arguments' }
 }
 
+/** Patterns of other dialects that are read as Java's. */
+function adviceOnLetters({ operands: [, pattern] }: BoundFunction): Advice | undefined {
+  const text = pattern?.kind === 'literal' && pattern.value !== null ? literalText(pattern) : undefined
+  const letters = text?.replace(/'[^']*'/g, '') ?? ''
+  const hint = "write DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss')"
+  if (letters.includes('%'))
+    return { message: `'${text}' has %, which is put out as it is: the letters are Java's`, hint }
+  if (/Y|D/.test(letters)) return { message: `in '${text}', Y is the year of the week and D the day of the year`, hint }
+  return undefined
+}
+
 const RULES: ReadonlyMap<string, (call: BoundFunction) => Advice | undefined> = new Map([
   ...[
     'REGEXP',
@@ -88,6 +99,7 @@ const RULES: ReadonlyMap<string, (call: BoundFunction) => Advice | undefined> = 
   ['PARSE_URL', adviceOnPart],
   ['CONVERT_TZ', adviceOnZone],
   ['TO_TIMESTAMP', adviceOnTimePattern],
+  ['DATE_FORMAT', adviceOnLetters],
   ...['JSON_VALUE', 'JSON_QUERY', 'JSON_EXISTS'].map((name) => [name, adviceOnPath] as const),
 ])
 

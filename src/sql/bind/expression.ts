@@ -6,6 +6,7 @@ import type { Expression } from '../expression/expression.ts'
 import { foldLogic, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
+import { refuseOtherOperands, warnOfNull } from './advice/operand.ts'
 import { AGGREGATES } from './aggregates.ts'
 import {
   bindBranches,
@@ -113,8 +114,10 @@ function bindBinary(node: SyntaxOf<'binary'>, scope: Scope): Expression {
   if (parts !== undefined) return bindExpression(parts, scope)
   const [left, right] = [bindExpression(node.left, scope), bindExpression(node.right, scope)]
   refuseTimeBesideDate(node, left, right, scope)
+  refuseOtherOperands(node, left, right, scope.statement)
   refuseTimeLessTime(node, left, right, scope)
   warnOfNumberText(node, left, right, scope)
+  warnOfNull(node, left, right, scope.statement)
   return bindOperator(operator, [left, right], node.range, scope)
 }
 

@@ -11,6 +11,7 @@ import { haveWindow } from '../plan/inputs.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, SelectItem, SyntaxOf } from '../syntax/ast.ts'
 import { childrenOf } from '../syntax/children.ts'
+import { warnOfIntegerDivision } from './advice/whole-numbers.ts'
 import { bindGrouping, type Grouping } from './aggregate.ts'
 import { hasAggregate } from './aggregates.ts'
 import { bindExpression } from './expression.ts'
@@ -44,7 +45,6 @@ import { asked, openSubqueries } from './subquery/value.ts'
 import { noteStreamingGroup } from './suggest.ts'
 import { bindTables } from './table.ts'
 import { uniquelyNamed } from './view/unique-names.ts'
-import { warnOfIntegerDivision } from './warning.ts'
 
 /** The plan of the SELECT; `query` is the query around it, with ORDER BY and LIMIT. */
 export function bindSelect(
@@ -80,7 +80,7 @@ export function bindSelect(
   if (filtered === undefined || order === undefined || refused) {
     return planOfUnknown(outputs.map(({ expression, name }) => ({ name, type: expression?.type ?? NULL })))
   }
-  warnOfIntegerDivision(select, statement, itemScope)
+  warnOfIntegerDivision(select, statement, { scope: itemScope, rows })
 
   if (windowed === undefined && grouping !== undefined && statement.mode === 'streaming') {
     refuseUnevenHop(filtered, select, statement)

@@ -19,6 +19,7 @@ import { jsonQuote, jsonUnquote } from './json/quote.ts'
 import { jsonValue } from './json/value.ts'
 import { arithmeticFunctions } from './number/arithmetic.ts'
 import { mathFunctions } from './number/math.ts'
+import { randomFunctions } from './number/random.ts'
 import { abs, round, sign, truncate } from './number/rounding.ts'
 import { charsetFunctions } from './text/charset.ts'
 import { concat, concatOperator, concatWith } from './text/concat.ts'
@@ -28,8 +29,10 @@ import { initcap, lower, upper } from './text/letter-case.ts'
 import { like } from './text/like.ts'
 import { lpad, repeat, rpad, toChar } from './text/pad.ts'
 import { parseUrl } from './text/parse-url.ts'
+import { printf } from './text/printf.ts'
 import { regexp, regexpCount, regexpExtract, regexpInstr, regexpReplace, regexpSubstr } from './text/regexp.ts'
 import { searchFunctions } from './text/search.ts'
+import { similar } from './text/similar.ts'
 import { splitIndex } from './text/split-index.ts'
 import { substringFunctions } from './text/substring.ts'
 import { timestampAdd, timestampDiff } from './time/difference.ts'
@@ -46,6 +49,7 @@ const functions: readonly ScalarFunction[] = [
   ...comparisonFunctions,
   ...logicFunctions,
   like,
+  similar,
   inList,
   greatest,
   least,
@@ -56,6 +60,7 @@ const functions: readonly ScalarFunction[] = [
   round,
   truncate,
   ...mathFunctions,
+  ...randomFunctions,
   // Texts
   concatOperator,
   concat,
@@ -77,6 +82,7 @@ const functions: readonly ScalarFunction[] = [
   ascii,
   chr,
   elt,
+  printf,
   // Digests and encodings
   ...encodingFunctions,
   ...charsetFunctions,

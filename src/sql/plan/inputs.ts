@@ -30,6 +30,9 @@ export const keepsFirst = (plan: Plan): boolean => plan.kind === 'first' || inpu
 export const looksBack = (plan: Plan): boolean =>
   plan.kind === 'over' || (plan.kind === 'join' && plan.time?.kind === 'interval') || inputsOf(plan).some(looksBack)
 
+/** Whether rows are of sessions, which may begin before any span and end after it. */
+export const hasSessions = (plan: Plan): boolean => plan.kind === 'session' || inputsOf(plan).some(hasSessions)
+
 /** Whether keys are kept for as long as `state: { ttl }` says. */
 export const keepsKeys = (plan: Plan): boolean =>
   plan.kind === 'first' ||

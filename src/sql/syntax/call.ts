@@ -4,6 +4,7 @@
  */
 import type { ExpressionSyntax, Identifier, SyntaxOf, TextRange } from './ast.ts'
 import { jsonReaders } from './json.ts'
+import { argumentTexts, otherFunctionHint } from './other-dialects.ts'
 import { overAt } from './over.ts'
 import { reserved, reservedFunctions } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
@@ -61,9 +62,17 @@ export function callAt(tokens: TokenReader): ExpressionSyntax {
   tokens.expect('(')
   const read = tokens.nested(() => (spelledOut.get(key) ?? argumentsAt)(tokens, name))
   tokens.expect(')', `after the arguments of ${text}`)
+  if (tokens.sees('(')) throw twiceCalled(tokens, name)
   const trailing = trailingAt(tokens, key)
   const plain = { keywords: [], arguments: [], distinct: false, star: false, bare: false }
   return { kind: 'call', name, ...plain, ...read, ...trailing, range: tokens.since(range.start) }
+}
+
+/** The failure at quantile(0.95)(x), which ClickHouse calls so. */
+function twiceCalled(tokens: TokenReader, { name, range }: Identifier): Error {
+  const written = [tokens.peek().range.start, range.end].map((open) => argumentTexts(tokens.sql, open)[0] ?? '')
+  const hint = /^quantile/i.test(name) ? `write PERCENTILE(${written.join(', ')})` : undefined
+  return tokens.problem(`${name} is called twice`, hint)
 }
 
 function bareAt(tokens: TokenReader, name: Identifier): ExpressionSyntax {
@@ -84,6 +93,7 @@ function castAt(tokens: TokenReader, word: TextRange, attempt: boolean): Express
 
 function argumentsAt(tokens: TokenReader, name: Identifier): Arguments {
   if (tokens.sees(')')) return {}
+  refuseBareUnit(tokens)
   const distinct = tokens.accept('DISTINCT')
   if (!distinct) tokens.accept('ALL')
   if (tokens.sees('*')) {
@@ -102,6 +112,14 @@ function argumentsAt(tokens: TokenReader, name: Identifier): Arguments {
     throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
   }
   return { distinct, arguments: values }
+}
+
+/** Refuses DATEADD(day, 1, ts), whose unit is a reserved word. */
+function refuseBareUnit(tokens: TokenReader): void {
+  const { key, range } = tokens.peek(-2)
+  if (tokens.peek().kind !== 'word' || tokens.peek(1).key !== ',' || tokens.seesName()) return
+  const hint = otherFunctionHint(key, argumentTexts(tokens.sql, tokens.peek(-1).range.start))
+  if (hint !== undefined) throw tokens.problem(`there is no function ${key}`, hint, range)
 }
 
 /** Of the functions with plain arguments, only ARRAY_AGG can say what it does with NULLs. */
@@ -203,6 +221,10 @@ function trailingAt(tokens: TokenReader, name: string): Pick<Call, 'filter' | 'o
 }
 
 function conditionAt(tokens: TokenReader): ExpressionSyntax {
-  tokens.expect('WHERE')
+  if (!tokens.sees('WHERE')) {
+    const [condition = ''] = argumentTexts(tokens.sql, tokens.peek(-1).range.start)
+    throw tokens.problem('FILTER wants WHERE before its condition', `write FILTER (WHERE ${condition})`)
+  }
+  tokens.take()
   return tokens.expression()
 }

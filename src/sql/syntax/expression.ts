@@ -6,10 +6,12 @@
  *
  * All are left-associative. So a = b IS NULL asks whether a = b is NULL, and a = b LIKE c compares a with b LIKE c.
  */
+
 import type { ComparisonOperator, ExpressionSyntax, SyntaxOf, TextRange } from './ast.ts'
 import { callAt, seesCall } from './call.ts'
 import { literalAt } from './literal.ts'
 import { accessed, constructorAt } from './nested.ts'
+import { argumentTexts } from './other-dialects.ts'
 import { clauseWords, reserved } from './reserved.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -83,12 +85,20 @@ function binaryAt(
   return { kind: 'binary', operator, left, right, range: join(left, right) }
 }
 
+/** What to write for a = ANY(ARRAY[1, 2]) or a = ANY(1, 2). */
+function insteadOfQuery(tokens: TokenReader, { range }: ExpressionSyntax, ...[operator, key]: [string, string]) {
+  if (operator !== '=' || key === 'ALL' || !tokens.sees('(')) return undefined
+  const [list = ''] = argumentTexts(tokens.sql, tokens.peek().range.start)
+  const inside = /^ARRAY\s*\[(.+)\]$/i.exec(list)?.[1]
+  return inside === undefined ? undefined : `write ${tokens.sql.slice(range.start, range.end)} IN (${inside})`
+}
+
 /** ANY (SELECT …), SOME (SELECT …) or ALL (SELECT …) behind a comparison. */
 function quantifiedAt(tokens: TokenReader, operand: ExpressionSyntax, operator: ComparisonOperator): ExpressionSyntax {
   const { key } = tokens.take()
   const quantifier = key === 'ALL' ? 'ALL' : 'ANY'
   if (!tokens.sees('(') || !['SELECT', 'WITH', 'VALUES'].includes(tokens.peek(1).key))
-    throw tokens.unexpected(`a query after ${key}: (SELECT …)`)
+    throw tokens.problem(`expected a query after ${key}: (SELECT …)`, insteadOfQuery(tokens, operand, operator, key))
   const query = tokens.enclosed(() => tokens.query())
   return { kind: 'quantified', operator, quantifier, operand, query, range: tokens.since(operand.range.start) }
 }

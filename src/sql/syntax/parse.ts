@@ -11,6 +11,7 @@ import type { ExpressionSyntax, QueryBody, QuerySyntax, SelectItem } from './ast
 import { checkHeight } from './depth.ts'
 import { parseExpression } from './expression.ts'
 import { groupingAt, tupleAt } from './grouping.ts'
+import { argumentTexts } from './other-dialects.ts'
 import { orderItemAt, windowsAt } from './over.ts'
 import { fromAt } from './table.ts'
 import { TokenReader } from './token-reader.ts'
@@ -33,11 +34,24 @@ function statementHint(key: string): string {
  * far as reading could go on after the first, come with it (`also`).
  */
 export function parseQuery(sql: string): QuerySyntax {
-  const tokens = new TokenReader(sql, { query: queryAt, expression: parseExpression })
+  const tokens = openTokens(sql)
+  const query = wholeQueryAt(tokens)
+  const failure = failureOf(tokens.problems)
+  if (failure !== undefined || query === undefined) throw failure
+  checkHeight(sql, query)
+  return query
+}
+
+/** The tokens of a text of SQL, before the first. */
+export const openTokens = (sql: string): TokenReader =>
+  new TokenReader(sql, { query: queryAt, expression: parseExpression })
+
+/** The query that goes up to the end of the text; undefined where there are `problems`. */
+export function wholeQueryAt(tokens: TokenReader): QuerySyntax | undefined {
   const first = tokens.peek()
   if (first.kind === 'end') throw tokens.problem('the query is empty', 'write SELECT … FROM …')
   if (statements.includes(first.key)) throw tokens.unsupported(`${first.key} is`, statementHint(first.key))
-  const query = tokens.attempt(() => {
+  return tokens.attempt(() => {
     const read = tokens.query()
     if (tokens.accept(';') && tokens.peek().kind !== 'end') {
       throw tokens.problem('only one query can stand here', 'end the text at the semicolon')
@@ -45,10 +59,6 @@ export function parseQuery(sql: string): QuerySyntax {
     if (tokens.peek().kind !== 'end') throw tokens.unexpected()
     return read
   })
-  const failure = failureOf(tokens.problems)
-  if (failure !== undefined || query === undefined) throw failure
-  checkHeight(sql, query)
-  return query
 }
 
 /** [WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …] [FETCH …] */
@@ -122,6 +132,8 @@ function leafAt(tokens: TokenReader): QuerySyntax {
     }
     case 'TABLE':
       throw tokens.unsupported('TABLE as a query is', 'write SELECT * FROM t')
+    case 'FROM':
+      throw tokens.problem('a query begins with SELECT', `write SELECT * FROM ${tokens.peek(1).text}`)
     default: {
       const meant = kind === 'word' ? nearest(text, ['SELECT', 'WITH', 'VALUES']) : undefined
       if (meant === undefined) throw tokens.unexpected('SELECT, WITH or VALUES')
@@ -187,7 +199,9 @@ function distinctAt(tokens: TokenReader): boolean {
   if (tokens.accept('ALL')) return false
   if (!tokens.accept('DISTINCT')) return false
   if (tokens.sees('ON')) {
-    throw tokens.problem('Flink SQL has no DISTINCT ON', 'number the rows with ROW_NUMBER() and keep the first')
+    const keys = argumentTexts(tokens.sql, tokens.peek(1).range.start).join(', ')
+    const first = `QUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY …) = 1`
+    throw tokens.problem('Flink SQL has no DISTINCT ON', `write SELECT … FROM … ${first}`)
   }
   return true
 }
@@ -197,11 +211,33 @@ const BEHIND_ITEM = [...BEHIND_CLAUSE, ',']
 function itemAt(tokens: TokenReader): SelectItem {
   const { start } = tokens.peek().range
   const star = starAt(tokens)
-  if (star !== undefined) return { expression: star, alias: undefined, range: star.range }
+  if (star !== undefined) {
+    refuseStarWithout(tokens)
+    return { expression: star, alias: undefined, range: star.range }
+  }
   const expression = tokens.expression()
   const alias = tokens.alias()
   if (!tokens.seesAny(BEHIND_ITEM) && tokens.peek().kind !== 'end') throw tokens.unexpected()
   return { expression, alias, range: tokens.since(start) }
+}
+
+/** Refuses * EXCEPT (a), * EXCLUDE (a) and * REPLACE (…); what EXCEPT (SELECT …) begins is a query. */
+function refuseStarWithout(tokens: TokenReader): void {
+  const { key, text } = tokens.peek()
+  const isOther = text.toUpperCase() === 'EXCLUDE' || text.toUpperCase() === 'REPLACE'
+  const isList =
+    key === 'EXCEPT' &&
+    tokens.peek(1).key === '(' &&
+    tokens.peek(2).kind === 'word' &&
+    !['SELECT', 'WITH', 'VALUES', 'TABLE'].includes(tokens.peek(2).key)
+  if (!isOther && !isList) return
+  const refusal = tokens.problem(
+    `Flink SQL has no * ${text.toUpperCase()}`,
+    'name the columns that you want: SELECT a, b',
+  )
+  // Reading goes on behind the list.
+  while (tokens.peek().kind !== 'end' && tokens.take().key !== ')');
+  throw refusal
 }
 
 /** *, t.* */
@@ -222,6 +258,10 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
   if (tokens.accept('LIMIT') && !tokens.accept('ALL')) {
     limit = countAt(tokens, 'a number of rows after LIMIT')
     if (tokens.sees(',')) throw tokens.problem('LIMIT takes one number', 'write LIMIT count OFFSET start')
+    if (tokens.sees('BY')) {
+      const first = 'QUALIFY ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) <= N before ORDER BY'
+      throw tokens.problem('Flink SQL has no LIMIT BY', `write ${first}`)
+    }
   }
   let offset: ExpressionSyntax | undefined
   if (tokens.accept('OFFSET')) {

@@ -8,7 +8,8 @@
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
-import { flooredHint, hintFor, OTHER_FUNCTIONS, OTHER_SIGNS } from './other-dialects.ts'
+import { argumentTexts, hintFor, otherFunctionHint } from './other-dialects.ts'
+import { OTHER_OPERATORS, signHint } from './other-signs.ts'
 import { isProblem, limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
@@ -37,7 +38,6 @@ const continuations = [
 
 /** Signs that have no meaning where they stand, and what to do. */
 const strangers: ReadonlyMap<string, string> = new Map([
-  ...[...OTHER_SIGNS].map(([sign, advice]) => [sign, hintFor(advice)] as const),
   ['[', 'an array is written ARRAY[1, 2]'],
   ['{', "a map is written MAP['key', value]"],
   ['?', 'parameters are not supported: write the value'],
@@ -220,30 +220,47 @@ export class TokenReader {
     if (before !== undefined && meant !== undefined) {
       return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
-    const missing = this.#missingComma()
-    if (missing !== undefined) return missing
+    const known = this.#otherOperator() ?? this.#missingComma() ?? this.#unknownCall(token, isName)
+    if (known !== undefined) return known
     if (token.kind === 'end')
       return problem(this.sql, range, `expected ${wanted ?? 'more'}, found the end of the query`)
     if (token.kind === 'word' && reserved.has(token.key) && (isName || !clauseWords.has(token.key))) {
-      const advice = this.peek(1).key === '(' ? OTHER_FUNCTIONS.get(token.key) : undefined
-      if (advice !== undefined) {
-        // A call of two arguments, the second of which may be a call itself.
-        const [, ...written] =
-          /^\s*\(([^(),]+),((?:[^(),]|\((?:[^()]|\([^()]*\))*\))+)\)/.exec(this.sql.slice(range.end)) ?? []
-        const hint = flooredHint(token.key, written) ?? hintFor(advice)
-        return problem(this.sql, range, `there is no function ${token.key}`, hint)
-      }
-      if (token.key === 'AT' && this.peek(1).key === 'TIME') {
-        const hint = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
-        return problem(this.sql, range, 'AT TIME ZONE is not supported', hint)
-      }
+      if (token.key === 'AT' && this.peek(1).key === 'TIME')
+        return problem(this.sql, range, 'AT TIME ZONE is not supported', IN_ZONE)
       const hint = `as a name write \`${token.text}\``
       const expected = wanted === undefined ? '' : `; expected ${wanted}`
       return problem(this.sql, range, `${token.text} is a reserved word of Flink SQL${expected}`, hint)
     }
-    const text = shorten(this.sql.slice(range.start, range.end))
+    const text = shorten(writtenIn(this.sql, token))
     const message = wanted === undefined ? `${text} cannot stand here` : `expected ${wanted}, found ${text}`
     return problem(this.sql, range, message, this.#hintAt(token))
+  }
+
+  /** The failure at a call of a reserved word that is no function, such as MATCH(a, b) or ANY(a). */
+  #unknownCall({ kind, key, range }: Token, isName: boolean): Error | undefined {
+    if (kind !== 'word' || !reserved.has(key) || isName || this.peek(1).key !== '(') return undefined
+    const texts = argumentTexts(this.sql, this.peek(1).range.start)
+    const isPattern = this.#at > 0 && this.peek(-1).key === 'LIKE'
+    const hint = isPattern ? "write a LIKE 'x%' OR a LIKE 'y%'" : otherFunctionHint(key, texts)
+    return hint === undefined ? undefined : problem(this.sql, range, `there is no function ${key}`, hint)
+  }
+
+  /** The failure at an operator of another dialect that was taken as an alias: `path REGEXP 'x'`. */
+  #otherOperator(): Error | undefined {
+    const word = this.#bareAlias
+    const advice = word === undefined || this.peek(-1) !== word ? undefined : OTHER_OPERATORS.get(word.key)
+    if (word === undefined || advice === undefined) return undefined
+    const written = [this.#valueBefore(2) ?? 'a', writtenIn(this.sql, this.peek())]
+    return problem(this.sql, word.range, `Flink SQL has no ${word.key}`, hintFor(advice, written))
+  }
+
+  /** The text of the value that ends `back` tokens before the next one, where it is one word or literal; undefined for others. */
+  #valueBefore(back = 1): string | undefined {
+    if (this.#at < back) return undefined
+    const token = this.peek(-back)
+    const isPart = this.#at > back && ['.', ']', ')'].includes(this.peek(-back - 1).key)
+    const isValue = !isPart && ['word', 'quoted', 'string', 'number'].includes(token.kind)
+    return isValue ? writtenIn(this.sql, token) : undefined
   }
 
   /** The failure where a call follows a value directly: `host COUNT(*)`, or `host UPPER(x)`, where UPPER was taken as an alias. */
@@ -260,7 +277,8 @@ export class TokenReader {
   #hintAt(token: Token): string | undefined {
     if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
     const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
-    return meant === undefined ? strangers.get(token.key) : `did you mean ${meant}?`
+    if (meant !== undefined) return `did you mean ${meant}?`
+    return signHint(token.key, this.#valueBefore(), writtenIn(this.sql, this.peek(1))) ?? strangers.get(token.key)
   }
 }
 
@@ -271,6 +289,10 @@ const endsValue = ({ kind, key }: Token): boolean =>
   kind === 'number' ||
   key === ')' ||
   (kind === 'word' && (key === 'END' || !reserved.has(key)))
+
+const IN_ZONE = "write CONVERT_TZ(DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm:ss'), 'UTC', 'Europe/Berlin')"
+
+const writtenIn = (sql: string, { range }: Token): string => sql.slice(range.start, range.end)
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ')

@@ -14,6 +14,7 @@ import type { OrderItem, SyntaxOf } from '../../syntax/ast.ts'
 import { refuse, type Statement } from '../statement.ts'
 import { firstOf, noteUnwindowed } from './first.ts'
 import { overOf } from './node.ts'
+import { warnOfTies } from './ties.ts'
 
 /** The ROW_NUMBER that is written, and the column that it makes. */
 type Ranked = { readonly call: SyntaxOf<'call'>; readonly field: Field }
@@ -93,9 +94,12 @@ function rankColumn(plan: Plan): ReadonlySet<number> {
 function withRange(plan: Plan, range: RankRange, statement: Statement): Plan {
   if (plan.kind === 'rank') {
     const limited = { ...plan, ...range }
+    const call = callOf(plan, statement)
     const first = firstOf(limited, statement)
-    if (first === undefined) noteUnwindowed(limited, callOf(plan, statement), statement)
-    return first ?? limited
+    if (first === undefined) noteUnwindowed(limited, call, statement)
+    const ranked = first ?? limited
+    if (ranked.kind === 'rank') warnOfTies(ranked, call, statement)
+    return ranked
   }
   if (plan.kind !== 'filter' && plan.kind !== 'project') return plan
   return { ...plan, input: withRange(plan.input, range, statement) }
