@@ -88,31 +88,30 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       retention,
       dead,
       rules,
-      ...meaningOf(
-        [
-          kind,
-          format.meaning ?? options,
-          rowtime,
-          ...(columns === undefined ? [] : [columns, ...codesIn(functions, columns)]),
-        ],
-        maxAhead,
-        [rules, codesIn(functions, ...rules.map((rule) => rule.written))],
-      ),
+      ...meaningOf([kind, format.meaning ?? options, rowtime], columns, { maxAhead, rules, functions }),
       parts: partsOf(kind, options, { format, rowtime, maxAhead, functions }),
     },
     table: { name, fields, rowtime },
   }
 }
 
+type Besides = {
+  readonly maxAhead: MaxAhead | undefined
+  readonly rules: readonly Rule[]
+  readonly functions: UserFunctions | undefined
+}
+
 function meaningOf(
   declared: readonly unknown[],
-  maxAhead: MaxAhead | undefined,
-  [rules, codes]: readonly [rules: readonly Rule[], codes: readonly unknown[]],
+  columns: unknown,
+  { maxAhead, rules, functions }: Besides,
 ): Pick<CheckedTopic, 'fingerprint' | 'meaning'> {
+  const added = columns === undefined ? [] : [columns, ...codesIn(functions, columns)]
   // The default is what a topic without it meant before.
   const ahead = maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]
-  const require = rules.length === 0 ? [] : [{ require: rules.map(({ name, written }) => [name, written]) }, ...codes]
-  const meaning = [...declared, ...ahead]
+  const written = rules.map((rule) => [rule.name, rule.written])
+  const require = rules.length === 0 ? [] : [{ require: written }, ...codesIn(functions, written)]
+  const meaning = [...declared, ...added, ...ahead]
   return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
 }
 

@@ -8,10 +8,10 @@ import { untypedNull } from '../function/define.ts'
 import { type Session, TypeProblem, type UserFunction } from '../function/function.ts'
 import { anyNull, fail } from '../function/output.ts'
 import { TextOutput } from '../function/text/output.ts'
-import { type Argument, isWrong, readerOf, takerOf } from './values.ts'
+import { type Argument, argumentReader, isWrong, takerOf } from './values.ts'
 
 /** What a file declares, once its types are read. */
-export type Declared = {
+export type DeclaredFunction = {
   /** In upper case. */
   readonly name: string
   readonly takes: readonly Type[]
@@ -24,7 +24,7 @@ export type Declared = {
 }
 
 /** The function, for the binder. */
-export function scalarOf(declared: Declared): UserFunction {
+export function scalarOf(declared: DeclaredFunction): UserFunction {
   const { name, takes, gives, seesNulls, file, code } = declared
   const usage = `${name}(${takes.map(typeName).join(', ')})`
   return {
@@ -63,7 +63,7 @@ function isWider(to: Type, from: Type): boolean {
   return isInteger(from) && (DIGITS[integerBits(from)] as number) <= to.precision - to.scale
 }
 
-/** Digits of the integers of so many bits. */
+/** The digits that the integers of 8 to 64 bits have at most. */
 const DIGITS: { readonly [bits: number]: number } = { 8: 3, 16: 5, 32: 10, 64: 19 }
 
 /** Takes the results of a batch, row by row. */
@@ -74,8 +74,8 @@ type Results = {
   finish(): Column
 }
 
-function openLoop({ name, takes, gives, seesNulls, call }: Declared): Compute {
-  const readers = takes.map(readerOf)
+function openLoop({ name, takes, gives, seesNulls, call }: DeclaredFunction): Compute {
+  const readers = takes.map(argumentReader)
   const take = takerOf(gives)
   const results = gives.kind === 'STRING' ? textResults() : valueResults(gives)
   const values: Argument[] = takes.map(() => null)

@@ -15,7 +15,7 @@ const [FIRST_MS, LAST_MS] = [-62_135_596_800_000, 253_402_300_799_999]
 const [FIRST_INT, LAST_INT] = [-(2 ** 31), 2 ** 31 - 1]
 
 /** Reads the arguments of a type. Each call has a function of its own, as V8 would compile a shared one for all kinds of columns. */
-export function readerOf(type: Type): (column: Column, row: number) => Argument {
+export function argumentReader(type: Type): (column: Column, row: number) => Argument {
   if (type.kind === 'DECIMAL') {
     const { scale } = type
     return (column, row) => {
