@@ -32,6 +32,7 @@ const SCRIPTED = [
   { file: /[\\/]bots\.ts$/, module: "createRequire(import.meta.url)('isbot')", script: "require('isbot')" },
   // The caller of the script passes this function, as Node warns about imports in a script.
   { file: /[\\/]pipeline[\\/]file[\\/]layer\.ts$/, module: 'await import(', script: 'await importModule(' },
+  { file: /[\\/]user-function[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
 
 const scripted: Plugin = {
