@@ -39,6 +39,7 @@ export const COMPARISONS: readonly string[] = [
   'threads',
   'groups',
   'sort',
+  'aggregates',
   'sessions',
   'json',
   'avro',

@@ -1,7 +1,7 @@
 /**
  * The questions about access logs: q1, requests by method per minute; q2, the three most requested paths per five minutes;
  * q3, all hosts and targets in order; q4, the ten hosts with the most requests within an hour, by an OVER for each request;
- * q5, the sessions of each host.
+ * q5, the sessions of each host; by status, percentiles of the sizes, and sketches of hosts and requests.
  */
 import type { Log } from './logs.ts'
 import { type Contender, FIRST_RUNS } from './measure.ts'
@@ -27,6 +27,10 @@ GROUP BY host ORDER BY most DESC, host LIMIT 10`,
   q5: `SELECT window_start, window_end, host, COUNT(*) AS hits, SUM(body_bytes) AS traffic
 FROM TABLE(SESSION(TABLE log PARTITION BY host, DESCRIPTOR(ts), INTERVAL '30' MINUTE))
 GROUP BY window_start, window_end, host`,
+  percentiles:
+    'SELECT status, PERCENTILE(body_bytes, ARRAY[0.5, 0.9, 0.99]) AS sizes, COUNT(*) AS n FROM log GROUP BY status',
+  sketches:
+    'SELECT status, APPROX_COUNT_DISTINCT(host) AS hosts, APPROX_COUNT_DISTINCT(request) AS requests FROM log GROUP BY status',
 } as const
 
 export type Question = keyof typeof SQL

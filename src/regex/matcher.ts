@@ -29,6 +29,17 @@ export function openMatcher(pattern: string, groups: 'asked' | 'unasked' = 'aske
  */
 export const openSearch = (pattern: string): Matcher['test'] => bounded(withoutAnyText(readRecordRegex(pattern))).test
 
+/**
+ * Whether a pattern fits a text from its start to its very end; undefined if Java throws for the pattern. Throws a PatternProblem for one
+ * that is not supported.
+ */
+export function openWhole(pattern: string): Matcher['test'] | undefined {
+  const tree = readRegex(pattern, 'unasked')
+  if (tree === undefined) return undefined
+  const inside: RegexNode = { kind: 'group', of: tree, captures: false }
+  return bounded({ kind: 'sequence', parts: [{ kind: 'start' }, inside, { kind: 'text-end' }] }).test
+}
+
 /** What is looked for in place of the tree: whether .*x is anywhere is whether x is. */
 function withoutAnyText(tree: RegexNode): RegexNode {
   const [head, ...rest] = partsOf(tree)

@@ -238,3 +238,18 @@ test.each([
   if (whole !== undefined)
     expect(planQuery(whole, catalog, { mode: 'batch', session: { timezone: 'UTC', now: 0 } }).warnings).toEqual([])
 })
+
+test.each(['RAND()', 'RAND(1)', 'RAND_INTEGER(10)', 'RAND_INTEGER(1, 10)', 'UUID()'])(
+  'a stream takes no %s',
+  (call) => {
+    const name = call.slice(0, call.indexOf('('))
+    expect(refusal(`SELECT ${call} AS r FROM log`, 'streaming')).toContain(
+      `${name} would give other numbers after a restart`,
+    )
+  },
+)
+
+test('the hint against RAND in a stream can be followed', () => {
+  expect(refusal('SELECT RAND() AS r FROM log', 'streaming')).toContain('RAND(id)')
+  expect(plan('SELECT RAND(status) AS r, RAND_INTEGER(status, 10) AS n FROM log').plan.kind).toBe('project')
+})

@@ -14,7 +14,7 @@ import type { Catalog } from './catalog.ts'
 import { describedTable } from './described-table.ts'
 import type { Session } from './function/function.ts'
 import type { ChangeStep } from './plan/change-step.ts'
-import { hasChanging, withChanges } from './plan/changes.ts'
+import { hasChanging, keptKeys, withChanges } from './plan/changes.ts'
 import { rowKeyOf } from './plan/key.ts'
 import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
@@ -97,10 +97,10 @@ function changed(
 }
 
 function warnOfGrowth(plan: Plan, statement: Statement): void {
-  if (plan.kind !== 'changes' || (plan.key.length === 0 && !plan.settled)) return
-  const keys = plan.key.map((column) => plan.fields[column]?.name).join(', ')
+  const keys = keptKeys(plan)
+  if (keys.length === 0) return
   addWarning(statement, {
-    message: `every ${keys} that was ever seen is kept, as its row may change: the state grows without end`,
+    message: `every ${keys.join(', ')} that was ever seen is kept, as its row may change: the state grows without end`,
     hint: 'say how long, in event time: state: { ttl: 7d } of the query; or ttl: forever, where there are few',
   })
 }

@@ -13,7 +13,7 @@ const answers = cases.filter((statement): statement is Answer => statement.error
 const refusals = cases.filter((statement): statement is Refusal => statement.error !== undefined)
 
 /** The number of Flink's answers that the engine gives, to be raised as the language grows. */
-const leastEqual = 973
+const leastEqual = 979
 
 /** Answers of Flink that follow from chance and not from a rule, each with the reason. */
 const luck: ReadonlyMap<string, string> = new Map([

@@ -44,17 +44,32 @@ type BoundOperands = {
 export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): Expression {
   const { name, operands, keywords = [], operator = false } = call
   const { statement } = scope
-  const fn = scalarFunctions.get(name)
+  const fn = scalarFunctions.get(name) ?? statement.session.functions?.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
   return orRefuse(
     () => {
       const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
+      if (bound.isChance && statement.mode === 'streaming') refuseChance(name, range, scope)
       const expression = { kind: 'call', name, call: bound, type: bound.type } as const
       return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
     },
     statement,
     range,
     () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
+  )
+}
+
+/** In a stream, the rows that come again after a restart must be the same. */
+function refuseChance(name: string, range: TextRange, { statement }: Scope): never {
+  const hint =
+    name === 'UUID'
+      ? 'make one of columns that differ from row to row, such as MD5(…)'
+      : `take the seed from a column: ${name}(id${name === 'RAND' ? '' : ', 10'})`
+  refuse(
+    statement,
+    range,
+    `${name} would give other numbers after a restart, so it is not supported in streaming mode`,
+    hint,
   )
 }
 
@@ -111,7 +126,9 @@ export function refuseUnknown(
   if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, advice)
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
-  const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const names = [AGGREGATES, FORMS, scalarFunctions, statement.session.functions ?? new Map<string, never>()]
+    .flatMap((each) => [...each.keys()])
+    .filter((each) => /^\w+$/.test(each))
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }

@@ -116,3 +116,20 @@ test.each([
 ])('streaming: %s', (sql, message) => {
   expect(refusal(sql, 'streaming')).toContain(message)
 })
+
+test.each([
+  ['SELECT host, COUNT(*) AS n FROM log GROUP BY host', 'every host that was ever seen'],
+  [
+    'SELECT p, n, place FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY n DESC, p) AS place FROM (SELECT path AS p, COUNT(*) AS n FROM log GROUP BY path)) WHERE place < 4',
+    'every path that was ever seen',
+  ],
+  ['SELECT COUNT(*) AS n FROM log', undefined],
+  [
+    'SELECT host, n FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY status DESC, ts, host) AS n FROM log) WHERE n < 4',
+    undefined,
+  ],
+])('a state without an end is told by its keys: %s', (sql, message) => {
+  const found = plan(sql, 'streaming').warnings.map((warning) => warning.message)
+  if (message === undefined) expect(found).toEqual([])
+  else expect(found).toEqual([expect.stringContaining(message)])
+})

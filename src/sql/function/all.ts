@@ -17,8 +17,13 @@ import { isJsonTests } from './json/is-json.ts'
 import { jsonExists, jsonQuery } from './json/query.ts'
 import { jsonQuote, jsonUnquote } from './json/quote.ts'
 import { jsonValue } from './json/value.ts'
+import { addressFunctions } from './network/address.ts'
+import { agentFunctions } from './network/agent.ts'
+import { redactionFunctions } from './network/redaction.ts'
+import { webFunctions } from './network/web.ts'
 import { arithmeticFunctions } from './number/arithmetic.ts'
 import { mathFunctions } from './number/math.ts'
+import { randomFunctions } from './number/random.ts'
 import { abs, round, sign, truncate } from './number/rounding.ts'
 import { charsetFunctions } from './text/charset.ts'
 import { concat, concatOperator, concatWith } from './text/concat.ts'
@@ -28,8 +33,10 @@ import { initcap, lower, upper } from './text/letter-case.ts'
 import { like } from './text/like.ts'
 import { lpad, repeat, rpad, toChar } from './text/pad.ts'
 import { parseUrl } from './text/parse-url.ts'
+import { printf } from './text/printf.ts'
 import { regexp, regexpCount, regexpExtract, regexpInstr, regexpReplace, regexpSubstr } from './text/regexp.ts'
 import { searchFunctions } from './text/search.ts'
+import { similar } from './text/similar.ts'
 import { splitIndex } from './text/split-index.ts'
 import { substringFunctions } from './text/substring.ts'
 import { timestampAdd, timestampDiff } from './time/difference.ts'
@@ -46,6 +53,7 @@ const functions: readonly ScalarFunction[] = [
   ...comparisonFunctions,
   ...logicFunctions,
   like,
+  similar,
   inList,
   greatest,
   least,
@@ -56,6 +64,7 @@ const functions: readonly ScalarFunction[] = [
   round,
   truncate,
   ...mathFunctions,
+  ...randomFunctions,
   // Texts
   concatOperator,
   concat,
@@ -77,6 +86,7 @@ const functions: readonly ScalarFunction[] = [
   ascii,
   chr,
   elt,
+  printf,
   // Digests and encodings
   ...encodingFunctions,
   ...charsetFunctions,
@@ -123,6 +133,11 @@ const functions: readonly ScalarFunction[] = [
   timestampAdd,
   timestampDiff,
   ...nowFunctions,
+  // Of our own
+  ...addressFunctions,
+  ...webFunctions,
+  ...agentFunctions,
+  ...redactionFunctions,
 ]
 
 /** The functions by name. */

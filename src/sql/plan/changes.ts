@@ -114,6 +114,16 @@ const NAMES: { readonly [kind: string]: string } = {
 }
 const OTHER_QUERY = 'a window gives rows that stay as they are: put it below'
 
+/** The columns whose every combination is kept for an answer that changes; none where its state has an end. */
+export function keptKeys(plan: Plan): readonly string[] {
+  if (plan.kind !== 'changes') return []
+  const upper = belowSteps(plan.input)
+  const lower = isChanging(upper) ? belowSteps(upper.input) : upper
+  const core = isChanging(lower) ? lower : upper
+  if (core.kind === 'aggregate') return core.keys.map((_, key) => core.fields[key]?.name ?? '')
+  return core.kind === 'rank' ? core.partitionBy.map((column) => core.fields[column]?.name ?? '') : []
+}
+
 /** The first node below filters and projections. */
 export function belowSteps(plan: Plan): Plan {
   return plan.kind === 'filter' || plan.kind === 'project' ? belowSteps(plan.input) : plan

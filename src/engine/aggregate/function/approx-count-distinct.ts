@@ -31,15 +31,12 @@ export const approxCountDistinct: OpenAccumulator = ({ lane, heap, argument }) =
     hasHeap: true,
     accumulate(into, entryOf, column, from, to) {
       const texts = column?.kind === 'string' ? sketchedTexts(column, from, to) : undefined
-      const hashRow = texts === undefined ? hash(column as Column) : undefined
+      if (texts !== undefined) return raiseAll(into, place, { entryOf, from, to, texts })
+      const hashRow = hash(column as Column)
       for (let row = from; row < to; row++) {
         const entry = entryOf[row] as number
         if (entry < 0) continue
-        if (texts !== undefined) {
-          raise(into, place, entry, texts[row - from] as number)
-          continue
-        }
-        hashRow?.(row)
+        hashRow(row)
         // The first bits name the register; the rank is the place of the first 1 behind them, at most that of the end.
         const rest = (high << REGISTER_BITS) | (low >>> (32 - REGISTER_BITS))
         const rank = rest !== 0 ? Math.clz32(rest) + 1 : Math.clz32((low << REGISTER_BITS) | END) + 33
@@ -49,6 +46,10 @@ export const approxCountDistinct: OpenAccumulator = ({ lane, heap, argument }) =
     merge(into, entryOf, other, start, count) {
       for (let entry = start; entry < start + count; entry++) {
         const to = entryOf[entry - start] as number
+        if (other.lanes[lane + HEAP_LANES.length]?.[entry] === DENSE) {
+          raiseDense(into, place, to, { other, entry })
+          continue
+        }
         forRegisters(other, place, entry, (found) => raise(into, place, to, found))
       }
     },
@@ -90,6 +91,52 @@ function raise(into: Entries, place: HeapPlace, entry: number, found: number): v
   if (put(bytes, first, slots, found)) counts[entry] = (counts[entry] as number) + 1
 }
 
+type Rows = {
+  readonly entryOf: Int32Array
+  readonly from: number
+  readonly to: number
+  /** What was found for each row, from `from` on. */
+  readonly texts: Int32Array
+}
+
+function raiseAll(into: Entries, place: HeapPlace, { entryOf, from, to, texts }: Rows): void {
+  const { lane, heap } = place
+  const starts = into.lanes[lane] as Float64Array
+  const counts = into.lanes[lane + HEAP_LANES.length] as Float64Array
+  let { bytes } = into.heaps[heap] as Heap
+  for (let row = from; row < to; row++) {
+    const entry = entryOf[row] as number
+    if (entry < 0) continue
+    const found = texts[row - from] as number
+    if (counts[entry] === DENSE) {
+      const at = (starts[entry] as number) + (found >>> RANK_BITS)
+      if ((found & RANKS) > (bytes[at] as number)) bytes[at] = found & RANKS
+      continue
+    }
+    raise(into, place, entry, found)
+    bytes = (into.heaps[heap] as Heap).bytes
+  }
+}
+
+/** Gives each register that of another entry, if it is greater. */
+function raiseDense(
+  into: Entries,
+  place: HeapPlace,
+  to: number,
+  { other, entry }: { readonly other: Entries; readonly entry: number },
+): void {
+  const { lane, heap } = place
+  if (into.lanes[lane + HEAP_LANES.length]?.[to] !== DENSE) grow(into, place, to, true)
+  const { bytes } = into.heaps[heap] as Heap
+  const more = (other.heaps[heap] as Heap).bytes
+  const first = (into.lanes[lane] as Float64Array)[to] as number
+  const from = (other.lanes[lane] as Float64Array)[entry] as number
+  for (let register = 0; register < REGISTERS; register++) {
+    const rank = more[from + register] as number
+    if (rank > (bytes[first + register] as number)) bytes[first + register] = rank
+  }
+}
+
 /** Returns whether the register is new in the table. */
 function put(bytes: Uint8Array, first: number, slots: number, found: number): boolean {
   const register = found >>> RANK_BITS
@@ -106,13 +153,13 @@ function put(bytes: Uint8Array, first: number, slots: number, found: number): bo
 }
 
 /** Twice as many slots, or all registers. */
-function grow(into: Entries, place: HeapPlace, entry: number): void {
+function grow(into: Entries, place: HeapPlace, entry: number, dense = false): void {
   const { lane, heap } = place
   const lengths = into.lanes[lane + 1] as Float64Array
   const known: number[] = []
   forRegisters(into, place, entry, (found) => known.push(found))
   const slots = Math.max(LEAST_SLOTS, (lengths[entry] as number) / 2)
-  const isDense = slots > MOST_SLOTS / 2
+  const isDense = dense || slots > MOST_SLOTS / 2
   extend(into, place, entry, (isDense ? REGISTERS : 4 * slots) - (lengths[entry] as number))
   const { bytes } = into.heaps[heap] as Heap
   const first = (into.lanes[lane] as Float64Array)[entry] as number

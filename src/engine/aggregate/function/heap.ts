@@ -67,14 +67,19 @@ function widen(into: HeapHolder, place: HeapPlace, entry: number, least: number)
   const rooms = into.lanes[lane + 2] as Float64Array
   const had = rooms[entry] as number
   const room = aligned(Math.max(LEAST_ROOM, least, Math.min(2 * had, had + MOST_SPARE)))
-  reserve(into, place, room)
   const store = into.heaps[heap] as Heap
+  if (had > 0 && (starts[entry] as number) + had === store.used) {
+    reserve(into, place, room - had)
+    // It is still the last, unless the heap was put in order of entries.
+    if ((starts[entry] as number) + had === store.used) {
+      store.used += room - had
+      rooms[entry] = room
+      return
+    }
+  }
+  reserve(into, place, room)
   const from = starts[entry] as number
   rooms[entry] = room
-  if (had > 0 && from + had === store.used) {
-    store.used = from + room
-    return
-  }
   copy(store.bytes, store.used, store.bytes, from, from + (lengths[entry] as number))
   starts[entry] = store.used
   store.used += room
@@ -94,7 +99,9 @@ function reserve(into: HeapHolder, { lane, heap }: HeapPlace, size: number): voi
       hint: 'give it shorter windows, more keys, or a FILTER (WHERE …)',
     })
   }
-  const bytes = new Uint8Array(Math.min(MOST_BYTES, Math.max(1 << 10, 2 * (live + size))))
+  // What is copied whole, once, needs no spare room.
+  const wanted = live === 0 ? size : 2 * (live + size)
+  const bytes = new Uint8Array(Math.min(MOST_BYTES, Math.max(1 << 10, wanted)))
   if (4 * live > 3 * store.used && store.used + size <= bytes.length) {
     bytes.set(store.bytes.subarray(0, store.used))
     store.bytes = bytes

@@ -17,7 +17,7 @@ import { addToTable, type Counted, countedIn, forTable, repeats } from './value-
 
 const LIST = -1
 /** A list of fewer values stays one. */
-const MANY = 1 << 16
+const MANY = 1 << 21
 /** More shares than this are found by sorting. */
 const FEW_SHARES = 3
 
@@ -177,8 +177,9 @@ function ofList(view: Float64Array, first: number, end: number, shares: readonly
   const isSorted = shares.length > FEW_SHARES
   if (isSorted) values.subarray(0, count).sort()
   const known = isSorted ? count : withoutNaN(values, count)
+  const cuts: number[] = []
   const at = (index: number) =>
-    isSorted ? (values[index] as number) : index < known ? selectAt(values, known, index) : Number.NaN
+    isSorted ? (values[index] as number) : index < known ? selectAt(values, known, index, cuts) : Number.NaN
   return shares.map((share) => between(share, count, at))
 }
 

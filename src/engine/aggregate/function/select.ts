@@ -19,10 +19,18 @@ export function withoutNaN(values: Float64Array, size: number): number {
   return count
 }
 
-/** Puts the element that belongs at `index` there among the first `count`, smaller ones before it. None is NaN. */
-export function selectAt(values: Float64Array, count: number, index: number): number {
+/**
+ * Puts the element that belongs at `index` there among the first `count`, smaller ones before it. None is NaN. `cuts` has the places at
+ * which the numbers are known to be in order, the lesser before it and the greater from it on; the next element of the same numbers is
+ * found between two of them. It is empty at first.
+ */
+export function selectAt(values: Float64Array, count: number, index: number, cuts: number[]): number {
   let low = 0
   let high = count - 1
+  for (const cut of cuts) {
+    if (cut > index) high = Math.min(high, cut - 1)
+    else if (cut > low) low = cut
+  }
   while (high - low >= FEW) {
     const pivot = medianOf(values[low] as number, values[(low + high) >>> 1] as number, values[high] as number)
     let i = low
@@ -35,11 +43,13 @@ export function selectAt(values: Float64Array, count: number, index: number): nu
       values[i++] = values[j] as number
       values[j--] = moved
     }
+    cuts.push(j + 1, i)
     if (index <= j) high = j
     else if (index >= i) low = i
     else return orderedZero(values, count, index)
   }
   sortFew(values, low, high)
+  for (let cut = low; cut <= high + 1; cut++) cuts.push(cut)
   return orderedZero(values, count, index)
 }
 
