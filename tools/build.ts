@@ -28,8 +28,11 @@ const SCRIPTED = [
     script: "require('node:path').join(__dirname, '../sqlite/thread.cjs')",
   },
   { file: /[\\/]re2\.ts$/, module: "createRequire(import.meta.url)('re2js')", script: "require('re2js')" },
+  { file: /[\\/]browsers\.ts$/, module: "createRequire(import.meta.url)('bowser')", script: "require('bowser')" },
+  { file: /[\\/]bots\.ts$/, module: "createRequire(import.meta.url)('isbot')", script: "require('isbot')" },
   // The caller of the script passes this function, as Node warns about imports in a script.
   { file: /[\\/]pipeline[\\/]file[\\/]layer\.ts$/, module: 'await import(', script: 'await importModule(' },
+  { file: /[\\/]user-function[\\/]load\.ts$/, module: 'await import(', script: 'await importModule(' },
 ]
 
 const scripted: Plugin = {
@@ -61,6 +64,8 @@ const APART: ReadonlyMap<string, string> = new Map([
   ['fastify', 'fastify'],
   ['prom-client', 'prom-client'],
   ['re2js', 're2'],
+  ['bowser', 'bowser'],
+  ['isbot', 'isbot'],
 ])
 
 const apart: Plugin = {

@@ -15,12 +15,14 @@ const HEADINGS: readonly (readonly [first: string, heading: string])[] = [
   ['JSON_VALUE', 'JSON'],
   ['EXTRACT', 'Times'],
   ['[ ]', 'Arrays, maps and rows'],
+  ['IP_FAMILY', 'Of our own: addresses, URLs, user agents and redaction'],
 ]
 
 const INTRODUCTION = `# Functions and operators
 
 Made from the functions themselves by \`node tools/functions-page.ts\`. Each means what Flink says that it means; where an
-argument is NULL the result is NULL, unless it is said otherwise.
+argument is NULL the result is NULL, unless it is said otherwise. The last part has functions of our own, which Flink has only as
+functions that a user registers.
 
 Forms of the language that are no functions, with the aggregates and window functions, are on the page of
 [the language](language.md): CAST, TRY_CAST, CASE, COALESCE, IFNULL, NULLIF, IF, BETWEEN, TYPEOF.

@@ -11,6 +11,7 @@ import { formatOption } from '../query/format-option.ts'
 import type { TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
 import { placedInFile } from '../sql/syntax/problem.ts'
+import { loadFunctions } from '../sql/user-function/load.ts'
 import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { foundText } from './ask/found-text.ts'
@@ -30,6 +31,7 @@ type QueryOptions = {
   readonly dead?: string
   readonly strict?: boolean
   readonly table: readonly string[]
+  readonly functions: readonly string[]
   readonly timezone: string
   readonly workers?: string
   readonly memory?: string
@@ -51,6 +53,7 @@ export function queryCommand(helper?: Worker): Command {
     .option('--dead <file>', 'write all dead letters to a file: JSON lines with file, byte, reason and line')
     .option('--strict', 'exit with 1 where there is any dead letter')
     .option('--table <name=glob[:format]>', 'another table; may be repeated', collect, [])
+    .option('--functions <file>', 'functions in TypeScript that the statement calls; may be repeated', collect, [])
     .option('--timezone <zone>', 'time zone of the session', 'UTC')
     .option('--workers <n>', 'threads that read; by default as many as there are processors')
     .option(
@@ -91,6 +94,7 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesOf(patterns, options)
   refuseAddresses(specs)
+  const functions = await loadFunctions(options.functions, '')
   // Arrays double as they grow, so the memory would end before a greater limit is reached.
   const memory = options.memory === undefined ? memoryBytes() / 2 : memoryOf(options.memory)
   const began = systemClock.elapsed()
@@ -104,7 +108,8 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   }
   const dead = openDeadLines(sayBelow, file, isQuiet)
   const outcome = await runStatement(statement, specs, {
-    session: { timezone: options.timezone, now: systemClock.now() },
+    session: { timezone: options.timezone, now: systemClock.now(), functions },
+    functionFiles: options.functions,
     workers: workersOf(options.workers),
     helper,
     memory,

@@ -18,8 +18,8 @@ export function askedOf(
   span: Span,
   topics: ReadonlyMap<string, SpanTopic>,
 ): SpanQuery & { readonly lookups: LookupTables } {
-  const { catalog, timezone, limits, tables, folder } = pipeline
-  const session = { timezone, now: span.until }
+  const { catalog, limits, tables, folder } = pipeline
+  const session = { ...pipeline.session, now: span.until }
   const query = planQuery(sql, catalog, { mode: 'batch', session, beyondFlink: true })
   const lookups = openLookupTables({ pipeline: () => pipeline, warn() {} })
   return { query, catalog, session, span, topics, tables, folder, lookups, stateLimit: limits.state }

@@ -21,6 +21,8 @@ export type PipelineDefinition = {
   readonly params?: { readonly [name: string]: string | number | boolean | ParamEntry }
   readonly sources?: { readonly [name: string]: SourceEntry }
   readonly topics?: { readonly [name: string]: TopicEntry<string, string> }
+  /** Files of functions in TypeScript: `./risk.ts`. */
+  readonly functions?: string | readonly string[]
   /** A SELECT for each name, which is put in wherever SQL of the file names it. */
   readonly views?: { readonly [name: string]: string }
   readonly queries?: { readonly [name: string]: string | QueryEntry<string, string> }
@@ -50,6 +52,7 @@ export type PipelineFile = {
       readonly format: FormatEntry
     }
   }
+  readonly functions: string | readonly string[]
   readonly views: { readonly [name: string]: string }
   readonly queries: { readonly [name: string]: QueryEntry<Duration, number> }
   readonly tables: {

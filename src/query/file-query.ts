@@ -32,6 +32,8 @@ const REFUSED = 'Let it have more (--memory 8GiB), or group by less, or filter f
 
 export type FileQueryOptions = {
   readonly session: Session
+  /** Paths of the files that the functions of the session come from. */
+  readonly functionFiles: readonly string[]
   /** The number of threads; undefined: one for each processor, if the input is large enough. */
   readonly workers: number | undefined
   /** A thread that was started beforehand, see `early-thread.ts`. */
@@ -116,7 +118,10 @@ export async function runQuery(
     const kept = step.name === undefined ? undefined : openKept(step, options.memory)
     const read = { query: step.query, catalog, tables, contents, session, deadKept }
     const parts = [...contents].filter(([name]) => lookups.every((lookup) => lookup.name !== name))
-    const task = { sql, session, tables: tables.map(postedTable), lookups, sizes, step: index, parts, units, deadKept }
+    const { functions: _, ...posted } = session
+    const { functionFiles } = options
+    const shared = { sql, session: posted, functionFiles, tables: tables.map(postedTable), lookups, sizes, deadKept }
+    const task = { ...shared, step: index, parts, units }
     await runStep(
       read,
       { emit: kept?.add ?? emit, reject, count, units, isLast: kept === undefined },

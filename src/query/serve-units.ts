@@ -7,6 +7,7 @@ import { Failure } from '../base/failure.ts'
 import type { RowsState } from '../engine/sort/row-store.ts'
 import type { Session } from '../sql/function/function.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { loadFunctions } from '../sql/user-function/load.ts'
 import { contentsOf, type ReadLookup, withLookups } from './before/lookups.ts'
 import { type QueryStep, type Sizes, stepsOf } from './before/steps.ts'
 import { openUnitRunner } from './run-unit.ts'
@@ -16,7 +17,9 @@ import type { DeadKept, Outcome, Rest, Unit } from './units.ts'
 
 export type WorkerTask = {
   readonly sql: string
-  readonly session: Session
+  /** Without the functions of the user, which cannot be posted: the thread loads their files. */
+  readonly session: Omit<Session, 'functions'>
+  readonly functionFiles: readonly string[]
   readonly tables: readonly TablePosted[]
   /** The tables that rows are looked up in. */
   readonly lookups: readonly ReadLookup[]
@@ -43,7 +46,8 @@ export type WorkerMessage =
     }
 
 async function work(task: WorkerTask): Promise<void> {
-  const { sql, session, lookups, units, deadKept, shared } = task
+  const { sql, lookups, units, deadKept, shared } = task
+  const session = { ...task.session, functions: await loadFunctions(task.functionFiles, '') }
   const tables = await Promise.all(task.tables.map(reopenTable))
   const catalog = withLookups(catalogOf(tables), lookups)
   const contents = new Map([...contentsOf(lookups), ...task.parts])

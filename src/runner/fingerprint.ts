@@ -16,6 +16,7 @@ import { alertMeaning, withAlert } from '../sql/plan/alert.ts'
 import { inputsOf, mapInputs } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
+import { codesIn } from '../sql/user-function/codes.ts'
 import type { StateLayout } from '../topic/checkpoint.ts'
 import { digest, stateMeaningOf } from './plan-meaning.ts'
 
@@ -33,7 +34,8 @@ export function fingerprintOf(query: CheckedQuery, pipeline: CheckedPipeline): s
     ...viewsPart(query.query),
     ...lookedUp(query, pipeline),
   ]
-  return digest([sql, pipeline.timezone, tables, ...more])
+  const { functions } = pipeline.session
+  return digest([sql, pipeline.timezone, tables, ...more, ...codesIn(functions, sql, more)])
 }
 
 /** What the states of a query's operators look like and mean, by path. */

@@ -8,7 +8,7 @@ import { sha256 } from '../base/digest.ts'
 import { windowForm } from '../engine/state-layout.ts'
 import { typeName } from '../record/type.ts'
 import { conjunctsOf, operandsOf } from '../sql/expression/columns.ts'
-import type { Expression } from '../sql/expression/expression.ts'
+import type { Expression, ExpressionOf } from '../sql/expression/expression.ts'
 import type { AggregateCall } from '../sql/plan/aggregate.ts'
 import { timeKeys } from '../sql/plan/inputs.ts'
 import type { JoinKey, Plan } from '../sql/plan/plan.ts'
@@ -187,8 +187,12 @@ function digestOf(expression: Expression, columns: readonly string[]): string {
     const { value } = expression
     return digest(['literal', type, typeof value === 'number' ? String(value) : value])
   }
-  const does = expression.kind === 'call' ? [expression.name, expression.keywords ?? []] : [expression.kind]
+  const does = expression.kind === 'call' ? callMeaning(expression) : [expression.kind]
   return digest([...does, type, operandsOf(expression).map((operand) => digestOf(operand, columns))])
+}
+
+function callMeaning({ name, keywords = [], call }: ExpressionOf<'call'>): readonly unknown[] {
+  return call.code === undefined ? [name, keywords] : [name, keywords, { code: call.code }]
 }
 
 function at(columns: readonly string[], column: number): string {

@@ -7,6 +7,7 @@ import { type FileQueryOptions, type QueryOutcome, runQuery } from '../../src/qu
 import type { TableSpec } from '../../src/query/table-files.ts'
 import type { DeadKept, DeadLine } from '../../src/query/units.ts'
 import type { Batch, Value } from '../../src/record/column.ts'
+import { loadFunctions } from '../../src/sql/user-function/load.ts'
 import { openRowTable } from '../../src/terminal/row-table.ts'
 
 export type Answer = QueryOutcome & {
@@ -31,6 +32,8 @@ export type AskOptions = {
   readonly now?: number
   /** Leaves out `values`, for results that are compared as text. */
   readonly textOnly?: boolean
+  /** Files of functions. */
+  readonly functions?: readonly string[]
   /** Bytes; without it there is no limit. */
   readonly memory?: number
 }
@@ -47,7 +50,8 @@ export async function ask(sql: string, from: string | readonly TableSpec[], opti
   let textOf: ((batch: Batch) => string) | undefined
   const queryOptions: FileQueryOptions = {
     memory: options.memory ?? Number.POSITIVE_INFINITY,
-    session: { timezone, now },
+    session: { timezone, now, functions: await loadFunctions(options.functions ?? [], '') },
+    functionFiles: options.functions ?? [],
     workers,
     ...(unitBytes === undefined ? {} : { unitBytes }),
     stdin: Readable.from(stdin, { objectMode: true }),

@@ -35,7 +35,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const { name, topics } = file
   const failures = [...problems, ...unprepared]
   const timezone = knownZone(file.timezone, text, failures)
-  const session = { timezone, now }
+  const session = { timezone, now, ...(loaded.functions.size > 0 && { functions: loaded.functions }) }
   const broken = new Set(leftOut)
   const parts = { tables: new Map(), views: new Map(), stored: new Map(), lookups: new Map() }
   const checking: Checking = { file, text, session, ...parts, broken, written, failures, warnings: [] }

@@ -11,6 +11,7 @@ import { type Field, typeName } from '../../record/type.ts'
 import { takesBack } from '../../sql/plan/changes.ts'
 import { joinDelays, lookupsOf, tablesOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
+import { codesIn } from '../../sql/user-function/codes.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 import type { CheckedQuery, CheckedTopic } from '../checked.ts'
 import type { PipelineFile, ResultRetention } from '../definition.ts'
@@ -155,6 +156,7 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
       ...ttlPart(query),
       ...everyPart(query),
       ...viewsPart(query),
+      ...codesIn(checking.session.functions, query.sql, viewsPart(query)),
       ...inputs.map(({ topic }) => topic.fingerprint),
       ...lookupsOf(query.plan).map((table) => checking.lookups.get(table)?.checked.fingerprint),
     ]),

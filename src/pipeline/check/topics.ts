@@ -10,6 +10,8 @@ import { openFormat } from '../../format/open.ts'
 import { type Field, isTimestamp, typeName } from '../../record/type.ts'
 import { parseWatermark, type Watermark } from '../../sql/bind/watermark.ts'
 import { columnsOf } from '../../sql/expression/columns.ts'
+import type { UserFunctions } from '../../sql/function/function.ts'
+import { codesIn } from '../../sql/user-function/codes.ts'
 import type { MaxAhead } from '../../topic/from-the-future.ts'
 import type { Rule } from '../../topic/rules.ts'
 import { openTopicFormat, type TopicFormat, withMaxAhead, withRequired } from '../../topic/topic-format.ts'
@@ -31,6 +33,7 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
   const [kind, options] = Object.entries(entry?.format ?? {})[0] ?? []
   assert(entry !== undefined && kind !== undefined && options !== undefined, 'the schema wants a format')
   const { watermark, columns } = entry
+  const { functions } = checking.session
   const failures: Failure[] = []
   const wrongTime: Failure[] = []
   const retention = collectFailure(failures, () =>
@@ -85,26 +88,30 @@ export function checkTopic(name: string, checking: Checking): TopicTable {
       retention,
       dead,
       rules,
-      ...meaningOf(
-        [kind, format.meaning ?? options, rowtime, ...(columns === undefined ? [] : [columns])],
-        maxAhead,
-        rules,
-      ),
-      parts: partsOf(kind, options, { format, rowtime, maxAhead }),
+      ...meaningOf([kind, format.meaning ?? options, rowtime], columns, { maxAhead, rules, functions }),
+      parts: partsOf(kind, options, { format, rowtime, maxAhead, functions }),
     },
     table: { name, fields, rowtime },
   }
 }
 
+type Besides = {
+  readonly maxAhead: MaxAhead | undefined
+  readonly rules: readonly Rule[]
+  readonly functions: UserFunctions | undefined
+}
+
 function meaningOf(
   declared: readonly unknown[],
-  maxAhead: MaxAhead | undefined,
-  rules: readonly Rule[],
+  columns: unknown,
+  { maxAhead, rules, functions }: Besides,
 ): Pick<CheckedTopic, 'fingerprint' | 'meaning'> {
+  const added = columns === undefined ? [] : [columns, ...codesIn(functions, columns)]
   // The default is what a topic without it meant before.
   const ahead = maxAhead === undefined || maxAhead.ms === MAX_AHEAD_MS ? [] : [{ maxAhead: maxAhead.ms }]
-  const require = rules.length === 0 ? [] : [{ require: rules.map(({ name, written }) => [name, written]) }]
-  const meaning = [...declared, ...ahead]
+  const written = rules.map((rule) => [rule.name, rule.written])
+  const require = rules.length === 0 ? [] : [{ require: written }, ...codesIn(functions, written)]
+  const meaning = [...declared, ...added, ...ahead]
   return { fingerprint: JSON.stringify([...meaning, ...require]), meaning: JSON.stringify(meaning) }
 }
 
@@ -118,12 +125,17 @@ type Decoded = {
   readonly format: TopicFormat
   readonly rowtime: Watermark | undefined
   readonly maxAhead: MaxAhead | undefined
+  readonly functions: UserFunctions | undefined
 }
 
 /** Members of objects have their names; a column of any other format is known by its place. */
 const BY_NAME: readonly string[] = ['json', 'logfmt', 'avro']
 
-function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: Decoded): CheckedTopic['parts'] {
+function partsOf(
+  kind: string,
+  options: unknown,
+  { format, rowtime, maxAhead, functions }: Decoded,
+): CheckedTopic['parts'] {
   const declared = columnsIn(options)
   const { columns: _, ...others } = options as { readonly columns?: unknown }
   const { fields, added } = format
@@ -138,7 +150,12 @@ function partsOf(kind: string, options: unknown, { format, rowtime, maxAhead }: 
   added.forEach((extra, i) => {
     if (extra.kind !== 'computed') return
     const reads = [...columnsOf(extra.expression)].map((column) => columns[column])
-    columns[fields.length - added.length + i] = JSON.stringify([extra.name, extra.written, reads])
+    columns[fields.length - added.length + i] = JSON.stringify([
+      extra.name,
+      extra.written,
+      reads,
+      ...codesIn(functions, extra.written),
+    ])
   })
   const time = rowtime === undefined ? null : [columns[rowtime.field], rowtime.delay]
   return { topic: JSON.stringify([kind, format.meaning ?? others, time, maxAhead?.ms ?? null]), columns }

@@ -2,9 +2,13 @@
  * Reads a pipeline file, with the files that are laid over it (`overlay.ts`), into a `PipelineFile` that fits the schema;
  * anything else is a Failure with its place. `check.ts` checks whether its names exist and its SQL makes sense.
  */
+
+import { resolve } from 'node:path'
 import type * as z from 'zod'
-import { type Failure, failureOf, throwAll } from '../../base/failure.ts'
+import { Failure, failureOf, throwAll } from '../../base/failure.ts'
 import { withoutPasswords } from '../../base/secret.ts'
+import type { UserFunctions } from '../../sql/function/function.ts'
+import { loadFunctions } from '../../sql/user-function/load.ts'
 import type { PipelineFile } from '../definition.ts'
 import { baseFolder } from './base-folder.ts'
 import { type Layer, loadLayer, readLayer } from './layer.ts'
@@ -51,7 +55,9 @@ export type LoadedPipeline = {
   readonly leftOut: ReadonlySet<string>
   /** Why formats could not be prepared that perhaps can be later: their topics are left out of `definition`. */
   readonly unprepared: readonly Failure[]
-  /** The files that were read: the pipeline file, its overlays, and those of `${file:…}`. */
+  /** Those of the files of functions. */
+  readonly functions: UserFunctions
+  /** The files that were read: the pipeline file, its overlays, and those of `${file:…}` and of functions. */
   readonly files: readonly string[]
 }
 
@@ -74,7 +80,21 @@ export async function loadForCheck(file: string, options: LoadOptions): Promise<
     options.overrides,
   )
   const loaded = finish(layers, options)
-  return { ...loaded, ...(await prepareFormats(loaded, loaded)) }
+  const functions = await functionsOf(loaded)
+  const files = [...loaded.files, ...functionFiles(loaded).map((name) => resolve(loaded.folder, name))]
+  return { ...loaded, ...(await prepareFormats(loaded, loaded)), functions, files }
+}
+
+const functionFiles = ({ definition }: LoadedPipeline): readonly string[] => [definition.functions].flat()
+
+/** Throws a Failure at the entry of a file that cannot be used: queries would only say that its functions are not there. */
+async function functionsOf(loaded: LoadedPipeline): Promise<UserFunctions> {
+  try {
+    return await loadFunctions(functionFiles(loaded), loaded.folder)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw loaded.text.failure(['functions'], error.message, { hint: error.hint })
+  }
 }
 
 /**
@@ -120,7 +140,7 @@ function finish(layers: readonly Layer[], options: LoadOptions): LoadedPipeline 
   const read = readDefinition(put.value, changedTree, { text, repeated: [...found, ...ofParameters] })
   const files = layers.flatMap((layer) => layer.files)
   const written = withoutSecrets(whole, pipelineSchema, mask)
-  return { ...read, unprepared: [], written, folder: baseFolder(file), text, params, files }
+  return { ...read, unprepared: [], functions: new Map(), written, folder: baseFolder(file), text, params, files }
 }
 
 type WithParams = { readonly put: PutParams; readonly params: readonly LoadedParam[]; readonly problems: Failure[] }

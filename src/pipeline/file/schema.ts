@@ -34,6 +34,8 @@ const name = z
 const sql = sqlOption(z.string().min(1))
 const sqlTexts = z.union([sql, z.array(sql).min(1)])
 
+const functionFiles = z.union([z.string().min(1), z.array(z.string().min(1))])
+
 /** A time, or `never`, which is read as Infinity. */
 const spanOrNever = (what: string) => durationOrNever.refine((time) => time > 0, `${what} must be longer than nothing`)
 
@@ -170,6 +172,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   params: z.record(paramName, param).prefault({}),
   sources: named(oneOf('source', kindsIn(sources, described), { to: z.string() })),
   topics: named(topic),
+  functions: functionFiles.prefault([]).describe('Files of functions in TypeScript, which SQL can call: `./risk.ts`.'),
   views: named(sql.describe('A SELECT, which is put in wherever SQL names the view.')),
   queries: named(query),
   tables: named(table),

@@ -44,7 +44,7 @@ type BoundOperands = {
 export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): Expression {
   const { name, operands, keywords = [], operator = false } = call
   const { statement } = scope
-  const fn = scalarFunctions.get(name)
+  const fn = scalarFunctions.get(name) ?? statement.session.functions?.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
   return orRefuse(
     () => {
@@ -126,7 +126,9 @@ export function refuseUnknown(
   if (advice !== undefined) refuse(statement, range, `there is no function ${name}`, advice)
   if (FLINK_ONLY.has(name)) refuse(statement, range, `${name} is not supported yet`)
   if (!/^\w+$/.test(name)) refuse(statement, range, `operator ${name} is not supported`)
-  const names = [...AGGREGATES.keys(), ...FORMS.keys(), ...scalarFunctions.keys()].filter((each) => /^\w+$/.test(each))
+  const names = [AGGREGATES, FORMS, scalarFunctions, statement.session.functions ?? new Map<string, never>()]
+    .flatMap((each) => [...each.keys()])
+    .filter((each) => /^\w+$/.test(each))
   const near = nearest(name, names)
   refuse(statement, range, `there is no function ${name}`, near === undefined ? undefined : `did you mean ${near}?`)
 }

@@ -261,7 +261,8 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     refuse(statement, node.range, `${writtenText(statement, node.range)} aggregates rows, which ${clause} cannot`, hint)
   }
   const form = FORMS.get(name)
-  if (form === undefined && !scalarFunctions.has(name)) refuseUnknown(name, node.range, scope, node.arguments)
+  const isKnown = form !== undefined || scalarFunctions.has(name) || statement.session.functions?.has(name) === true
+  if (!isKnown) refuseUnknown(name, node.range, scope, node.arguments)
   if (node.star || node.distinct || node.filter !== undefined) {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)

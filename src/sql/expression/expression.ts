@@ -29,6 +29,8 @@ export type BoundCall = {
   readonly arguments: readonly Expression[]
   /** 'strict': NULL if any argument is NULL (the default); 'own': the function looks at `nulls` itself. */
   readonly nulls?: 'strict' | 'own'
+  /** Of a function of the user, the digest of its file: it says what the function does. */
+  readonly code?: string
   /** The results follow from chance, or from how many rows came before, and not from the arguments alone. */
   readonly isChance?: true
   /** Called once for each running copy of the call, as a `Compute` owns the arrays that it returns. */

@@ -17,6 +17,10 @@ import { isJsonTests } from './json/is-json.ts'
 import { jsonExists, jsonQuery } from './json/query.ts'
 import { jsonQuote, jsonUnquote } from './json/quote.ts'
 import { jsonValue } from './json/value.ts'
+import { addressFunctions } from './network/address.ts'
+import { agentFunctions } from './network/agent.ts'
+import { redactionFunctions } from './network/redaction.ts'
+import { webFunctions } from './network/web.ts'
 import { arithmeticFunctions } from './number/arithmetic.ts'
 import { mathFunctions } from './number/math.ts'
 import { randomFunctions } from './number/random.ts'
@@ -129,6 +133,11 @@ const functions: readonly ScalarFunction[] = [
   timestampAdd,
   timestampDiff,
   ...nowFunctions,
+  // Of our own
+  ...addressFunctions,
+  ...webFunctions,
+  ...agentFunctions,
+  ...redactionFunctions,
 ]
 
 /** The functions by name. */

@@ -12,6 +12,17 @@ export type Session = {
   readonly timezone: string
   /** The instant that CURRENT_TIMESTAMP means, ms since 1970. */
   readonly now: number
+  /** Those of the user. */
+  readonly functions?: UserFunctions
+}
+
+/** By name in upper case. */
+export type UserFunctions = ReadonlyMap<string, UserFunction>
+
+/** A function that a file of the user declares. */
+export type UserFunction = ScalarFunction & {
+  /** The digest of the file: with another one it is another function. */
+  readonly code: string
 }
 
 export type Call = {
