@@ -71,6 +71,10 @@ export class KeyMemory {
   #slots = LEAST_SLOTS
   #table = 0
   #isHardened: boolean
+  /** The most bytes of texts that were copied at once: the rest of their room was never touched. */
+  #copied = 0
+  /** Bytes of the tables that were made: of the last one, and of the one before it. */
+  #tableBytes = 0
 
   /**
    * With room for some keys more than those given, one of which may have `length` bytes. A dictionary that is hardened was
@@ -120,7 +124,7 @@ export class KeyMemory {
   /** Bytes of memory that it takes: of the pages that are in use. */
   get bytes(): number {
     const { size } = this
-    return 1.5 * SLOT_BYTES * this.#slots + 4 * size + (this.offsets[size] as number) + TEXT_BYTES
+    return this.#tableBytes + 4 * size + (this.offsets[size] as number) + this.#copied
   }
 
   /**
@@ -176,6 +180,7 @@ export class KeyMemory {
     }
     if (high - low > TEXT_BYTES) return this.#gather(column, from, to)
     this.#texts.set(bytes.subarray(low, high))
+    if (high - low > this.#copied) this.#copied = high - low
     this.#starts.set(start.subarray(from, to))
     this.#ends.set(end.subarray(from, to))
     this.#low = low
@@ -197,6 +202,7 @@ export class KeyMemory {
       starts[row - from] = isNull ? -1 : at
       at += length
       ends[row - from] = at
+      if (at > this.#copied) this.#copied = at
     }
     return to - from
   }
@@ -229,6 +235,7 @@ export class KeyMemory {
     this.#table = this.#tables[halvings % 2] as number
     const keys = Math.min(this.#mostKeys, this.#slots / 2)
     const { offsets, arena } = this
+    this.#tableBytes = SLOT_BYTES * (this.#tableBytes === 0 ? this.#slots : 1.5 * this.#slots)
     this.#functions.place(this.#table, this.#slots, offsets.byteOffset, keys, arena.byteOffset, arena.length)
   }
 
