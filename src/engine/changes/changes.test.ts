@@ -123,8 +123,11 @@ test('a key that is over leaves the ranks of others', () => {
   expect(left(sql, ran)).toEqual([JSON.stringify(['1n', 'b', '3n'])])
 })
 
-test.each([1, 2, 5])('without event time a step is a number of rows: %i', (size) => {
-  const table = { ...TABLE, rowtime: undefined }
+test.each([
+  { size: 1, table: { ...TABLE, rowtime: undefined } },
+  { size: 5, table: { ...TABLE, rowtime: undefined } },
+  { size: 5, table: TABLE },
+])('a step may be a number of rows, with event time or without: $size', ({ size, table }) => {
   fc.assert(
     fc.property(rowsOf(1), fc.integer({ min: 1, max: 7 }), (input, piece) => {
       const { ran, output } = collecting()
@@ -134,6 +137,7 @@ test.each([1, 2, 5])('without event time a step is a number of rows: %i', (size)
       let graph = openGraph(query, catalog, { session: SESSION, partitions: () => 1, output })
       for (let from = 0; from < input.length; from += piece) {
         graph.push(0, batchOf(input.slice(from, from + piece), graph.scans[0]?.columns ?? [], 0))
+        if (table.rowtime !== undefined) graph.tick(0, 0, from)
         const state = structuredClone(graph.snapshot())
         graph = openGraph(query, catalog, { session: SESSION, partitions: () => 1, output, state })
       }

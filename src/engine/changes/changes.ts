@@ -4,7 +4,7 @@
  * before it, and a step is over when every partition has left it. So what is put out, and when, follows from the records of
  * each partition, and never from the clock, from how partitions interleave or from how rows are cut into batches.
  *
- * Without event time there is one partition, and a step is a number of rows in it.
+ * A step may also be a number of rows: always without event time. Then there is one partition.
  *
  * No row is late: one that is behind the watermark counts like any other. Docs: docs/decisions/075-answers-that-change.md.
  */
@@ -93,6 +93,8 @@ export class ChangingAnswer implements Operator, Holder {
 
   advance(partition: number, watermark: EventTime): void {
     const lowest = this.#watermarks.advance(partition, watermark)
+    // Records are counted, whatever their time.
+    if (this.#plan.every.kind === 'records') return
     if (this.#queues.length > 0) this.#takeWaiting(lowest)
     else if (this.#taken > 0 && lowest >= this.#endOf(this.#at)) this.#close()
   }

@@ -35,7 +35,8 @@ export function buildOf(rows: RowsState, { plan, build }: Sides): BuildRows {
 function indexed({ count, columns }: RowsState, keys: readonly number[], fields: readonly Field[]): BuildRows {
   if (keys.length === 0) return { count, columns, index: undefined, hasNull: false }
   const own = comparableKeys(columns, keys, fields, count)
-  const hasNull = own.at(-1)?.nulls?.subarray(0, count).includes(1) === true
+  // Of the rows themselves: a key that equals nothing, NaN, is no NULL.
+  const hasNull = columns[keys.at(-1) as number]?.nulls?.subarray(0, count).includes(1) === true
   return { count, columns, index: openIndex(own, count), hasNull }
 }
 

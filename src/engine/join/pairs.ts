@@ -1,12 +1,12 @@
-/** PairList of rows of both sides of a join, by number, and the columns of one side of them. */
+/** Pairs of rows of both sides of a join, by number, and the columns of one side of them. */
 import type { Column } from '../../record/column.ts'
 import { ColumnGather } from '../../record/gather.ts'
 import type { Field } from '../../record/type.ts'
 
-/** PairList that are put out together: their columns stay in the processor's cache. */
+/** Pairs that are put out together: their columns stay in the processor's cache. */
 const MOST_PAIRS = 8192
 
-/** PairList of a row of a probe batch and one of the build side, or NONE. */
+/** Pairs of a row of a probe batch and one of the build side, or NONE. */
 export class PairList {
   readonly rows: Int32Array = new Int32Array(MOST_PAIRS)
   readonly matches: Int32Array = new Int32Array(MOST_PAIRS)

@@ -80,7 +80,7 @@ export class Probe {
     this.#failed.clear()
     const keys = comparableKeys(batch.columns, this.#probeKeys, this.#probeFields, count)
     findFirst(build, keys, count, this.#found)
-    if (this.#chooses && !this.#isBuildLeft) this.#choose(batch, build, keys)
+    if (this.#chooses && !this.#isBuildLeft) this.#choose(batch, build)
     else if (this.#condition !== undefined || this.#chooses) this.#pairWhere(batch, build)
     else if (build.index !== undefined && build.index.next === undefined) this.#pairSingle(batch, build)
     else this.#pairAll(batch, build)
@@ -213,7 +213,7 @@ export class Probe {
   }
 
   /** Of a semi join the rows with a pair, of an anti join those without. */
-  #choose(batch: Batch, build: BuildRows, keys: readonly Column[]): void {
+  #choose(batch: Batch, build: BuildRows): void {
     const { count } = batch
     if (this.#has.length < count) this.#has = new Uint8Array(count)
     const has = this.#has
@@ -222,7 +222,7 @@ export class Probe {
     if (this.#plan.demand === 'not-in' && build.count > 0) {
       // Of a row it is not known whether it is in a set with a NULL, and of a NULL whether it is in any.
       if (build.hasNull) has.fill(1, 0, count)
-      const nulls = keys.at(-1)?.nulls
+      const nulls = batch.columns[this.#probeKeys.at(-1) as number]?.nulls
       if (nulls !== undefined) for (let row = 0; row < count; row++) if (nulls[row] === 1) has[row] = 1
     }
     const wanted = this.#plan.join === 'semi' ? 1 : 0

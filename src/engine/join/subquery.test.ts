@@ -36,6 +36,8 @@ type Condition = readonly [sql: string, holds: (l: Cells, r: Rows) => Truth]
 const CONDITIONS: readonly Condition[] = [
   ['l.i IN (SELECT i FROM r)', (l, r) => any(r, (each) => equal(l.i, each.i))],
   ['l.i NOT IN (SELECT i FROM r)', (l, r) => not(any(r, (each) => equal(l.i, each.i)))],
+  // NaN equals nothing, and is no NULL.
+  ['l.d NOT IN (SELECT d FROM r)', (l, r) => not(any(r, (each) => equal(l.d, each.d)))],
   ['NOT (l.k IN (SELECT k FROM r))', (l, r) => not(any(r, (each) => equal(l.k, each.k)))],
   [
     'l.i NOT IN (SELECT i FROM r WHERE i > 0)',

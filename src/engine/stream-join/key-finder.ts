@@ -58,8 +58,8 @@ export class KeyFinder {
   #maybeIn(ofLeft: Rows, ofRight: Rows, key: JoinKey): Found {
     const equal = this.#chains(ofLeft, ofRight, this.#keys)
     const any = this.#chains(ofLeft, ofRight, this.#keys.slice(0, -1))
-    const rightNulls = this.#column(ofRight, 'right', key).nulls
-    const leftNulls = this.#column(ofLeft, 'left', key).nulls
+    const rightNulls = this.#taken(ofRight, 'right', key).nulls
+    const leftNulls = this.#taken(ofLeft, 'left', key).nulls
     const isNull = (at: number) => rightNulls?.[at] === 1
     const nextNull = (at: number) => {
       let found = at
@@ -112,10 +112,15 @@ export class KeyFinder {
     return ids
   }
 
-  #column({ columns, rows }: Rows, side: 'left' | 'right', key: JoinKey): Column {
+  #column(rows: Rows, side: 'left' | 'right', key: JoinKey): Column {
     const field = this.#plan[side].fields[key[side]] as Field
-    const column = new ColumnGather(field.type).take(columns[key[side]] as Column, rows, rows.length)
-    return comparableKeys([column], [0], [field], rows.length)[0] as Column
+    return comparableKeys([this.#taken(rows, side, key)], [0], [field], rows.rows.length)[0] as Column
+  }
+
+  /** A key of rows as it is: NaN is no NULL. */
+  #taken({ columns, rows }: Rows, side: 'left' | 'right', key: JoinKey): Column {
+    const { type } = this.#plan[side].fields[key[side]] as Field
+    return new ColumnGather(type).take(columns[key[side]] as Column, rows, rows.length)
   }
 }
 

@@ -12,6 +12,11 @@ const top = (select: string) => `SELECT ${select} FROM (SELECT *, ROW_NUMBER() O
 const cumulate = (select: string) =>
   `SELECT ${select}, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE))
    GROUP BY ${WINDOW}`
+const joined = (select: string) =>
+  `SELECT ${select}, COUNT(*) AS n FROM (SELECT a.window_start, a.window_end FROM
+   TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)) a JOIN
+   TABLE(CUMULATE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)) b
+   ON a.window_start = b.window_start AND a.window_end = b.window_end) GROUP BY ${WINDOW}`
 const session = (select: string, by = '') =>
   `SELECT ${select}, COUNT(*) AS n FROM TABLE(SESSION(TABLE log PARTITION BY host, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
    GROUP BY ${WINDOW}${by}`
@@ -22,6 +27,8 @@ test.each([
   ['one end of a window is enough', BY_METHOD.replace(WINDOW, 'window_start'), ['window_start', 'http_method']],
   ['a window that grows is known by its end', cumulate('window_end'), ['window_end']],
   ['its start is not enough', cumulate('window_start'), undefined],
+  ['windows that grow and are joined are known by their end too', joined('window_end'), ['window_end']],
+  ['and not by their start', joined('window_start'), undefined],
   ['a session of a key is known by its end', session('window_end, host', ', host'), ['window_end', 'host']],
   ['one may begin where another did', session('window_start, host', ', host'), undefined],
   ['sessions of all keys are known by both ends', session(WINDOW), ['window_start', 'window_end']],

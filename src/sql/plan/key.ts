@@ -3,7 +3,7 @@
  * the partition and the rank. They become the record's key: no two rows of one result share a key, and the same row,
  * written again, has the same key.
  */
-import { itemPlace } from './inputs.ts'
+import { inputsOf, itemPlace } from './inputs.ts'
 import type { Plan, PlanOf } from './plan.ts'
 
 /** A part of the key: any column of `enough` is sufficient for it; a column of `also` alone is not. */
@@ -193,11 +193,12 @@ function isConstant({ input, keys }: PlanOf<'aggregate'>, column: number): boole
   return input.kind === 'project' && input.expressions[keys[column] as number]?.kind === 'literal'
 }
 
-/** The kind of the windows that a plan's rows are in; undefined without any. */
+/** The kind of the windows that a plan's rows are in; undefined without any. Both sides of a window join have the same. */
 export function windowKind(plan: Plan): string | undefined {
   if (plan.kind === 'session') return 'session'
   if (plan.kind === 'window') return plan.window.kind
-  return 'input' in plan ? windowKind(plan.input) : undefined
+  const [first] = inputsOf(plan)
+  return first && windowKind(first)
 }
 
 /** Each key has one row, or one for each time at which it began anew. */
