@@ -43,6 +43,7 @@ jmeter: install
 # Asks a running Flink the random statements of a seed, and keeps its rows for `make test`: make flink-goldens ARGS='800 20261201'
 flink-goldens: install
 	node test/flink/made/ask.ts $(ARGS)
+	node test/flink/tally.ts
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
 soak: install build

@@ -223,7 +223,8 @@ export class Builder {
     const column = table?.rowtime === undefined ? -1 : plan.columns.indexOf(table.rowtime.field)
     const partitions = this.#options.partitions(plan.table)
     const rowtime = column < 0 ? undefined : { column, delay: table?.rowtime?.delay ?? 0 }
-    const scan = new Scan({ partitions, rowtime, streaming: mode === 'streaming', saved: this.#saved(plan) }, next)
+    const streaming = mode === 'streaming' && this.#options.stamped !== true
+    const scan = new Scan({ partitions, rowtime, streaming, saved: this.#saved(plan) }, next)
     this.#keep(plan, scan)
     this.built.scans[this.#sources(plan)[0]?.scan ?? 0] = { plan, scan, partitions }
   }

@@ -26,6 +26,8 @@ export type BuildOptions = {
   reject(row: RowReject): void
   /** The operators' states, by path. */
   readonly saved: GraphState | undefined
+  /** Rows of scans bring their watermarks, also in streaming mode. */
+  readonly stamped?: boolean | undefined
   /** For each node that is not built, what is done with the operator that takes its rows. */
   readonly cut?: ReadonlyMap<Plan, (next: Operator) => void>
   /** The aggregate of this thread that adopts the parts of the one that is built. */

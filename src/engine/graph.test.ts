@@ -114,6 +114,7 @@ test('a window table function alone drops nothing, not even late rows', () => {
       [2, 0],
     ],
     rejects: [],
+    deleted: [false, false],
   })
 })
 

@@ -18,11 +18,13 @@ export type GraphOptions = {
   readonly output: GraphOutput
   /** The snapshot of a graph of the same plan over the same partitions. */
   readonly state?: GraphState
+  /** Batches bring the watermark that each row met, and those of partitions move only at the end. */
+  readonly stamped?: boolean | undefined
 }
 
 /** Opens a query at its beginning, or where `state` was taken. */
 export function openGraph(query: Query, catalog: Catalog, options: GraphOptions): Graph {
-  const { session, partitions, output, state } = options
+  const { session, partitions, output, state, stamped } = options
   const builder = new Builder({
     mode: query.mode,
     catalog,
@@ -30,6 +32,7 @@ export function openGraph(query: Query, catalog: Catalog, options: GraphOptions)
     partitions,
     reject: (row) => output.reject(row),
     saved: state,
+    stamped,
   })
   const plan = unshared(query.plan)
   builder.run(plan, outputOperator(output))

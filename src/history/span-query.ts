@@ -49,6 +49,7 @@ export async function openSpanTopics<Open extends TopicReader>(
 }
 
 export type SpanQuery = {
+  /** In batch mode; with `lateness`, it may be in streaming mode, whose joins leave late rows out. */
   readonly query: Query
   readonly catalog: Catalog
   readonly session: Session
@@ -94,6 +95,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
   const graph = openGraph(query, catalog, {
     session,
     partitions: (table) => topics.get(table)?.topic.partitions ?? 1,
+    stamped: asked.lateness !== undefined,
     output: { emit, reject: ({ kind }) => void (kind === 'expression' && outcome.failed++) },
   })
   for (const table of graph.tables) {

@@ -70,6 +70,10 @@ const PLAIN: Readonly<Record<string, Type>> = {
 
 const INSTEAD: Readonly<Record<string, string>> = {
   INT1: 'TINYINT',
+  UNSIGNED: 'BIGINT',
+  SIGNED: 'BIGINT',
+  HUGEINT: 'DECIMAL(38, 0)',
+  BYTEA: 'BYTES',
   INT2: 'SMALLINT',
   INT4: 'INT',
   INT8: 'BIGINT',

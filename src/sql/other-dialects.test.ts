@@ -41,6 +41,9 @@ test.each([
   ["SELECT path !~ 'a.*' AS x FROM log", "NOT REGEXP(path, 'a.*')"],
   ["SELECT path ~* 'A.*' AS x FROM log", "REGEXP(LOWER(path), 'a.*')"],
   ["SELECT path->>'user' AS x FROM log", "JSON_VALUE(path, '$.user')"],
+  ["SELECT path->>'$.user' AS x FROM log", "JSON_VALUE(path, '$.user')"],
+  ['SELECT ratio_to_report(status) OVER () AS x FROM log', 'CAST(status AS DOUBLE) / SUM(status) OVER ()'],
+  ['SELECT CAST(status AS UNSIGNED) AS x FROM log', 'BIGINT'],
   ['SELECT status::text AS x FROM log', 'CAST(status AS STRING)'],
   ["SELECT '5'::int8 AS x FROM log", "CAST('5' AS BIGINT)"],
   ['SELECT ts::date AS x FROM log', 'CAST(ts AS DATE)'],
@@ -60,7 +63,7 @@ test.each([
   ['SELECT COUNT(*) FILTER (status > 1) AS x FROM log', 'FILTER (WHERE status > 1)'],
 ])('%s: write %s', (sql, text) => {
   expect(failureOf(() => plan(sql, 'batch'))?.hint).toBe(`write ${text}`)
-  const whole = text.startsWith('FILTER') ? `COUNT(*) ${text}` : text
+  const whole = text.startsWith('FILTER') ? `COUNT(*) ${text}` : text === 'BIGINT' ? `CAST(status AS ${text})` : text
   expect(plan(`SELECT ${whole} AS x FROM log`, 'batch').plan).toBeDefined()
 })
 
@@ -70,6 +73,10 @@ test.each([
     'QUALIFY ROW_NUMBER() OVER (PARTITION BY host ORDER BY …) = 1',
   ],
   ['SELECT * EXCEPT (host) FROM log', 'name the columns'],
+  ['SELECT COUNT(DISTINCT host, path) FROM log', 'COUNT(DISTINCT (x, y))'],
+  ['SELECT COUNT(DISTINCT path) OVER (PARTITION BY host) FROM log', 'COUNT(DISTINCT path) AS x'],
+  ['SELECT LISTAGG(path) WITHIN GROUP (ORDER BY path) FROM log', 'ARRAY_SORT(ARRAY_AGG(x))'],
+  ['SELECT ARRAY_AGG(path ORDER BY path) FROM log', 'ARRAY_SORT(ARRAY_AGG(x))'],
   ["SELECT host + 'x' FROM log", "write host || 'x'"],
   ['SELECT ts + 1 FROM log', "write ts + INTERVAL '1' DAY"],
   ['SELECT CURRENT_DATE - 7 FROM log', "write CURRENT_DATE - INTERVAL '7' DAY"],

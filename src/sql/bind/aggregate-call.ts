@@ -83,7 +83,7 @@ function checkCount(node: SyntaxOf<'call'>, { usage, least, most }: Form, { stat
 
 /** An aggregate of one argument; COUNT may have none. */
 function ofOne(called: AggregateName, name: string): Form {
-  const usage = called === 'COUNT' ? 'COUNT(*), COUNT(x) or COUNT(DISTINCT x)' : `${name}(x)`
+  const usage = called === 'COUNT' ? 'COUNT(*), COUNT(x), COUNT(DISTINCT x) or COUNT(DISTINCT (x, y))' : `${name}(x)`
   return {
     usage,
     least: 1,

@@ -33,6 +33,9 @@ export const looksBack = (plan: Plan): boolean =>
 /** Whether rows are of sessions, which may begin before any span and end after it. */
 export const hasSessions = (plan: Plan): boolean => plan.kind === 'session' || inputsOf(plan).some(hasSessions)
 
+/** Whether rows of two inputs are joined in the plan. */
+export const hasJoin = (plan: Plan): boolean => plan.kind === 'join' || inputsOf(plan).some(hasJoin)
+
 /** Whether keys are kept for as long as `state: { ttl }` says. */
 export const keepsKeys = (plan: Plan): boolean =>
   plan.kind === 'first' ||

@@ -31,7 +31,7 @@ const spelledOut: ReadonlyMap<string, (tokens: TokenReader, name: Identifier) =>
 ])
 
 /** Functions of Flink's grammar that are not supported. */
-const unsupportedFunctions = 'CONVERT MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
+const unsupportedFunctions = 'MATCH_NUMBER CLASSIFIER PREV NEXT TREAT'.split(' ')
 
 /** Window functions of FROM. Those of GROUP BY have the same names, and no table. */
 const windowFunction = /^(?:TUMBLE|HOP|CUMULATE|SESSION)$/
@@ -109,7 +109,7 @@ function argumentsAt(tokens: TokenReader, name: Identifier): Arguments {
       return { distinct, keywords: [`${word} NULLS`], arguments: values }
   }
   if (tokens.seesAny(['ORDER', 'SEPARATOR', 'IGNORE', 'RESPECT', 'NULL', 'ABSENT', 'USING'])) {
-    throw tokens.unsupported(`${tokens.peek().key} inside a call is`)
+    throw tokens.unsupported(`${tokens.peek().key} inside a call is`, tokens.sees('ORDER') ? ORDERED : undefined)
   }
   return { distinct, arguments: values }
 }
@@ -204,10 +204,14 @@ function unitFirstAt(tokens: TokenReader, name: Identifier): Arguments {
   return { keywords: [unit], arguments: tokens.list(() => tokens.expression()) }
 }
 
+/** How values of an aggregate come in an order. */
+const ORDERED =
+  "write ARRAY_SORT(ARRAY_AGG(x)), or ARRAY_JOIN(ARRAY_SORT(ARRAY_AGG(x)), ',') for a text; without it they come as the rows do"
+
 /** FILTER (WHERE …) and OVER (…). */
 function trailingAt(tokens: TokenReader, name: string): Pick<Call, 'filter' | 'over'> {
   const word = tokens.peek()
-  if (tokens.sees('WITHIN', 'GROUP')) throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`)
+  if (tokens.sees('WITHIN', 'GROUP')) throw tokens.unsupported(`${word.key} ${tokens.peek(1).key} is`, ORDERED)
   if (tokens.sees('IGNORE', 'NULLS')) {
     throw tokens.unsupported('IGNORE NULLS is', 'leave it out: FIRST_VALUE and LAST_VALUE pass over NULLs anyhow')
   }

@@ -30,6 +30,9 @@ export function groupingAt(tokens: TokenReader): GroupingSyntax {
     const { key } = tokens.peek(1)
     throw tokens.problem(`${key} stands around what is grouped by`, `write GROUP BY ${key} (a, b)`)
   }
+  if (tokens.sees('WITH') && tokens.peek(1).key === 'TOTALS') {
+    throw tokens.problem('Flink SQL has no WITH TOTALS', 'write GROUP BY GROUPING SETS ((a, b), ())')
+  }
   const sets = items.reduce<Sets>((all, item) => all.flatMap((set) => item.map((more) => [...set, ...more])), [[]])
   if (sets.length > MOST_SETS) {
     throw tokens.unsupported(`a GROUP BY of more than ${MOST_SETS} sets is`, 'write fewer', tokens.since(start))

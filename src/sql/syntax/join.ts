@@ -1,5 +1,6 @@
 /** The words of joins, and where parentheses are around joined tables. */
 import type { TableSyntax } from './ast.ts'
+import { OF_EACH, OTHER_JOINS, SAMPLED } from './other-clauses.ts'
 import { reserved } from './reserved.ts'
 import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
@@ -16,14 +17,15 @@ export function joinAt(tokens: TokenReader): JoinType | undefined {
     case 'INNER':
     case 'CROSS':
       tokens.take()
+      refuseOtherJoin(tokens)
       tokens.expect('JOIN')
       return key
     case 'LEFT':
     case 'RIGHT':
     case 'FULL':
       tokens.take()
-      refuseSemi(tokens)
-      tokens.accept('OUTER')
+      refuseOtherJoin(tokens)
+      if (tokens.accept('OUTER')) refuseOtherJoin(tokens)
       tokens.expect('JOIN')
       return key
     case 'LATERAL':
@@ -35,16 +37,16 @@ export function joinAt(tokens: TokenReader): JoinType | undefined {
   }
 }
 
-/** LEFT SEMI JOIN of Spark and Hive, which Flink writes in WHERE. */
-function refuseSemi(tokens: TokenReader): void {
-  const { key, range } = tokens.peek()
-  if (key !== 'SEMI' && key !== 'ANTI') return
-  const not = key === 'ANTI' ? 'NOT ' : ''
-  throw tokens.problem(
-    `Flink SQL has no ${key} JOIN`,
-    `write WHERE ${not}EXISTS (SELECT 1 FROM b WHERE b.k = a.k)`,
-    range,
-  )
+/** Refuses a join of another dialect that begins here: SEMI JOIN, ANY LEFT JOIN, ARRAY JOIN; also behind LEFT. */
+export function refuseOtherJoin(tokens: TokenReader): void {
+  const { kind, key, range } = tokens.peek()
+  const hint = kind === 'word' ? OTHER_JOINS.get(key) : undefined
+  const next = tokens.peek(1).key
+  const isJoin = next === 'JOIN' || (['LEFT', 'RIGHT', 'INNER', 'FULL'].includes(next) && tokens.peek(2).key === 'JOIN')
+  if (hint !== undefined && isJoin) throw tokens.problem(`Flink SQL has no ${key} JOIN`, hint, range)
+  if (key === 'APPLY' || tokens.sees('OUTER', 'APPLY')) throw tokens.problem('Flink SQL has no APPLY', OF_EACH)
+  if (tokens.sees('USING', 'SAMPLE')) throw tokens.problem('Flink SQL has no USING SAMPLE', SAMPLED)
+  if (key === 'TABLESAMPLE') throw tokens.unsupported('TABLESAMPLE is', SAMPLED)
 }
 
 /** Whether parentheses around joined tables begin here, and not those around a query. */

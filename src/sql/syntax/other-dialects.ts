@@ -50,6 +50,8 @@ const LATEST = write('LAST_VALUE(value), or MAX(value) of rows with the greatest
 const ALL_TRUE = write('COUNT(*) = COUNT(*) FILTER (WHERE condition)', 'condition')
 const ANY_TRUE = write('COUNT(*) FILTER (WHERE condition) > 0', 'condition')
 const CUT = write("SPLIT(text, ',')", "text ','")
+/** Keeps one row of each key. */
+export const FIRST_OF_KEY: string = 'QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY …) = 1'
 export const POWERED: Advice = write('POWER(a, b)', 'a b')
 
 /** By the name in upper case. */
@@ -71,6 +73,7 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['STARTS_WITH', write('STARTSWITH(text, part)', 'text part')],
   ['ENDS_WITH', write('ENDSWITH(text, part)', 'text part')],
   ['SPLIT_PART', write("SPLIT_INDEX(text, ',', 0), which counts from 0")],
+  ['SUBSTRING_INDEX', write("SPLIT_INDEX(text, ',', 0), which counts from 0")],
   ['SPLITBYCHAR', write("SPLIT(text, ',')", "',' text")],
   ['SPLITBYSTRING', write("SPLIT(text, ',')", "',' text")],
   ['STRING_SPLIT', CUT],
@@ -95,6 +98,8 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['TOFLOAT64', write('CAST(value AS DOUBLE)', 'value')],
   ['TO_NUMBER', write('CAST(value AS DOUBLE)', 'value')],
   ['TOINT32ORNULL', write('TRY_CAST(value AS INT)', 'value')],
+  ['CONVERT', write('CAST(value AS STRING)')],
+  ['TRY_CONVERT', write('TRY_CAST(value AS INT)')],
   ['SAFE_CAST', write('TRY_CAST(value AS INT)')],
   ['TIMESTAMP', write('CAST(ts AS TIMESTAMP(3))', 'ts')],
   ['DAY', write('DAYOFMONTH(ts)', 'ts')],
@@ -169,12 +174,19 @@ export const OTHER_FUNCTIONS: ReadonlyMap<string, Advice> = new Map([
   ['LAST', write('LAST_VALUE(value)', 'value')],
   ['ANYLAST', write('LAST_VALUE(value)', 'value')],
   ['JSON_GROUP_ARRAY', write('JSON_ARRAYAGG(value)', 'value')],
+  ['JSON_OBJECT_AGG', write('JSON_OBJECTAGG(KEY text VALUE value)', 'text value')],
+  ['JSON_GROUP_OBJECT', write('JSON_OBJECTAGG(KEY text VALUE value)', 'text value')],
+  ['RANDOM', write('RAND()')],
   ['JSON_AGG', write('JSON_ARRAYAGG(value)', 'value')],
   ['MEAN', write('AVG(CAST(value AS DOUBLE))', 'value')],
   ['POW', POWERED],
   ['DIV', write('a / b', 'a b')],
   ['STRING_AGG', LISTED],
   ['GROUP_CONCAT', LISTED],
+  ['MODE', write('COLLECT(value), which has how often each value is there', 'value')],
+  ['HISTOGRAM', write('COLLECT(value), which has how often each value is there', 'value')],
+  ['CORR', write('(AVG(a * b) - AVG(a) * AVG(b)) / (STDDEV_POP(a) * STDDEV_POP(b)), with DOUBLEs')],
+  ['RATIO_TO_REPORT', write('CAST(number AS DOUBLE) / SUM(number) OVER ()', 'number')],
   ['MEDIAN', MIDDLE],
   ['QUANTILE', MIDDLE],
   ['QUANTILE_CONT', MIDDLE],

@@ -29,7 +29,7 @@ const CAST_TYPES: Readonly<Record<string, string>> = {
 export function signHint(sign: string, left: string | undefined, right: string): string | undefined {
   const advice = OTHER_SIGNS.get(sign)
   if (advice === undefined || left === undefined) return advice && hintFor(advice)
-  const text = /^'(.*)'$/.exec(right)?.[1]
+  const text = /^'(.*)'$/.exec(right)?.[1]?.replace(/^\$\./, '')
   if (sign === '^') return `write POWER(${left}, ${right})`
   if (sign === '::') {
     const type = CAST_TYPES[right.toUpperCase()]
@@ -52,6 +52,7 @@ export const OTHER_OPERATORS: ReadonlyMap<string, Advice> = new Map([
 export const OTHER_SIGNS: ReadonlyMap<string, Advice> = new Map([
   ['==', write('a = b')],
   ['!=', write('a <> b')],
+  ['<=>', write('a IS NOT DISTINCT FROM b')],
   ['&&', write('condition AND condition')],
   ['::', write('CAST(value AS STRING)')],
   ['->', JSON_PART],
@@ -61,4 +62,12 @@ export const OTHER_SIGNS: ReadonlyMap<string, Advice> = new Map([
   ['!~', write("NOT REGEXP(text, 'pattern')")],
   ['!~*', write("NOT REGEXP(LOWER(text), 'pattern')")],
   ['^', POWERED],
+])
+
+/** Signs that have no meaning where they stand, and what to do. */
+export const STRANGERS: ReadonlyMap<string, string> = new Map([
+  ['[', 'an array is written ARRAY[1, 2]'],
+  ['{', "a map is written MAP['key', value]"],
+  ['?', 'parameters are not supported: write the value'],
+  [';', 'only one query, with at most one semicolon at its end'],
 ])

@@ -30,7 +30,7 @@ function windowAt(tokens: TokenReader): OverSyntax {
   const partitionBy = tokens.accept('PARTITION', 'BY') ? tokens.list(() => tokens.expression()) : []
   const orderBy = tokens.accept('ORDER', 'BY') ? tokens.list(() => orderItemAt(tokens)) : []
   const frame = tokens.seesAny(['ROWS', 'RANGE']) ? frameAt(tokens) : undefined
-  if (tokens.sees('EXCLUDE')) throw tokens.unsupported('EXCLUDE is')
+  if (tokens.sees('EXCLUDE')) throw tokens.unsupported('EXCLUDE is', 'take the row out of the sum: SUM(x) OVER w - x')
   tokens.expect(')')
   return { window: undefined, partitionBy, orderBy, frame, range: tokens.since(start) }
 }
@@ -64,6 +64,7 @@ function boundAt(tokens: TokenReader): BoundSyntax {
 
 /** expression [ASC | DESC] [NULLS FIRST | NULLS LAST] */
 export function orderItemAt(tokens: TokenReader): OrderItem {
+  if (tokens.sees('ALL')) throw tokens.problem('Flink SQL has no ORDER BY ALL', 'name the columns')
   const expression = tokens.expression()
   const descending = tokens.accept('DESC')
   if (!descending) tokens.accept('ASC')

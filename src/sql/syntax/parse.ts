@@ -106,6 +106,9 @@ function setAt(tokens: TokenReader, level: 'UNION' | 'INTERSECT'): QuerySyntax {
     const operator = tokens.take().key as 'UNION' | 'EXCEPT' | 'INTERSECT'
     const all = tokens.accept('ALL')
     if (!all) tokens.accept('DISTINCT')
+    if (tokens.sees('BY', 'NAME')) {
+      throw tokens.problem(`Flink SQL has no ${operator} BY NAME`, 'name the columns of both in the same order')
+    }
     const right = operand()
     left = plainQuery({ kind: 'set', operator, all, left, right, range: tokens.since(left.range.start) })
   }
@@ -274,6 +277,9 @@ function boundsAt(tokens: TokenReader): Pick<QuerySyntax, 'limit' | 'offset'> {
     if (!tokens.accept('FIRST')) tokens.expect('NEXT', 'or FIRST after FETCH')
     limit = countAt(tokens, 'a number of rows after FETCH FIRST')
     if (!tokens.accept('ROWS')) tokens.expect('ROW', 'or ROWS')
+    if (tokens.sees('WITH', 'TIES')) {
+      throw tokens.problem('Flink SQL has no WITH TIES', 'write QUALIFY RANK() OVER (ORDER BY …) <= N')
+    }
     tokens.expect('ONLY')
   }
   if (tokens.sees('FOR')) throw tokens.problem('there is nothing to lock: FOR cannot stand here', 'leave it out')

@@ -97,6 +97,44 @@ test.each([
   ['SELECT 1 FROM t WHERE t.«*»', 'a star stands only for whole columns of SELECT', 'name the columns'],
   ['SELECT 1 FROM «windows»(t)', 'a function in FROM stands inside TABLE( )', 'write TABLE(windows(…))'],
   ['SELECT 1 FROM TABLE «t»', 'TABLE stands before a function here', 'write FROM t'],
+  [
+    'SELECT * FROM a «ANTI» JOIN b USING (k)',
+    'Flink SQL has no ANTI JOIN',
+    'write WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.k = a.k)',
+  ],
+  [
+    'SELECT * FROM t AS a «SEMI» LEFT JOIN b ON a.k = b.k',
+    'Flink SQL has no SEMI JOIN',
+    'write WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k)',
+  ],
+  [
+    'SELECT * FROM a LEFT «ANY» JOIN b USING (k)',
+    'Flink SQL has no ANY JOIN',
+    'write JOIN (SELECT * FROM b QUALIFY ROW_NUMBER() OVER (PARTITION BY k ORDER BY …) = 1) AS b ON a.k = b.k',
+  ],
+  ['SELECT * FROM a «ARRAY» JOIN l AS x', 'Flink SQL has no ARRAY JOIN', 'write CROSS JOIN UNNEST(list) AS item'],
+  ['SELECT * FROM a «TABLESAMPLE» SYSTEM (10)', 'TABLESAMPLE is not supported yet', 'write WHERE RAND() < 0.1'],
+  ['SELECT * FROM a «USING» SAMPLE 10', 'Flink SQL has no USING SAMPLE', 'write WHERE RAND() < 0.1'],
+  ['SELECT * FROM a «PREWHERE» b > 1', 'Flink SQL has no PREWHERE', 'write WHERE'],
+  ['SELECT a FROM t WHERE a «<=>» 3', '<=> cannot stand here', 'write a IS NOT DISTINCT FROM b'],
+  ['SELECT a FROM t WHERE a «NOTNULL»', 'Flink SQL has no NOTNULL', 'write value IS NOT NULL'],
+  ['SELECT a FROM t ORDER BY «ALL»', 'Flink SQL has no ORDER BY ALL', 'name the columns'],
+  [
+    'SELECT a FROM t FETCH FIRST 1 ROW «WITH» TIES',
+    'Flink SQL has no WITH TIES',
+    'write QUALIFY RANK() OVER (ORDER BY …) <= N',
+  ],
+  [
+    'SELECT a FROM t UNION ALL «BY» NAME SELECT a FROM u',
+    'Flink SQL has no UNION BY NAME',
+    'name the columns of both in the same order',
+  ],
+  [
+    'SELECT a, COUNT(*) FROM t GROUP BY a «WITH» TOTALS',
+    'Flink SQL has no WITH TOTALS',
+    'write GROUP BY GROUPING SETS ((a, b), ())',
+  ],
+  ['SELECT SUM(a) OVER (ORDER BY b «GROUPS» 2 PRECEDING) FROM t', 'Flink SQL has no GROUPS', 'write ROWS or RANGE'],
   ['SELECT 1; «SELECT» 2', 'only one query can stand here', 'end the text at the semicolon'],
 ])('%s', (marked, message, hint) => {
   const start = marked.indexOf('«')
@@ -105,6 +143,12 @@ test.each([
   const caret = ' '.repeat(start) + '^'.repeat(length)
   const lines = [`line 1:${start + 1}: ${message}`, `  ${sql}`, `  ${caret}`]
   expect(refused(sql)).toBe([...lines, ...(hint === '' ? [] : [`  ${hint}`])].join('\n'))
+})
+
+test('a word of another join is an alias where AS says so, and free elsewhere', () => {
+  expect(refused('SELECT anti.a FROM t AS anti JOIN u USING (k)')).toBe('accepted')
+  expect(refused('SELECT semi.a FROM semi JOIN anti ON semi.k = anti.k')).toBe('accepted')
+  expect(refused('SELECT a FROM t format WHERE sample > settings')).toBe('accepted')
 })
 
 test.each([

@@ -67,6 +67,10 @@ test.each([
   [`CREATE VIEW log AS ${BODY}; SELECT * FROM log`, 'there is a table log already'],
   ['CREATE VIEW v AS SELECT hots FROM log; SELECT 1', 'there is no column hots'],
   ['CREATE TABLE t (a INT); SELECT 1', 'CREATE is not supported yet'],
+  ['CREATE OR REPLACE VIEW v AS SELECT 1; SELECT 1', 'write CREATE VIEW v AS SELECT …; before the query'],
+  ['CREATE TEMP TABLE `a b` AS SELECT 1; SELECT 1', 'write CREATE VIEW `a b` AS SELECT …; before the query'],
+  ['DESCRIBE TABLE log', 'write DESCRIBE log'],
+  ['DESCRIBE SELECT * FROM log', 'write CREATE VIEW v AS SELECT …; DESCRIBE v'],
   ['DESCRIBE logs', 'there is no table logs'],
   ['DESCRIBE log; SELECT 1', 'SELECT cannot stand here'],
 ])('%s: %s', (sql, message) => {

@@ -29,6 +29,7 @@ export function parseScript(sql: string, isTable: (name: string) => boolean): Sc
     const view = viewAt(tokens, isTable)
     if (view !== undefined) views.push(view)
   }
+  refuseOtherView(tokens)
   const described = tokens.accept('DESCRIBE') || tokens.accept('DESC') ? describedAt(tokens) : undefined
   const last = described === undefined ? wholeQueryAt(tokens) : allOf(described)
   const failure = failureOf(tokens.problems)
@@ -36,6 +37,20 @@ export function parseScript(sql: string, isTable: (name: string) => boolean): Sc
   const query = { ...last, with: [...views, ...last.with] }
   checkHeight(sql, query)
   return { query, described }
+}
+
+/** CREATE OR REPLACE VIEW, CREATE TEMP VIEW, CREATE TABLE … AS and their like. */
+function refuseOtherView(tokens: TokenReader): void {
+  if (!tokens.sees('CREATE')) return
+  let ahead = 1
+  while (['OR', 'REPLACE', 'TEMP', 'TEMPORARY', 'MATERIALIZED'].includes(tokens.peek(ahead).key)) ahead++
+  const { key } = tokens.peek(ahead)
+  const name = tokens.peek(ahead + 1)
+  if (key !== 'VIEW' && (key !== 'TABLE' || tokens.peek(ahead + 2).key !== 'AS')) return
+  const written = tokens.sql.slice(tokens.peek().range.start, tokens.peek(ahead).range.end)
+  const shown = ['word', 'quoted'].includes(name.kind) ? tokens.sql.slice(name.range.start, name.range.end) : 'name'
+  const hint = `write CREATE VIEW ${shown} AS SELECT …; before the query`
+  throw tokens.unsupported(`${written} is`, hint)
 }
 
 /** CREATE [TEMPORARY] VIEW [IF NOT EXISTS] name [(columns)] [COMMENT 'text'] AS query; undefined where the name is a table's. */
@@ -62,6 +77,11 @@ function viewAt(tokens: TokenReader, isTable: (name: string) => boolean): View |
 }
 
 function describedAt(tokens: TokenReader): Identifier {
+  if (tokens.seesAny(['TABLE', 'EXTENDED', 'SELECT', 'WITH', '('])) {
+    const isQuery = !tokens.seesAny(['TABLE', 'EXTENDED'])
+    const hint = isQuery ? 'write CREATE VIEW v AS SELECT …; DESCRIBE v' : `write DESCRIBE ${tokens.peek(1).text}`
+    throw tokens.problem('DESCRIBE takes the name of a table or view', hint)
+  }
   const name = tokens.name('a table')
   tokens.accept(';')
   if (tokens.peek().kind !== 'end') throw tokens.unexpected()

@@ -1,9 +1,11 @@
 /** Reads FROM: tables, sub-queries, window table functions, UNNEST and joins. */
 import type { AliasSyntax, ExpressionSyntax, Identifier, TableSyntax, WindowArgument } from './ast.ts'
-import { joinAt, seesJoins } from './join.ts'
+import { joinAt, refuseOtherJoin, seesJoins } from './join.ts'
+import { OF_EACH } from './other-clauses.ts'
 import type { TokenReader } from './token-reader.ts'
 
 const PIVOT_HINT = "write a column for each value: COUNT(*) FILTER (WHERE c = 'x') AS x"
+const UNPIVOT_HINT = "write SELECT 'a' AS name, a FROM t UNION ALL SELECT 'b' AS name, b FROM t"
 /** How a query names its files. */
 const FILES_HINT =
   'name files behind the statement: tailrace query "SELECT … FROM log" FILE, or, for another name than log, --table NAME=FILE'
@@ -71,9 +73,12 @@ function tableAt(tokens: TokenReader): TableSyntax {
   if (seesJoins(tokens)) return tokens.nested(() => tokens.enclosed(() => joinsAt(tokens, tableAt(tokens))))
   const table = asOfAt(tokens, tableWithoutAlias(tokens))
   const { key } = tokens.peek()
-  if (['TABLESAMPLE', 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key))
-    throw tokens.unsupported(`${key} is`, key === 'PIVOT' ? PIVOT_HINT : undefined)
+  refuseOtherJoin(tokens)
+  if (['MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT'].includes(key))
+    throw tokens.unsupported(`${key} is`, key === 'PIVOT' ? PIVOT_HINT : key === 'UNPIVOT' ? UNPIVOT_HINT : undefined)
   const alias = aliasAt(tokens)
+  // Behind an alias as well: FROM log AS a SEMI JOIN b.
+  refuseOtherJoin(tokens)
   return { ...table, alias, range: tokens.since(start) }
 }
 
@@ -102,7 +107,7 @@ function tableWithoutAlias(tokens: TokenReader): Plain {
     case 'UNNEST':
       return unnestAt(tokens)
     case 'LATERAL':
-      throw tokens.unsupported('LATERAL is', tokens.peek(1).key === 'UNNEST' ? 'leave it out before UNNEST' : undefined)
+      throw tokens.unsupported('LATERAL is', tokens.peek(1).key === 'UNNEST' ? 'leave it out before UNNEST' : OF_EACH)
     default: {
       if (tokens.peek().kind === 'string') {
         throw tokens.problem('FROM takes the name of a table, not of a file', FILES_HINT)

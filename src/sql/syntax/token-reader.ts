@@ -8,8 +8,9 @@
 import type { Failure } from '../../base/failure.ts'
 import { nearest } from '../../base/nearest.ts'
 import type { ExpressionSyntax, Identifier, QuerySyntax, TextRange } from './ast.ts'
+import { OTHER_CLAUSES } from './other-clauses.ts'
 import { argumentTexts, hintFor, otherFunctionHint } from './other-dialects.ts'
-import { OTHER_OPERATORS, signHint } from './other-signs.ts'
+import { OTHER_OPERATORS, STRANGERS, signHint } from './other-signs.ts'
 import { isProblem, limitProblem, problem } from './problem.ts'
 import { clauseWords, reserved, reservedFunctions } from './reserved.ts'
 import { type Token, tokenize } from './token.ts'
@@ -35,14 +36,6 @@ const continuations = [
   ...clauseStarts,
   ...'AND OR AS IN IS LIKE BETWEEN THEN ELSE END WHEN ON DESC ASC OVER FILTER BY VALUES'.split(' '),
 ]
-
-/** Signs that have no meaning where they stand, and what to do. */
-const strangers: ReadonlyMap<string, string> = new Map([
-  ['[', 'an array is written ARRAY[1, 2]'],
-  ['{', "a map is written MAP['key', value]"],
-  ['?', 'parameters are not supported: write the value'],
-  [';', 'only one query, with at most one semicolon at its end'],
-])
 
 /** Reads the tokens of a query in order, for the parts of the grammar. */
 export class TokenReader {
@@ -216,7 +209,11 @@ export class TokenReader {
     const token = this.peek()
     const { range } = token
     const before = this.#bareAlias
-    const meant = before === undefined || this.peek(-1) !== before ? undefined : nearest(before.key, clauseStarts)
+    const alias = before !== undefined && this.peek(-1) === before ? before : undefined
+    const clause = [alias, token].find((one) => one !== undefined && OTHER_CLAUSES.has(one.key))
+    const other = OTHER_CLAUSES.get(clause?.key ?? '')
+    if (other !== undefined) return this.problem(other.said, other.hint, clause?.range)
+    const meant = alias && nearest(alias.key, clauseStarts)
     if (before !== undefined && meant !== undefined) {
       return problem(this.sql, before.range, `${before.text} is not a keyword`, `did you mean ${meant}?`)
     }
@@ -278,7 +275,7 @@ export class TokenReader {
     if (this.#at > 0 && this.peek(-1).key === ',' && clauseWords.has(token.key)) return 'take out the comma before it'
     const meant = token.kind === 'word' && !clauseWords.has(token.key) ? nearest(token.key, continuations) : undefined
     if (meant !== undefined) return `did you mean ${meant}?`
-    return signHint(token.key, this.#valueBefore(), writtenIn(this.sql, this.peek(1))) ?? strangers.get(token.key)
+    return signHint(token.key, this.#valueBefore(), writtenIn(this.sql, this.peek(1))) ?? STRANGERS.get(token.key)
   }
 }
 

@@ -26,7 +26,7 @@ const blank = /[\s\u0000\ufeff]+/y
 const comment = /--[^\r\n]*|\/\/[^\r\n]*|\/\*(?!\+)[\s\S]*?\*\//y
 const word = new RegExp(`[${letter}][${letter}0-9]*`, 'y')
 const number = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
-const sign = /<>|<=|>=|\|\||=>|!=|!~|==|::|&&|->>|->|~\*|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
+const sign = /<>|<=>|<=|>=|\|\||=>|!=|!~|==|::|&&|->>|->|~\*|[-+*/%=<>().,;[\]{}:?!|&^~@#\\]/y
 
 /** The tokens of the text. Throws a Failure, 'sql' or 'limit', where it cannot be cut into tokens. */
 export function tokenize(sql: string): readonly Token[] {

@@ -106,13 +106,23 @@ function notationOf(value: FlinkJson, type: LogicalType | undefined): Json {
   switch (type.type) {
     case 'DECIMAL':
       return withScale(String(value), type.scale ?? 0)
-    case 'DOUBLE':
     case 'FLOAT':
+      return Number.isFinite(Number(value)) ? shortest(Number(value)) : String(value)
+    case 'DOUBLE':
       return Number.isFinite(Number(value)) ? Number(value) : String(value)
     case 'BIGINT':
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
     default:
       return value as Json
+  }
+}
+
+/** The shortest decimal that is this FLOAT: Java 17 writes more digits of some. */
+function shortest(value: number): number {
+  const float = Math.fround(value)
+  for (let digits = 1; ; digits++) {
+    const text = Number(float.toPrecision(digits))
+    if (Math.fround(text) === float) return text
   }
 }
 

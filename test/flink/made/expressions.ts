@@ -2,7 +2,20 @@
 import * as fc from 'fast-check'
 
 /** The types of columns and of expressions. */
-export const TYPES = ['INT', 'BIGINT', 'DOUBLE', 'DECIMAL', 'STRING', 'BOOLEAN', 'DATE', 'TIMESTAMP', 'ARRAY'] as const
+export const TYPES = [
+  'INT',
+  'BIGINT',
+  'DOUBLE',
+  'DECIMAL',
+  'STRING',
+  'BOOLEAN',
+  'DATE',
+  'TIMESTAMP',
+  'ARRAY',
+  'SMALLINT',
+  'FLOAT',
+  'BYTES',
+] as const
 export type TypeName = (typeof TYPES)[number]
 
 /** The columns that every table has, by type. */
@@ -16,6 +29,9 @@ export const COLUMNS: Readonly<Record<TypeName, readonly string[]>> = {
   DATE: ['dt'],
   TIMESTAMP: ['ts'],
   ARRAY: ['ARRAY[j, i]'],
+  SMALLINT: ['n'],
+  FLOAT: ['f'],
+  BYTES: ['CAST(s AS BYTES)'],
 }
 
 const LITERALS: Readonly<Record<TypeName, readonly string[]>> = {
@@ -28,6 +44,9 @@ const LITERALS: Readonly<Record<TypeName, readonly string[]>> = {
   DATE: ["DATE '2024-02-29'", "DATE '1969-12-31'", 'CAST(NULL AS DATE)'],
   TIMESTAMP: ["TIMESTAMP '2024-02-29 12:34:56.789'", 'CAST(NULL AS TIMESTAMP(3))'],
   ARRAY: ['ARRAY[1, 2, 2]', 'ARRAY[7]', 'CAST(NULL AS ARRAY<INT>)'],
+  SMALLINT: ['CAST(5 AS SMALLINT)', 'CAST(-32768 AS SMALLINT)', 'CAST(NULL AS SMALLINT)'],
+  FLOAT: ['CAST(1.1 AS FLOAT)', 'CAST(-0.25 AS FLOAT)', 'CAST(NULL AS FLOAT)'],
+  BYTES: ["X'4142'", "X''", 'CAST(NULL AS BYTES)'],
 }
 
 /** `$TYPE` stands for an expression of the type, `#TYPE` for a literal. */
@@ -44,6 +63,7 @@ const FORMS: Readonly<Record<TypeName, readonly string[]>> = {
     ],
   ],
   BIGINT: [
+    ...['$BIGINT + $SMALLINT', 'CAST($FLOAT AS BIGINT)', 'CAST($SMALLINT AS BIGINT)'],
     ...['$BIGINT + $INT', '$BIGINT * $BIGINT', '$BIGINT / 3', 'CAST($INT AS BIGINT)', 'ABS($BIGINT)'],
     ...['EXTRACT(DAY FROM $DATE)', 'EXTRACT(HOUR FROM $TIMESTAMP)', 'YEAR($DATE)', 'DAYOFWEEK($DATE)', 'WEEK($DATE)'],
     ...[
@@ -81,6 +101,7 @@ const FORMS: Readonly<Record<TypeName, readonly string[]>> = {
     ...['COALESCE($BIGINT, $BIGINT)', 'CASE WHEN $BOOLEAN THEN $BIGINT END', 'MOD($BIGINT, CAST(7 AS BIGINT))'],
   ],
   DOUBLE: [
+    ...['$DOUBLE + $FLOAT', 'CAST($FLOAT AS DOUBLE)'],
     ...['$DOUBLE + $DOUBLE', '$DOUBLE * $INT', '$DOUBLE / $DOUBLE', 'CAST($INT AS DOUBLE)', 'ABS($DOUBLE)'],
     ...['ROUND($DOUBLE, 1)', 'FLOOR($DOUBLE)', 'CEIL($DOUBLE)', 'SQRT($DOUBLE)', 'CAST($DECIMAL AS DOUBLE)'],
     ...[
@@ -116,6 +137,13 @@ const FORMS: Readonly<Record<TypeName, readonly string[]>> = {
     ...['CAST($DOUBLE AS DECIMAL(10, 2))', 'CASE WHEN $BOOLEAN THEN $DECIMAL ELSE $DECIMAL END'],
   ],
   STRING: [
+    ...[
+      'CAST($FLOAT AS STRING)',
+      'CAST($SMALLINT AS STRING)',
+      "DECODE($BYTES, 'UTF-8')",
+      'CAST(CAST($TIMESTAMP AS TIMESTAMP(6)) AS STRING)',
+      'CAST(CAST($TIMESTAMP AS TIMESTAMP(0)) AS STRING)',
+    ],
     ...['UPPER($STRING)', 'LOWER($STRING)', 'TRIM($STRING)', '$STRING || $STRING', 'CONCAT($STRING, $STRING)'],
     ...['SUBSTRING($STRING FROM 2)', 'SUBSTRING($STRING FROM $INT FOR 2)', 'REPLACE($STRING, #STRING, $STRING)'],
     ...[
@@ -145,6 +173,7 @@ const FORMS: Readonly<Record<TypeName, readonly string[]>> = {
     ],
   ],
   BOOLEAN: [
+    ...['$SMALLINT < $INT', '$FLOAT > $DOUBLE', '$BYTES = $BYTES', '$SMALLINT = $SMALLINT', '$FLOAT <= $FLOAT'],
     ...[
       '$INT = $INT',
       '$INT <> $INT',
@@ -244,6 +273,45 @@ const FORMS: Readonly<Record<TypeName, readonly string[]>> = {
       'CASE WHEN $BOOLEAN THEN $ARRAY END',
       'MAP_VALUES(MAP[1, $INT, 2, $INT])',
     ],
+  ],
+  SMALLINT: [
+    ...[
+      'CAST($INT AS SMALLINT)',
+      'CAST($DOUBLE AS SMALLINT)',
+      'TRY_CAST($STRING AS SMALLINT)',
+      '$SMALLINT + $SMALLINT',
+      'ABS($SMALLINT)',
+    ],
+    ...[
+      '$SMALLINT * $SMALLINT',
+      '-($SMALLINT)',
+      'COALESCE($SMALLINT, $SMALLINT)',
+      'CAST(CAST($INT AS TINYINT) AS SMALLINT)',
+      '$SMALLINT / CAST(3 AS SMALLINT)',
+    ],
+  ],
+  FLOAT: [
+    ...[
+      'CAST($DOUBLE AS FLOAT)',
+      'CAST($DECIMAL AS FLOAT)',
+      'TRY_CAST($STRING AS FLOAT)',
+      '$FLOAT + $FLOAT',
+      '$FLOAT * $INT',
+      'ABS($FLOAT)',
+    ],
+    ...[
+      'FLOOR($FLOAT)',
+      '-($FLOAT)',
+      'COALESCE($FLOAT, $FLOAT)',
+      'CASE WHEN $BOOLEAN THEN $FLOAT ELSE $FLOAT END',
+      '$FLOAT - $FLOAT',
+    ],
+  ],
+  BYTES: [
+    "ENCODE($STRING, 'UTF-8')",
+    'CAST($STRING AS BYTES)',
+    'COALESCE($BYTES, $BYTES)',
+    'CASE WHEN $BOOLEAN THEN $BYTES END',
   ],
 }
 

@@ -17,6 +17,8 @@ const TABLE_COLUMNS = [
   ['b', 'BOOLEAN'],
   ['dt', 'DATE'],
   ['ts', 'TIMESTAMP(3)'],
+  ['n', 'SMALLINT'],
+  ['f', 'FLOAT'],
   ['id', 'INT'],
 ] as const
 
@@ -27,6 +29,8 @@ const int = fc.oneof(fc.integer({ min: -3, max: 9 }), fc.constantFrom(0, 100, 2_
 const bigint = fc.oneof(fc.integer({ min: -5, max: 50 }), fc.constantFrom(4_000_000_000, -9_007_199_254_740_991))
 const double = fc.constantFrom(0, 0.5, -1.5, 2.25, 1e10, -1e-5, 123456.789, 3)
 const decimal = fc.integer({ min: -20_000, max: 20_000 }).map((digits) => (digits / 100).toFixed(2))
+const smallint = fc.constantFrom(0, 1, -7, 100, 32_767, -32_768)
+const float = fc.constantFrom(0, 0.5, -1.5, 3.25, 1024, 0.125)
 const text = fc.constantFrom('', 'a', 'ab', 'abc', 'Abc d', 'bca', ' x ', 'é', '😀b', '10', '1.5', 'a,b')
 const date = fc.constantFrom('2024-02-29', '2023-12-31', '1969-12-31', '2024-01-01', '1970-01-01')
 /** Within minutes, so that rows share windows. */
@@ -39,7 +43,7 @@ export function table(rowtime: boolean): fc.Arbitrary<FlinkTable> {
   const row = fc.tuple(
     ...[orNull(int), orNull(fc.integer({ min: 0, max: 3 })), orNull(bigint), orNull(double), orNull(decimal)],
     ...[orNull(text), orNull(fc.constantFrom('a', 'b', 'c')), orNull(fc.boolean()), orNull(date)],
-    rowtime ? time : orNull(time),
+    ...[rowtime ? time : orNull(time), orNull(smallint), orNull(float)],
   )
   return fc.array(row, { minLength: 6, maxLength: 14 }).map((rows) => {
     const ordered = rowtime ? rows.toSorted((a, b) => placeOf(a) - placeOf(b)) : rows

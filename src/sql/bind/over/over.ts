@@ -10,6 +10,7 @@ import { foldCase } from '../../expression/fold.ts'
 import { movedAggregate, movedFunction } from '../../plan/inputs.ts'
 import type { Plan, RowFunction } from '../../plan/plan.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../../syntax/ast.ts'
+import { otherFunctionHint } from '../../syntax/other-dialects.ts'
 import { syntaxMeaning } from '../aggregate.ts'
 import { bindAggregate } from '../aggregate-call.ts'
 import { AGGREGATES, OTHER_AGGREGATES, OVER_AGGREGATES } from '../aggregates.ts'
@@ -127,7 +128,10 @@ function refuseForms(call: Call, statement: Statement): void {
   const text = writtenText(statement, call.arguments[0]?.range ?? call.range)
   const name = call.name.name.toUpperCase()
   if (!OVER_AGGREGATES.has(name)) refuseUnknown(call, statement)
-  if (call.distinct) refuse(statement, call.range, `${name}(DISTINCT …) OVER (…) is not supported yet`)
+  if (call.distinct) {
+    const hint = `join the groups: LEFT JOIN (SELECT k, ${name}(DISTINCT ${text}) AS x FROM … GROUP BY k) AS g ON a.k = g.k`
+    refuse(statement, call.range, `${name}(DISTINCT …) OVER (…) is not supported yet`, hint)
+  }
   if (call.filter !== undefined) {
     const value = call.star ? '1' : text
     const hint = `write ${name}(CASE WHEN ${writtenText(statement, call.filter.range)} THEN ${value} END) OVER (…)`
@@ -143,6 +147,9 @@ function refuseUnknown(call: Call, statement: Statement): never {
   }
   if (AGGREGATES.has(name) || OTHER_AGGREGATES.has(name))
     refuse(statement, call.range, `${name}(…) OVER (…) is not supported yet`)
+  const texts = call.arguments.map(({ range }) => writtenText(statement, range))
+  const advice = otherFunctionHint(name, texts)
+  if (advice !== undefined) refuse(statement, call.range, `there is no function ${name}`, advice)
   const names = [...OVER_AGGREGATES, 'ROW_NUMBER', 'RANK', 'DENSE_RANK', 'LAG', 'LEAD']
   return refuse(statement, call.range, `${name} cannot have OVER`, `these can: ${names.join(', ')}`)
 }
