@@ -99,7 +99,7 @@ function problemOf(query: CheckedQuery, going: GoingOn<QueryPrint>): Failure | u
   const { isSame, difference } = compared(before, query, pipeline)
   if (isSame && difference !== undefined) return plannedOtherwise(name, difference, isRunning)
   if (!isSame && reset.get(name) !== 'keep') return changed(name, difference === undefined, isRunning)
-  if (difference !== undefined) return cannotKeep(name)
+  if (difference !== undefined) return cannotKeep(query)
   const anew = reads.find((read) => reset.get(read) === 'earliest')
   return anew === undefined ? undefined : followsAnew(name, anew)
 }
@@ -138,10 +138,17 @@ function changed(name: string, fits: boolean, isRunning: boolean): Failure {
   )
 }
 
-const cannotKeep = (name: string): Failure =>
-  refusal(name, `query "${name}" cannot keep its state: what it counts is not what it was`, [
-    'Kept can be what only shows it differently: another HAVING, other columns made of the same aggregates. Start it anew:',
-  ])
+/** The rows that an answer that changes has put out are made of its state again, to find what differs: they must be the same. */
+const cannotKeep = ({ name, query }: CheckedQuery): Failure =>
+  query.plan.kind === 'changes'
+    ? refusal(
+        name,
+        `query "${name}" cannot keep its state: its rows that are out would not be those of the new query`,
+        ['Of an answer that changes, only another changes, or a longer or shorter ttl, can be taken. Start it anew:'],
+      )
+    : refusal(name, `query "${name}" cannot keep its state: what it counts is not what it was`, [
+        'Kept can be what only shows it differently: another HAVING, other columns made of the same aggregates. Start it anew:',
+      ])
 
 const followsAnew = (name: string, anew: string): Failure =>
   refusal(

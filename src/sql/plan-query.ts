@@ -76,12 +76,15 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   }
 }
 
-/** The part of a stream that changes, as it is written. */
-const changingIn = (statement: Statement): Changing =>
-  statement.changing[0] ?? {
+/** The part of a stream that changes, as it is written. A rank over groups needs the window in both. */
+function changingIn(statement: Statement): Changing {
+  const [first, ...others] = statement.changing
+  if (first !== undefined) return { ...first, instead: [first, ...others].map(({ instead }) => instead).join('; and ') }
+  return {
     instead: 'put it into windows',
     refuse: (message, hint) => refuse(statement, { start: 0, end: statement.sql.length }, message, hint),
   }
+}
 
 /** The plan with the answer that changes on top. Throws where the whole cannot change as a part of it does. */
 function changed(

@@ -116,6 +116,10 @@ test('a store has the answer as it stands after a pipeline was killed again and 
   const { stdout } = await folder.tailrace('tap', 'counts')
   expect(stdout).toMatch(/^\{"k":"k0","n":1,"s":-7\}$/m)
   expect(stdout).toMatch(/^NULL \{"k":"k0"\}$/m)
+  folder.write('p.yaml', PIPELINE.replace('MOD(COUNT(*), 4) <> 0', 'COUNT(*) > 4'))
+  expect(await folder.tailrace('run', '--until-end', '--reset', 'counts=keep')).toMatchObject({
+    stderr: expect.stringContaining('its rows that are out would not be those of the new query'),
+  })
   expect(await folder.tailrace('backfill', 'counts', '--since', '2026-01-01T00:00:00Z')).toMatchObject({
     stderr: expect.stringContaining('rows of query "counts" are of all records there were, not of a span'),
   })
@@ -130,6 +134,17 @@ test('what cannot take rows that change is refused, with what to write instead',
   expect(await refused(counts, 'counts: { from: counts, csv: out.csv }')).toMatch(
     /the rows of query "counts" change, and sink csv cannot replace or delete a row[\s\S]*write SELECT window_start, window_end, k, COUNT/,
   )
+  expect(
+    await refused(counts, 'counts: { from: counts, kafka: { brokers: "127.0.0.1:9", topic: counts, key: k } }'),
+  ).toContain('Leave key out: the record key is the row key then')
+  expect(await refused('SELECT place, k, s', 'SELECT k, s')).toMatch(
+    /the rank is not selected[\s\S]*write SELECT[\s\S]*TUMBLE[\s\S]*; and over a TUMBLE or HOP, write PARTITION BY window_start, window_end/,
+  )
+  const rollup = await refused(
+    'SELECT k, COUNT(*) AS n, SUM(v) AS s FROM events GROUP BY k HAVING MOD(COUNT(*), 4) <> 0',
+    'SELECT k, v, COUNT(*) AS n FROM events GROUP BY ROLLUP(k, v)',
+  )
+  expect(rollup).toContain('select GROUPING_ID(k, v) too')
   expect(
     await refused(counts, 'counts: { from: counts, sqlite: { path: out.db, table: counts, key: [k, n] } }'),
   ).toContain('rows of counts change, and column n of the key of table counts changes with them')
@@ -167,4 +182,6 @@ ${lines}    expect:
     code: 1,
     stdout: expect.stringContaining('- 1      k8  8'),
   })
+  folder.write('p.yaml', (PIPELINE + tests(9)).replace('2,     k4, 7', '2,   NULL, 7'))
+  expect((await folder.tailrace('test', 'p.yaml')).stdout).toContain('- 2      "NULL"  7')
 })

@@ -1,6 +1,7 @@
 /** The results of tests, as text for people and as JSON. */
 import { describeFailure, type Failure } from '../../base/failure.ts'
 import { counted } from '../../base/units.ts'
+import type { CellText } from '../../pipeline/expect/cell.ts'
 import type { Colours } from '../../terminal/colour.ts'
 import { printable, printableLines, textWidth } from '../../terminal/text.ts'
 import type { Diff, DiffLine } from '../../testing/compare.ts'
@@ -51,9 +52,15 @@ function whatIsWrong(failure: Failure, diff: Diff | undefined): string {
   return lines.join('\n  ')
 }
 
+/** A text that would look like NULL, or like nothing, is in quotes. */
+function shownCell(cell: CellText | null): string {
+  if (cell === undefined) return 'NULL'
+  return cell === 'NULL' || cell === '' ? `"${cell}"` : printable(cell ?? '')
+}
+
 /** The lines of a difference, columns under each other. In colour, values that differ stand out. */
 export function diffLines({ columns, lines }: Diff, colours: Colours): string[] {
-  const rows = lines.map(({ cells }) => cells.map((cell) => (cell === undefined ? 'NULL' : printable(cell ?? ''))))
+  const rows = lines.map(({ cells }) => cells.map(shownCell))
   const widths = columns.map((name, i) => Math.max(textWidth(name), ...rows.map((row) => textWidth(row[i] ?? ''))))
   const differ = differing(lines)
   const padded = (text: string, i: number, show = (shown: string) => shown) =>

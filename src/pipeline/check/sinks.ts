@@ -72,6 +72,12 @@ function checkReplacing(
   { text, failures }: Checking,
 ): void {
   if (type.replaces?.(options) === true) return
+  if (type.name === 'kafka') {
+    const hint = 'Leave key out: the record key is the row key then, and a deleted row a NULL value of it.'
+    const message = `the rows of query "${from}" change, and are found again by their row key alone`
+    failures.push(text.failure(['sinks', name, 'kafka', 'key'], message, { hint, at: 'key' }))
+    return
+  }
   const instead = queries.find((query) => query.name === from)?.query.instead ?? 'use a window'
   const hint = `For rows that stay as they are, ${instead}. Rows that change go to sqlite and cassandra by their key, to kafka and console.`
   const message = `the rows of query "${from}" change, and sink ${type.name} cannot replace or delete a row`

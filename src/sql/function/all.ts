@@ -117,6 +117,9 @@ const functions: readonly ScalarFunction[] = [
   unixTimestamp,
   fromUnixtime,
   convertTz,
+  timestampAdd,
+  timestampDiff,
+  ...nowFunctions,
   // Arrays, maps and rows
   elementAt,
   fieldOf,
@@ -130,9 +133,6 @@ const functions: readonly ScalarFunction[] = [
   ...orderFunctions,
   ...mapFunctions,
   ...splitFunctions,
-  timestampAdd,
-  timestampDiff,
-  ...nowFunctions,
   // Of our own
   ...addressFunctions,
   ...webFunctions,

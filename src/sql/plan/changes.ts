@@ -120,7 +120,11 @@ export function keptKeys(plan: Plan): readonly string[] {
   const upper = belowSteps(plan.input)
   const lower = isChanging(upper) ? belowSteps(upper.input) : upper
   const core = isChanging(lower) ? lower : upper
-  if (core.kind === 'aggregate') return core.keys.map((_, key) => core.fields[key]?.name ?? '')
+  if (core.kind === 'aggregate') {
+    const names = core.keys.map((_, key) => core.fields[key]?.name ?? '')
+    // The number of a grouping set, and GROUPING_ID, are not columns that anybody has.
+    return names.filter((name) => !/^(\$set$|GROUPING)/.test(name))
+  }
   return core.kind === 'rank' ? core.partitionBy.map((column) => core.fields[column]?.name ?? '') : []
 }
 

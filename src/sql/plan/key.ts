@@ -178,7 +178,13 @@ function marksOf(
   const differs = (all: readonly number[]) =>
     new Set(Array.from({ length: sets }, (_, set) => all.map((column) => valuesOf(column)?.[set]).join())).size === sets
   const single = columns.filter((column) => differs([column]))
-  const name = 'GROUPING_ID of all that is grouped by'
+  const grouped = plan.fields
+    .slice(0, plan.keys.length)
+    .filter((field, column) => !columns.includes(column) && field.window === undefined)
+  const isNamed = grouped.every(({ name }) => /^[A-Za-z]\w*$/.test(name))
+  const name = isNamed
+    ? `GROUPING_ID(${grouped.map(({ name }) => name).join(', ')})`
+    : 'GROUPING_ID of all that is grouped by'
   if (single.length > 1 || !differs(shown)) return { columns, parts: [{ enough: single, also: [], name }] }
   return { columns, parts: shown.map((column) => ({ enough: [column], also: [], name })) }
 }
