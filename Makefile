@@ -52,7 +52,7 @@ soak: install build
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
 	TAILRACE_RING=1 node tools/run-tests.ts services cassandra
-	TAILRACE_STATEMENTS=2000 node tools/run-tests.ts services flink-statements
+	TAILRACE_STATEMENTS=2000 TAILRACE_SEED=$${TAILRACE_SEED:-$$(date +%s)} node tools/run-tests.ts services flink-statements
 	node bench/soak.ts
 
 bench: install build
