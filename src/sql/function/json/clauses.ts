@@ -6,6 +6,7 @@ import type { StringColumn } from '../../../record/column.ts'
 import type { Expression } from '../../expression/expression.ts'
 import { fitArgument } from '../define.ts'
 import { type Call, TypeProblem } from '../function.ts'
+import { remembered } from '../remembered.ts'
 import { literalText, textOfRow } from '../text/bytes.ts'
 import { JsonSearch } from './find.ts'
 import { parsePath, UnsupportedPath } from './path.ts'
@@ -65,15 +66,9 @@ export function openSearches(path: Expression): Searches {
       return search
     }
   }
-  const searches = new Map<string, JsonSearch | string>()
+  const searchFor = remembered(MOST_SEARCHES, searchOrReason)
   return (texts, paths, row) => {
-    const text = textOfRow(paths, row)
-    let search = searches.get(text)
-    if (search === undefined) {
-      search = searchOrReason(text)
-      if (searches.size >= MOST_SEARCHES) searches.clear()
-      searches.set(text, search)
-    }
+    const search = searchFor(textOfRow(paths, row))
     if (typeof search !== 'string') search.text.open(texts)
     return search
   }

@@ -4,6 +4,7 @@ import { BOOLEAN, STRING } from '../../../record/type.ts'
 import { define } from '../define.ts'
 import type { ScalarFunction } from '../function.ts'
 import { booleanOutput } from '../output.ts'
+import { remembered } from '../remembered.ts'
 import { numberRows, textRows } from '../rows.ts'
 import { isBotAgent } from './bots.ts'
 import { readAgent } from './browsers.ts'
@@ -14,18 +15,10 @@ const READ_CHARACTERS = 1000
 /** How many texts are kept with what was read in them. */
 const KEPT_TEXTS = 4096
 
-/** Computes once for each text, as long as it is kept. */
-function remembered<T>(compute: (agent: string) => T): (agent: string) => T {
-  const known = new Map<string, T>()
-  return (whole) => {
-    const agent = whole.slice(0, READ_CHARACTERS)
-    const before = known.get(agent)
-    if (before !== undefined || known.has(agent)) return before as T
-    if (known.size >= KEPT_TEXTS) known.clear()
-    const found = compute(agent)
-    known.set(agent, found)
-    return found
-  }
+/** Computes once for each agent, as long as it is kept. */
+function ofAgents<T>(compute: (agent: string) => T): (agent: string) => T {
+  const found = remembered(KEPT_TEXTS, compute)
+  return (whole) => found(whole.slice(0, READ_CHARACTERS))
 }
 
 type Read = (agent: Parser.ParsedResult) => string | undefined
@@ -38,7 +31,7 @@ const part = (name: string, summary: string, read: Read): ScalarFunction =>
     takes: ['string'],
     gives: STRING,
     open() {
-      const found = remembered((agent) => (agent === '' ? undefined : read(readAgent(agent)) || undefined))
+      const found = ofAgents((agent) => (agent === '' ? undefined : read(readAgent(agent)) || undefined))
       return textRows(([text]) => found(String(text)))
     },
   })
@@ -49,7 +42,7 @@ const isBot = define({
   takes: ['string'],
   gives: BOOLEAN,
   open() {
-    const found = remembered((agent) => Number(agent === '' || isBotAgent(agent)))
+    const found = ofAgents((agent) => Number(agent === '' || isBotAgent(agent)))
     return numberRows(booleanOutput(), ([text]) => found(String(text)))
   },
 })

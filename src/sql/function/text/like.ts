@@ -5,6 +5,7 @@ import type { Compute } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, fail } from '../output.ts'
+import { remembered } from '../remembered.ts'
 import { literalText, textOfRow } from './bytes.ts'
 import { type LikePattern, likeMatches, parseLike } from './like-pattern.ts'
 
@@ -66,15 +67,7 @@ const KEPT_PATTERNS = 1000
 
 function openColumn(escaping: string | undefined): Compute {
   const output = booleanOutput()
-  const known = new Map<string, LikePattern | { readonly refused: string }>()
-  const parse = (text: string) => {
-    const before = known.get(text)
-    if (before !== undefined) return before
-    if (known.size >= KEPT_PATTERNS) known.clear()
-    const pattern = parseLike(text, escaping)
-    known.set(text, pattern)
-    return pattern
-  }
+  const parse = remembered(KEPT_PATTERNS, (text) => parseLike(text, escaping))
   return (columns, count) => {
     const [text, patterns] = columns as [StringColumn, StringColumn]
     const out = output(count)

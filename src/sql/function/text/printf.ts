@@ -7,6 +7,7 @@ import { castTo } from '../cast/cast.ts'
 import { fitArgument, untypedNull } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { fail } from '../output.ts'
+import { remembered } from '../remembered.ts'
 import { literalText, textOfRow } from './bytes.ts'
 import { LONGEST_TEXT, TextOutput, tooLong } from './output.ts'
 import { type PrintfPart, parseFormat } from './printf-format.ts'
@@ -61,14 +62,7 @@ const KEPT_FORMATS = 1000
 
 function open(types: readonly Type[]): Compute {
   const output = new TextOutput()
-  const known = new Map<string, Parsed>()
-  const parsed = (format: string): Parsed => {
-    if (known.has(format)) return known.get(format)
-    if (known.size >= KEPT_FORMATS) known.clear()
-    const parts = parse(format)
-    known.set(format, parts)
-    return parts
-  }
+  const parsed = remembered(KEPT_FORMATS, parse)
   return (columns, count) => {
     const formats = columns[0] as StringColumn
     output.begin(count)

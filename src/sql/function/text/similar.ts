@@ -8,6 +8,7 @@ import type { Compute } from '../../expression/expression.ts'
 import { fitArguments } from '../define.ts'
 import { type ScalarFunction, TypeProblem } from '../function.ts'
 import { anyNull, booleanOutput, fail } from '../output.ts'
+import { remembered } from '../remembered.ts'
 import { literalText, textOfRow } from './bytes.ts'
 import { similarToJava } from './similar-pattern.ts'
 
@@ -65,15 +66,7 @@ const KEPT_PATTERNS = 1000
 
 function openColumn(escaping: string | undefined): Compute {
   const output = booleanOutput()
-  const known = new Map<string, Test | Refused>()
-  const testFor = (text: string) => {
-    const before = known.get(text)
-    if (before !== undefined) return before
-    if (known.size >= KEPT_PATTERNS) known.clear()
-    const test = testOf(text, escaping)
-    known.set(text, test)
-    return test
-  }
+  const testFor = remembered(KEPT_PATTERNS, (text) => testOf(text, escaping))
   return (columns, count) => {
     const [text, patterns] = columns as [StringColumn, StringColumn]
     const out = output(count)
