@@ -39,9 +39,6 @@ export type SessionAggregateOptions = {
 
 type SavedPieces = { readonly pieces: PiecesState; readonly entries: Entries }
 
-/** Keys that nothing uses are forgotten where they are this many more than twice the pieces. */
-const SPARE_KEYS = 1 << 14
-
 /** A running aggregate over sessions. Its rows are one partition. */
 export class SessionAggregate implements Operator, Holder {
   readonly #streaming: boolean
@@ -174,18 +171,7 @@ export class SessionAggregate implements Operator, Holder {
     if (found.count === 0) return
     this.#emitted = this.#emitter.emit(found)
     this.#sessions.release()
-    if (this.#ownsKeys) this.#collect()
-  }
-
-  /** Forgets keys without sessions, if they are many. */
-  #collect(): void {
-    const { main } = this.#keys
-    const { pieces } = this.#sessions
-    if (main.size <= SPARE_KEYS + 2 * this.#sessions.count) return
-    const used = new Uint8Array(main.size)
-    for (const { table } of pieces) for (const slot of table.slots()) used[table.ids[slot] as number] = 1
-    const renamed = main.retain(used)
-    for (const { table } of pieces) table.rename(renamed, main.size)
+    if (this.#ownsKeys) this.#sessions.forgetKeys(this.#keys.main)
   }
 
   get #only(): readonly [Pieces, Aggregates] {

@@ -30,8 +30,6 @@ export type SessionRowsOptions = {
 
 type SavedPieces = { readonly pieces: PiecesState; readonly rows: ChainsState }
 
-/** Keys that nothing uses are forgotten where they are this many more than twice the pieces. */
-const SPARE_KEYS = 1 << 14
 const BATCH_ROWS = 1 << 12
 
 /** A running SESSION. Its rows are one partition. */
@@ -138,7 +136,7 @@ export class SessionRows implements Operator, Holder {
     this.#sessions.pieces.forEach(({ table }, partition) => {
       this.#contents[partition]?.tidy(() => table.slots())
     })
-    if (this.#streaming) this.#forgetKeys()
+    if (this.#streaming) this.#sessions.forgetKeys(this.#dictionary)
   }
 
   #put(out: Put, { firsts, partitions, slots, starts, ends }: FoundSessions, session: number): void {
@@ -151,16 +149,6 @@ export class SessionRows implements Operator, Holder {
       for (; piece < to && partitions[piece] === partition; piece++) content.listTo(places, slots[piece] as number)
       out.add(content.rows(), Int32Array.from(places).sort(), window)
     }
-  }
-
-  /** Forgets keys without sessions, if they are many. */
-  #forgetKeys(): void {
-    const { pieces } = this.#sessions
-    if (this.#dictionary.size <= SPARE_KEYS + 2 * this.#sessions.count) return
-    const used = new Uint8Array(this.#dictionary.size)
-    for (const { table } of pieces) for (const slot of table.slots()) used[table.ids[slot] as number] = 1
-    const renamed = this.#dictionary.retain(used)
-    for (const { table } of pieces) table.rename(renamed, this.#dictionary.size)
   }
 }
 

@@ -3,6 +3,7 @@
  * partition has closed its end; then no piece that is still to come, or to grow, can meet it.
  */
 import type { EventTime } from '../../base/quantity.ts'
+import type { Dictionary } from '../../record/dictionary.ts'
 import type { WallTime, WindowTime } from '../window/time.ts'
 import { FoundSessions } from './found.ts'
 import type { Content } from './piece-table.ts'
@@ -10,6 +11,9 @@ import { Pieces, settle } from './pieces.ts'
 
 /** One piece of a key. */
 type Member = { readonly partition: number; readonly slot: number }
+
+/** Keys that nothing uses are forgotten where they are this many more than twice the pieces. */
+const SPARE_KEYS = 1 << 14
 
 /** The open sessions. */
 export class Sessions {
@@ -51,6 +55,15 @@ export class Sessions {
       }
     }
     return this.#found
+  }
+
+  /** Forgets keys without sessions, if they are many: the ids of the others become other numbers. */
+  forgetKeys(keys: Dictionary): void {
+    if (keys.size <= SPARE_KEYS + 2 * this.count) return
+    const used = new Uint8Array(keys.size)
+    for (const { table } of this.pieces) for (const slot of table.slots()) used[table.ids[slot] as number] = 1
+    const renamed = keys.retain(used)
+    for (const { table } of this.pieces) table.rename(renamed, keys.size)
   }
 
   /** Frees what was taken. */
