@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test, vi } from 'vitest'
-import { type Folder, folderWith, jsonOf, MAIN, startProgram } from './tailrace.ts'
+import { expect, test } from 'vitest'
+import { killedPipeline } from './killed.ts'
+import { type Folder, folderWith, jsonOf } from './tailrace.ts'
 
 const PIPELINE = `version: 1
 name: p
@@ -32,8 +32,6 @@ sinks:
   keys: { from: keys, ndjson: keys.ndjson }
 checkpoint: { interval: 30ms }
 `
-
-const KILL_DISK = resolve('test/crash/kill-disk.ts')
 
 /** Operations of the disk before which the process is killed. */
 const MOMENTS = [
@@ -84,27 +82,13 @@ test('a store has the answer as it stands after a pipeline was killed again and 
   timeout: 120_000,
 }, async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'log.ndjson': '' })
-  let next = 0
-  const grow = (end: number) => {
-    for (; next < end; next++) folder.append('log.ndjson', lineAt(next))
-  }
-  for (const moment of MOMENTS) {
-    const environment = { TAILRACE_CRASH_DISK: JSON.stringify(moment) }
-    grow(next + 90)
-    const args = ['--import', KILL_DISK, MAIN, 'run', 'p.yaml']
-    const running = startProgram(process.execPath, args, folder.path, environment)
-    await running.line(/^killed before/)
-    expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
-  }
+  const pipeline = killedPipeline(folder, lineAt)
+  for (const moment of MOMENTS) await pipeline.killedBefore(moment, 90)
   for (let kill = 0; kill < 2; kill++) {
     const before = countOf(folder)
-    grow(next + 90)
-    const running = folder.start('run', 'p.yaml')
-    await vi.waitUntil(() => countOf(folder) !== before, { timeout: 30_000 })
-    expect(await running.kill()).toMatchObject({ signal: 'SIGKILL' })
+    await pipeline.killedWhen(() => countOf(folder) !== before, 90)
   }
-  grow(LINES)
-  expect(await folder.run()).toMatchObject({ code: 0 })
+  await pipeline.finished(LINES)
   const { counts, top, keys } = wanted()
   expect(ask(folder, 'SELECT * FROM counts ORDER BY k')).toEqual(counts)
   expect(ask(folder, 'SELECT * FROM top ORDER BY place')).toEqual(top)

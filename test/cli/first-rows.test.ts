@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
-import { type Folder, folderWith, jsonOf, MAIN, startProgram } from './tailrace.ts'
+import { expect, test } from 'vitest'
+import { killedPipeline } from './killed.ts'
+import { type Folder, folderWith, jsonOf } from './tailrace.ts'
 
 const PIPELINE = `version: 1
 name: p
@@ -24,8 +24,6 @@ sinks:
   firsts: { from: firsts, ndjson: firsts.ndjson }
 checkpoint: { interval: 30ms }
 `
-
-const KILL_DISK = resolve('test/crash/kill-disk.ts')
 
 /** Operations of the disk before which the process is killed. */
 const MOMENTS = [
@@ -59,26 +57,10 @@ function wanted(): readonly First[] {
 // Holds first-rows.
 test('each key comes once out of a pipeline that is killed again and again', { timeout: 120_000 }, async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'log.ndjson': '' })
-  let next = 0
-  const grow = (end: number) => {
-    for (; next < end; next++) folder.append('log.ndjson', lineAt(next))
-  }
-  for (const moment of MOMENTS) {
-    const environment = { TAILRACE_CRASH_DISK: JSON.stringify(moment) }
-    grow(next + 40)
-    const args = ['--import', KILL_DISK, MAIN, 'run', 'p.yaml']
-    const running = startProgram(process.execPath, args, folder.path, environment)
-    await running.line(/^killed before/)
-    expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
-  }
-  for (const rows of [30, 60, 80]) {
-    grow(next + 60)
-    const running = folder.start('run', 'p.yaml')
-    await vi.waitUntil(() => rowsOf(folder).length >= rows, { timeout: 30_000 })
-    expect(await running.kill()).toMatchObject({ signal: 'SIGKILL' })
-  }
-  grow(LINES)
-  expect(await folder.run()).toMatchObject({ code: 0 })
+  const pipeline = killedPipeline(folder, lineAt)
+  for (const moment of MOMENTS) await pipeline.killedBefore(moment, 40)
+  for (const rows of [30, 60, 80]) await pipeline.killedWhen(() => rowsOf(folder).length >= rows, 60)
+  await pipeline.finished(LINES)
   expect(rowsOf(folder)).toEqual(wanted())
 })
 

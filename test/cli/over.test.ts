@@ -1,8 +1,8 @@
 /** Payments of each minute beside those of the hour before, as a z-score, by the built program. */
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
-import { type Folder, folderWith, jsonOf, MAIN, startProgram } from './tailrace.ts'
+import { expect, test } from 'vitest'
+import { killedPipeline } from './killed.ts'
+import { type Folder, folderWith, jsonOf } from './tailrace.ts'
 
 const PIPELINE = `version: 1
 name: p
@@ -26,8 +26,6 @@ sinks:
   unusual: { from: unusual, ndjson: unusual.ndjson }
 checkpoint: { interval: 30ms }
 `
-
-const KILL_DISK = resolve('test/crash/kill-disk.ts')
 
 /** Operations of the disk before which the process is killed. */
 const MOMENTS = [
@@ -93,26 +91,10 @@ test('the z-score of each minute is the same, to the last digit, out of a run th
   timeout: 120_000,
 }, async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'log.ndjson': '' })
-  let next = 0
-  const grow = (end: number) => {
-    for (; next < end; next++) folder.append('log.ndjson', lineAt(next))
-  }
-  for (const moment of MOMENTS) {
-    const environment = { TAILRACE_CRASH_DISK: JSON.stringify(moment) }
-    grow(next + 200)
-    const args = ['--import', KILL_DISK, MAIN, 'run', 'p.yaml']
-    const running = startProgram(process.execPath, args, folder.path, environment)
-    await running.line(/^killed before/)
-    expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
-  }
-  for (const rows of [110, 180]) {
-    grow(next + 300)
-    const running = folder.start('run', 'p.yaml')
-    await vi.waitUntil(() => rowsOf(folder).length >= rows, { timeout: 30_000 })
-    expect(await running.kill()).toMatchObject({ signal: 'SIGKILL' })
-  }
-  grow(LINES)
-  expect(await folder.run()).toMatchObject({ code: 0 })
+  const pipeline = killedPipeline(folder, lineAt)
+  for (const moment of MOMENTS) await pipeline.killedBefore(moment, 200)
+  for (const rows of [110, 180]) await pipeline.killedWhen(() => rowsOf(folder).length >= rows, 300)
+  await pipeline.finished(LINES)
   const rows = rowsOf(folder)
   expect(rows).toEqual(wanted())
   // The payments of 5,000 stand out.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { expect, test, vi } from 'vitest'
-import { type Folder, folderWith, jsonOf, MAIN, startProgram } from './tailrace.ts'
+import { expect, test } from 'vitest'
+import { killedPipeline } from './killed.ts'
+import { type Folder, folderWith, jsonOf } from './tailrace.ts'
 
 const SESSIONS = (table: string) => `SELECT window_start, window_end, id, COUNT(*) AS hits, SUM(n) AS total
   FROM TABLE(SESSION(TABLE ${table} PARTITION BY id, DESCRIPTOR(ts), INTERVAL '5' SECOND))
@@ -24,8 +24,6 @@ sinks:
 checkpoint: { interval: 30ms }
 `
 
-const KILL_DISK = resolve('test/crash/kill-disk.ts')
-
 /** Operations of the disk before which the process is killed. */
 const MOMENTS = [
   { at: 4, pattern: 'rename to .*checkpoint$' },
@@ -46,25 +44,11 @@ const rowsOf = (folder: Folder): readonly unknown[] =>
 
 test('a pipeline that is killed again and again has the sessions of a query', { timeout: 120_000 }, async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE, 'log.ndjson': '' })
-  let next = 0
-  const grow = (end: number) => {
-    for (; next < end; next++) folder.append('log.ndjson', lineAt(next))
-  }
-  for (const moment of MOMENTS) {
-    const environment = { TAILRACE_CRASH_DISK: JSON.stringify(moment) }
-    grow(next + 90)
-    const args = ['--import', KILL_DISK, MAIN, 'run', 'p.yaml']
-    const running = startProgram(process.execPath, args, folder.path, environment)
-    await running.line(/^killed before/)
-    expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
-  }
+  const pipeline = killedPipeline(folder, lineAt)
+  for (const moment of MOMENTS) await pipeline.killedBefore(moment, 90)
   const before = rowsOf(folder).length
-  grow(next + 120)
-  const running = folder.start('run', 'p.yaml')
-  await vi.waitUntil(() => rowsOf(folder).length > before, { timeout: 30_000 })
-  expect(await running.kill()).toMatchObject({ signal: 'SIGKILL' })
-  grow(LINES)
-  expect(await folder.run()).toMatchObject({ code: 0 })
+  await pipeline.killedWhen(() => rowsOf(folder).length > before, 120)
+  await pipeline.finished(LINES)
   const asked = await folder.tailrace('query', SESSIONS('log'), 'log.ndjson', '-q', '-o', 'ndjson')
   const rows = jsonOf(asked.stdout.trimEnd().split('\n'))
   expect(rows.length).toBeGreaterThan(30)
