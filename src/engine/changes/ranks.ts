@@ -8,10 +8,11 @@ import { Dictionary, type DictionaryState } from '../../record/dictionary.ts'
 import { KeyWriter } from '../key/key.ts'
 import type { OperatorState } from '../operator.ts'
 import type { RankPlan } from '../rank/plan.ts'
+import { putInOrder } from '../rank/put-in-order.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
+import { ChangedRanks } from './changed-ranks.ts'
 import { type Core, type Settled, Touched, type TouchedState } from './core.ts'
-import { RankedRows } from './ranked-rows.ts'
 
 /** Bytes of a list of rows on the heap. */
 const LIST_BYTES = 120
@@ -35,8 +36,7 @@ export class RunningRanks implements Core {
   readonly #keys: Dictionary
   readonly #rows: RowStore
   readonly #touched: Touched
-  readonly #was: RankedRows
-  readonly #is: RankedRows
+  readonly #changed: ChangedRanks
   /** Of each partition its rows, the first first. */
   #groups: number[][]
   /** The partitions that this step changed, each with the rows that it had. */
@@ -55,8 +55,7 @@ export class RunningRanks implements Core {
     this.#keys = saved === undefined ? new Dictionary() : Dictionary.restore(saved.keys)
     this.#rows = new RowStore(input.fields, saved?.rows)
     this.#touched = new Touched(ttl, saved?.touched)
-    this.#was = new RankedRows(plan)
-    this.#is = new RankedRows(plan)
+    this.#changed = new ChangedRanks(plan)
     this.#groups = (saved?.groups ?? []).map((group) => [...group])
     this.#dirty = new Map(saved?.dirty)
     this.#kept = this.#groups.reduce((sum, group) => sum + group.length, 0)
@@ -96,18 +95,9 @@ export class RunningRanks implements Core {
   }
 
   settle(): Settled {
-    const ids = [...this.#dirty.keys()]
-    const rows = this.#rows.batch()
-    const before = this.#was.of(
-      rows,
-      ids.map((id) => this.#dirty.get(id) ?? []),
-    )
-    const now = this.#is.of(
-      rows,
-      ids.map((id) => this.#groups[id] ?? []),
-    )
+    const settled = this.#changed.of(this.#rows.batch(), this.#dirty, this.#groups)
     this.#dirty = new Map()
-    return { before, now }
+    return settled
   }
 
   forget(at: EventTime): void {
@@ -140,14 +130,7 @@ export class RunningRanks implements Core {
       group.pop()
       this.#kept--
     }
-    let low = 0
-    let high = group.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (isBefore(middle)) high = middle
-      else low = middle + 1
-    }
-    group.splice(low, 0, store.append(batch, Int32Array.of(row), 1))
+    putInOrder(group, isBefore, () => store.append(batch, Int32Array.of(row), 1))
     this.#kept++
   }
 

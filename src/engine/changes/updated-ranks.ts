@@ -11,10 +11,11 @@ import { widened } from '../../record/gather.ts'
 import { KeyWriter } from '../key/key.ts'
 import type { OperatorState } from '../operator.ts'
 import type { RankPlan } from '../rank/plan.ts'
+import { putInOrder } from '../rank/put-in-order.ts'
 import { allKeys, type CompareRows, compareBy } from '../sort/compare.ts'
 import { RowStore, type RowsState } from '../sort/row-store.ts'
+import { ChangedRanks } from './changed-ranks.ts'
 import type { Settled } from './core.ts'
-import { RankedRows } from './ranked-rows.ts'
 import type { Changed } from './row-changes.ts'
 
 /** Rows of a partition that are kept in order, besides those that are shown. */
@@ -40,8 +41,7 @@ export class UpdatedRanks {
   readonly #most: number
   readonly #compare: CompareRows
   readonly #writer = new KeyWriter()
-  readonly #was: RankedRows
-  readonly #is: RankedRows
+  readonly #changed: ChangedRanks
   readonly #rows: RowStore
   /** The partition of each row; GONE: it was replaced. */
   #partitions: Int32Array
@@ -64,8 +64,7 @@ export class UpdatedRanks {
     this.#keyed = keyed
     this.#most = Math.max(2 * to, to + MORE)
     this.#compare = compareBy(allKeys(order, input.fields.length))
-    this.#was = new RankedRows(plan)
-    this.#is = new RankedRows(plan)
+    this.#changed = new ChangedRanks(plan)
     this.#rows = new RowStore(input.fields, saved?.rows)
     this.#partitions = saved?.partitions.slice() ?? new Int32Array(0)
     this.#keys = saved === undefined ? new Dictionary() : Dictionary.restore(saved.keys)
@@ -108,19 +107,10 @@ export class UpdatedRanks {
 
   /** The rows of the partitions that were touched, as they were and are; valid until the next `take`. */
   settle(): Settled {
-    const ids = [...this.#dirty.keys()]
-    for (const id of ids) if ((this.#best[id] as number[]).length < this.#plan.to) this.#lookThrough(id)
-    const rows = this.#rows.batch()
-    const before = this.#was.of(
-      rows,
-      ids.map((id) => this.#dirty.get(id) ?? []),
-    )
-    const now = this.#is.of(
-      rows,
-      ids.map((id) => this.#best[id] ?? []),
-    )
+    for (const id of this.#dirty.keys()) if ((this.#best[id] as number[]).length < this.#plan.to) this.#lookThrough(id)
+    const settled = this.#changed.of(this.#rows.batch(), this.#dirty, this.#best)
     this.#dirty = new Map()
-    return { before, now }
+    return settled
   }
 
   /** The state between two steps. */
@@ -198,14 +188,11 @@ export class UpdatedRanks {
   }
 
   #place(slot: number, best: number[]): void {
-    let low = 0
-    let high = best.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#precedes(slot, best[middle] as number)) high = middle
-      else low = middle + 1
-    }
-    best.splice(low, 0, slot)
+    putInOrder(
+      best,
+      (index) => this.#precedes(slot, best[index] as number),
+      () => slot,
+    )
   }
 
   /** Finds the best rows of a partition among all. */

@@ -16,6 +16,7 @@ import { RowStore, type RowsState } from '../sort/row-store.ts'
 import { closingOf, RowWindows, type WindowReading } from '../window/row-windows.ts'
 import type { WallTime } from '../window/time.ts'
 import { pushRanked, type RankPlan } from './plan.ts'
+import { putInOrder } from './put-in-order.ts'
 
 /** Bytes of a group on the heap: its list of rows, and its window's end. */
 const GROUP_BYTES = 200
@@ -160,14 +161,7 @@ export class RankStore implements Operator, Holder {
       group.pop()
       this.#kept--
     }
-    let low = 0
-    let high = group.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (before(middle)) high = middle
-      else low = middle + 1
-    }
-    group.splice(low, 0, store.append(batch, Int32Array.of(row), 1))
+    putInOrder(group, before, () => store.append(batch, Int32Array.of(row), 1))
     this.#kept++
   }
 
