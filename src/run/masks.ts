@@ -8,7 +8,8 @@
 import { Failure, reworded } from '../base/failure.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { ControlOptions, LoadPipeline, RunOptions } from './run-options.ts'
+import type { ControlOptions, LoadPipeline } from './run-options.ts'
+import type { ServedOptions } from './served/served-options.ts'
 
 type Mask = CheckedPipeline['mask']
 
@@ -58,10 +59,10 @@ export function openMasks(pipeline: Pick<CheckedPipeline, 'mask'>): Masks {
 }
 
 /** The options of a run, with all that leaves it masked but the texts of its status: for those there is `mask`. */
-export type MaskedOptions = RunOptions & { readonly mask: Mask }
+export type MaskedOptions = ServedOptions & { readonly mask: Mask }
 
 /** Masks the options of a run. */
-export function maskedOptions(options: RunOptions, masks: Masks): MaskedOptions {
+export function maskedOptions(options: ServedOptions, masks: Masks): MaskedOptions {
   const { mask } = masks
   return {
     ...options,

@@ -13,6 +13,7 @@ import { type Address, listen } from '../source/tcp-listen.ts'
 import { type Access, checkAccess } from './access.ts'
 import { routes } from './routes/all.ts'
 import type { RouteContext } from './routes/route.ts'
+import { serveRoute } from './serve-route.ts'
 import { openStatusFeed } from './status-feed.ts'
 
 const MAX_HEAD_BYTES = 16 << 10
@@ -39,7 +40,8 @@ export type ServerOptions = {
 export async function openServer(run: ServedRun, options: ServerOptions): Promise<AsyncDisposable> {
   const { address, access, version, warn } = options
   const context: RouteContext = { run, version, feed: openStatusFeed(run), access }
-  const app = await makeApp(context)
+  const closing = new AbortController()
+  const app = await makeApp(context, closing.signal)
   await app.ready()
   app.server.maxConnections = MAX_CONNECTIONS
   try {
@@ -52,6 +54,7 @@ export async function openServer(run: ServedRun, options: ServerOptions): Promis
   }
   return {
     async [Symbol.asyncDispose]() {
+      closing.abort()
       await app.close()
     },
   }
@@ -62,7 +65,7 @@ const publicWarning = (address: string, { token }: Access): string =>
     ? `--insecure: ${address} tells everyone who can reach it how this pipeline stands, and asks for no token`
     : `${address} answers every request that has the token; nothing is encrypted`
 
-async function makeApp(context: RouteContext): Promise<FastifyInstance> {
+async function makeApp(context: RouteContext, closing: AbortSignal): Promise<FastifyInstance> {
   const { fastify } = await import('fastify')
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -89,7 +92,7 @@ async function makeApp(context: RouteContext): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: `there is no ${request.method} ${request.url.split('?')[0]} here: ${offered()}` }),
   )
-  for (const route of routes) await route.add(app, context)
+  for (const route of routes) serveRoute(app, route, context, closing)
   return app
 }
 

@@ -1,7 +1,7 @@
 /** The options of `run` for access by HTTP. */
 import { readFileSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
-import type { RunOptions } from '../../run/run-options.ts'
+import type { ServedOptions } from '../../run/served/served-options.ts'
 import { NO_TOKEN, TOKEN } from '../../source/bearer-token.ts'
 import { type Address, isLoopback, listenAddress } from '../../source/tcp-listen.ts'
 
@@ -22,7 +22,7 @@ export function serving(
   { listen, tokenFile, insecure = false }: ServingOptions,
   version: string,
   say: (text: string) => void,
-): Pick<RunOptions, 'serve'> {
+): Pick<ServedOptions, 'serve'> {
   if (listen === undefined) {
     if (tokenFile === undefined && !insecure) return {}
     throw new Failure('usage', '--token-file and --insecure are about --listen: give it, too')

@@ -1,4 +1,5 @@
 /** Every address of the server. */
+import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
@@ -6,4 +7,4 @@ import type { Route } from './route.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, version]
+export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, version]

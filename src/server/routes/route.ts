@@ -1,5 +1,8 @@
-/** One address of the server. A new one is a file beside this one, and a line in `all.ts`. */
-import type { FastifyInstance } from 'fastify'
+/**
+ * One address of the server. It says of itself what it takes and what it answers: requests are checked by it, and the OpenAPI
+ * document is made of it. A new one is a file beside this one, and a line in `all.ts`.
+ */
+import * as z from 'zod'
 import type { ServedRun } from '../../run/served/served-run.ts'
 import type { Access } from '../access.ts'
 import type { StatusFeed } from '../status-feed.ts'
@@ -12,8 +15,86 @@ export type RouteContext = {
   readonly access: Access
 }
 
-export type Route = {
-  readonly path: string
-  /** Adds it to the server. `config: { isOpen: true }` of a route answers requests without the token, too. */
-  add(app: FastifyInstance, context: RouteContext): void | Promise<void>
+/** What is checked of a request, and what a handler may need of it. */
+export type RouteRequest<Params, Query, Body> = {
+  /** The parts of the path that have a name: `{topic}`. */
+  readonly params: Params
+  /** What stands behind `?`. */
+  readonly query: Query
+  readonly body: Body
+  /** The id of the last event that the client has seen of this address. */
+  readonly lastEventId: string | undefined
+  /** Aborted when nobody waits for the answer any more, and when the server closes. */
+  readonly signal: AbortSignal
+  /** What the client would take: the header `accept`. */
+  readonly accept: string
+  /** Whether it may be told everything: it has brought the token, or there is none. */
+  readonly isTrusted: boolean
 }
+
+/** One server-sent event. A client that was cut off sends the last `id` that it has seen, to go on behind it. */
+export type ServerEvent = { readonly event: string; readonly id?: string; readonly data: unknown }
+
+/** An answer that is no JSON, or has another status than 200. Chunks are sent as fast as the client takes them. */
+export type AnswerContent = {
+  readonly status?: number
+  readonly type: string
+  /** The name under which a browser saves it. */
+  readonly fileName?: string
+  readonly body: string | AsyncIterable<string | Uint8Array>
+}
+
+/** The form of an answer. */
+export type Answer<Value = unknown> =
+  | { readonly kind: 'json'; readonly schema: z.ZodType<Value> }
+  /** AnswerContent of one of these types. */
+  | { readonly kind: 'content'; readonly types: readonly string[] }
+  /** Server-sent events, and the form of the data of each. */
+  | { readonly kind: 'events'; readonly events: { readonly [event: string]: z.ZodType } }
+
+type Handled<Value> = Value | AnswerContent | AsyncIterable<ServerEvent>
+
+export type RouteDefinition<Params, Query, Body, Value> = {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** As OpenAPI writes it: `/api/v1/topics/{topic}/records`. */
+  readonly path: string
+  /** What it is for, in one sentence. */
+  readonly summary: string
+  /** Whether it answers requests without the token, too. */
+  readonly isOpen?: boolean
+  readonly params?: z.ZodType<Params>
+  /** Its members are texts in the request: use `z.coerce`. */
+  readonly query?: z.ZodType<Query>
+  readonly body?: z.ZodType<Body>
+  readonly answer: Answer<Value>
+  /** Throws a RequestError, or a Failure, where the request is refused. */
+  handle(
+    asked: RouteRequest<Params, Query, Body>,
+    context: RouteContext,
+  ): Handled<NoInfer<Value>> | Promise<Handled<NoInfer<Value>>>
+}
+
+/** A route of which only its own handler knows what it takes. */
+export type Route = Omit<RouteDefinition<unknown, unknown, unknown, unknown>, 'handle'> & {
+  handle(asked: RouteRequest<unknown, unknown, unknown>, context: RouteContext): unknown
+}
+
+const nothing = z.unknown()
+
+/** A route as the server keeps it: what it takes is checked before `handle` is called. */
+export function defineRoute<Params, Query, Body, Value>(
+  definition: RouteDefinition<Params, Query, Body, Value>,
+): Route {
+  const { params = nothing, query = nothing, body = nothing } = definition
+  return { ...definition, params, query, body } as Route
+}
+
+/** An answer in JSON. */
+export const inJson = <Value>(schema: z.ZodType<Value>): Answer<Value> => ({ kind: 'json', schema })
+/** AnswerContent of these types. */
+export const asContent = (...types: readonly string[]): Answer<never> => ({ kind: 'content', types })
+/** Server-sent events. */
+export const asEvents = (forms: { readonly [event: string]: z.ZodType }): Answer<never> => ({
+  kind: 'events',
+  events: forms,
+})
