@@ -17,8 +17,6 @@ export function useAnswer<T>(path: string | null, everyMs?: number): Answer<T> {
   const [state, setState] = useState<State<T>>({ path, value: undefined, error: undefined, isLoading: true })
   const [turn, setTurn] = useState(0)
   const reload = useCallback(() => setTurn((count) => count + 1), [])
-  // `turn` is what `reload` changes.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   useEffect(() => {
     if (path === null) return
     const abort = new AbortController()

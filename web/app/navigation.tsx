@@ -4,7 +4,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useStatus } from '../api/status.ts'
 import { type PageEntry, pages } from '../page/all.ts'
 import { to } from './route.ts'
-import { chooseTheme, type ThemeChoice, useThemeChoice } from './theme.ts'
+import { chooseTheme, useThemeChoice } from './theme.ts'
+import type { ThemeChoice } from './theme-choice.ts'
 
 export function Navigation({ here }: { readonly here: string | undefined }): VNode {
   const name = useStatus(({ pipeline }) => pipeline)

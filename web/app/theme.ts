@@ -1,39 +1,16 @@
-/** Light, dark, or as the system has it: kept in this browser. */
+/** The theme that is shown, for components: light, dark, or as the system has it. */
 import { createStore, type Store, useStore } from '../api/store.ts'
+import { applyTheme, chosenTheme, keepTheme, type Theme, type ThemeChoice } from './theme-choice.ts'
 
-export type Theme = 'light' | 'dark'
-export type ThemeChoice = Theme | 'system'
-
-const KEY = 'tailrace.theme'
 const system = matchMedia('(prefers-color-scheme: dark)')
-
-export function chosenTheme(): ThemeChoice {
-  try {
-    const kept = localStorage.getItem(KEY)
-    return kept === 'light' || kept === 'dark' ? kept : 'system'
-  } catch {
-    // A browser may forbid it.
-    return 'system'
-  }
-}
-
 const choice: Store<ThemeChoice> = createStore(chosenTheme())
 const isDark: Store<boolean> = createStore(system.matches)
 system.addEventListener('change', () => isDark.set(system.matches))
 
-export function applyTheme(theme: ThemeChoice): void {
-  if (theme === 'system') delete document.documentElement.dataset.theme
-  else document.documentElement.dataset.theme = theme
-}
-
 export function chooseTheme(theme: ThemeChoice): void {
   applyTheme(theme)
   choice.set(theme)
-  try {
-    localStorage.setItem(KEY, theme)
-  } catch {
-    // It holds for this page only.
-  }
+  keepTheme(theme)
 }
 
 export const useThemeChoice = (): ThemeChoice => useStore(choice, (theme) => theme)

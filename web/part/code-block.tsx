@@ -27,7 +27,7 @@ export function CodeBlock({ text, label, children }: Props): VNode {
   )
 }
 
-export function CopyButton({ text }: { readonly text: string }): VNode {
+function CopyButton({ text }: { readonly text: string }): VNode | null {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {
     if (!isCopied) return
@@ -35,7 +35,7 @@ export function CopyButton({ text }: { readonly text: string }): VNode {
     return () => clearTimeout(timer)
   }, [isCopied])
   // Only a page of this machine, or one with TLS, may use the clipboard.
-  if (navigator.clipboard === undefined) return <></>
+  if (navigator.clipboard === undefined) return null
   return (
     <button
       type="button"

@@ -16,7 +16,7 @@ test('counts, rates and sizes take little room', () => {
     '0 950 999 1.0k 1.2k 13M -1.5k'.split(' '),
   )
   expect([0, 0.01, 0.26, 12.5, 100_000, null].map(formatRate)).toEqual('0/s <0.1/s 0.3/s 12.5/s 100k/s –'.split(' '))
-  expect([0, 1023, 1024, 1536, 5 * 2 ** 30].map(formatBytes)).toEqual(['0 B', '1.0 KiB', '1 KiB', '1.5 KiB', '5 GiB'])
+  expect([0, 1023, 1024, 1536, 5 * 2 ** 30].map(formatBytes)).toEqual(['0 B', '1023 B', '1 KiB', '1.5 KiB', '5 GiB'])
   expect([1_234_567, null].map(formatCount)).toEqual(['1,234,567', '–'])
   expect([plural(1, 'row'), plural(2, 'row'), plural(0, 'entry', 'entries')]).toEqual(['1 row', '2 rows', '0 entries'])
 })

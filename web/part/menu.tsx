@@ -77,7 +77,7 @@ const itemsOf = (root: HTMLElement | null): readonly HTMLElement[] =>
 
 function onKey(event: KeyboardEvent, root: HTMLElement | null, close: () => void): void {
   const items = itemsOf(root)
-  const at = items.findIndex((item) => item === document.activeElement)
+  const at = items.indexOf(document.activeElement as HTMLElement)
   const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }
   const step = steps[event.key]
   if (event.key === 'Escape') close()

@@ -104,7 +104,6 @@ function BodyRow<Row>({ row, table }: { readonly row: Row; readonly table: Props
   }
   return (
     // The keyboard opens a row by the button or link in its first cell.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: as above
     <tr class={names.filter(Boolean).join(' ') || undefined} onClick={onOpen === undefined ? undefined : open}>
       {columns.map(({ key, cell, isNumber }) => (
         <td key={key} class={isNumber ? 'is-number' : undefined}>
