@@ -20,9 +20,12 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** The files: their names end in a hash. Any other path is not ours, and may need the token. */
+const FILE = '/:file(^[a-z]+-[A-Za-z0-9]{8}\\.(?:js|css|svg)$)'
+
 /** Adds the page and its files; they are loaded when one is asked for first. */
 export function servePage(app: FastifyInstance): void {
-  for (const url of ['/', '/:file']) {
+  for (const url of ['/', FILE]) {
     app.get(url, { config: { isOpen: true } }, async (request, reply) => sendFile(request, reply))
   }
 }
