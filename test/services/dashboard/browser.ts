@@ -7,9 +7,9 @@
  *   await expectAccessible(page)
  *   await takeScreenshots(page, 'pipeline')
  */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { debianProgram } from '../../../scripts/services/debian.ts'
@@ -23,7 +23,6 @@ const WIDE = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
 /** How long a page may take to show what a test waits for. */
 const WAIT_MS = 30_000
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export type Dashboard = AsyncDisposable & {
   readonly folder: Folder
@@ -96,7 +95,7 @@ type Violation = {
 
 /** Fails where axe-core finds a violation, in the light or the dark theme, or where a phone has to scroll the page sideways. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     const { violations } = await page.evaluate<{ violations: readonly Violation[] }>('axe.run()')
