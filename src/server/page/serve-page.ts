@@ -5,43 +5,37 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { loadPage, type PageFile, type WebScript } from './assets.ts'
+import { RequestError } from '../../source/request-error.ts'
+import { loadPage, type PageFile } from './assets.ts'
 
 const PAGE = '/'
+/** The files: their names end in a hash. Any other path is not ours, and may need the token. */
+const FILE = '/:file(^[a-z]+-[A-Za-z0-9]{8}\\.(?:js|css|svg)$)'
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 /** A browser that has the page asks whether it is still that of the program. */
 const ASK_AGAIN = 'no-cache'
 
-type Kept = Pick<PageFile, 'type' | 'etag'> & { readonly packed: Uint8Array }
-
 /**
- * Adds an address for each file of the dashboard. Only these are served: no path of a request is one of the disk. Where it was not
- * built, `/` says so.
+ * Adds the page and its files. They are loaded when one is asked for first. No path of a request is one of the disk: what the
+ * build has put together is all there is.
  */
 export function servePage(app: FastifyInstance): void {
-  for (const [path, { type, etag, brotli }] of Object.entries(filesOr(app))) {
-    const file: Kept = { type, etag, packed: Buffer.from(brotli, 'base64') }
-    app.get(path, { config: { isOpen: true, isPage: path === PAGE } }, (request, reply) => {
+  for (const address of [PAGE, FILE]) {
+    app.get(address, { config: { isOpen: true, isPage: address === PAGE } }, ({ url, headers }, reply) => {
+      const [path = PAGE] = url.split('?')
+      const { files } = loadPage()
+      const file = Object.hasOwn(files, path) ? files[path] : undefined
+      if (file === undefined) throw new RequestError(404, `there is no ${path} here: load the page again`)
       reply.header('cache-control', path === PAGE ? ASK_AGAIN : FOR_GOOD)
-      return send(reply, file, request.headers)
+      return send(reply, file, headers)
     })
   }
 }
 
-function filesOr(app: FastifyInstance): WebScript['files'] {
-  try {
-    return loadPage().files
-  } catch (error) {
-    app.get(PAGE, { config: { isOpen: true, isPage: true } }, () => {
-      throw error
-    })
-    return {}
-  }
-}
-
-async function send(reply: FastifyReply, { type, etag, packed }: Kept, headers: IncomingHttpHeaders) {
+async function send(reply: FastifyReply, { type, etag, brotli }: PageFile, headers: IncomingHttpHeaders) {
   reply.headers({ 'content-type': type, etag, vary: 'accept-encoding' })
   if (isKnown(headers['if-none-match'], etag)) return reply.code(304).send()
+  const packed = Buffer.from(brotli, 'base64')
   if (takesBrotli(headers['accept-encoding'])) return reply.header('content-encoding', 'br').send(packed)
   const { brotliDecompress } = process.getBuiltinModule('node:zlib')
   return reply.send(await promisify(brotliDecompress)(packed))
@@ -52,5 +46,7 @@ const isKnown = (given: string | undefined, etag: string): boolean =>
   (given ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
 
 /** RFC 9110, 12.5.3: `br;q=0` refuses it. */
-const takesBrotli = (given: string | undefined): boolean =>
-  (given ?? '').split(',').some((one) => /^\s*(br|\*)\s*($|;(?!\s*q=0(\.0*)?\s*$))/i.test(one))
+const takesBrotli = (given: string | string[] | undefined): boolean =>
+  String(given ?? '')
+    .split(',')
+    .some((one) => /^\s*br\s*($|;(?!\s*q=0(\.0*)?\s*$))/i.test(one))

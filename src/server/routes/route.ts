@@ -95,7 +95,7 @@ const USUAL_ITEMS = 100
 const MAX_CURSOR_CHARACTERS = 2048
 
 /** Which part of a list is asked for. */
-export type AskedPage = { readonly limit: number; readonly after?: string | undefined }
+export type ListAsked = { readonly limit: number; readonly after?: string | undefined }
 
 /** What every list takes, as members of its `query`: `z.object({ ...paging, partition: … })`. */
 export const paging: { limit: z.ZodType<number>; after: z.ZodOptional<z.ZodString> } = {
@@ -111,7 +111,7 @@ export const page = <Item>(item: z.ZodType<Item>): z.ZodType<ListPage<Item>> =>
   z.strictObject({ items: z.array(item).readonly(), next: z.string().nullable() })
 
 /** The part that is asked for of a list in memory, whose items have keys of their own. */
-export function pageOf<Item>(all: readonly Item[], asked: AskedPage, keyOf: (item: Item) => string): ListPage<Item> {
+export function pageOf<Item>(all: readonly Item[], asked: ListAsked, keyOf: (item: Item) => string): ListPage<Item> {
   const { limit, after } = asked
   const before = after === undefined ? -1 : all.findIndex((item) => keyOf(item) === after)
   if (after !== undefined && before < 0) {
