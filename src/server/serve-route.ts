@@ -17,7 +17,7 @@ export function serveRoute(app: FastifyInstance, route: Route, context: RouteCon
     config: { isOpen: route.isOpen ?? false },
     async handler(request, reply) {
       const gone = new AbortController()
-      request.raw.once('close', () => gone.abort())
+      // The request's own 'close' comes as soon as its body was read.
       reply.raw.once('close', () => gone.abort())
       const asked = askedOf(route, request, { context, signal: AbortSignal.any([gone.signal, closing]) })
       const handled = await route.handle(asked, context)

@@ -4,7 +4,24 @@ import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
+import { sqlCheck } from './sql/check.ts'
+import { sqlExplain } from './sql/explain.ts'
+import { sqlKeep } from './sql/keep.ts'
+import { sqlLive } from './sql/live.ts'
+import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, version]
+export const routes: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  status,
+  statusEvents,
+  sqlCheck,
+  sqlExplain,
+  sqlRun,
+  sqlLive,
+  sqlKeep,
+  version,
+]
