@@ -11,13 +11,13 @@ import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { openLookupTables } from '../../runner/lookup-tables.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import type { Parts } from '../parts.ts'
-import { rowTexts } from './rows.ts'
-import { STATEMENT_BYTES, type Statement } from './statement.ts'
+import { openRowTexts } from './rows.ts'
+import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
 const READ_BYTES = 256 << 10
 
 export type HistoryAsked = {
-  readonly statement: Statement
+  readonly statement: ConsoleStatement
   /** Rows whose event time is in it; -Infinity and Infinity: all rows. */
   readonly span: { readonly since: EventTime; readonly until: EventTime }
   /** Rows that are wanted at most. */
@@ -44,7 +44,7 @@ export async function runOverHistory(
   const { statement, span, limit, signal, take } = asked
   const { query, session } = statement
   const topics = withoutSentAgain(topicsOf(statement, parts), parts.context)
-  const texts = rowTexts(query.plan.fields)
+  const texts = openRowTexts(query.plan.fields)
   const full = new AbortController()
   const found: string[] = []
   const counts = { records: 0, of: recordsIn(topics), rows: 0, undecodable: 0, failed: 0 }
@@ -93,7 +93,7 @@ export async function runOverHistory(
   }
 }
 
-function topicsOf({ topics }: Statement, parts: Parts): ReadonlyMap<string, SpanTopic> {
+function topicsOf({ topics }: ConsoleStatement, parts: Parts): ReadonlyMap<string, SpanTopic> {
   // Rows are joined with what lookup tables contain now.
   return new Map(topics.map((name) => [name, { ...topicOf(parts.topics, name), ticks: undefined }] as const))
 }

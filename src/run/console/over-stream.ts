@@ -1,6 +1,6 @@
 /**
  * Runs a statement over what comes into the topics of a run, as a query of the pipeline would: its rows follow from the records and
- * the ticks of the topics. It writes nothing, commits no place, holds no record back, and is gone with whoever asked.
+ * the ticks of the topics. It writes nothing, commits no place, holds no record back, and ends with the request.
  */
 
 import type { EventTime } from '../../base/quantity.ts'
@@ -9,13 +9,14 @@ import type { Offsets } from '../../bus/bus.ts'
 import { firstSince, offsetsOf } from '../../bus/fetched.ts'
 import { openGraph } from '../../engine/open-graph.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import type { Batch } from '../../record/column.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { openQueryReader, type ReadersLetters, type RunningQuery } from '../../runner/query-reader.ts'
 import { watchState } from '../../runner/state-watch.ts'
 import type { Parts } from '../parts.ts'
 import { rowsIfEnded } from '../signs-of-life.ts'
-import { type RowText, rowTexts } from './rows.ts'
-import { STATEMENT_BYTES, type Statement } from './statement.ts'
+import { openRowTexts, type RowText } from './rows.ts'
+import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
 /** Characters of rows that wait to be taken, at which reading waits. */
 const MOST_WAITING = 1 << 20
@@ -45,7 +46,7 @@ type Opening = { readonly parts: Parts; readonly pipeline: CheckedPipeline }
 
 /** Opens a statement in live mode. Rejects with a Failure where the place to begin cannot be found. */
 export async function openOverStream(
-  { query, topics: names, session }: Statement,
+  { query, topics: names, session }: ConsoleStatement,
   start: StreamStart,
   halt: AbortSignal,
   { parts, pipeline }: Opening,
@@ -53,21 +54,14 @@ export async function openOverStream(
   refuseStopped(halt)
   const { topics, context } = parts
   const counts = { records: 0, rows: 0, undecodable: 0, late: 0, failed: 0 }
-  const texts = rowTexts(query.plan.fields, query.rowKey)
-  const found: RowText[] = []
-  let waiting = 0
-  let room = Promise.withResolvers<void>()
+  const found = openFound(query, halt)
   const graph = openGraph(query, pipeline.catalog, {
     session,
     partitions: (table) => topicOf(topics, table).checked.partitions,
     output: {
       emit(batch) {
-        const rows = texts(batch)
-        counts.rows += rows.length
-        for (const row of rows) {
-          found.push(row)
-          waiting += (row.row ?? row.key ?? '').length
-        }
+        counts.rows += batch.count
+        found.add(batch)
       },
       reject: ({ kind }) => void (kind === 'expression' ? counts.failed++ : counts.late++),
     },
@@ -79,12 +73,8 @@ export async function openOverStream(
     state,
     resultClock: undefined,
     rejected() {},
-    result: {
-      flush() {},
-      room: () => (waiting > MOST_WAITING && !halt.aborted ? room.promise : Promise.resolve()),
-    },
+    result: { flush() {}, room: found.room },
   }
-  halt.addEventListener('abort', () => room.resolve(), { once: true })
   const readers = await Promise.all(
     names.map(async (name) => {
       const open = topicOf(topics, name)
@@ -106,15 +96,34 @@ export async function openOverStream(
     async run() {
       await Promise.all(readers.map((reader) => reader.run()))
     },
-    take() {
-      const rows = found.splice(0)
-      waiting = 0
-      room.resolve()
-      room = Promise.withResolvers()
-      return rows
-    },
-    open: () => (rowsIfEnded({ query, graph, state }, pipeline, topics) ?? []).flatMap((batch) => texts(batch)),
+    take: found.take,
+    open: () => (rowsIfEnded({ query, graph, state }, pipeline, topics) ?? []).flatMap((batch) => found.texts(batch)),
     counts: () => ({ ...counts }),
+  }
+}
+
+/** The rows that were put out and not taken yet. Where they are many, reading waits. */
+function openFound({ plan, rowKey }: ConsoleStatement['query'], halt: AbortSignal) {
+  const texts = openRowTexts(plan.fields, rowKey)
+  const found: RowText[] = []
+  let waiting = 0
+  let taken = Promise.withResolvers<void>()
+  halt.addEventListener('abort', () => taken.resolve(), { once: true })
+  return {
+    texts,
+    add(batch: Batch) {
+      for (const row of texts(batch)) {
+        found.push(row)
+        waiting += (row.row ?? row.key ?? '').length
+      }
+    },
+    room: () => (waiting > MOST_WAITING && !halt.aborted ? taken.promise : Promise.resolve()),
+    take(): readonly RowText[] {
+      waiting = 0
+      taken.resolve()
+      taken = Promise.withResolvers()
+      return found.splice(0)
+    },
   }
 }
 

@@ -12,7 +12,7 @@ export type PlainRow = { readonly [column: string]: unknown }
 export type RowText = { readonly key: string | null; readonly row: string | null }
 
 /** Turns batches into the texts of their rows. */
-export function rowTexts(
+export function openRowTexts(
   fields: readonly Field[],
   rowKey?: readonly number[] | undefined,
 ): (batch: Batch) => readonly RowText[] {

@@ -12,7 +12,7 @@ import { planQuery } from '../../sql/plan-query.ts'
 
 export type StatementMode = 'history' | 'live'
 
-export type Statement = {
+export type ConsoleStatement = {
   readonly mode: StatementMode
   readonly query: Query
   /** With the instant that CURRENT_TIMESTAMP means. */
@@ -25,7 +25,12 @@ export type Statement = {
 export const STATEMENT_BYTES: number = 64 << 20
 
 /** The statement, planned. Throws a Failure where it is refused. `now`: ms since 1970. */
-export function planStatement(sql: string, mode: StatementMode, pipeline: CheckedPipeline, now: number): Statement {
+export function planStatement(
+  sql: string,
+  mode: StatementMode,
+  pipeline: CheckedPipeline,
+  now: number,
+): ConsoleStatement {
   const session = { ...pipeline.session, now }
   const query = planQuery(sql, pipeline.catalog, {
     mode: mode === 'history' ? 'batch' : 'streaming',

@@ -5,6 +5,7 @@ import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
 import { sqlCheck } from './sql/check.ts'
+import { sqlComplete } from './sql/complete.ts'
 import { sqlExplain } from './sql/explain.ts'
 import { sqlKeep } from './sql/keep.ts'
 import { sqlLive } from './sql/live.ts'
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   status,
   statusEvents,
   sqlCheck,
+  sqlComplete,
   sqlExplain,
   sqlRun,
   sqlLive,

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { describeFailure, Failure, failuresIn } from '../../../base/failure.ts'
 import { typeName } from '../../../record/type.ts'
-import { planStatement, type Statement, type StatementMode } from '../../../run/console/statement.ts'
+import { type ConsoleStatement, planStatement, type StatementMode } from '../../../run/console/statement.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import type { Query } from '../../../sql/plan/plan.ts'
 import { type OpenRun, openRunOf } from '../../open-run.ts'
@@ -52,7 +52,8 @@ export const statementColumns: z.ZodType<StatementColumns> = z.strictObject({
   isChanging: z.boolean(),
 })
 
-export function columnsOf({ plan, rowKey }: Query): StatementColumns {
+/** The columns of a statement's rows, for the client. */
+export function resultColumns({ plan, rowKey }: Query): StatementColumns {
   const names = rowKey?.map((column) => plan.fields[column]?.name ?? '')
   return {
     columns: plan.fields.map(({ name, type }) => ({ name, type: typeName(type) })),
@@ -71,7 +72,7 @@ export const problemOf = ({ message, hint, place }: Failure): SqlProblem => ({
   length: place?.length ?? null,
 })
 
-export type Planned = OpenRun & { readonly statement: Statement }
+export type Planned = OpenRun & { readonly statement: ConsoleStatement }
 
 /** The statement, planned. Throws a RequestError with what is wrong with it, as the terminal shows it. */
 export function plannedOf(sql: string, mode: StatementMode, { run }: RouteContext): Planned {

@@ -6,9 +6,9 @@ import { warningsOf } from '../../../sql/plan-query.ts'
 import { openRunOf } from '../../open-run.ts'
 import { defineRoute, inJson, type Route } from '../route.ts'
 import {
-  columnsOf,
   problemOf,
   problemsIn,
+  resultColumns,
   type SqlProblem,
   type StatementColumns,
   sqlProblem,
@@ -40,7 +40,7 @@ export const sqlCheck: Route = defineRoute({
     const { pipeline } = openRunOf(run)
     try {
       const { query, topics } = planStatement(sql, mode, pipeline, run.clock.now())
-      const result = { ...columnsOf(query), reads: topics }
+      const result = { ...resultColumns(query), reads: topics }
       return { problems: [], warnings: warningsOf(query).map(problemOf), result }
     } catch (error) {
       if (!(error instanceof Failure)) throw error

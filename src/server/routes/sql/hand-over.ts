@@ -7,6 +7,7 @@ export type HandOver<Thing> = {
   taken(maker: Promise<unknown>): AsyncGenerator<Thing>
 }
 
+/** Nothing is handed over yet. */
 export function openHandOver<Thing>(): HandOver<Thing> {
   let offered: { readonly thing: Thing; readonly taken: PromiseWithResolvers<void> } | undefined
   let some = Promise.withResolvers<void>()

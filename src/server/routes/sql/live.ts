@@ -9,7 +9,7 @@ import { describeFailure, Failure } from '../../../base/failure.ts'
 import { type OpenStream, openOverStream } from '../../../run/console/over-stream.ts'
 import type { RowText } from '../../../run/console/rows.ts'
 import { asEvents, defineRoute, type Route, type RouteContext, type ServerEvent } from '../route.ts'
-import { columnsOf, type Planned, plannedOf, sqlText, statementColumns } from './asked.ts'
+import { type Planned, plannedOf, resultColumns, sqlText, statementColumns } from './asked.ts'
 import { takeSeat } from './seats.ts'
 
 /** Rows are sent this often, and those of open windows once a second. */
@@ -54,7 +54,7 @@ async function* rowsOf(
   using _ = seat
   const halt = new AbortController()
   const until = AbortSignal.any([signal, halt.signal])
-  yield { event: 'columns', data: columnsOf(planned.statement.query) }
+  yield { event: 'columns', data: resultColumns(planned.statement.query) }
   const stream = await openOverStream(planned.statement, from, until, planned)
   let failure: Failure | undefined
   const running = stream.run().catch((error: unknown) => {

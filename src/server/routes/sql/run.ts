@@ -8,7 +8,7 @@ import { parseInstant } from '../../../pipeline/span.ts'
 import { runOverHistory } from '../../../run/console/over-history.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import { asEvents, defineRoute, type Route, type ServerEvent } from '../route.ts'
-import { columnsOf, type Planned, plannedOf, sqlText, statementColumns } from './asked.ts'
+import { type Planned, plannedOf, resultColumns, sqlText, statementColumns } from './asked.ts'
 import { openHandOver } from './hand-over.ts'
 import { takeSeat } from './seats.ts'
 
@@ -63,7 +63,7 @@ async function* rowsOf(planned: Planned, asking: Asking, seat: Disposable): Asyn
   using _ = seat
   const done = new AbortController()
   const { statement } = planned
-  yield { event: 'columns', data: columnsOf(statement.query) }
+  yield { event: 'columns', data: resultColumns(statement.query) }
   const { put, taken } = openHandOver<ServerEvent>()
   const running = runOverHistory(
     {
