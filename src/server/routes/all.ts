@@ -4,6 +4,7 @@ import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
+import { beginSession, endSession, sessionState } from './session.ts'
 import { sqlCheck } from './sql/check.ts'
 import { sqlComplete } from './sql/complete.ts'
 import { sqlExplain } from './sql/explain.ts'
@@ -17,6 +18,10 @@ export const routes: readonly Route[] = [
   healthz,
   readyz,
   metrics,
+  version,
+  sessionState,
+  beginSession,
+  endSession,
   status,
   statusEvents,
   sqlCheck,
@@ -25,5 +30,4 @@ export const routes: readonly Route[] = [
   sqlRun,
   sqlLive,
   sqlKeep,
-  version,
 ]
