@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Records } from '../../record/column.ts'
 import { joinRecords } from '../../record/records.ts'
 import { type Deliver, fitting, type SourceContext } from '../source.ts'
-import type { KeyedRequest, RecentKeys } from './keys.ts'
+import type { KeyedRequest, RequestKeys } from './request-keys.ts'
 
 /** Bytes of the requests that go into one append together. */
 const TOGETHER_BYTES = 1 << 20
@@ -29,7 +29,7 @@ type PartitionAppends = { readonly waiting: Waiting[]; isBusy: boolean }
 
 export type RequestAppendsOptions = {
   readonly context: SourceContext
-  readonly keys: RecentKeys
+  readonly keys: RequestKeys
   /** Takes the first failure, after which nothing is appended. */
   fail(error: unknown): void
 }
