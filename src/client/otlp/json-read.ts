@@ -48,7 +48,8 @@ class JsonMessages {
   }
 
   message({ fields, isOneOf }: Message, json: unknown, path: string, depth: number): Values {
-    if (depth > this.#limits.depth) throw new OversizedMessage(`nested deeper than ${this.#limits.depth} messages`)
+    if (depth > this.#limits.depth)
+      throw new OversizedMessage(`values that are nested deeper than ${this.#limits.depth} messages`)
     if (typeof json !== 'object' || json === null || Array.isArray(json)) refuse(path, 'an object', json)
     const values: Values = {}
     for (const [name, given] of Object.entries(json as Values)) {

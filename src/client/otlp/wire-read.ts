@@ -42,7 +42,8 @@ class WireReader {
 
   /** Reads fields up to `end` into `values`. */
   message(message: Message, end: number, depth: number, values: Values): Values {
-    if (depth > this.#limits.depth) throw new OversizedMessage(`nested deeper than ${this.#limits.depth} messages`)
+    if (depth > this.#limits.depth)
+      throw new OversizedMessage(`values that are nested deeper than ${this.#limits.depth} messages`)
     const fields = fieldsByNumber(message)
     while (this.#at < end) {
       const begin = this.#at

@@ -13,6 +13,7 @@ import { slept } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { byteText, durationText, roundSpan } from '../../base/units.ts'
 import type { Records } from '../../record/column.ts'
+import type { PacedWarnings } from '../network/warnings.ts'
 import { RequestError } from '../request-error.ts'
 import type { Deliver, Source, SourceContext } from '../source.ts'
 import { RequestAppends } from './appends.ts'
@@ -44,6 +45,8 @@ export type RequestForm = Omit<RequestRules, 'token' | 'host'> & {
   refused(message: string, headers: IncomingHttpHeaders): Answer
   /** What to know of a request that was given up while it may still become durable. */
   readonly whenLate: string
+  /** What it warns of, at a bounded pace; absent: nothing. */
+  readonly warnings?: PacedWarnings
 }
 
 export type PostedSourceParts = {
@@ -109,6 +112,7 @@ export class PostedSource implements Source {
 
   async run(deliver: Deliver): Promise<void> {
     using _ = addAbortListener(this.#context.signal, () => this.#stop())
+    await using __ = this.#form.warnings?.begin()
     this.#deliver.resolve(deliver)
     await this.#closed.promise
     await Promise.all(this.#answering)

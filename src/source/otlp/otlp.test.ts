@@ -1,0 +1,302 @@
+import { Agent, request } from 'node:http'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
+import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
+import { expect, test } from 'vitest'
+import { sourceContract } from '../../../test/contract/source.ts'
+import { LOGS_ANSWER, type LogRecord, STATUS } from '../../client/otlp/messages.ts'
+import { decodeAll } from '../../format/decode.test-tool.ts'
+import { otlp as format } from '../../format/otlp/otlp.ts'
+import { JSON_TYPE, PROTOBUF } from './logs-request.ts'
+import { decode, requestOf, TYPES, text, urlOf, withOtlp } from './otlp.test-tool.ts'
+import { otlp } from './otlp.ts'
+
+const NANOS = 1_764_583_200_123_456_789n
+const TIME = '2025-12-01T10:00:00.123456789Z'
+const at = (body: string): LogRecord => ({ timeUnixNano: NANOS, observedTimeUnixNano: NANOS, body: text(body) })
+const lineOf = (body: string): string => `{"ts":"${TIME}","observed_ts":"${TIME}","body":"${body}"}`
+
+sourceContract(otlp, async () => {
+  const bodies = Array.from({ length: 3000 }, (_, i) => `line ${i} ${'x'.repeat(i % 90)}`)
+  return {
+    options: { listen: '127.0.0.1:0', timeout: '5s' },
+    expected: bodies.map(lineOf),
+    async send(describe) {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      for (const third of [0, 1, 2]) {
+        const type = TYPES[third % 2] ?? PROTOBUF
+        const body = requestOf(bodies.slice(third * 1000, third * 1000 + 1000).map(at), type)
+        await new Promise<void>((resolve) => {
+          const headers = { 'content-type': type }
+          const sent = request(`${urlOf(describe)}/v1/logs`, { method: 'POST', agent, headers }, (response) => {
+            response.on('close', resolve).resume()
+          })
+          sent.on('error', () => resolve()).end(body)
+        })
+      }
+      agent.destroy()
+    },
+  }
+})
+
+const rowsOf = (lines: readonly string[]) => decodeAll(format.open({}, undefined), lines.join('\n'))
+
+// Promise otlp-sdk: Logs of the official SDK, in protobuf and in JSON, are rows with all of their columns.
+test.each([
+  ['protobuf', ProtobufExporter, undefined],
+  ['JSON', JsonExporter, undefined],
+  ['protobuf, packed', ProtobufExporter, 'gzip'],
+] as const)('logs of the official SDK are rows with all of their columns: %s', async (_, Exporter, compression) => {
+  const lines = await withOtlp({ token: 's3cret' }, async (_, url) => {
+    const exporter = new Exporter({
+      url: `${url}/v1/logs`,
+      headers: { authorization: 'Bearer s3cret' },
+      ...(compression !== undefined && { compression: compression as never }),
+    })
+    const provider = new LoggerProvider({
+      resource: resourceFromAttributes({ 'service.name': 'shop', 'host.cpus': 4 }),
+      processors: [new BatchLogRecordProcessor({ exporter })],
+    })
+    provider.getLogger('cart', '1.2').emit({
+      timestamp: new Date('2026-12-01T10:00:00.123Z'),
+      observedTimestamp: new Date('2026-12-01T10:00:01Z'),
+      severityNumber: 17,
+      severityText: 'ERROR',
+      body: 'no "stock"\nleft',
+      eventName: 'cart.failed',
+      attributes: { 'http.status_code': 503, ratio: 0.5, retry: true, tags: ['a', 'b'], inner: { deep: [1] } },
+    })
+    provider
+      .getLogger('cart')
+      .emit({ timestamp: 1_764_583_200_000, observedTimestamp: 1_764_583_201_000, body: { items: [1, 'two'] } })
+    await provider.shutdown()
+  })
+  const resource = {
+    service_name: 'shop',
+    resource_attributes: [
+      ['service.name', 'shop'],
+      ['host.cpus', '4'],
+    ],
+  }
+  const { rows, rejects } = rowsOf(lines)
+  expect(rejects).toEqual([])
+  expect(rows).toEqual([
+    {
+      ...NOTHING,
+      ...resource,
+      ts: Date.parse('2026-12-01T10:00:00.123Z'),
+      observed_ts: Date.parse('2026-12-01T10:00:01Z'),
+      severity_number: 17,
+      severity_text: 'ERROR',
+      body: 'no "stock"\nleft',
+      event_name: 'cart.failed',
+      attributes: [
+        ['http.status_code', '503'],
+        ['ratio', '0.5'],
+        ['retry', 'true'],
+        ['tags', '["a","b"]'],
+        ['inner', '{"deep":[1]}'],
+      ],
+      scope_name: 'cart',
+      scope_version: '1.2',
+    },
+    {
+      ...NOTHING,
+      ...resource,
+      ts: 1_764_583_200_000,
+      observed_ts: 1_764_583_201_000,
+      body: '{"items":[1,"two"]}',
+      scope_name: 'cart',
+    },
+  ])
+})
+
+const NOTHING = Object.fromEntries(format.open({}, undefined).fields.map(({ name }) => [name, null]))
+
+test.each(TYPES)('all of a log record is there, with every digit: %s', async (type) => {
+  const record: LogRecord = {
+    timeUnixNano: NANOS,
+    observedTimeUnixNano: 2n ** 64n - 1n,
+    severityNumber: 9,
+    attributes: [
+      { key: 'least', value: { intValue: -(2n ** 63n) } },
+      { key: 'most', value: { intValue: 2n ** 63n - 1n } },
+      { key: 'double', value: { doubleValue: -0.1 } },
+      { key: 'none', value: { doubleValue: Number.NaN } },
+      { key: 'bytes', value: { bytesValue: Buffer.from([0, 255]) } },
+      { key: 'empty', value: { stringValue: '' } },
+      { key: 'nothing', value: {} },
+      { key: '__proto__', value: { boolValue: false } },
+      { key: 'twice', value: text('first') },
+      { key: 'twice', value: text('last') },
+    ],
+    flags: 0x101,
+    droppedAttributesCount: 3,
+    traceId: '5b8efff798038103d269b633813fc60c',
+    spanId: 'eee19b7ec3c1b174',
+  }
+  const noIds: LogRecord = { ...at('x'), traceId: '0'.repeat(32), spanId: 'ab' }
+  const lines = await withOtlp({}, async (post) => {
+    expect(await post(requestOf([record, noIds], type), type)).toMatchObject({ status: 200 })
+  })
+  expect(lines).toEqual([
+    `{"ts":"${TIME}","observed_ts":"2554-07-21T23:34:33.709551615Z","severity_number":9,` +
+      '"attributes":{"least":-9223372036854775808,"most":9223372036854775807,"double":-0.1,"none":"NaN","bytes":"AP8=",' +
+      '"empty":"","nothing":null,"__proto__":false,"twice":"last"},' +
+      '"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174","trace_flags":1,' +
+      '"dropped_attributes_count":3}',
+    lineOf('x'),
+  ])
+  expect(rowsOf(lines).rejects).toEqual([])
+})
+
+test('a record without a time has the one at which it was seen, or came', async () => {
+  const lines = await withOtlp({}, async (post) => {
+    await post(requestOf([{ observedTimeUnixNano: NANOS }, {}], PROTOBUF), PROTOBUF)
+  })
+  const [seen, came] = rowsOf(lines).rows
+  expect(lines[0]).toBe(`{"ts":"${TIME}","observed_ts":"${TIME}"}`)
+  expect(seen?.ts).toBe(seen?.observed_ts)
+  expect(came?.ts).toBe(came?.observed_ts)
+  expect(Number(came?.ts)).toBeGreaterThan(Date.parse('2026-01-01'))
+})
+
+// Promise otlp-partial: Of a request with log records beyond a limit the others are taken, and the answer says how many are not.
+test.each(TYPES)('log records beyond a limit are rejected by themselves, and the answer says so: %s', async (type) => {
+  const warnings: string[] = []
+  const deep = (levels: number): LogRecord['body'] =>
+    levels === 0 ? text('x') : { arrayValue: { values: [deep(levels - 1) ?? {}] } }
+  const many = Array.from({ length: 10_001 }, (_, i) => ({ key: `k${i}`, value: text('v') }))
+  const records = [
+    at('a'),
+    at('x'.repeat(100_000)),
+    { ...at('b'), body: deep(60) ?? {} },
+    { attributes: many },
+    at('c'),
+  ]
+  const lines = await withOtlp(
+    { max_record: '64KiB' },
+    async (post) => {
+      const answer = await post(requestOf(records, type), type)
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type])
+      expect(decode(LOGS_ANSWER, answer.body, type)).toEqual({
+        partialSuccess: {
+          rejectedLogRecords: 3n,
+          errorMessage: '3 log records not taken, the first because its record is longer than max_record, 64KiB',
+        },
+      })
+      expect(decode(LOGS_ANSWER, (await post(requestOf([at('d')], type), type)).body, type)).toEqual({})
+    },
+    { warnings },
+  )
+  expect(lines).toEqual(['a', 'c', 'd'].map(lineOf))
+  expect(warnings).toEqual([
+    '3 log records not taken, the first because its record is longer than max_record, 64KiB; the sender was told',
+  ])
+})
+
+test.each(TYPES)('what is not taken is answered with a Status, and leaves nothing behind: %s', async (type) => {
+  const good = requestOf([at('x')], type)
+  const wide = requestOf(
+    Array.from({ length: 3 }, () => at('x')),
+    type,
+    { resource: { attributes: [{ key: 'wide', value: text('x'.repeat(2000)) }] } },
+  )
+  const broken = type === PROTOBUF ? good.subarray(0, -1) : good.subarray(0, -2)
+  const inner =
+    type === PROTOBUF
+      ? Buffer.from([10, 4, 18, 2, 18, 0, 10, 5, 18, 3, 18, 1, 8])
+      : '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{"body":7}]}]}]}'
+  const cases: [number, RegExp, string | Uint8Array, Record<string, string>, string?][] = [
+    [404, /no \/v1\/traces here: log records are taken at \/v1\/logs/, good, {}, '/v1/traces'],
+    [400, /the body is no request of OTLP: .*; nothing was taken/, broken, {}],
+    [400, /log record 1: .*; nothing was taken/, inner, {}],
+    [400, /does not begin as gzip does/, good, { 'content-encoding': 'gzip' }],
+    [413, /larger than max_body, 4KiB/, Buffer.alloc(5000), {}],
+    [413, /larger than max_body, 4KiB/, gzipSync(Buffer.alloc(50_000)), { 'content-encoding': 'gzip' }],
+    [413, /records of the body take more than in_flight, 4KiB: send it in several/, wide, {}],
+    [415, /Content-Encoding br is not taken/, good, { 'content-encoding': 'br' }],
+  ]
+  const lines = await withOtlp({ max_body: '4KiB', in_flight: '4KiB' }, async (post, url) => {
+    for (const [status, message, body, headers, path] of cases) {
+      const answer = await post(Buffer.from(body as Uint8Array), type, headers, path)
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type])
+      expect(decode(STATUS, answer.body, type)).toEqual({ message: expect.stringMatching(message) })
+    }
+    const got = await fetch(`${url}/v1/logs`)
+    expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST'])
+    const other = await post(good, 'text/plain')
+    expect([other.status, JSON.parse(Buffer.from(other.body).toString())]).toEqual([
+      415,
+      { message: 'Content-Type text/plain is not taken: send application/x-protobuf or application/json' },
+    ])
+  })
+  expect(lines).toEqual([])
+})
+
+test('bodies may be packed, and empty requests are taken', async () => {
+  const lines = await withOtlp({}, async (post) => {
+    const body = (text: string) => requestOf([at(text)], PROTOBUF)
+    expect(await post(gzipSync(body('a')), PROTOBUF, { 'content-encoding': 'gzip' })).toMatchObject({ status: 200 })
+    expect(await post(zstdCompressSync(body('b')), PROTOBUF, { 'content-encoding': 'zstd' })).toMatchObject({
+      status: 200,
+    })
+    expect(await post(Buffer.alloc(0), PROTOBUF)).toMatchObject({ status: 200 })
+    expect(await post(Buffer.from('{"resourceLogs":[]}'), `${JSON_TYPE}; charset=utf-8`)).toMatchObject({ status: 200 })
+  })
+  expect(lines).toEqual(['a', 'b'].map(lineOf))
+})
+
+test('a token is required, and without one the source listens to this machine only', async () => {
+  const lines = await withOtlp({ token: 's3cret' }, async (post) => {
+    const send = (headers = {}) => post(requestOf([at('x')], JSON_TYPE), JSON_TYPE, headers)
+    expect(await send()).toMatchObject({ status: 401 })
+    expect(await send({ authorization: 'Bearer s3cret' })).toMatchObject({ status: 200 })
+  })
+  expect(lines).toEqual([lineOf('x')])
+  expect(otlp.options.safeParse({ listen: '0.0.0.0:4318' }).error?.issues[0]?.message).toMatch(/needs a token/)
+  expect(otlp.options.parse({})).toMatchObject({ listen: { host: '127.0.0.1', port: 4318 } })
+  expect(otlp.options.parse('127.0.0.1:1')).toMatchObject({ listen: { host: '127.0.0.1', port: 1 } })
+})
+
+test('while deliveries wait, requests beyond in_flight are told to come again', async () => {
+  const gate = Promise.withResolvers<void>()
+  const first = Promise.withResolvers<void>()
+  const body = requestOf([at('x'.repeat(3000))], PROTOBUF)
+  const lines = await withOtlp(
+    { max_body: '4KiB', in_flight: '4KiB' },
+    async (post) => {
+      const waiting = post(body, PROTOBUF)
+      await first.promise
+      const refused = await post(body, PROTOBUF)
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+      gate.resolve()
+      expect(await waiting).toMatchObject({ status: 200 })
+    },
+    {
+      onDelivery() {
+        first.resolve()
+        return gate.promise
+      },
+      durable: gate.promise,
+    },
+  )
+  expect(lines).toHaveLength(1)
+})
+
+test('where the topic takes little at once, a request goes into several appends', async () => {
+  const bodies = Array.from({ length: 40 }, (_, i) => `${i} ${'x'.repeat(100)}`)
+  const deliveries: number[] = []
+  const lines = await withOtlp(
+    {},
+    async (post) => {
+      expect(await post(requestOf(bodies.map(at), PROTOBUF), PROTOBUF)).toMatchObject({ status: 200 })
+    },
+    { maxAppendBytes: 4000, onDelivery: ({ lines }) => void deliveries.push(lines.length) },
+  )
+  expect(lines).toEqual(bodies.map(lineOf))
+  expect(deliveries.length).toBeGreaterThan(3)
+  expect(Math.max(...deliveries) * (lineOf(bodies[0] ?? '').length + 16)).toBeLessThanOrEqual(2000)
+})
