@@ -3,10 +3,10 @@
  * hexadecimal, bytes in base64. `null` is nothing. Names that are not described are skipped.
  */
 import {
-  type Field,
   MalformedMessage,
-  type Message,
   type MessageOf,
+  type OtlpField,
+  type OtlpMessage,
   OversizedMessage,
   type ReadLimits,
   type ScalarKind,
@@ -47,7 +47,7 @@ class JsonMessages {
     this.#limits = limits
   }
 
-  message({ fields, isOneOf }: Message, json: unknown, path: string, depth: number): Values {
+  message({ fields, isOneOf }: OtlpMessage, json: unknown, path: string, depth: number): Values {
     if (depth > this.#limits.depth)
       throw new OversizedMessage(`values that are nested deeper than ${this.#limits.depth} messages`)
     if (typeof json !== 'object' || json === null || Array.isArray(json)) refuse(path, 'an object', json)
@@ -61,7 +61,7 @@ class JsonMessages {
     return values
   }
 
-  #field({ of, isList }: Field, given: unknown, path: string, depth: number): unknown {
+  #field({ of, isList }: OtlpField, given: unknown, path: string, depth: number): unknown {
     const read = (one: unknown, at: string) =>
       typeof of === 'function' ? this.message(of(), one, at, depth + 1) : readScalar(of, one, at)
     if (!isList) return read(given, path)

@@ -1,5 +1,5 @@
 /** Writes a message as the JSON of OTLP: see `json-read.ts`. */
-import type { Message, MessageOf, ScalarKind, Scalars } from './message.ts'
+import type { MessageOf, OtlpMessage, ScalarKind, Scalars } from './message.ts'
 
 /** The JSON text of a message. */
 export const writeJson = <Value>(message: MessageOf<Value>, value: Value): string =>
@@ -7,7 +7,7 @@ export const writeJson = <Value>(message: MessageOf<Value>, value: Value): strin
 
 type Values = { readonly [name: string]: unknown }
 
-function jsonOf({ fields }: Message, values: Values): Values {
+function jsonOf({ fields }: OtlpMessage, values: Values): Values {
   const written = Object.entries(fields).flatMap(([name, { of, isList }]) => {
     const given = values[name]
     if (given === undefined) return []

@@ -41,23 +41,23 @@ export type Scalars = {
   readonly unread: unknown
 }
 
-export type Field = {
+export type OtlpField = {
   readonly number: number
   /** A list has any number of them. */
   readonly isList: boolean
-  readonly of: ScalarKind | (() => Message)
+  readonly of: ScalarKind | (() => OtlpMessage)
 }
 
 /** A message with its fields, by their names in JSON. */
-export type Message = {
+export type OtlpMessage = {
   readonly name: string
-  readonly fields: { readonly [name: string]: Field }
+  readonly fields: { readonly [name: string]: OtlpField }
   /** Whether only the last of its fields that came counts. */
   readonly isOneOf: boolean
 }
 
 /** A message whose values are of type `Value`. */
-export type MessageOf<Value> = Message & { readonly value?: Value }
+export type MessageOf<Value> = OtlpMessage & { readonly value?: Value }
 
 type FieldOf<Value> = [Value] extends [readonly (infer One)[]]
   ? { readonly list: number; readonly of: KindsOf<One> }
@@ -68,17 +68,19 @@ type KindsOf<Value> =
   | { [Kind in ScalarKind]: [Scalars[Kind]] extends [Value] ? Kind : never }[ScalarKind]
   | (() => MessageOf<Value>)
 
-type Given = { readonly list: number; readonly of: Field['of'] } | readonly [number: number, of: Field['of']]
+type Given = { readonly list: number; readonly of: OtlpField['of'] } | readonly [number: number, of: OtlpField['of']]
 
 type Described<Value> = { readonly [Name in keyof Value]-?: FieldOf<NonNullable<Value[Name]>> }
 
 /** Describes a message: each field as `[number, kind]`, or as `{ list: number, of: kind }`. */
 export function message<Value>(name: string, fields: Described<Value>, isOneOf = false): MessageOf<Value> {
-  const made = Object.entries(fields as { readonly [name: string]: Given }).map(([field, given]): [string, Field] => {
-    const isList = 'list' in given
-    const [number, of] = isList ? [given.list, given.of] : given
-    return [field, { number, isList, of }]
-  })
+  const made = Object.entries(fields as { readonly [name: string]: Given }).map(
+    ([field, given]): [string, OtlpField] => {
+      const isList = 'list' in given
+      const [number, of] = isList ? [given.list, given.of] : given
+      return [field, { number, isList, of }]
+    },
+  )
   return { name, fields: Object.fromEntries(made), isOneOf }
 }
 

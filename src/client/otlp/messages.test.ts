@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseExact, readJson } from './json-read.ts'
 import { writeJson } from './json-write.ts'
-import { MalformedMessage, type Message, type MessageOf, OversizedMessage, type ScalarKind } from './message.ts'
+import { MalformedMessage, type MessageOf, type OtlpMessage, OversizedMessage, type ScalarKind } from './message.ts'
 import { LOG_RECORD, LOGS_ANSWER, LOGS_REQUEST, METRICS_REQUEST, STATUS } from './messages.ts'
 import { readWire } from './wire-read.ts'
 import { writeWire } from './wire-write.ts'
@@ -30,7 +30,7 @@ const SCALARS: Record<ScalarKind, fc.Arbitrary<unknown>> = {
   unread: fc.constant(undefined),
 }
 
-function anyMessage(message: Message, levels = 4): fc.Arbitrary<unknown> {
+function anyMessage(message: OtlpMessage, levels = 4): fc.Arbitrary<unknown> {
   const fields = Object.entries(message.fields).flatMap(([name, { of, isList }]) => {
     if (of === 'unread' || (typeof of === 'function' && levels === 0)) return []
     const one = typeof of === 'function' ? fc.constant(0).chain(() => anyMessage(of(), levels - 1)) : SCALARS[of]
@@ -79,7 +79,7 @@ test('bytes of any kind are a message or a refusal in words', () => {
     }),
   )
   fc.assert(
-    fc.property(bytes, fc.constantFrom<Message>(LOG_RECORD, LOGS_REQUEST), (given, message) => {
+    fc.property(bytes, fc.constantFrom<OtlpMessage>(LOG_RECORD, LOGS_REQUEST), (given, message) => {
       const found = outcome(() => readWire(message, given, LIMITS))
       expect(typeof found === 'string' ? found : 'a message').toMatch(
         /^(a message|byte \d+, in \w+: .+|byte \d+: .+|values that .+|more than .+)$/,
@@ -98,7 +98,7 @@ test('JSON of any kind is a message or a refusal in words', () => {
     fc.string(),
   )
   fc.assert(
-    fc.property(text, fc.constantFrom<Message>(LOG_RECORD, LOGS_REQUEST), (given, message) => {
+    fc.property(text, fc.constantFrom<OtlpMessage>(LOG_RECORD, LOGS_REQUEST), (given, message) => {
       expect(outcome(() => readJson(message, parseExact(given), LIMITS))).not.toBe('')
     }),
     { numRuns: 3000 },

@@ -40,9 +40,13 @@ export type Resource = { readonly attributes?: readonly KeyValue[] }
 
 const resource = message<Resource>('Resource', { attributes: { list: 1, of: () => keyValue } })
 
-export type Scope = { readonly name?: string; readonly version?: string; readonly attributes?: readonly KeyValue[] }
+export type InstrumentationScope = {
+  readonly name?: string
+  readonly version?: string
+  readonly attributes?: readonly KeyValue[]
+}
 
-const scope = message<Scope>('InstrumentationScope', {
+const scope = message<InstrumentationScope>('InstrumentationScope', {
   name: [1, 'text'],
   version: [2, 'text'],
   attributes: { list: 3, of: () => keyValue },
@@ -79,7 +83,7 @@ export const LOG_RECORD: MessageOf<LogRecord> = message<LogRecord>('LogRecord', 
 
 /** Records are left unread: each is read by itself, so that one beyond a limit does not take the others with it. */
 export type ScopeLogs = {
-  readonly scope?: Scope
+  readonly scope?: InstrumentationScope
   readonly logRecords?: readonly unknown[]
   readonly schemaUrl?: string
 }
@@ -198,7 +202,7 @@ const histogram = message<NonNullable<Metric['histogram']>>('Histogram', {
 export type MetricsRequest = {
   readonly resourceMetrics: readonly {
     readonly resource: Resource
-    readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly Metric[] }[]
+    readonly scopeMetrics: readonly { readonly scope: InstrumentationScope; readonly metrics: readonly Metric[] }[]
   }[]
 }
 

@@ -10,10 +10,10 @@
  * Fields that are not described are skipped. Groups, types 3 and 4, are of proto2, and no such message has them.
  */
 import {
-  type Field,
   MalformedMessage,
-  type Message,
   type MessageOf,
+  type OtlpField,
+  type OtlpMessage,
   OversizedMessage,
   type ReadLimits,
   type ScalarKind,
@@ -41,7 +41,7 @@ class WireReader {
   }
 
   /** Reads fields up to `end` into `values`. */
-  message(message: Message, end: number, depth: number, values: Values): Values {
+  message(message: OtlpMessage, end: number, depth: number, values: Values): Values {
     if (depth > this.#limits.depth)
       throw new OversizedMessage(`values that are nested deeper than ${this.#limits.depth} messages`)
     const fields = fieldsByNumber(message)
@@ -95,7 +95,7 @@ class WireReader {
     else list.push(value)
   }
 
-  #scalar<Kind extends ScalarKind>(kind: Kind, end: number, message: Message): Scalars[Kind] {
+  #scalar<Kind extends ScalarKind>(kind: Kind, end: number, message: OtlpMessage): Scalars[Kind] {
     const read = (): Scalars[ScalarKind] => {
       switch (kind as ScalarKind) {
         case 'text': {
@@ -128,7 +128,7 @@ class WireReader {
     return read() as Scalars[Kind]
   }
 
-  #skip(wire: number, end: number, message: Message): void {
+  #skip(wire: number, end: number, message: OtlpMessage): void {
     if (wire === VARINT) this.#varint(end)
     else if (wire === EIGHT_BYTES) this.#take(8, end, message)
     else if (wire === FOUR_BYTES) this.#take(4, end, message)
@@ -137,7 +137,7 @@ class WireReader {
   }
 
   /** Where what begins here, with its length before it, ends. */
-  #length(end: number, message: Message): number {
+  #length(end: number, message: OtlpMessage): number {
     const begin = this.#at
     const length = this.#varint(end)
     if (length > end - this.#at) this.#refuse(begin, message, `${length} bytes are announced, and fewer follow`)
@@ -145,7 +145,7 @@ class WireReader {
   }
 
   /** The place of the next `count` bytes, which are passed over. */
-  #take(count: number, end: number, message: Message): number {
+  #take(count: number, end: number, message: OtlpMessage): number {
     const at = this.#at
     if (count > end - at) this.#refuse(at, message, 'it ends within a field')
     this.#at = at + count
@@ -175,21 +175,21 @@ class WireReader {
     return BigInt.asIntN(64, exact)
   }
 
-  #refuse(at: number, { name }: Message, why: string): never {
+  #refuse(at: number, { name }: OtlpMessage, why: string): never {
     throw new MalformedMessage(`byte ${at}, in ${name}: ${why}`)
   }
 }
 
-type Named = readonly [name: string, field: Field]
-type Place = { readonly message: Message; readonly wire: number; readonly end: number; readonly depth: number }
+type Named = readonly [name: string, field: OtlpField]
+type Place = { readonly message: OtlpMessage; readonly wire: number; readonly end: number; readonly depth: number }
 
 const MOST_VARINT = 10
 /** That of a field of protobuf. */
 const MOST_NUMBER = 2 ** 29 - 1
 
-const numbered = new WeakMap<Message, ReadonlyMap<number, Named>>()
+const numbered = new WeakMap<OtlpMessage, ReadonlyMap<number, Named>>()
 
-function fieldsByNumber(message: Message): ReadonlyMap<number, Named> {
+function fieldsByNumber(message: OtlpMessage): ReadonlyMap<number, Named> {
   const known = numbered.get(message)
   if (known !== undefined) return known
   const made = new Map(Object.entries(message.fields).map((named): [number, Named] => [named[1].number, named]))

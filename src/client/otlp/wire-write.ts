@@ -1,5 +1,5 @@
 /** Writes a message in protobuf's encoding: see `wire-read.ts`. What has the default of its kind is left out, as proto3 does. */
-import type { Message, MessageOf, ScalarKind, Scalars } from './message.ts'
+import type { MessageOf, OtlpMessage, ScalarKind, Scalars } from './message.ts'
 import { LENGTH, WIRE_TYPES } from './wire-types.ts'
 
 /** The bytes of a message. */
@@ -12,7 +12,7 @@ export function writeWire<Value>(message: MessageOf<Value>, value: Value): Buffe
 type Values = { readonly [name: string]: unknown }
 
 /** Fields in the order in which they are described. */
-function writeFields({ fields, isOneOf }: Message, values: Values, out: Uint8Array[]): void {
+function writeFields({ fields, isOneOf }: OtlpMessage, values: Values, out: Uint8Array[]): void {
   for (const [name, { number, isList, of }] of Object.entries(fields)) {
     const given = values[name]
     if (given === undefined) continue

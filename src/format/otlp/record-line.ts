@@ -2,10 +2,10 @@
  * A log record of OpenTelemetry as the JSON object that format `otlp` reads. Integers of 64 bits keep all of their digits, times their
  * nanoseconds, and a body that is no text its structure. Of two attributes with one name the last counts.
  */
-import type { AnyValue, KeyValue, LogRecord, Resource, Scope } from '../../client/otlp/messages.ts'
+import type { AnyValue, InstrumentationScope, KeyValue, LogRecord, Resource } from '../../client/otlp/messages.ts'
 
 /** The members that all records of a scope share, with a comma before each. */
-export function sharedMembers(resource: Resource = {}, scope: Scope = {}): string {
+export function sharedMembers(resource: Resource = {}, scope: InstrumentationScope = {}): string {
   const { attributes = [] } = resource
   const service = attributes.findLast(({ key }) => key === 'service.name')?.value?.stringValue
   return [
@@ -41,7 +41,7 @@ const NANOS_PER_MS = 1_000_000n
 const NANOS_PER_SECOND = 1_000_000_000n
 /** W3C's trace flags; the bits above are reserved. */
 const TRACE_FLAGS = 0xff
-/** An ID of any other length, or of zeros, is to be taken as none. */
+/** An ID of any other length, or of zeros, counts as none. */
 const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/
 const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/
 /** Of "2026-12-01T10:00:00.", before the digits behind the point. */

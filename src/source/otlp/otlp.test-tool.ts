@@ -13,7 +13,7 @@ import {
 import { readWire } from '../../client/otlp/wire-read.ts'
 import { writeWire } from '../../client/otlp/wire-write.ts'
 import { JSON_TYPE, type LogsType, PROTOBUF } from './logs-request.ts'
-import { otlp } from './otlp.ts'
+import { otlpSource } from './otlp.ts'
 
 export const TYPES: readonly LogsType[] = [PROTOBUF, JSON_TYPE]
 
@@ -60,7 +60,7 @@ export async function withOtlp(
 ): Promise<readonly string[]> {
   const stop = new AbortController()
   const all: readonly Delivered[] = await runSource(
-    otlp,
+    otlpSource,
     { listen: '127.0.0.1:0', timeout: '5s', ...more },
     {
       untilEnd: false,

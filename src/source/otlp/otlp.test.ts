@@ -1,24 +1,21 @@
 import { Agent, request } from 'node:http'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
-import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import { expect, test } from 'vitest'
 import { sourceContract } from '../../../test/contract/source.ts'
+import { Failure } from '../../base/failure.ts'
 import { LOGS_ANSWER, type LogRecord, STATUS } from '../../client/otlp/messages.ts'
 import { decodeAll } from '../../format/decode.test-tool.ts'
 import { otlp as format } from '../../format/otlp/otlp.ts'
 import { JSON_TYPE, PROTOBUF } from './logs-request.ts'
 import { decode, requestOf, TYPES, text, urlOf, withOtlp } from './otlp.test-tool.ts'
-import { otlp } from './otlp.ts'
+import { otlpSource } from './otlp.ts'
 
 const NANOS = 1_764_583_200_123_456_789n
 const TIME = '2025-12-01T10:00:00.123456789Z'
 const at = (body: string): LogRecord => ({ timeUnixNano: NANOS, observedTimeUnixNano: NANOS, body: text(body) })
 const lineOf = (body: string): string => `{"ts":"${TIME}","observed_ts":"${TIME}","body":"${body}"}`
 
-sourceContract(otlp, async () => {
+sourceContract(otlpSource, async () => {
   const bodies = Array.from({ length: 3000 }, (_, i) => `line ${i} ${'x'.repeat(i % 90)}`)
   return {
     options: { listen: '127.0.0.1:0', timeout: '5s' },
@@ -42,78 +39,6 @@ sourceContract(otlp, async () => {
 })
 
 const rowsOf = (lines: readonly string[]) => decodeAll(format.open({}, undefined), lines.join('\n'))
-
-// Promise otlp-sdk: Logs of the official SDK, in protobuf and in JSON, are rows with all of their columns.
-test.each([
-  ['protobuf', ProtobufExporter, undefined],
-  ['JSON', JsonExporter, undefined],
-  ['protobuf, packed', ProtobufExporter, 'gzip'],
-] as const)('logs of the official SDK are rows with all of their columns: %s', async (_, Exporter, compression) => {
-  const lines = await withOtlp({ token: 's3cret' }, async (_, url) => {
-    const exporter = new Exporter({
-      url: `${url}/v1/logs`,
-      headers: { authorization: 'Bearer s3cret' },
-      ...(compression !== undefined && { compression: compression as never }),
-    })
-    const provider = new LoggerProvider({
-      resource: resourceFromAttributes({ 'service.name': 'shop', 'host.cpus': 4 }),
-      processors: [new BatchLogRecordProcessor({ exporter })],
-    })
-    provider.getLogger('cart', '1.2').emit({
-      timestamp: new Date('2026-12-01T10:00:00.123Z'),
-      observedTimestamp: new Date('2026-12-01T10:00:01Z'),
-      severityNumber: 17,
-      severityText: 'ERROR',
-      body: 'no "stock"\nleft',
-      eventName: 'cart.failed',
-      attributes: { 'http.status_code': 503, ratio: 0.5, retry: true, tags: ['a', 'b'], inner: { deep: [1] } },
-    })
-    provider
-      .getLogger('cart')
-      .emit({ timestamp: 1_764_583_200_000, observedTimestamp: 1_764_583_201_000, body: { items: [1, 'two'] } })
-    await provider.shutdown()
-  })
-  const resource = {
-    service_name: 'shop',
-    resource_attributes: [
-      ['service.name', 'shop'],
-      ['host.cpus', '4'],
-    ],
-  }
-  const { rows, rejects } = rowsOf(lines)
-  expect(rejects).toEqual([])
-  expect(rows).toEqual([
-    {
-      ...NOTHING,
-      ...resource,
-      ts: Date.parse('2026-12-01T10:00:00.123Z'),
-      observed_ts: Date.parse('2026-12-01T10:00:01Z'),
-      severity_number: 17,
-      severity_text: 'ERROR',
-      body: 'no "stock"\nleft',
-      event_name: 'cart.failed',
-      attributes: [
-        ['http.status_code', '503'],
-        ['ratio', '0.5'],
-        ['retry', 'true'],
-        ['tags', '["a","b"]'],
-        ['inner', '{"deep":[1]}'],
-      ],
-      scope_name: 'cart',
-      scope_version: '1.2',
-    },
-    {
-      ...NOTHING,
-      ...resource,
-      ts: 1_764_583_200_000,
-      observed_ts: 1_764_583_201_000,
-      body: '{"items":[1,"two"]}',
-      scope_name: 'cart',
-    },
-  ])
-})
-
-const NOTHING = Object.fromEntries(format.open({}, undefined).fields.map(({ name }) => [name, null]))
 
 test.each(TYPES)('all of a log record is there, with every digit: %s', async (type) => {
   const record: LogRecord = {
@@ -256,9 +181,47 @@ test('a token is required, and without one the source listens to this machine on
     expect(await send({ authorization: 'Bearer s3cret' })).toMatchObject({ status: 200 })
   })
   expect(lines).toEqual([lineOf('x')])
-  expect(otlp.options.safeParse({ listen: '0.0.0.0:4318' }).error?.issues[0]?.message).toMatch(/needs a token/)
-  expect(otlp.options.parse({})).toMatchObject({ listen: { host: '127.0.0.1', port: 4318 } })
-  expect(otlp.options.parse('127.0.0.1:1')).toMatchObject({ listen: { host: '127.0.0.1', port: 1 } })
+  expect(otlpSource.options.safeParse({ listen: '0.0.0.0:4318' }).error?.issues[0]?.message).toMatch(/needs a token/)
+  expect(otlpSource.options.parse({})).toMatchObject({ listen: { host: '127.0.0.1', port: 4318 } })
+  expect(otlpSource.options.parse('127.0.0.1:1')).toMatchObject({ listen: { host: '127.0.0.1', port: 1 } })
+})
+
+// Promise otlp-durable: Logs by OTLP are answered with 200 once they are durable, so none that was answered is lost.
+test('a request is answered once its records are durable', async () => {
+  const durable = Promise.withResolvers<void>()
+  const delivered = Promise.withResolvers<void>()
+  await withOtlp(
+    {},
+    async (post) => {
+      let isAnswered = false
+      const answer = post(requestOf([at('x')], PROTOBUF), PROTOBUF)
+      void answer.then(() => {
+        isAnswered = true
+      })
+      await delivered.promise
+      // A request that is refused later is answered before.
+      expect(await post(Buffer.alloc(0), 'text/plain')).toMatchObject({ status: 415 })
+      expect(isAnswered).toBe(false)
+      durable.resolve()
+      expect(await answer).toMatchObject({ status: 200 })
+    },
+    { durable: durable.promise, onDelivery: () => delivered.resolve() },
+  )
+})
+
+test('a failure to keep records is answered with 503, and ends the run', async () => {
+  const failed = Promise.reject(new Failure('io', 'the disk is gone'))
+  failed.catch(() => {})
+  const run = withOtlp(
+    {},
+    async (post) => {
+      const answer = await post(requestOf([at('x')], PROTOBUF), PROTOBUF)
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+      expect(decode(STATUS, answer.body, PROTOBUF).message).toBe('the log records could not be kept: the disk is gone')
+    },
+    { durable: failed },
+  )
+  await expect(run).rejects.toThrow('the disk is gone')
 })
 
 test('while deliveries wait, requests beyond in_flight are told to come again', async () => {

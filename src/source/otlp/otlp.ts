@@ -31,7 +31,7 @@ const PORT = 4318
 
 type Options = PostedOptions & { readonly max_record: number }
 
-export const otlp: SourceType = defineSource<Options>({
+export const otlpSource: SourceType = defineSource<Options>({
   name: 'otlp',
   summary: 'Takes logs by OTLP over HTTP (OpenTelemetry): listens on 127.0.0.1 unless told otherwise.',
   replayable: false,
