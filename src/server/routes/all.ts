@@ -1,9 +1,21 @@
 /** Every address of the server. */
+import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
+import { beginSession, endSession, sessionState } from './session.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, version]
+export const routes: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  version,
+  sessionState,
+  beginSession,
+  endSession,
+  status,
+  statusEvents,
+]
