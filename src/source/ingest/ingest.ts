@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { eitherForm, shortForm } from '../../base/options.ts'
 import { byteSize, duration } from '../../base/unit-options.ts'
 import { checkPosted, listenForPosts, type PostedOptions, postedShape } from '../posted/options.ts'
-import { type Answer, PostedSource, type RequestForm } from '../posted/posted-source.ts'
+import { type PostAnswer, PostedSource, type RequestForm } from '../posted/posted-source.ts'
 import { defineSource, fitting, longestLine, type SourceContext, type SourceType } from '../source.ts'
 import { whyNotListening } from '../tcp-listen.ts'
 import { type KeyLimits, keyedBy, RecentKeys } from './keys.ts'
@@ -79,4 +79,4 @@ function linesForm(options: Options, context: SourceContext): RequestForm {
   }
 }
 
-const json = (body: object): Answer => ({ type: 'application/json', body: `${JSON.stringify(body)}\n` })
+const json = (body: object): PostAnswer => ({ type: 'application/json', body: `${JSON.stringify(body)}\n` })

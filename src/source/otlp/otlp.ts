@@ -19,7 +19,7 @@ import type { Records } from '../../record/column.ts'
 import { PacedWarnings } from '../network/warnings.ts'
 import { mostOfAppend, splitForAppends } from '../posted/appends.ts'
 import { checkPosted, listenForPosts, type PostedOptions, postedShape } from '../posted/options.ts'
-import { type Answer, type Posted, PostedSource, type RequestForm } from '../posted/posted-source.ts'
+import { type PostAnswer, type Posted, PostedSource, type RequestForm } from '../posted/posted-source.ts'
 import { NO_KEYS } from '../posted/request-keys.ts'
 import { RequestError } from '../request-error.ts'
 import { defineSource, longestLine, type SourceContext, type SourceType } from '../source.ts'
@@ -80,12 +80,12 @@ function logsForm({ max_body, max_record, in_flight }: Options, context: SourceC
   }
 }
 
-const posted = (records: Records, context: SourceContext, answer: () => Answer): Posted => ({
+const posted = (records: Records, context: SourceContext, answer: () => PostAnswer): Posted => ({
   appends: splitForAppends(records, mostOfAppend(context)),
   answer,
 })
 
-const encoded = <Value>(message: MessageOf<Value>, value: Value, type: LogsType): Answer => ({
+const encoded = <Value>(message: MessageOf<Value>, value: Value, type: LogsType): PostAnswer => ({
   type,
   body: type === PROTOBUF ? writeWire(message, value) : writeJson(message, value),
 })

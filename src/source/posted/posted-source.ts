@@ -25,7 +25,7 @@ import type { KeyedRequest, RequestKeys } from './request-keys.ts'
 const STUCK_MS = 5000
 
 /** The body of an answer, and its `Content-Type`. */
-export type Answer = { readonly type: string; readonly body: string | Uint8Array }
+export type PostAnswer = { readonly type: string; readonly body: string | Uint8Array }
 
 /** What a request brings. */
 export type Posted = {
@@ -33,7 +33,7 @@ export type Posted = {
   readonly appends: readonly Records[]
   readonly keyed?: KeyedRequest | undefined
   /** The answer to give once all of it is durable; or it was taken before, under its key. */
-  answer(isRepeated: boolean): Answer
+  answer(isRepeated: boolean): PostAnswer
 }
 
 export type RequestForm = Omit<RequestRules, 'token' | 'host'> & {
@@ -42,7 +42,7 @@ export type RequestForm = Omit<RequestRules, 'token' | 'host'> & {
   /** Reads a body. `hold` says how many bytes it takes up by now. Throws a RequestError. */
   read(body: Uint8Array, headers: IncomingHttpHeaders, hold: (bytes: number) => void): Posted
   /** The answer to a request that is not taken. */
-  refused(message: string, headers: IncomingHttpHeaders): Answer
+  refused(message: string, headers: IncomingHttpHeaders): PostAnswer
   /** What to know of a request that was given up while it may still become durable. */
   readonly whenLate: string
   /** What it warns of, at a bounded pace; absent: nothing. */
@@ -135,7 +135,7 @@ export class PostedSource implements Source {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = this.#form
     const room = new Room((bytes) => this.#reserve(bytes))
-    const send = (status: number, { type, body }: Answer, headers: RequestError['headers'] = {}) => {
+    const send = (status: number, { type, body }: PostAnswer, headers: RequestError['headers'] = {}) => {
       if (this.#isClosing()) response.shouldKeepAlive = false
       response.writeHead(status, { 'content-type': type, ...headers })
       response.end(body)
@@ -163,7 +163,7 @@ export class PostedSource implements Source {
   }
 
   /** Appends what a request has brought. Resolves with the answer once it is durable. */
-  async #take({ appends, keyed, answer }: Posted, room: Room): Promise<Answer> {
+  async #take({ appends, keyed, answer }: Posted, room: Room): Promise<PostAnswer> {
     const deliver = await this.#deliver.promise
     this.#checkOpen()
     // From here until the key is added nothing waits: of two requests with one key, the second finds the first.
