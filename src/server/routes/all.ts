@@ -6,6 +6,12 @@ import { openApiRoute } from './openapi.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
 import { beginSession, endSession, sessionState } from './session.ts'
+import { sqlCheck } from './sql/check.ts'
+import { sqlComplete } from './sql/complete.ts'
+import { sqlExplain } from './sql/explain.ts'
+import { sqlKeep } from './sql/keep.ts'
+import { sqlLive } from './sql/live.ts'
+import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
@@ -19,6 +25,12 @@ const described: readonly Route[] = [
   endSession,
   status,
   statusEvents,
+  sqlCheck,
+  sqlComplete,
+  sqlExplain,
+  sqlRun,
+  sqlLive,
+  sqlKeep,
 ]
 
 /** All of them, with the address of the document that describes them. */
