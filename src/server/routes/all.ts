@@ -2,9 +2,10 @@
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
+import { pipelineRoute } from './pipeline.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, version]
+export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, pipelineRoute, version]
