@@ -1,5 +1,5 @@
 /**
- * The graph of a pipeline, as its file declares it. The rows of a query are a topic too, but for people they are the query: so
+ * The graph of a pipeline, as its file declares it. The rows of a query are a topic too, and people call both the query: so
  * the part of a query is both, and what reads those rows is fed by it. An alert and its notifiers are one part.
  */
 import { stringify } from 'yaml'

@@ -5,7 +5,31 @@ import { metrics } from './metrics.ts'
 import { pipelineRoute } from './pipeline.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
+import { beginSession, endSession, sessionState } from './session.ts'
+import { sqlCheck } from './sql/check.ts'
+import { sqlComplete } from './sql/complete.ts'
+import { sqlExplain } from './sql/explain.ts'
+import { sqlKeep } from './sql/keep.ts'
+import { sqlLive } from './sql/live.ts'
+import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, pipelineRoute, version]
+export const routes: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  version,
+  sessionState,
+  beginSession,
+  endSession,
+  status,
+  statusEvents,
+  pipelineRoute,
+  sqlCheck,
+  sqlComplete,
+  sqlExplain,
+  sqlRun,
+  sqlLive,
+  sqlKeep,
+]

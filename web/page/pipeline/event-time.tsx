@@ -10,7 +10,7 @@ import { EmptyState } from '../../part/empty-state.tsx'
 import { formatDuration, formatTime, plural } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
 import { type Column, Table } from '../../part/table.tsx'
-import { heldText } from './part-view.ts'
+import { heldText } from './part/view.ts'
 
 type Clock = {
   readonly topic: TopicStatus

@@ -5,7 +5,7 @@ import type { GraphPart, PipelineGraph } from '../../../src/server/api/pipeline.
 import { useStatus } from '../../api/status.ts'
 import { curveOf, layOut } from './layout.ts'
 import { layOutNarrow } from './narrow.ts'
-import { PartCard } from './part-card.tsx'
+import { PartCard } from './part/card.tsx'
 
 /** A graph in less room is drawn from top to bottom. */
 const NARROW = 560

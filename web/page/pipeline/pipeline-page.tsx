@@ -11,11 +11,11 @@ import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { plural } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
-import type { PageProps } from '../all.ts'
+import type { PageProps } from '../page-entry.ts'
 import { EventTime } from './event-time.tsx'
 import { GraphView } from './graph-view.tsx'
 import { Overview } from './overview.tsx'
-import { PartDetails } from './part-details.tsx'
+import { PartDetails } from './part/details.tsx'
 import { QueryTable } from './query-table.tsx'
 
 export function PipelinePage({ rest: [kind, name] }: PageProps): VNode {

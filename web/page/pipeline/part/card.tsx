@@ -1,12 +1,12 @@
 /** A part as a card in the graph: a link to its details. */
 import type { CSSProperties, VNode } from 'preact'
-import type { GraphPart } from '../../../src/server/api/pipeline.ts'
-import { FEWEST_POINTS, historyOf, recentOf, useStatus } from '../../api/status.ts'
-import { to } from '../../app/route.ts'
-import { Mark } from '../../part/badge.tsx'
-import { formatRate } from '../../part/format.ts'
-import { Sparkline } from '../../part/sparkline.tsx'
-import { viewOf } from './part-view.ts'
+import type { GraphPart } from '../../../../src/server/api/pipeline.ts'
+import { FEWEST_POINTS, historyOf, recentOf, useStatus } from '../../../api/status.ts'
+import { to } from '../../../app/route.ts'
+import { Mark } from '../../../part/badge.tsx'
+import { formatRate } from '../../../part/format.ts'
+import { Sparkline } from '../../../part/sparkline.tsx'
+import { viewOf } from './view.ts'
 
 type Props = { readonly part: GraphPart; readonly style: CSSProperties }
 

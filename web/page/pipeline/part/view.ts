@@ -1,8 +1,8 @@
 /** What a part of the graph shows of itself: a state in a word, its speed, a few facts, and what is wrong with it. */
-import type { GraphPart } from '../../../src/server/api/pipeline.ts'
-import type { PipelineStatus, TopicStatus } from '../../../src/server/api/status.ts'
-import type { Tone } from '../../part/badge.tsx'
-import { formatAgo, formatCount, formatDuration, formatShort, formatTime, plural } from '../../part/format.ts'
+import type { GraphPart } from '../../../../src/server/api/pipeline.ts'
+import type { PipelineStatus, TopicStatus } from '../../../../src/server/api/status.ts'
+import type { Tone } from '../../../part/badge.tsx'
+import { formatAgo, formatCount, formatDuration, formatShort, formatTime, plural } from '../../../part/format.ts'
 
 export type PartView = {
   readonly tone: Tone

@@ -1,16 +1,17 @@
 /** Everything about one part, beside the graph: what is wrong, its numbers, and how the pipeline file has it. */
 import type { ComponentChildren, VNode } from 'preact'
-import type { GraphPart, PipelineGraph } from '../../../src/server/api/pipeline.ts'
-import { FEWEST_POINTS, historyOf, recentOf, useStatus } from '../../api/status.ts'
-import { goTo, to } from '../../app/route.ts'
-import { Badge } from '../../part/badge.tsx'
-import { CodeBlock } from '../../part/code-block.tsx'
-import { Dialog } from '../../part/dialog.tsx'
-import { formatRate } from '../../part/format.ts'
-import { Sparkline } from '../../part/sparkline.tsx'
-import { pages } from '../all.ts'
-import { PartFacts } from './part-facts.tsx'
-import { viewOf } from './part-view.ts'
+import { useContext } from 'preact/hooks'
+import type { GraphPart, PipelineGraph } from '../../../../src/server/api/pipeline.ts'
+import { FEWEST_POINTS, historyOf, recentOf, useStatus } from '../../../api/status.ts'
+import { goTo, to } from '../../../app/route.ts'
+import { Badge } from '../../../part/badge.tsx'
+import { CodeBlock } from '../../../part/code-block.tsx'
+import { Dialog } from '../../../part/dialog.tsx'
+import { formatRate } from '../../../part/format.ts'
+import { Sparkline } from '../../../part/sparkline.tsx'
+import { PageTitles } from '../../page-entry.ts'
+import { PartFacts } from './facts.tsx'
+import { type PartView, viewOf } from './view.ts'
 
 type Props = { readonly part: GraphPart; readonly graph: PipelineGraph }
 
@@ -25,40 +26,15 @@ const PAGES: Partial<Record<GraphPart['kind'], string>> = {
 export function PartDetails({ part, graph }: Props): VNode {
   const status = useStatus((one) => one)
   const view = status === undefined ? undefined : viewOf(part, status)
-  const page = pages.find(({ name }) => name === PAGES[part.kind])
-  const link =
-    page === undefined ? undefined : to(page.name, (part.kind === 'topic' ? part.topic : part.name) ?? part.name)
   return (
     <Dialog
       title={`${part.kind} ${part.name}`}
       place="side"
       onClose={() => goTo(to('pipeline'), { replace: true })}
-      actions={
-        link === undefined ? undefined : (
-          <a class="button is-primary" href={link}>
-            Open {page?.title}
-          </a>
-        )
-      }
+      actions={<PageLink part={part} />}
     >
       <div class="pipeline-details">
-        {view === undefined || view.word === '' ? null : (
-          <p class="pipeline-details-state">
-            <Badge tone={view.tone}>{view.word}</Badge>
-            {view.rate === undefined ? null : (
-              <>
-                <span class="num">{formatRate(recentOf(view.series ?? ''))}</span>
-                <Sparkline
-                  values={historyOf(view.series ?? '')}
-                  points={FEWEST_POINTS}
-                  width={180}
-                  height={28}
-                  label="Its rate in the last five minutes"
-                />
-              </>
-            )}
-          </p>
-        )}
+        {view === undefined || view.word === '' ? null : <State view={view} />}
         {(view?.trouble ?? []).map((text) => (
           <p key={text} class="pipeline-details-trouble">
             {text}
@@ -92,6 +68,38 @@ export function PartDetails({ part, graph }: Props): VNode {
         )}
       </div>
     </Dialog>
+  )
+}
+
+/** A link to the page that shows parts of this kind, where there is one. */
+function PageLink({ part: { kind, name, topic } }: Pick<Props, 'part'>): VNode | null {
+  const page = PAGES[kind]
+  const title = useContext(PageTitles).get(page ?? '')
+  if (page === undefined || title === undefined) return null
+  return (
+    <a class="button is-primary" href={to(page, (kind === 'topic' ? topic : undefined) ?? name)}>
+      Open {title}
+    </a>
+  )
+}
+
+function State({ view: { tone, word, rate, series = '' } }: { readonly view: PartView }): VNode {
+  return (
+    <p class="pipeline-details-state">
+      <Badge tone={tone}>{word}</Badge>
+      {rate === undefined ? null : (
+        <>
+          <span class="num">{formatRate(recentOf(series))}</span>
+          <Sparkline
+            values={historyOf(series)}
+            points={FEWEST_POINTS}
+            width={180}
+            height={28}
+            label="Its rate in the last five minutes"
+          />
+        </>
+      )}
+    </p>
   )
 }
 

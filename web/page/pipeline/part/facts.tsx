@@ -1,10 +1,10 @@
 /** The numbers of a part, as terms and their values. */
 import type { ComponentChildren, VNode } from 'preact'
-import type { GraphPart } from '../../../src/server/api/pipeline.ts'
-import type { PipelineStatus } from '../../../src/server/api/status.ts'
-import { formatBytes, formatCount, formatDuration, formatTime } from '../../part/format.ts'
-import { Time } from '../../part/quantity.tsx'
-import { heldText } from './part-view.ts'
+import type { GraphPart } from '../../../../src/server/api/pipeline.ts'
+import type { PipelineStatus } from '../../../../src/server/api/status.ts'
+import { formatBytes, formatCount, formatDuration, formatTime } from '../../../part/format.ts'
+import { Time } from '../../../part/quantity.tsx'
+import { heldText } from './view.ts'
 
 type Fact = readonly [term: string, value: ComponentChildren]
 
