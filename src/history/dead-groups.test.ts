@@ -9,7 +9,7 @@ import { groupLetters, reasonPattern } from './dead-groups.ts'
 import { recordTextAt } from './record-at.ts'
 
 const placed = async function* (...letters: readonly (DeadLetter | LateRows)[]): AsyncGenerator<PlacedLetter> {
-  for (const [offset, letter] of letters.entries()) yield { letter, partition: 0, offset }
+  for (const [offset, letter] of letters.entries()) yield { letter, partition: 0, offset, arrived: 1000 * offset }
 }
 
 test('reasons that differ in numbers are one; numbers in names of types and columns stay', () => {
