@@ -8,6 +8,7 @@ import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
+import { beginSession, endSession, sessionState } from './session.ts'
 import { status } from './status.ts'
 import { bus } from './topics/bus.ts'
 import { group, groups } from './topics/groups.ts'
@@ -18,16 +19,18 @@ import { topics } from './topics/topics.ts'
 import { version } from './version.ts'
 
 const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
-
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
 export const routes: readonly Route[] = [
   healthz,
   readyz,
   metrics,
+  version,
+  sessionState,
+  beginSession,
+  endSession,
   status,
   statusEvents,
   ...ofTopics,
   ...ofDeadLetters,
-  version,
 ]
