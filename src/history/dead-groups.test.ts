@@ -47,6 +47,9 @@ test('late rows that are whole and those that are kept by place are one group, o
   }
   expect(await groupLetters(placed(whole, many), () => false)).toEqual([
     {
+      id: '["late","q",null,"the watermark of its partition had closed its last window"]',
+      firstAt: '1970-01-01T00:00:00.000Z',
+      lastAt: '1970-01-01T00:00:01.000Z',
       kind: 'late',
       query: 'q',
       sink: undefined,

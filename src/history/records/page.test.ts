@@ -8,7 +8,7 @@ import { openBudget, PAGE_LIMITS } from './budget.ts'
 import { readPage } from './page.ts'
 import { anyRecord, withText } from './search.ts'
 import type { SingleRecord } from './single.ts'
-import type { Order, Wanted } from './walk.ts'
+import type { RecordOrder, Wanted } from './walk.ts'
 
 const never = new AbortController().signal
 const budget = () => openBudget(PAGE_LIMITS, systemClock, never)
@@ -37,12 +37,12 @@ async function madeTopic(seed: number) {
   return { topic, all, partitions, random }
 }
 
-const edges = ({ partitions, bounds }: TopicReader, order: Order): Offsets =>
+const edges = ({ partitions, bounds }: TopicReader, order: RecordOrder): Offsets =>
   Object.fromEntries(
     Array.from({ length: partitions }, (_, i) => [i, order === 'oldest' ? bounds(i).start : bounds(i).end]),
   )
 
-async function allPages(topic: TopicReader, order: Order, { limit, wanted }: { limit: number; wanted: Wanted }) {
+async function allPages(topic: TopicReader, order: RecordOrder, { limit, wanted }: { limit: number; wanted: Wanted }) {
   const records: SingleRecord[] = []
   for (let places: Offsets | undefined = edges(topic, order); places !== undefined; ) {
     const page = await readPage(topic, { order, places, limit, wanted, budget: budget() })

@@ -7,10 +7,10 @@ import type { Offset } from '../../base/quantity.ts'
 import type { Offsets, TopicReader } from '../../bus/bus.ts'
 import type { Budget } from './budget.ts'
 import type { SingleRecord } from './single.ts'
-import { type Order, openWalk, type Walk, type Wanted } from './walk.ts'
+import { openWalk, type RecordOrder, type Walk, type Wanted } from './walk.ts'
 
 export type PageWish = {
-  readonly order: Order
+  readonly order: RecordOrder
   /** The partitions, and where each begins: see `WalkOptions.from`. */
   readonly places: Offsets
   /** `newest`: by partition, the offset before which nothing is looked at; a partition without one goes to its start. */
@@ -53,7 +53,7 @@ export async function readPage(topic: TopicReader, wish: PageWish): Promise<Reco
 }
 
 /** Takes the next record of all walks. Once the budget is spent, those that were found are still given. */
-async function nextOf(walks: readonly Walk[], order: Order): Promise<SingleRecord | undefined> {
+async function nextOf(walks: readonly Walk[], order: RecordOrder): Promise<SingleRecord | undefined> {
   let best: { readonly walk: Walk; readonly record: SingleRecord } | undefined
   for (const walk of walks) {
     const record = await walk.head()

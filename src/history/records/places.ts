@@ -2,8 +2,6 @@
 import type { Offset } from '../../base/quantity.ts'
 import type { Offsets } from '../../bus/bus.ts'
 
-/** `MAX_PARTITIONS` places of numbers as long as they may be are shorter. */
-export const MAX_PLACES_CHARACTERS = 8192
 const PLACE = /^(\d{1,5}):(\d{1,15})$/
 
 /** The text of places, in the order of the partitions. */

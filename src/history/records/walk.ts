@@ -10,7 +10,7 @@ import type { Budget } from './budget.ts'
 import { type SingleRecord, singleRecord } from './single.ts'
 
 /** `newest`: the newest record first. */
-export type Order = 'oldest' | 'newest'
+export type RecordOrder = 'oldest' | 'newest'
 
 /** Whether the record at an index is wanted. */
 export type Wanted = (fetched: Fetched, index: number) => boolean
@@ -30,7 +30,7 @@ export type Walk = {
 }
 
 export type WalkOptions = {
-  readonly order: Order
+  readonly order: RecordOrder
   /** `oldest`: the first offset that is looked at; `newest`: the offset behind it. */
   readonly from: Offset
   /** `newest`: nothing before it is looked at. */

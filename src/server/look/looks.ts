@@ -3,7 +3,6 @@
  * not answer. A look that hangs keeps its place until the bus answers again, so that none pile up behind a bus that is away.
  */
 import { type Clock, slept } from '../../base/clock.ts'
-import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { ServedRun } from '../../run/served/served-run.ts'
 import { RequestError } from '../../source/request-error.ts'
@@ -14,19 +13,19 @@ const PLACES = 4
 const WAIT_MS: Duration = 5000
 
 /** `stop` is aborted when nobody waits for the look any more. */
-export type Look = <Done>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Done>) => Promise<Done>
+export type TopicLooks = <Done>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Done>) => Promise<Done>
 
-const opened = new WeakMap<ServedRun, Look>()
+const opened = new WeakMap<ServedRun, TopicLooks>()
 
 /** The looks at a run. */
-export function looksAt(run: ServedRun): Look {
+export function looksAt(run: ServedRun): TopicLooks {
   const look = opened.get(run) ?? openLooks(run.clock)
   opened.set(run, look)
   return look
 }
 
 /** Rejects with a RequestError (503) where the answer does not come in time. */
-export function openLooks(clock: Clock): Look {
+export function openLooks(clock: Clock): TopicLooks {
   let free = PLACES
   const waiting: (() => void)[] = []
   const leave = () => {
@@ -71,10 +70,6 @@ export function openLooks(clock: Clock): Look {
     late.catch(() => {})
     try {
       return await Promise.race([working, late])
-    } catch (error) {
-      // What is not there is a mistake in the request, and not trouble of the bus.
-      if (error instanceof Failure && error.code === 'not-found') throw new RequestError(404, error.message)
-      throw error
     } finally {
       done.abort()
     }

@@ -1,6 +1,6 @@
 /**
- * `/api/v1/topics/{topic}/dead`: the dead letters of a topic by kind and reason. Each letter is read once; where there are so many that an
- * answer cannot wait for all of them, it says how many it has looked at, and the next one has more.
+ * `/api/v1/topics/{topic}/dead`: the dead letters of a topic by kind and reason. Each letter is read once. An answer does not wait for
+ * millions of them: it says how many it has looked at, and the next one has more.
  */
 import * as z from 'zod'
 import type { TopicReader } from '../../../bus/bus.ts'

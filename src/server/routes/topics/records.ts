@@ -10,7 +10,7 @@ import { readPage } from '../../../history/records/page.ts'
 import { placesOf, placesText } from '../../../history/records/places.ts'
 import { anyRecord, withText } from '../../../history/records/search.ts'
 import { shownRecord } from '../../../history/records/shown.ts'
-import type { Order } from '../../../history/records/walk.ts'
+import type { RecordOrder } from '../../../history/records/walk.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import { keptTopic } from '../../look/kept-topic.ts'
 import { looksAt } from '../../look/looks.ts'
@@ -94,7 +94,7 @@ function checkStart({ from, offset, time }: Query): void {
 }
 
 /** Where a start is given, people want what comes from there on. */
-const orderOf = ({ order, from, offset, time }: Query): Order =>
+const orderOf = ({ order, from, offset, time }: Query): RecordOrder =>
   order ?? (from === 'earliest' || offset !== undefined || time !== undefined ? 'oldest' : 'newest')
 
 /** The partitions that are asked for. Throws a RequestError where the topic does not have it, or has too many. */
