@@ -2,7 +2,7 @@
 import type { Duration, Offset } from '../base/quantity.ts'
 import { closedText, isOfWindows, type LateRows, runsOf } from '../topic/late-rows.ts'
 import { type DeadLetter, isLate, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../topic/letter.ts'
-import { timeText } from './records/shown.ts'
+import { arrivalTimeText } from './records/shown.ts'
 
 export type LetterGroup = {
   /** Names the group: `LetterChoice` takes it. */
@@ -109,7 +109,7 @@ function addTo(
 ): LetterGroup {
   const { kind, query, partition, offset, windows } = letter
   const reason = common ?? reasonOf(letter)
-  const at = timeText(arrived)
+  const at = arrivalTimeText(arrived)
   const group = groups.get(id) ?? {
     id,
     kind,

@@ -4,7 +4,7 @@ import type { LateRows } from '../../topic/late-rows.ts'
 import { type DeadLetter, isOfNoRow, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../../topic/letter.ts'
 import { repairText, type WhichText } from '../command-text.ts'
 import type { LetterGroup, RecordPlace } from '../dead-groups.ts'
-import { timeText } from '../records/shown.ts'
+import { arrivalTimeText } from '../records/shown.ts'
 import { type ShownBytes, shownBytes } from '../records/shown-bytes.ts'
 
 /** Bytes of a record before the place that is marked, and of all that is shown of it. */
@@ -85,7 +85,7 @@ export function shownLetter(
   return {
     partition,
     offset,
-    at: timeText(arrived),
+    at: arrivalTimeText(arrived),
     kind,
     reason: reasonOf(letter),
     query: query ?? null,

@@ -3,7 +3,7 @@ import { Failure } from '../../base/failure.ts'
 import type { NoRow } from '../../format/format.ts'
 import { ndjsonEncoder } from '../../format/write/json.ts'
 import type { CheckedTopic } from '../../pipeline/checked.ts'
-import { parseExact } from './exact-json.ts'
+import { parseWithDigits } from './exact-json.ts'
 import type { SingleRecord } from './single.ts'
 
 /** A row by the names of its columns: as the sink `ndjson` writes it, as plain data. */
@@ -45,7 +45,7 @@ export function openRecordDecoder({ format, fields }: CheckedTopic): RecordDecod
       },
     })
     if (batch.count === 0) return { row: null, noRow }
-    return { row: parseExact(Buffer.from(encode(batch, 0, 1)).toString()) as ShownRow, noRow: null }
+    return { row: parseWithDigits(Buffer.from(encode(batch, 0, 1)).toString()) as ShownRow, noRow: null }
   }
 }
 

@@ -4,7 +4,7 @@
 const SAFE_DIGITS = 15
 
 /** The value of a JSON text. Throws a SyntaxError where it is none. */
-export const parseExact = (text: string): unknown => JSON.parse(text, withDigits)
+export const parseWithDigits = (text: string): unknown => JSON.parse(text, withDigits)
 
 function withDigits(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source

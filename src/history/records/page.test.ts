@@ -6,9 +6,9 @@ import type { Offsets, TopicReader } from '../../bus/bus.ts'
 import { appendForeign, memoryStore, openMemoryBus } from '../../bus/memory-bus.test-tool.ts'
 import { openBudget, PAGE_LIMITS } from './budget.ts'
 import { readPage } from './page.ts'
-import { anyRecord, withText } from './search.ts'
+import { anyRecord, recordsWithText } from './search.ts'
 import type { SingleRecord } from './single.ts'
-import type { RecordOrder, Wanted } from './walk.ts'
+import type { RecordOrder, WantedRecord } from './walk.ts'
 
 const never = new AbortController().signal
 const budget = () => openBudget(PAGE_LIMITS, systemClock, never)
@@ -42,7 +42,11 @@ const edges = ({ partitions, bounds }: TopicReader, order: RecordOrder): Offsets
     Array.from({ length: partitions }, (_, i) => [i, order === 'oldest' ? bounds(i).start : bounds(i).end]),
   )
 
-async function allPages(topic: TopicReader, order: RecordOrder, { limit, wanted }: { limit: number; wanted: Wanted }) {
+async function allPages(
+  topic: TopicReader,
+  order: RecordOrder,
+  { limit, wanted }: { limit: number; wanted: WantedRecord },
+) {
   const records: SingleRecord[] = []
   for (let places: Offsets | undefined = edges(topic, order); places !== undefined; ) {
     const page = await readPage(topic, { order, places, limit, wanted, budget: budget() })
@@ -61,7 +65,7 @@ test('all pages together are all records that are wanted, each once, in the orde
   for (let seed = 1; seed <= 60; seed++) {
     const { topic, all, random } = await madeTopic(seed)
     const isSearch = seed % 2 === 0
-    const wanted = isSearch ? withText('fOUND') : anyRecord
+    const wanted = isSearch ? recordsWithText('fOUND') : anyRecord
     const limit = 1 + random.below(30)
     const naive = all
       .filter(({ text }) => !isSearch || text?.startsWith('Found') === true)
@@ -89,7 +93,7 @@ test('a look ends when its budget is spent, says how much it has looked at, and 
   let looked = 0
   const found: number[] = []
   for (let places: Offsets | undefined = { 0: 0 }; places !== undefined; looks++) {
-    const wish = { order: 'oldest', places, limit: 10, wanted: withText('needle') } as const
+    const wish = { order: 'oldest', places, limit: 10, wanted: recordsWithText('needle') } as const
     const page = await readPage(topic, { ...wish, budget: openBudget(limits, jumpingClock(), never) })
     looked += page.looked
     found.push(...page.records.map(({ offset }) => offset))

@@ -7,7 +7,7 @@ import type { Offset } from '../../base/quantity.ts'
 import type { Offsets, TopicReader } from '../../bus/bus.ts'
 import type { Budget } from './budget.ts'
 import type { SingleRecord } from './single.ts'
-import { openWalk, type RecordOrder, type Walk, type Wanted } from './walk.ts'
+import { openWalk, type RecordOrder, type Walk, type WantedRecord } from './walk.ts'
 
 export type PageWish = {
   readonly order: RecordOrder
@@ -16,7 +16,7 @@ export type PageWish = {
   /** `newest`: by partition, the offset before which nothing is looked at; a partition without one goes to its start. */
   readonly until?: Offsets
   readonly limit: number
-  readonly wanted: Wanted
+  readonly wanted: WantedRecord
   readonly budget: Budget
 }
 

@@ -11,7 +11,7 @@ export const placesText = (places: Offsets): string =>
     .join(',')
 
 /** The places that a text names; undefined where it names none. */
-export function placesOf(text: string): Offsets | undefined {
+export function placesInText(text: string): Offsets | undefined {
   const places: { [partition: number]: Offset } = {}
   for (const one of text.split(',')) {
     const [, partition, offset] = PLACE.exec(one) ?? []

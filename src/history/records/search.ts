@@ -1,13 +1,13 @@
 /** Which records have a text in them: in their key or their value, as they are; capitals and small letters of ASCII are the same. */
 import type { Fetched } from '../../bus/bus.ts'
 import type { Records } from '../../record/column.ts'
-import type { Wanted } from './walk.ts'
+import type { WantedRecord } from './walk.ts'
 
 /** Every record is wanted. */
-export const anyRecord: Wanted = () => true
+export const anyRecord: WantedRecord = () => true
 
 /** The records that have the text, whose bytes are UTF-8. */
-export function withText(text: string): Wanted {
+export function recordsWithText(text: string): WantedRecord {
   const wanted = lowered(Buffer.from(text))
   return ({ values, keys }: Fetched, index) =>
     lowered(bytesOf(values, index)).includes(wanted) ||

@@ -43,7 +43,7 @@ export async function shownRecord(
   return {
     partition,
     offset,
-    timestamp: timeText(timestamp),
+    timestamp: arrivalTimeText(timestamp),
     timestampType: isShared && isCreateTime ? 'create' : 'append',
     key: key === undefined ? null : shownBytes(key, bytes),
     value: value === undefined ? null : shownBytes(value, bytes),
@@ -54,7 +54,7 @@ export async function shownRecord(
 }
 
 /** A producer may have sent any number as the time. */
-export function timeText(timestamp: number): string {
+export function arrivalTimeText(timestamp: number): string {
   const time = new Date(timestamp)
   return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString()
 }

@@ -8,7 +8,7 @@ import type { Offsets, TopicReader } from '../../bus/bus.ts'
 import { type LookLimits, openBudget } from './budget.ts'
 import { readPage } from './page.ts'
 import type { SingleRecord } from './single.ts'
-import type { Wanted } from './walk.ts'
+import type { WantedRecord } from './walk.ts'
 
 /** The time between two looks. */
 export const TAIL_STEP_MS: Duration = 500
@@ -28,7 +28,7 @@ export type TailPiece = {
 export type TailOptions = {
   /** By partition, the offset of the first record that is wanted: the partitions that are followed. */
   readonly from: Offsets
-  readonly wanted: Wanted
+  readonly wanted: WantedRecord
   readonly clock: Clock
   readonly stop: AbortSignal
 }

@@ -13,7 +13,7 @@ import { type SingleRecord, singleRecord } from './single.ts'
 export type RecordOrder = 'oldest' | 'newest'
 
 /** Whether the record at an index is wanted. */
-export type Wanted = (fetched: Fetched, index: number) => boolean
+export type WantedRecord = (fetched: Fetched, index: number) => boolean
 
 /** A walk over one partition. */
 export type Walk = {
@@ -35,7 +35,7 @@ export type WalkOptions = {
   readonly from: Offset
   /** `newest`: nothing before it is looked at. */
   readonly until?: Offset | undefined
-  readonly wanted: Wanted
+  readonly wanted: WantedRecord
   readonly budget: Budget
 }
 
@@ -102,7 +102,7 @@ type Piece = {
 async function readPiece(
   topic: TopicReader,
   partition: number,
-  ...[from, to, wanted]: [Offset, Offset, Wanted]
+  ...[from, to, wanted]: [Offset, Offset, WantedRecord]
 ): Promise<Piece> {
   let records = 0
   let bytes = 0

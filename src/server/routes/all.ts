@@ -9,6 +9,12 @@ import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
 import { beginSession, endSession, sessionState } from './session.ts'
+import { sqlCheck } from './sql/check.ts'
+import { sqlComplete } from './sql/complete.ts'
+import { sqlExplain } from './sql/explain.ts'
+import { sqlKeep } from './sql/keep.ts'
+import { sqlLive } from './sql/live.ts'
+import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
 import { bus } from './topics/bus.ts'
 import { group, groups } from './topics/groups.ts'
@@ -33,4 +39,10 @@ export const routes: readonly Route[] = [
   statusEvents,
   ...ofTopics,
   ...ofDeadLetters,
+  sqlCheck,
+  sqlComplete,
+  sqlExplain,
+  sqlRun,
+  sqlLive,
+  sqlKeep,
 ]

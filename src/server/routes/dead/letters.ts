@@ -6,7 +6,7 @@ import { openBudget, PAGE_LIMITS } from '../../../history/records/budget.ts'
 import { readPage } from '../../../history/records/page.ts'
 import { placesText } from '../../../history/records/places.ts'
 import type { SingleRecord } from '../../../history/records/single.ts'
-import type { Wanted } from '../../../history/records/walk.ts'
+import type { WantedRecord } from '../../../history/records/walk.ts'
 import { sentBefore } from '../../../history/send-again.ts'
 import { isChosen, type LetterChoice } from '../../../history/send-chosen.ts'
 import { recordText } from '../../../record/records.ts'
@@ -48,7 +48,7 @@ export const deadLetters: Route = defineRoute({
 })
 
 const wantedOf =
-  (choice: LetterChoice): Wanted =>
+  (choice: LetterChoice): WantedRecord =>
   ({ values }, index) => {
     const letter = letterIn(recordText(values, index))
     return letter !== undefined && isChosen(letter, choice)

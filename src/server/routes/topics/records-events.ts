@@ -7,7 +7,7 @@ import { slept } from '../../../base/clock.ts'
 import { Failure } from '../../../base/failure.ts'
 import type { Offsets } from '../../../bus/bus.ts'
 import { placesText } from '../../../history/records/places.ts'
-import { anyRecord, withText } from '../../../history/records/search.ts'
+import { anyRecord, recordsWithText } from '../../../history/records/search.ts'
 import { shownRecord } from '../../../history/records/shown.ts'
 import { nextPiece, TAIL_STEP_MS } from '../../../history/records/tail.ts'
 import type { ServedRun } from '../../../run/served/served-run.ts'
@@ -81,7 +81,7 @@ async function* follow(
 ): AsyncGenerator<ServerEvent> {
   const { clock } = run
   const look = looksAt(run)
-  const wanted = query.search === undefined ? anyRecord : withText(query.search)
+  const wanted = query.search === undefined ? anyRecord : recordsWithText(query.search)
   let places = from
   let trouble: string | undefined
   // It says at once where it begins, for a client that is cut off before anything comes.

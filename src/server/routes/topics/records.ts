@@ -7,8 +7,8 @@ import { MAX_PARTITIONS, type Offsets, type TopicReader } from '../../../bus/bus
 import { firstSince } from '../../../bus/fetched.ts'
 import { openBudget, PAGE_LIMITS } from '../../../history/records/budget.ts'
 import { readPage } from '../../../history/records/page.ts'
-import { placesOf, placesText } from '../../../history/records/places.ts'
-import { anyRecord, withText } from '../../../history/records/search.ts'
+import { placesInText, placesText } from '../../../history/records/places.ts'
+import { anyRecord, recordsWithText } from '../../../history/records/search.ts'
 import { shownRecord } from '../../../history/records/shown.ts'
 import type { RecordOrder } from '../../../history/records/walk.ts'
 import { RequestError } from '../../../source/request-error.ts'
@@ -73,7 +73,7 @@ export const records: Route = defineRoute({
       await topic.refresh()
       const places =
         query.after === undefined ? await startOf(topic, partitions, query) : placesAfter(query.after, topic)
-      const wanted = query.search === undefined ? anyRecord : withText(query.search)
+      const wanted = query.search === undefined ? anyRecord : recordsWithText(query.search)
       const budget = openBudget(PAGE_LIMITS, run.clock, stop)
       const page = await readPage(topic, { order, places, limit: query.limit, wanted, budget })
       const items = []
@@ -122,7 +122,7 @@ async function startOf(topic: TopicReader, partitions: readonly number[], query:
 
 /** The places that a client goes on from. Throws a RequestError where they are none of this topic. */
 export function placesAfter(text: string, { name, partitions }: TopicReader): Offsets {
-  const places = placesOf(text)
+  const places = placesInText(text)
   if (places === undefined || Object.keys(places).some((partition) => Number(partition) >= partitions)) {
     throw new RequestError(400, `query: after: these are no places in topic ${name}: begin without it`)
   }
