@@ -83,4 +83,5 @@ const silenceColumns = (now: string) => [
   text<Silence>('silenced', ({ alert }) => alert),
   text<Silence>('keys', ({ key }) => (Object.keys(key).length === 0 ? 'all' : valuesText(key))),
   text<Silence>('for another', ({ until }) => roundSpan(Date.parse(until) - Date.parse(now))),
+  text<Silence>('why', ({ reason }) => reason ?? ''),
 ]

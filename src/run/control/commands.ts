@@ -6,7 +6,7 @@
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
  *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
  *   alerts                                   how the alerts stand
- *   silence   name, key, until               lets nobody hear an alert, or those of its keys with these values, for a time
+ *   silence   name, key, until, reason       lets nobody hear an alert, or those of its keys with these values, for a time
  *   unsilence  name, key                     ends that
  *
  * A span is in ms since 1970. Work that appends is done in turns with reloads. A stop ends a backfill and a send-again between
@@ -52,6 +52,8 @@ const backfillRequest = z.object({ query: z.string(), ...span })
 /** The pause before a wait for a report begins anew, once a reload has ended it. */
 const RELOAD_MS = 1000
 
+const STARTING = () => new Failure('in-use', 'the pipeline is still starting: ask again', { retryable: true })
+
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */
 export function controlCommands({ status, parts, turns, clock, stop }: Controlled): ControlCommands {
   const inTurn = <Done>(
@@ -60,9 +62,15 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
     turns.next(async () => {
       const open = parts()
       const done = open?.pipeline && (await work(open, open.pipeline))
-      if (done === undefined) throw new Failure('in-use', 'the pipeline is still starting: ask again')
+      if (done === undefined) throw STARTING()
       return done
     })
+  /** Nobody waits for a report of an hour to silence an alert. */
+  const atOnce = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
+    const open = parts()
+    if (open?.pipeline === undefined) throw STARTING()
+    return work(open, open.pipeline)
+  }
   const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
     for (;;) {
       const { upkeep, pipeline } = parts() ?? {}
@@ -105,9 +113,9 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         const { tables } = open.lookups
         return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)
       }),
-    alerts: () => inTurn<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
-    silence: (request) => inTurn((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
-    unsilence: (request) => inTurn((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
+    alerts: () => atOnce<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
+    silence: (request) => atOnce((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
+    unsilence: (request) => atOnce((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)

@@ -1,4 +1,6 @@
 /** Every address of the server. */
+import { alertRoutes } from './alerts/alerts.ts'
+import { silenceRoutes } from './alerts/silences.ts'
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
@@ -7,4 +9,13 @@ import type { Route } from './route.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, version]
+export const routes: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  status,
+  statusEvents,
+  version,
+  ...alertRoutes,
+  ...silenceRoutes,
+]

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import type { ServedRun } from '../../run/served/served-run.ts'
+import { RequestError } from '../../source/request-error.ts'
 import type { Access } from '../access.ts'
 import type { StatusFeed } from '../status-feed.ts'
 
@@ -80,6 +81,39 @@ export type Route = Omit<RouteDefinition<unknown, unknown, unknown, unknown>, 'h
 }
 
 const nothing = z.unknown()
+
+const MAX_ITEMS = 1000
+const USUAL_ITEMS = 100
+const MAX_CURSOR_CHARACTERS = 2048
+
+/** Which part of a list is asked for. */
+export type Paging = { readonly limit: number; readonly after?: string | undefined }
+
+/** What every list takes, as members of its `query`: `z.object({ ...paging, partition: … })`. */
+export const paging: { limit: z.ZodType<number>; after: z.ZodOptional<z.ZodString> } = {
+  limit: z.coerce.number().int().min(1).max(MAX_ITEMS).default(USUAL_ITEMS),
+  after: z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional(),
+}
+
+/** A part of a list. `next` is what brings the part behind it, as `after`; null: there is none. Clients do not look into it. */
+export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | null }
+
+/** The form of the answer of every list: `answer: inJson(page(item))`. */
+export const page = <Item>(item: z.ZodType<Item>): z.ZodType<Page<Item>> =>
+  z.strictObject({ items: z.array(item).readonly(), next: z.string().nullable() })
+
+/** The part that is asked for of a list in memory, whose items have keys of their own. */
+export function pageOf<Item>(all: readonly Item[], asked: Paging, keyOf: (item: Item) => string): Page<Item> {
+  const { limit, after } = asked
+  const before = after === undefined ? -1 : all.findIndex((item) => keyOf(item) === after)
+  if (after !== undefined && before < 0) {
+    throw new RequestError(400, 'query: after: the list has nothing of this name any more: begin at its start')
+  }
+  const items = all.slice(before + 1, before + 1 + limit)
+  const last = items.at(-1)
+  const isEnd = last === undefined || before + 1 + limit >= all.length
+  return { items, next: isEnd ? null : keyOf(last) }
+}
 
 /** A route as the server keeps it: what it takes is checked before `handle` is called. */
 export function defineRoute<Params, Query, Body, Value>(
