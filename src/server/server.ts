@@ -11,6 +11,7 @@ import type { ServedRun } from '../run/served/served-run.ts'
 import { RequestError } from '../source/request-error.ts'
 import { type Address, listen } from '../source/tcp-listen.ts'
 import { type Access, checkAccess } from './access.ts'
+import { servePage } from './page/serve-page.ts'
 import { routes } from './routes/all.ts'
 import type { RouteContext } from './routes/route.ts'
 import { serveRoute } from './serve-route.ts'
@@ -93,6 +94,7 @@ async function makeApp(context: RouteContext, closing: AbortSignal): Promise<Fas
     reply.code(404).send({ error: `there is no ${request.method} ${request.url.split('?')[0]} here: ${offered()}` }),
   )
   for (const route of routes) serveRoute(app, route, context, closing)
+  servePage(app)
   return app
 }
 
