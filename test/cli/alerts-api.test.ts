@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { startServer } from '../../src/client/http/http-server.test-tool.ts'
 import { alertDetail, alertsView, happened, silenceView } from '../../src/run/alerts/schema.ts'
-import { type AlertsView } from '../../src/run/alerts/view.ts'
+import type { AlertsView } from '../../src/run/alerts/view.ts'
 import { page } from '../../src/server/routes/route.ts'
 import { eventsOf, serving } from './serving.ts'
 import { folderWith, send } from './tailrace.ts'
@@ -35,6 +35,9 @@ alerts:
   unreachable: { notify: console }
 `
 
+/** A day of the next winter. */
+const NEXT = `${new Date().getUTCFullYear() + 1}-01-01`
+
 const payment = (minute: number, country: string, ok: boolean) =>
   `${JSON.stringify({ ts: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(), country, ok })}\n`
 /** A window in which so many payments of DE fail, and one of FR is made. */
@@ -47,7 +50,9 @@ test('an alert is pending, fires, is silenced and is resolved, as events tell; i
   const api = await serving(folder)
   const port = await api.running.port(/^shop runs:/)
   const { alerts } = alertsView.parse(await api.get('/api/v1/alerts'))
-  expect(alerts.map(({ name, from, firing, pending, key, rule }) => ({ name, from, firing, pending, key, rule }))).toEqual([
+  expect(
+    alerts.map(({ name, from, firing, pending, key, rule }) => ({ name, from, firing, pending, key, rule })),
+  ).toEqual([
     {
       name: 'high',
       from: 'failed',
@@ -77,13 +82,26 @@ test('an alert is pending, fires, is silenced and is resolved, as events tell; i
   })
 
   const silenced = silenceView.parse(
-    await api.post('/api/v1/alerts/high/silences', { key: { country: 'DE' }, until: '2099-01-01 08:00', reason: 'a test' }),
+    await api.post('/api/v1/alerts/high/silences', {
+      key: { country: 'DE' },
+      until: '2099-01-01 08:00',
+      reason: 'a test',
+    }),
   )
-  expect(silenced).toMatchObject({ alert: 'high', key: { country: 'DE' }, until: '2099-01-01T07:00:00.000Z', reason: 'a test' })
+  expect(silenced).toMatchObject({
+    alert: 'high',
+    key: { country: 'DE' },
+    until: `${NEXT}T07:00:00.000Z`,
+    reason: 'a test',
+  })
   expect(await api.get('/api/v1/silences')).toEqual({ items: [silenced], next: null })
   await send(port, failing(2, 2) + failing(3, 2))
   const firing = await until((view) => high(view)?.keys[0]?.told[0]?.how === 'silenced')
-  expect(high(firing)).toMatchObject({ firing: 1, pending: 0, keys: [{ state: 'firing', silencedUntil: silenced.until }] })
+  expect(high(firing)).toMatchObject({
+    firing: 1,
+    pending: 0,
+    keys: [{ state: 'firing', silencedUntil: silenced.until }],
+  })
   expect(hook.asked).toEqual([])
 
   expect(await api.remove(`/api/v1/alerts/high/silences/${silenced.id}`)).toEqual({ ended: 1 })
@@ -101,7 +119,10 @@ test('an alert is pending, fires, is silenced and is resolved, as events tell; i
     { state: 'resolved', message: 'DE: 0 of 1', severity: 'critical', told: [{ notifier: 'webhook', how: 'told' }] },
   ])
   const before = page(happened).parse(await api.get(`/api/v1/alerts/high/history?after=${history.next}`))
-  expect(before).toMatchObject({ items: [{ state: 'firing', id: history.items[0]?.id, message: 'DE: 2 of 3' }], next: null })
+  expect(before).toMatchObject({
+    items: [{ state: 'firing', id: history.items[0]?.id, message: 'DE: 2 of 3' }],
+    next: null,
+  })
   expect(JSON.stringify([detail, resolved, history])).not.toContain('very-secret')
   expect(await api.running.stop()).toMatchObject({ code: 0 })
 })

@@ -2,7 +2,8 @@
  * What other processes may ask the one that runs a pipeline, besides `reload`, which the command `run` answers:
  *
  *   status                                   how each part stands
- *   report    name, since, until, due        runs a report and puts its rows into its topic; `due`: once its span is whole
+ *   report    name, since, until, due, id    runs a report and puts its rows into its topic; `due`: once its span is whole;
+ *                                            `id`: what the run is called
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
  *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
  *   alerts                                   how the alerts stand
@@ -40,7 +41,15 @@ type Controlled = {
 }
 
 const span = { since: z.number(), until: z.number() }
-const reportRequest = z.object({ name: z.string(), ...span, due: z.boolean().optional() })
+/** The most characters of what a run is called. */
+const MOST_ID = 100
+
+const reportRequest = z.object({
+  name: z.string(),
+  ...span,
+  due: z.boolean().optional(),
+  id: z.string().max(MOST_ID).optional(),
+})
 const sendAgainRequest = z.object({
   topic: z.string(),
   letters: z.string(),
@@ -83,12 +92,12 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
   return {
     status,
     async report(request) {
-      const { name, since, until, due = false } = parsed(reportRequest, request)
+      const { name, since, until, due = false, id } = parsed(reportRequest, request)
       // It waits while others have their turns; a reload ends the wait, and it begins anew.
       const whole = due && (await untilWhole(name, until))
       return inTurn<DoneReport>(async ({ upkeep }, pipeline) => {
         const report = named(name, pipeline.reports, 'report')
-        const done = await upkeep.runReport(report, { since, until }, due ? until : undefined)
+        const done = await upkeep.runReport(report, { since, until }, { due: due ? until : undefined, id })
         return done && { ...done, reached: done.reached || whole }
       })
     },
