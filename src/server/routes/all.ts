@@ -5,6 +5,8 @@ import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
+import { reportRoutes } from './reports/reports.ts'
+import { reportRowRoutes } from './reports/rows.ts'
 import type { Route } from './route.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
@@ -18,4 +20,6 @@ export const routes: readonly Route[] = [
   version,
   ...alertRoutes,
   ...silenceRoutes,
+  ...reportRoutes,
+  ...reportRowRoutes,
 ]
