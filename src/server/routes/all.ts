@@ -8,6 +8,7 @@ import { readyz } from './readyz.ts'
 import { reportRoutes } from './reports/reports.ts'
 import { reportRowRoutes } from './reports/rows.ts'
 import type { Route } from './route.ts'
+import { beginSession, endSession, sessionState } from './session.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
@@ -15,9 +16,12 @@ export const routes: readonly Route[] = [
   healthz,
   readyz,
   metrics,
+  version,
+  sessionState,
+  beginSession,
+  endSession,
   status,
   statusEvents,
-  version,
   ...alertRoutes,
   ...silenceRoutes,
   ...reportRoutes,

@@ -50,7 +50,7 @@ export async function openDashboard(
   await buildWeb('dist/cli/web.cjs')
   let running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0', ...args)
   opened.defer(async () => void (await running.stop()))
-  const port = await running.port(/--listen: https?:/)
+  const port = await running.port(/^dashboard: https?:/)
   const browser = opened.use(await launch())
   const problems: string[] = []
   const url = `http://127.0.0.1:${port}`
@@ -61,7 +61,7 @@ export async function openDashboard(
     running: () => running,
     async restart() {
       running = folder.start('run', 'p.yaml', '--listen', `127.0.0.1:${port}`, ...args)
-      await running.line(/--listen: https?:/)
+      await running.line(/^dashboard: https?:/)
     },
     async open(hash = '') {
       const page = await browser.newPage({ viewport: WIDE, colorScheme: 'light' })
