@@ -32,7 +32,8 @@ export type Silences = Silenced & {
 }
 
 /** The name of a silence: that of the same alert and key always is the same. */
-export const silenceId = ({ alert, key }: Silence): string => uuidOf('silence', alert, Object.entries(key).sort())
+export const silenceId = ({ alert, key }: Pick<Silence, 'alert' | 'key'>): string =>
+  uuidOf('silence', alert, Object.entries(key).sort())
 
 /** Most silences at once. */
 const MOST = 1000

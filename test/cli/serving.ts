@@ -18,7 +18,7 @@ export type Serving = {
 /** Runs p.yaml of the folder and waits until it listens. */
 export async function serving(folder: Folder, ...options: readonly string[]): Promise<Serving> {
   const running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0', ...options)
-  const url = `http://127.0.0.1:${await running.port(/--listen: http:/)}`
+  const url = `http://127.0.0.1:${await running.port(/^dashboard: http:/)}`
   const ask = async (path: string, init: RequestInit = {}): Promise<Asked> => {
     const headers = init.body === undefined ? {} : { 'content-type': 'application/json' }
     const response = await fetch(`${url}${path}`, { ...init, headers })

@@ -1,5 +1,6 @@
 /** `/api/v1/silences` and those of an alert: for how long nobody hears of it. */
 import * as z from 'zod'
+import { silenceId } from '../../../alert/silences.ts'
 import type { Duration, EventTime } from '../../../base/quantity.ts'
 import { DURATION, parseQuantity } from '../../../base/units.ts'
 import { parseInstant } from '../../../pipeline/span.ts'
@@ -47,8 +48,7 @@ const silence: Route = defineRoute({
     const now = run.clock.now()
     const until = endOf(asked, pipeline.timezone, now)
     await askRun(run, { command: 'silence', name: alert, key, until, reason })
-    const added = shownSilences([{ alert, key, until, reason }], now)[0]
-    return namedPart(added?.id ?? '', byId(silencesOf(run)), 'silence')
+    return silenceNamed(silenceId({ alert, key }), run)
   },
 })
 
@@ -61,7 +61,7 @@ const endOne: Route = defineRoute({
   params: z.object({ alert: z.string(), silence: z.string() }),
   answer: inJson(ended),
   async handle({ params: { alert, silence: id } }, { run }) {
-    const { key } = namedPart(id, byId(silencesOf(run).filter((one) => one.alert === alert)), 'silence')
+    const { key } = silenceNamed(id, run)
     return await askRun<{ readonly ended: number }>(run, { command: 'unsilence', name: alert, key })
   },
 })
@@ -81,7 +81,11 @@ export const silenceRoutes: readonly Route[] = [list, silence, endOne, endAll]
 const silencesOf = (run: ServedRun): readonly SilenceView[] =>
   shownSilences(openRunOf(run).parts.silences.all(), run.clock.now())
 
-const byId = (silences: readonly SilenceView[]) => silences.map((one) => ({ ...one, name: one.id }))
+function silenceNamed(id: string, run: ServedRun): SilenceView {
+  const found = silencesOf(run).find((one) => one.id === id)
+  if (found !== undefined) return found
+  throw new RequestError(404, `there is no silence "${id}": it may have ended`)
+}
 
 /** When a silence ends. Throws a RequestError or a Failure 'usage' where that is not said, or has passed. */
 function endOf({ for: duration, until }: AskedSilence, timezone: string, now: EventTime): EventTime {
