@@ -9,6 +9,12 @@ import { reportRoutes } from './reports/reports.ts'
 import { reportRowRoutes } from './reports/rows.ts'
 import type { Route } from './route.ts'
 import { beginSession, endSession, sessionState } from './session.ts'
+import { sqlCheck } from './sql/check.ts'
+import { sqlComplete } from './sql/complete.ts'
+import { sqlExplain } from './sql/explain.ts'
+import { sqlKeep } from './sql/keep.ts'
+import { sqlLive } from './sql/live.ts'
+import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
@@ -26,4 +32,10 @@ export const routes: readonly Route[] = [
   ...silenceRoutes,
   ...reportRoutes,
   ...reportRowRoutes,
+  sqlCheck,
+  sqlComplete,
+  sqlExplain,
+  sqlRun,
+  sqlLive,
+  sqlKeep,
 ]
