@@ -68,12 +68,9 @@ export type SpanQuery = {
   readonly times?: EventTimes
   /** Bytes of memory that its state may take, and what the message beyond them calls it: the report. */
   readonly stateLimit: number
-<<<<<<< HEAD
   /** Told how many records were read, again and again. */
   onRead?(records: number): void
-=======
   readonly what?: string
->>>>>>> main
   /** The run stops: then it ends between two reads with a Failure ('in-use'). */
   readonly stop?: AbortSignal | undefined
   /** Where others need this thread more: bytes read in one go, and what is called after each. */

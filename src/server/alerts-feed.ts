@@ -4,7 +4,8 @@
  */
 import { slept } from '../base/clock.ts'
 import { uuidOf } from '../base/uuid.ts'
-import { type AlertsView, alertsOfRun } from '../run/alerts/view.ts'
+import type { AlertsView } from '../run/alerts/standing.ts'
+import { alertsOfRun } from '../run/alerts/view.ts'
 import type { ServedRun } from '../run/served/served-run.ts'
 import { openRunOf } from './open-run.ts'
 import type { ServerEvent } from './routes/route.ts'

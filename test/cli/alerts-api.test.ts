@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { startServer } from '../../src/client/http/http-server.test-tool.ts'
 import { alertDetail, alertsView, happened, silenceView } from '../../src/run/alerts/schema.ts'
-import type { AlertsView } from '../../src/run/alerts/view.ts'
+import type { AlertsView } from '../../src/run/alerts/standing.ts'
 import { page } from '../../src/server/routes/route.ts'
 import { eventsOf, serving } from './serving.ts'
 import { folderWith, send } from './tailrace.ts'
@@ -40,7 +40,7 @@ const NEXT = `${new Date().getUTCFullYear() + 1}-01-01`
 
 const payment = (minute: number, country: string, ok: boolean) =>
   `${JSON.stringify({ ts: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(), country, ok })}\n`
-/** A window in which so many payments of DE fail, and one of FR is made. */
+/** A window in which this number of payments of DE fails, and one of FR is made. */
 const failing = (minute: number, failed: number) =>
   payment(minute, 'DE', false).repeat(failed) + payment(minute, 'DE', true) + payment(minute, 'FR', true)
 

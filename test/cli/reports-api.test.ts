@@ -37,7 +37,7 @@ async function ended(api: Serving, report: string, body: object): Promise<Report
   }
 }
 
-/** Resolves when the log has so many records. */
+/** Resolves when the log has this number of records. */
 async function logged(api: Serving, records: number): Promise<void> {
   for (;;) {
     const { topics } = pipelineStatus.parse(await api.get('/api/v1/status'))

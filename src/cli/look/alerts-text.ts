@@ -1,6 +1,6 @@
 /** The alerts of a pipeline for a person: what is wrong with notifiers first, then keys, then silences. */
 import { countText, roundSpan } from '../../base/units.ts'
-import type { AlertKey, AlertsView, AlertView, ToldBy } from '../../run/alerts/view.ts'
+import type { AlertKey, AlertsView, AlertView, ToldBy } from '../../run/alerts/standing.ts'
 import { cutText, printable } from '../../terminal/text.ts'
 import { type Sheet, stacked, table, text } from './sheet.ts'
 import { agoText } from './words.ts'

@@ -4,8 +4,8 @@ import type { Offset } from '../../base/quantity.ts'
 import type { TopicReader } from '../../bus/bus.ts'
 import { offsetsOf } from '../../bus/fetched.ts'
 import { readTexts, type TextRecord } from '../../topic/read-texts.ts'
-import { type About, type AlertTopicRow, keyOf } from './keys.ts'
-import type { AlertKey } from './view.ts'
+import { type About, type AlertTopicRow, keyOfRow } from './keys.ts'
+import type { AlertKey } from './standing.ts'
 
 /** Rows at the end of an alert's topic that are looked at: for what was resolved, and all that a stopped pipeline says. */
 const LAST_ROWS = 5000
@@ -50,7 +50,7 @@ export async function lastResolved(topic: TopicReader, most: number): Promise<re
 }
 
 /** The ends of its partitions. */
-export const endsOf = (topic: TopicReader): readonly Offset[] =>
+const endsOf = (topic: TopicReader): readonly Offset[] =>
   Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition).end)
 
 /** A part of what has happened. Throws a Failure 'usage' where `after` is no place in the topic. */
@@ -91,7 +91,7 @@ function placeIn(topic: TopicReader, after: string): Offset[] {
 }
 
 function happened(row: AlertTopicRow, about: About): Happened {
-  const { key, row: rest, since, told: known, at } = keyOf(row, about)
+  const { key, row: rest, since, told: known, at } = keyOfRow(row, about)
   // Of a firing that is resolved, how it was told is not kept: it says nothing that nobody knows.
   const told = known.filter(({ how }) => how !== 'waiting' && how !== 'new')
   const { id, severity, message } = row as AlertTopicRow & { readonly severity: string; readonly message: string }

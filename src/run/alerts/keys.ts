@@ -4,10 +4,10 @@ import type { CheckedAlert } from '../../pipeline/checked.ts'
 import { ALERT_FIELDS } from '../../sql/plan/alert.ts'
 import type { Parts } from '../parts.ts'
 import { isoOrNull, isoText } from '../status/clock-status.ts'
-import type { AlertKey, ToldBy } from './view.ts'
+import type { AlertKey, ToldBy } from './standing.ts'
 
 /** Most keys of an alert that are shown: those that fire first. */
-export const MOST_KEYS = 1000
+export const MOST_STANDING = 1000
 
 type Values = { readonly [column: string]: unknown }
 
@@ -28,7 +28,7 @@ export function standingKeys({ queries, unreachable }: Parts, about: About): rea
     })
   }
   const query = queries?.queries.find(({ name }) => name === alert.name)
-  return (query?.graph.standing(MOST_KEYS) ?? []).map(({ state, id, since, fired, row }) => {
+  return (query?.graph.standing(MOST_STANDING) ?? []).map(({ state, id, since, fired, row }) => {
     const values = JSON.parse(row) as Values
     const key = Object.fromEntries(alert.key.map((column) => [column, values[column]]))
     const rest = Object.fromEntries(Object.entries(values).filter(([column]) => !alert.key.includes(column)))
@@ -45,7 +45,7 @@ export type AlertTopicRow = Values & {
 }
 
 /** The key of a row in the topic of an alert. */
-export function keyOf(row: AlertTopicRow, about: About): AlertKey {
+export function keyOfRow(row: AlertTopicRow, about: About): AlertKey {
   const { id, state, since, at } = row
   const values = columnsOf(row, about.alert)
   const isKey = (column: string) => about.alert.key.includes(column)

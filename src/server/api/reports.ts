@@ -41,7 +41,7 @@ export type ReportRunView = {
   readonly state: 'waiting' | 'working' | 'done' | 'failed' | 'cancelled'
   readonly begunAt: string
   readonly endedAt: string | null
-  /** Records that were read, of at most so many; null where that is not known. */
+  /** Records that were read, of at most `ofRecords`; null where that is not known. */
   readonly records: number | null
   readonly ofRecords: number | null
   readonly rows: number | null
@@ -63,7 +63,7 @@ export type AskedReportRun = {
 }
 
 /** A part of the rows of a run; `isCut`: of more rows than are kept for it. */
-export type ReportRows = {
+export type ReportRowsPart = {
   readonly columns: readonly ReportColumn[]
   readonly items: readonly { readonly [column: string]: unknown }[]
   readonly next: string | null

@@ -1,5 +1,5 @@
 /**
- * Runs of reports that somebody has asked the server for. One whose rows are delivered goes on whoever leaves, and is in the
+ * Runs of reports that somebody has asked the server for. One whose rows are delivered goes on when its page is closed, and is in the
  * memory of reports once it has ended. One whose rows are only shown is ended when nobody asks about it any more; the last few
  * of them are kept here, so that a page that is loaded again finds them.
  */
@@ -12,7 +12,7 @@ import type { CheckedReport } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
 import type { ServedRun } from '../../run/served/served-run.ts'
 import { RequestError } from '../../source/request-error.ts'
-import { askRun } from '../ask-run.ts'
+import { askServed } from '../ask-run.ts'
 import type { OpenRun } from '../open-run.ts'
 import { type ShownRows, showRows } from './show-rows.ts'
 
@@ -26,7 +26,7 @@ const LEFT_MS = 30_000
 
 export type AskedRunState = 'waiting' | 'working' | 'done' | 'failed' | 'cancelled'
 
-export type AskedRun = Pick<ReportRun, 'id' | 'since' | 'until' | 'due' | 'begunAt' | 'failure'> & {
+export type HandRun = Pick<ReportRun, 'id' | 'since' | 'until' | 'due' | 'begunAt' | 'failure'> & {
   readonly report: string
   readonly isDelivered: boolean
   readonly state: AskedRunState
@@ -48,16 +48,16 @@ type Wish = {
 
 export type AskedRuns = {
   /** Those of a report, the oldest first. */
-  of(report: string): readonly AskedRun[]
+  of(report: string): readonly HandRun[]
   /** Notes that somebody looks at it. */
   seen(id: string): void
-  deliver(wish: Wish): AskedRun
-  show(wish: Wish, open: OpenRun): AskedRun
+  deliver(wish: Wish): HandRun
+  show(wish: Wish, open: OpenRun): HandRun
   /** Ends a run without delivery, or forgets it. Throws a RequestError where its rows are delivered. */
-  cancel(run: AskedRun): void
+  cancel(run: HandRun): void
 }
 
-type Kept = { run: AskedRun; readonly cancel: AbortController; seenAt: number }
+type Kept = { run: HandRun; readonly cancel: AbortController; seenAt: number }
 
 const all = new WeakMap<ServedRun, AskedRuns>()
 
@@ -72,7 +72,7 @@ function openAskedRuns(served: ServedRun): AskedRuns {
   const { clock } = served
   const runs = new Map<string, Kept>()
   let count = 0
-  const change = (id: string, to: Partial<AskedRun>): void => {
+  const change = (id: string, to: Partial<HandRun>): void => {
     const kept = runs.get(id)
     if (kept !== undefined) kept.run = { ...kept.run, ...to }
   }
@@ -81,14 +81,14 @@ function openAskedRuns(served: ServedRun): AskedRuns {
     const begunAt = clock.now()
     const id = uuidOf(served.pipeline, 'asked', report.name, span.since, span.until, begunAt, count++)
     const state = isDelivered ? 'waiting' : 'working'
-    const run: AskedRun = { id, report: report.name, ...span, due, begunAt, isDelivered, state }
+    const run: HandRun = { id, report: report.name, ...span, due, begunAt, isDelivered, state }
     const kept = { run, cancel: new AbortController(), seenAt: clock.elapsed() }
     runs.set(id, kept)
     forgetOld(runs, isDelivered)
     return kept
   }
   /** Notes how the work of a run ends. */
-  const follow = async (id: string, work: () => Promise<Partial<AskedRun>>): Promise<void> => {
+  const follow = async (id: string, work: () => Promise<Partial<HandRun>>): Promise<void> => {
     try {
       change(id, { state: 'done', ...(await work()), endedAt: clock.now() })
     } catch (error) {
@@ -107,7 +107,7 @@ function openAskedRuns(served: ServedRun): AskedRuns {
       const { run } = begin(wish, true)
       const { id, since, until, report: name } = run
       const request = { command: 'report', name, since, until, due: wish.due !== undefined, id }
-      void follow(id, async () => ({ done: await askRun<DoneReport>(served, request) }))
+      void follow(id, async () => ({ done: await askServed<DoneReport>(served, request) }))
       return run
     },
     show(wish, open) {

@@ -32,7 +32,7 @@ export async function rowsOfRun(
 }
 
 /** The rows as CSV or JSON. */
-export function* writeRows(
+export function* rowPieces(
   rows: readonly string[],
   { topic: { format, fields } }: CheckedReport,
   form: EncoderName,

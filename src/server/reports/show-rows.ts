@@ -29,7 +29,7 @@ export type ShownRows = SpanRows & {
 }
 
 /** The topics that a report reads, opened beside the run. */
-export type ShowOptions = {
+export type ShowWork = {
   readonly signal: AbortSignal
   /** Told how many records were read, of at most how many. */
   onRead(records: number, ofRecords: number): void
@@ -40,7 +40,7 @@ export async function showRows(
   report: CheckedReport,
   span: Span,
   { parts, pipeline }: OpenRun,
-  { signal, onRead }: ShowOptions,
+  { signal, onRead }: ShowWork,
 ): Promise<ShownRows> {
   const { bus, clock, disk, dataFolder } = parts.context
   const opened = await openSpanTopics(pipeline, report.reads, ({ topic }) => bus.reader(topic))

@@ -6,9 +6,9 @@ import type { CheckedReport } from '../../pipeline/checked.ts'
 import { typeName } from '../../record/type.ts'
 import type { ServedRun } from '../../run/served/served-run.ts'
 import { isoOrNull, isoText } from '../../run/status/clock-status.ts'
-import type { AskedReportRun, ReportColumn, ReportRows, ReportRunView, ReportView } from '../api/reports.ts'
+import type { AskedReportRun, ReportColumn, ReportRowsPart, ReportRunView, ReportView } from '../api/reports.ts'
 import { openRunOf } from '../open-run.ts'
-import { type AskedRun, askedRunsOf } from './asked-runs.ts'
+import { askedRunsOf, type HandRun } from './asked-runs.ts'
 
 /** Times ahead that are shown of a schedule. */
 const NEXT = 5
@@ -56,7 +56,7 @@ export const reportView: z.ZodType<ReportView> = z.strictObject({
   columns: z.array(column).readonly(),
 })
 
-export const reportRows: z.ZodType<ReportRows> = z.strictObject({
+export const reportRows: z.ZodType<ReportRowsPart> = z.strictObject({
   columns: z.array(column).readonly(),
   items: z.array(z.record(z.string(), z.unknown()).readonly()).readonly(),
   next: z.string().nullable(),
@@ -74,7 +74,7 @@ export const askedReportRun: z.ZodType<AskedReportRun> = z.strictObject({
 })
 
 /** A report of the run. Rejects with a RequestError while the pipeline is starting. */
-export async function viewOf(report: CheckedReport, run: ServedRun): Promise<ReportView> {
+export async function reportViewOf(report: CheckedReport, run: ServedRun): Promise<ReportView> {
   const { pipeline } = openRunOf(run)
   const { name, query, of, reads, tables, schedule, spanMs, topic } = report
   const standing = run.status().reports.find((one) => one.name === name)
@@ -89,14 +89,14 @@ export async function viewOf(report: CheckedReport, run: ServedRun): Promise<Rep
     next: schedule === undefined ? [] : nextOf(schedule, run.clock.now()),
     stage: standing?.stage ?? null,
     last: standing?.last ?? null,
-    newest: runsOf(report, run)[0] ?? null,
+    newest: knownRuns(report, run)[0] ?? null,
     topic: topic.topic,
     sinks: pipeline.sinks.filter(({ from }) => from === name).map((sink) => sink.name),
-    columns: columnsOf(report),
+    columns: reportColumns(report),
   }
 }
 
-export const columnsOf = ({ topic }: CheckedReport): readonly ReportColumn[] =>
+export const reportColumns = ({ topic }: CheckedReport): readonly ReportColumn[] =>
   topic.fields.map(({ name, type }) => ({ name, type: typeName(type) }))
 
 /** `0 20 * * *` is "at 20:00". */
@@ -115,7 +115,7 @@ function nextOf(schedule: NonNullable<CheckedReport['schedule']>, now: number): 
 }
 
 /** The runs of a report that are known, the newest first. */
-export function runsOf({ name }: CheckedReport, run: ServedRun): readonly ReportRunView[] {
+export function knownRuns({ name }: CheckedReport, run: ServedRun): readonly ReportRunView[] {
   const { parts, pipeline } = openRunOf(run)
   const standing = parts.upkeep.report(name)
   const views = new Map<string, ReportRunView>()
@@ -161,7 +161,7 @@ const workView = (work: ReportWork): ReportRunView => ({
   ofRecords: work.ofRecords,
 })
 
-export const askedView = (run: AskedRun, mask: (text: string) => string): ReportRunView => ({
+export const askedView = (run: HandRun, mask: (text: string) => string): ReportRunView => ({
   ...begunView(run),
   isDelivered: run.isDelivered,
   state: run.state,

@@ -6,11 +6,12 @@ import { DURATION, parseQuantity } from '../../../base/units.ts'
 import { parseInstant } from '../../../pipeline/span.ts'
 import { MOST_REASON } from '../../../run/alerts/requests.ts'
 import { silenceView } from '../../../run/alerts/schema.ts'
-import { type SilenceView, shownSilences } from '../../../run/alerts/view.ts'
+import type { SilenceView } from '../../../run/alerts/standing.ts'
+import { shownSilences } from '../../../run/alerts/view.ts'
 import type { ServedRun } from '../../../run/served/served-run.ts'
 import { RequestError } from '../../../source/request-error.ts'
-import type { AskedSilence } from '../../api/alerts.ts'
-import { askRun } from '../../ask-run.ts'
+import type { SilenceWish } from '../../api/alerts.ts'
+import { askServed } from '../../ask-run.ts'
 import { namedPart, openRunOf } from '../../open-run.ts'
 import { defineRoute, inJson, page, pageOf, paging, type Route } from '../route.ts'
 
@@ -18,7 +19,7 @@ const MOST_SILENCE_MS: Duration = 3660 * 86_400_000
 const MAX_CHARACTERS = 1024
 
 const text = z.string().max(MAX_CHARACTERS)
-const body: z.ZodType<AskedSilence> = z.strictObject({
+const body: z.ZodType<SilenceWish> = z.strictObject({
   key: z.record(text, text).optional().describe('only keys with these values; else all'),
   for: text.optional().describe('how long: 4h'),
   until: text.optional().describe("a time, in the pipeline's zone unless it names another: 2026-12-02 08:00"),
@@ -47,7 +48,7 @@ const silence: Route = defineRoute({
     const { key = {}, reason } = asked
     const now = run.clock.now()
     const until = endOf(asked, pipeline.timezone, now)
-    await askRun(run, { command: 'silence', name: alert, key, until, reason })
+    await askServed(run, { command: 'silence', name: alert, key, until, reason })
     return silenceNamed(silenceId({ alert, key }), run)
   },
 })
@@ -62,7 +63,7 @@ const endOne: Route = defineRoute({
   answer: inJson(ended),
   async handle({ params: { alert, silence: id } }, { run }) {
     const { key } = silenceNamed(id, run)
-    return await askRun<{ readonly ended: number }>(run, { command: 'unsilence', name: alert, key })
+    return await askServed<{ readonly ended: number }>(run, { command: 'unsilence', name: alert, key })
   },
 })
 
@@ -73,7 +74,7 @@ const endAll: Route = defineRoute({
   params: z.object({ alert: z.string() }),
   answer: inJson(ended),
   handle: ({ params: { alert } }, { run }) =>
-    askRun<{ readonly ended: number }>(run, { command: 'unsilence', name: alert }),
+    askServed<{ readonly ended: number }>(run, { command: 'unsilence', name: alert }),
 })
 
 export const silenceRoutes: readonly Route[] = [list, silence, endOne, endAll]
@@ -88,7 +89,7 @@ function silenceNamed(id: string, run: ServedRun): SilenceView {
 }
 
 /** When a silence ends. Throws a RequestError or a Failure 'usage' where that is not said, or has passed. */
-function endOf({ for: duration, until }: AskedSilence, timezone: string, now: EventTime): EventTime {
+function endOf({ for: duration, until }: SilenceWish, timezone: string, now: EventTime): EventTime {
   if ((duration === undefined) === (until === undefined)) {
     throw new RequestError(400, 'body: say either for how long (for: "4h"), or until when (until: "2026-12-02 08:00")')
   }

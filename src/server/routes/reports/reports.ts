@@ -7,7 +7,7 @@ import { RequestError } from '../../../source/request-error.ts'
 import type { AskedReportRun, ReportRunView } from '../../api/reports.ts'
 import { namedPart, type OpenRun, openRunOf } from '../../open-run.ts'
 import { askedRunsOf } from '../../reports/asked-runs.ts'
-import { askedReportRun, askedView, reportRunView, reportView, runsOf, viewOf } from '../../reports/view.ts'
+import { askedReportRun, askedView, knownRuns, reportRunView, reportView, reportViewOf } from '../../reports/view.ts'
 import { defineRoute, inJson, page, pageOf, paging, type Route } from '../route.ts'
 
 const params: z.ZodType<{ readonly report: string }> = z.object({ report: z.string() })
@@ -24,7 +24,7 @@ const reports: Route = defineRoute({
   answer: inJson(page(reportView)),
   async handle({ query }, { run }) {
     const { items, next } = pageOf(openRunOf(run).pipeline.reports, query, ({ name }) => name)
-    return { items: await Promise.all(items.map((report) => viewOf(report, run))), next }
+    return { items: await Promise.all(items.map((report) => reportViewOf(report, run))), next }
   },
 })
 
@@ -34,7 +34,7 @@ const report: Route = defineRoute({
   summary: 'A report, when it is due next, and how it stands.',
   params,
   answer: inJson(reportView),
-  handle: ({ params: { report: name } }, { run }) => viewOf(reportNamed(name, run), run),
+  handle: ({ params: { report: name } }, { run }) => reportViewOf(reportNamed(name, run), run),
 })
 
 const runs: Route = defineRoute({
@@ -45,7 +45,7 @@ const runs: Route = defineRoute({
   query: z.object(paging),
   answer: inJson(page(reportRunView)),
   handle: ({ params: { report: name }, query }, { run }) =>
-    pageOf(runsOf(reportNamed(name, run), run), query, ({ id }) => id),
+    pageOf(knownRuns(reportNamed(name, run), run), query, ({ id }) => id),
 })
 
 const ask: Route = defineRoute({
@@ -89,7 +89,7 @@ const cancel: Route = defineRoute({
     const kept = asked.of(name).find((other) => other.id === id)
     if (kept === undefined) throw new RequestError(409, 'a run whose rows are delivered is not cancelled')
     asked.cancel(kept)
-    return runsOf(report, run).find((other) => other.id === id) ?? view
+    return knownRuns(report, run).find((other) => other.id === id) ?? view
   },
 })
 
@@ -102,7 +102,7 @@ export const reportNamed = (name: string, run: ServedRun): CheckedReport =>
 /** A run of a report; somebody looks at it. Throws a RequestError where none is known by this name. */
 export function runNamed(report: CheckedReport, id: string, run: ServedRun): ReportRunView {
   askedRunsOf(run).seen(id)
-  const found = runsOf(report, run).find((one) => one.id === id)
+  const found = knownRuns(report, run).find((one) => one.id === id)
   if (found !== undefined) return found
   throw new RequestError(404, `report ${report.name} has no run "${id}": only the last ones are kept`)
 }

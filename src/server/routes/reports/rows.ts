@@ -4,8 +4,8 @@ import type { EncoderName } from '../../../format/write/encoders.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import { openRunOf } from '../../open-run.ts'
 import { askedRunsOf } from '../../reports/asked-runs.ts'
-import { rowsOfRun, writeRows } from '../../reports/run-rows.ts'
-import { columnsOf, reportRows } from '../../reports/view.ts'
+import { rowPieces, rowsOfRun } from '../../reports/run-rows.ts'
+import { reportColumns, reportRows } from '../../reports/view.ts'
 import type { RouteContext } from '../route.ts'
 import { asContent, defineRoute, inJson, paging, type Route } from '../route.ts'
 import { reportNamed, runNamed } from './reports.ts'
@@ -28,7 +28,7 @@ const rows: Route = defineRoute({
       throw new RequestError(400, 'query: after: give `next` of the part before')
     const items = found.rows.slice(from, from + limit)
     const next = from + limit < found.rows.length ? `"${from + limit}"` : 'null'
-    const head = `"columns":${JSON.stringify(columnsOf(report))},"next":${next}`
+    const head = `"columns":${JSON.stringify(reportColumns(report))},"next":${next}`
     // The rows are JSON already, with numbers of more digits than JavaScript reads.
     const body = `{${head},"rows":${found.rows.length},"isCut":${found.isCut},"items":[${items.join(',')}]}`
     return { type: 'application/json', body }
@@ -49,7 +49,7 @@ const download: Route = defineRoute({
   async handle({ params: ofRun, query }, context) {
     const { report, found, day } = await read(ofRun, context)
     const fileName = `${report.name}-${day}.${query.form}`
-    return { type: TYPES[query.form], fileName, body: inPieces(writeRows(found.rows, report, query.form)) }
+    return { type: TYPES[query.form], fileName, body: inPieces(rowPieces(found.rows, report, query.form)) }
   },
 })
 
