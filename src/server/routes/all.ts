@@ -1,6 +1,10 @@
 /** Every address of the server. */
 import { alertRoutes } from './alerts/alerts.ts'
 import { silenceRoutes } from './alerts/silences.ts'
+import { deadGroupsOf } from './dead/groups.ts'
+import { deadLetters } from './dead/letters.ts'
+import { deadOverview } from './dead/overview.ts'
+import { sendDeadAgain } from './dead/send-again.ts'
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
@@ -16,7 +20,16 @@ import { sqlKeep } from './sql/keep.ts'
 import { sqlLive } from './sql/live.ts'
 import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
+import { bus } from './topics/bus.ts'
+import { group, groups } from './topics/groups.ts'
+import { records } from './topics/records.ts'
+import { recordsEvents } from './topics/records-events.ts'
+import { topic } from './topics/topic.ts'
+import { topics } from './topics/topics.ts'
 import { version } from './version.ts'
+
+const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
+const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
 export const routes: readonly Route[] = [
   healthz,
@@ -32,6 +45,8 @@ export const routes: readonly Route[] = [
   ...silenceRoutes,
   ...reportRoutes,
   ...reportRowRoutes,
+  ...ofTopics,
+  ...ofDeadLetters,
   sqlCheck,
   sqlComplete,
   sqlExplain,
