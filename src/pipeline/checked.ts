@@ -224,6 +224,12 @@ export type CheckedAlert = {
   readonly from: string | undefined
   /** Names of its key columns. */
   readonly key: readonly string[]
+  /** Its conditions as the file has them, for people; the query has them planned. */
+  readonly conditions: {
+    readonly when?: string | undefined
+    readonly clear?: string | undefined
+    readonly minCount?: string | undefined
+  }
   /** Names of the sinks that tell people. */
   readonly notifiers: readonly string[]
 }

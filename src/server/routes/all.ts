@@ -1,4 +1,6 @@
 /** Every address of the server. */
+import { alertRoutes } from './alerts/alerts.ts'
+import { silenceRoutes } from './alerts/silences.ts'
 import { deadGroupsOf } from './dead/groups.ts'
 import { deadLetters } from './dead/letters.ts'
 import { deadOverview } from './dead/overview.ts'
@@ -8,6 +10,8 @@ import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { pipelineRoute } from './pipeline.ts'
 import { readyz } from './readyz.ts'
+import { reportRoutes } from './reports/reports.ts'
+import { reportRowRoutes } from './reports/rows.ts'
 import type { Route } from './route.ts'
 import { beginSession, endSession, sessionState } from './session.ts'
 import { sqlCheck } from './sql/check.ts'
@@ -39,6 +43,10 @@ export const routes: readonly Route[] = [
   status,
   statusEvents,
   pipelineRoute,
+  ...alertRoutes,
+  ...silenceRoutes,
+  ...reportRoutes,
+  ...reportRowRoutes,
   ...ofTopics,
   ...ofDeadLetters,
   sqlCheck,
