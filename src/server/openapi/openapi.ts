@@ -171,7 +171,7 @@ const resumeOf = ({ answer }: Route): readonly Json[] =>
     : []
 
 function responsesOf(route: Route, named: Named, takesParameters: boolean): Json {
-  const { isOpen = false, answer, alsoAs = {} } = route
+  const { isOpen = false, answer, alsoAs = {}, refusals = {} } = route
   const content = contentOf(answer, named)
   const errors = Object.keys(ERRORS).filter((status) => {
     if (status === '404') return takesParameters || takesBody(route)
@@ -186,6 +186,7 @@ function responsesOf(route: Route, named: Named, takesParameters: boolean): Json
       errors.map((status) => [status, { $ref: `#/components/responses/${NAMES[Number(status)]}` }]),
     ),
     ...Object.fromEntries(also),
+    ...Object.fromEntries(Object.entries(refusals).map(([status, why]) => [status, error(why)])),
   }
 }
 
