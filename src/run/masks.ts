@@ -9,7 +9,7 @@ import { Failure, reworded } from '../base/failure.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { ControlCommands } from './control/socket.ts'
 import type { ControlOptions, LoadPipeline } from './run-options.ts'
-import type { ServedOptions } from './served/served-options.ts'
+import type { Serve, ServedOptions } from './served/served-options.ts'
 
 type Mask = CheckedPipeline['mask']
 
@@ -68,6 +68,7 @@ export function maskedOptions(options: ServedOptions, masks: Masks): MaskedOptio
     ...options,
     mask,
     ...(options.control === undefined ? {} : { control: maskedControl(options.control, masks) }),
+    ...(options.serve === undefined ? {} : { serve: maskedServe(options.serve, masks) }),
     warn: (message) => options.warn(mask(message)),
     unusable: (failures) => options.unusable?.(failures.map((failure) => reworded(failure, mask))),
     note: (message) => options.note?.(mask(message)),
@@ -82,6 +83,17 @@ const maskedControl = (control: ControlOptions, masks: Masks): ControlOptions =>
   ...control,
   open: (dataFolder, commands, warn) => control.open(dataFolder, maskedCommands(commands, masks), warn),
 })
+
+/** Texts of its own, which only the server makes, it masks itself. */
+const maskedServe =
+  (serve: Serve, masks: Masks): Serve =>
+  (run) =>
+    serve({
+      ...run,
+      mask: masks.mask,
+      commands: maskedCommands(run.commands, masks),
+      look: () => masks.inFailures(() => run.look()),
+    })
 
 const maskedCommands = (commands: ControlCommands, { inFailures }: Masks): ControlCommands =>
   Object.fromEntries(

@@ -42,12 +42,15 @@ export function useStore<T, Part>(store: Store<T>, pick: (value: T) => Part): Pa
   const [, render] = useState(0)
   useEffect(() => {
     let shown = part
-    return store.listen(() => {
+    const look = (): void => {
       const next = pick(store.get())
       if (Object.is(next, shown)) return
       shown = next
       render((count) => count + 1)
-    })
+    }
+    // It may have changed since the component was rendered.
+    look()
+    return store.listen(look)
     // A new effect for each rendered part: `pick` may read what the component was given.
   }, [store, part, pick])
   return part

@@ -4,8 +4,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useStatus } from '../api/status.ts'
 import { type PageEntry, pages } from '../page/all.ts'
 import { to } from './route.ts'
-import { chooseTheme, useThemeChoice } from './theme.ts'
-import type { ThemeChoice } from './theme-choice.ts'
+import { chooseTheme, nextTheme, useThemeChoice } from './theme.ts'
+import { chosenTheme, type ThemeChoice } from './theme-choice.ts'
 
 export function Navigation({ here }: { readonly here: string | undefined }): VNode {
   const name = useStatus(({ pipeline }) => pipeline)
@@ -47,7 +47,6 @@ function Entry({ page, isHere }: { readonly page: PageEntry; readonly isHere: bo
   )
 }
 
-const NEXT = { system: 'light', light: 'dark', dark: 'system' } as const satisfies Record<ThemeChoice, ThemeChoice>
 const WORDS: Record<ThemeChoice, string> = { system: 'Auto', light: 'Light', dark: 'Dark' }
 
 function ThemeSwitch(): VNode {
@@ -56,8 +55,8 @@ function ThemeSwitch(): VNode {
     <button
       type="button"
       class="nav-theme"
-      onClick={() => chooseTheme(NEXT[choice])}
-      aria-label={`Theme: ${WORDS[choice]}. Change to ${WORDS[NEXT[choice]]}`}
+      onClick={() => chooseTheme(nextTheme(chosenTheme()))}
+      aria-label={`Theme: ${WORDS[choice]}. Change to ${WORDS[nextTheme(choice)]}`}
     >
       <span class={`nav-theme-icon is-${choice}`} aria-hidden="true" />
       {WORDS[choice]}

@@ -13,6 +13,13 @@ export function chooseTheme(theme: ThemeChoice): void {
   keepTheme(theme)
 }
 
+/** What the switch changes to: first to what is seen to differ. */
+export function nextTheme(theme: ThemeChoice): ThemeChoice {
+  const [same, other] = system.matches ? (['dark', 'light'] as const) : (['light', 'dark'] as const)
+  if (theme === 'system') return other
+  return theme === other ? same : 'system'
+}
+
 export const useThemeChoice = (): ThemeChoice => useStore(choice, (theme) => theme)
 
 /** What is shown: for what is drawn with colours of its own, such as a canvas. */

@@ -23,6 +23,8 @@ export async function openDoors(
 function servedRun(parts: () => Parts | undefined, surroundings: Surroundings): ServedRun {
   return {
     ...surroundings,
+    // The masks of the run are put over it, as over all that leaves a run.
+    mask: (text) => text,
     parts,
     declared() {
       const { pipeline } = parts() ?? {}

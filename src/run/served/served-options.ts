@@ -2,7 +2,10 @@
 import type { RunOptions } from '../run-options.ts'
 import type { ServedRun } from './served-run.ts'
 
+/** Serves the run to others until it is disposed of. */
+export type Serve = (run: ServedRun) => Promise<AsyncDisposable>
+
 export type ServedOptions = RunOptions & {
-  /** Serves the run to others until it is disposed of; not given, nobody listens. It is open before anything else. */
-  readonly serve?: (run: ServedRun) => Promise<AsyncDisposable>
+  /** Not given, nobody listens. It is open before anything else. */
+  readonly serve?: Serve
 }

@@ -20,6 +20,8 @@ export type ServedRun = {
   parts(): Parts | undefined
   /** What the bus tells of the pipeline's topics; undefined while there is none. It may take as long as brokers do. */
   look(): Promise<BusLook | undefined>
+  /** Hides the values that the pipeline file takes from the environment. Failures of `commands` and `look` are masked. */
+  mask(text: string): string
   /** What the control socket answers as well. */
   readonly commands: ControlCommands
 }

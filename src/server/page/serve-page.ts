@@ -1,51 +1,52 @@
 /**
- * Serves the files of the dashboard: to everyone, as they tell nothing of the pipeline. The page is asked for anew each time; the
- * files that it names have a hash in their names, and are kept by the browser.
+ * Serves the dashboard: `/`, and the files that it names, whose names have a hash of their bytes, so that a browser asks for each
+ * of them once. They have no data of the pipeline, so they are answered without a token: the page asks for it.
  */
-import { brotliDecompressSync } from 'node:zlib'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
+import { promisify } from 'node:util'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { RequestError } from '../../source/request-error.ts'
-import { loadPage } from './assets.ts'
+import { loadPage, type PageFile } from './assets.ts'
 
-const FOREVER = 'public, max-age=31536000, immutable'
-/** Only what this server sends is loaded or asked, and nobody shows the page inside another. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
+const PAGE = '/'
 /** The files: their names end in a hash. Any other path is not ours, and may need the token. */
 const FILE = '/:file(^[a-z]+-[A-Za-z0-9]{8}\\.(?:js|css|svg)$)'
+const FOR_GOOD = 'public, max-age=31536000, immutable'
+/** A browser that has the page asks whether it is still that of the program. */
+const ASK_AGAIN = 'no-cache'
 
-/** Adds the page and its files; they are loaded when one is asked for first. */
+/**
+ * Adds the page and its files. They are loaded when one is asked for first. No path of a request is one of the disk: what the
+ * build has put together is all there is.
+ */
 export function servePage(app: FastifyInstance): void {
-  for (const url of ['/', FILE]) {
-    app.get(url, { config: { isOpen: true } }, async (request, reply) => sendFile(request, reply))
+  for (const address of [PAGE, FILE]) {
+    app.get(address, { config: { isOpen: true, isPage: address === PAGE } }, ({ url, headers }, reply) => {
+      const [path = PAGE] = url.split('?')
+      const { files } = loadPage()
+      const file = Object.hasOwn(files, path) ? files[path] : undefined
+      if (file === undefined) throw new RequestError(404, `there is no ${path} here: load the page again`)
+      reply.header('cache-control', path === PAGE ? ASK_AGAIN : FOR_GOOD)
+      return send(reply, file, headers)
+    })
   }
 }
 
-function sendFile({ url, headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const [path = '/'] = url.split('?')
-  const file = loadPage().files[path]
-  if (file === undefined) throw new RequestError(404, `there is no ${path} here`)
-  reply.headers({
-    etag: file.etag,
-    'cache-control': path === '/' ? 'no-cache' : FOREVER,
-    'content-security-policy': POLICY,
-    'referrer-policy': 'no-referrer',
-    vary: 'accept-encoding',
-  })
-  if (headers['if-none-match'] === file.etag) return reply.code(304).send()
-  const packed = Buffer.from(file.brotli, 'base64')
-  reply.type(file.type)
-  if (/\bbr\b/.test(headers['accept-encoding']?.toString() ?? '')) {
-    return reply.header('content-encoding', 'br').send(packed)
-  }
-  return reply.send(brotliDecompressSync(packed))
+async function send(reply: FastifyReply, { type, etag, brotli }: PageFile, headers: IncomingHttpHeaders) {
+  reply.headers({ 'content-type': type, etag, vary: 'accept-encoding' })
+  if (isKnown(headers['if-none-match'], etag)) return reply.code(304).send()
+  const packed = Buffer.from(brotli, 'base64')
+  if (takesBrotli(headers['accept-encoding'])) return reply.header('content-encoding', 'br').send(packed)
+  const { brotliDecompress } = process.getBuiltinModule('node:zlib')
+  return reply.send(await promisify(brotliDecompress)(packed))
 }
+
+/** RFC 9110, 13.1.2: tags are compared without the mark that one is weak. */
+const isKnown = (given: string | undefined, etag: string): boolean =>
+  (given ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+
+/** RFC 9110, 12.5.3: `br;q=0` refuses it. */
+const takesBrotli = (given: string | string[] | undefined): boolean =>
+  String(given ?? '')
+    .split(',')
+    .some((one) => /^\s*br\s*($|;(?!\s*q=0(\.0*)?\s*$))/i.test(one))

@@ -4,7 +4,18 @@ import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
+import { beginSession, endSession, sessionState } from './session.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
-export const routes: readonly Route[] = [healthz, readyz, metrics, status, statusEvents, version]
+export const routes: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  version,
+  sessionState,
+  beginSession,
+  endSession,
+  status,
+  statusEvents,
+]

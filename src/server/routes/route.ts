@@ -4,7 +4,9 @@
  */
 import * as z from 'zod'
 import type { ServedRun } from '../../run/served/served-run.ts'
-import type { Access } from '../access.ts'
+import { RequestError } from '../../source/request-error.ts'
+import type { Access, AskedBy } from '../access/access.ts'
+import type { ServerEvent } from '../server-event.ts'
 import type { StatusFeed } from '../status-feed.ts'
 
 export type RouteContext = {
@@ -13,6 +15,8 @@ export type RouteContext = {
   readonly version: string
   readonly feed: StatusFeed
   readonly access: Access
+  /** Tells the person who runs the pipeline. */
+  warn(message: string): void
 }
 
 /** What is checked of a request, and what a handler may need of it. */
@@ -30,10 +34,10 @@ export type RouteRequest<Params, Query, Body> = {
   readonly accept: string
   /** Whether it may be told everything: it has brought the token, or there is none. */
   readonly isTrusted: boolean
+  readonly by: AskedBy
 }
 
-/** One server-sent event. A client that was cut off sends the last `id` that it has seen, to go on behind it. */
-export type ServerEvent = { readonly event: string; readonly id?: string; readonly data: unknown }
+export type { ServerEvent }
 
 /** An answer that is no JSON, or has another status than 200. Chunks are sent as fast as the client takes them. */
 export type AnswerContent = {
@@ -41,6 +45,7 @@ export type AnswerContent = {
   readonly type: string
   /** The name under which a browser saves it. */
   readonly fileName?: string
+  readonly headers?: { readonly [name: string]: string }
   readonly body: string | AsyncIterable<string | Uint8Array>
 }
 
@@ -55,6 +60,7 @@ export type Answer<Value = unknown> =
 type Handled<Value> = Value | AnswerContent | AsyncIterable<ServerEvent>
 
 export type RouteDefinition<Params, Query, Body, Value> = {
+  /** A GET changes nothing. */
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** As OpenAPI writes it: `/api/v1/topics/{topic}/records`. */
   readonly path: string
@@ -67,7 +73,10 @@ export type RouteDefinition<Params, Query, Body, Value> = {
   readonly query?: z.ZodType<Query>
   readonly body?: z.ZodType<Body>
   readonly answer: Answer<Value>
-  /** Throws a RequestError, or a Failure, where the request is refused. */
+  /**
+   * Throws a RequestError, or a Failure, where the request is refused. A handler of events throws it before it gives the events:
+   * what they throw is sent as an event, `failure`, the last one.
+   */
   handle(
     asked: RouteRequest<Params, Query, Body>,
     context: RouteContext,
@@ -80,6 +89,39 @@ export type Route = Omit<RouteDefinition<unknown, unknown, unknown, unknown>, 'h
 }
 
 const nothing = z.unknown()
+
+const MAX_ITEMS = 1000
+const USUAL_ITEMS = 100
+const MAX_CURSOR_CHARACTERS = 2048
+
+/** Which part of a list is asked for. */
+export type ListAsked = { readonly limit: number; readonly after?: string | undefined }
+
+/** What every list takes, as members of its `query`: `z.object({ ...paging, partition: … })`. */
+export const paging: { limit: z.ZodType<number>; after: z.ZodOptional<z.ZodString> } = {
+  limit: z.coerce.number().int().min(1).max(MAX_ITEMS).default(USUAL_ITEMS),
+  after: z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional(),
+}
+
+/** A part of a list. `next` is what brings the part behind it, as `after`; null: there is none. Clients do not look into it. */
+export type ListPage<Item> = { readonly items: readonly Item[]; readonly next: string | null }
+
+/** The form of the answer of every list: `answer: inJson(page(item))`. */
+export const page = <Item>(item: z.ZodType<Item>): z.ZodType<ListPage<Item>> =>
+  z.strictObject({ items: z.array(item).readonly(), next: z.string().nullable() })
+
+/** The part that is asked for of a list in memory, whose items have keys of their own. */
+export function pageOf<Item>(all: readonly Item[], asked: ListAsked, keyOf: (item: Item) => string): ListPage<Item> {
+  const { limit, after } = asked
+  const before = after === undefined ? -1 : all.findIndex((item) => keyOf(item) === after)
+  if (after !== undefined && before < 0) {
+    throw new RequestError(400, 'query: after: the list has nothing of this name any more: begin at its start')
+  }
+  const items = all.slice(before + 1, before + 1 + limit)
+  const last = items.at(-1)
+  const isEnd = last === undefined || before + 1 + limit >= all.length
+  return { items, next: isEnd ? null : keyOf(last) }
+}
 
 /** A route as the server keeps it: what it takes is checked before `handle` is called. */
 export function defineRoute<Params, Query, Body, Value>(
