@@ -74,5 +74,6 @@ test('a place is an offset for each partition', () => {
   expect(placeText({ 0: 12, 1: 7 })).toBe('0:12,1:7')
   expect(readPlace('1:7,0:12', 2)).toEqual({ 0: 12, 1: 7 })
   expect(readPlace('1:7', 2)).toEqual({ 0: 0, 1: 7 })
-  for (const bad of ['x', '2:0', '0:-1', '0:1,', '0:1;1:1', '0:9999999999999999']) expect(readPlace(bad, 2)).toBeUndefined()
+  for (const bad of ['x', '2:0', '0:-1', '0:1,', '0:1;1:1', '0:9999999999999999'])
+    expect(readPlace(bad, 2)).toBeUndefined()
 })
