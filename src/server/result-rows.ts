@@ -59,14 +59,14 @@ export const resultRows: z.ZodType<ResultRows> = z.strictObject({
 })
 
 /** A page of the rows of a result. Throws a RequestError where a place or a time cannot be read. */
-export async function pageOf(result: Result, query: PageQuery): Promise<ResultRows> {
+export async function rowPageOf(result: Result, query: PageQuery): Promise<ResultRows> {
   const { before, after, limit, ...times } = query
   if (before !== undefined && after !== undefined) throw new RequestError(400, 'query: either before or after')
   const isWanted = spanTestOf(result, times)
   const wish: PageWish = {
     limit,
-    ...(before === undefined ? {} : { before: placeIn(result.topic, before, 'before') }),
-    ...(after === undefined ? {} : { after: placeIn(result.topic, after, 'after') }),
+    ...(before === undefined ? {} : { before: readPlaceOf(result.topic, before, 'before') }),
+    ...(after === undefined ? {} : { after: readPlaceOf(result.topic, after, 'after') }),
     ...(isWanted === undefined ? {} : { isWanted }),
   }
   const { rows, from, to, hasOlder, hasNewer } = await readPage(result.topic, wish)
@@ -74,7 +74,7 @@ export async function pageOf(result: Result, query: PageQuery): Promise<ResultRo
 }
 
 /** The place that a text names. Throws a RequestError where it names none of the topic. */
-export function placeIn({ partitions }: TopicReader, text: string, where: string): NonNullable<PageWish['after']> {
+export function readPlaceOf({ partitions }: TopicReader, text: string, where: string): NonNullable<PageWish['after']> {
   const place = readPlace(text, partitions)
   if (place !== undefined) return place
   const last = partitions === 1 ? 'partition 0' : `partitions 0 to ${partitions - 1}`

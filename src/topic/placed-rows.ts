@@ -55,7 +55,7 @@ export const placeText = (place: Offsets): string =>
     .map(([partition, offset]) => `${partition}:${offset}`)
     .join()
 
-/** Reads a place. A partition that is not named stands at 0. Undefined where the text is no place of so many partitions. */
+/** Reads a place. A partition that is not named stands at 0. Undefined where the text is no place of a topic with `partitions`. */
 export function readPlace(text: string, partitions: number): Offsets | undefined {
   const place: { [partition: number]: Offset } = { ...offsetsOf(partitions, () => 0) }
   for (const part of text === '' ? [] : text.split(',')) {
@@ -184,7 +184,7 @@ async function* piecesBefore({ topic, partition, at }: PartPlace): AsyncGenerato
     const from = Math.max(start, to - most)
     let rows: PlacedRow[] = []
     for await (const fetched of readOffsets(topic, partition, { from, to })) {
-      rows.push(...rowsOf(fetched, partition))
+      rows.push(...placedRowsOf(fetched, partition))
       rows = lastOf(rows)
     }
     // Of rows that are very long, the first ones are read again.
@@ -196,7 +196,7 @@ async function* piecesBefore({ topic, partition, at }: PartPlace): AsyncGenerato
 
 async function* piecesAfter({ topic, partition, at, end }: PartPlace): AsyncGenerator<Piece> {
   for await (const fetched of readOffsets(topic, partition, { from: at, to: end })) {
-    yield { rows: rowsOf(fetched, partition), to: Math.min(end, fetched.next) }
+    yield { rows: placedRowsOf(fetched, partition), to: Math.min(end, fetched.next) }
     await setImmediate()
   }
 }
@@ -214,7 +214,7 @@ function lastOf(rows: PlacedRow[]): PlacedRow[] {
 const bytesOf = (rows: readonly PlacedRow[]): number => rows.reduce((sum, { row = '' }) => sum + row.length, 0)
 
 /** The rows of records that were read. */
-export function rowsOf({ baseOffset, values, nulls, keys, timestamps }: Fetched, partition: number): PlacedRow[] {
+export function placedRowsOf({ baseOffset, values, nulls, keys, timestamps }: Fetched, partition: number): PlacedRow[] {
   return Array.from({ length: values.count }, (_, i) => ({
     partition,
     offset: baseOffset + i,

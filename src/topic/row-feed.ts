@@ -9,7 +9,7 @@ import { type Clock, slept } from '../base/clock.ts'
 import type { Duration } from '../base/quantity.ts'
 import type { Cursor, Offsets, TopicReader } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
-import { newestPlace, type PlacedRow, placeText, readPage, rowsOf } from './placed-rows.ts'
+import { newestPlace, type PlacedRow, placedRowsOf, placeText, readPage } from './placed-rows.ts'
 
 /** The tail reads as often as this at most: rows that come one by one are handed over together. */
 const STEP_MS: Duration = 100
@@ -137,7 +137,7 @@ async function taken(cursor: Cursor): Promise<{ readonly rows: PlacedRow[]; read
       await cursor.load(partition)
       const fetched = cursor.take(partition)
       if (fetched === undefined) break
-      for (const row of rowsOf(fetched, partition)) {
+      for (const row of placedRowsOf(fetched, partition)) {
         rows.push(row)
         bytes += (row.row?.length ?? 0) + (row.key?.length ?? 0)
       }

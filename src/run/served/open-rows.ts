@@ -7,8 +7,8 @@ import type { Duration } from '../../base/quantity.ts'
 import type { Batch } from '../../record/column.ts'
 import { recordText } from '../../record/records.ts'
 import { rowEncoder } from '../../topic/row-records.ts'
-import { endOpenWindows, isStateLarge } from '../open-windows.ts'
 import type { Parts } from '../parts.ts'
+import { endOpenWindows, isStateLarge } from './open-windows.ts'
 
 /** They are computed this far apart, or as much as makes it a part of the time. */
 const STEP_MS: Duration = 1000

@@ -8,7 +8,7 @@ import type { Encoder } from '../../../format/format.ts'
 import { type EncoderName, makeEncoder } from '../../../format/write/encoders.ts'
 import { recordsOf } from '../../../record/records.ts'
 import { RequestError } from '../../../source/request-error.ts'
-import { type PlacedRow, rowsOf } from '../../../topic/placed-rows.ts'
+import { type PlacedRow, placedRowsOf } from '../../../topic/placed-rows.ts'
 import { type SpanWish, spanQuery, spanTestOf } from '../../result-rows.ts'
 import { asContent, defineRoute, type Route } from '../route.ts'
 import { queryName } from './list.ts'
@@ -74,7 +74,7 @@ async function* allRows(topic: TopicReader, signal: AbortSignal): AsyncGenerator
   for (let partition = 0; partition < topic.partitions; partition++) {
     for await (const fetched of readOffsets(topic, partition, { maxBytes: 256 << 10 })) {
       if (signal.aborted) return
-      yield rowsOf(fetched, partition)
+      yield placedRowsOf(fetched, partition)
       fetched.values.lease?.release()
       await new Promise(setImmediate)
     }

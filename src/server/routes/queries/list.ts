@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { CheckedQuery } from '../../../pipeline/checked.ts'
 import type { QueryDescription } from '../../api/queries.ts'
 import { namedPart, type OpenRun, openRunOf } from '../../open-run.ts'
-import { defineRoute, inJson, type Route } from '../route.ts'
+import { defineRoute, inJson, type ListAsked, page, pageOf, paging, type Route } from '../route.ts'
 import { describeQuery } from './describe.ts'
 
 const column = z.strictObject({
@@ -43,10 +43,12 @@ export const queries: Route = defineRoute({
   method: 'GET',
   path: '/api/v1/queries',
   summary: 'Every query of the pipeline: its SQL, and the columns of its rows.',
-  answer: inJson(z.array(query)),
-  handle(_, { run }) {
+  query: z.object(paging) as z.ZodType<ListAsked>,
+  answer: inJson(page(query)),
+  handle({ query }, { run }) {
     const open = openRunOf(run)
-    return queriesIn(open).map((one) => describeQuery(one, open.pipeline))
+    const all = queriesIn(open).map((one) => describeQuery(one, open.pipeline))
+    return pageOf(all, query, ({ name }) => name)
   },
 })
 

@@ -7,13 +7,13 @@ import { slept } from '../../../base/clock.ts'
 import { roundBytes } from '../../../base/units.ts'
 import type { Offsets } from '../../../bus/bus.ts'
 import { offsetsOf } from '../../../bus/fetched.ts'
-import { MOST_STATE_BYTES } from '../../../run/open-windows.ts'
 import { type OpenRows, openRowsOf } from '../../../run/served/open-rows.ts'
+import { MOST_STATE_BYTES } from '../../../run/served/open-windows.ts'
 import { newestPlace, placeText } from '../../../topic/placed-rows.ts'
 import { openRowFeed } from '../../../topic/row-feed.ts'
 import type { OpenRowsEvent, RowsEvent, RowValues } from '../../api/rows.ts'
 import { exactJson } from '../../exact-json.ts'
-import { placeIn, resultRow, shownRow } from '../../result-rows.ts'
+import { readPlaceOf, resultRow, shownRow } from '../../result-rows.ts'
 import { asEvents, defineRoute, type Route, type RouteContext, type ServerEvent } from '../route.ts'
 import { queryName } from './list.ts'
 import { type ResultOfQuery, resultOfQuery } from './rows.ts'
@@ -61,7 +61,7 @@ export const queryRowEvents: Route = defineRoute({
     const result = resultOfQuery(params.query, context.run)
     const asked = lastEventId ?? query.after
     const where = lastEventId === undefined ? 'query: after' : 'Last-Event-ID'
-    const place = asked === undefined ? newestPlace(result.topic) : placeIn(result.topic, asked, where)
+    const place = asked === undefined ? newestPlace(result.topic) : readPlaceOf(result.topic, asked, where)
     return rowEvents(result, { place, skip: query.skip, signal }, context)
   },
 })

@@ -3,7 +3,7 @@ import type { CheckedQuery, CheckedTopic } from '../../../pipeline/checked.ts'
 import type { ServedRun } from '../../../run/served/served-run.ts'
 import { type OpenTopic, topicOf } from '../../../runner/open-topics.ts'
 import { namedPart, type OpenRun, openRunOf } from '../../open-run.ts'
-import { type PageQuery, pageOf, pageQuery, type Result, resultRows } from '../../result-rows.ts'
+import { type PageQuery, pageQuery, type Result, resultRows, rowPageOf } from '../../result-rows.ts'
 import { defineRoute, inJson, type Route } from '../route.ts'
 import { queriesIn, queryName } from './list.ts'
 
@@ -31,5 +31,5 @@ export const queryRows: Route = defineRoute<{ readonly query: string }, PageQuer
   params: queryName,
   query: pageQuery,
   answer: inJson(resultRows),
-  handle: ({ params, query }, { run }) => pageOf(resultOfQuery(params.query, run), query),
+  handle: ({ params, query }, { run }) => rowPageOf(resultOfQuery(params.query, run), query),
 })

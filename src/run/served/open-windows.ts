@@ -1,9 +1,9 @@
 /** The rows that the open windows of a query would have if they ended now, for people who watch. */
-import { openGraph } from '../engine/open-graph.ts'
-import { RowStore } from '../engine/sort/row-store.ts'
-import type { Batch } from '../record/column.ts'
-import { topicOf } from '../runner/open-topics.ts'
-import type { Parts } from './parts.ts'
+import { openGraph } from '../../engine/open-graph.ts'
+import { RowStore } from '../../engine/sort/row-store.ts'
+import type { Batch } from '../../record/column.ts'
+import { topicOf } from '../../runner/open-topics.ts'
+import type { Parts } from '../parts.ts'
 
 /** A state that takes more memory is not copied each second. */
 export const MOST_STATE_BYTES: number = 4 << 20
