@@ -5,7 +5,7 @@ import type { TopicReader } from '../bus/bus.ts'
 import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Field } from '../record/type.ts'
 import { RequestError } from '../source/request-error.ts'
-import { type PageWish, type PlacedRow, placeText, readPage, readPlace } from '../topic/placed-rows.ts'
+import { type RowPageWish, type PlacedRow, placeText, readRowPage, readPlace } from '../topic/placed-rows.ts'
 import type { ResultRow, ResultRows, RowValues } from './api/rows.ts'
 import { exactJson } from './exact-json.ts'
 
@@ -63,18 +63,18 @@ export async function rowPageOf(result: Result, query: PageQuery): Promise<Resul
   const { before, after, limit, ...times } = query
   if (before !== undefined && after !== undefined) throw new RequestError(400, 'query: either before or after')
   const isWanted = spanTestOf(result, times)
-  const wish: PageWish = {
+  const wish: RowPageWish = {
     limit,
     ...(before === undefined ? {} : { before: readPlaceOf(result.topic, before, 'before') }),
     ...(after === undefined ? {} : { after: readPlaceOf(result.topic, after, 'after') }),
     ...(isWanted === undefined ? {} : { isWanted }),
   }
-  const { rows, from, to, hasOlder, hasNewer } = await readPage(result.topic, wish)
+  const { rows, from, to, hasOlder, hasNewer } = await readRowPage(result.topic, wish)
   return { rows: rows.map(shownRow), older: hasOlder ? placeText(from) : null, newer: placeText(to), hasNewer }
 }
 
 /** The place that a text names. Throws a RequestError where it names none of the topic. */
-export function readPlaceOf({ partitions }: TopicReader, text: string, where: string): NonNullable<PageWish['after']> {
+export function readPlaceOf({ partitions }: TopicReader, text: string, where: string): NonNullable<RowPageWish['after']> {
   const place = readPlace(text, partitions)
   if (place !== undefined) return place
   const last = partitions === 1 ? 'partition 0' : `partitions 0 to ${partitions - 1}`

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { newSeed, seededRandom } from '../base/random.ts'
 import type { Topic } from '../bus/bus.ts'
 import { appendForeign, deleteForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
-import { type PageWish, type PlacedRow, placeText, readPage, readPlace } from './placed-rows.ts'
+import { type RowPageWish, type PlacedRow, placeText, readRowPage, readPlace } from './placed-rows.ts'
 
 const orderOf = (rows: readonly PlacedRow[]) => rows.map(({ partition, offset }) => `${partition}:${offset}`)
 
@@ -28,17 +28,17 @@ async function randomTopic(seed: number): Promise<Topic> {
   return topic
 }
 
-async function pages(topic: Topic, first: PageWish): Promise<{ readonly back: PlacedRow[]; readonly on: PlacedRow[] }> {
-  let page = await readPage(topic, first)
+async function pages(topic: Topic, first: RowPageWish): Promise<{ readonly back: PlacedRow[]; readonly on: PlacedRow[] }> {
+  let page = await readRowPage(topic, first)
   const back = [...page.rows]
   while (page.hasOlder) {
-    page = await readPage(topic, { ...first, before: page.from })
+    page = await readRowPage(topic, { ...first, before: page.from })
     back.push(...page.rows)
   }
   const on: PlacedRow[] = []
   let after = page.from
   do {
-    page = await readPage(topic, { ...first, after })
+    page = await readRowPage(topic, { ...first, after })
     on.unshift(...page.rows)
     after = page.to
   } while (page.hasNewer)
@@ -51,7 +51,7 @@ test('pages backwards and forwards have every row once, in the order of arrival'
     const topic = await randomTopic(seed + round)
     const { back, on } = await pages(topic, { limit: 1 + (round % 50) })
     const said = `seed ${seed + round}`
-    const whole = (await readPage(topic, { limit: Number.POSITIVE_INFINITY })).rows
+    const whole = (await readRowPage(topic, { limit: Number.POSITIVE_INFINITY })).rows
     expect(orderOf(back), said).toEqual(orderOf(whole))
     expect(new Set(orderOf(on)), said).toEqual(new Set(orderOf(whole)))
     expect(on.length, said).toBe(whole.length)
@@ -65,7 +65,7 @@ test('pages backwards and forwards have every row once, in the order of arrival'
 test('rows that are not wanted are passed over; a deleted row has its key alone', async () => {
   const topic = await randomTopic(7)
   const { back } = await pages(topic, { limit: 10, isWanted: ({ row }) => row === undefined })
-  const whole = (await readPage(topic, { limit: Number.POSITIVE_INFINITY })).rows
+  const whole = (await readRowPage(topic, { limit: Number.POSITIVE_INFINITY })).rows
   expect(back).toEqual(whole.filter(({ row }) => row === undefined))
   expect(back[0]).toMatchObject({ key: expect.stringMatching(/^{"k":\d+}$/), row: undefined })
 })

@@ -32,7 +32,7 @@ export type RowPage = {
   readonly hasNewer: boolean
 }
 
-export type PageWish = {
+export type RowPageWish = {
   /** The page ends before this place, or begins at it; without either, it ends with the newest row. */
   readonly before?: Offsets
   readonly after?: Offsets
@@ -71,7 +71,7 @@ export const newestPlace = (topic: TopicReader): Offsets =>
   offsetsOf(topic.partitions, (partition) => topic.bounds(partition).end)
 
 /** A page of a topic. Rejects with the Failure of a read. */
-export async function readPage(topic: TopicReader, wish: PageWish): Promise<RowPage> {
+export async function readRowPage(topic: TopicReader, wish: RowPageWish): Promise<RowPage> {
   const { before, after, upTo = {}, limit, isWanted } = wish
   const isBack = after === undefined
   const edge = clipped(topic, after ?? before ?? newestPlace(topic))

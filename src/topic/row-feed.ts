@@ -9,7 +9,7 @@ import { type Clock, slept } from '../base/clock.ts'
 import type { Duration } from '../base/quantity.ts'
 import type { Cursor, Offsets, TopicReader } from '../bus/bus.ts'
 import { offsetsOf } from '../bus/fetched.ts'
-import { newestPlace, type PlacedRow, placedRowsOf, placeText, readPage } from './placed-rows.ts'
+import { newestPlace, type PlacedRow, placedRowsOf, placeText, readRowPage } from './placed-rows.ts'
 
 /** The tail reads as often as this at most: rows that come one by one are handed over together. */
 const STEP_MS: Duration = 100
@@ -78,7 +78,7 @@ const isBehind = (place: Offsets, at: Offsets): boolean =>
 
 /** Rows from a place on, but none that the tail has yet to read: then the reader stands where the tail does. */
 async function readBehind(topic: TopicReader, place: Offsets, upTo: Offsets): Promise<RowBatch> {
-  const { rows, to } = await readPage(topic, { after: place, upTo, limit: BEHIND_ROWS })
+  const { rows, to } = await readRowPage(topic, { after: place, upTo, limit: BEHIND_ROWS })
   const ahead = (partition: number) => Math.max(to[partition] ?? 0, place[partition] ?? 0)
   return { rows: [...rows].reverse(), to: offsetsOf(topic.partitions, ahead) }
 }

@@ -8,7 +8,7 @@ import { newSeed, type Random, seededRandom } from '../../src/base/random.ts'
 import { repairRows } from '../../src/history/backfill.ts'
 import { recordsBehindRow } from '../../src/history/behind/behind-row.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../src/pipeline/checked.ts'
-import { type PlacedRow, readPage } from '../../src/topic/placed-rows.ts'
+import { type PlacedRow, readRowPage } from '../../src/topic/placed-rows.ts'
 import { checkedText } from '../run/in-process.ts'
 import { makeStream } from '../sim/random-pipeline.ts'
 import { type Running, startQueries, testClock } from '../sim/running.ts'
@@ -92,7 +92,7 @@ const queryOf = (pipeline: CheckedPipeline, name: string): CheckedQuery =>
   pipeline.queries.find((query) => query.name === name) as CheckedQuery
 
 async function rowsOf(running: Running, name: string): Promise<readonly PlacedRow[]> {
-  return (await readPage(running.topic(name).topic, { limit: Number.POSITIVE_INFINITY })).rows
+  return (await readRowPage(running.topic(name).topic, { limit: Number.POSITIVE_INFINITY })).rows
 }
 
 async function behind(pipeline: CheckedPipeline, running: Running, [name, row]: readonly [string, PlacedRow]) {

@@ -11,7 +11,7 @@ import { windowTime } from '../../engine/window/reading.ts'
 import type { CheckedQuery } from '../../pipeline/checked.ts'
 import type { Batch, DoubleColumn } from '../../record/column.ts'
 import { recordsOf } from '../../record/records.ts'
-import { type PlacedRow, placeText, readPage } from '../../topic/placed-rows.ts'
+import { type PlacedRow, placeText, readRowPage } from '../../topic/placed-rows.ts'
 import { rowEncoder } from '../../topic/row-records.ts'
 import { findLate } from '../late-records.ts'
 import { type NoQuestion, ofSession, questionBehind, type RowQuestion } from './row-question.ts'
@@ -63,7 +63,7 @@ async function isRepaired(topic: TopicReader, { partition, offset, key }: Placed
   const before = { ...Object.fromEntries(Array.from({ length: topic.partitions }, (_, i) => [i, topic.bounds(i).end])) }
   before[partition] = offset
   for (let at = before; ; ) {
-    const page = await readPage(topic, { before: at, limit: 1, isWanted: (row) => row.key === key })
+    const page = await readRowPage(topic, { before: at, limit: 1, isWanted: (row) => row.key === key })
     if (page.rows.length > 0) return true
     if (!page.hasOlder || placeText(page.from) === placeText(at)) return false
     at = page.from as typeof before

@@ -8,7 +8,7 @@ import type { Batch } from '../../record/column.ts'
 import { recordText } from '../../record/records.ts'
 import { rowEncoder } from '../../topic/row-records.ts'
 import type { Parts } from '../parts.ts'
-import { endOpenWindows, isStateLarge } from './open-windows.ts'
+import { endOpenWindows, isStateLarge, openedQuery } from './open-windows.ts'
 
 /** They are computed this far apart, or as much as makes it a part of the time. */
 const STEP_MS: Duration = 1000
@@ -55,13 +55,14 @@ function markOf(name: string, { queries }: Parts): string {
 }
 
 function compute(name: string, parts: Parts): OpenRows {
-  const fields = parts.queries?.queries.find((one) => one.name === name)?.checked.query.plan.fields
-  if (fields === undefined) return NONE
-  if (isStateLarge(name, parts)) return { ...NONE, isTooLarge: true }
-  const encode = rowEncoder(fields, undefined)
+  const { pipeline, topics } = parts
+  const opened = openedQuery(name, parts)
+  if (opened === undefined || pipeline === undefined) return NONE
+  if (isStateLarge(opened)) return { ...NONE, isTooLarge: true }
+  const encode = rowEncoder(opened.query.plan.fields, undefined)
   const rows: string[] = []
   let more = 0
-  endOpenWindows(name, parts, (batch) => {
+  endOpenWindows(opened, { pipeline, topics }, (batch) => {
     const shown = Math.min(batch.count, MOST_ROWS - rows.length)
     more += batch.count - shown
     if (shown > 0) rows.push(...textsOf(encode, { ...batch, count: shown }))

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { recordsBehindRow, tableBehind } from '../../../history/behind/behind-row.ts'
 import { topicOf } from '../../../runner/open-topics.ts'
 import { RequestError } from '../../../source/request-error.ts'
-import { readPage } from '../../../topic/placed-rows.ts'
+import { readRowPage } from '../../../topic/placed-rows.ts'
 import type { RecordsBehind } from '../../api/queries.ts'
 import type { RowValues } from '../../api/rows.ts'
 import { exactJson } from '../../exact-json.ts'
@@ -70,7 +70,7 @@ async function recordsOf(result: ResultOfQuery, asked: RecordsQuery, stop: Abort
   if (partition >= topic.partitions) throw new RequestError(404, `rows of ${query.name} have no partition ${partition}`)
   const after = { ...Object.fromEntries(Array.from({ length: topic.partitions }, (_, i) => [i, topic.bounds(i).end])) }
   after[partition] = offset
-  const [row] = (await readPage(topic, { after, limit: 1 })).rows
+  const [row] = (await readRowPage(topic, { after, limit: 1 })).rows
   if (row?.offset !== offset || row.partition !== partition) {
     throw new RequestError(
       404,
