@@ -5,7 +5,7 @@ import type { TopicReader } from '../bus/bus.ts'
 import { parseInstant, type Span } from '../pipeline/span.ts'
 import type { Field } from '../record/type.ts'
 import { RequestError } from '../source/request-error.ts'
-import { type RowPageWish, type PlacedRow, placeText, readRowPage, readPlace } from '../topic/placed-rows.ts'
+import { type PlacedRow, placeText, type RowPageWish, readPlace, readRowPage } from '../topic/placed-rows.ts'
 import type { ResultRow, ResultRows, RowValues } from './api/rows.ts'
 import { exactJson } from './exact-json.ts'
 
@@ -74,7 +74,11 @@ export async function rowPageOf(result: Result, query: PageQuery): Promise<Resul
 }
 
 /** The place that a text names. Throws a RequestError where it names none of the topic. */
-export function readPlaceOf({ partitions }: TopicReader, text: string, where: string): NonNullable<RowPageWish['after']> {
+export function readPlaceOf(
+  { partitions }: TopicReader,
+  text: string,
+  where: string,
+): NonNullable<RowPageWish['after']> {
   const place = readPlace(text, partitions)
   if (place !== undefined) return place
   const last = partitions === 1 ? 'partition 0' : `partitions 0 to ${partitions - 1}`

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { newSeed, seededRandom } from '../base/random.ts'
 import type { Topic } from '../bus/bus.ts'
 import { appendForeign, deleteForeign, memoryStore, openMemoryBus } from '../bus/memory-bus.test-tool.ts'
-import { type RowPageWish, type PlacedRow, placeText, readRowPage, readPlace } from './placed-rows.ts'
+import { type PlacedRow, placeText, type RowPageWish, readPlace, readRowPage } from './placed-rows.ts'
 
 const orderOf = (rows: readonly PlacedRow[]) => rows.map(({ partition, offset }) => `${partition}:${offset}`)
 
@@ -28,7 +28,10 @@ async function randomTopic(seed: number): Promise<Topic> {
   return topic
 }
 
-async function pages(topic: Topic, first: RowPageWish): Promise<{ readonly back: PlacedRow[]; readonly on: PlacedRow[] }> {
+async function pages(
+  topic: Topic,
+  first: RowPageWish,
+): Promise<{ readonly back: PlacedRow[]; readonly on: PlacedRow[] }> {
   let page = await readRowPage(topic, first)
   const back = [...page.rows]
   while (page.hasOlder) {
