@@ -10,6 +10,11 @@ import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { openApiRoute } from './openapi.ts'
 import { pipelineRoute } from './pipeline.ts'
+import { rowsAsCsv, rowsAsNdjson } from './queries/download.ts'
+import { oneQuery, queries } from './queries/list.ts'
+import { queryRecords } from './queries/records.ts'
+import { queryRowEvents } from './queries/row-events.ts'
+import { queryRows } from './queries/rows.ts'
 import { readyz } from './readyz.ts'
 import { reportRoutes } from './reports/reports.ts'
 import { reportRowRoutes } from './reports/rows.ts'
@@ -30,6 +35,15 @@ import { topic } from './topics/topic.ts'
 import { topics } from './topics/topics.ts'
 import { version } from './version.ts'
 
+const ofQueries: readonly Route[] = [
+  queries,
+  oneQuery,
+  queryRows,
+  queryRowEvents,
+  rowsAsCsv,
+  rowsAsNdjson,
+  queryRecords,
+]
 const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
@@ -43,6 +57,7 @@ const described: readonly Route[] = [
   endSession,
   status,
   statusEvents,
+  ...ofQueries,
   pipelineRoute,
   ...alertRoutes,
   ...silenceRoutes,
