@@ -11,6 +11,7 @@ import { sqlExplain } from './sql/explain.ts'
 import { sqlKeep } from './sql/keep.ts'
 import { sqlLive } from './sql/live.ts'
 import { sqlRun } from './sql/run.ts'
+import { sqlTables } from './sql/tables.ts'
 import { status } from './status.ts'
 import { version } from './version.ts'
 
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   endSession,
   status,
   statusEvents,
+  sqlTables,
   sqlCheck,
   sqlComplete,
   sqlExplain,
