@@ -49,6 +49,8 @@ export type CheckedPipeline = {
   /** `disk`: bytes of all topics together. `state`: bytes of memory of a query without a limit of its own, or of a report. */
   readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull; readonly state: number }
   readonly checkpointIntervalMs: Duration
+  /** What the file and the options say, before defaults are filled in, without its secrets: a group of sections. */
+  readonly written: unknown
   /** A text with values from the environment replaced by their `${…}`: whatever is shown of the pipeline at work goes through it. */
   mask(text: string): string
 }
@@ -222,6 +224,12 @@ export type CheckedAlert = {
   readonly from: string | undefined
   /** Names of its key columns. */
   readonly key: readonly string[]
+  /** Its conditions as the file has them, for people; the query has them planned. */
+  readonly conditions: {
+    readonly when?: string | undefined
+    readonly clear?: string | undefined
+    readonly minCount?: string | undefined
+  }
   /** Names of the sinks that tell people. */
   readonly notifiers: readonly string[]
 }

@@ -6,9 +6,9 @@ import type { VNode } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { CheckedStatement, SqlProblem, StatementMode } from '../../../src/server/api/sql.ts'
 import { Completion, type Place } from './completion.tsx'
-import { type Mark, markedPieces } from './highlight.ts'
+import { markedPieces, type TextMark } from './highlight.ts'
 import { PROBLEMS_ID } from './problems.tsx'
-import { useCompletions } from './use-completions.ts'
+import { type Completing, useCompletions } from './use-completions.ts'
 
 type Props = {
   readonly sql: string
@@ -24,7 +24,8 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
   const area = useRef<HTMLTextAreaElement>(null)
   const caret = useRef<HTMLSpanElement>(null)
   const frame = useRef<HTMLDivElement>(null)
-  const { found, chosen, ask, close, move } = useCompletions(mode)
+  const completing = useCompletions(mode)
+  const { found, chosen, ask, close } = completing
   const [place, setPlace] = useState<Place>({ left: 0, top: 0 })
   /** Where the caret goes once the text is drawn. */
   const next = useRef<number | undefined>(undefined)
@@ -46,20 +47,13 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
     area.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing) return
-    const offset = area.current?.selectionStart ?? 0
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      close()
-      onRun()
-    } else if (event.key === ' ' && event.ctrlKey) ask(sql, offset, true)
-    else if (found === undefined) return
-    else if (event.key === 'ArrowDown') move(1)
-    else if (event.key === 'ArrowUp') move(-1)
-    // Tab leaves the text unless there is something to take: nobody is kept in it.
-    else if (event.key === 'Enter' || event.key === 'Tab') accept(chosen)
-    else if (event.key === 'Escape') close()
-    else return
-    event.preventDefault()
+    const isTaken = keyPressed(event, {
+      completing,
+      onRun,
+      accept,
+      ask: () => ask(sql, area.current?.selectionStart ?? 0, true),
+    })
+    if (isTaken) event.preventDefault()
   }
   const problems = checked?.problems ?? []
   return (
@@ -98,9 +92,33 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
   )
 }
 
+type Keys = {
+  readonly completing: Completing
+  onRun(): void
+  accept(index: number): void
+  ask(): void
+}
+
+/** Whether the key means something here. Tab leaves the text unless there is something to take: nobody is kept in it. */
+function keyPressed(event: KeyboardEvent, { completing, onRun, accept, ask }: Keys): boolean {
+  const { found, chosen, close, move } = completing
+  if (event.isComposing) return false
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    close()
+    onRun()
+  } else if (event.key === ' ' && event.ctrlKey) ask()
+  else if (found === undefined) return false
+  else if (event.key === 'ArrowDown') move(1)
+  else if (event.key === 'ArrowUp') move(-1)
+  else if (event.key === 'Enter' || event.key === 'Tab') accept(chosen)
+  else if (event.key === 'Escape') close()
+  else return false
+  return true
+}
+
 type Painting = {
   readonly sql: string
-  readonly marks: readonly Mark[]
+  readonly marks: readonly TextMark[]
   /** A mark stands here whose place says where the list goes. */
   readonly caretAt: number | undefined
   readonly caret: { current: HTMLSpanElement | null }
@@ -123,12 +141,12 @@ function Painted({ sql, marks, caretAt, caret }: Painting): VNode {
   )
 }
 
-const marksOf = (sql: string, checked: CheckedStatement | undefined): readonly Mark[] => [
+const marksOf = (sql: string, checked: CheckedStatement | undefined): readonly TextMark[] => [
   ...(checked?.problems ?? []).flatMap((problem) => markOf(sql, problem, 'is-wrong')),
   ...(checked?.warnings ?? []).flatMap((problem) => markOf(sql, problem, 'is-doubtful')),
 ]
 
-function markOf(sql: string, { line, column, length }: SqlProblem, className: string): readonly Mark[] {
+function markOf(sql: string, { line, column, length }: SqlProblem, className: string): readonly TextMark[] {
   if (line === null || column === null) return []
   const before = sql
     .split('\n')

@@ -48,12 +48,12 @@ function wordKind(word: string, rest: string): PieceKind {
   return /^\s*\(/.test(rest) ? 'function' : 'plain'
 }
 
-export type Mark = { readonly start: number; readonly end: number; readonly className: string }
+export type TextMark = { readonly start: number; readonly end: number; readonly className: string }
 
 /** Pieces cut again where a mark begins or ends, and the marks that each is in. */
 export function markedPieces(
   sql: string,
-  marks: readonly Mark[],
+  marks: readonly TextMark[],
 ): readonly (Piece & { readonly marks: readonly string[] })[] {
   const borders = [...new Set(marks.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b)
   return piecesOf(sql).flatMap((piece) => {
