@@ -55,7 +55,6 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
     })
     if (isTaken) event.preventDefault()
   }
-  const problems = checked?.problems ?? []
   return (
     <div class="sql-editor" ref={frame}>
       <pre class="sql-paint" aria-hidden="true">
@@ -66,7 +65,7 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
         class="sql-text"
         aria-label="Statement"
         aria-describedby={PROBLEMS_ID}
-        aria-invalid={problems.length > 0}
+        aria-invalid={(checked?.problems.length ?? 0) > 0}
         aria-autocomplete="list"
         aria-controls={found === undefined ? undefined : LIST_ID}
         aria-activedescendant={found === undefined ? undefined : `${LIST_ID}-${chosen}`}
