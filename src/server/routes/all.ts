@@ -9,6 +9,11 @@ import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { pipelineRoute } from './pipeline.ts'
+import { rowsAsCsv, rowsAsNdjson } from './queries/download.ts'
+import { oneQuery, queries } from './queries/list.ts'
+import { queryRecords } from './queries/records.ts'
+import { queryRowEvents } from './queries/row-events.ts'
+import { queryRows } from './queries/rows.ts'
 import { readyz } from './readyz.ts'
 import { reportRoutes } from './reports/reports.ts'
 import { reportRowRoutes } from './reports/rows.ts'
@@ -30,6 +35,15 @@ import { topic } from './topics/topic.ts'
 import { topics } from './topics/topics.ts'
 import { version } from './version.ts'
 
+const ofQueries: readonly Route[] = [
+  queries,
+  oneQuery,
+  queryRows,
+  queryRowEvents,
+  rowsAsCsv,
+  rowsAsNdjson,
+  queryRecords,
+]
 const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
 const ofSql: readonly Route[] = [sqlTables, sqlCheck, sqlComplete, sqlExplain, sqlRun, sqlLive, sqlKeep]
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
@@ -44,6 +58,7 @@ export const routes: readonly Route[] = [
   endSession,
   status,
   statusEvents,
+  ...ofQueries,
   pipelineRoute,
   ...alertRoutes,
   ...silenceRoutes,
