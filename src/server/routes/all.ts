@@ -26,6 +26,7 @@ import { sqlExplain } from './sql/explain.ts'
 import { sqlKeep } from './sql/keep.ts'
 import { sqlLive } from './sql/live.ts'
 import { sqlRun } from './sql/run.ts'
+import { sqlTables } from './sql/tables.ts'
 import { status } from './status.ts'
 import { bus } from './topics/bus.ts'
 import { group, groups } from './topics/groups.ts'
@@ -45,6 +46,7 @@ const ofQueries: readonly Route[] = [
   queryRecords,
 ]
 const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
+const ofSql: readonly Route[] = [sqlTables, sqlCheck, sqlComplete, sqlExplain, sqlRun, sqlLive, sqlKeep]
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
 const described: readonly Route[] = [
@@ -65,12 +67,7 @@ const described: readonly Route[] = [
   ...reportRowRoutes,
   ...ofTopics,
   ...ofDeadLetters,
-  sqlCheck,
-  sqlComplete,
-  sqlExplain,
-  sqlRun,
-  sqlLive,
-  sqlKeep,
+  ...ofSql,
 ]
 
 /** All of them, with the address of the document that describes them. */
