@@ -57,6 +57,7 @@ const ERRORS: { readonly [status: number]: string } = {
   413: 'The body is too large.',
   415: 'The body is no JSON.',
   429: 'The address asks too often.',
+  431: 'The head of the request, which has the address, is too large.',
   503: 'The pipeline is starting, something that it needs does not answer, or too many streams are open.',
 }
 const NAMES: { readonly [status: number]: string } = {
@@ -67,6 +68,7 @@ const NAMES: { readonly [status: number]: string } = {
   413: 'TooLarge',
   415: 'NoJson',
   429: 'TooOften',
+  431: 'HeadTooLarge',
   503: 'Unavailable',
 }
 
