@@ -144,6 +144,8 @@ export type DeadRule = Pick<RetentionRule, 'timeMs' | 'bytes'> & { readonly isGi
 export type CheckedQuery = {
   readonly name: string
   readonly query: Query
+  /** As the file has it, where it is not SQL: `count: { by: path, every: 1m, from: access }`. */
+  readonly shortForm?: string | undefined
   /** `CheckedTopic.name` of the topics it reads, without repeats. */
   readonly reads: readonly string[]
   /** Names of the lookup tables that its rows are joined with. */

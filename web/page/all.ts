@@ -8,4 +8,10 @@ const pipeline: PageEntry = {
   mark: ({ trouble }) => (trouble.length === 0 ? undefined : `${trouble.length}`),
 }
 
-export const pages: readonly PageEntry[] = [pipeline]
+const sql: PageEntry = {
+  name: 'sql',
+  title: 'SQL',
+  load: async () => (await import('./sql/sql-page.tsx')).SqlPage,
+}
+
+export const pages: readonly PageEntry[] = [pipeline, sql]
