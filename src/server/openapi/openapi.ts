@@ -192,6 +192,17 @@ function responsesOf(route: Route, named: Named, takesParameters: boolean): Json
   }
 }
 
+/** Each event of a stream, as OpenAPI 3.2 describes them: its fields are those of the HTML standard. */
+const eventForm = (event: string, data: Json): Json => ({
+  type: 'object',
+  required: ['event', 'data'],
+  properties: {
+    event: { const: event },
+    id: { type: 'string' },
+    data: { type: 'string', contentMediaType: 'application/json', contentSchema: data },
+  },
+})
+
 function contentOf(answer: Answer, named: Named): Json {
   const form = (schema: z.ZodType): Json => refTo(named.get(schema)?.name ?? '')
   switch (answer.kind) {
@@ -202,13 +213,8 @@ function contentOf(answer: Answer, named: Named): Json {
         answer.types.map((type) => [type, { schema: /\bjson\b/.test(type) ? {} : { type: 'string' } }]),
       )
     case 'events': {
-      const events = Object.fromEntries(Object.entries(answer.events).map(([event, schema]) => [event, form(schema)]))
-      return {
-        'text/event-stream': {
-          schema: { type: 'string', description: 'Server-sent events; the data of each is JSON.' },
-          'x-events': { ...events, failure: refTo('Error') },
-        },
-      }
+      const events = Object.entries(answer.events).map(([event, schema]) => eventForm(event, form(schema)))
+      return inType('text/event-stream', { oneOf: [...events, eventForm('failure', refTo('Error'))] })
     }
   }
 }
