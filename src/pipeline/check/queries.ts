@@ -201,8 +201,8 @@ export function jsonTopic(
   }
 }
 
-/** Rows that no operator brings together stay in their partition. */
-function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): number {
+/** The partitions of a plan's rows: those that no operator brings together stay in that of their topic. */
+export function partitionsOf(plan: Plan, tables: ReadonlyMap<string, Pick<TopicTable, 'topic'>>): number {
   switch (plan.kind) {
     case 'scan':
       return tables.get(plan.table)?.topic.partitions ?? 1
