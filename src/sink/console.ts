@@ -99,12 +99,12 @@ function appendedTable(
   })
 }
 
-/** Waits while the reader of the stream is slower, as long as there is one. */
-export async function writeAll(output: SharedOutput, data: string | Uint8Array): Promise<void> {
+/** Waits while the reader of the stream is slower, as long as there is one and `giveUp` is not aborted. */
+export async function writeAll(output: SharedOutput, data: string | Uint8Array, giveUp?: AbortSignal): Promise<void> {
   const { stream } = output
   if (output.isClosed || stream.write(data)) return
   try {
-    await once(stream, 'drain')
+    await once(stream, 'drain', giveUp && { signal: giveUp })
   } catch (error) {
     if (!output.isClosed) throw error
   }

@@ -9,7 +9,7 @@
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
-import { recordsOf } from '../../record/records.ts'
+import type { Records } from '../../record/column.ts'
 import { lookAlone } from '../alone.ts'
 import type { Append, Bus, BusReader, Fetched, Offsets, Position, Topic } from '../bus.ts'
 import { sliceFetched } from '../fetched.ts'
@@ -18,6 +18,9 @@ import { type KeptPartition, keptPartition, type MemoryCursors, openCursors } fr
 
 /** Bytes that a cursor may have before it in a partition, beyond which an append waits. */
 const UNREAD_BYTES = 4 << 20
+
+/** Bytes between two lines of a text: their line end, or a little more. */
+const MOST_BETWEEN = 8
 
 /** A bus without topics. */
 export function openMemoryBus(): Bus {
@@ -108,14 +111,11 @@ async function appendTo(kept: KeptPartition, append: Append, { positions, cursor
 /** The records in memory of their own: that of a lease is for the next read of its source. */
 function fetchedOf({ values, keys, nulls, timestamp }: Append, baseOffset: Offset): Fetched {
   const { count } = values
-  const from = values.start[0] as number
-  const to = values.end[count - 1] as number
-  const moved = (places: Int32Array) => places.subarray(0, count).map((place) => place - from)
   return {
     baseOffset,
-    values: { bytes: values.bytes.slice(from, to), start: moved(values.start), end: moved(values.end), count },
-    keys: keys && recordsOf(Array.from({ length: count }, (_, i) => keys.bytes.subarray(keys.start[i], keys.end[i]))),
+    values: copyOf(values),
     nulls: nulls?.slice(0, count),
+    keys: keys && copyOf(keys),
     get timestamps() {
       return new Float64Array(count).fill(timestamp)
     },
@@ -123,6 +123,38 @@ function fetchedOf({ values, keys, nulls, timestamp }: Append, baseOffset: Offse
     arrival: timestamp,
     next: baseOffset + count,
   }
+}
+
+/** Lines that lie one after the other are copied at once, with the line ends between them; others one by one. */
+function copyOf({ bytes, start, end, count }: Records): Records {
+  let length = 0
+  let isDense = true
+  for (let i = 0; i < count; i++) {
+    length += (end[i] as number) - (start[i] as number)
+    if (i > 0)
+      isDense &&=
+        (start[i] as number) - (end[i - 1] as number) <= MOST_BETWEEN && (start[i] as number) >= (end[i - 1] as number)
+  }
+  if (!isDense) return oneByOne({ bytes, start, end, count }, length)
+  const from = start[0] as number
+  const moved = (places: Int32Array) => places.subarray(0, count).map((place) => place - from)
+  return { bytes: bytes.slice(from, end[count - 1]), start: moved(start), end: moved(end), count }
+}
+
+function oneByOne({ bytes, start, end, count }: Records, length: number): Records {
+  const copy: Records = {
+    bytes: new Uint8Array(length),
+    start: new Int32Array(count),
+    end: new Int32Array(count),
+    count,
+  }
+  for (let i = 0, at = 0; i < count; i++) {
+    copy.bytes.set(bytes.subarray(start[i], end[i]), at)
+    copy.start[i] = at
+    at += (end[i] as number) - (start[i] as number)
+    copy.end[i] = at
+  }
+  return copy
 }
 
 /** The records from an offset on that are still kept; undefined where there are none. */

@@ -26,6 +26,8 @@ export type ShownOptions = {
   readonly hasHeader: boolean
   /** The most rows of a table on a terminal; undefined: as many as fit. */
   readonly rows: number | undefined
+  /** Aborted when nobody waits for a slow reader any longer; the output is closed then. */
+  readonly giveUp: AbortSignal
 }
 
 /** Panels take changes, and are drawn. */
@@ -77,7 +79,7 @@ function panelSink(panel: RowPanel & Parameters<Screen['open']>[0], screen: Scre
   }
 }
 
-function textSink({ plan, form, hasHeader }: ShownOptions, output: SharedOutput, changing: boolean): Sink {
+function textSink({ plan, form, hasHeader, giveUp }: ShownOptions, output: SharedOutput, changing: boolean): Sink {
   const { stream, screen } = output
   const fields = changing ? [CHANGE, ...plan.fields] : plan.fields
   const textOf = openLiveRows(form, fields, { hasHeader, width: () => widthOf(stream) })
@@ -86,7 +88,7 @@ function textSink({ plan, form, hasHeader }: ShownOptions, output: SharedOutput,
       if (rows.count === 0) return undefined
       const text = textOf(changing ? withChange(rows) : rows)
       if (screen !== undefined) screen.above(typeof text === 'string' ? text : Buffer.from(text).toString())
-      else await writeAll(output, typeof text === 'string' ? text : harmlessOn(stream, text))
+      else await writeAll(output, typeof text === 'string' ? text : harmlessOn(stream, text), giveUp)
       return undefined
     },
     flush: async () => ({}),

@@ -46,6 +46,9 @@ type WatchCommandOptions = TimeOptions & {
   readonly memory?: string
 }
 
+/** How long the last rows may take to be read once the run is stopped. */
+const LAST_WAIT_MS = 2000
+
 /** The command `watch`. */
 export function watchCommand(): Command {
   return new Command('watch')
@@ -148,18 +151,28 @@ async function runWatched({ query, tables, catalog, session, idleMs }: Planned, 
   const { output: form, header, quiet, timezone, rows, stop, memory, isLive } = running
   const output = new SharedOutput(process.stdout, isLive)
   const { screen } = output
+  unblock(process.stdout)
   const say =
     screen !== undefined && process.stderr.isTTY === true
       ? (text: string) => screen.above(`${printableLines(text)}\n`)
       : sayPlainly
   const letters = openDeadLines(say, undefined, false)
+  const giveUp = new AbortController()
   const title = tables.map((table) => table.title).join(', ')
-  const sink = shownSink({ plan: query.plan, title, form: form ?? 'table', hasHeader: header, rows })
+  const sink = shownSink({
+    plan: query.plan,
+    title,
+    form: form ?? 'table',
+    hasHeader: header,
+    rows,
+    giveUp: giveUp.signal,
+  })
   const dead = (file: string, line: Uint8Array, byte: number, reason: string) =>
     letters.add({ file: `table ${file}`, byte, reason, line })
   const pipeline = watchPipeline(query, { tables, catalog, sink }, { session, timezone, idleMs, memory, dead })
   const watched = watchRun(output, systemClock)
   const closed = watchOutput({ output, stop, pipeline: () => pipeline, say })
+  stop.signal.addEventListener('abort', () => void giveUpLate(output, giveUp, say))
   let unusable: readonly Failure[] = []
   const summary = await runPipeline(pipeline, {
     dataFolder: '/watch',
@@ -171,7 +184,9 @@ async function runWatched({ query, tables, catalog, session, idleMs }: Planned, 
     stop: stop.signal,
     machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     output,
-    started() {},
+    started() {
+      if (screen === undefined && quiet !== true) say(`watching ${title}`)
+    },
     warn: (message) => say(`warning: ${forWatch(message)}`),
     unusable(failures) {
       unusable = failures
@@ -181,8 +196,28 @@ async function runWatched({ query, tables, catalog, session, idleMs }: Planned, 
   closed.check()
   if (quiet !== true) sayPlainly(endText(summary))
   throwAll(unusable)
+  // What the reader has not taken yet would keep the process.
+  if (giveUp.signal.aborted) process.exit()
 }
 
 /** The counts of the run; a rate would say how long the log was quiet. */
 const endText = (summary: RunSummary): string =>
   summaryText({ ...summary, late: {} }).replace(/, [\d.]+ s, \d+ lines\/s$/, `, in ${roundSpan(summary.elapsedMs)}`)
+
+/** Who stops the run does not wait for a slow reader for long. */
+async function giveUpLate(output: SharedOutput, giveUp: AbortController, say: (text: string) => void): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LAST_WAIT_MS).unref())
+  if (output.isClosed) return
+  say('the reader of standard output is slow: the rest of the rows is left out')
+  output.close()
+  giveUp.abort()
+}
+
+/**
+ * Node writes to a pipe in a way that stops the whole process while the pipe is full: a slow reader would keep it from hearing
+ * Ctrl-C. Where this cannot be changed, it stays so.
+ */
+function unblock(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): unknown } }
+  if (stream.isTTY !== true) handle?.setBlocking?.(false)
+}

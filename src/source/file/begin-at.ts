@@ -86,11 +86,15 @@ async function offsetSince(handle: FileHandle, size: number, isBefore: IsBefore)
   }
   const bytes = await bytesAt(handle, low, Math.min(size, low + 2 * LOOK_BYTES))
   const lines = linesOf(bytes)
+  let hasEarlier = false
   for (let line = 0; line < lines.count; line++) {
     const [start, end] = [lines.start[line] as number, lines.end[line] as number]
-    if (isBefore(linesOf(bytes.subarray(start, end + 1))) === false) return low + start
+    const isEarlier = isBefore(linesOf(bytes.subarray(start, end + 1)))
+    if (isEarlier === false) return low + start
+    hasEarlier ||= isEarlier === true
   }
-  return low + (bytes.lastIndexOf(NEWLINE) + 1)
+  // Where no line says when it was, all of them are wanted.
+  return hasEarlier ? low + bytes.lastIndexOf(NEWLINE) + 1 : low
 }
 
 async function bytesAt(handle: FileHandle, from: number, to: number): Promise<Uint8Array> {
