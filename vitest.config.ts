@@ -1,14 +1,18 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
+/** Runs of tests neither fight for the usual port of the dashboard, nor say where it is: those that are about it say --listen. */
+const env = { TAILRACE_LISTEN: 'none' }
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['test/services/**'],
           testTimeout: 30_000,
+          env,
         },
       },
       {
@@ -17,6 +21,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'services',
           include: ['test/services/**/*.test.ts'],
           testTimeout: 300_000,
+          env,
           hookTimeout: 120_000,
           fileParallelism: false,
           maxWorkers: 1,

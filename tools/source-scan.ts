@@ -63,7 +63,11 @@ function piecesOf(source: string): readonly Piece[] {
     else if (char === '}' && templates.at(-1) === 0) {
       templates.pop()
       take(templateEnd(source, at + 1, templates), 'text')
-    } else if (char === '/' && /(^|[=([{,;:!&|?+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/.test(before)) {
+    } else if (
+      char === '/' &&
+      source.charAt(at - 1) !== '<' &&
+      /(^|[=([{,;:!&|?+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/.test(before)
+    ) {
       take(regexEnd(source, at), 'text')
     } else {
       const open = templates.length - 1

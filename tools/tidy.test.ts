@@ -54,8 +54,14 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 const read = (path: string): string => readFileSync(path, 'utf8')
 const sources = files.filter((path) => /^src\/.*\.ts$/.test(path))
 const products = sources.filter((path) => !/\.(test|test-tool)\.ts$/.test(path))
+/** The dashboard, which the browser runs. */
+const pages = files.filter((path) => /^web\/.*\.tsx?$/.test(path))
+const pageProducts = pages.filter((path) => !/\.test\.tsx?$/.test(path))
 const code = new Map(products.map((path) => [path, codeOf(read(path))]))
-const imports = new Map(products.map((path) => [path, importsOf(read(path)).map((to) => join(dirname(path), to))]))
+const importsFrom = (paths: readonly string[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(paths.map((path) => [path, importsOf(read(path)).map((to) => join(dirname(path), to))]))
+const imports = importsFrom(products)
+const pageImports = importsFrom(pageProducts)
 
 function linesWith(pattern: RegExp, allowed: readonly string[] = []): readonly string[] {
   return [...code].flatMap(([path, text]) =>
@@ -77,16 +83,34 @@ test('a folder imports only from folders before it', () => {
   expect(upward).toEqual([])
 })
 
+test('the dashboard knows only types of the program, and only those of the server', () => {
+  const foreign = [...pageImports].flatMap(([from, targets]) =>
+    targets
+      .filter((to) => to.startsWith('src/'))
+      .filter((to) => !to.startsWith('src/server/') || !onlyTypes(read(from), to))
+      .map((to) => `${from} imports ${to}`),
+  )
+  expect(foreign).toEqual([])
+  const back = [...imports].flatMap(([from, targets]) => targets.filter((to) => to.startsWith('web/')).map(() => from))
+  expect(back).toEqual([])
+})
+
+/** Whether each import of this file is one of types. */
+function onlyTypes(source: string, to: string): boolean {
+  const found = [...source.matchAll(/^import (type )?[^'"]*?'([^']+)'/gm)].filter(([, , path]) => path?.endsWith(to))
+  return found.length > 0 && found.every(([, type]) => type !== undefined)
+}
+
 test('nothing imports in a circle, types included', () => {
   const done = new Set<string>()
   const circles: string[] = []
   const visit = (path: string, way: readonly string[]): void => {
     if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '))
     if (done.has(path) || way.includes(path)) return
-    for (const next of imports.get(path) ?? []) visit(next, [...way, path])
+    for (const next of imports.get(path) ?? pageImports.get(path) ?? []) visit(next, [...way, path])
     done.add(path)
   }
-  for (const path of products) visit(path, [])
+  for (const path of [...products, ...pageProducts]) visit(path, [])
   expect(circles).toEqual([])
 })
 
@@ -105,18 +129,20 @@ test('query does not load the reader of pipeline files: it would cost more than 
 })
 
 test(`a file has at most ${MAX_FILE_LINES} lines`, () => {
-  const long = sources.map((path) => ({ path, lines: read(path).trimEnd().split('\n').length }))
+  const long = [...sources, ...pages].map((path) => ({ path, lines: read(path).trimEnd().split('\n').length }))
   expect(long.filter(({ lines }) => lines > MAX_FILE_LINES)).toEqual([])
 })
 
 test(`a function has at most ${MAX_FUNCTION_LINES} lines`, () => {
-  const long = products.flatMap((path) => functionsOf(read(path)).map((found) => ({ path, ...found })))
+  const long = [...products, ...pageProducts].flatMap((path) =>
+    functionsOf(read(path)).map((found) => ({ path, ...found })),
+  )
   expect(long.length).toBeGreaterThan(100)
   expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([])
 })
 
 test(`a function has at most ${MAX_PARAMETERS} parameters, except for the named loops`, () => {
-  const found = products
+  const found = [...products, ...pageProducts]
     .filter((path) => !path.startsWith('src/kernel/assembly/'))
     .flatMap((path) => functionsOf(read(path)).map((one) => ({ ...one, path })))
     .filter(({ parameters }) => parameters > MAX_PARAMETERS)
@@ -130,7 +156,7 @@ test(`a function has at most ${MAX_PARAMETERS} parameters, except for the named 
 })
 
 test(`a folder has at most ${MAX_FOLDER_FILES} files, and files that share a prefix are a folder`, () => {
-  const folders = Map.groupBy(products, dirname)
+  const folders = Map.groupBy([...products, ...pageProducts], dirname)
   expect([...folders].filter(([, paths]) => paths.length > MAX_FOLDER_FILES).map(([folder]) => folder)).toEqual([])
   const shared = [...folders].flatMap(([folder, paths]) => {
     const prefixes = Map.groupBy(paths, (path) => basename(path).replace(/[-.].*$/, ''))
@@ -139,13 +165,14 @@ test(`a folder has at most ${MAX_FOLDER_FILES} files, and files that share a pre
   expect(shared).toEqual([])
 })
 
-const exported = products
-  .filter((path) => !path.startsWith('src/kernel/assembly/'))
-  .flatMap((path) => exportsOf(read(path)).map((one) => ({ ...one, path })))
+const exportsIn = (paths: readonly string[]) =>
+  paths.flatMap((path) => exportsOf(read(path)).map((one) => ({ ...one, path })))
+const exported = exportsIn(products.filter((path) => !path.startsWith('src/kernel/assembly/')))
 
 test('an exported name means one thing', () => {
-  const paths = Map.groupBy(exported, ({ name }) => name)
-  const doubled = [...paths].filter(([name, found]) => found.length > 1 && !SHARED_NAMES.includes(name))
+  // The program and the dashboard are two worlds: `Count` is an operator here and an element there.
+  const worlds = [exported, exportsIn(pageProducts)].flatMap((names) => [...Map.groupBy(names, ({ name }) => name)])
+  const doubled = worlds.filter(([name, found]) => found.length > 1 && !SHARED_NAMES.includes(name))
   expect(doubled.map(([name, found]) => `${name}: ${found.map(({ path }) => path).join(', ')}`)).toEqual([])
 })
 
@@ -155,20 +182,22 @@ test('exported functions and classes have doc comments', () => {
 })
 
 test('a file that only tests use is named .test-tool.ts', () => {
-  const used = new Set([...imports.values()].flat())
+  const used = new Set([...imports.values(), ...pageImports.values()].flat())
   const entries =
     /^src\/(index|cli\/main|built\/(main|binary|worker|[a-z-]*program)|query\/worker|sink\/sqlite\/thread|kernel\/assembly\/[\w-]+)\.ts$/
   expect(products.filter((path) => !used.has(path) && !entries.test(path) && !path.endsWith('.d.ts'))).toEqual([])
 })
 
 test('a file opens with its idea', () => {
-  expect(sources.filter((path) => !/\.test\.ts$/.test(path) && !/^(#!.*\n)?\/\*\*/.test(read(path)))).toEqual([])
+  expect(
+    [...sources, ...pageProducts].filter((path) => !/\.test\.ts$/.test(path) && !/^(#!.*\n)?\/\*\*/.test(read(path))),
+  ).toEqual([])
 })
 
 test('names of files and folders say what is inside', () => {
   const banned = files
-    .filter((path) => /^(src|test|tools|bench|scripts)\//.test(path) && !ALLOWED_NAMES.includes(path))
-    .filter((path) => path.split('/').some((part) => BANNED_NAMES.test(basename(part, '.ts'))))
+    .filter((path) => /^(src|web|test|tools|bench|scripts)\//.test(path) && !ALLOWED_NAMES.includes(path))
+    .filter((path) => path.split('/').some((part) => BANNED_NAMES.test(part.replace(/\.(tsx?|css)$/, ''))))
   expect(banned).toEqual([])
 })
 
@@ -183,7 +212,9 @@ test('only errors extend a class', () => {
 
 test('no committed file names a path of the machine it was written on', () => {
   const foreign = new RegExp(['', 'work', ''].join('/').concat('|/', 'root/|/', 'home/\\w'))
-  const text = files.filter((path) => /\.(ts|md|json|ya?ml|sh|txt)$|^(Makefile|tailrace|\.ci\/run)$/.test(path))
+  const text = files.filter((path) =>
+    /\.(tsx?|css|html|md|json|ya?ml|sh|txt)$|^(Makefile|tailrace|\.ci\/run)$/.test(path),
+  )
   expect(text.filter((path) => foreign.test(read(path)))).toEqual([])
 })
 
@@ -200,7 +231,7 @@ test('every link in the documents leads to a file', () => {
 
 test('comments, docs and test names are plain English', () => {
   const prose = files
-    .filter((path) => /^((src|test|tools|bench|scripts|docs)\/.*\.(ts|md)|[A-Z]+\.md)$/.test(path))
+    .filter((path) => /^((src|web|test|tools|bench|scripts|docs)\/.*\.(tsx?|md)|[A-Z]+\.md)$/.test(path))
     .flatMap((path) => proseOf(path, read(path)).map((one) => ({ path, ...one })))
   expect(prose.length).toBeGreaterThan(3000)
   const archaic = prose.flatMap(({ path, line, text }) => {
@@ -215,7 +246,7 @@ type Prose = { readonly line: number; readonly text: string }
 
 /** The comments and test names of a source, or the paragraphs of a document without its code. */
 function proseOf(path: string, text: string): readonly Prose[] {
-  if (path.endsWith('.ts')) return [...commentsOf(text), ...testNamesOf(text)]
+  if (/\.tsx?$/.test(path)) return [...commentsOf(text), ...testNamesOf(text)]
   const lines = text.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, '')).split('\n')
   return lines.map((one, index) => ({ line: index + 1, text: one }))
 }

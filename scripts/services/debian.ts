@@ -24,6 +24,7 @@ export type ProgramName =
   | 'promtool'
   | 'systemd'
   | 'rsync'
+  | 'chromium'
 
 export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   kcat: { packages: ['kcat'], files: ['kcat'] },
@@ -48,6 +49,8 @@ export const PROGRAMS: Readonly<Record<ProgramName, DebianProgram>> = {
   systemd: { packages: ['systemd'], files: ['systemd-analyze'] },
   // Copies files for gitlab-ci-local.
   rsync: { packages: ['rsync'], files: ['rsync'] },
+  // Opens the dashboard. With a font, as the pictures of it in docs/ have text.
+  chromium: { packages: ['chromium', 'fonts-dejavu-core'], files: ['chromium'] },
   // Builds InfluxDB.
   go: { packages: ['golang-go'], files: ['go'] },
   compose: { packages: ['docker-compose'], files: ['docker-compose'] },

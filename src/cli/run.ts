@@ -25,7 +25,7 @@ import { watchRun } from './look/watched-run.ts'
 import { askFresh } from './option/ask-fresh.ts'
 import { dataFolderOf, pipelineFile, sourcesOf, whichText, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
-import { serving } from './option/serving.ts'
+import { type ServingOptions, serving, withServing } from './option/serving.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
@@ -40,14 +40,11 @@ type RunOptions = {
   readonly json?: boolean
   readonly fresh?: boolean
   readonly yes?: boolean
-  readonly listen?: string
-  readonly tokenFile?: string
-  readonly insecure?: boolean
-}
+} & ServingOptions
 
 /** The command `run`. */
 export function runCommand(): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('Runs a pipeline until it is stopped. Started again, it goes on where it was.')
     .argument('[PIPELINE]', 'a pipeline file (.yaml, .ts; default: the only one in this folder)')
     .option('-p, --pipeline <file>', 'the same as an option')
@@ -64,9 +61,7 @@ export function runCommand(): Command {
     )
     .option('--fresh', 'start as if it had never run: remove its data folder, and what it wrote to files')
     .option('--yes', 'do not ask what --fresh may remove')
-    .option('--listen <host:port>', 'serve /healthz, /readyz, /metrics and /api/v1/status by HTTP')
-    .option('--token-file <file>', 'what requests to --listen must bring: Authorization: Bearer TOKEN')
-    .option('--insecure', 'let --listen answer other machines without a token')
+  return withServing(command)
     .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
@@ -78,7 +73,10 @@ Examples:
   tailrace run pipeline.yaml --set sources.collector.tcp=127.0.0.1:7777
   tailrace run pipeline.yaml --watch
   tailrace run pipeline.yaml --until-end --fresh
-  tailrace run pipeline.yaml --listen 127.0.0.1:7070
+  tailrace run pipeline.yaml --listen 127.0.0.1:7071
+
+While it runs, http://127.0.0.1:7070 shows it in a browser. A run with --until-end serves that only with --listen.
+TAILRACE_LISTEN says the same as --listen, or none.
 
 SIGTERM or Ctrl-C stops it cleanly; a second one at once. SIGHUP or 'tailrace reload' reloads the pipeline file: what
 has not changed in it goes on without a gap, and a file with a mistake changes nothing.

@@ -8,7 +8,8 @@
 import { Failure, reworded } from '../base/failure.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { ControlOptions, LoadPipeline, RunOptions } from './run-options.ts'
+import type { ControlOptions, LoadPipeline } from './run-options.ts'
+import type { Serve, ServedOptions } from './served/served-options.ts'
 
 type Mask = CheckedPipeline['mask']
 
@@ -58,15 +59,16 @@ export function openMasks(pipeline: Pick<CheckedPipeline, 'mask'>): Masks {
 }
 
 /** The options of a run, with all that leaves it masked but the texts of its status: for those there is `mask`. */
-export type MaskedOptions = RunOptions & { readonly mask: Mask }
+export type MaskedOptions = ServedOptions & { readonly mask: Mask }
 
 /** Masks the options of a run. */
-export function maskedOptions(options: RunOptions, masks: Masks): MaskedOptions {
+export function maskedOptions(options: ServedOptions, masks: Masks): MaskedOptions {
   const { mask } = masks
   return {
     ...options,
     mask,
     ...(options.control === undefined ? {} : { control: maskedControl(options.control, masks) }),
+    ...(options.serve === undefined ? {} : { serve: maskedServe(options.serve, masks) }),
     warn: (message) => options.warn(mask(message)),
     unusable: (failures) => options.unusable?.(failures.map((failure) => reworded(failure, mask))),
     note: (message) => options.note?.(mask(message)),
@@ -81,6 +83,17 @@ const maskedControl = (control: ControlOptions, masks: Masks): ControlOptions =>
   ...control,
   open: (dataFolder, commands, warn) => control.open(dataFolder, maskedCommands(commands, masks), warn),
 })
+
+/** Texts of its own, which only the server makes, it masks itself. */
+const maskedServe =
+  (serve: Serve, masks: Masks): Serve =>
+  (run) =>
+    serve({
+      ...run,
+      mask: masks.mask,
+      commands: maskedCommands(run.commands, masks),
+      look: () => masks.inFailures(() => run.look()),
+    })
 
 const maskedCommands = (commands: ControlCommands, { inFailures }: Masks): ControlCommands =>
   Object.fromEntries(

@@ -17,7 +17,6 @@ import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { Confirm } from './again/start-over.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { ServedRun } from './served/served-run.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -38,8 +37,6 @@ export type RunOptions = {
   readonly stop: AbortSignal
   /** How other processes may ask this one; not given, for tests, nobody can. */
   readonly control?: ControlOptions
-  /** Serves the run to others until it is disposed of; not given, nobody listens. It is open before anything else. */
-  readonly serve?: (run: ServedRun) => Promise<AsyncDisposable>
   /** Standard output, for the sinks that show rows. */
   readonly output: SinkContext['output']
   /** The options by which the commands in messages find this pipeline: `-p p.yaml --data d`; by default nothing. */

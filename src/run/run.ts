@@ -38,6 +38,7 @@ import { openReload } from './reload.ts'
 import type { RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { openDoors } from './served/doors.ts'
+import type { ServedOptions } from './served/served-options.ts'
 import { rowsOfOpenWindows, signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
@@ -49,7 +50,7 @@ import { openTopicWriter } from './topic-writer.ts'
  * Runs until all sources have ended, or until `options.stop`. Rejects with a Failure where a part cannot be opened or fails
  * for good.
  */
-export async function runPipeline(pipeline: CheckedPipeline, options: RunOptions): Promise<RunSummary> {
+export async function runPipeline(pipeline: CheckedPipeline, options: ServedOptions): Promise<RunSummary> {
   const masks = openMasks(pipeline)
   return await masks.inFailures(() => runUnmasked(pipeline, maskedOptions(options, masks)))
 }

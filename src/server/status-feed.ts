@@ -1,8 +1,8 @@
 /**
  * The status as `tailrace status --json` prints it: with what the bus tells, with rates, and with what is wrong in words. However
- * many ask, the bus is looked at once a second at most.
+ * many ask, the bus is looked at once a second at most, and however many streams send it, each status is one event.
  */
-import { slept } from '../base/clock.ts'
+import { type Clock, slept } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import type { BusLook } from '../bus/look.ts'
@@ -11,6 +11,7 @@ import { withRates } from '../run/status/rates.ts'
 import type { PartTrouble, PipelineStatus } from '../run/status/status.ts'
 import { withTrouble } from '../run/status/trouble.ts'
 import { withBus } from '../run/status/with-bus.ts'
+import type { ServerEvent } from './server-event.ts'
 
 /** Rates are the differences of two looks, which are this far apart at least. */
 const STEP_MS: Duration = 1000
@@ -22,12 +23,14 @@ const BUS_WAIT_MS: Duration = 5000
 export type StatusFeed = {
   /** The status of now, a second old at most; the first one after a while takes a second, for its rates. */
   status(): Promise<PipelineStatus>
+  /** The status each second, with its number as id, until the signal is aborted. A client that has seen `after` waits for the next. */
+  events(after: string | undefined, signal: AbortSignal): AsyncIterable<ServerEvent>
 }
 
 type Look = { readonly at: Duration; readonly status: PipelineStatus }
 
-/** A feed that has looked at nothing yet. */
-export function openStatusFeed(run: ServedRun): StatusFeed {
+/** A feed that has looked at nothing yet. It waits for nothing any more once `stop` is aborted. */
+export function openStatusFeed(run: ServedRun, stop: AbortSignal): StatusFeed {
   const { clock } = run
   let before: Look | undefined
   let last: Look | undefined
@@ -37,7 +40,7 @@ export function openStatusFeed(run: ServedRun): StatusFeed {
   const ask = async (): Promise<PipelineStatus> => {
     if (age(before) > OLD_MS) {
       before = await look()
-      await clock.sleep(STEP_MS)
+      await slept(clock, STEP_MS, stop)
     }
     const now = await look()
     const status = before === undefined ? now.status : withRates(before.status, now.status)
@@ -45,12 +48,43 @@ export function openStatusFeed(run: ServedRun): StatusFeed {
     last = { at: now.at, status }
     return status
   }
-  return {
-    status() {
-      if (last !== undefined && age(last) < STEP_MS) return Promise.resolve(last.status)
-      asking ??= ask().finally(() => (asking = undefined))
-      return asking
-    },
+  const status = () => {
+    if (last !== undefined && age(last) < STEP_MS) return Promise.resolve(last.status)
+    asking ??= ask().finally(() => (asking = undefined))
+    return asking
+  }
+  return { status, events: openEvents({ clock, status, stop }) }
+}
+
+type Feeding = Pick<StatusFeed, 'status'> & { readonly clock: Clock; readonly stop: AbortSignal }
+
+/** One tick each second for all streams, for as long as there are any. */
+function openEvents({ clock, status, stop }: Feeding): StatusFeed['events'] {
+  // Ids of an earlier run of the process must not be taken for those of this one.
+  const began = clock.now()
+  let count = 0
+  let current: { readonly at: Duration; readonly event: ServerEvent } | undefined
+  let next: Promise<ServerEvent | undefined> | undefined
+  const tick = async () => {
+    const wait = current === undefined ? 0 : current.at + STEP_MS - clock.elapsed()
+    if (wait > 0 && !(await slept(clock, wait, stop))) return undefined
+    const event = { event: 'status', id: `${began}-${count++}`, data: await status() }
+    current = { at: clock.elapsed(), event }
+    return event
+  }
+  const behind = (seen: string | undefined): Promise<ServerEvent | undefined> => {
+    const isFresh = current !== undefined && clock.elapsed() - current.at < STEP_MS
+    if (current !== undefined && isFresh && current.event.id !== seen) return Promise.resolve(current.event)
+    next ??= tick().finally(() => (next = undefined))
+    return next
+  }
+  return async function* events(after, signal) {
+    for (let seen = after; !signal.aborted; ) {
+      const event = await behind(seen)
+      if (event === undefined) return
+      seen = event.id
+      yield event
+    }
   }
 }
 

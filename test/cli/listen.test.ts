@@ -9,7 +9,7 @@ import { expectRefused } from './refused.ts'
 import { type Folder, folderWith, type Running, send } from './tailrace.ts'
 
 const TCP = demo('tcp: 127.0.0.1:0').replace('partitions: 2', 'partitions: 1')
-const LISTENS = /--listen: http:/
+const LISTENS = /^dashboard: http:/
 
 type Asked = { readonly status: number; readonly text: string; readonly headers: Headers }
 type Ask = (path: string, init?: RequestInit) => Promise<Asked>
@@ -122,12 +122,12 @@ test('a run whose sink cannot reach its store is not ready, says why, and is rea
 test('a run with a token answers those who bring it, and tells others no more than a probe needs', async () => {
   using folder = folderWith({ 'p.yaml': TCP, token: 'right\n' })
   const running = folder.start('run', 'p.yaml', '--listen', '0.0.0.0:0', '--token-file', 'token')
-  const port = Number(/:(\d+) answers/.exec(await running.line(LISTENS))?.[1])
+  const port = Number(/:(\d+)$/.exec(await running.line(LISTENS))?.[1])
   const ask = async (path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
     return { status: response.status, text: await response.text() }
   }
-  expect(await running.line(/nothing is encrypted/)).toContain('has the token')
+  expect(await running.line(/is not encrypted/)).toContain('the data, and the token')
   await running.line(/^demo runs:/)
   for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'right' }] as Record<
     string,
@@ -221,8 +221,8 @@ test('an address that cannot be listened on, and one that others reach without a
 test('--insecure lets everyone ask by any address of the machine, and says so', async () => {
   using folder = folderWith({ 'p.yaml': TCP })
   const running = folder.start('run', 'p.yaml', '--listen', '0.0.0.0:0', '--insecure')
-  await running.line(/^warning: --insecure: 0\.0\.0\.0:\d+ tells everyone/)
-  const port = Number(/:(\d+) answers/.exec(await running.line(LISTENS))?.[1])
+  await running.line(/^warning: --insecure: 0\.0\.0\.0:\d+ lets everyone/)
+  const port = Number(/:(\d+)$/.exec(await running.line(LISTENS))?.[1])
   const head = (host: string) => `GET /version HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
   expect(await raw(port, head('10.0.0.1'))).toMatch(/^HTTP\/1.1 200/)
   expect(await raw(port, head('evil.example'))).toMatch(/^HTTP\/1.1 403/)

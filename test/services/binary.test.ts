@@ -117,7 +117,7 @@ test.skipIf(!isRoot)(
       '/site/served',
     ]
     const served = startProgram('/usr/sbin/chroot', args, undefined, ENVIRONMENT)
-    const serving = await served.port(/--listen: http:/)
+    const serving = await served.port(/^dashboard: http:/)
     await served.line(/^demo runs/)
     const scrape = await fetch(`http://127.0.0.1:${serving}/metrics`)
     expect(await scrape.text()).toContain('tailrace_ready{pipeline="demo"} 1')

@@ -129,7 +129,7 @@ test('the steps that build the image install a tailrace that runs, from what the
   expect(command).toEqual(['run', 'pipeline.yaml', '--listen', '127.0.0.1:7070'])
   using pipeline = folderWith({ 'pipeline.yaml': demo('tcp: 127.0.0.1:0') })
   const running = pipeline.start(...command.map((one) => one.replace('7070', '0')))
-  const port = await running.port(/--listen: http:/)
+  const port = await running.port(/^dashboard: http:/)
   const ask = () =>
     spawnSync(
       process.execPath,

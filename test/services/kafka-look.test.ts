@@ -49,7 +49,7 @@ async function askOnce(
 test.skipIf(missing)('brokers, copies, groups and members are seen; a broker that is gone is trouble', async () => {
   using folder = folderWith({ 'p.yaml': pipeline(kafka.bootstrap), 'access.log': accessLines(130, DAY) })
   const running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0')
-  const port = await running.port(/--listen: http:/)
+  const port = await running.port(/^dashboard: http:/)
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
   await running.line(/^demo runs:/)
   const whole = await askOnce(

@@ -25,7 +25,7 @@ const ALERT = `alerts:
 test.skipIf(missing)('promtool finds nothing in the metrics of a run with lines, dead letters and alerts', async () => {
   using folder = folderWith({ 'p.yaml': demo('tcp: 127.0.0.1:0', ALERT) })
   const running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0')
-  const port = await running.port(/--listen: http:/)
+  const port = await running.port(/^dashboard: http:/)
   await send(await running.port(/^demo runs:/), `${accessLines(130, DAY)}noise\n`)
   const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   let text = await scrape()

@@ -1,6 +1,6 @@
 /** The doors of a run: the control socket for other processes of this user, and the server of `--listen`. */
 import type { Parts } from '../parts.ts'
-import type { RunOptions } from '../run-options.ts'
+import type { ServedOptions } from './served-options.ts'
 import type { ServedRun } from './served-run.ts'
 
 /** What the run itself says. */
@@ -8,7 +8,7 @@ type Surroundings = Pick<ServedRun, 'pipeline' | 'clock' | 'status' | 'commands'
 
 /** Opens the doors that the options ask for, before anything else of the run: what is still starting can be asked as well. */
 export async function openDoors(
-  { control, serve, dataFolder, warn }: RunOptions,
+  { control, serve, dataFolder, warn }: ServedOptions,
   parts: () => Parts | undefined,
   surroundings: Surroundings,
 ): Promise<AsyncDisposable> {
@@ -23,6 +23,9 @@ export async function openDoors(
 function servedRun(parts: () => Parts | undefined, surroundings: Surroundings): ServedRun {
   return {
     ...surroundings,
+    // The masks of the run are put over it, as over all that leaves a run.
+    mask: (text) => text,
+    parts,
     declared() {
       const { pipeline } = parts() ?? {}
       if (pipeline === undefined) return undefined

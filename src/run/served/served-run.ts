@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { HistogramCounts } from '../../base/meter/histogram.ts'
 import type { BusLook } from '../../bus/look.ts'
 import type { ControlCommands } from '../control/socket.ts'
+import type { Parts } from '../parts.ts'
 import type { Declared } from '../status/readiness.ts'
 import type { PipelineStatus } from '../status/status.ts'
 
@@ -15,8 +16,12 @@ export type ServedRun = {
   /** The parts that the pipeline shall have; undefined until the bus is open. */
   declared(): Declared | undefined
   measures(): RunMeasures
+  /** The parts at work; undefined until the bus is open. They are only looked at: work is asked of `commands`. */
+  parts(): Parts | undefined
   /** What the bus tells of the pipeline's topics; undefined while there is none. It may take as long as brokers do. */
   look(): Promise<BusLook | undefined>
+  /** Hides the values that the pipeline file takes from the environment. Failures of `commands` and `look` are masked. */
+  mask(text: string): string
   /** What the control socket answers as well. */
   readonly commands: ControlCommands
 }

@@ -3,21 +3,22 @@
  * text, or as JSON where the request accepts that. Without the token it says no more than whether it is ready.
  */
 import { type Readiness, readinessOf } from '../../run/status/readiness.ts'
-import { isTrusted } from '../access.ts'
-import type { Route } from './route.ts'
+import { asContent, defineRoute, type Route } from './route.ts'
 
-export const readyz: Route = {
+export const readyz: Route = defineRoute({
+  method: 'GET',
   path: '/readyz',
-  add(app, { run, access }) {
-    app.get('/readyz', { config: { isOpen: true } }, async (request, reply) => {
-      const known = readinessOf(run.status(), run.declared())
-      const readiness = isTrusted(request.headers, access) ? known : { ...known, parts: [] }
-      reply.code(readiness.ready ? 200 : 503)
-      if (/\bjson\b/.test(request.headers.accept ?? '')) return reply.send(readiness)
-      return reply.type('text/plain; charset=utf-8').send(textOf(readiness))
-    })
+  summary: 'Whether every part of the pipeline is open and works.',
+  isOpen: true,
+  answer: asContent('text/plain', 'application/json'),
+  handle({ accept, isTrusted }, { run }) {
+    const known = readinessOf(run.status(), run.declared())
+    const readiness = isTrusted ? known : { ...known, parts: [] }
+    const status = readiness.ready ? 200 : 503
+    if (/\bjson\b/.test(accept)) return { status, type: 'application/json', body: JSON.stringify(readiness) }
+    return { status, type: 'text/plain', body: textOf(readiness) }
   },
-}
+})
 
 /** `ready`, or `not ready` and a line for each part that is not. */
 function textOf({ ready, parts }: Readiness): string {

@@ -1,9 +1,11 @@
 /** `/version`: which program runs. */
-import type { Route } from './route.ts'
+import * as z from 'zod'
+import { defineRoute, inJson, type Route } from './route.ts'
 
-export const version: Route = {
+export const version: Route = defineRoute({
+  method: 'GET',
   path: '/version',
-  add(app, context) {
-    app.get('/version', async () => ({ name: 'tailrace', version: context.version, node: process.version }))
-  },
-}
+  summary: 'Which program runs, and on which Node.',
+  answer: inJson(z.strictObject({ name: z.string(), version: z.string(), node: z.string() })),
+  handle: (_, context) => ({ name: 'tailrace', version: context.version, node: process.version }),
+})

@@ -1,0 +1,11 @@
+/** The options of a run that others may look at. They stand apart, as parts know the options of a run, and who looks knows the parts. */
+import type { RunOptions } from '../run-options.ts'
+import type { ServedRun } from './served-run.ts'
+
+/** Serves the run to others until it is disposed of. */
+export type Serve = (run: ServedRun) => Promise<AsyncDisposable>
+
+export type ServedOptions = RunOptions & {
+  /** Not given, nobody listens. It is open before anything else. */
+  readonly serve?: Serve
+}

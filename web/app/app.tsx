@@ -1,0 +1,64 @@
+/** The frame around each page: its navigation, what is wrong with the connection, and the page that the address names. */
+import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { needsToken, wordsOf } from '../api/client.ts'
+import { useStore } from '../api/store.ts'
+import { type PageEntry, type PageProps, pages } from '../page/all.ts'
+import { EmptyState } from '../part/empty-state.tsx'
+import { ErrorNote } from '../part/error-note.tsx'
+import { LinkBanner } from './link-banner.tsx'
+import { Navigation } from './navigation.tsx'
+import { useLocation } from './route.ts'
+import { SignIn } from './sign-in.tsx'
+
+export function App(): VNode {
+  const isAsked = useStore(needsToken, (value) => value)
+  const { page, rest, query } = useLocation()
+  const entry = page === '' ? pages[0] : pages.find(({ name }) => name === page)
+  useEffect(() => {
+    document.title = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
+  }, [entry, rest])
+  if (isAsked) return <SignIn />
+  return (
+    <div class="app">
+      <button type="button" class="app-skip" onClick={() => document.getElementById('content')?.focus()}>
+        Skip to the content
+      </button>
+      <Navigation here={entry?.name} />
+      <div class="app-main">
+        <LinkBanner />
+        <main id="content" tabIndex={-1}>
+          {entry === undefined ? (
+            <EmptyState title={`There is no page ${page}`}>The navigation has all pages.</EmptyState>
+          ) : (
+            <LoadedPage key={entry.name} entry={entry} rest={rest} query={query} />
+          )}
+        </main>
+      </div>
+    </div>
+  )
+}
+
+type Loaded = { readonly Page?: (props: PageProps) => VNode; readonly error?: string }
+
+function LoadedPage({ entry, ...props }: PageProps & { readonly entry: PageEntry }): VNode {
+  const [{ Page, error }, setLoaded] = useState<Loaded>({})
+  useEffect(() => {
+    let isGone = false
+    entry.load().then(
+      (loaded) => isGone || setLoaded({ Page: loaded }),
+      (failure) => isGone || setLoaded({ error: wordsOf(failure) }),
+    )
+    return () => {
+      isGone = true
+    }
+  }, [entry])
+  if (error !== undefined)
+    return (
+      <ErrorNote
+        error={`The page could not be loaded: ${error}`}
+        hint="Load it again: another version may be running."
+      />
+    )
+  return Page === undefined ? <EmptyState title="Loading…" /> : <Page {...props} />
+}

@@ -1,0 +1,65 @@
+/** The list of pages, with what needs a look, and the choice of the theme. On a phone it is a row that scrolls sideways. */
+import type { VNode } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { useStatus } from '../api/status.ts'
+import { type PageEntry, pages } from '../page/all.ts'
+import { to } from './route.ts'
+import { chooseTheme, nextTheme, useThemeChoice } from './theme.ts'
+import { chosenTheme, type ThemeChoice } from './theme-choice.ts'
+
+export function Navigation({ here }: { readonly here: string | undefined }): VNode {
+  const name = useStatus(({ pipeline }) => pipeline)
+  const version = useStatus(({ process }) => process?.version)
+  return (
+    <header class="nav">
+      <div class="nav-brand">
+        <span class="nav-logo" aria-hidden="true" />
+        <span class="nav-name">{name ?? 'tailrace'}</span>
+      </div>
+      <nav aria-label="Pages">
+        <ul>
+          {pages.map((page) => (
+            <Entry key={page.name} page={page} isHere={page.name === here} />
+          ))}
+        </ul>
+      </nav>
+      <div class="nav-foot">
+        <ThemeSwitch />
+        <span class="nav-version">{version === undefined ? '' : `tailrace ${version}`}</span>
+      </div>
+    </header>
+  )
+}
+
+function Entry({ page, isHere }: { readonly page: PageEntry; readonly isHere: boolean }): VNode {
+  const mark = useStatus((status) => page.mark?.(status))
+  const link = useRef<HTMLAnchorElement>(null)
+  useEffect(() => {
+    if (isHere) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [isHere])
+  return (
+    <li>
+      <a ref={link} href={to(page.name)} aria-current={isHere ? 'page' : undefined}>
+        {page.title}
+        {mark === undefined ? null : <span class="nav-mark">{mark}</span>}
+      </a>
+    </li>
+  )
+}
+
+const WORDS: Record<ThemeChoice, string> = { system: 'Auto', light: 'Light', dark: 'Dark' }
+
+function ThemeSwitch(): VNode {
+  const choice = useThemeChoice()
+  return (
+    <button
+      type="button"
+      class="nav-theme"
+      onClick={() => chooseTheme(nextTheme(chosenTheme()))}
+      aria-label={`Theme: ${WORDS[choice]}. Change to ${WORDS[nextTheme(choice)]}`}
+    >
+      <span class={`nav-theme-icon is-${choice}`} aria-hidden="true" />
+      {WORDS[choice]}
+    </button>
+  )
+}
