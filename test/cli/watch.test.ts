@@ -9,7 +9,8 @@ import { type Folder, folderWith, MAIN, type Running } from './tailrace.ts'
 const hasScript = spawnSync('script', ['--version']).error === undefined
 const MINUTE = 60_000
 /** A loaded machine takes its time. */
-const PATIENCE = { timeout: 60_000, interval: 20 }
+vi.setConfig({ testTimeout: 120_000 })
+const PATIENCE = { timeout: 100_000, interval: 20 }
 
 const hits = (size: string) =>
   `SELECT window_start, COUNT(*) AS hits FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL ${size})) GROUP BY window_start, window_end`
@@ -184,26 +185,38 @@ test('a reader that takes nothing is waited for, but not at the end', async () =
   expect(said).toContain('the reader of standard output is slow: the rest of the rows is left out')
 })
 
+async function refused(folder: Folder, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await folder.tailrace('watch', '-q', ...args)
+  expect([code === 1 || code === 2, stdout]).toEqual([true, ''])
+  return stderr
+}
+
 test('what cannot be answered while lines come is refused, with what to write instead', async () => {
-  using folder = folderWith({ 'a.log': accessLines(3), 'a.json': '[{"a":1},\n{"a":2}]\n' })
-  const refused = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await folder.tailrace('watch', '-q', ...args)
-    expect([code === 1 || code === 2, stdout]).toEqual([true, ''])
-    return stderr
-  }
-  const order = await refused('SELECT status, COUNT(*) AS n FROM log GROUP BY status ORDER BY n', 'a.log')
+  using folder = folderWith({ 'a.log': accessLines(3) })
+  const order = await refused(folder, 'SELECT status, COUNT(*) AS n FROM log GROUP BY status ORDER BY n', 'a.log')
   expect(order).toContain('line 1:64: ORDER BY needs an end, which a stream does not have')
   expect(order).toContain('use ROW_NUMBER() and WHERE rn <= N')
-  expect(await refused('SELECT * FROM log LIMIT 3', 'a.log')).toContain('LIMIT and OFFSET need an end')
-  expect(await refused('SELECT x FROM log', 'a.log')).toContain('there is no column x')
-  expect(await refused(PATHS)).toContain('there is nothing to watch')
-  expect(await refused(PATHS, 'none.log')).toContain('no such file: none.log')
-  expect(await refused(PATHS, 'a.json')).toContain('one JSON document (a.json), which does not grow line by line')
-  expect(await refused(PATHS, 'hdfs://h/a.log')).toContain('table log is in HDFS, where files are not followed')
-  expect(await refused(PATHS, 'https://h/a.log')).toContain('curl -fsSL')
-  expect(await refused(PATHS, 'a.log', '--from', '10m')).toContain('--since 10m')
-  expect(await refused(PATHS, 'a.log', '--idle', '0s')).toContain('--idle of nothing has no use')
-  expect(await refused('a.log', PATHS)).toContain('tailrace watch "SELECT …" a.log')
+  expect(await refused(folder, 'SELECT * FROM log LIMIT 3', 'a.log')).toContain('LIMIT and OFFSET need an end')
+  expect(await refused(folder, 'SELECT x FROM log', 'a.log')).toContain('there is no column x')
+  expect(await refused(folder, 'a.log', PATHS)).toContain('tailrace watch "SELECT …" a.log')
+})
+
+test('files that do not grow are refused', async () => {
+  using folder = folderWith({ 'a.json': '[{"a":1},\n{"a":2}]\n' })
+  expect(await refused(folder, PATHS)).toContain('there is nothing to watch')
+  expect(await refused(folder, PATHS, 'none.log')).toContain('no such file: none.log')
+  const document = await refused(folder, PATHS, 'a.json')
+  expect(document).toContain('one JSON document (a.json), which does not grow line by line')
+  expect(await refused(folder, PATHS, 'hdfs://h/a.log')).toContain('table log is in HDFS, where files are not followed')
+  expect(await refused(folder, PATHS, 'https://h/a.log')).toContain('curl -fsSL')
+})
+
+test('times that are none are refused', async () => {
+  using folder = folderWith({ 'a.log': accessLines(3) })
+  expect(await refused(folder, PATHS, 'a.log', '--from', '10m')).toContain('--since 10m')
+  expect(await refused(folder, PATHS, 'a.log', '--since', 'soon')).toContain('--since: "soon" is not a time')
+  expect(await refused(folder, PATHS, 'a.log', '--idle', '0s')).toContain('--idle of nothing has no use')
+  expect(await refused(folder, PATHS, 'a.log', '--rows', '0')).toContain('expected a whole number from 1 to 1000')
 })
 
 type Terminal = { readonly columns: number; readonly rows: number }

@@ -9,7 +9,15 @@ const options = { clock: systemClock, wanted: undefined, hasTime: true }
 
 test('a file with its rotations is one log; files of several hosts are several', async () => {
   using folder = temporaryFolder()
-  const names = ['access.log', 'access.log.1', 'access.log.2.gz', 'web-1.log', 'web-2.log', 'app-2026-11-01.log']
+  const names = [
+    'access.log',
+    'access.log.1',
+    'access.log.2.gz',
+    'web-1.log',
+    'web-1.log.1',
+    'web-2.log',
+    'app-2026-11-01.log',
+  ]
   for (const name of [...names, 'app-2026-11-02.log']) writeFileSync(`${folder.path}/${name}`, '')
   expect(await findLogs([`${folder.path}/*`], options)).toHaveLength(4)
   expect(await findLogs([`${folder.path}/access.log`, `${folder.path}/access.log.1`], options)).toHaveLength(1)

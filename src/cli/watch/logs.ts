@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { placeBefore, type Wanted } from '../../source/file/begin-at.ts'
 import { type FileSet, openFileSet } from '../../source/file/find.ts'
-import { isRotationOf, rotatedName } from '../../source/file/order.ts'
+import { rotatedName } from '../../source/file/order.ts'
 import { FileWatcher } from '../../source/file/watcher.ts'
 import type { Deliver, Source, SourceContext, SourceType } from '../../source/source.ts'
 
@@ -75,19 +75,26 @@ function expanding(sets: readonly FileSet[], clock: Clock): () => Promise<readon
 }
 
 /**
- * Names the log of each of the paths. What rotation has made of a name counts where the file itself is known, or where it is a
- * date: `web-1.log` and `web-2.log` may well be of two hosts.
+ * Names the log of each of the paths. A number counts as that of a rotation where the file without it was seen, too, as
+ * `web-1.log` and `web-2.log` may well be of two hosts; a date always does.
  */
 function openLogNames(): (paths: readonly string[]) => readonly string[] {
-  const known = new Set<string>()
+  const seen = new Set<string>()
   return (paths) => {
-    for (const path of paths) if (rotatedName(path).number === undefined) known.add(path)
+    for (const path of paths) seen.add(path)
     return paths.map((path) => {
       const { date, log } = rotatedName(path)
-      if (date !== undefined) return log
-      return [...known].find((one) => isRotationOf(path, one)) ?? path
+      return date === undefined ? (withoutNumber(path).find((one) => seen.has(one)) ?? path) : log
     })
   }
+}
+
+/** The names that a file may have had before it was rotated: `a.log` for `a.log.2.gz`, `a.log` for `a.1.log`. */
+function withoutNumber(path: string): readonly string[] {
+  const plain = path.replace(/\.(gz|zst)$/, '')
+  return [plain.replace(/[-._]\d{1,6}$/, ''), plain.replace(/[-._]\d{1,6}(?=\.[^./]*$)/, '')].filter(
+    (one) => one !== plain,
+  )
 }
 
 type Log = {
