@@ -46,7 +46,7 @@ function watch(folder: Folder, ...args: readonly string[]): Watching {
 
 const at = (minute: number) => `1995-07-01T00:0${minute}:00.000`
 
-// Promise: watch shows rows of closed windows alone, each once, and leaves nothing behind.
+// Promise: `watch` shows rows of closed windows alone, each once, and leaves nothing behind.
 test('windows close as the file grows; Ctrl-C ends it with a summary, and leaves nothing behind', async () => {
   using folder = folderWith({ 'a.log': accessLines(90) })
   const watching = watch(folder, BY_MINUTE, 'a.log')
@@ -86,7 +86,7 @@ test('a quiet file closes its last window by the clock', async () => {
   await watching.interrupt()
 })
 
-// Promise: watch reads logs that grow side by side in order of time: none makes lines of another late.
+// Promise watch-logs: `watch` reads logs that grow side by side in order of time: none makes lines of another late.
 test('logs of several hosts are read side by side, and a rotated one with its own', async () => {
   const lines = (path: string) => Array.from({ length: 10 }, (_, minute) => accessLine(DAY + minute * MINUTE, { path }))
   const [first = '', ...rest] = lines('/a')
@@ -166,7 +166,7 @@ test('a reader that has enough ends it, and says nothing', async () => {
   expect([code, said]).toEqual([0, ''])
 })
 
-// Promise: A slow reader makes watch wait, and Ctrl-C still ends it.
+// Holds watch-memory.
 test('a reader that takes nothing is waited for, but not at the end', async () => {
   using folder = folderWith({ 'a.log': accessLines(200_000) })
   const child = spawn(process.execPath, [MAIN, 'watch', 'SELECT * FROM log', 'a.log'], {

@@ -45,7 +45,7 @@ test('the memory of what was appended is its own: a source reads into its buffer
   expect(take(cursor)).toEqual(['a', 'b'])
 })
 
-// Promise: Memory of watch is bounded on an endless stream: lines wait for the reader of the output.
+// Promise watch-memory: The memory of `watch` is bounded on an endless stream: lines wait for the reader of the output.
 test('an append resolves only when the slowest cursor has little before it', async () => {
   await using bus = openMemoryBus()
   const topic = await bus.topic('t', 1)

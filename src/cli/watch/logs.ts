@@ -5,11 +5,11 @@
 import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { placeBefore, type Wanted } from '../../source/file/begin-at.ts'
 import { type FileSet, openFileSet } from '../../source/file/find.ts'
 import { rotatedName } from '../../source/file/order.ts'
 import { FileWatcher } from '../../source/file/watcher.ts'
 import type { Deliver, Source, SourceContext, SourceType } from '../../source/source.ts'
+import { filesPlaceBefore, type WantedLines } from './begin-at.ts'
 
 /** More logs than this share partitions. */
 const MOST_LOGS = 64
@@ -22,7 +22,7 @@ const EXPANDED_MS: Duration = 500
 export type LogOptions = {
   readonly clock: Clock
   /** Undefined: all lines that are there. */
-  readonly wanted: Wanted | undefined
+  readonly wanted: WantedLines | undefined
 }
 
 /**
@@ -112,7 +112,7 @@ function logSource({ files, partition, name, folder }: Log, { wanted }: LogOptio
     options: z.unknown(),
     replayable: false,
     async open(_, context) {
-      const place = wanted && (await placeBefore(await files.find(), folder, wanted, context.form))
+      const place = wanted && (await filesPlaceBefore(await files.find(), folder, wanted, context.form))
       const options = { path: name, max_line: MAX_LINE, poll: POLL_MS, rotate_wait: ROTATE_WAIT_MS }
       const places = place === undefined ? [] : [place]
       const watcher = new FileWatcher(files, options, { ...context, folder, place, places })

@@ -11,7 +11,7 @@ import type { BusType } from '../../bus/bus-type.ts'
 import { openMemoryBus } from '../../bus/memory/memory.ts'
 import { comesInOrder } from '../../engine/trace.ts'
 import type { OpenFormat } from '../../format/format.ts'
-import { jsonTopic, partitionsOf } from '../../pipeline/check/queries.ts'
+import { jsonTopic, resultPartitions } from '../../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../../pipeline/checked.ts'
 import type { SinkType } from '../../sink/sink.ts'
 import type { Catalog } from '../../sql/catalog.ts'
@@ -20,7 +20,7 @@ import { takesBack } from '../../sql/plan/changes.ts'
 import { tablesOf } from '../../sql/plan/inputs.ts'
 import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { openTopicFormat, withMaxAhead } from '../../topic/topic-format.ts'
-import type { WatchedTable } from './tables.ts'
+import type { GrowingTable } from './tables.ts'
 
 /** The name of the pipeline, and of its query. */
 export const WATCH = 'watch'
@@ -32,7 +32,7 @@ const UNKEPT = { timeMs: undefined, bytes: undefined, limit: undefined, whenFull
 const SETTINGS = { partitions: 1, settings: {}, start: 'earliest', outOfRange: 'earliest', rules: [] } as const
 const DEAD = { timeMs: undefined, bytes: undefined, isGiven: false } as const
 
-export type WatchOptions = {
+export type WatchedOptions = {
   readonly session: Session
   readonly timezone: string
   /** A quiet table does not hold windows open for longer. */
@@ -44,7 +44,7 @@ export type WatchOptions = {
 }
 
 /** The tables as the planner sees them. */
-export const catalogOf = (tables: readonly WatchedTable[], delayMs: (table: WatchedTable) => Duration): Catalog =>
+export const watchCatalog = (tables: readonly GrowingTable[], delayMs: (table: GrowingTable) => Duration): Catalog =>
   new Map(
     tables.map((table) => {
       const { name, format, rowtime } = table
@@ -63,8 +63,8 @@ export function watchPipeline(
     tables,
     catalog,
     sink,
-  }: { readonly tables: readonly WatchedTable[]; readonly catalog: Catalog; readonly sink: SinkType },
-  options: WatchOptions,
+  }: { readonly tables: readonly GrowingTable[]; readonly catalog: Catalog; readonly sink: SinkType },
+  options: WatchedOptions,
 ): CheckedPipeline {
   const { session, timezone, memory } = options
   const read = new Set(tablesOf(query.plan))
@@ -132,7 +132,7 @@ const queryOf = (query: Query, stateLimit: number): CheckedQuery => ({
   group: `${WATCH}.query.${WATCH}`,
 })
 
-function topicOf(table: WatchedTable, index: number, catalog: Catalog, options: WatchOptions): CheckedTopic {
+function topicOf(table: GrowingTable, index: number, catalog: Catalog, options: WatchedOptions): CheckedTopic {
   const { name, sources, rowtime } = table
   const { idleMs, timezone, dead } = options
   const fields = catalog.get(name)?.fields
@@ -183,7 +183,7 @@ function resultOf(plan: Plan, topics: readonly CheckedTopic[]): CheckedTopic {
   return {
     ...SETTINGS,
     ...jsonTopic(WATCH, `${WATCH}.${WATCH}`, fields),
-    partitions: partitionsOf(plan, new Map(topics.map((topic) => [topic.name, { topic }]))),
+    partitions: resultPartitions(plan, new Map(topics.map((topic) => [topic.name, { topic }]))),
     rowtime: undefined,
     idleMs: undefined,
     maxAhead: undefined,

@@ -4,12 +4,13 @@ import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Session } from '../../sql/function/function.ts'
-import type { Query } from '../../sql/plan/plan.ts'
+import { tablesOf } from '../../sql/plan/inputs.ts'
+import type { Plan, Query } from '../../sql/plan/plan.ts'
 import { planQuery, warningsOf } from '../../sql/plan-query.ts'
 import { loadFunctions } from '../../sql/user-function/load.ts'
 import { type AskedStatement, placedIn } from '../ask/statement.ts'
-import { catalogOf } from './pipeline.ts'
-import type { WatchedTable } from './tables.ts'
+import { watchCatalog } from './pipeline.ts'
+import type { GrowingTable } from './tables.ts'
 import type { GivenTimes } from './times.ts'
 
 /** Lines of a log are out of order by less, as a rule. */
@@ -20,9 +21,9 @@ const IDLE_MS: Duration = 10_000
 /** Nothing is late for an answer that changes. */
 const IDLE_OF_CHANGES_MS: Duration = 1000
 
-export type Planned = {
+export type PlannedWatch = {
   readonly query: Query
-  readonly tables: readonly WatchedTable[]
+  readonly tables: readonly GrowingTable[]
   readonly catalog: Catalog
   readonly session: Session
   readonly idleMs: Duration
@@ -34,28 +35,36 @@ type PlanningOptions = GivenTimes & { readonly functions: readonly string[]; rea
 /** Plans a statement over the tables. Throws a Failure where it is wrong, or cannot be answered while lines come. */
 export async function planWatched(
   statement: AskedStatement,
-  tables: readonly WatchedTable[],
+  tables: readonly GrowingTable[],
   { functions, timezone, delayMs, idleMs, everyMs, ttlMs }: PlanningOptions,
-): Promise<Planned> {
+): Promise<PlannedWatch> {
   const session = { timezone, now: systemClock.now(), functions: await loadFunctions(functions, '') }
-  const delayOf = ({ disorderMs }: WatchedTable) => delayMs ?? Math.min(MOST_DELAY_MS, Math.max(DELAY_MS, disorderMs))
-  const catalog = catalogOf(tables, delayOf)
+  const delayOf = ({ disorderMs }: GrowingTable) => delayMs ?? Math.min(MOST_DELAY_MS, Math.max(DELAY_MS, disorderMs))
+  const catalog = watchCatalog(tables, delayOf)
   const timed = tables.every(({ rowtime }) => rowtime !== undefined)
   const plan = (given: Catalog) => {
     try {
       const every = timed ? ({ kind: 'time', ms: everyMs } as const) : undefined
-      return planQuery(statement.sql, given, { mode: 'streaming', session, every, ttl: ttlMs, beyondFlink: true })
+      return planQuery(statement.sql, given, {
+        mode: 'streaming',
+        session,
+        every,
+        ttl: ttlMs,
+        beyondFlink: true,
+        isScript: true,
+      })
     } catch (error) {
       throw error instanceof Failure ? placedIn(statement, error) : error
     }
   }
   const query = plan(catalog)
+  refuseStill(query.plan)
   const isChanging = query.plan.kind === 'changes'
   if (isChanging && !timed) refuseUnordered(tables)
   return {
     // A delay would only make an answer that changes older.
     ...(isChanging && delayMs === undefined
-      ? { query: plan(catalogOf(tables, () => 0)), catalog: catalogOf(tables, () => 0) }
+      ? { query: plan(watchCatalog(tables, () => 0)), catalog: watchCatalog(tables, () => 0) }
       : { query, catalog }),
     tables,
     session,
@@ -64,8 +73,16 @@ export async function planWatched(
   }
 }
 
+/** Refuses a statement to which no line ever adds anything. */
+function refuseStill(plan: Plan): void {
+  if (tablesOf(plan).length > 0) return
+  throw new Failure('usage', 'the statement reads no table, so there is nothing to watch', {
+    hint: 'To have its answer once: tailrace query "…"',
+  })
+}
+
 /** Without event time changes follow the order of lines, which the lines of several logs do not have. */
-function refuseUnordered(tables: readonly WatchedTable[]): void {
+function refuseUnordered(tables: readonly GrowingTable[]): void {
   const timeless = tables.find(({ rowtime }) => rowtime === undefined)
   const several = tables.find(({ sources }) => sources.length > 1)
   if (timeless === undefined || several === undefined) return

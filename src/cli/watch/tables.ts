@@ -25,7 +25,7 @@ const LOOK_MS: Duration = 200
 const STDIN = '-'
 
 /** A table that is followed. */
-export type WatchedTable = {
+export type GrowingTable = {
   readonly name: string
   /** What it reads, for people. */
   readonly title: string
@@ -40,7 +40,7 @@ export type WatchedTable = {
   readonly isStream: boolean
 }
 
-export type TableOptions = LogOptions & {
+export type GrowingOptions = LogOptions & {
   readonly sql: string
   readonly stdin: Readable
   readonly signal: AbortSignal
@@ -49,7 +49,7 @@ export type TableOptions = LogOptions & {
 }
 
 /** Opens a table; undefined where the signal was aborted before it had a line. Rejects with a Failure where it cannot be followed. */
-export async function openWatched(spec: TableSpec, options: TableOptions): Promise<WatchedTable | undefined> {
+export async function openWatched(spec: TableSpec, options: GrowingOptions): Promise<GrowingTable | undefined> {
   refuse(spec)
   const pipe = pipeOf(spec)
   const live =
@@ -114,7 +114,7 @@ function pipeOf({ name, patterns }: TableSpec): string | undefined {
 async function openWithLines(
   spec: TableSpec,
   head: Readable | undefined,
-  { clock, signal, tell }: TableOptions,
+  { clock, signal, tell }: GrowingOptions,
 ): Promise<FileTable | undefined> {
   if (head !== undefined) {
     const table = await openTable({ ...spec, patterns: [STDIN] }, head)

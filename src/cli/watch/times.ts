@@ -4,7 +4,7 @@ import { changeFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { DURATION, parseQuantity } from '../../base/units.ts'
 import { parseInstant } from '../../pipeline/span.ts'
-import type { Wanted } from '../../source/file/begin-at.ts'
+import type { WantedLines } from './begin-at.ts'
 
 export type TimeOptions = {
   readonly from: string
@@ -18,7 +18,7 @@ export type TimeOptions = {
 
 export type GivenTimes = {
   /** Undefined: all lines that are there. */
-  readonly wanted: Wanted | undefined
+  readonly wanted: WantedLines | undefined
   readonly delayMs: Duration | undefined
   /** Infinity: event time waits for lines. */
   readonly idleMs: Duration | undefined
@@ -37,7 +37,7 @@ export function givenTimes(
     })
   }
   if (from === 'end' && since !== undefined) throw new Failure('usage', '--from end and --since: give one of them')
-  const wanted: Wanted | undefined =
+  const wanted: WantedLines | undefined =
     from === 'end'
       ? { kind: 'to come' }
       : since === undefined
@@ -79,7 +79,7 @@ function atLeastOne<Time extends Duration | undefined>(option: string, time: Tim
 }
 
 /** The rows of `--rows`. Throws a Failure 'usage'. */
-export function rowsOf(text: string | undefined): number | undefined {
+export function givenRows(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const rows = Number(text)
   if (Number.isInteger(rows) && rows >= 1 && rows <= 1000) return rows

@@ -28,10 +28,10 @@ import { say as sayPlainly } from '../say.ts'
 import { HELP } from './help.ts'
 import { LIVE_FORMS, type LiveForm } from './live-rows.ts'
 import { watchPipeline } from './pipeline.ts'
-import { type Planned, planWatched } from './plan.ts'
+import { type PlannedWatch, planWatched } from './plan.ts'
 import { shownSink } from './shown.ts'
-import { openWatched, type WatchedTable } from './tables.ts'
-import { forWatch, givenTimes, rowsOf, type TimeOptions } from './times.ts'
+import { type GrowingTable, openWatched } from './tables.ts'
+import { forWatch, givenRows, givenTimes, type TimeOptions } from './times.ts'
 
 type WatchCommandOptions = TimeOptions & {
   readonly file?: string
@@ -103,7 +103,7 @@ async function watch(statement: AskedStatement, options: WatchCommandOptions): P
       hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
     })
   }
-  const rows = rowsOf(options.rows)
+  const rows = givenRows(options.rows)
   if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesAsked(statement.patterns, options)
   if (specs.length === 0) {
@@ -117,7 +117,7 @@ async function watch(statement: AskedStatement, options: WatchCommandOptions): P
   refuseAddresses(specs, 'watch')
   const tell = options.quiet === true ? () => {} : sayPlainly
   const stop = stopOnSignal(() => {})
-  const tables: WatchedTable[] = []
+  const tables: GrowingTable[] = []
   const opening = { clock: systemClock, wanted: times.wanted, sql: statement.sql, stdin: process.stdin }
   for (const spec of specs) {
     const table = await openWatched(spec, { ...opening, signal: stop.signal, tell })
@@ -147,7 +147,7 @@ type Running = Pick<WatchCommandOptions, 'output' | 'header' | 'quiet' | 'timezo
   readonly isLive: boolean
 }
 
-async function runWatched({ query, tables, catalog, session, idleMs }: Planned, running: Running): Promise<void> {
+async function runWatched({ query, tables, catalog, session, idleMs }: PlannedWatch, running: Running): Promise<void> {
   const { output: form, header, quiet, timezone, rows, stop, memory, isLive } = running
   const output = new SharedOutput(process.stdout, isLive)
   const { screen } = output
@@ -192,7 +192,9 @@ async function runWatched({ query, tables, catalog, session, idleMs }: Planned, 
       unusable = failures
     },
     show: watched.show,
-  }).finally(() => watched.end())
+  })
+    .catch(tooMuch)
+    .finally(() => watched.end())
   closed.check()
   if (quiet !== true) sayPlainly(endText(summary))
   throwAll(unusable)
@@ -204,7 +206,7 @@ async function runWatched({ query, tables, catalog, session, idleMs }: Planned, 
 const endText = (summary: RunSummary): string =>
   summaryText({ ...summary, late: {} }).replace(/, [\d.]+ s, \d+ lines\/s$/, `, in ${roundSpan(summary.elapsedMs)}`)
 
-/** Who stops the run does not wait for a slow reader for long. */
+/** After a stop, a slow reader is not waited for any longer than this. */
 async function giveUpLate(output: SharedOutput, giveUp: AbortController, say: (text: string) => void): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, LAST_WAIT_MS).unref())
   if (output.isClosed) return
@@ -220,4 +222,13 @@ async function giveUpLate(output: SharedOutput, giveUp: AbortController, say: (t
 function unblock(stream: NodeJS.WriteStream): void {
   const { _handle: handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): unknown } }
   if (stream.isTTY !== true) handle?.setBlocking?.(false)
+}
+
+/** Throws the failure of a run; one of a state beyond its limit with the options of watch. */
+function tooMuch(error: unknown): never {
+  if (!(error instanceof Failure && error.code === 'limit')) throw error
+  throw new Failure(error.code, error.message.replace(/^query "watch"/, 'the statement'), {
+    hint: 'Let it have more (--memory 1GiB), or let it hold less: smaller windows, fewer groups, keys for a shorter time (--ttl 1h), a shorter --delay.',
+    cause: error,
+  })
 }

@@ -112,7 +112,7 @@ function checkChanges(
       hint: 'It says how often an answer that changes is put out: groups, DISTINCT or a Top-N without a window.',
     })
   }
-  const partitions = partitionsOf(changingShape(plan).core.input, tables)
+  const partitions = resultPartitions(changingShape(plan).core.input, tables)
   if (plan.every.kind === 'time' || partitions === 1) return
   const timeless = tablesOf(plan).find((table) => tables.get(table)?.table.rowtime === undefined)
   const why =
@@ -138,7 +138,7 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
   const inputs = reads.flatMap((table) => tables.get(table) ?? [])
-  const partitions = partitionsOf(query.plan, tables)
+  const partitions = resultPartitions(query.plan, tables)
   const retention = retentionRule(at.retention, partitions, path, checking)
   const topic: CheckedTopic = {
     ...jsonTopic(name, onBus, fields),
@@ -202,7 +202,7 @@ export function jsonTopic(
 }
 
 /** The partitions of a plan's rows: those that no operator brings together stay in that of their topic. */
-export function partitionsOf(plan: Plan, tables: ReadonlyMap<string, Pick<TopicTable, 'topic'>>): number {
+export function resultPartitions(plan: Plan, tables: ReadonlyMap<string, Pick<TopicTable, 'topic'>>): number {
   switch (plan.kind) {
     case 'scan':
       return tables.get(plan.table)?.topic.partitions ?? 1
@@ -212,10 +212,10 @@ export function partitionsOf(plan: Plan, tables: ReadonlyMap<string, Pick<TopicT
     case 'unnest':
     case 'expand':
     case 'lookup':
-      return partitionsOf(plan.input, tables)
+      return resultPartitions(plan.input, tables)
     case 'union':
       if (comesInOrder(plan)) return 1
-      return plan.inputs.reduce((sum, input) => sum + partitionsOf(input, tables), 0)
+      return plan.inputs.reduce((sum, input) => sum + resultPartitions(input, tables), 0)
     default:
       return 1
   }

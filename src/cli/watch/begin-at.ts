@@ -7,18 +7,18 @@ import type { EventTime } from '../../base/quantity.ts'
 import type { Records } from '../../record/column.ts'
 import { makeRecords } from '../../record/lines-split.ts'
 import { linesWithin } from '../../record/lines-within.ts'
-import type { LineForm } from '../source.ts'
-import { findAll } from './find.ts'
-import { kindOfFile } from './packed.ts'
-import type { FilesPlace } from './place.ts'
-import { NO_PRINT, printOfPlain } from './print.ts'
+import { findAll } from '../../source/file/find.ts'
+import { kindOfFile } from '../../source/file/packed.ts'
+import type { FilesPlace } from '../../source/file/place.ts'
+import { NO_PRINT, printOfPlain } from '../../source/file/print.ts'
+import type { LineForm } from '../../source/source.ts'
 
 /** Bytes of a look into a file: some lines, whatever their length usually is. */
 const LOOK_BYTES = 64 << 10
 const NEWLINE = 10
 
 /** Where the lines begin that are wanted: those to come, or those of a time and later ones. */
-export type Wanted = { readonly kind: 'to come' } | { readonly kind: 'since'; readonly time: EventTime }
+export type WantedLines = { readonly kind: 'to come' } | { readonly kind: 'since'; readonly time: EventTime }
 
 type Form = Pick<LineForm, 'firstTime' | 'timeAt'>
 
@@ -26,10 +26,10 @@ type Form = Pick<LineForm, 'firstTime' | 'timeAt'>
  * The place in these files before the lines that are wanted. Lines are found by halving, as those of a log come in order of
  * time. A packed file that was last written to before the time is taken as read; another is read whole.
  */
-export async function placeBefore(
+export async function filesPlaceBefore(
   paths: readonly string[],
   folder: string,
-  wanted: Wanted,
+  wanted: WantedLines,
   form: Form | undefined,
 ): Promise<FilesPlace> {
   const parts: Record<string, FilesPlace['parts'][string]> = {}

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
 import type { Records } from '../../record/column.ts'
 import { recordText } from '../../record/records.ts'
-import { placeBefore, type Wanted } from './begin-at.ts'
+import { filesPlaceBefore, type WantedLines } from './begin-at.ts'
 
 /** A line begins with its time; one without a number has none. */
 const form = {
@@ -18,15 +18,15 @@ const form = {
   },
 }
 
-async function offsetIn(content: string | Uint8Array, wanted: Wanted): Promise<unknown> {
+async function offsetIn(content: string | Uint8Array, wanted: WantedLines): Promise<unknown> {
   using folder = temporaryFolder()
   writeFileSync(`${folder.path}/a.log`, content)
-  const { parts } = await placeBefore(['a.log'], folder.path, wanted, form)
+  const { parts } = await filesPlaceBefore(['a.log'], folder.path, wanted, form)
   const place = parts[0] as { readonly offset: number; readonly done?: boolean } | undefined
   return place === undefined ? 'start' : place.done === true ? 'read' : place.offset
 }
 
-const since = (time: number): Wanted => ({ kind: 'since', time })
+const since = (time: number): WantedLines => ({ kind: 'since', time })
 
 test('only what comes is wanted: from behind the last line that has ended', async () => {
   expect(await offsetIn('1\n2\n3', { kind: 'to come' })).toBe(4)
