@@ -119,6 +119,7 @@ export function watchPipeline(
     limits: { disk: undefined, whenFull: 'block', state: memory },
     checkpointIntervalMs: CHECKPOINT_MS,
     mask: (text) => text,
+    written: {},
   }
 }
 
