@@ -17,7 +17,6 @@ import type { SourceType } from '../../source/source.ts'
 import { stdinFrom } from '../../source/stdin.ts'
 import { type Described, describeTable } from '../ask/described.ts'
 import { foundText } from '../ask/found-text.ts'
-import { topicYaml } from '../ask/topic-yaml.ts'
 import { openLiveHead } from './live-head.ts'
 import { findLogs, type LogOptions } from './logs.ts'
 
@@ -154,7 +153,8 @@ async function withEventTime(table: FileTable, described: Described, sql: string
 
 /** The format as a topic declares it, with times in place of numbers. */
 async function reopened(table: FileTable, described: Described): Promise<OpenFormat> {
-  const { parse } = await import('yaml')
+  // Both are only needed here.
+  const [{ parse }, { topicYaml }] = await Promise.all([import('yaml'), import('../ask/topic-yaml.ts')])
   const { topics } = parse(topicYaml({ ...described, pattern: 'log' })) as { topics: { log: { format: unknown } } }
   const chosen = await formatOption(JSON.stringify(topics.log.format))
   const { format, options } = await prepareFormat(chosen, { folder: process.cwd() })
