@@ -1,4 +1,4 @@
-/** The examples of docs/functions.md as statements, but for the functions that Flink does not have, and those with numbers of chance. */
+/** The examples of docs/functions.md as statements, without those of functions that Flink does not have, and without numbers of chance. */
 import { EXAMPLES } from '../../../src/sql/function/examples.ts'
 import type { Statement } from './statements.ts'
 
