@@ -8,4 +8,10 @@ const pipeline: PageEntry = {
   mark: ({ trouble }) => (trouble.length === 0 ? undefined : `${trouble.length}`),
 }
 
-export const pages: readonly PageEntry[] = [pipeline]
+const queries: PageEntry = {
+  name: 'queries',
+  title: 'Queries',
+  load: async () => (await import('./queries/queries-page.tsx')).QueriesPage,
+}
+
+export const pages: readonly PageEntry[] = [pipeline, queries]
