@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import type { QueryDescription } from '../../../src/server/api/queries.ts'
 import { FEWEST_POINTS, historyOf, useStatus } from '../../api/status.ts'
-import { formatBytes, formatCount, formatDuration, formatRate, UNKNOWN } from '../../part/format.ts'
+import { formatBytes, formatCount, formatDuration, formatRate, plural, UNKNOWN } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
 import { Sparkline } from '../../part/sparkline.tsx'
 
@@ -48,7 +48,7 @@ export function QueryFacts({ query }: { readonly query: QueryDescription }): VNo
         <dd>
           {state === null
             ? UNKNOWN
-            : `${formatBytes(state.bytes)} of ${formatBytes(state.limitBytes)}, ${formatCount(state.groups)} groups in ${formatCount(state.windows)} open windows`}
+            : `${formatBytes(state.bytes)} of ${formatBytes(state.limitBytes)}, ${plural(state.groups, 'group')} in ${plural(state.windows, 'open window')}`}
         </dd>
         <dt>Windows</dt>
         <dd>{window === null ? 'none' : `${window.kind}, ${formatDuration(window.sizeMs)}`}</dd>
