@@ -88,7 +88,10 @@ test('rows in pages, as events that go on where they were cut off, and as files'
     isChanging: false,
     withoutRecords: null,
   })
-  expect(await get(`${API}/total`)).toMatchObject({ isChanging: true, withoutRecords: expect.stringContaining('changes') })
+  expect(await get(`${API}/total`)).toMatchObject({
+    isChanging: true,
+    withoutRecords: expect.stringContaining('changes'),
+  })
 
   await sends(accessLines(60 * 10 + 7))
   const all = await once(
@@ -113,7 +116,11 @@ test('rows in pages, as events that go on where they were cut off, and as files'
   const gone = await more
   expect(rowsIn(gone).map(({ offset }) => offset)).toEqual([9, 10])
   const open = gone.flatMap(({ event, data }) => (event === 'open' ? (data as OpenRowsEvent) : []))
-  expect(open[0]).toMatchObject({ rows: [{ window_start: '1995-07-01T00:10:00.000', path: '/a' }], more: 0, hidden: null })
+  expect(open[0]).toMatchObject({
+    rows: [{ window_start: '1995-07-01T00:10:00.000', path: '/a' }],
+    more: 0,
+    hidden: null,
+  })
 
   expect((await ask(`${API}/paths/rows.csv?${span}`)).text).toBe(
     `window_start,window_end,path,hits\n${['2', '3'].map((minute) => `1995-07-01T00:0${minute}:00.000,1995-07-01T00:0${Number(minute) + 1}:00.000,/a,60\n`).join('')}`,
@@ -130,7 +137,9 @@ test('rows in pages, as events that go on where they were cut off, and as files'
 test('of an answer that changes the file has each key once, as it is now', async () => {
   using folder = folderWith({ 'p.yaml': PIPELINE })
   const { running, ask, get, sends } = await started(folder)
-  await sends([1, 2, 3, 4].map((second) => accessLine(DAY + 1000 * second, { path: second === 2 ? '/b' : '/a' })).join(''))
+  await sends(
+    [1, 2, 3, 4].map((second) => accessLine(DAY + 1000 * second, { path: second === 2 ? '/b' : '/a' })).join(''),
+  )
   const { rows } = await once(
     () => get<ResultRows>(`${API}/total/rows`),
     (page) => page.rows.some(({ row }) => row?.n === 3),
@@ -163,7 +172,9 @@ test('the records behind a row are those that were counted: not the late ones, a
   const records = (at: string) => get<RecordsBehind>(`${API}/paths/records?${at}`)
   const found = await records(place('/odd'))
   expect(found).toMatchObject({ topic: 'access', count: 1, late: 1, missing: null })
-  expect(found.records).toMatchObject([{ partition: 0, offset: 30, isLatin1: true, cut: 0, text: expect.stringContaining('hÿst') }])
+  expect(found.records).toMatchObject([
+    { partition: 0, offset: 30, isLatin1: true, cut: 0, text: expect.stringContaining('hÿst') },
+  ])
   const many = await records(`${place('/a')}&limit=5`)
   expect(many).toMatchObject({ count: 59, late: 0 })
   expect(many.records.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4])

@@ -14,4 +14,10 @@ const queries: PageEntry = {
   load: async () => (await import('./queries/queries-page.tsx')).QueriesPage,
 }
 
-export const pages: readonly PageEntry[] = [pipeline, queries]
+const sql: PageEntry = {
+  name: 'sql',
+  title: 'SQL',
+  load: async () => (await import('./sql/sql-page.tsx')).SqlPage,
+}
+
+export const pages: readonly PageEntry[] = [pipeline, queries, sql]
