@@ -14,7 +14,7 @@ import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { openQueryReader, type ReadersLetters, type RunningQuery } from '../../runner/query-reader.ts'
 import { watchState } from '../../runner/state-watch.ts'
 import type { Parts } from '../parts.ts'
-import { rowsIfEnded } from '../signs-of-life.ts'
+import { rowsIfEnded } from '../served/open-windows.ts'
 import { openRowTexts, type RowText } from './rows.ts'
 import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
