@@ -1,4 +1,5 @@
 /** Every page of the dashboard, in the order of the navigation. A new one is a folder beside this file, and a line here. */
+import { formatShort } from '../part/format.ts'
 import type { PageEntry } from './page-entry.ts'
 
 const pipeline: PageEntry = {
@@ -8,4 +9,26 @@ const pipeline: PageEntry = {
   mark: ({ trouble }) => (trouble.length === 0 ? undefined : `${trouble.length}`),
 }
 
-export const pages: readonly PageEntry[] = [pipeline]
+const topics: PageEntry = {
+  name: 'topics',
+  title: 'Topics',
+  load: async () => (await import('./topics/topics-page.tsx')).TopicsPage,
+}
+
+const groups: PageEntry = {
+  name: 'groups',
+  title: 'Groups',
+  load: async () => (await import('./groups/groups-page.tsx')).GroupsPage,
+}
+
+const dead: PageEntry = {
+  name: 'dead',
+  title: 'Dead letters',
+  load: async () => (await import('./dead/dead-page.tsx')).DeadPage,
+  mark({ topics }) {
+    const kept = topics.reduce((sum, { dead }) => sum + (dead?.kept ?? 0), 0)
+    return kept === 0 ? undefined : formatShort(kept)
+  },
+}
+
+export const pages: readonly PageEntry[] = [pipeline, topics, groups, dead]

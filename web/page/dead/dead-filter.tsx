@@ -31,7 +31,8 @@ const partsOf = ({ queries, sinks }: PipelineStatus): string =>
 export function DeadFilter({ choice, onChoose }: Props): VNode {
   const parts = useStatus(partsOf) ?? ''
   const [reason, setReason] = useState(choice.reason ?? '')
-  const part = choice.query !== undefined ? `query ${choice.query}` : choice.sink === undefined ? '' : `sink ${choice.sink}`
+  const part =
+    choice.query !== undefined ? `query ${choice.query}` : choice.sink === undefined ? '' : `sink ${choice.sink}`
   const { query: _, sink: __, ...withoutPart } = choice
   const choosePart = (value: string): void => {
     const [, kind, name = ''] = /^(query|sink) (.*)$/.exec(value) ?? []
@@ -45,7 +46,10 @@ export function DeadFilter({ choice, onChoose }: Props): VNode {
     <form class="dead-filter" aria-label="Which dead letters" onSubmit={send}>
       <label class="field">
         <span>Kind</span>
-        <select value={choice.kind ?? ''} onChange={({ currentTarget }) => onChoose({ ...choice, kind: currentTarget.value })}>
+        <select
+          value={choice.kind ?? ''}
+          onChange={({ currentTarget }) => onChoose({ ...choice, kind: currentTarget.value })}
+        >
           <option value="">all</option>
           {ALL_KINDS.map((kind) => (
             <option key={kind} value={kind}>

@@ -7,7 +7,7 @@ import { EmptyState } from '../../part/empty-state.tsx'
 import { formatCount, plural } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { type Column, Table } from '../../part/table.tsx'
-import type { PageProps } from '../all.ts'
+import type { PageProps } from '../page-entry.ts'
 import { DeadTopic } from './dead-topic.tsx'
 import { wordsOfKind } from './kinds.ts'
 
@@ -45,8 +45,8 @@ function DeadTopics(): VNode {
   return (
     <Page title="Dead letters" aside={plural(kept, 'letter')}>
       <p class="muted">
-        Records and rows that could not be used: nothing is dropped in silence. A letter keeps the record with its place and
-        the reason.
+        Records and rows that could not be used: nothing is dropped in silence. A letter keeps the record with its place
+        and the reason.
       </p>
       <Panel title="Topics with dead letters" isFlush>
         <Table

@@ -54,7 +54,12 @@ export function DeadTopic({ topic, query }: Props): VNode {
       {value !== undefined && items.length === 0 ? <Nothing isAll={isAll} /> : null}
       <ul class="dead-groups">
         {items.map((group) => (
-          <GroupCard key={group.id} topic={topic} group={group} onSend={() => setToSend({ groups: [group], choice: { group: group.id } })} />
+          <GroupCard
+            key={group.id}
+            topic={topic}
+            group={group}
+            onSend={() => setToSend({ groups: [group], choice: { group: group.id } })}
+          />
         ))}
       </ul>
       {value?.next == null ? null : <p class="muted">{`The ${LIMIT} most frequent are shown.`}</p>}

@@ -2,13 +2,13 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ShownGroup } from '../../../src/server/api/dead.ts'
-import { to } from '../../app/route.ts'
 import { Badge } from '../../part/badge.tsx'
 import { BytesText } from '../../part/bytes-text.tsx'
 import { CodeBlock } from '../../part/code-block.tsx'
 import { formatCount, formatDuration, formatTime } from '../../part/format.ts'
 import { wordsOfKind } from './kinds.ts'
 import { LetterList } from './letter-list.tsx'
+import { PlaceLink } from './place-link.tsx'
 
 type Props = { readonly topic: string; readonly group: ShownGroup; onSend(): void }
 
@@ -18,7 +18,9 @@ export function GroupCard({ topic, group, onSend }: Props): VNode {
   const { title, meaning } = wordsOfKind(kind)
   const left = count - sentAgain
   const times =
-    firstAt === lastAt ? formatTime(firstAt, { withDay: true }) : `${formatTime(firstAt, { withDay: true })} to ${formatTime(lastAt, { withDay: true })}`
+    firstAt === lastAt
+      ? formatTime(firstAt, { withDay: true })
+      : `${formatTime(firstAt, { withDay: true })} to ${formatTime(lastAt, { withDay: true })}`
   return (
     <li class="panel dead-group">
       <div class="dead-group-head">
@@ -57,18 +59,6 @@ export function GroupCard({ topic, group, onSend }: Props): VNode {
       </div>
       {isOpen ? <LetterList topic={topic} group={group.id} /> : null}
     </li>
-  )
-}
-
-type PlaceProps = { readonly topic: string; readonly title: string; readonly place: ShownGroup['first'] }
-
-/** A link to the record in its topic. */
-export function PlaceLink({ topic, title, place: { partition, offset } }: PlaceProps): VNode {
-  if (offset < 0) return <span>{`${title}: partition ${partition}`}</span>
-  return (
-    <a href={`${to('topics', topic)}?partition=${partition}&offset=${offset}`}>
-      {`${title}: partition ${partition}, offset ${formatCount(offset)}`}
-    </a>
   )
 }
 

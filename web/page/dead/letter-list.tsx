@@ -9,7 +9,7 @@ import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount, formatTime, plural } from '../../part/format.ts'
 import { Pager } from '../../part/pager.tsx'
-import { PlaceLink } from './group-card.tsx'
+import { PlaceLink } from './place-link.tsx'
 
 type Props = { readonly topic: string; readonly group: string }
 

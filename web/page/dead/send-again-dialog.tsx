@@ -47,7 +47,11 @@ export function SendAgainDialog({ topic, toSend: { groups, choice }, onClose, on
     >
       <div class="dead-dialog">
         {error === undefined ? null : <ErrorNote error={error} />}
-        {isDone ? <Result topic={topic} sent={sent} /> : <Consequences topic={topic} hasOthers={some.length < groups.length} />}
+        {isDone ? (
+          <Result topic={topic} sent={sent} />
+        ) : (
+          <Consequences topic={topic} hasOthers={some.length < groups.length} />
+        )}
       </div>
     </Dialog>
   )
@@ -60,18 +64,29 @@ function Consequences({ topic, hasOthers }: { readonly topic: string; readonly h
         {`Each record is appended to topic ${topic} once more, to its own partition, with the time of now as its arrival. All queries and sinks get it as a new record.`}
       </p>
       <ul class="dead-list">
-        <li>Mend the format or the rule in the pipeline file first, and reload it: what still cannot be read becomes a dead letter again.</li>
+        <li>
+          Mend the format or the rule in the pipeline file first, and reload it: what still cannot be read becomes a
+          dead letter again.
+        </li>
         <li>A record that was sent before is not sent twice.</li>
         <li>A record whose windows have closed meanwhile is late.</li>
         {hasOthers ? (
-          <li>Late rows, failed expressions and what sinks refused are not sent: their records are in the topic already.</li>
+          <li>
+            Late rows, failed expressions and what sinks refused are not sent: their records are in the topic already.
+          </li>
         ) : null}
       </ul>
     </>
   )
 }
 
-function Result({ topic, sent: { sent, earlier, gone, used, refused } }: { readonly topic: string; readonly sent: SentChosen }): VNode {
+function Result({
+  topic,
+  sent: { sent, earlier, gone, used, refused },
+}: {
+  readonly topic: string
+  readonly sent: SentChosen
+}): VNode {
   return (
     <div role="status">
       <p>

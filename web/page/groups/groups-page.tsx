@@ -9,15 +9,17 @@ import { formatCount, plural } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { Count } from '../../part/quantity.tsx'
 import { type Column, Table } from '../../part/table.tsx'
-import type { PageProps } from '../all.ts'
+import type { PageProps } from '../page-entry.ts'
 
-const WHY = 'Offsets are committed with each checkpoint; the pages of topics have where queries and sinks are at this moment.'
+const WHY =
+  'Offsets are committed with each checkpoint; the pages of topics have where queries and sinks are at this moment.'
 
 export function GroupsPage({ rest }: PageProps): VNode {
   const groups = useStatus((status) => status.groups)
   const topics = useStatus((status) => status.topics)
   const [name] = rest
-  if (groups === undefined || topics === undefined) return <EmptyState title="Waiting for the status of the pipeline…" />
+  if (groups === undefined || topics === undefined)
+    return <EmptyState title="Waiting for the status of the pipeline…" />
   if (name === undefined) return <GroupList groups={groups} />
   const group = groups.find((one) => one.name === name)
   if (group !== undefined) return <GroupDetail group={group} topics={topics} />
@@ -29,7 +31,12 @@ export function GroupsPage({ rest }: PageProps): VNode {
 }
 
 const COLUMNS: readonly Column<GroupStatus>[] = [
-  { key: 'name', title: 'Group', cell: ({ name }) => <a href={to('groups', name)}>{name}</a>, sort: ({ name }) => name },
+  {
+    key: 'name',
+    title: 'Group',
+    cell: ({ name }) => <a href={to('groups', name)}>{name}</a>,
+    sort: ({ name }) => name,
+  },
   { key: 'part', title: 'Is', cell: (group) => partText(group), sort: partText },
   { key: 'state', title: 'State', cell: (group) => <GroupState group={group} /> },
   {
@@ -38,8 +45,21 @@ const COLUMNS: readonly Column<GroupStatus>[] = [
     cell: ({ reads }) => reads.map(({ topic }) => topic).join(', '),
     sort: ({ reads }) => reads.map(({ topic }) => topic).join(', '),
   },
-  { key: 'lag', title: 'Lag', hint: 'records behind what it has committed', cell: ({ lag }) => <Count value={lag} />, sort: ({ lag }) => lag, isNumber: true },
-  { key: 'members', title: 'Members', cell: ({ members }) => members.length, sort: ({ members }) => members.length, isNumber: true },
+  {
+    key: 'lag',
+    title: 'Lag',
+    hint: 'records behind what it has committed',
+    cell: ({ lag }) => <Count value={lag} />,
+    sort: ({ lag }) => lag,
+    isNumber: true,
+  },
+  {
+    key: 'members',
+    title: 'Members',
+    cell: ({ members }) => members.length,
+    sort: ({ members }) => members.length,
+    isNumber: true,
+  },
 ]
 
 /** The part that it is, or whose it is. */
@@ -86,16 +106,37 @@ type Place = {
 }
 
 const PLACES: readonly Column<Place>[] = [
-  { key: 'topic', title: 'Topic', cell: ({ topic }) => <a href={to('topics', topic)}>{topic}</a>, sort: ({ topic }) => topic },
-  { key: 'partition', title: 'Partition', cell: ({ partition }) => partition, sort: ({ partition }) => partition, isNumber: true },
+  {
+    key: 'topic',
+    title: 'Topic',
+    cell: ({ topic }) => <a href={to('topics', topic)}>{topic}</a>,
+    sort: ({ topic }) => topic,
+  },
+  {
+    key: 'partition',
+    title: 'Partition',
+    cell: ({ partition }) => partition,
+    sort: ({ partition }) => partition,
+    isNumber: true,
+  },
   {
     key: 'offset',
     title: 'Committed',
     cell: ({ topic, partition, offset }) =>
-      offset === null ? 'none' : <a href={`${to('topics', topic)}?partition=${partition}&offset=${offset}`}>{formatCount(offset)}</a>,
+      offset === null ? (
+        'none'
+      ) : (
+        <a href={`${to('topics', topic)}?partition=${partition}&offset=${offset}`}>{formatCount(offset)}</a>
+      ),
     isNumber: true,
   },
-  { key: 'end', title: 'End', hint: 'the offset that the next record will get', cell: ({ end }) => formatCount(end), isNumber: true },
+  {
+    key: 'end',
+    title: 'End',
+    hint: 'the offset that the next record will get',
+    cell: ({ end }) => formatCount(end),
+    isNumber: true,
+  },
   { key: 'lag', title: 'Lag', cell: ({ lag }) => formatCount(lag), sort: ({ lag }) => lag, isNumber: true },
 ]
 const MEMBER: Column<Place> = { key: 'member', title: 'Member', cell: ({ member }) => member || 'none' }

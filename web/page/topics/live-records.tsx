@@ -6,16 +6,15 @@ import { type LinkState, useEvents } from '../../api/events.ts'
 import { Badge } from '../../part/badge.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount } from '../../part/format.ts'
-import { RecordTable } from './record-table.tsx'
 import { askedOf } from './record-start.ts'
-import type { ShownProps } from './records.tsx'
+import { type RecordsShown, RecordTable } from './record-table.tsx'
 
 const KEPT = 200
 
 type Came = { readonly records: readonly ShownRecord[]; readonly count: number; readonly passedOver: number }
 const NOTHING: Came = { records: [], count: 0, passedOver: 0 }
 
-export function LiveRecords({ topic, choice, ...shown }: ShownProps): VNode {
+export function LiveRecords({ topic, choice, ...shown }: RecordsShown): VNode {
   const [came, setCame] = useState<Came>(NOTHING)
   const [trouble, setTrouble] = useState<string | undefined>()
   const [link, setLink] = useState<LinkState>({ kind: 'connecting' })

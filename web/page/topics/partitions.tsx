@@ -13,7 +13,13 @@ type Props = { readonly topic: TopicStatus; readonly detail: TopicDetail | undef
 const COLUMNS: readonly Column<PartitionStatus>[] = [
   { key: 'partition', title: 'Partition', cell: ({ partition }) => partition, sort: ({ partition }) => partition },
   { key: 'start', title: 'First offset', cell: ({ start }) => formatCount(start), isNumber: true },
-  { key: 'end', title: 'End', hint: 'the offset that the next record will get', cell: ({ end }) => formatCount(end), isNumber: true },
+  {
+    key: 'end',
+    title: 'End',
+    hint: 'the offset that the next record will get',
+    cell: ({ end }) => formatCount(end),
+    isNumber: true,
+  },
   {
     key: 'records',
     title: 'Records',
@@ -21,7 +27,13 @@ const COLUMNS: readonly Column<PartitionStatus>[] = [
     sort: ({ start, end }) => end - start,
     isNumber: true,
   },
-  { key: 'bytes', title: 'Size', cell: ({ bytes }) => <Bytes value={bytes} />, sort: ({ bytes }) => bytes, isNumber: true },
+  {
+    key: 'bytes',
+    title: 'Size',
+    cell: ({ bytes }) => <Bytes value={bytes} />,
+    sort: ({ bytes }) => bytes,
+    isNumber: true,
+  },
   { key: 'first', title: 'First arrival', cell: ({ firstArrival }) => <Time value={firstArrival} withDay /> },
   { key: 'last', title: 'Last arrival', cell: ({ lastArrival }) => <Time value={lastArrival} withDay /> },
   { key: 'watermark', title: 'Watermark', hint: 'event time', cell: ({ watermark }) => watermark ?? '–' },

@@ -11,7 +11,12 @@ type Reader = { readonly name: string; readonly group: string; readonly place: P
 type Row = Reader & { readonly partition: PlaceStatus['partitions'][number] }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { key: 'name', title: 'Reader', cell: ({ name, group }) => <a href={to('groups', group)}>{name}</a>, sort: ({ name }) => name },
+  {
+    key: 'name',
+    title: 'Reader',
+    cell: ({ name, group }) => <a href={to('groups', group)}>{name}</a>,
+    sort: ({ name }) => name,
+  },
   { key: 'partition', title: 'Partition', cell: ({ partition }) => partition.partition, isNumber: true },
   {
     key: 'offset',
@@ -50,7 +55,9 @@ function readersOf(topic: string, { queries, sinks, groups }: PipelineStatus): r
   const all = [
     ...queries.map(({ name, group, reads }) => ({ name: `query ${name}`, group, reads })),
     ...sinks.map(({ name, group, reads }) => ({ name: `sink ${name}`, group, reads: [reads] })),
-    ...groups.filter(({ part, isGone }) => part === null && !isGone).map(({ name, reads }) => ({ name, group: name, reads })),
+    ...groups
+      .filter(({ part, isGone }) => part === null && !isGone)
+      .map(({ name, reads }) => ({ name, group: name, reads })),
   ]
   return all.flatMap(({ name, group, reads }) => {
     const place = reads.find((one) => one.topic === topic)

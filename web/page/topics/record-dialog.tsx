@@ -18,10 +18,13 @@ const MOST_BYTES = 1 << 20
 export function RecordDialog({ topic, record, onClose }: Props): VNode {
   const { partition, offset, timestamp, timestampType } = record
   const isCut = [record.key, record.value].some((one) => one !== null && isPart(one))
-  const query = new URLSearchParams({ partition: `${partition}`, offset: `${offset}`, limit: '1', valueBytes: `${MOST_BYTES}` })
-  const whole = useAnswer<RecordsPage>(
-    isCut ? `/api/v1/topics/${encodeURIComponent(topic)}/records?${query}` : null,
-  )
+  const query = new URLSearchParams({
+    partition: `${partition}`,
+    offset: `${offset}`,
+    limit: '1',
+    valueBytes: `${MOST_BYTES}`,
+  })
+  const whole = useAnswer<RecordsPage>(isCut ? `/api/v1/topics/${encodeURIComponent(topic)}/records?${query}` : null)
   const [found] = whole.value?.items ?? []
   const { key, value, headers, row, noRow } = found?.offset === offset ? found : record
   return (
@@ -31,7 +34,9 @@ export function RecordDialog({ topic, record, onClose }: Props): VNode {
         <dd>{`${formatTime(timestamp, { withDay: true, withMillis: true })} (${timestamp})`}</dd>
         {headers.map(({ name, value: header }, index) => [
           <dt key={`name ${index}`}>{`Header ${name}`}</dt>,
-          <dd key={`value ${index}`}>{header === null ? <span class="null">NULL</span> : <BytesText bytes={header} />}</dd>,
+          <dd key={`value ${index}`}>
+            {header === null ? <span class="null">NULL</span> : <BytesText bytes={header} />}
+          </dd>,
         ])}
       </dl>
       {whole.error === undefined ? null : <ErrorNote error={whole.error} onRetry={whole.reload} />}
@@ -86,7 +91,8 @@ const FORMS: Readonly<Record<Form, string>> = { text: 'Text', json: 'JSON', hex:
 function BytesPart({ title, bytes, mark }: BytesPartProps): VNode {
   const json = bytes.encoding === 'utf8' && mark === undefined ? prettyJson(bytes.text) : undefined
   const [chosen, setForm] = useState<Form | undefined>()
-  const form = chosen ?? (json !== undefined ? 'json' : bytes.encoding === 'base64' && mark === undefined ? 'hex' : 'text')
+  const form =
+    chosen ?? (json !== undefined ? 'json' : bytes.encoding === 'base64' && mark === undefined ? 'hex' : 'text')
   const forms: readonly Form[] = json === undefined ? ['text', 'hex'] : ['json', 'text', 'hex']
   const aside = (
     <span class="record-part-forms">
@@ -100,9 +106,13 @@ function BytesPart({ title, bytes, mark }: BytesPartProps): VNode {
   )
   return (
     <Part title={title} aside={aside}>
-      {/* What scrolls has to be reached by the keyboard. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
-      <section class={form === 'hex' ? 'record-bytes is-dump' : 'record-bytes'} tabIndex={0} aria-label={`${title}, ${FORMS[form]}`}>
+      <section
+        class={form === 'hex' ? 'record-bytes is-dump' : 'record-bytes'}
+        // What scrolls has to be reached by the keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: as above
+        tabIndex={0}
+        aria-label={`${title}, ${FORMS[form]}`}
+      >
         <pre>
           {form === 'hex' ? (
             hexDump(bytesOf(bytes), bytes.start)

@@ -6,12 +6,21 @@ import { BytesText } from '../../part/bytes-text.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { formatTime } from '../../part/format.ts'
 import { type Column, Table } from '../../part/table.tsx'
+import type { RecordChoice } from './record-start.ts'
 
-type Props = {
-  readonly records: readonly ShownRecord[]
+/** What is shown of a topic, and how. */
+export type RecordsShown = {
+  readonly topic: string
+  readonly choice: RecordChoice
+  /** Empty: records are shown as they are. */
   readonly columns: readonly TopicColumn[]
   onOpen(record: ShownRecord): void
   isOpen(record: ShownRecord): boolean
+}
+
+type Props = Omit<RecordsShown, 'topic' | 'choice'> & {
+  readonly records: readonly ShownRecord[]
+  /** Said where there are none. */
   readonly empty: string
 }
 

@@ -12,8 +12,8 @@ import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { LiveRecords } from './live-records.tsx'
 import { RecordDialog } from './record-dialog.tsx'
-import { RecordTable } from './record-table.tsx'
 import { addressOf, askedOf, choiceOf, type RecordChoice } from './record-start.ts'
+import { type RecordsShown, RecordTable } from './record-table.tsx'
 import { RecordsForm } from './records-form.tsx'
 
 type Props = { readonly topic: TopicStatus; readonly columns: readonly TopicColumn[]; readonly query: URLSearchParams }
@@ -26,7 +26,13 @@ export function Records({ topic, columns, query }: Props): VNode {
   const choice = choiceOf(query)
   const key = askedOf(choice).toString()
   const choose = (next: RecordChoice): void => goTo(`${to('topics', name)}?${addressOf(next)}`, { replace: true })
-  const shown = { topic: name, choice, columns: isRaw ? [] : columns, onOpen: setOpen, isOpen: (one: ShownRecord) => one === open }
+  const shown = {
+    topic: name,
+    choice,
+    columns: isRaw ? [] : columns,
+    onOpen: setOpen,
+    isOpen: (one: ShownRecord) => one === open,
+  }
   return (
     <Panel
       title="Records"
@@ -51,18 +57,9 @@ export function Records({ topic, columns, query }: Props): VNode {
   )
 }
 
-export type ShownProps = {
-  readonly topic: string
-  readonly choice: RecordChoice
-  /** Empty: records are shown as they are. */
-  readonly columns: readonly TopicColumn[]
-  onOpen(record: ShownRecord): void
-  isOpen(record: ShownRecord): boolean
-}
-
 const LIMIT = 50
 
-function RecordPages({ topic, choice, ...shown }: ShownProps): VNode {
+function RecordPages({ topic, choice, ...shown }: RecordsShown): VNode {
   /** What brought each page after the first. */
   const [cursors, setCursors] = useState<readonly string[]>([])
   const query = askedOf(choice)
@@ -103,5 +100,7 @@ const searchText = (found: number, looked: number, hasMore: boolean): string =>
 function emptyText({ search, start }: RecordChoice, hasMore: boolean): string {
   if (hasMore) return 'Nothing found so far: look on.'
   if (search !== '') return 'No record has this text.'
-  return start === 'newest' || start === 'earliest' ? 'The topic has no records here.' : 'There are no records from there on.'
+  return start === 'newest' || start === 'earliest'
+    ? 'The topic has no records here.'
+    : 'There are no records from there on.'
 }

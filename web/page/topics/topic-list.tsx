@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { PipelineStatus, TopicStatus } from '../../../src/server/api/status.ts'
-import { HISTORY_POINTS, historyOf, useStatus } from '../../api/status.ts'
+import { historyOf, useStatus } from '../../api/status.ts'
 import { to } from '../../app/route.ts'
 import { Badge } from '../../part/badge.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
@@ -23,7 +23,8 @@ const KINDS: Readonly<Record<string, string>> = {
   ticks: 'ticks',
 }
 
-export const kindText = (kind: TopicStatus['kind']): string => (kind === null ? 'not of this pipeline' : (KINDS[kind] ?? kind))
+export const kindText = (kind: TopicStatus['kind']): string =>
+  kind === null ? 'not of this pipeline' : (KINDS[kind] ?? kind)
 
 const COLUMNS: readonly Column<TopicStatus>[] = [
   {
@@ -48,17 +49,19 @@ const COLUMNS: readonly Column<TopicStatus>[] = [
     sort: ({ records }) => records,
     isNumber: true,
   },
-  { key: 'bytes', title: 'Size', cell: ({ bytes }) => <Bytes value={bytes} />, sort: ({ bytes }) => bytes, isNumber: true },
+  {
+    key: 'bytes',
+    title: 'Size',
+    cell: ({ bytes }) => <Bytes value={bytes} />,
+    sort: ({ bytes }) => bytes,
+    isNumber: true,
+  },
   { key: 'rate', title: 'Rate', cell: ({ rate }) => <Rate value={rate} />, sort: ({ rate }) => rate, isNumber: true },
   {
     key: 'history',
     title: 'Last 5 minutes',
     cell: ({ name }) => (
-      <Sparkline
-        values={historyOf(`topic ${name}`)}
-        points={HISTORY_POINTS}
-        label={`records a second of ${name} in the last 5 minutes`}
-      />
+      <Sparkline values={historyOf(`topic ${name}`)} label={`records a second of ${name} in the last 5 minutes`} />
     ),
   },
   { key: 'lag', title: 'Furthest behind', cell: (topic) => <Behind topic={topic} />, sort: lagOf, isNumber: true },
@@ -105,7 +108,8 @@ export function TopicList(): VNode {
   const trouble = useStatus((status) => status.trouble)
   const [text, setText] = useState('')
   const [showsAll, setAll] = useState(false)
-  if (topics === undefined || trouble === undefined) return <EmptyState title="Waiting for the status of the pipeline…" />
+  if (topics === undefined || trouble === undefined)
+    return <EmptyState title="Waiting for the status of the pipeline…" />
   const isCopied = topics.some(({ partitions }) => healthOf(partitions) !== undefined)
   const columns = isCopied ? [...COLUMNS.slice(0, 3), HEALTH, ...COLUMNS.slice(3)] : COLUMNS
   const own = topics.filter(({ kind, records }) => showsAll || records > 0 || (kind !== 'dead' && kind !== 'ticks'))
@@ -121,7 +125,11 @@ export function TopicList(): VNode {
         actions={
           <>
             <label class="check">
-              <input type="checkbox" checked={showsAll} onChange={({ currentTarget }) => setAll(currentTarget.checked)} />
+              <input
+                type="checkbox"
+                checked={showsAll}
+                onChange={({ currentTarget }) => setAll(currentTarget.checked)}
+              />
               Empty topics of dead letters and ticks
             </label>
             <input
@@ -139,7 +147,9 @@ export function TopicList(): VNode {
           columns={columns}
           rows={shown}
           keyOf={({ name }) => name}
-          empty={<EmptyState title={text === '' ? 'There are no topics yet.' : `No topic has "${text}" in its name.`} />}
+          empty={
+            <EmptyState title={text === '' ? 'There are no topics yet.' : `No topic has "${text}" in its name.`} />
+          }
         />
       </Panel>
     </Page>
@@ -147,7 +157,13 @@ export function TopicList(): VNode {
 }
 
 /** What is wrong with the bus and with topics, in words. */
-export function BusTrouble({ trouble, topic }: { readonly trouble: PipelineStatus['trouble']; readonly topic?: string }): VNode | null {
+export function BusTrouble({
+  trouble,
+  topic,
+}: {
+  readonly trouble: PipelineStatus['trouble']
+  readonly topic?: string
+}): VNode | null {
   const some = trouble.filter(({ part, text }) =>
     topic === undefined ? /^(bus|topics?\b)/.test(part) : part.startsWith(`topic ${topic}`) || text.includes(topic),
   )

@@ -1,6 +1,6 @@
 /** The topics of the pipeline and where they are; one of them with its records. */
 import type { VNode } from 'preact'
-import type { PageProps } from '../all.ts'
+import type { PageProps } from '../page-entry.ts'
 import { TopicList } from './topic-list.tsx'
 import { TopicPage } from './topic-page.tsx'
 
