@@ -50,7 +50,7 @@ function DeadTopics(): VNode {
       </p>
       <Panel title="Topics with dead letters" isFlush>
         <Table
-          label="Topics with dead letters"
+          label="Dead letters by topic"
           columns={COLUMNS}
           rows={some}
           keyOf={({ name }) => name}

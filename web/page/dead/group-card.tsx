@@ -57,7 +57,7 @@ export function GroupCard({ topic, group, onSend }: Props): VNode {
           </button>
         ) : null}
       </div>
-      {isOpen ? <LetterList topic={topic} group={group.id} /> : null}
+      {isOpen ? <LetterList topic={topic} group={group.id} reason={reason} /> : null}
     </li>
   )
 }

@@ -11,11 +11,16 @@ import { formatCount, formatTime, plural } from '../../part/format.ts'
 import { Pager } from '../../part/pager.tsx'
 import { PlaceLink } from './place-link.tsx'
 
-type Props = { readonly topic: string; readonly group: string }
+type Props = {
+  readonly topic: string
+  readonly group: string
+  /** The reason that the group has: letters with another one say theirs. */
+  readonly reason: string
+}
 
 const LIMIT = 20
 
-export function LetterList({ topic, group }: Props): VNode {
+export function LetterList({ topic, group, reason }: Props): VNode {
   const [cursors, setCursors] = useState<readonly string[]>([])
   const query = new URLSearchParams({ group, limit: String(LIMIT) })
   const after = cursors.at(-1)
@@ -30,7 +35,7 @@ export function LetterList({ topic, group }: Props): VNode {
     <div class="dead-letters">
       <ul>
         {items.map((letter) => (
-          <Letter key={`${letter.partition}:${letter.offset}`} topic={topic} letter={letter} />
+          <Letter key={`${letter.partition}:${letter.offset}`} topic={topic} letter={letter} common={reason} />
         ))}
       </ul>
       {items.length === 0 ? <EmptyState title="None found yet: look on." /> : null}
@@ -47,7 +52,9 @@ export function LetterList({ topic, group }: Props): VNode {
   )
 }
 
-function Letter({ topic, letter }: { readonly topic: string; readonly letter: ShownLetter }): VNode {
+type LetterProps = { readonly topic: string; readonly letter: ShownLetter; readonly common: string }
+
+function Letter({ topic, letter, common }: LetterProps): VNode {
   const { at, of, reason, record, byte, rows, wasSent } = letter
   return (
     <li>
@@ -59,7 +66,7 @@ function Letter({ topic, letter }: { readonly topic: string; readonly letter: Sh
         {rows > 1 ? <span>{plural(rows, 'row')}</span> : null}
         {wasSent ? <Badge tone="good">sent again</Badge> : null}
       </p>
-      <p>{reason}</p>
+      {reason === common ? null : <p>{reason}</p>}
       {record === null ? null : <BytesText bytes={record} mark={byte ?? undefined} />}
     </li>
   )

@@ -83,7 +83,7 @@ function GroupList({ groups }: { readonly groups: readonly GroupStatus[] }): VNo
       <p class="muted">{WHY}</p>
       <Panel title="Consumer groups" isFlush>
         <Table
-          label="Consumer groups"
+          label="All consumer groups"
           columns={COLUMNS}
           rows={groups}
           keyOf={({ name }) => name}
@@ -159,7 +159,7 @@ function GroupDetail({ group, topics }: DetailProps): VNode {
     >
       <Panel title="Partitions" isFlush>
         <Table
-          label="Partitions"
+          label="Committed offsets"
           columns={members.length === 0 ? PLACES : [...PLACES, MEMBER]}
           rows={placesOf(group, topics)}
           keyOf={({ topic, partition }) => `${topic} ${partition}`}
@@ -186,7 +186,7 @@ function Members({ group: { members } }: { readonly group: GroupStatus }): VNode
   return (
     <Panel title="Members" isFlush>
       <Table
-        label="Members"
+        label="All members"
         columns={[
           { key: 'client', title: 'Client', cell: ({ client }) => client },
           { key: 'host', title: 'Host', cell: ({ host }) => host },

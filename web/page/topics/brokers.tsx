@@ -36,7 +36,7 @@ export function Brokers(): VNode | null {
   if (value === undefined) return error === undefined ? null : <ErrorNote error={error} />
   return (
     <Panel title="Brokers" aside={<span class="topics-cluster">{`${type}, cluster ${value.cluster}`}</span>} isFlush>
-      <Table label="Brokers" columns={COLUMNS} rows={value.brokers} keyOf={({ id }) => String(id)} />
+      <Table label="All brokers" columns={COLUMNS} rows={value.brokers} keyOf={({ id }) => String(id)} />
     </Panel>
   )
 }

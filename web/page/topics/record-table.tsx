@@ -58,7 +58,7 @@ export function RecordTable({ records, columns, onOpen, isOpen, empty }: Props):
   const shown = columns.length === 0 ? asTheyAre(records) : asRows(columns, records)
   return (
     <Table
-      label="Records"
+      label="Table of records"
       columns={[...place, ...shown]}
       rows={records}
       keyOf={({ partition, offset }) => `${partition}:${offset}`}

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { PipelineStatus, TopicStatus } from '../../../src/server/api/status.ts'
-import { historyOf, useStatus } from '../../api/status.ts'
+import { FEWEST_POINTS, historyOf, useStatus } from '../../api/status.ts'
 import { to } from '../../app/route.ts'
 import { Badge } from '../../part/badge.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
@@ -61,7 +61,11 @@ const COLUMNS: readonly Column<TopicStatus>[] = [
     key: 'history',
     title: 'Last 5 minutes',
     cell: ({ name }) => (
-      <Sparkline values={historyOf(`topic ${name}`)} label={`records a second of ${name} in the last 5 minutes`} />
+      <Sparkline
+        values={historyOf(`topic ${name}`)}
+        points={FEWEST_POINTS}
+        label={`records a second of ${name} in the last 5 minutes`}
+      />
     ),
   },
   { key: 'lag', title: 'Furthest behind', cell: (topic) => <Behind topic={topic} />, sort: lagOf, isNumber: true },
@@ -143,7 +147,7 @@ export function TopicList(): VNode {
         }
       >
         <Table
-          label="Topics"
+          label="All topics"
           columns={columns}
           rows={shown}
           keyOf={({ name }) => name}
