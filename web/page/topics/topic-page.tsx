@@ -8,7 +8,7 @@ import { goTo, to } from '../../app/route.ts'
 import { Badge } from '../../part/badge.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
-import { formatCount, formatRate, plural } from '../../part/format.ts'
+import { formatRate, plural } from '../../part/format.ts'
 import { Page } from '../../part/page.tsx'
 import { Bytes } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
@@ -69,7 +69,7 @@ function Summary({ topic, format }: { readonly topic: TopicStatus; readonly form
       <Bytes value={topic.bytes} />
       <span>{formatRate(topic.rate)}</span>
       {health === undefined ? null : <Badge tone={health.tone}>{health.text}</Badge>}
-      {kept === 0 ? null : <a href={to('dead', topic.name)}>{`${formatCount(kept)} dead letters`}</a>}
+      {kept === 0 ? null : <a href={to('dead', topic.name)}>{plural(kept, 'dead letter')}</a>}
     </>
   )
 }
