@@ -31,4 +31,10 @@ const dead: PageEntry = {
   },
 }
 
-export const pages: readonly PageEntry[] = [pipeline, topics, groups, dead]
+const sql: PageEntry = {
+  name: 'sql',
+  title: 'SQL',
+  load: async () => (await import('./sql/sql-page.tsx')).SqlPage,
+}
+
+export const pages: readonly PageEntry[] = [pipeline, topics, groups, dead, sql]
