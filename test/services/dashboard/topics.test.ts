@@ -14,8 +14,8 @@ test.skipIf(withoutBrowser)(
     await using dashboard = await openDashboard(FILES)
     const port = await dashboard.running().port(/^demo runs:/)
     await send(port, accessLines(130, DAY))
-  // These arrive later, so they are on the first page.
-  await send(port, `noise \u001b[31m\n${line(3, '/needle')}`)
+    // These arrive later, so they are on the first page.
+    await send(port, `noise \u001b[31m\n${line(3, '/needle')}`)
     const page = await dashboard.open('#/topics')
     const link = page.getByRole('link', { name: 'access', exact: true })
     await link.waitFor()

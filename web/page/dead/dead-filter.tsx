@@ -15,11 +15,11 @@ export type DeadChoice = {
 
 const NAMES = ['kind', 'query', 'sink', 'reason'] as const
 
-export const choiceOf = (query: URLSearchParams): DeadChoice =>
+export const deadChoiceOf = (query: URLSearchParams): DeadChoice =>
   Object.fromEntries(NAMES.flatMap((name) => (query.get(name) ? [[name, query.get(name)]] : [])))
 
 /** For the address, and for the API. */
-export const addressOf = (choice: DeadChoice): URLSearchParams =>
+export const deadAddressOf = (choice: DeadChoice): URLSearchParams =>
   new URLSearchParams(Object.entries(choice).filter(([, value]) => value !== ''))
 
 type Props = { readonly choice: DeadChoice; onChoose(choice: DeadChoice): void }

@@ -8,7 +8,7 @@ import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount, plural } from '../../part/format.ts'
 import { Page } from '../../part/page.tsx'
-import { addressOf, choiceOf, type DeadChoice, DeadFilter } from './dead-filter.tsx'
+import { type DeadChoice, DeadFilter, deadAddressOf, deadChoiceOf } from './dead-filter.tsx'
 import { GroupCard } from './group-card.tsx'
 import { SendAgainDialog, type ToSend } from './send-again-dialog.tsx'
 
@@ -18,15 +18,15 @@ const STEP_MS = 3000
 const LIMIT = 100
 
 export function DeadTopic({ topic, query }: Props): VNode {
-  const choice = choiceOf(query)
-  const asked = addressOf(choice)
+  const choice = deadChoiceOf(query)
+  const asked = deadAddressOf(choice)
   asked.set('limit', String(LIMIT))
   const path = `/api/v1/topics/${encodeURIComponent(topic)}/dead`
   const { value, error, reload } = useAnswer<DeadGroups>(`${path}?${asked}`, STEP_MS)
   const [toSend, setToSend] = useState<ToSend | undefined>()
-  const choose = (next: DeadChoice): void => goTo(`${to('dead', topic)}?${addressOf(next)}`, { replace: true })
+  const choose = (next: DeadChoice): void => goTo(`${to('dead', topic)}?${deadAddressOf(next)}`, { replace: true })
   const items = value?.items ?? []
-  const isAll = addressOf(choice).size === 0
+  const isAll = deadAddressOf(choice).size === 0
   return (
     <Page
       title={`Dead letters of ${topic}`}
@@ -77,7 +77,7 @@ const Nothing = ({ isAll }: { readonly isAll: boolean }): VNode =>
     <EmptyState title="No dead letter is like this.">Choose less to see more.</EmptyState>
   )
 
-/** Where there are so many letters that they are still being read. */
+/** Where letters are still being read. */
 function Progress({ groups: { kept, looked } }: { readonly groups: DeadGroups }): VNode | null {
   if (looked >= kept) return null
   return (

@@ -1,4 +1,4 @@
-/** Who reads the topics: the queries and sinks of the pipeline, and other programs; how far each has committed, and its members. */
+/** The readers of the topics: the queries and sinks of the pipeline, and other programs; how far each has committed, and its members. */
 import type { VNode } from 'preact'
 import type { GroupStatus, TopicStatus } from '../../../src/server/api/status.ts'
 import { useStatus } from '../../api/status.ts'

@@ -49,30 +49,7 @@ export function RecordsForm({ choice, partitions, onChoose }: Props): VNode {
           ))}
         </select>
       </label>
-      {draft.start === 'offset' ? (
-        <label class="field">
-          <span>Offset</span>
-          <input
-            inputMode="numeric"
-            pattern="[0-9]{1,15}"
-            required
-            value={draft.offset}
-            onInput={({ currentTarget }) => change({ offset: currentTarget.value })}
-          />
-        </label>
-      ) : null}
-      {draft.start === 'time' ? (
-        <label class="field">
-          <span>Arrived at or after</span>
-          <input
-            type="datetime-local"
-            step="1"
-            required
-            value={draft.time}
-            onInput={({ currentTarget }) => change({ time: currentTarget.value })}
-          />
-        </label>
-      ) : null}
+      <StartField draft={draft} onChange={change} />
       <label class="field">
         <span>With the text</span>
         <input
@@ -87,5 +64,38 @@ export function RecordsForm({ choice, partitions, onChoose }: Props): VNode {
         Show
       </button>
     </form>
+  )
+}
+
+type StartProps = { readonly draft: RecordChoice; onChange(part: Partial<RecordChoice>): void }
+
+/** The offset or the time to begin at, where one is needed. */
+function StartField({ draft: { start, offset, time }, onChange }: StartProps): VNode | null {
+  if (start === 'offset') {
+    return (
+      <label class="field">
+        <span>Offset</span>
+        <input
+          inputMode="numeric"
+          pattern="[0-9]{1,15}"
+          required
+          value={offset}
+          onInput={({ currentTarget }) => onChange({ offset: currentTarget.value })}
+        />
+      </label>
+    )
+  }
+  if (start !== 'time') return null
+  return (
+    <label class="field">
+      <span>Arrived at or after</span>
+      <input
+        type="datetime-local"
+        step="1"
+        required
+        value={time}
+        onInput={({ currentTarget }) => onChange({ time: currentTarget.value })}
+      />
+    </label>
   )
 }
