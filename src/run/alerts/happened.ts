@@ -5,23 +5,10 @@ import type { TopicReader } from '../../bus/bus.ts'
 import { offsetsOf } from '../../bus/fetched.ts'
 import { readTexts, type TextRecord } from '../../topic/read-texts.ts'
 import { type About, type AlertTopicRow, keyOfRow } from './keys.ts'
-import type { AlertKey } from './standing.ts'
+import type { Happened, HappenedPage } from './standing.ts'
 
 /** Rows at the end of an alert's topic that are looked at: for what was resolved, and all that a stopped pipeline says. */
 const LAST_ROWS = 5000
-
-/** One row of the topic. */
-export type Happened = Pick<AlertKey, 'key' | 'row' | 'since' | 'told'> & {
-  readonly state: 'firing' | 'reminder' | 'resolved'
-  /** Rows of one firing have the same id. */
-  readonly id: string
-  readonly severity: string
-  readonly message: string
-  readonly at: string
-}
-
-/** A part of the history, the newest first; `next` is where the part behind it ends, null where there is none. */
-export type HappenedPage = { readonly items: readonly Happened[]; readonly next: string | null }
 
 /** The last rows of a topic, oldest first. */
 export async function lastRows(topic: TopicReader): Promise<readonly AlertTopicRow[]> {
