@@ -7,6 +7,7 @@ import { pages } from '../page/all.ts'
 import { type PageEntry, type PageProps, PageTitles } from '../page/page-entry.ts'
 import { EmptyState } from '../part/empty-state.tsx'
 import { ErrorNote } from '../part/error-note.tsx'
+import { useFiring } from './firing.ts'
 import { LinkBanner } from './link-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { useLocation } from './route.ts'
@@ -18,9 +19,12 @@ export function App(): VNode {
   const isAsked = useStore(needsToken, (value) => value)
   const { page, rest, query } = useLocation()
   const entry = page === '' ? pages[0] : pages.find(({ name }) => name === page)
+  const firing = useFiring()
   useEffect(() => {
-    document.title = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
-  }, [entry, rest])
+    const name = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
+    document.title = firing === 0 ? name : `(${firing}) ${name}`
+  }, [entry, rest, firing])
+
   if (isAsked) return <SignIn />
   return (
     <div class="app">

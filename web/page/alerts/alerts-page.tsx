@@ -118,7 +118,7 @@ function Rules({ alerts, onSilence }: RulesProps): VNode {
   return (
     <Panel title="Rules" isFlush>
       <Table
-        label="Rules"
+        label="Table of rules"
         rows={alerts}
         keyOf={({ name }) => name}
         columns={[

@@ -54,7 +54,7 @@ export function History({ alert, version, end }: Props): VNode {
       <Panel title="History" isFlush>
         {error === undefined ? null : <ErrorNote error={error} onRetry={part.reload} />}
         <Table
-          label="History"
+          label="Table of the history"
           rows={part.value?.items ?? []}
           keyOf={({ id, state, at }) => `${id} ${state} ${at}`}
           empty={<EmptyState title={part.isLoading ? 'Loading…' : 'It has not fired yet.'} />}

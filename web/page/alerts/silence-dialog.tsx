@@ -3,9 +3,9 @@ import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { SilenceWish } from '../../../src/server/api/alerts.ts'
 import { post } from '../../api/client.ts'
+import { tomorrowIn } from '../../part/day.ts'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
-import { tomorrowIn } from '../../part/day.ts'
 import { valueText } from './words.tsx'
 
 type Props = {

@@ -27,7 +27,7 @@ export function Silences({ silences, now }: Props): VNode {
     <Panel title="Silences" isFlush>
       {error === undefined ? null : <ErrorNote error={error} />}
       <Table
-        label="Silences"
+        label="Table of silences"
         rows={silences}
         keyOf={({ id }) => id}
         empty={<EmptyState title="Nothing is silenced." />}

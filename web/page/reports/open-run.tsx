@@ -124,8 +124,8 @@ function Rows({ report, path }: Props): VNode {
           title: name,
           hint: type,
           isNumber: isNumberType(type),
-          cell: ({ row }) => cellText(row[name]),
-          sort: ({ row }) => sortValue(row[name]),
+          cell: ({ row }: Numbered) => cellText(row[name]),
+          sort: ({ row }: Numbered) => sortValue(row[name]),
         }))}
       />
       {places.length === 0 && next === undefined ? null : (
@@ -142,6 +142,9 @@ function Rows({ report, path }: Props): VNode {
     </div>
   )
 }
+
+/** A row and its place: rows may be equal. */
+type Numbered = { readonly row: ReportRowsPart['items'][number]; readonly index: number }
 
 const NO_ROWS: ReportRowsPart['items'] = []
 

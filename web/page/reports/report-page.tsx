@@ -12,8 +12,8 @@ import { Page, Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
-import { RunForm } from './run-form.tsx'
 import { OpenRun } from './open-run.tsx'
+import { RunForm } from './run-form.tsx'
 import { outcomeText, RunState, scheduleText, spanText, stageText } from './words.tsx'
 
 type Props = {
@@ -48,7 +48,9 @@ export function ReportPage({ name, chosen }: Props): VNode {
       {report.error === undefined ? null : <ErrorNote error={report.error} />}
       <Facts report={value} />
       <RunForm report={value} path={path} onBegun={({ id }) => choose(id)} />
-      {chosen === undefined ? null : <OpenRun key={chosen} report={value} path={`${path}/runs/${encodeURIComponent(chosen)}`} />}
+      {chosen === undefined ? null : (
+        <OpenRun key={chosen} report={value} path={`${path}/runs/${encodeURIComponent(chosen)}`} />
+      )}
       <Runs path={path} chosen={chosen} version={version} onChoose={choose} />
       <Panel title={value.of === null ? 'SQL' : `SQL of query ${value.of}`}>
         <CodeBlock label={`SQL of report ${name}`} text={value.sql} />
@@ -98,7 +100,9 @@ function Facts({ report }: { readonly report: ReportView }): VNode {
         <dt>Delivers to</dt>
         <dd>
           topic {topic}
-          {sinks.length === 0 ? ', which no sink takes' : `, which ${sinks.map((sink) => `sink ${sink}`).join(', ')} takes`}
+          {sinks.length === 0
+            ? ', which no sink takes'
+            : `, which ${sinks.map((sink) => `sink ${sink}`).join(', ')} takes`}
         </dd>
       </dl>
     </Panel>
@@ -126,7 +130,7 @@ function Runs({ path, chosen, version, onChoose }: RunsProps): VNode {
     <Panel title="Runs" isFlush>
       {error === undefined ? null : <ErrorNote error={error} onRetry={reload} />}
       <Table
-        label="Runs"
+        label="Table of runs"
         rows={value?.items ?? []}
         keyOf={({ id }) => id}
         isOpen={({ id }) => id === chosen}

@@ -17,7 +17,11 @@ type Props = { readonly rest: readonly string[]; readonly query: URLSearchParams
 const LOOK_MS = 5000
 
 export function ReportsPage({ rest: [name], query }: Props): VNode {
-  return name === undefined ? <AllReports /> : <ReportPage key={name} name={name} chosen={query.get('run') ?? undefined} />
+  return name === undefined ? (
+    <AllReports />
+  ) : (
+    <ReportPage key={name} name={name} chosen={query.get('run') ?? undefined} />
+  )
 }
 
 function AllReports(): VNode {
@@ -38,7 +42,8 @@ function ReportTable({ reports }: { readonly reports: readonly ReportView[] }): 
   if (reports.length === 0) {
     return (
       <EmptyState title="The pipeline has no reports.">
-        A report is a query over a span of event time, by a schedule or by hand: <code>reports:</code> in the pipeline file.
+        A report is a query over a span of event time, by a schedule or by hand: <code>reports:</code> in the pipeline
+        file.
       </EmptyState>
     )
   }

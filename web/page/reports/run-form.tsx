@@ -43,7 +43,8 @@ export function RunForm({ report, path, onBegun }: Props): VNode {
     }
     setBusy(false)
   }
-  const takers = sinks.length === 0 ? 'which no sink takes' : `and so into ${sinks.map((sink) => `sink ${sink}`).join(', ')}`
+  const takers =
+    sinks.length === 0 ? 'which no sink takes' : `and so into ${sinks.map((sink) => `sink ${sink}`).join(', ')}`
   return (
     <Panel title="Run it now">
       <form class="report-form" onSubmit={(event) => void run(event)}>
@@ -58,7 +59,13 @@ export function RunForm({ report, path, onBegun }: Props): VNode {
         {what === 'day' ? (
           <label class="field">
             <span>Day ({timezone})</span>
-            <input type="date" required value={day} max={today} onInput={({ currentTarget }) => setDay(currentTarget.value)} />
+            <input
+              type="date"
+              required
+              value={day}
+              max={today}
+              onInput={({ currentTarget }) => setDay(currentTarget.value)}
+            />
           </label>
         ) : null}
         {what === 'span' ? (
@@ -74,7 +81,11 @@ export function RunForm({ report, path, onBegun }: Props): VNode {
             </label>
             <label class="field">
               <span>Until (empty: now)</span>
-              <input type="datetime-local" value={until} onInput={({ currentTarget }) => setUntil(currentTarget.value)} />
+              <input
+                type="datetime-local"
+                value={until}
+                onInput={({ currentTarget }) => setUntil(currentTarget.value)}
+              />
             </label>
           </>
         ) : null}

@@ -30,7 +30,11 @@ export function outcomeText(run: ReportRunView): string {
   }
   if (failure !== null) return failure
   if (state !== 'done') return ''
-  const delivered = !isDelivered ? ', only shown' : appended === rows ? ', delivered' : `, ${formatCount(appended)} of them new`
+  const delivered = !isDelivered
+    ? ', only shown'
+    : appended === rows
+      ? ', delivered'
+      : `, ${formatCount(appended)} of them new`
   return `${plural(rows ?? 0, 'row')}${delivered}${reached === false ? '; may change: the log has not come to the end' : ''}`
 }
 
@@ -38,6 +42,10 @@ export function outcomeText(run: ReportRunView): string {
 export const scheduleText = ({ schedule, timezone }: ReportView): string =>
   schedule === null ? 'made by hand' : `${schedule.words} (${timezone})`
 
-const STAGES = { due: 'waits until it is due', watermark: 'due: waits for the rest of its span', working: 'is being made' }
+const STAGES = {
+  due: 'waits until it is due',
+  watermark: 'due: waits for the rest of its span',
+  working: 'is being made',
+}
 
 export const stageText = ({ stage }: ReportView): string | undefined => (stage === null ? undefined : STAGES[stage])
