@@ -88,7 +88,7 @@ test.skipIf(withoutBrowser)('an alert is pending, fires, is silenced by keyboard
 
   await page.getByRole('link', { name: 'payments_fail' }).first().click()
   await page.getByRole('heading', { name: 'payments_fail', level: 1 }).waitFor()
-  await page.getByText('fires when failed > 1 for 2 min; resolved when failed = 0.').waitFor()
+  await page.getByText('Fires when failed > 1 for 2 min; resolved when failed = 0.').waitFor()
   await page.getByRole('img', { name: /^country DE: fired at 2026-01-01 13:0\d:00 for \d min: DE:/ }).waitFor()
   const history = page.getByRole('region', { name: 'History', exact: true })
   await history.getByText('FR: 0 of 1 payments fail').waitFor()

@@ -6,7 +6,7 @@ import { useStatus } from '../../api/status.ts'
 import { to } from '../../app/route.ts'
 import { Badge } from '../../part/badge.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
-import { plural } from '../../part/format.ts'
+import { plural, showTimesIn } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { Table } from '../../part/table.tsx'
 import { AlertItem } from './alert-item.tsx'
@@ -26,6 +26,7 @@ export function AlertsPage({ rest: [name] }: Props): VNode {
     const text = link.kind === 'refused' || link.kind === 'lost' ? link.text : 'Asking how the alerts stand…'
     return <EmptyState title={text} />
   }
+  showTimesIn(view.timezone)
   if (name !== undefined) return <AlertPage name={name} view={view} now={now} />
   return <AllAlerts view={view} now={now} />
 }
@@ -129,7 +130,7 @@ function Rules({ alerts, onSilence }: RulesProps): VNode {
             sort: ({ name }) => name,
           },
           { key: 'severity', title: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
-          { key: 'rule', title: 'Rule', cell: ({ rule }) => ruleWords(rule) },
+          { key: 'rule', title: 'Rule', cell: ({ rule }) => <span class="wide-cell">{ruleWords(rule)}</span> },
           {
             key: 'firing',
             title: 'Firing',

@@ -78,7 +78,7 @@ const COLUMNS = [
   { key: 'at', title: 'When', cell: ({ at }: Happened) => <Time value={at} withDay /> },
   { key: 'state', title: 'What', cell: ({ state }: Happened) => <StateBadge state={state} /> },
   { key: 'key', title: 'Key', cell: ({ key }: Happened) => keyText(key) },
-  { key: 'message', title: 'Message', cell: ({ message }: Happened) => message },
+  { key: 'message', title: 'Message', cell: ({ message }: Happened) => <span class="wide-cell">{message}</span> },
   {
     key: 'for',
     title: 'In trouble for',

@@ -3,7 +3,6 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { SilenceView } from '../../../src/server/api/alerts.ts'
 import { remove } from '../../api/client.ts'
-import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatDuration } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
@@ -30,7 +29,7 @@ export function Silences({ silences, now }: Props): VNode {
         label="Table of silences"
         rows={silences}
         keyOf={({ id }) => id}
-        empty={<EmptyState title="Nothing is silenced." />}
+        empty={<span class="hint">Nothing is silenced.</span>}
         columns={[
           { key: 'alert', title: 'Alert', cell: ({ alert }) => alert, sort: ({ alert }) => alert },
           { key: 'key', title: 'Keys', cell: ({ key }) => keyText(key) || 'all' },

@@ -72,9 +72,9 @@ export const StateBadge = ({ state }: { readonly state: AlertKey['state'] | 'rem
 /** When an alert fires and is resolved, in one sentence of conditions and times. */
 export function ruleWords({ when, clear, minCount, forMs, quietMs, absentMs, remindMs }: AlertRuleView): string {
   const parts: string[] = []
-  if (absentMs !== null) parts.push(`fires without a row for ${formatDuration(absentMs)}`)
-  else if (when === null) parts.push('fires for a source that cannot be reached')
-  else parts.push(`fires when ${when}`)
+  if (absentMs !== null) parts.push(`Fires without a row for ${formatDuration(absentMs)}`)
+  else if (when === null) parts.push('Fires for a source that cannot be reached')
+  else parts.push(`Fires when ${when}`)
   if (forMs !== null && forMs > 0) parts[0] += ` for ${formatDuration(forMs)}`
   if (minCount !== null) parts.push(`counts rows with ${minCount}`)
   if (clear !== null) parts.push(`resolved when ${clear}`)

@@ -7,7 +7,7 @@ import { goTo, to } from '../../app/route.ts'
 import { CodeBlock } from '../../part/code-block.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
-import { formatDuration } from '../../part/format.ts'
+import { formatDuration, showTimesIn } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Time } from '../../part/quantity.tsx'
@@ -31,6 +31,8 @@ export function ReportPage({ name, chosen }: Props): VNode {
   const all = <a href={to('reports')}>Reports</a>
   const choose = (id: string): void => goTo(`${to('reports', name)}?run=${encodeURIComponent(id)}`, { replace: true })
   const { value } = report
+  // It may be here before the pipeline is known.
+  if (value !== undefined) showTimesIn(value.timezone)
   if (value === undefined) {
     return (
       <Page title={name} above={all}>
@@ -147,7 +149,7 @@ function Runs({ path, chosen, version, onChoose }: RunsProps): VNode {
             ),
           },
           { key: 'state', title: 'State', cell: ({ state }) => <RunState state={state} /> },
-          { key: 'outcome', title: 'Outcome', cell: outcomeText },
+          { key: 'outcome', title: 'Outcome', cell: (run) => <span class="wide-cell">{outcomeText(run)}</span> },
           { key: 'by', title: 'By', cell: ({ due }) => (due === null ? 'hand' : 'schedule') },
           { key: 'begun', title: 'Begun', cell: ({ begunAt }) => <Time value={begunAt} withDay /> },
           {

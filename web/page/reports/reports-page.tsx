@@ -5,6 +5,7 @@ import { useAnswer } from '../../api/use-answer.ts'
 import { to } from '../../app/route.ts'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
+import { showTimesIn } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
@@ -39,7 +40,7 @@ function AllReports(): VNode {
 }
 
 function ReportTable({ reports }: { readonly reports: readonly ReportView[] }): VNode {
-  if (reports.length === 0) {
+  if (reports[0] === undefined) {
     return (
       <EmptyState title="The pipeline has no reports.">
         A report is a query over a span of event time, by a schedule or by hand: <code>reports:</code> in the pipeline
@@ -47,6 +48,7 @@ function ReportTable({ reports }: { readonly reports: readonly ReportView[] }): 
       </EmptyState>
     )
   }
+  showTimesIn(reports[0].timezone)
   return (
     <Panel title="All reports" isFlush>
       <Table
@@ -75,7 +77,7 @@ function ReportTable({ reports }: { readonly reports: readonly ReportView[] }): 
               newest === null ? (
                 'none yet'
               ) : (
-                <span class="report-last">
+                <span class="report-last wide-cell">
                   <RunState state={newest.state} /> {spanText(newest)}: {outcomeText(newest)}
                 </span>
               ),
