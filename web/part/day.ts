@@ -16,6 +16,6 @@ export function dayIn(timezone: string, time: number): string {
 /** The day after that of a time. */
 export const tomorrowIn = (timezone: string, time: number): string => dayBefore(dayIn(timezone, time), -1)
 
-/** So many days before a day. */
+/** The day that is `days` days before another. */
 export const dayBefore = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) - days * DAY_MS).toISOString().slice(0, 10)

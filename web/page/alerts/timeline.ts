@@ -34,15 +34,15 @@ export function firingsOf(history: readonly Happened[]): readonly Firing[] {
 }
 
 /** A bar within a width of 1: `from` where trouble began, `fired` where it fired, `to` where it ended. */
-export type Bar = { readonly firing: Firing; readonly from: number; readonly fired: number; readonly to: number }
+type FiringBar = { readonly firing: Firing; readonly from: number; readonly fired: number; readonly to: number }
 
 /** One line for each key, those that fired last first; at most `most`. */
 export function barsBetween(
   firings: readonly Firing[],
   { start, end, most }: { readonly start: number; readonly end: number; readonly most: number },
-): readonly (readonly [key: string, bars: readonly Bar[]])[] {
+): readonly (readonly [key: string, bars: readonly FiringBar[]])[] {
   const place = (time: number) => Math.min(1, Math.max(0, (time - start) / (end - start)))
-  const lines = new Map<string, Bar[]>()
+  const lines = new Map<string, FiringBar[]>()
   for (const firing of firings) {
     const { since, fired = since, ended = end } = firing
     if (ended < start || since > end) continue

@@ -47,7 +47,7 @@ export function Values({ of }: { readonly of: Values }): VNode | null {
   )
 }
 
-/** Who was told, and when, or why not. */
+/** Whether a notifier has told it, and when, or why not. */
 export const toldText = ({ notifier, how, at }: ToldBy): string => {
   switch (how) {
     case 'told':

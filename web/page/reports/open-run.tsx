@@ -59,10 +59,10 @@ export function OpenRun({ report, path }: Props): VNode {
             </button>
           ) : value.state === 'done' ? (
             <>
-              <DownloadLink href={`${path}/download?form=csv`} name={`${report.name}.csv`}>
+              <DownloadLink href={`${path}/rows.csv`} name={`${report.name}.csv`}>
                 CSV
               </DownloadLink>
-              <DownloadLink href={`${path}/download?form=json`} name={`${report.name}.json`}>
+              <DownloadLink href={`${path}/rows.json`} name={`${report.name}.json`}>
                 JSON
               </DownloadLink>
             </>
