@@ -1,7 +1,7 @@
 /** One alert: its rule, its keys in trouble, its history, and the query that it watches. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import type { AlertDetail, AlertKey, AlertsView } from '../../../src/server/api/alerts.ts'
+import type { AlertDetail, AlertKey, AlertsView, AlertView } from '../../../src/server/api/alerts.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { to } from '../../app/route.ts'
 import { Badge } from '../../part/badge.tsx'
@@ -59,33 +59,8 @@ export function AlertPage({ name, view, now }: Props): VNode {
         </button>
       }
     >
-      <p>{ruleWords(alert.rule)}.</p>
-      <p class="hint">
-        Tells {alert.notifiers.map((one) => one.name).join(', ') || 'nobody'}. Its history is in topic{' '}
-        {detail.value?.topic ?? '…'}.
-      </p>
-      {alert.notifiers.map(({ name: notifier, trouble }) =>
-        trouble === null ? null : (
-          <p key={notifier} class="alert-trouble">
-            <Badge tone="bad">{notifier} fails</Badge> {trouble}
-          </p>
-        ),
-      )}
-      {standing.length === 0 ? null : (
-        <Panel title="In trouble">
-          <ul class="alert-list">
-            {standing.map((key) => (
-              <AlertItem
-                key={JSON.stringify(key.key)}
-                alert={alert}
-                standing={key}
-                now={now}
-                onSilence={() => choose({ of: key.key })}
-              />
-            ))}
-          </ul>
-        </Panel>
-      )}
+      <About alert={alert} topic={detail.value?.topic} />
+      <Standing alert={alert} keys={standing} now={now} onSilence={(of) => choose({ of })} />
       <Silences silences={view.silences.filter((one) => one.alert === name)} now={now} />
       <History alert={name} version={versionOf(standing, lately)} end={end} />
       {detail.value?.sql == null ? null : (
@@ -97,6 +72,50 @@ export function AlertPage({ name, view, now }: Props): VNode {
         <SilenceDialog alert={name} {...chosen} timezone={view.timezone} onClose={() => choose(undefined)} />
       )}
     </Page>
+  )
+}
+
+function About({ alert, topic = '…' }: { readonly alert: AlertView; readonly topic: string | undefined }): VNode {
+  return (
+    <>
+      <p>{ruleWords(alert.rule)}.</p>
+      <p class="hint">
+        Tells {alert.notifiers.map(({ name }) => name).join(', ') || 'nobody'}. Its history is in topic {topic}.
+      </p>
+      {alert.notifiers.map(({ name, trouble }) =>
+        trouble === null ? null : (
+          <p key={name} class="alert-trouble">
+            <Badge tone="bad">{name} fails</Badge> {trouble}
+          </p>
+        ),
+      )}
+    </>
+  )
+}
+
+type StandingProps = {
+  readonly alert: AlertView
+  readonly keys: readonly AlertKey[]
+  readonly now: string
+  onSilence(of: AlertKey['key']): void
+}
+
+function Standing({ alert, keys, now, onSilence }: StandingProps): VNode | null {
+  if (keys.length === 0) return null
+  return (
+    <Panel title="In trouble">
+      <ul class="alert-list">
+        {keys.map((key) => (
+          <AlertItem
+            key={JSON.stringify(key.key)}
+            alert={alert}
+            standing={key}
+            now={now}
+            onSilence={() => onSilence(key.key)}
+          />
+        ))}
+      </ul>
+    </Panel>
   )
 }
 

@@ -45,13 +45,6 @@ export function SilenceDialog({ alert, of: key = {}, timezone, onClose }: Props)
       setBusy(false)
     }
   }
-  const spans: readonly (readonly [Span, string])[] = [
-    ['1h', '1 hour'],
-    ['4h', '4 hours'],
-    ['1d', '1 day'],
-    ['morning', `until tomorrow, ${MORNING} (${timezone})`],
-    ['until', `until a time (${timezone})`],
-  ]
   return (
     <Dialog
       title={`Silence ${alert}`}
@@ -68,39 +61,8 @@ export function SilenceDialog({ alert, of: key = {}, timezone, onClose }: Props)
       }
     >
       <form id={form} class="silence-form" onSubmit={(event) => void silence(event)}>
-        {hasKey ? (
-          <fieldset>
-            <legend>What</legend>
-            {Object.entries(key).length > 0 ? (
-              <Choice name="what" isOn={!isWhole} onChoose={() => setWhole(false)}>
-                only{' '}
-                {Object.entries(key)
-                  .map(([column, value]) => `${column} ${valueText(value)}`)
-                  .join(', ')}
-              </Choice>
-            ) : null}
-            <Choice name="what" isOn={isWhole} onChoose={() => setWhole(true)}>
-              all of {alert}
-            </Choice>
-          </fieldset>
-        ) : null}
-        <fieldset>
-          <legend>For how long</legend>
-          {spans.map(([value, title]) => (
-            <Choice key={value} name="span" isOn={span === value} onChoose={() => setSpan(value)}>
-              {title}
-            </Choice>
-          ))}
-          {span === 'until' ? (
-            <input
-              type="datetime-local"
-              aria-label={`Until, in ${timezone}`}
-              required
-              value={until}
-              onInput={({ currentTarget }) => setUntil(currentTarget.value)}
-            />
-          ) : null}
-        </fieldset>
+        {hasKey ? <WhatChoice alert={alert} of={key} isWhole={isWhole} onChoose={setWhole} /> : null}
+        <SpanChoice timezone={timezone} span={span} until={until} onSpan={setSpan} onUntil={setUntil} />
         <label class="field">
           <span>Why (others see it)</span>
           <input
@@ -117,6 +79,62 @@ export function SilenceDialog({ alert, of: key = {}, timezone, onClose }: Props)
   )
 }
 
+type WhatProps = Pick<Props, 'alert'> & {
+  readonly of: { readonly [column: string]: unknown }
+  readonly isWhole: boolean
+  onChoose(isWhole: boolean): void
+}
+
+const WhatChoice = ({ alert, of, isWhole, onChoose }: WhatProps): VNode => (
+  <fieldset>
+    <legend>What</legend>
+    <Choice name="what" isOn={!isWhole} onChoose={() => onChoose(false)}>
+      {`only ${Object.entries(of)
+        .map(([column, value]) => `${column} ${valueText(value)}`)
+        .join(', ')}`}
+    </Choice>
+    <Choice name="what" isOn={isWhole} onChoose={() => onChoose(true)}>
+      {`all of ${alert}`}
+    </Choice>
+  </fieldset>
+)
+
+type SpanProps = Pick<Props, 'timezone'> & {
+  readonly span: Span
+  readonly until: string
+  onSpan(span: Span): void
+  onUntil(until: string): void
+}
+
+function SpanChoice({ timezone, span, until, onSpan, onUntil }: SpanProps): VNode {
+  const spans: readonly (readonly [Span, string])[] = [
+    ['1h', '1 hour'],
+    ['4h', '4 hours'],
+    ['1d', '1 day'],
+    ['morning', `until tomorrow, ${MORNING} (${timezone})`],
+    ['until', `until a time (${timezone})`],
+  ]
+  return (
+    <fieldset>
+      <legend>For how long</legend>
+      {spans.map(([value, title]) => (
+        <Choice key={value} name="span" isOn={span === value} onChoose={() => onSpan(value)}>
+          {title}
+        </Choice>
+      ))}
+      {span === 'until' ? (
+        <input
+          type="datetime-local"
+          aria-label={`Until, in ${timezone}`}
+          required
+          value={until}
+          onInput={({ currentTarget }) => onUntil(currentTarget.value)}
+        />
+      ) : null}
+    </fieldset>
+  )
+}
+
 function timeOf(span: Span, until: string, timezone: string): SilenceWish {
   if (span === 'until') return { until: until.replace('T', ' ') }
   if (span === 'morning') return { until: `${tomorrowIn(timezone, Date.now())} ${MORNING}` }
@@ -127,7 +145,7 @@ type ChoiceProps = {
   readonly name: string
   readonly isOn: boolean
   onChoose(): void
-  readonly children: VNode | string | readonly (VNode | string)[]
+  readonly children: string
 }
 
 const Choice = ({ name, isOn, onChoose, children }: ChoiceProps): VNode => (

@@ -15,14 +15,13 @@ type Props = {
 }
 
 type What = 'day' | 'span' | 'due'
+/** As the inputs of the browser have them. */
+type Wish = { readonly day: string; readonly since: string; readonly until: string }
 
 export function RunForm({ report, path, onBegun }: Props): VNode {
   const { timezone, topic, sinks, schedule } = report
-  const today = dayIn(timezone, Date.now())
   const [what, setWhat] = useState<What>('day')
-  const [day, setDay] = useState(dayBefore(today, 1))
-  const [since, setSince] = useState('')
-  const [until, setUntil] = useState('')
+  const [wish, setWish] = useState<Wish>({ day: dayBefore(dayIn(timezone, Date.now()), 1), since: '', until: '' })
   const [isDelivered, setDelivered] = useState(false)
   const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
@@ -30,14 +29,8 @@ export function RunForm({ report, path, onBegun }: Props): VNode {
     event.preventDefault()
     setBusy(true)
     setError(undefined)
-    const span: AskedReportRun =
-      what === 'due'
-        ? { due: true }
-        : what === 'day'
-          ? { for: day }
-          : { since: spaced(since), ...(until === '' ? {} : { until: spaced(until) }) }
     try {
-      onBegun(await post<ReportRunView>(`${path}/runs`, { ...span, deliver: isDelivered }))
+      onBegun(await post<ReportRunView>(`${path}/runs`, { ...spanOf(what, wish), deliver: isDelivered }))
     } catch (failure) {
       setError(failure)
     }
@@ -56,39 +49,7 @@ export function RunForm({ report, path, onBegun }: Props): VNode {
             {schedule === null ? null : <option value="due">the span that was due last</option>}
           </select>
         </label>
-        {what === 'day' ? (
-          <label class="field">
-            <span>Day ({timezone})</span>
-            <input
-              type="date"
-              required
-              value={day}
-              max={today}
-              onInput={({ currentTarget }) => setDay(currentTarget.value)}
-            />
-          </label>
-        ) : null}
-        {what === 'span' ? (
-          <>
-            <label class="field">
-              <span>From ({timezone})</span>
-              <input
-                type="datetime-local"
-                required
-                value={since}
-                onInput={({ currentTarget }) => setSince(currentTarget.value)}
-              />
-            </label>
-            <label class="field">
-              <span>Until (empty: now)</span>
-              <input
-                type="datetime-local"
-                value={until}
-                onInput={({ currentTarget }) => setUntil(currentTarget.value)}
-              />
-            </label>
-          </>
-        ) : null}
+        <SpanFields what={what} timezone={timezone} wish={wish} onWish={setWish} />
         <button type="submit" class="button is-primary" disabled={isBusy}>
           {isDelivered ? 'Run and deliver' : 'Show rows'}
         </button>
@@ -106,6 +67,71 @@ export function RunForm({ report, path, onBegun }: Props): VNode {
       {error === undefined ? null : <ErrorNote error={error} />}
     </Panel>
   )
+}
+
+type SpanFieldsProps = {
+  readonly what: What
+  readonly timezone: string
+  readonly wish: Wish
+  onWish(wish: Wish): void
+}
+
+function SpanFields({ what, timezone, wish, onWish }: SpanFieldsProps): VNode | null {
+  if (what === 'due') return null
+  const change = (name: keyof Wish) => (value: string) => onWish({ ...wish, [name]: value })
+  if (what === 'day') {
+    const today = dayIn(timezone, Date.now())
+    return (
+      <TimeField
+        title={`Day (${timezone})`}
+        type="date"
+        isNeeded
+        max={today}
+        value={wish.day}
+        onChange={change('day')}
+      />
+    )
+  }
+  return (
+    <>
+      <TimeField
+        title={`From (${timezone})`}
+        type="datetime-local"
+        isNeeded
+        value={wish.since}
+        onChange={change('since')}
+      />
+      <TimeField title="Until (empty: now)" type="datetime-local" value={wish.until} onChange={change('until')} />
+    </>
+  )
+}
+
+type TimeFieldProps = {
+  readonly title: string
+  readonly type: 'date' | 'datetime-local'
+  readonly isNeeded?: boolean
+  readonly max?: string
+  readonly value: string
+  onChange(value: string): void
+}
+
+const TimeField = ({ title, type, isNeeded = false, max, value, onChange }: TimeFieldProps): VNode => (
+  <label class="field">
+    <span>{title}</span>
+    <input
+      type={type}
+      required={isNeeded}
+      max={max}
+      value={value}
+      onInput={({ currentTarget }) => onChange(currentTarget.value)}
+    />
+  </label>
+)
+
+function spanOf(what: What, { day, since, until }: Wish): AskedReportRun {
+  if (what === 'due') return { due: true }
+  if (what === 'day') return { for: day }
+  return { since: spaced(since), ...(until === '' ? {} : { until: spaced(until) }) }
 }
 
 /** As the server reads times. */
