@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { needsToken, wordsOf } from '../api/client.ts'
+import { live } from '../api/status.ts'
 import { useStore } from '../api/store.ts'
 import { pages } from '../page/all.ts'
 import { type PageEntry, type PageProps, PageTitles } from '../page/page-entry.ts'
@@ -17,6 +18,7 @@ const TITLES: ReadonlyMap<string, string> = new Map(pages.map(({ name, title }) 
 
 export function App(): VNode {
   const isAsked = useStore(needsToken, (value) => value)
+  const isAway = useStore(live, ({ link: { kind } }) => kind === 'lost' || kind === 'refused')
   const { page, rest, query } = useLocation()
   const entry = page === '' ? pages[0] : pages.find(({ name }) => name === page)
   const firing = useFiring()
@@ -27,7 +29,7 @@ export function App(): VNode {
 
   if (isAsked) return <SignIn />
   return (
-    <div class="app">
+    <div class={isAway ? 'app is-away' : 'app'}>
       <button type="button" class="app-skip" onClick={() => document.getElementById('content')?.focus()}>
         Skip to the content
       </button>
