@@ -8,6 +8,7 @@ import { pages } from '../page/all.ts'
 import { type PageEntry, type PageProps, PageTitles } from '../page/page-entry.ts'
 import { EmptyState } from '../part/empty-state.tsx'
 import { ErrorNote } from '../part/error-note.tsx'
+import { useFiring } from './firing.ts'
 import { LinkBanner } from './link-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { useLocation } from './route.ts'
@@ -20,9 +21,12 @@ export function App(): VNode {
   const isAway = useStore(live, ({ link: { kind } }) => kind === 'lost' || kind === 'refused')
   const { page, rest, query } = useLocation()
   const entry = page === '' ? pages[0] : pages.find(({ name }) => name === page)
+  const firing = useFiring()
   useEffect(() => {
-    document.title = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
-  }, [entry, rest])
+    const name = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
+    document.title = firing === 0 ? name : `(${firing}) ${name}`
+  }, [entry, rest, firing])
+
   if (isAsked) return <SignIn />
   return (
     <div class={isAway ? 'app is-away' : 'app'}>

@@ -70,6 +70,7 @@ let zone: string | undefined
 
 /** The zone in which times are shown, which is that of the pipeline; without one, that of the browser. */
 export function showTimesIn(timezone: string | undefined): void {
+  if (zone === timezone) return
   zone = timezone
   clocks.clear()
 }
