@@ -80,7 +80,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
     })
   const turns = openTurns()
   const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock, stop })
-  await using _ = await openDoors(options, () => opened, { pipeline: pipeline.name, clock, status, commands })
+  await using doors = await openDoors(options, () => opened, { pipeline: pipeline.name, clock, status, commands })
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
   await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
@@ -96,6 +96,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   const checkOwned = () => data.checkOwned?.()
   await using parts = openParts({ ...options, data, stop, bus, fullDisk, beforeMemory, fail, missed, checkOwned })
   opened = parts
+  await using _ = doors.untilParts()
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
   await using times = watchTimes(parts, options)

@@ -21,9 +21,15 @@ export function pushing(
     await using opening = new AsyncDisposableStack()
     // Loaded here, as few runs need it.
     const { openPush } = await import('../../server/telemetry/push.ts')
-    opening.use(await openPush(run, settings, { version, warn, note: say }))
-    if (serve !== undefined) opening.use(await serve(run))
-    return opening.move()
+    const push = opening.use(await openPush(run, settings, { version, warn, note: say }))
+    const served = serve && opening.use(await serve(run))
+    const opened = opening.move()
+    return {
+      async ending() {
+        await Promise.all([push.ending?.(), served?.ending?.()])
+      },
+      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    }
   }
   return { serve: both }
 }

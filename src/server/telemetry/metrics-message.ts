@@ -57,7 +57,9 @@ function metricOf({ name, help, type, values }: MetricValues, times: Times): Met
       histogram: { dataPoints: histogramPoints(name, values, times), aggregationTemporality: CUMULATIVE },
     }
   }
-  const points = values.map(({ labels, value }) => ({ attributes: attributesOf(labels), ...times, asDouble: value }))
+  // What Node could not measure yet is no number, as the delay of an event loop that has not turned.
+  const known = values.filter(({ value }) => !Number.isNaN(value))
+  const points = known.map(({ labels, value }) => ({ attributes: attributesOf(labels), ...times, asDouble: value }))
   if (type === 'counter') {
     return { ...head, sum: { dataPoints: points, aggregationTemporality: CUMULATIVE, isMonotonic: true } }
   }

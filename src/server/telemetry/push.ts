@@ -4,9 +4,9 @@
  */
 import { hostname } from 'node:os'
 import { type Clock, slept } from '../../base/clock.ts'
-import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { HIDDEN } from '../../base/secret.ts'
+import { durationText } from '../../base/units.ts'
 import { type HttpAnswer, type HttpClient, openHttpClient } from '../../client/http/client.ts'
 import { retryAfter } from '../../client/http/retry-after.ts'
 import { parseExact, readJson } from '../../client/otlp/json-read.ts'
@@ -15,6 +15,7 @@ import type { MessageOf } from '../../client/otlp/message.ts'
 import { METRICS_ANSWER, METRICS_REQUEST, type MetricsRequest, STATUS } from '../../client/otlp/messages.ts'
 import { readWire } from '../../client/otlp/wire-read.ts'
 import { writeWire } from '../../client/otlp/wire-write.ts'
+import type { Served } from '../../run/served/served-options.ts'
 import type { ServedRun } from '../../run/served/served-run.ts'
 import { openMetricValues } from '../metrics/exposition.ts'
 import { metricsRequest } from './metrics-message.ts'
@@ -39,12 +40,8 @@ export type PushOptions = {
   note(message: string): void
 }
 
-/** Pushes until it is disposed of. Rejects with a Failure where a file of the settings cannot be read. */
-export async function openPush(
-  run: ServedRun,
-  settings: TelemetrySettings,
-  options: PushOptions,
-): Promise<AsyncDisposable> {
+/** Pushes until the run ends. Rejects with a Failure where a file of the settings cannot be read. */
+export async function openPush(run: ServedRun, settings: TelemetrySettings, options: PushOptions): Promise<Served> {
   const { headers, timeoutMs: timeout, tls, intervalMs } = settings
   const to = { folder: process.cwd(), of: 'the export of metrics', maxAnswer: MAX_ANSWER_BYTES }
   const client = await openHttpClient({ headers, timeout, tls }, to)
@@ -67,11 +64,18 @@ export async function openPush(
       pause = await push.once(done.signal)
     }
   })()
+  const end = async () => {
+    push.end()
+    done.abort()
+    await pushing
+  }
   return {
+    async ending() {
+      await end()
+      await push.last()
+    },
     async [Symbol.asyncDispose]() {
-      done.abort()
-      await pushing
-      await push.once(AbortSignal.timeout(LAST_MS))
+      await end()
       client.close()
     },
   }
@@ -86,6 +90,7 @@ class Push {
   readonly #options: Pushed
   #failures = 0
   #hasSaidPartial = false
+  #isEnding = false
 
   constructor(client: HttpClient, settings: TelemetrySettings, clock: Clock, options: Pushed) {
     this.#client = client
@@ -95,7 +100,7 @@ class Push {
   }
 
   /** Pushes the values of now. Gives the time until the next push. */
-  async once(signal: AbortSignal): Promise<Duration> {
+  async once(signal: AbortSignal, isLast = false): Promise<Duration> {
     const { intervalMs } = this.#settings
     try {
       const answer = await this.#send(await this.#options.request(), signal)
@@ -105,12 +110,21 @@ class Push {
       this.#failures = 0
       return intervalMs
     } catch (error) {
-      if (signal.aborted && this.#failures > 0) return intervalMs
-      if (error instanceof Failure) return this.#failed(error.message)
-      // The run ends, and the server has not answered in time.
-      if (signal.aborted) return intervalMs
-      throw error
+      // The run has ended meanwhile, and `last` sends what is newer.
+      if (this.#isEnding && !isLast) return intervalMs
+      // Whatever went wrong, a pipeline does not end because nobody watches it.
+      return this.#failed(signal.aborted ? `no answer within ${durationText(LAST_MS)}` : (error as Error).message)
     }
+  }
+
+  /** Pushes the final values, for a short time at most. */
+  async last(): Promise<void> {
+    await this.once(AbortSignal.timeout(LAST_MS), true)
+  }
+
+  /** A push that is under way is of no use any more. */
+  end(): void {
+    this.#isEnding = true
   }
 
   #send(request: MetricsRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -130,7 +144,7 @@ class Push {
     const { intervalMs } = this.#settings
     if (this.#failures === 0) {
       this.#options.warn(
-        `metrics cannot be pushed to ${this.#where()}: ${this.#hide(reason)}; it is tried again, and the pipeline goes on`,
+        `metrics cannot be pushed to ${this.#where()}: ${this.#hide(reason)}; ${this.#isEnding ? 'the last ones are lost' : 'it is tried again, and the pipeline goes on'}`,
       )
     }
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 20), intervalMs)
