@@ -59,7 +59,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: ServedOpti
 
 async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
-  const began = clock.elapsed()
+  const [began, since] = [clock.elapsed(), isoText(clock.now())]
   const failed = new AbortController()
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
@@ -68,7 +68,6 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   if (data.hasFinishedFresh) warn('an earlier run with --fresh was interrupted; what it was to remove is removed now')
   if (options.fresh !== undefined) await startOver(data, pipeline, options.fresh)
   const { type, options: chosen } = pipeline.bus
-  const since = isoText(clock.now())
   let isStarted = false
   let opened: Parts | undefined
   const status = () =>

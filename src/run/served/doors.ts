@@ -7,7 +7,7 @@ import type { ServedRun } from './served-run.ts'
 type Surroundings = Pick<ServedRun, 'pipeline' | 'clock' | 'status' | 'commands'>
 
 export type Doors = AsyncDisposable & {
-  /** What is disposed of before the parts are: see `Served.ending`. */
+  /** Disposed of while the parts can still be asked: see `Served.ending`. */
   untilParts(): AsyncDisposable
 }
 

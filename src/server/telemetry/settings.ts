@@ -30,7 +30,7 @@ const INTERVAL_MS = 60_000
 
 /**
  * The settings; undefined: metrics are not pushed. `option`: the value of `--otlp`. Throws a Failure where that is no address; `warn`
- * is told of variables that are wrong.
+ * gets what is wrong with variables.
  */
 export function telemetrySettings(
   option: string | undefined,
