@@ -1,4 +1,4 @@
-/** Every address of the server. */
+/** Every address of the server, in the order in which the documentation has them. */
 import { alertRoutes } from './alerts/alerts.ts'
 import { silenceRoutes } from './alerts/silences.ts'
 import { deadGroupsOf } from './dead/groups.ts'
@@ -8,6 +8,7 @@ import { sendDeadAgain } from './dead/send-again.ts'
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
+import { openApiRoute } from './openapi.ts'
 import { pipelineRoute } from './pipeline.ts'
 import { rowsAsCsv, rowsAsNdjson } from './queries/download.ts'
 import { oneQuery, queries } from './queries/list.ts'
@@ -25,6 +26,7 @@ import { sqlExplain } from './sql/explain.ts'
 import { sqlKeep } from './sql/keep.ts'
 import { sqlLive } from './sql/live.ts'
 import { sqlRun } from './sql/run.ts'
+import { sqlTables } from './sql/tables.ts'
 import { status } from './status.ts'
 import { bus } from './topics/bus.ts'
 import { group, groups } from './topics/groups.ts'
@@ -44,9 +46,10 @@ const ofQueries: readonly Route[] = [
   queryRecords,
 ]
 const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
+const ofSql: readonly Route[] = [sqlTables, sqlCheck, sqlComplete, sqlExplain, sqlRun, sqlLive, sqlKeep]
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
-export const routes: readonly Route[] = [
+const described: readonly Route[] = [
   healthz,
   readyz,
   metrics,
@@ -64,10 +67,8 @@ export const routes: readonly Route[] = [
   ...reportRowRoutes,
   ...ofTopics,
   ...ofDeadLetters,
-  sqlCheck,
-  sqlComplete,
-  sqlExplain,
-  sqlRun,
-  sqlLive,
-  sqlKeep,
+  ...ofSql,
 ]
+
+/** All of them, with the address of the document that describes them. */
+export const routes: readonly Route[] = [...described, openApiRoute(described)]
