@@ -15,4 +15,20 @@ const sql: PageEntry = {
   load: async () => (await import('./sql/sql-page.tsx')).SqlPage,
 }
 
-export const pages: readonly PageEntry[] = [pipeline, sql]
+const alerts: PageEntry = {
+  name: 'alerts',
+  title: 'Alerts',
+  load: async () => (await import('./alerts/alerts-page.tsx')).AlertsPage,
+  mark(status) {
+    const firing = status.alerts.reduce((sum, one) => sum + (one.firing ?? 0), 0)
+    return firing === 0 ? undefined : `${firing} firing`
+  },
+}
+
+const reports: PageEntry = {
+  name: 'reports',
+  title: 'Reports',
+  load: async () => (await import('./reports/reports-page.tsx')).ReportsPage,
+}
+
+export const pages: readonly PageEntry[] = [pipeline, alerts, reports, sql]
