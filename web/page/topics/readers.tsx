@@ -1,4 +1,4 @@
-/** Who reads a topic, and how far each is in its partitions: queries and sinks as they are now, others by what they have committed. */
+/** The readers of a topic, and how far each is in its partitions: queries and sinks as they are now, others by what they have committed. */
 import type { VNode } from 'preact'
 import type { PipelineStatus, PlaceStatus, TopicStatus } from '../../../src/server/api/status.ts'
 import { useStatus } from '../../api/status.ts'
