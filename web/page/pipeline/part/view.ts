@@ -136,7 +136,7 @@ function querySeen(name: string, { queries }: PipelineStatus): Seen {
   const facts = [
     lagText(lag),
     ...(late === null || late === 0 ? [] : [`${formatShort(late)} late`]),
-    ...(state === null || state.windows === 0 ? [] : [plural(state.windows, 'open window')]),
+    ...(state === null || state.windows === 0 ? [] : [plural(state.windows, 'window')]),
     ...(latency === null || latency.count === 0 ? [] : [`p99 ${formatDuration(latency.p99Ms)}`]),
   ]
   return { tone: 'good', word: lag > 0 ? 'catching up' : 'up to date', rate, series: `query ${name}`, facts }
