@@ -9,6 +9,7 @@ import {
   formatTime,
   plural,
   showTimesIn,
+  withReadableTimes,
 } from './format.ts'
 
 test('counts, rates and sizes take little room', () => {
@@ -22,7 +23,9 @@ test('counts, rates and sizes take little room', () => {
 })
 
 test('a duration has two units at most', () => {
-  const shown = [0, 0.4, 35, 999.4, 999.6, 1400, 9960, 61_000, 3_600_000, 7_500_000, 90_000_000, 86_400_000, -1500]
+  const shown = [
+    0, 0.4, 35, 999.4, 999.6, 1400, 9960, 61_000, 3_600_000, 7_500_000, 90_000_000, 86_400_000, 991_526_400_000, -1500,
+  ]
   expect(shown.map(formatDuration)).toEqual([
     '0 ms',
     '0.4 ms',
@@ -36,6 +39,7 @@ test('a duration has two units at most', () => {
     '2 h 5 min',
     '1 d 1 h',
     '1 d',
+    '31 y 153 d',
     '−1.5 s',
   ])
 })
@@ -44,6 +48,8 @@ test('times are in the zone of the pipeline', () => {
   const time = '2026-12-01T23:30:01.250Z'
   showTimesIn('Asia/Seoul')
   expect(formatTime(time, { withDay: true })).toBe('2026-12-02 08:30:01')
+  const text = 'tried twice since 2026-12-01T14:59:59.250Z, last at 2026-12-01T23:00:00Z'
+  expect(withReadableTimes(text, time)).toBe('tried twice since 2026-12-01 23:59:59, last at 08:00:00')
   showTimesIn('UTC')
   expect(formatTime(time, { withMillis: true })).toBe('23:30:01.250')
   expect([formatTime(null), formatTime('no time')]).toEqual(['–', '–'])
