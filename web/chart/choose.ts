@@ -48,7 +48,7 @@ const MANY_NAMES = 12
 /** The share of times at which a name has a row, below which a heat map would be nearly empty. */
 const DENSE = 0.3
 /** Rows that are looked at. */
-const LOOKED_AT = 20_000
+const LOOKED_AT = 2000
 
 const NOTHING: ChartChoice = { kind: 'none', y: [], series: [] }
 
