@@ -11,6 +11,7 @@ export const sources: PartList<SourceType> = partList<SourceType>({
   syslog: async () => (await import('./syslog/syslog.ts')).syslogSource,
   beats: async () => (await import('./beats/beats.ts')).beats,
   ingest: async () => (await import('./ingest/ingest.ts')).ingest,
+  otlp: async () => (await import('./otlp/otlp.ts')).otlpSource,
   http: async () => (await import('./http/http.ts')).http,
   generator: async () => (await import('./made/generator.ts')).generator,
 })

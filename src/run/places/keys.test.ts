@@ -8,8 +8,8 @@ import { type Disk, readWhole, replaceFile, sizeOf } from '../../base/disk/disk.
 import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { SimulatedDisk } from '../../base/disk/simulated-disk.test-tool.ts'
 import { recordsOf } from '../../record/records.ts'
-import { RequestAppends } from '../../source/ingest/appends.ts'
 import { type KeyLimits, keyedBy, RecentKeys } from '../../source/ingest/keys.ts'
+import { RequestAppends } from '../../source/posted/appends.ts'
 import { openTopicWriter } from '../topic-writer.ts'
 import { journals, KILLED, MortalTopic, PARTITIONS, type StepKill } from './mortal-topic.test-tool.ts'
 

@@ -10,6 +10,7 @@ import type { Clock } from '../../base/clock.ts'
 import { sha256 } from '../../base/digest.ts'
 import { roundSpan } from '../../base/units.ts'
 import { type Growth, StepWriter } from '../../data/step-journal.ts'
+import type { KeyedRequest, RequestKeys } from '../posted/request-keys.ts'
 import type { SourceJournal, SourcePlace } from '../source.ts'
 import { BODY_LENGTH, KEY_LENGTH, type KeyStep, keyedIn, keysOfPlace, namesKeys, readKeySteps } from './key-journal.ts'
 
@@ -26,10 +27,7 @@ const SOON_MS = 60_000
 
 export type KeyLimits = { readonly count: number; readonly time: number }
 
-/** The hashes of the idempotency key and of the body of a request, as one text. */
-export type KeyedRequest = string
-
-/** Hashes an idempotency key and the body that came with it. */
+/** Hashes an idempotency key and the body that came with it, and puts the hashes together. */
 export function keyedBy(key: string, body: Uint8Array): KeyedRequest {
   return hashOf(key, KEY_LENGTH) + hashOf(body, BODY_LENGTH)
 }
@@ -63,7 +61,7 @@ export type RecentKeysOptions = {
 }
 
 /** The keys of the requests that were taken, and where they are kept. */
-export class RecentKeys {
+export class RecentKeys implements RequestKeys {
   /** The oldest first. */
   readonly #taken = new Map<string, Taken>()
   readonly #carried: readonly Carried[]

@@ -12,7 +12,7 @@ test('a request that is not taken is answered in a sentence, and leaves nothing 
     [404, /no \/other here: lines are taken at \/ and \/input/, 'x', {}, '/other'],
     [415, /Content-Type multipart\/form-data is not taken/, 'x', { 'content-type': 'multipart/form-data' }],
     [415, /Content-Encoding br is not taken: send gzip, zstd/, 'x', { 'content-encoding': 'br' }],
-    [400, /the body does not begin as gzip does; no line was taken/, 'no gzip', { 'content-encoding': 'gzip' }],
+    [400, /the body does not begin as gzip does; nothing was taken/, 'no gzip', { 'content-encoding': 'gzip' }],
     [400, /the body is cut short/, gzipSync('x\n'.repeat(50)).subarray(0, 20), { 'content-encoding': 'gzip' }],
     [400, /behind its last member/, Buffer.concat([gzipSync('x\n'), Buffer.from('y')]), { 'content-encoding': 'gzip' }],
     [415, /the body is packed with gzip: say so with Content-Encoding: gzip/, gzipSync('x\n'), {}],

@@ -5,15 +5,44 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Records } from '../../record/column.ts'
-import { joinRecords } from '../../record/records.ts'
+import { joinRecords, sliceRecords } from '../../record/records.ts'
 import { type Deliver, fitting, type SourceContext } from '../source.ts'
-import type { KeyedRequest, RecentKeys } from './keys.ts'
+import type { KeyedRequest, RequestKeys } from './request-keys.ts'
 
 /** Bytes of the requests that go into one append together. */
 const TOGETHER_BYTES = 1 << 20
 
 /** The most bytes that a record has besides its line. */
 const LINE_BYTES = 16
+
+/** The most bytes that one append of the topic takes, as `splitForAppends` counts them. */
+export const mostOfAppend = (context: SourceContext): number => fitting(Number.POSITIVE_INFINITY, context)
+
+/** Lines in as few parts as possible, each of `most` bytes at most, or of one line. */
+export function splitForAppends(lines: Records, most: number): readonly Records[] {
+  const parts: Records[] = []
+  let from = 0
+  let bytes = 0
+  for (let line = 0; line < lines.count; line++) {
+    const own = (lines.end[line] as number) - (lines.start[line] as number) + LINE_BYTES
+    if (line > from && bytes + own > most) {
+      parts.push(copyOf(lines, from, line))
+      from = line
+      bytes = 0
+    }
+    bytes += own
+  }
+  if (from === 0) return lines.count === 0 ? [] : [lines]
+  return [...parts, copyOf(lines, from, lines.count)]
+}
+
+/** Lines [from, to) over bytes of their own. */
+function copyOf(lines: Records, from: number, to: number): Records {
+  const base = lines.start[from] as number
+  const bytes = Buffer.from(lines.bytes.subarray(base, lines.end[to - 1]))
+  const { start, end, count } = sliceRecords(lines, from, to)
+  return { bytes, start: start.map((at) => at - base), end: end.map((at) => at - base), count }
+}
 
 type Waiting = {
   readonly number: number
@@ -29,7 +58,7 @@ type PartitionAppends = { readonly waiting: Waiting[]; isBusy: boolean }
 
 export type RequestAppendsOptions = {
   readonly context: SourceContext
-  readonly keys: RecentKeys
+  readonly keys: RequestKeys
   /** Takes the first failure, after which nothing is appended. */
   fail(error: unknown): void
 }
