@@ -4,8 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useStatus } from '../api/status.ts'
 import { type PageEntry, pages } from '../page/all.ts'
 import { to } from './route.ts'
-import { chooseTheme, nextTheme, useThemeChoice } from './theme.ts'
-import { chosenTheme, type ThemeChoice } from './theme-choice.ts'
+import { ThemeSwitch } from './theme-switch.tsx'
 
 export function Navigation({ here }: { readonly here: string | undefined }): VNode {
   const name = useStatus(({ pipeline }) => pipeline)
@@ -44,22 +43,5 @@ function Entry({ page, isHere }: { readonly page: PageEntry; readonly isHere: bo
         {mark === undefined ? null : <span class="nav-mark">{mark}</span>}
       </a>
     </li>
-  )
-}
-
-const WORDS: Record<ThemeChoice, string> = { system: 'Auto', light: 'Light', dark: 'Dark' }
-
-function ThemeSwitch(): VNode {
-  const choice = useThemeChoice()
-  return (
-    <button
-      type="button"
-      class="nav-theme"
-      onClick={() => chooseTheme(nextTheme(chosenTheme()))}
-      aria-label={`Theme: ${WORDS[choice]}. Change to ${WORDS[nextTheme(choice)]}`}
-    >
-      <span class={`nav-theme-icon is-${choice}`} aria-hidden="true" />
-      {WORDS[choice]}
-    </button>
   )
 }
