@@ -1,8 +1,7 @@
 /** `tailrace topics`: the topics of a pipeline, whether it runs or not. */
 import { Command } from 'commander'
-import type { TopicReader } from '../bus/bus.ts'
-import { arrivalFrom } from '../bus/fetched.ts'
-import type { PartitionStatus, PipelineStatus } from '../run/status/status.ts'
+import { withArrivals } from '../run/status/arrivals.ts'
+import type { PipelineStatus } from '../run/status/status.ts'
 import { type Shown, type ShowOptions, show, showOptions } from './look/show.ts'
 import { partitionsSheet, topicsSheet } from './look/topics-text.ts'
 import type { PipelineLook } from './option/look.ts'
@@ -38,13 +37,13 @@ const TOPICS: Shown = {
   sheet: topicsSheet,
   partitionsSheet,
   part: ({ form, at, bus, topics }) => ({ form, at, bus, topics }),
-  more: withArrivals,
+  more: withAllArrivals,
   hasRates: false,
   needsBus: true,
 }
 
 /** Reads the first and the last record of each partition. */
-async function withArrivals(status: PipelineStatus, look: PipelineLook): Promise<PipelineStatus> {
+async function withAllArrivals(status: PipelineStatus, look: PipelineLook): Promise<PipelineStatus> {
   if (status.topics.length === 0) return status
   const bus = await look.bus()
   const there = new Set((await bus.topics()).map(({ name }) => name))
@@ -52,22 +51,7 @@ async function withArrivals(status: PipelineStatus, look: PipelineLook): Promise
     if (!there.has(topic.name)) return topic
     const reader = await bus.reader(topic.name)
     await reader.refresh()
-    return { ...topic, partitions: await Promise.all(topic.partitions.map((one) => arrivalsOf(reader, one))) }
+    return { ...topic, partitions: await Promise.all(topic.partitions.map((one) => withArrivals(reader, one))) }
   })
   return { ...status, topics: await Promise.all(topics) }
-}
-
-async function arrivalsOf(reader: TopicReader, partition: PartitionStatus): Promise<PartitionStatus> {
-  const { start, end } = reader.bounds(partition.partition)
-  if (start === end) return partition
-  const [firstArrival, lastArrival] = await Promise.all([
-    arrivalText(reader, partition.partition, start),
-    arrivalText(reader, partition.partition, end - 1),
-  ])
-  return { ...partition, firstArrival, lastArrival }
-}
-
-async function arrivalText(reader: TopicReader, partition: number, offset: number): Promise<string | null> {
-  const time = await arrivalFrom(reader, partition, offset)
-  return time === undefined ? null : new Date(time).toISOString()
 }

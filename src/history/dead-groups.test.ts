@@ -9,7 +9,7 @@ import { groupLetters, reasonPattern } from './dead-groups.ts'
 import { recordTextAt } from './record-at.ts'
 
 const placed = async function* (...letters: readonly (DeadLetter | LateRows)[]): AsyncGenerator<PlacedLetter> {
-  for (const [offset, letter] of letters.entries()) yield { letter, partition: 0, offset }
+  for (const [offset, letter] of letters.entries()) yield { letter, partition: 0, offset, arrived: 1000 * offset }
 }
 
 test('reasons that differ in numbers are one; numbers in names of types and columns stay', () => {
@@ -47,6 +47,9 @@ test('late rows that are whole and those that are kept by place are one group, o
   }
   expect(await groupLetters(placed(whole, many), () => false)).toEqual([
     {
+      id: '["late","q",null,"the watermark of its partition had closed its last window"]',
+      firstAt: '1970-01-01T00:00:00.000Z',
+      lastAt: '1970-01-01T00:00:01.000Z',
       kind: 'late',
       query: 'q',
       sink: undefined,

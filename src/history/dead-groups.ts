@@ -2,8 +2,11 @@
 import type { Duration, Offset } from '../base/quantity.ts'
 import { closedText, isOfWindows, type LateRows, runsOf } from '../topic/late-rows.ts'
 import { type DeadLetter, isLate, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../topic/letter.ts'
+import { arrivalTimeText } from './records/shown.ts'
 
 export type LetterGroup = {
+  /** Names the group: `LetterChoice` takes it. */
+  readonly id: string
   readonly kind: string
   readonly query: string | undefined
   readonly sink: string | undefined
@@ -20,6 +23,9 @@ export type LetterGroup = {
   /** Places of records; offset -1 where a row is not of one record. */
   readonly first: RecordPlace
   last: RecordPlace
+  /** When the first and the last of its letters were kept, in ISO 8601. */
+  firstAt: string
+  lastAt: string
   /** The record of the first letter; undefined: the letter has only its place. */
   example: string | undefined
 }
@@ -43,21 +49,48 @@ function rulePattern(letter: DeadLetter | LateRows): string | undefined {
   return colon < 0 ? reason : reason.slice(0, colon)
 }
 
+/**
+ * The group of a letter, by its kind, query, sink, and what reasons of one kind have in common. Late rows that are kept by place say less
+ * than those that are kept whole, and are of one group with them.
+ */
+export const groupIdOf = (letter: DeadLetter | LateRows): string =>
+  JSON.stringify([letter.kind, letter.query, sinkOf(letter), patternOf(letter)])
+
+const sinkOf = (letter: DeadLetter | LateRows): string | undefined => (isOfPlaces(letter) ? undefined : letter.sink)
+const patternOf = (letter: DeadLetter | LateRows): string =>
+  isLate(letter) ? closedText(letter) : (rulePattern(letter) ?? reasonPattern(reasonOf(letter)))
+
 /** Groups letters as they come. Only the groups are kept in memory. */
 export type LetterGroups = {
-  add(placed: PlacedLetter): void
+  /** Gives the group that the letter is in. */
+  add(placed: PlacedLetter): LetterGroup
   /** The groups of all letters so far, the most frequent first. */
   groups(): readonly LetterGroup[]
 }
 
-/** No letter has come yet. `wasSent`: whether the record of a letter was sent again. */
-export function gatherLetters(wasSent: (placed: PlacedLetter) => boolean): LetterGroups {
+/**
+ * No letter has come yet. `wasSent`: whether the record of a letter was sent again. `most`: of that many groups, letters of any other are
+ * gathered in one more of their kind.
+ */
+export function gatherLetters(
+  wasSent: (placed: PlacedLetter) => boolean,
+  most: number = Number.POSITIVE_INFINITY,
+): LetterGroups {
   const groups = new Map<string, LetterGroup>()
   return {
-    add: (placed) => addTo(groups, placed, wasSent(placed)),
+    add(placed) {
+      const { letter } = placed
+      const id = groupIdOf(letter)
+      const isMore = groups.size >= most && !groups.has(id)
+      return addTo(groups, isMore ? moreOf(letter.kind) : { id, reason: undefined }, placed, wasSent(placed))
+    },
     groups: () => [...groups.values()].sort((a, b) => b.count - a.count),
   }
 }
+
+const moreOf = (kind: string) => ({ id: JSON.stringify([kind, MORE_REASONS]), reason: MORE_REASONS })
+/** The reason of the letters of more groups than are kept. */
+const MORE_REASONS = 'other reasons'
 
 /** The groups of these letters, the most frequent first. */
 export async function groupLetters(
@@ -69,17 +102,19 @@ export async function groupLetters(
   return all.groups()
 }
 
-function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSent: boolean): void {
+function addTo(
+  groups: Map<string, LetterGroup>,
+  { id, reason: common }: { readonly id: string; readonly reason: string | undefined },
+  ...[{ letter, arrived }, wasSent]: [PlacedLetter, boolean]
+): LetterGroup {
   const { kind, query, partition, offset, windows } = letter
-  const sink = isOfPlaces(letter) ? undefined : letter.sink
-  const reason = reasonOf(letter)
-  // Late rows that are kept by place say less than those that are kept whole, and are of one group with them.
-  const pattern = isLate(letter) ? closedText(letter) : (rulePattern(letter) ?? reasonPattern(reason))
-  const key = JSON.stringify([kind, query, sink, pattern])
-  const group = groups.get(key) ?? {
+  const reason = common ?? reasonOf(letter)
+  const at = arrivalTimeText(arrived)
+  const group = groups.get(id) ?? {
+    id,
     kind,
     query,
-    sink,
+    sink: sinkOf(letter),
     reason,
     count: 0,
     sentAgain: 0,
@@ -88,16 +123,21 @@ function addTo(groups: Map<string, LetterGroup>, { letter }: PlacedLetter, wasSe
     topic: letter.topic,
     first: { partition, offset },
     last: { partition, offset },
+    firstAt: at,
+    lastAt: at,
     example: isOfPlaces(letter) ? undefined : textOf(letter),
   }
-  groups.set(key, group)
+  groups.set(id, group)
   group.count += rowsIn(letter)
   group.last = lastOf(letter)
-  if (group.reason !== reason) group.reason = pattern
+  if (at < group.firstAt) group.firstAt = at
+  if (at > group.lastAt) group.lastAt = at
+  if (group.reason !== reason) group.reason = patternOf(letter)
   if (wasSent) group.sentAgain++
   const late = latenessOf(letter)
   if (late !== undefined) group.lateMs = widened(group.lateMs, late)
   if (windows !== undefined && isOfWindows(letter)) group.windows = spanned(group.windows, windows)
+  return group
 }
 
 const textOf = ({ record, encoding }: DeadLetter): string =>

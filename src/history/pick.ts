@@ -41,18 +41,17 @@ export type SpanPick = {
 
 /** The span in the values of the event-time column: wall time for TIMESTAMP, instants otherwise. */
 export function inColumn({ since, until }: Span, { fields, rowtime }: Timed, { timezone }: Session): Span {
-  if (rowtime === undefined || fields[rowtime]?.type.kind !== 'TIMESTAMP') return { since, until }
+  const isWhole = since === -Infinity && until === Infinity
+  if (isWhole || rowtime === undefined || fields[rowtime]?.type.kind !== 'TIMESTAMP') return { since, until }
   const zone = zoneRules(timezone)
   return { since: zone.toWall(since), until: zone.toWall(until) }
 }
 
-/** A pick for these columns, by index into the fields. */
-export function openPick(
-  checked: Timed,
-  columns: readonly number[],
-  { span, session, lateness, without }: Picking,
-): SpanPick {
+/** A pick for these columns, by index into the fields. A span without bounds has each row, also those without event time. */
+export function openPick(checked: Timed, columns: readonly number[], picking: Picking): SpanPick {
+  const { span, session, lateness, without } = picking
   const { name, format, fields, rowtime } = checked
+  if (span.since === -Infinity && span.until === Infinity) return openWhole(checked, columns)
   assert(rowtime !== undefined, `${name} has event time`)
   const wanted = [...columns, rowtime]
   const decode = format.decoder(wanted)
@@ -96,6 +95,19 @@ export function openPick(
         watermark: late === undefined ? undefined : Float64Array.from({ length: count }, met),
       }
       return { batch: asked, undecodable, left, least, greatest }
+    },
+  }
+}
+
+/** Every row that there is. */
+function openWhole({ format }: Timed, columns: readonly number[]): SpanPick {
+  const decode = format.decoder(columns)
+  return {
+    instant: (time) => time,
+    rows(fetched, partition) {
+      let undecodable = 0
+      const batch = { ...decode(fetched, partition, { add: () => undecodable++ }), partition }
+      return { batch, undecodable, left: 0, least: Number.NEGATIVE_INFINITY, greatest: Number.POSITIVE_INFINITY }
     },
   }
 }

@@ -26,7 +26,7 @@ async function setUp(dataFolder: string): Promise<readonly PlacedLetter[]> {
   await (await bus.topic('t', 1)).append(0, appendOf(linesOf(...LINES), 5, 'place of a source'))
   const letters = [1, 2, 4].map(letterOf)
   await (await bus.topic('t.dead', 1)).append(0, appendOf(linesOf(...letters.map((letter) => JSON.stringify(letter)))))
-  return letters.map((letter, offset) => ({ letter, partition: 0, offset }))
+  return letters.map((letter, offset) => ({ letter, partition: 0, offset, arrived: 0 }))
 }
 
 async function send(dataFolder: string, letters: readonly PlacedLetter[], disk: Disk = hastyDisk) {
@@ -60,7 +60,7 @@ test('a record keeps its key: it may say which file the line is from', async () 
   const topic = await bus.topic('t', 1)
   const keys = recordsOf(['', '/var/log/a.log'])
   await topic.append(0, { values: recordsOf(['bad 0', 'bad 1']), keys, timestamp: 5, position: undefined })
-  const letters = [0, 1].map((offset) => ({ letter: letterOf(offset), partition: 0, offset }))
+  const letters = [0, 1].map((offset) => ({ letter: letterOf(offset), partition: 0, offset, arrived: 0 }))
   await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
   expect((await readAll(topic, 0)).slice(2)).toMatchObject([
     { key: '', value: 'bad 0', time: 9 },
@@ -76,7 +76,7 @@ test('a record that is gone from the midst of its partition is not sent, nor is 
   appendForeign(store, ['t', 0], foreignOf('bad 0', null), 2)
   appendForeign(store, ['t', 0], foreignOf('behind the gap'))
   await topic.refresh()
-  const letters = [0, 1, 2].map((offset) => ({ letter: letterOf(offset), partition: 0, offset }))
+  const letters = [0, 1, 2].map((offset) => ({ letter: letterOf(offset), partition: 0, offset, arrived: 0 }))
   const sent = await sendAgain('t', letters, { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 })
   expect(sent).toEqual({ sent: 1, gone: 2, earlier: 0 })
   expect((await readAll(topic, 0)).at(-1)).toMatchObject({ offset: 5, value: 'bad 0' })
@@ -106,7 +106,7 @@ test('a stop ends it between two appends, letters are asked for as they are sent
     for (let offset = 0; offset < count; offset++) {
       if (offset === stopAt) stop.abort()
       asked.push(topic.bounds(0).end - count)
-      yield { letter: letterOf(offset), partition: 0, offset }
+      yield { letter: letterOf(offset), partition: 0, offset, arrived: 0 }
     }
   }
   const sending = { disk: hastyDisk, dataFolder: folder.path, bus, now: 9 }

@@ -61,6 +61,12 @@ export function sentBefore(disk: Disk, dataFolder: string, topic: string): (plac
     (pending !== null && pending.partition === partition && pending.letters.includes(offset))
 }
 
+/** Changes whenever letters of the topic were sent. */
+export function sentMark(disk: Disk, dataFolder: string, topic: string): string {
+  const { sent, pending } = readKnown(disk, dataFolder, topic)
+  return JSON.stringify([[...sent], pending?.number ?? null])
+}
+
 /**
  * The records of a topic that were sent again, by partition, as ranges of their offsets: each has a copy behind it. Those of an append
  * that a crash left open are not among them. Throws a Failure where the file is damaged.

@@ -1,12 +1,19 @@
 /** Chooses dead letters of a topic, and sends the records again that were no rows of it. */
 import { refuseStopped } from '../base/turns.ts'
 import type { TopicReader } from '../bus/bus.ts'
-import { isLate, isOfNoRow, type PlacedLetter, readLetters, reasonOf } from '../topic/letter.ts'
-import { gatherLetters, type LetterGroup } from './dead-groups.ts'
+import { isLate, isOfNoRow, isOfPlaces, type PlacedLetter, readLetters, reasonOf } from '../topic/letter.ts'
+import { gatherLetters, groupIdOf, type LetterGroup } from './dead-groups.ts'
 import { type Sending, sendAgain } from './send-again.ts'
 
-/** Which letters: of this kind, and with this text in their reason. What is not given does not matter. */
-export type LetterChoice = { readonly kind?: string | undefined; readonly reason?: string | undefined }
+/** Which letters: of this kind, query, sink and group, and with this text in their reason. What is not given does not matter. */
+export type LetterChoice = {
+  readonly kind?: string | undefined
+  readonly query?: string | undefined
+  readonly sink?: string | undefined
+  /** `LetterGroup.id`. */
+  readonly group?: string | undefined
+  readonly reason?: string | undefined
+}
 
 /** What was sent, and why the others were not, as plain data. */
 export type SentChosen = {
@@ -26,8 +33,13 @@ export async function* chosenLetters(letters: TopicReader, choice: LetterChoice)
   for await (const placed of readLetters(letters)) if (isChosen(placed.letter, choice)) yield placed
 }
 
-const isChosen = (letter: PlacedLetter['letter'], { kind, reason }: LetterChoice): boolean =>
-  (kind ?? letter.kind) === letter.kind && reasonOf(letter).includes(reason ?? '')
+/** Whether a letter is meant. */
+export function isChosen(letter: PlacedLetter['letter'], { kind, query, sink, group, reason }: LetterChoice): boolean {
+  if ((kind ?? letter.kind) !== letter.kind || (query ?? letter.query) !== letter.query) return false
+  if (sink !== undefined && (isOfPlaces(letter) || letter.sink !== sink)) return false
+  if (reason !== undefined && !reasonOf(letter).includes(reason)) return false
+  return group === undefined || groupIdOf(letter) === group
+}
 
 /** Sends those of the letters again whose records were no rows. Rejects as `sendAgain` does. */
 export async function sendChosen(

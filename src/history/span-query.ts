@@ -23,7 +23,7 @@ import { type EventTimes, NO_TIMES, type TimeRange } from './event-times.ts'
 import { inColumn, type LateRecords, openPick, type SpanPick } from './pick.ts'
 import { readTable } from './table-rows.ts'
 
-/** Bytes read and worked on in one go; everything else in this thread waits meanwhile. */
+/** Bytes read and worked on in one go, by default; everything else in this thread waits meanwhile. */
 const READ_BYTES = 1 << 20
 const REFUSED =
   'Let it have more (limits: { state: … } in the pipeline file), or ask for a shorter span, or for fewer groups.'
@@ -66,10 +66,19 @@ export type SpanQuery = {
   readonly without?: ReadonlyMap<string, LateRecords>
   /** Stretches that are known to have nothing of the span are not read. */
   readonly times?: EventTimes
-  /** Bytes of memory that its state may take. */
+  /** Bytes of memory that its state may take, and what the message beyond them calls it: the report. */
   readonly stateLimit: number
+  readonly what?: string
   /** The run stops: then it ends between two reads with a Failure ('in-use'). */
   readonly stop?: AbortSignal | undefined
+  /** Where others need this thread more: bytes read in one go, and what is called after each. */
+  readonly pace?: SpanPace | undefined
+}
+
+export type SpanPace = {
+  readonly readBytes: number
+  /** `records`: those of the read. */
+  pause(records: number): Promise<void>
 }
 
 export type SpanOutcome = {
@@ -106,7 +115,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
   const push = (scan: number, pick: SpanPick, { kept, partition }: Read): TimeRange => {
     const picked = pick.rows(kept, partition)
     graph.push(scan, picked.batch)
-    refuseBeyond(asked.stateLimit, graph.held, { what: 'the report', hint: REFUSED })
+    refuseBeyond(asked.stateLimit, graph.held, { what: asked.what ?? 'the report', hint: REFUSED })
     outcome.records += kept.values.count
     outcome.undecodable += picked.undecodable
     outcome.rows += picked.batch.count
@@ -152,7 +161,7 @@ type Read = { readonly kept: KeptRecords; readonly partition: number }
 async function readPartition(
   { checked, topic, space, ticks }: SpanTopic,
   partition: number,
-  { times, span, session, stop }: SpanQuery,
+  { times, span, session, stop, pace }: SpanQuery,
   take: (fetched: Fetched) => Promise<TimeRange>,
 ): Promise<EventTime> {
   const { since, until } = inColumn(span, checked, session)
@@ -175,7 +184,7 @@ async function readPartition(
       offset = beginAt(known.end)
       continue
     }
-    const fetched = await readKept(topic, partition, offset, READ_BYTES)
+    const fetched = await readKept(topic, partition, offset, pace?.readBytes ?? READ_BYTES)
     if (fetched === undefined) break
     // Where retention has deleted records meanwhile, a stretch begins at the first that are kept.
     if (topic.bounds(partition).start > offset) beginAt(fetched.baseOffset)
@@ -192,7 +201,7 @@ async function readPartition(
       beginAt(offset)
     }
     // Reading may never wait for anything: without a turn of the event loop sockets and timers would starve.
-    await setImmediate()
+    await (pace?.pause(fetched.values.count) ?? setImmediate())
   }
   return reached
 }

@@ -1,9 +1,13 @@
 /** What a person who watches a run wants to see of it: that lines come, and how far event time is. */
 import type { EventTime } from '../base/quantity.ts'
+import type { Graph } from '../engine/graph.ts'
 import { openGraph } from '../engine/open-graph.ts'
 import { RowStore } from '../engine/sort/row-store.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Batch } from '../record/column.ts'
 import { topicOf } from '../runner/open-topics.ts'
+import type { StateWatch } from '../runner/state-watch.ts'
+import type { Query } from '../sql/plan/plan.ts'
 import type { Parts } from './parts.ts'
 import type { SignsOfLife } from './run-options.ts'
 import { summaryOf } from './run-summary.ts'
@@ -62,11 +66,22 @@ type TopicTimes = {
 export function rowsOfOpenWindows(name: string, { pipeline, queries, topics }: Parts): readonly Batch[] | undefined {
   const query = queries?.queries.find((one) => one.name === name)
   if (query === undefined || pipeline === undefined || query.ending) return undefined
-  const { graph, checked, state } = query
+  return rowsIfEnded({ ...query, query: query.checked.query }, pipeline, topics)
+}
+
+/** A query, or a statement, at work. */
+type Opened = { readonly query: Query; readonly graph: Graph; readonly state: StateWatch }
+
+/** What a query would put out if its input ended now; undefined where it has no open windows, or they hold much. */
+export function rowsIfEnded(
+  { query, graph, state }: Opened,
+  { catalog, session }: CheckedPipeline,
+  topics: Parts['topics'],
+): readonly Batch[] | undefined {
   if (graph.held.open().windows === 0 || state.bytes().now > MOST_STATE_BYTES) return undefined
-  const rows = new RowStore(checked.query.plan.fields)
-  const twin = openGraph(checked.query, pipeline.catalog, {
-    session: pipeline.session,
+  const rows = new RowStore(query.plan.fields)
+  const twin = openGraph(query, catalog, {
+    session,
     partitions: (table) => topicOf(topics, table).checked.partitions,
     output: { emit: (batch) => void rows.append(batch, undefined, batch.count), reject() {} },
     state: graph.snapshot(),

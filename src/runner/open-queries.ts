@@ -10,7 +10,7 @@ import { openGraph } from '../engine/open-graph.ts'
 import { RESULT_DELAY } from '../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Checkpoint, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
-import { openResultTopic, openTally, type Tally } from '../topic/result-topic.ts'
+import { openResultTopic, openTally, type ResultTopic, type Tally } from '../topic/result-topic.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
 import type { LookupTables } from './lookup-tables.ts'
 import { type OpenTopic, type ReadTopic, topicOf } from './open-topics.ts'
@@ -21,6 +21,7 @@ import { watchState } from './state-watch.ts'
 
 export type OpenQuery = RunningQuery & {
   readonly checked: CheckedQuery
+  readonly result: ResultTopic
   readonly fingerprint: string
   readonly layout: StateLayout
   /** The offsets of its result topic at which its rows begin; before them are rows from before it was reset. */

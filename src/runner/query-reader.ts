@@ -15,6 +15,7 @@ import { offsetsOf, sliceFetched, withoutNulls } from '../bus/fetched.ts'
 import type { Graph, RowReject } from '../engine/graph.ts'
 import type { Batch, Column } from '../record/column.ts'
 import type { Undecoded } from '../sink/delivery/delivery.ts'
+import type { DeadLetters } from '../topic/dead-letter.ts'
 import { readyFor } from '../topic/ready-for.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'
 import { openAheadMeter, type WatermarkAhead } from './ahead-meter.ts'
@@ -30,7 +31,7 @@ import { openTickTest } from './tick-test.ts'
 export type RunningQuery = {
   readonly name: string
   readonly graph: Graph
-  readonly result: ResultTopic
+  readonly result: Pick<ResultTopic, 'flush' | 'room'>
   readonly state: StateWatch
   /** Tells the queries that read its rows how far its clock has come; undefined where no query reads them. */
   readonly resultClock: ResultClock | undefined
@@ -64,8 +65,13 @@ export type QueryReader = {
   isHeldUp(partition: number, watermark: EventTime): boolean
 }
 
+/** Where a reader tells what could not be used. */
+export type ReadersLetters = Pick<DeadLetters, 'undecodable' | 'row' | 'flush' | 'room'> & {
+  readonly tally: Pick<DeadLetters['tally'], 'usable' | 'read'>
+}
+
 export type ReaderContext = {
-  readonly read: ReadTopic
+  readonly read: Pick<ReadTopic, 'checked' | 'topic' | 'ticks' | 'ended'> & { readonly dead: ReadersLetters }
   readonly queries: readonly RunningQuery[]
   readonly offsets: Offsets
   /** The least watermark at which a query, or one that reads its rows, puts out more. */

@@ -53,12 +53,24 @@ export type PlacedLetter = {
   readonly letter: DeadLetter | LateRows
   readonly partition: number
   readonly offset: Offset
+  /** When the letter was kept, ms since 1970. */
+  readonly arrived: number
+}
+
+/** The letter that a record of a topic of dead letters is; undefined where another program has written something else into it. */
+export function letterIn(text: string): DeadLetter | LateRows | undefined {
+  try {
+    const letter = JSON.parse(text) as Partial<DeadLetter> | null
+    return typeof letter?.kind === 'string' && typeof letter.offset === 'number' ? (letter as DeadLetter) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The letters of a topic, each partition's from an offset on, one after the other: there may be more than memory holds. */
 export async function* readLetters(topic: TopicReader, from?: Offsets): AsyncGenerator<PlacedLetter> {
-  for await (const { partition, offset, text } of readTexts(topic, from)) {
-    yield { letter: JSON.parse(text) as DeadLetter | LateRows, partition, offset }
+  for await (const { partition, offset, text, arrived } of readTexts(topic, from)) {
+    yield { letter: JSON.parse(text) as DeadLetter | LateRows, partition, offset, arrived }
   }
 }
 

@@ -35,6 +35,28 @@ export function headerFinder(name: string): (bytes: Uint8Array, at: number) => H
   }
 }
 
+/** A header as it is; NULL where it has a name only. */
+export type Header = { readonly name: Uint8Array; readonly value: Uint8Array | undefined }
+
+/** The headers at `at`, in their order, over the same memory; those that do not end within it are left out. */
+export function headersAt(bytes: Uint8Array, at: number): readonly Header[] {
+  const reader = { bytes, at }
+  const headers: Header[] = []
+  for (let left = readVarint(reader); left > 0 && reader.at < bytes.length; left--) {
+    const name = bytesAt(reader, readVarint(reader))
+    const value = bytesAt(reader, readVarint(reader))
+    if (name !== undefined && reader.at <= bytes.length) headers.push({ name, value })
+  }
+  return headers
+}
+
+/** The next bytes; a length below 0 stands for NULL. */
+function bytesAt(reader: { readonly bytes: Uint8Array; at: number }, length: number): Uint8Array | undefined {
+  if (length < 0) return undefined
+  reader.at += length
+  return reader.bytes.subarray(reader.at - length, reader.at)
+}
+
 /** Where the headers at `at` end; the end of the bytes where they do not end before. */
 export function headersEnd(bytes: Uint8Array, at: number): number {
   const reader = { bytes, at }

@@ -4,7 +4,8 @@
  *   status                                   how each part stands
  *   report    name, since, until, due        runs a report and puts its rows into its topic; `due`: once its span is whole
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
- *   send-again  topic, letters, kind, reason   sends the records of dead letters again; `letters` is the topic that has them
+ *   send-again  topic, letters, kind, query,   sends the records of dead letters again; `letters` is the topic that has them
+ *     sink, group, reason
  *   alerts                                   how the alerts stand
  *   silence   name, key, until               lets nobody hear an alert, or those of its keys with these values, for a time
  *   unsilence  name, key                     ends that
@@ -45,6 +46,9 @@ const sendAgainRequest = z.object({
   topic: z.string(),
   letters: z.string(),
   kind: z.string().optional(),
+  query: z.string().optional(),
+  sink: z.string().optional(),
+  group: z.string().optional(),
   reason: z.string().optional(),
 })
 const backfillRequest = z.object({ query: z.string(), ...span })

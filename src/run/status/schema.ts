@@ -1,6 +1,6 @@
 /** The JSON Schema of a status, and how an answer is read. */
 import * as z from 'zod'
-import { type PartOfStatus, type PipelineStatus, STATUS_FORM } from './status.ts'
+import { type GroupStatus, type PartOfStatus, type PipelineStatus, STATUS_FORM, type TopicStatus } from './status.ts'
 
 const count = z.int().min(0)
 const rate = z.number().nullable().describe('a second; null where there was only one look')
@@ -51,9 +51,13 @@ const partition = z.strictObject({
   quietMs: milliseconds.nullable(),
 })
 
-const topic = z.strictObject({
+/** What fills a topic. */
+export const TOPIC_KINDS = ['source', 'query', 'alert', 'report', 'dead', 'ticks'] as const
+
+/** A topic in a status. */
+export const topicStatus: z.ZodType<TopicStatus> = z.strictObject({
   name: z.string(),
-  kind: z.enum(['source', 'query', 'alert', 'report', 'dead', 'ticks']).nullable(),
+  kind: z.enum(TOPIC_KINDS).nullable(),
   records: count,
   bytes: count.nullable(),
   rate,
@@ -140,7 +144,8 @@ const member = z.strictObject({
   reads: z.record(z.string(), z.array(count)),
 })
 
-const group = z.strictObject({
+/** A group in a status. */
+export const groupStatus: z.ZodType<GroupStatus> = z.strictObject({
   name: z.string(),
   part: z.string().nullable().describe('query methods; sink archive'),
   isGone: z.boolean().describe('it was a part of this pipeline, which has it no more'),
@@ -163,13 +168,13 @@ export const pipelineStatus: z.ZodType<PipelineStatus> = z.strictObject({
   trouble: z.array(trouble),
   bus,
   sources: z.array(source),
-  topics: z.array(topic),
+  topics: z.array(topicStatus),
   queries: z.array(query),
   sinks: z.array(sink),
   alerts: z.array(alert),
   reports: z.array(report),
   checkpoint,
-  groups: z.array(group),
+  groups: z.array(groupStatus),
   dropped: count.nullable(),
 })
 
@@ -178,8 +183,8 @@ const partOfStatus: z.ZodType<PartOfStatus> = z.strictObject({
   form,
   at: time,
   bus,
-  topics: z.array(topic).optional(),
-  groups: z.array(group).optional(),
+  topics: z.array(topicStatus).optional(),
+  groups: z.array(groupStatus).optional(),
 }) as z.ZodType<PartOfStatus>
 
 /** What any of the commands prints with `--json`: `status` all of it. */

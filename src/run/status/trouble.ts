@@ -58,13 +58,20 @@ export function sinkTrouble({ name, trouble, reads }: SinkStatus): readonly Part
   return [{ part: sinkWords(name), text: `${text}; ${tried}, ${reads.lag} records wait` }]
 }
 
+/** Whether nobody can write to it or read it. On a bus without brokers no partition has a leader, and none needs one. */
+export const isLeaderless = ({ leader, replicas }: PartitionStatus): boolean => replicas.length > 0 && leader === null
+
+/** Whether it has a leader, and not all of its copies are in sync. */
+export const isUnderReplicated = ({ leader, replicas, inSync }: PartitionStatus): boolean =>
+  leader !== null && inSync.length < replicas.length
+
 /** One line for all partitions: where a broker is down, there may be hundreds. */
 function replicaTrouble(topics: readonly TopicStatus[]): readonly PartTrouble[] {
   const troubleWhere = (isSo: (partition: PartitionStatus) => boolean, what: string): readonly PartTrouble[] => {
     const some = topics
       .map(({ name, partitions }) => ({
         name,
-        partitions: partitions.filter((one) => one.replicas.length > 0 && isSo(one)),
+        partitions: partitions.filter(isSo),
       }))
       .filter(({ partitions }) => partitions.length > 0)
     if (some.length === 0) return []
@@ -72,11 +79,8 @@ function replicaTrouble(topics: readonly TopicStatus[]): readonly PartTrouble[] 
     return [{ part: 'bus', text: `${what}: ${where.join(', ')}` }]
   }
   return [
-    ...troubleWhere(({ leader }) => leader === null, 'partitions without a leader, which nobody can write to or read'),
-    ...troubleWhere(
-      ({ leader, replicas, inSync }) => leader !== null && inSync.length < replicas.length,
-      'partitions that are under-replicated, as not all of their copies are in sync',
-    ),
+    ...troubleWhere(isLeaderless, 'partitions without a leader, which nobody can write to or read'),
+    ...troubleWhere(isUnderReplicated, 'partitions that are under-replicated, as not all of their copies are in sync'),
   ]
 }
 

@@ -1,12 +1,31 @@
 /** Every address of the server. */
+import { deadGroupsOf } from './dead/groups.ts'
+import { deadLetters } from './dead/letters.ts'
+import { deadOverview } from './dead/overview.ts'
+import { sendDeadAgain } from './dead/send-again.ts'
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
 import { readyz } from './readyz.ts'
 import type { Route } from './route.ts'
 import { beginSession, endSession, sessionState } from './session.ts'
+import { sqlCheck } from './sql/check.ts'
+import { sqlComplete } from './sql/complete.ts'
+import { sqlExplain } from './sql/explain.ts'
+import { sqlKeep } from './sql/keep.ts'
+import { sqlLive } from './sql/live.ts'
+import { sqlRun } from './sql/run.ts'
 import { status } from './status.ts'
+import { bus } from './topics/bus.ts'
+import { group, groups } from './topics/groups.ts'
+import { records } from './topics/records.ts'
+import { recordsEvents } from './topics/records-events.ts'
+import { topic } from './topics/topic.ts'
+import { topics } from './topics/topics.ts'
 import { version } from './version.ts'
+
+const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
+const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
 export const routes: readonly Route[] = [
   healthz,
@@ -18,4 +37,12 @@ export const routes: readonly Route[] = [
   endSession,
   status,
   statusEvents,
+  ...ofTopics,
+  ...ofDeadLetters,
+  sqlCheck,
+  sqlComplete,
+  sqlExplain,
+  sqlRun,
+  sqlLive,
+  sqlKeep,
 ]
