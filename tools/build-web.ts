@@ -119,16 +119,21 @@ export async function buildWeb(path: string): Promise<readonly string[]> {
 }
 
 /** The script and the style sheet of a page of results, `web/report/`, which go into it, and the source files that they are made of. */
-export async function makeReport(): Promise<{ readonly assets: PageAssets; readonly inputs: readonly string[] }> {
+export const makeReport = (): Promise<MadePage> => makeAlone('web/report/main.tsx', REPORT_SHEETS)
+
+export type MadePage = { readonly assets: PageAssets; readonly inputs: readonly string[] }
+
+/** One script and one style sheet for a page that is one file. */
+export async function makeAlone(entry: string, patterns: readonly string[] = SHEETS): Promise<MadePage> {
   // Such a page is kept for years, and sent around: it has no letters that a wrong guess of its encoding would change.
   const options = { ...OPTIONS, charset: 'ascii' } as const
-  const script = await build({ ...options, ...JSX, entryPoints: { report: 'web/report/main.tsx' }, format: 'iife' })
-  const sheet = await build({ ...options, entryPoints: ['app.css'], plugins: [sheets(REPORT_SHEETS)] })
+  const script = await build({ ...options, ...JSX, entryPoints: { report: entry }, format: 'iife' })
+  const sheet = await build({ ...options, entryPoints: ['app.css'], plugins: [sheets(patterns)] })
   const textOf = ({ outputFiles }: { readonly outputFiles: readonly { readonly text: string }[] }): string =>
     outputFiles.map(({ text }) => text).join('')
   const assets = { script: textOf(script), style: textOf(sheet) }
   // Inside of HTML they end at the first tag that ends them, wherever it stands.
-  if (/<\/(script|style)|<!--/i.test(assets.script + assets.style)) throw new Error('web/report/ has a tag in a text')
+  if (/<\/(script|style)|<!--/i.test(assets.script + assets.style)) throw new Error(`${entry} has a tag in a text`)
   return { assets, inputs: [script, sheet].flatMap(({ metafile }) => Object.keys(metafile.inputs)) }
 }
 

@@ -11,5 +11,5 @@ test('a command is shown as people type it', () => {
 test('what may be a secret is not shown', () => {
   expect(
     commandShown(['page', '--set', 'token=abc', '--set=sinks.a.password=xyz', '-p', 'http://me:pass@host/x']),
-  ).toBe('tailrace page --set token=… --set=sinks.a.password=… -p http://…@host/x')
+  ).toBe("tailrace page --set token=… --set=sinks.a.password=… -p 'http://…@host/x'")
 })

@@ -16,11 +16,13 @@ export function ReportPage({ data }: { readonly data: PageData }): VNode {
   const { title, results, alerts = [], dead = [] } = data
   return (
     <div class="report">
-      <header class="report-head">
-        <h1>{title}</h1>
-        <ThemeSwitch />
+      <header>
+        <div class="report-head">
+          <h1>{title}</h1>
+          <ThemeSwitch />
+        </div>
+        <Facts data={data} />
       </header>
-      <Facts data={data} />
       {results.length > 1 ? <Contents data={data} /> : null}
       <main>
         {results.map((result, index) => (
@@ -154,7 +156,7 @@ const ALERT_COLUMNS = plainColumns(
   ['alert', 'STRING'],
   ['severity', 'STRING'],
   ['state', 'STRING'],
-  ['since', 'STRING'],
+  ['since', 'TIMESTAMP(3)'],
   ['key', 'STRING'],
   ['row', 'STRING'],
 )

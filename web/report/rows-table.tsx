@@ -184,5 +184,8 @@ function Cell({ cell, type }: { readonly cell: PageCell; readonly type: string }
   const name = isNumberType(type) ? 'is-number' : /^(TIME|DATE)/.test(type) ? 'num' : undefined
   if (cell === null) return <td class={name === undefined ? 'muted' : `${name} muted`}>NULL</td>
   // Numbers of a table have no commas: they are copied into other programs.
-  return <td class={name}>{typeof cell === 'object' ? JSON.stringify(cell) : String(cell)}</td>
+  return <td class={name}>{name === 'num' ? timeText(String(cell)) : textOf(cell)}</td>
 }
+
+/** `1995-08-01T06:00:00.000` with less around it; saved rows have it as it is. */
+const timeText = (text: string): string => text.replace(/(?<=\d)T(?=\d)/, ' ').replace(/\.000(?=Z?$)/, '')

@@ -14,6 +14,6 @@ test('saved rows are those that the command line would have written', () => {
   ]
   expect(csvOf(columns, rows)).toBe('path,sum\n"a,""b""",12\n"",\n/x,9007199254740993\n')
   expect(jsonOf(columns, rows)).toBe(
-    '[{"path":"a,\\"b\\"","sum":12},\n{"path":"","sum":null},\n{"path":"/x","sum":9007199254740993}\n]\n',
+    '[\n{"path":"a,\\"b\\"","sum":12},\n{"path":"","sum":null},\n{"path":"/x","sum":9007199254740993}\n]\n',
   )
 })

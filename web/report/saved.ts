@@ -29,5 +29,5 @@ export function jsonOf(columns: readonly PageColumn[], rows: Rows): string {
     })
     return `{${members.join(',')}}`
   })
-  return `[${lines.join(',\n')}\n]\n`
+  return `[\n${lines.join(',\n')}\n]\n`
 }
