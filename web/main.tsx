@@ -6,6 +6,7 @@
  * that it shows and is rendered only where that changed, and at most once a frame.
  */
 import { render } from 'preact'
+import { followPipeline } from './api/pipeline.ts'
 import { followStatus } from './api/status.ts'
 import { App } from './app/app.tsx'
 
@@ -13,4 +14,5 @@ const root = document.getElementById('app')
 if (root !== null) {
   render(<App />, root)
   followStatus()
+  followPipeline()
 }

@@ -7,8 +7,9 @@ import { Failure } from '../base/failure.ts'
 import { newSeed, seededRandom } from '../base/random.ts'
 import { DURATION, parseQuantity } from '../base/units.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
-import { silence, unsilence } from '../run/alerts/requests.ts'
-import { type AlertsView, alertsOfStopped } from '../run/alerts/view.ts'
+import { MOST_REASON, silence, unsilence } from '../run/alerts/requests.ts'
+import type { AlertsView } from '../run/alerts/standing.ts'
+import { alertsOfStopped } from '../run/alerts/view.ts'
 import { alertsSheet } from './look/alerts-text.ts'
 import { openPictures } from './look/pictures.ts'
 import { readBus } from './option/bus.ts'
@@ -22,6 +23,7 @@ type AlertsOptions = WhichOptions & {
   readonly json?: boolean
   readonly key: readonly string[]
   readonly for?: string
+  readonly reason?: string
 }
 
 const SILENCE = 'silence'
@@ -37,6 +39,7 @@ export function alertsCommand(): Command {
     .argument('[WHAT...]', 'the pipeline file; or silence, or unsilence, with the name of an alert')
     .option('--json', 'print it as JSON')
     .option('--for <time>', 'silence: how long, such as 2h')
+    .option('--reason <text>', 'silence: why, for those who see it')
     .option('--key <column=value>', 'silence, unsilence: only keys with this value; may be repeated', collect, [])
     .addHelpText(
       'after',
@@ -58,8 +61,8 @@ async function alerts(what: readonly string[], options: AlertsOptions): Promise<
   const [action, name, pipeline] = what
   if (action !== SILENCE && action !== UNSILENCE) {
     if (what.length > 1) throw new Failure('usage', `this is one pipeline too many: ${name}`)
-    if (options.for !== undefined || options.key.length > 0) {
-      throw new Failure('usage', '--for and --key are about a silence', {
+    if (options.for !== undefined || options.reason !== undefined || options.key.length > 0) {
+      throw new Failure('usage', '--for, --key and --reason are about a silence', {
         hint: 'Write: tailrace alerts silence NAME --for 2h',
       })
     }
@@ -109,11 +112,15 @@ async function silenceOne(name: string, options: AlertsOptions): Promise<void> {
   const until = systemClock.now() + parseQuantity(options.for, DURATION)
   const key = keyOf(options.key)
   const { dataFolder } = await dataPlace(options)
-  const request = { command: SILENCE, name, key, until }
+  const { reason } = options
+  if (reason !== undefined && reason.length > MOST_REASON) {
+    throw new Failure('usage', `--reason has ${reason.length} characters, and may have ${MOST_REASON}`)
+  }
+  const request = { command: SILENCE, name, key, until, reason }
   const asked = await askRunning(dataFolder, request)
   if (asked === undefined) {
     const { pipeline } = await readWhich(options)
-    await owning(dataFolder, (silences) => silence({ name, key, until }, pipeline, silences))
+    await owning(dataFolder, (silences) => silence({ name, key, until, reason }, pipeline, silences))
   }
   say(`${name}${whichText(key)} is silenced until ${new Date(until).toISOString()}`)
 }

@@ -260,7 +260,9 @@ test('what is asked for when it is due waits for its span; after an hour, or at 
   expect(await long).toBe(false)
 
   // The schedule does not make up for it.
-  expect(await opened.reports.run(opened.report, { since: due - DAY_MS, until: due }, due)).toMatchObject({ rows: 2 })
+  expect(await opened.reports.run(opened.report, { since: due - DAY_MS, until: due }, { due })).toMatchObject({
+    rows: 2,
+  })
   opened.follow()
   await goTo(clock, '2020-05-15T19:30:00Z')
   expect(opened.notes).toEqual([])

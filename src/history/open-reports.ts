@@ -14,6 +14,7 @@ import { describeFailure, Failure } from '../base/failure.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import { openTurns, type Turns } from '../base/turns.ts'
+import { uuidOf } from '../base/uuid.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import { type Span, spanUntil } from '../pipeline/span.ts'
@@ -21,23 +22,33 @@ import { inUseOr, type KnownTables } from '../runner/lookup-tables.ts'
 import { topicOf } from '../runner/open-topics.ts'
 import type { AwaitedTopic } from './reached.ts'
 import { askedOf, runReport } from './report.ts'
-import { openReportMemory, type ReportMemory, type ReportOutcome } from './report-memory.ts'
+import { openReportMemory, type ReportMemory, type ReportOutcome, type ReportRun } from './report-memory.ts'
 import { openReportRows, type PutRows } from './report-topic.ts'
 import { LONGEST_SLEEP_MS, MOST_WAIT_MS, settledAt, waitForRows } from './wait-for-rows.ts'
 import { readOnce } from './without-sent-again.ts'
 
 export type Reports = {
-  /**
-   * Runs a report by hand, after a run of the same report that is at work. `due`: it stands for the run of that time, which has
-   * then not been missed. Rejects with the Failure of the report or the bus.
-   */
-  run(report: CheckedReport, span: Span, due?: EventTime): Promise<DoneReport>
+  /** Runs a report by hand, after a run of the same report that is at work. Rejects with the Failure of the report or the bus. */
+  run(report: CheckedReport, span: Span, asked?: AskedRun): Promise<DoneReport>
   /** Waits until nothing of a span can come any more: true. False after an hour, undefined where the signal is aborted. */
   whenWhole(report: CheckedReport, until: EventTime, signal: AbortSignal): Promise<boolean | undefined>
   /** Runs reports when they are due, until the signal is aborted. The failure of a report is noted, and the others go on. */
   follow(signal: AbortSignal): Promise<void>
   /** How each report of the pipeline stands, by name. */
   status(report: string): ReportStanding
+}
+
+export type AskedRun = {
+  /** It stands for the run of that time, which has then not been missed. */
+  readonly due?: EventTime | undefined
+  /** What the run is called; by default after the report and the time at which it begins. */
+  readonly id?: string | undefined
+}
+
+/** A run at work: `records` of at most `ofRecords` are read. */
+export type ReportWork = Pick<ReportRun, 'id' | 'since' | 'until' | 'due' | 'begunAt'> & {
+  readonly records: number
+  readonly ofRecords: number
 }
 
 /** `reached`: the log had come to the end of the span, so that the rows stay as they are. */
@@ -49,6 +60,10 @@ export type ReportStanding = {
   /** Waits until it is due, for the watermarks of its topics and the sinks of its tables, or works. */
   readonly stage: 'due' | 'watermark' | 'working'
   readonly last: ReportOutcome | undefined
+  /** The run at work, by schedule or by hand. */
+  readonly working: ReportWork | undefined
+  /** Runs that have ended, the oldest first. */
+  readonly runs: readonly ReportRun[]
 }
 
 export type ReportsContext = {
@@ -76,13 +91,14 @@ export function openReports(context: ReportsContext): Reports {
   const { pipeline, clock } = context
   const memory = openReportMemory(context)
   const standing = new Map<string, Pick<ReportStanding, 'next' | 'stage'>>()
-  const runOne = reportRunner(context, memory)
+  const working = new Map<string, ReportWork>()
+  const runOne = reportRunner(context, memory, working)
   const turnOf = turnsByName(pipeline.reports)
-  const run = (report: CheckedReport, span: Span, due?: EventTime) =>
-    turnOf(report.name).next(() => runOne(report, span, due))
+  const run = (report: CheckedReport, span: Span, asked: AskedRun = {}) =>
+    turnOf(report.name).next(() => runOne(report, span, asked))
 
   const runDue = async (report: CheckedReport, due: number, signal: AbortSignal): Promise<string> => {
-    const done = run(report, spanUntil(due, report.spanMs, pipeline.timezone), due)
+    const done = run(report, spanUntil(due, report.spanMs, pipeline.timezone), { due })
     return await inWords(done, signal, (failure) => {
       // It may be read under another pipeline, which does not know the values.
       const last = { due, endedAt: clock.now(), failure: pipeline.mask(failure) }
@@ -118,7 +134,14 @@ export function openReports(context: ReportsContext): Reports {
         return undefined
       }
     },
-    status: (report) => ({ next: undefined, stage: 'due', ...standing.get(report), last: memory.last(report) }),
+    status: (report) => ({
+      next: undefined,
+      stage: 'due',
+      ...standing.get(report),
+      last: memory.last(report),
+      working: working.get(report),
+      runs: memory.runs(report),
+    }),
     async follow(signal) {
       const following = pipeline.reports.map(async (report) => {
         if (report.schedule === undefined) return
@@ -131,13 +154,54 @@ export function openReports(context: ReportsContext): Reports {
   }
 }
 
-/** Runs a report over a span, and keeps its digest. `due`: when it was due, which is kept too; undefined where it is made by hand. */
+/** Runs a report over a span, shows it among those that work, and keeps how it has ended. */
 function reportRunner(
+  context: ReportsContext,
+  memory: ReportMemory,
+  working: Map<string, ReportWork>,
+): (report: CheckedReport, span: Span, asked: AskedRun) => Promise<DoneReport> {
+  const { pipeline, topics, clock } = context
+  const put = reportWriter(context, memory)
+  return async (report, span, { due, id: given }) => {
+    const { name, reads } = report
+    const begunAt = clock.now()
+    const id = given ?? uuidOf(pipeline.name, 'report', name, span.since, span.until, begunAt)
+    const run = { id, ...span, due, begunAt }
+    const ofRecords = reads.reduce((sum, read) => sum + recordsIn(topicOf(topics, read).topic), 0)
+    const atWork = (records: number) => void working.set(name, { ...run, records, ofRecords })
+    atWork(0)
+    try {
+      return await put(report, run, atWork)
+    } catch (error) {
+      // It may be read under another pipeline, which does not know the values.
+      if (error instanceof Failure) {
+        const failed = { ...run, endedAt: clock.now(), failure: pipeline.mask(error.message) }
+        await exceptFailure(memory.remember(name, 0, { run: failed }))
+      }
+      throw error
+    } finally {
+      working.delete(name)
+    }
+  }
+}
+
+const recordsIn = (topic: Topic): number =>
+  Array.from({ length: topic.partitions }, (_, partition) => {
+    const { start, end } = topic.bounds(partition)
+    return end - start
+  }).reduce((sum, records) => sum + records, 0)
+
+type BegunRun = Omit<ReportRun, 'endedAt' | 'rows' | 'appended' | 'failure' | 'reached'>
+
+/** Puts the rows of a run into the topic of its report, and keeps the run and the digest of its rows. */
+function reportWriter(
   { pipeline, topics, clock, bus, tables, disk, dataFolder }: ReportsContext,
   memory: ReportMemory,
-): (report: CheckedReport, span: Span, due: EventTime | undefined) => Promise<DoneReport> {
+): (report: CheckedReport, run: BegunRun, onRead: (records: number) => void) => Promise<DoneReport> {
   const topicNamed = new Map([...topics.values()].map(({ topic }) => [topic.name, topic]))
-  return async (report, span, due) => {
+  return async (report, run, onRead) => {
+    const { since, until, due } = run
+    const span = { since, until }
     const rows = openReportRows(report, span, pipeline.timezone, clock)
     const reading = new Map(
       report.reads.map((name) => {
@@ -147,16 +211,18 @@ function reportRunner(
       }),
     )
     const question = askedOf(report.query.sql, pipeline, span, reading)
-    const asked = { ...question, times: memory.times, lookups: inUseOr(question.lookups, tables) }
+    const asked = { ...question, times: memory.times, lookups: inUseOr(question.lookups, tables), onRead }
     const outcome = await runReport(asked, rows.add)
     await memory.keepTimes((name, partition) => topicNamed.get(name)?.bounds(partition).start ?? 0)
-    const key = `${span.since} ${span.until}`
+    const key = `${since} ${until}`
     const put = await rows.put(topicOf(topics, report.name).topic, memory.digest(report.name, key))
     // By hand, a report says nothing about the times that it was due.
-    const last = due === undefined ? undefined : { due, endedAt: clock.now(), rows: put.rows }
-    await memory.remember(report.name, due ?? 0, { digests: { [key]: put.digest }, last })
-    const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now()))
-    return { ...put, reached: reached >= span.until }
+    const endedAt = clock.now()
+    const last = due === undefined ? undefined : { due, endedAt, rows: put.rows }
+    const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, endedAt)) >= until
+    const ended = { ...run, endedAt, rows: put.rows, appended: put.appended, reached }
+    await memory.remember(report.name, due ?? 0, { digests: { [key]: put.digest }, last, run: ended })
+    return { ...put, reached }
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The memory of reports, in `DATA/reports.json`: which have run, and the digests of their rows. And the event times of the
+ * The memory of reports, in `DATA/reports.json`: which have run and how their last runs ended, and the digests of their rows. And the event times of the
  * records that they have read, see `event-times.ts`.
  */
 import { join } from 'node:path'
@@ -13,6 +13,8 @@ import { readChecked, writeChecked } from '../data/checked-json.ts'
 import { type EventTimes, openEventTimes } from './event-times.ts'
 
 const KEPT_DIGESTS = 100
+/** Runs of each report that are kept. */
+const KEPT_RUNS = 100
 
 /** How a report that was due has ended; times in ms since 1970. */
 export type ReportOutcome = {
@@ -23,17 +25,37 @@ export type ReportOutcome = {
   readonly failure?: string
 }
 
+/** A run that has put its rows into the topic of its report, or failed; times in ms since 1970. */
+export type ReportRun = {
+  readonly id: string
+  readonly since: number
+  readonly until: number
+  /** When it was due; not given where it was asked for by hand. */
+  readonly due?: number | undefined
+  readonly begunAt: number
+  readonly endedAt: number
+  /** Its rows, and how many of them were not in the topic yet; or why it failed, in words. */
+  readonly rows?: number
+  readonly appended?: number
+  readonly failure?: string
+  /** Whether the log had come to the end of the span, so that the rows stay as they are. */
+  readonly reached?: boolean
+}
+
 /**
  * By report: when it was last due and run, or first seen, 0 where it has only run by hand; the digests of its rows, by span;
- * how the last time that it was due has ended.
+ * how the last time that it was due has ended; its last runs, the oldest first.
  */
 type History = {
   readonly [report: string]: {
     readonly done: number
     readonly digests: { readonly [span: string]: string }
     readonly last?: ReportOutcome | undefined
+    readonly runs?: readonly ReportRun[] | undefined
   }
 }
+
+type Remembered = Partial<Pick<History[string], 'digests' | 'last'>> & { readonly run?: ReportRun | undefined }
 
 export type ReportMemory = {
   /** When the report was last due and run, or first seen, ms since 1970; undefined where it has only run by hand, or never. */
@@ -42,8 +64,10 @@ export type ReportMemory = {
   digest(report: string, span: string): string | undefined
   /** How the last time that it was due has ended. */
   last(report: string): ReportOutcome | undefined
-  /** Keeps that the report was done, which never goes back, digests by span, and how it has ended. */
-  remember(report: string, done: number, kept?: Partial<Pick<History[string], 'digests' | 'last'>>): Promise<void>
+  /** Its last runs, the oldest first. */
+  runs(report: string): readonly ReportRun[]
+  /** Keeps that the report was done, which never goes back, digests by span, how it has ended, and the run. */
+  remember(report: string, done: number, kept?: Remembered): Promise<void>
   readonly times: EventTimes
   /** Writes the event times: see `EventTimes.save`. */
   keepTimes(starts: (topic: string, partition: number) => Offset): Promise<void>
@@ -72,13 +96,15 @@ export function openReportMemory({
     done: (report) => entryOf(history, report)?.done || undefined,
     digest: (report, span) => entryOf(history, report)?.digests[span],
     last: (report) => entryOf(history, report)?.last,
-    remember(report, done, { digests = {}, last } = {}) {
+    runs: (report) => entryOf(history, report)?.runs ?? [],
+    remember(report, done, { digests = {}, last, run } = {}) {
       const before = entryOf(history, report)
       const kept = Object.entries({ ...before?.digests, ...digests }).slice(-KEPT_DIGESTS)
       const now = {
         done: Math.max(done, before?.done ?? 0),
         digests: Object.fromEntries(kept),
         last: last ?? before?.last,
+        runs: [...(before?.runs ?? []), ...(run === undefined ? [] : [run])].slice(-KEPT_RUNS),
       }
       history = { ...history, [report]: now }
       return write(() => writeChecked(disk, file, history))

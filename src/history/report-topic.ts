@@ -144,6 +144,26 @@ async function rowsPutOut(topic: TopicReader, pieces: readonly Piece[], start: s
   return { rows, stale: { count: stale.size, first: [...stale.values()].slice(0, NAMED) } }
 }
 
+/** Rows of a span as JSON texts; `isCut`: there are more than were asked for. */
+export type SpanRows = { readonly rows: readonly string[]; readonly isCut: boolean }
+
+/**
+ * The rows that the topic of a report has for a span, the last under each key, at most `most` of them. A row that is none of the
+ * report any more since it was made again is among them, as it is in the sinks. Rejects with the Failure of a read.
+ */
+export async function rowsOfSpan(topic: TopicReader, span: Span, timezone: string, most: number): Promise<SpanRows> {
+  const start = keyStart(span, timezone)
+  const rows = new Map<string, string>()
+  let isCut = false
+  await topic.refresh()
+  for await (const { key, text } of readTexts(topic)) {
+    if (!key.startsWith(start)) continue
+    if (rows.size < most || rows.has(key)) rows.set(key, text)
+    else isCut = true
+  }
+  return { rows: [...rows.values()], isCut }
+}
+
 /** The rows of a piece that are not among those put out. */
 function changedRows({ values, keys }: Piece, putOut: ReadonlyMap<string, string>): Piece {
   const changed = Array.from({ length: values.count }, (_, i) => i).filter(

@@ -68,6 +68,8 @@ export type SpanQuery = {
   readonly times?: EventTimes
   /** Bytes of memory that its state may take, and what the message beyond them calls it: the report. */
   readonly stateLimit: number
+  /** Told how many records were read, again and again. */
+  onRead?(records: number): void
   readonly what?: string
   /** The run stops: then it ends between two reads with a Failure ('in-use'). */
   readonly stop?: AbortSignal | undefined
@@ -120,6 +122,7 @@ export async function runOverSpan(asked: SpanQuery, emit: (rows: Batch) => void)
     outcome.undecodable += picked.undecodable
     outcome.rows += picked.batch.count
     outcome.left += picked.left
+    asked.onRead?.(outcome.records)
     return picked
   }
   for (const scan of graph.order) {

@@ -49,6 +49,8 @@ export type CheckedPipeline = {
   /** `disk`: bytes of all topics together. `state`: bytes of memory of a query without a limit of its own, or of a report. */
   readonly limits: { readonly disk: number | undefined; readonly whenFull: WhenFull; readonly state: number }
   readonly checkpointIntervalMs: Duration
+  /** What the file and the options say, before defaults are filled in, without its secrets: a group of sections. */
+  readonly written: unknown
   /** A text with values from the environment replaced by their `${…}`: whatever is shown of the pipeline at work goes through it. */
   mask(text: string): string
 }
@@ -142,6 +144,8 @@ export type DeadRule = Pick<RetentionRule, 'timeMs' | 'bytes'> & { readonly isGi
 export type CheckedQuery = {
   readonly name: string
   readonly query: Query
+  /** As the file has it, where it is not SQL: `count: { by: path, every: 1m, from: access }`. */
+  readonly shortForm?: string | undefined
   /** `CheckedTopic.name` of the topics it reads, without repeats. */
   readonly reads: readonly string[]
   /** Names of the lookup tables that its rows are joined with. */
@@ -222,6 +226,12 @@ export type CheckedAlert = {
   readonly from: string | undefined
   /** Names of its key columns. */
   readonly key: readonly string[]
+  /** Its conditions as the file has them, for people; the query has them planned. */
+  readonly conditions: {
+    readonly when?: string | undefined
+    readonly clear?: string | undefined
+    readonly minCount?: string | undefined
+  }
   /** Names of the sinks that tell people. */
   readonly notifiers: readonly string[]
 }

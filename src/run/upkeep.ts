@@ -1,7 +1,13 @@
 /** Runs retention, and reports when they are due, beside the way of the data. Each pipeline starts them anew. */
 
 import type { EventTime, Offset } from '../base/quantity.ts'
-import { type DoneReport, openReports, type ReportStanding, type Reports } from '../history/open-reports.ts'
+import {
+  type AskedRun,
+  type DoneReport,
+  openReports,
+  type ReportStanding,
+  type Reports,
+} from '../history/open-reports.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import type { Span } from '../pipeline/span.ts'
 import type { KnownTables } from '../runner/lookup-tables.ts'
@@ -25,7 +31,7 @@ export type Upkeep = {
   /** How a report stands; undefined before the start. */
   report(name: string): ReportStanding | undefined
   /** Runs a report by hand; undefined before the start. Rejects with the Failure of the report or the bus. */
-  runReport(report: CheckedReport, span: Span, due?: EventTime): Promise<DoneReport> | undefined
+  runReport(report: CheckedReport, span: Span, asked?: AskedRun): Promise<DoneReport> | undefined
   /** See `Reports.whenWhole`. Undefined before the start. */
   whenWhole(report: CheckedReport, until: EventTime): Promise<boolean | undefined> | undefined
 }
@@ -90,7 +96,7 @@ export function openUpkeep(context: UpkeepContext): Upkeep {
     reportsEnded: async () => working?.reported,
     dropped: () => dropped + (working?.retention.dropped() ?? 0),
     report: (name) => working?.reports.status(name),
-    runReport: (report, span, due) => working?.reports.run(report, span, due),
+    runReport: (report, span, asked) => working?.reports.run(report, span, asked),
     whenWhole(report, until) {
       if (working === undefined) return undefined
       const { reports, waits, until: signal } = working

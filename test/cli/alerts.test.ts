@@ -74,7 +74,7 @@ test('people are told, and the command alerts shows what fires, and silences it'
     [['silence', 'high'], 'for how long is high silenced?'],
     [['silence', 'high', '--for', '2 hours'], "'2 hours' is not a duration"],
     [['silence'], 'silence which alert?'],
-    [['p.yaml', '--for', '2h'], '--for and --key are about a silence'],
+    [['p.yaml', '--for', '2h'], '--for, --key and --reason are about a silence'],
     [['unsilence', 'high', '--key', 'country=DE'], 'high, country DE is not silenced'],
   ] as const
   for (const [args, message] of mistakes) {

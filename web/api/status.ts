@@ -8,7 +8,9 @@ import { createRing, type Ring } from './ring.ts'
 import { createStore, type Store, useStore } from './store.ts'
 
 /** Five minutes, at one status a second. */
-export const HISTORY_POINTS = 300
+const HISTORY_POINTS = 300
+/** A line of fewer points would be all noise. */
+export const FEWEST_POINTS = 60
 
 export type Live = {
   /** The last one that came; undefined before the first. */
@@ -37,8 +39,10 @@ export function followStatus(): () => void {
   })
 }
 
-/** Each number of which the last minutes are kept, by its key: `source NAME`, `query NAME lag`. */
+/** Each number of which the last minutes are kept, by its key: `in` and `out` of the whole, `source NAME`, `query NAME lag`. */
 function* seriesOf({ sources, topics, queries, sinks }: PipelineStatus): Iterable<readonly [string, number | null]> {
+  yield ['in', sumOf(sources)]
+  yield ['out', sumOf(sinks)]
   for (const { name, rate } of sources) yield [`source ${name}`, rate]
   for (const { name, rate } of topics) yield [`topic ${name}`, rate]
   for (const { name, rate, reads } of queries) {
@@ -51,6 +55,12 @@ function* seriesOf({ sources, topics, queries, sinks }: PipelineStatus): Iterabl
   }
 }
 
+/** Of all that are known; null where none is. */
+function sumOf(parts: readonly { readonly rate: number | null }[]): number | null {
+  const rates = parts.flatMap(({ rate }) => rate ?? [])
+  return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0)
+}
+
 /** A part that the pipeline has no more is forgotten. */
 function remember(status: PipelineStatus): void {
   const next = new Map<string, Ring>()
@@ -60,6 +70,17 @@ function remember(status: PipelineStatus): void {
     next.set(key, ring)
   }
   rings = next
+}
+
+/** Rates are shown as their mean over this many statuses: the rows of a window come at once. */
+const RECENT_POINTS = 10
+
+/** The mean of the last seconds of a series; null where nothing is known of them. */
+export function recentOf(key: string): number | null {
+  const known = historyOf(key)
+    .slice(-RECENT_POINTS)
+    .filter((value) => !Number.isNaN(value))
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
 }
 
 /** The last minutes of a series of `seriesOf`, the newest last. */

@@ -3,13 +3,16 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { needsToken, wordsOf } from '../api/client.ts'
 import { useStore } from '../api/store.ts'
-import { type PageEntry, type PageProps, pages } from '../page/all.ts'
+import { pages } from '../page/all.ts'
+import { type PageEntry, type PageProps, PageTitles } from '../page/page-entry.ts'
 import { EmptyState } from '../part/empty-state.tsx'
 import { ErrorNote } from '../part/error-note.tsx'
 import { LinkBanner } from './link-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { useLocation } from './route.ts'
 import { SignIn } from './sign-in.tsx'
+
+const TITLES: ReadonlyMap<string, string> = new Map(pages.map(({ name, title }) => [name, title]))
 
 export function App(): VNode {
   const isAsked = useStore(needsToken, (value) => value)
@@ -31,7 +34,9 @@ export function App(): VNode {
           {entry === undefined ? (
             <EmptyState title={`There is no page ${page}`}>The navigation has all pages.</EmptyState>
           ) : (
-            <LoadedPage key={entry.name} entry={entry} rest={rest} query={query} />
+            <PageTitles.Provider value={TITLES}>
+              <LoadedPage key={entry.name} entry={entry} rest={rest} query={query} />
+            </PageTitles.Provider>
           )}
         </main>
       </div>

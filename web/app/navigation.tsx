@@ -2,7 +2,8 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useStatus } from '../api/status.ts'
-import { type PageEntry, pages } from '../page/all.ts'
+import { pages } from '../page/all.ts'
+import type { PageEntry } from '../page/page-entry.ts'
 import { to } from './route.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 

@@ -1,22 +1,5 @@
 /** Every page of the dashboard, in the order of the navigation. A new one is a folder beside this file, and a line here. */
-import type { VNode } from 'preact'
-import type { PipelineStatus } from '../../src/server/api/status.ts'
-
-export type PageProps = {
-  /** What stands behind the page's name in the address: `#/queries/NAME` has `['NAME']`. */
-  readonly rest: readonly string[]
-  readonly query: URLSearchParams
-}
-
-export type PageEntry = {
-  /** In the address. */
-  readonly name: string
-  readonly title: string
-  /** Loads its module, when it is opened first. */
-  load(): Promise<(props: PageProps) => VNode>
-  /** What the navigation says beside its title: a short text, such as `2 firing`. */
-  readonly mark?: (status: PipelineStatus) => string | undefined
-}
+import type { PageEntry } from './page-entry.ts'
 
 const pipeline: PageEntry = {
   name: 'pipeline',
@@ -25,4 +8,10 @@ const pipeline: PageEntry = {
   mark: ({ trouble }) => (trouble.length === 0 ? undefined : `${trouble.length}`),
 }
 
-export const pages: readonly PageEntry[] = [pipeline]
+const sql: PageEntry = {
+  name: 'sql',
+  title: 'SQL',
+  load: async () => (await import('./sql/sql-page.tsx')).SqlPage,
+}
+
+export const pages: readonly PageEntry[] = [pipeline, sql]

@@ -3,20 +3,30 @@ import type { VNode } from 'preact'
 
 type Props = {
   readonly values: readonly number[]
-  /** The number of points of the whole width; fewer values stand at the right. */
+  /** The number of points of the whole width, at least; fewer values stand at the right. */
   readonly points?: number
   readonly width?: number
   readonly height?: number
-  /** In words: "rate of the last 5 minutes". */
-  readonly label: string
+  /** In words: "rate of the last 5 minutes"; without one it only adorns. */
+  readonly label?: string
 }
 
-export function Sparkline({ values, points = values.length, width = 96, height = 20, label }: Props): VNode {
-  const paths = pathsOf(values, { points, width, height })
+export function Sparkline({ values, points = 1, width = 96, height = 20, label }: Props): VNode {
+  const paths = pathsOf(values, { points: Math.max(points, values.length), width, height })
+  const box = { class: 'spark', viewBox: `0 0 ${width} ${height}`, width, height }
+  const inside = [
+    <path key="area" class="spark-area" d={paths.area} />,
+    <path key="line" class="spark-line" d={paths.line} />,
+  ]
+  if (label === undefined)
+    return (
+      <svg {...box} aria-hidden="true">
+        {inside}
+      </svg>
+    )
   return (
-    <svg class="spark" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={label}>
-      <path class="spark-area" d={paths.area} />
-      <path class="spark-line" d={paths.line} />
+    <svg {...box} role="img" aria-label={label}>
+      {inside}
     </svg>
   )
 }

@@ -1,6 +1,6 @@
 /** The alerts of a pipeline for a person: what is wrong with notifiers first, then keys, then silences. */
 import { countText, roundSpan } from '../../base/units.ts'
-import type { AlertKey, AlertsView, AlertView, ToldBy } from '../../run/alerts/view.ts'
+import type { AlertKey, AlertsView, AlertView, ToldBy } from '../../run/alerts/standing.ts'
 import { cutText, printable } from '../../terminal/text.ts'
 import { type Sheet, stacked, table, text } from './sheet.ts'
 import { agoText } from './words.ts'
@@ -83,4 +83,5 @@ const silenceColumns = (now: string) => [
   text<Silence>('silenced', ({ alert }) => alert),
   text<Silence>('keys', ({ key }) => (Object.keys(key).length === 0 ? 'all' : valuesText(key))),
   text<Silence>('for another', ({ until }) => roundSpan(Date.parse(until) - Date.parse(now))),
+  text<Silence>('why', ({ reason }) => reason ?? ''),
 ]

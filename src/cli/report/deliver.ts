@@ -83,7 +83,7 @@ async function deliverStopped(
       )
   }
   const reports = openReports({ pipeline, bus, topics, clock: systemClock, disk: nodeDisk, dataFolder, note: say })
-  const done = await reports.run(report, span, isDue ? span.until : undefined)
+  const done = await reports.run(report, span, isDue ? { due: span.until } : {})
   return { ...done, reached: done.reached || isWhole }
 }
 

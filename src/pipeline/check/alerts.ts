@@ -79,6 +79,7 @@ function checkAlert(name: string, entry: PlainAlert, queries: Queries, checking:
     severity: entry.severity,
     from: from.name,
     key: key.map((one) => one.name),
+    conditions: { when: entry.when, clear: entry.clear, minCount: entry.min_count },
     notifiers,
     unreachableMs: undefined,
   }

@@ -84,6 +84,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       alerts,
       limits: limitsOf(checking),
       checkpointIntervalMs: file.checkpoint.interval,
+      written,
       mask: text.mask,
     },
     warnings,

@@ -19,6 +19,7 @@ import type { Path } from '../file/yaml-tree.ts'
 import { groupName } from '../group.ts'
 import { retained } from './bus.ts'
 import { type Checking, isBroken, type TopicTable } from './checking.ts'
+import { shortFormText } from './short-form.ts'
 import { checkTtl, deadRule, retentionRule, stateLimit } from './space.ts'
 import { planEntry } from './spelled-in-file.ts'
 import { readersInOrder, tablesIn, throughViews } from './views/order.ts'
@@ -78,6 +79,7 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
   return {
     name,
     query,
+    shortForm: shortFormText(entry),
     reads: tablesOf(query.plan),
     lookups: lookupsOf(query.plan),
     inWindows: comesInOrder(query.plan),

@@ -5,6 +5,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Duration } from '../../base/quantity.ts'
+import { durationText } from '../../base/units.ts'
 import { intervalOfDuration } from '../../sql/bind/duration-interval.ts'
 import { quote } from '../../sql/bind/name.ts'
 import type { TextRange } from '../../sql/syntax/ast.ts'
@@ -25,6 +26,25 @@ export function spellQuery(query: QueryForms<Duration>, time: (table: string, pa
   if (query.count !== undefined) return spellCount(query.count, time(query.count.from, ['count', 'from']))
   assert(query.rate !== undefined, 'the schema wants one of sql, top, count, rate')
   return spellCount(query.rate, time(query.rate.from, ['rate', 'from']))
+}
+
+/** The short form in one line, as a pipeline file has it; undefined where a query is written in SQL. */
+export function shortFormText(query: QueryForms<Duration>): string | undefined {
+  for (const form of ['top', 'count', 'rate'] as const) {
+    const written = query[form]
+    if (written === undefined) continue
+    const options = Object.entries({ ...written, every: written.every && durationText(written.every) })
+    const text = ([key, value]: (typeof options)[number]) => (value === undefined ? [] : `${key}: ${yamlText(value)}`)
+    return `${form}: { ${options.flatMap(text).join(', ')} }`
+  }
+  return undefined
+}
+
+/** A text of a file, in quotes where it could not stand between braces without. */
+function yamlText(value: string | number | readonly string[]): string {
+  if (Array.isArray(value)) return `[${value.map(yamlText).join(', ')}]`
+  const text = String(value)
+  return /^[\w(*)/.+-]([\w (*)/.+<>=-]*[\w(*)/.+-])?$/.test(text) ? text : JSON.stringify(text)
 }
 
 function spellTop({ count, of, by, every, from }: TopForm<Duration>, time: string): SpelledQuery {

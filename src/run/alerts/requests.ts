@@ -10,9 +10,17 @@ const key = z.record(z.string(), z.string())
 type Asked = { readonly name: string; readonly key?: Silence['key'] | undefined }
 
 /** `until` is in ms since 1970. */
-export type AskedSilence = Required<Asked> & { readonly key: Silence['key']; readonly until: number }
+export type AskedSilence = Asked & Omit<Silence, 'alert'>
 
-export const silenceRequest: z.ZodType<AskedSilence> = z.object({ name: z.string(), key, until: z.number() })
+/** The most characters of the reason of a silence. */
+export const MOST_REASON = 500
+
+export const silenceRequest: z.ZodType<AskedSilence> = z.object({
+  name: z.string(),
+  key,
+  until: z.number(),
+  reason: z.string().max(MOST_REASON).optional(),
+})
 export const unsilenceRequest: z.ZodType<Asked> = z.object({ name: z.string(), key: key.optional() })
 
 /** Adds a silence. Rejects with a Failure 'usage' where the pipeline has no such alert, or the alert no such key. */
@@ -22,9 +30,9 @@ export async function silence(
   silences: Silences,
 ): Promise<{ readonly until: number }> {
   refuseUnknown(asked, pipeline)
-  const { name, key, until } = asked
-  await silences.add({ alert: name, key, until })
-  return { until }
+  const { name, ...about } = asked
+  await silences.add({ alert: name, ...about })
+  return { until: about.until }
 }
 
 /** Ends silences: those of a key, or all of the alert. The alert may be gone. */

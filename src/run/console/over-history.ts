@@ -11,6 +11,7 @@ import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { openLookupTables } from '../../runner/lookup-tables.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import type { Parts } from '../parts.ts'
+import type { HistoryOutcome } from './outcome.ts'
 import { openRowTexts } from './rows.ts'
 import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
@@ -25,15 +26,6 @@ export type HistoryAsked = {
   readonly signal: AbortSignal
   /** Takes the texts of rows, and how many records have been read of all. */
   take(rows: readonly string[], read: { readonly records: number; readonly of: number }): Promise<void>
-}
-
-export type HistoryOutcome = {
-  readonly records: number
-  readonly rows: number
-  readonly undecodable: number
-  readonly failed: number
-  /** Whether there were more rows than wanted. */
-  readonly isCut: boolean
 }
 
 /** Runs it to its end, or until it has its rows. Rejects with a Failure where it is refused, or nobody waits any more. */

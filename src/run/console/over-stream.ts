@@ -14,7 +14,8 @@ import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { openQueryReader, type ReadersLetters, type RunningQuery } from '../../runner/query-reader.ts'
 import { watchState } from '../../runner/state-watch.ts'
 import type { Parts } from '../parts.ts'
-import { rowsIfEnded } from '../signs-of-life.ts'
+import { rowsIfEnded } from '../served/open-windows.ts'
+import type { StreamCounts } from './outcome.ts'
 import { openRowTexts, type RowText } from './rows.ts'
 import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
@@ -23,14 +24,6 @@ const MOST_WAITING = 1 << 20
 
 /** The first records that are kept, those to come, or the first that arrived at or after a time, ms since 1970. */
 export type StreamStart = 'earliest' | 'latest' | EventTime
-
-export type StreamCounts = {
-  readonly records: number
-  readonly rows: number
-  readonly undecodable: number
-  readonly late: number
-  readonly failed: number
-}
 
 export type OpenStream = {
   /** Reads until it is halted, or a topic is closed. Rejects with a Failure of a read, or where the state is beyond its limit. */

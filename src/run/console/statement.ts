@@ -9,8 +9,7 @@ import { takesBack } from '../../sql/plan/changes.ts'
 import { tablesOf } from '../../sql/plan/inputs.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
-
-export type StatementMode = 'history' | 'live'
+import type { StatementMode } from './outcome.ts'
 
 export type ConsoleStatement = {
   readonly mode: StatementMode

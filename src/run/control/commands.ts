@@ -2,12 +2,13 @@
  * What other processes may ask the one that runs a pipeline, besides `reload`, which the command `run` answers:
  *
  *   status                                   how each part stands
- *   report    name, since, until, due        runs a report and puts its rows into its topic; `due`: once its span is whole
+ *   report    name, since, until, due, id    runs a report and puts its rows into its topic; `due`: once its span is whole;
+ *                                            `id`: what the run is called
  *   backfill  query, since, until            repairs the rows of a query, without its newest window
  *   send-again  topic, letters, kind, query,   sends the records of dead letters again; `letters` is the topic that has them
  *     sink, group, reason
  *   alerts                                   how the alerts stand
- *   silence   name, key, until               lets nobody hear an alert, or those of its keys with these values, for a time
+ *   silence   name, key, until, reason       lets nobody hear an alert, or those of its keys with these values, for a time
  *   unsilence  name, key                     ends that
  *
  * A span is in ms since 1970. Work that appends is done in turns with reloads. A stop ends a backfill and a send-again between
@@ -26,7 +27,8 @@ import type { SentChosen } from '../../history/send-chosen.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import { silence, silenceRequest, unsilence, unsilenceRequest } from '../alerts/requests.ts'
-import { type AlertsView, alertsOfRun } from '../alerts/view.ts'
+import type { AlertsView } from '../alerts/standing.ts'
+import { alertsOfRun } from '../alerts/view.ts'
 import type { Parts } from '../parts.ts'
 import type { ControlCommands, ControlRequest } from './socket.ts'
 
@@ -41,7 +43,15 @@ type Controlled = {
 }
 
 const span = { since: z.number(), until: z.number() }
-const reportRequest = z.object({ name: z.string(), ...span, due: z.boolean().optional() })
+/** The most characters of what a run is called. */
+const MOST_ID = 100
+
+const reportRequest = z.object({
+  name: z.string(),
+  ...span,
+  due: z.boolean().optional(),
+  id: z.string().max(MOST_ID).optional(),
+})
 const sendAgainRequest = z.object({
   topic: z.string(),
   letters: z.string(),
@@ -56,6 +66,8 @@ const backfillRequest = z.object({ query: z.string(), ...span })
 /** The pause before a wait for a report begins anew, once a reload has ended it. */
 const RELOAD_MS = 1000
 
+const STARTING = () => new Failure('in-use', 'the pipeline is still starting: ask again', { retryable: true })
+
 /** The commands of a run. Each rejects with a Failure where the request or its work is refused. */
 export function controlCommands({ status, parts, turns, clock, stop }: Controlled): ControlCommands {
   const inTurn = <Done>(
@@ -64,9 +76,15 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
     turns.next(async () => {
       const open = parts()
       const done = open?.pipeline && (await work(open, open.pipeline))
-      if (done === undefined) throw new Failure('in-use', 'the pipeline is still starting: ask again')
+      if (done === undefined) throw STARTING()
       return done
     })
+  /** Nobody waits for a report of an hour to silence an alert. */
+  const atOnce = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
+    const open = parts()
+    if (open?.pipeline === undefined) throw STARTING()
+    return work(open, open.pipeline)
+  }
   const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
     for (;;) {
       const { upkeep, pipeline } = parts() ?? {}
@@ -79,12 +97,12 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
   return {
     status,
     async report(request) {
-      const { name, since, until, due = false } = parsed(reportRequest, request)
+      const { name, since, until, due = false, id } = parsed(reportRequest, request)
       // It waits while others have their turns; a reload ends the wait, and it begins anew.
       const whole = due && (await untilWhole(name, until))
       return inTurn<DoneReport>(async ({ upkeep }, pipeline) => {
         const report = named(name, pipeline.reports, 'report')
-        const done = await upkeep.runReport(report, { since, until }, due ? until : undefined)
+        const done = await upkeep.runReport(report, { since, until }, { due: due ? until : undefined, id })
         return done && { ...done, reached: done.reached || whole }
       })
     },
@@ -109,9 +127,9 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         const { tables } = open.lookups
         return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)
       }),
-    alerts: () => inTurn<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
-    silence: (request) => inTurn((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
-    unsilence: (request) => inTurn((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
+    alerts: () => atOnce<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
+    silence: (request) => atOnce((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
+    unsilence: (request) => atOnce((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)

@@ -1,4 +1,6 @@
 /** Every address of the server. */
+import { alertRoutes } from './alerts/alerts.ts'
+import { silenceRoutes } from './alerts/silences.ts'
 import { deadGroupsOf } from './dead/groups.ts'
 import { deadLetters } from './dead/letters.ts'
 import { deadOverview } from './dead/overview.ts'
@@ -6,7 +8,15 @@ import { sendDeadAgain } from './dead/send-again.ts'
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
+import { pipelineRoute } from './pipeline.ts'
+import { rowsAsCsv, rowsAsNdjson } from './queries/download.ts'
+import { oneQuery, queries } from './queries/list.ts'
+import { queryRecords } from './queries/records.ts'
+import { queryRowEvents } from './queries/row-events.ts'
+import { queryRows } from './queries/rows.ts'
 import { readyz } from './readyz.ts'
+import { reportRoutes } from './reports/reports.ts'
+import { reportRowRoutes } from './reports/rows.ts'
 import type { Route } from './route.ts'
 import { beginSession, endSession, sessionState } from './session.ts'
 import { sqlCheck } from './sql/check.ts'
@@ -15,6 +25,7 @@ import { sqlExplain } from './sql/explain.ts'
 import { sqlKeep } from './sql/keep.ts'
 import { sqlLive } from './sql/live.ts'
 import { sqlRun } from './sql/run.ts'
+import { sqlTables } from './sql/tables.ts'
 import { status } from './status.ts'
 import { bus } from './topics/bus.ts'
 import { group, groups } from './topics/groups.ts'
@@ -24,7 +35,17 @@ import { topic } from './topics/topic.ts'
 import { topics } from './topics/topics.ts'
 import { version } from './version.ts'
 
+const ofQueries: readonly Route[] = [
+  queries,
+  oneQuery,
+  queryRows,
+  queryRowEvents,
+  rowsAsCsv,
+  rowsAsNdjson,
+  queryRecords,
+]
 const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, groups, group]
+const ofSql: readonly Route[] = [sqlTables, sqlCheck, sqlComplete, sqlExplain, sqlRun, sqlLive, sqlKeep]
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
 export const routes: readonly Route[] = [
@@ -37,12 +58,13 @@ export const routes: readonly Route[] = [
   endSession,
   status,
   statusEvents,
+  ...ofQueries,
+  pipelineRoute,
+  ...alertRoutes,
+  ...silenceRoutes,
+  ...reportRoutes,
+  ...reportRowRoutes,
   ...ofTopics,
   ...ofDeadLetters,
-  sqlCheck,
-  sqlComplete,
-  sqlExplain,
-  sqlRun,
-  sqlLive,
-  sqlKeep,
+  ...ofSql,
 ]

@@ -5,7 +5,7 @@ import { catalog } from '../example-log.test-tool.ts'
 import type { Mode } from '../plan/plan.ts'
 import { planQuery } from '../plan-query.ts'
 import { completionsAt } from './complete.ts'
-import type { Completion } from './offers.ts'
+import type { Completion } from './completion.ts'
 
 const session = { timezone: 'UTC', now: 0 }
 

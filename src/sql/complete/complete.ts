@@ -6,15 +6,9 @@ import { collectFailure } from '../../base/failure.ts'
 import { isTimestamp, typeName } from '../../record/type.ts'
 import { quote } from '../bind/name.ts'
 import { type Token, tokenize } from '../syntax/token.ts'
-import { type Completion, FUNCTIONS, keywords, WINDOW_FUNCTIONS } from './offers.ts'
+import type { Completion, Completions } from './completion.ts'
+import { FUNCTIONS, keywords, WINDOW_FUNCTIONS } from './offers.ts'
 import { type CompletingIn, type ScopeTable, scopeAt } from './scope.ts'
-
-export type Completions = {
-  /** What the text replaces, in UTF-16 units. */
-  readonly start: number
-  readonly end: number
-  readonly items: readonly Completion[]
-}
 
 const MOST = 200
 

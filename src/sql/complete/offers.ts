@@ -3,17 +3,7 @@ import { AGGREGATES } from '../bind/aggregates.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { ScalarFunction } from '../function/function.ts'
 import { RANKINGS } from '../function/known.ts'
-
-export type Completion = {
-  readonly kind: 'table' | 'column' | 'function' | 'keyword'
-  readonly label: string
-  /** What is put in. */
-  readonly text: string
-  /** Its type, or how it is written; empty where there is no more to say. */
-  readonly detail: string
-  /** What it does, in one sentence; empty where there is no more to say. */
-  readonly about: string
-}
+import type { Completion } from './completion.ts'
 
 /** Functions that are called by their name; operators and those without parentheses are no completion. */
 const isCalled = ({ name, usage }: ScalarFunction): boolean => /^\w+$/.test(name) && usage.startsWith(`${name}(`)

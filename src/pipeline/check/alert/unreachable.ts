@@ -66,6 +66,7 @@ export function checkUnreachable(
     unreachableMs: entry.for ?? DEFAULT_MS,
     from: undefined,
     key: ['source'],
+    conditions: {},
     notifiers: tellers.map(({ name }) => name),
   }
   return { alert, tellers }

@@ -2,9 +2,10 @@
 import * as z from 'zod'
 import { describeFailure, Failure, failuresIn } from '../../../base/failure.ts'
 import { typeName } from '../../../record/type.ts'
-import { type ConsoleStatement, planStatement, type StatementMode } from '../../../run/console/statement.ts'
+import { type ConsoleStatement, planStatement } from '../../../run/console/statement.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import type { Query } from '../../../sql/plan/plan.ts'
+import type { SqlColumn, SqlProblem, StatementColumns, StatementMode } from '../../api/sql.ts'
 import { type OpenRun, openRunOf } from '../../open-run.ts'
 import type { RouteContext } from '../route.ts'
 
@@ -17,16 +18,6 @@ export const statementMode: z.ZodType<StatementMode, StatementMode | undefined> 
   .default('history')
   .describe('history: what the topics keep, as a report reads it; live: what comes in, as a query reads it')
 
-/** What is wrong with a statement; `line` and `column` count from 1. */
-export type SqlProblem = {
-  readonly message: string
-  readonly hint: string | null
-  readonly line: number | null
-  readonly column: number | null
-  /** Characters from there on that are at fault. */
-  readonly length: number | null
-}
-
 export const sqlProblem: z.ZodType<SqlProblem> = z.strictObject({
   message: z.string(),
   hint: z.string().nullable(),
@@ -35,16 +26,7 @@ export const sqlProblem: z.ZodType<SqlProblem> = z.strictObject({
   length: z.int().nullable(),
 })
 
-export type SqlColumn = { readonly name: string; readonly type: string }
 export const sqlColumn: z.ZodType<SqlColumn> = z.strictObject({ name: z.string(), type: z.string() })
-
-export type StatementColumns = {
-  readonly columns: readonly SqlColumn[]
-  /** The columns that tell a row from others; null: each row is one of its own. */
-  readonly rowKey: readonly string[] | null
-  /** Whether rows replace those before them with the same key. */
-  readonly isChanging: boolean
-}
 
 export const statementColumns: z.ZodType<StatementColumns> = z.strictObject({
   columns: z.array(sqlColumn),

@@ -3,26 +3,10 @@ import * as z from 'zod'
 import { Failure } from '../../../base/failure.ts'
 import { planStatement } from '../../../run/console/statement.ts'
 import { warningsOf } from '../../../sql/plan-query.ts'
+import type { CheckedStatement } from '../../api/sql.ts'
 import { openRunOf } from '../../open-run.ts'
 import { defineRoute, inJson, type Route } from '../route.ts'
-import {
-  problemOf,
-  problemsIn,
-  resultColumns,
-  type SqlProblem,
-  type StatementColumns,
-  sqlProblem,
-  sqlText,
-  statementColumns,
-  statementMode,
-} from './asked.ts'
-
-/** Either `problems` or `result` has something. */
-export type CheckedStatement = {
-  readonly problems: readonly SqlProblem[]
-  readonly warnings: readonly SqlProblem[]
-  readonly result: (StatementColumns & { readonly reads: readonly string[] }) | null
-}
+import { problemOf, problemsIn, resultColumns, sqlProblem, sqlText, statementColumns, statementMode } from './asked.ts'
 
 const checkedStatement: z.ZodType<CheckedStatement> = z.strictObject({
   problems: z.array(sqlProblem).describe('mistakes'),

@@ -1,6 +1,7 @@
 /** `/api/v1/sql/complete`: what can be written at a place of a statement that is being written. */
 import * as z from 'zod'
-import { type Completions, completionsAt } from '../../../sql/complete/complete.ts'
+import { completionsAt } from '../../../sql/complete/complete.ts'
+import type { Completions } from '../../../sql/complete/completion.ts'
 import { openRunOf } from '../../open-run.ts'
 import { defineRoute, inJson, type Route } from '../route.ts'
 import { statementMode } from './asked.ts'

@@ -1,0 +1,51 @@
+/** The rows of a run: of one that is only shown those that are kept of it, else what the topic of its report has of the span. */
+import type { EncoderName } from '../../format/write/encoders.ts'
+import { makeEncoder } from '../../format/write/encoders.ts'
+import { rowsOfSpan, type SpanRows } from '../../history/report-topic.ts'
+import type { CheckedReport } from '../../pipeline/checked.ts'
+import { recordsOf } from '../../record/records.ts'
+import { RequestError } from '../../source/request-error.ts'
+import type { ReportRunView } from '../api/reports.ts'
+import type { OpenRun } from '../open-run.ts'
+import type { AskedRuns } from './asked-runs.ts'
+
+/** Rows of the topic that are looked at for one answer. */
+const MOST_ROWS = 100_000
+/** Rows of a download that are written at once. */
+const PIECE_ROWS = 1000
+
+/** Rejects with a RequestError where the run has none yet, or failed. */
+export async function rowsOfRun(
+  report: CheckedReport,
+  run: ReportRunView,
+  { parts, pipeline }: OpenRun,
+  asked: AskedRuns,
+): Promise<SpanRows> {
+  const { state, since, until } = run
+  if (state !== 'done') throw new RequestError(409, `run ${run.id} has no rows: it is ${state}`)
+  const shown = asked.of(report.name).find(({ id }) => id === run.id)?.shown
+  if (shown !== undefined) return shown
+  const topic = parts.topics.get(report.name)?.topic
+  if (topic === undefined) return { rows: [], isCut: false }
+  const span = { since: Date.parse(since), until: Date.parse(until) }
+  return await rowsOfSpan(topic, span, pipeline.timezone, MOST_ROWS)
+}
+
+/** The rows as CSV or JSON. */
+export function* rowPieces(
+  rows: readonly string[],
+  { topic: { format, fields } }: CheckedReport,
+  form: EncoderName,
+): Generator<Uint8Array> {
+  const encoder = makeEncoder(form, fields)
+  const decode = format.decoder(fields.map((_, index) => index))
+  if (encoder.head !== undefined) yield encoder.head
+  for (let from = 0; from < rows.length; from += PIECE_ROWS) {
+    const values = recordsOf(rows.slice(from, from + PIECE_ROWS))
+    const timestamps = new Float64Array(values.count)
+    // What the encoder of the topic has written can be read.
+    const batch = decode({ baseOffset: from, values, keys: undefined, timestamps }, 0, { add() {} })
+    yield encoder.encode({ ...batch, partition: 0, watermark: undefined }, 0, batch.count).slice()
+  }
+  if (encoder.tail !== undefined) yield encoder.tail
+}

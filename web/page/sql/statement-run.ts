@@ -1,0 +1,163 @@
+/**
+ * The statement that runs: its rows as they come, in a bounded amount of memory. Closed windows and plain rows are added; where the
+ * answer changes, a row replaces the one before with the same key.
+ */
+import type { HistoryOutcome, StatementColumns, StatementMode, StreamCounts } from '../../../src/server/api/sql.ts'
+import { answerOf, wordsOf } from '../../api/client.ts'
+import { openEventReader, type ServerEvent } from '../../api/event-reader.ts'
+import { createStore, type Store } from '../../api/store.ts'
+
+export type Row = { readonly [column: string]: unknown }
+
+export type Outcome = {
+  readonly mode: StatementMode
+  readonly state: 'running' | 'done' | 'stopped' | 'failed'
+  readonly result: StatementColumns | undefined
+  /** Over history in the order of the answer; live, the newest first. */
+  readonly rows: readonly Row[]
+  /** Of windows that are still open. */
+  readonly open: readonly Row[]
+  /** Rows that are no more among `rows`, as there were too many. */
+  readonly dropped: number
+  readonly progress: { readonly records: number; readonly of: number } | undefined
+  readonly end: HistoryOutcome | undefined
+  readonly counts: StreamCounts | undefined
+  readonly error: string | undefined
+}
+
+export type Asked = {
+  readonly sql: string
+  readonly mode: StatementMode
+  /** Of history: event times, as the server reads them; empty is without a bound. */
+  readonly since: string
+  readonly until: string
+  /** Live: where to begin. */
+  readonly from: 'latest' | 'earliest'
+}
+
+/** Rows that the page keeps. */
+const MOST_ROWS = 10_000
+
+/** The last statement that was run; it stays when another page is opened. */
+export const outcome: Store<Outcome | undefined> = createStore<Outcome | undefined>(undefined)
+
+let running: AbortController | undefined
+
+/** Ends what runs. Its rows stay. */
+export function stopStatement(): void {
+  running?.abort()
+  running = undefined
+  const before = outcome.get()
+  if (before?.state === 'running') outcome.set({ ...before, state: 'stopped', open: [] })
+}
+
+/** Runs a statement in place of the one before. */
+export function runStatement(asked: Asked): void {
+  stopStatement()
+  const own = new AbortController()
+  running = own
+  const begun: Outcome = {
+    mode: asked.mode,
+    state: 'running',
+    result: undefined,
+    rows: [],
+    open: [],
+    dropped: 0,
+    progress: undefined,
+    end: undefined,
+    counts: undefined,
+    error: undefined,
+  }
+  outcome.set(begun)
+  const rows = openRows()
+  const update = (change: Partial<Outcome>): void => {
+    if (running === own) outcome.set({ ...(outcome.get() ?? begun), ...change })
+  }
+  follow(asked, own.signal, (event) => update(changeOf(event, asked.mode, rows)))
+    .then(() => {
+      const { state, error } = outcome.get() ?? begun
+      if (state === 'running') update({ state: error === undefined ? 'done' : 'failed', open: [] })
+    })
+    .catch((error: unknown) => {
+      if (!own.signal.aborted) update({ state: 'failed', error: wordsOf(error), open: [] })
+    })
+}
+
+async function follow(
+  { sql, mode, since, until, from }: Asked,
+  signal: AbortSignal,
+  onEvent: (event: ServerEvent) => void,
+): Promise<void> {
+  const span = { ...(since !== '' && { since }), ...(until !== '' && { until }) }
+  const body = mode === 'live' ? { sql, from } : { sql, limit: MOST_ROWS, ...span }
+  const { body: stream } = await answerOf(`/api/v1/sql/${mode === 'live' ? 'live' : 'run'}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+    signal,
+  })
+  const events = openEventReader()
+  const texts = stream?.pipeThrough(new TextDecoderStream()).getReader()
+  for (let read = await texts?.read(); read?.done === false; read = await texts?.read()) {
+    for (const event of events.read(read.value)) onEvent(event)
+  }
+}
+
+type Keyed = { readonly key: Row | null; readonly row: Row | null }
+
+function changeOf({ event, data }: ServerEvent, mode: StatementMode, rows: Rows): Partial<Outcome> {
+  // What the server sends is held to these types by its own tests.
+  const value = JSON.parse(data)
+  switch (event) {
+    case 'columns':
+      rows.isChanging = (value as StatementColumns).isChanging && mode === 'live'
+      return { result: value }
+    case 'rows':
+      if (mode === 'live') for (const { key, row } of value as readonly Keyed[]) rows.take(key, row)
+      else for (const row of value as readonly Row[]) rows.take(null, row)
+      return { rows: mode === 'live' ? rows.newestFirst() : rows.all(), dropped: rows.dropped() }
+    case 'open':
+      return { open: value }
+    case 'progress':
+      return { progress: value }
+    case 'counts':
+      return { counts: value }
+    case 'end':
+      return { end: value, state: 'done' }
+    case 'failure':
+      return { error: (value as { readonly error: string }).error, state: 'failed' }
+    default:
+      return {}
+  }
+}
+
+type Rows = {
+  isChanging: boolean
+  take(key: Row | null, row: Row | null): void
+  all(): readonly Row[]
+  newestFirst(): readonly Row[]
+  dropped(): number
+}
+
+function openRows(): Rows {
+  /** By key where rows are replaced, else by number; in the order in which they came. */
+  const kept = new Map<string | number, Row>()
+  let next = 0
+  let dropped = 0
+  return {
+    isChanging: false,
+    take(key, row) {
+      const place = this.isChanging && key !== null ? JSON.stringify(key) : next++
+      kept.delete(place)
+      if (row === null) return
+      kept.set(place, row)
+      if (kept.size <= MOST_ROWS) return
+      const [oldest] = kept.keys()
+      if (oldest !== undefined) kept.delete(oldest)
+      dropped++
+    },
+    all: () => [...kept.values()],
+    newestFirst: () => [...kept.values()].reverse(),
+    dropped: () => dropped,
+  }
+}
