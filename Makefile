@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-access-log bench-pipelines bench-sinks bench-influxdb build binary install
+.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-access-log bench-pipelines bench-sinks bench-influxdb bench-dashboard build binary install
 
 install: node_modules/.package-lock.json
 
@@ -73,6 +73,10 @@ bench-kafka: install build
 # How long a request takes through examples/access-log: nginx, three brokers and Cassandra, on this machine.
 bench-access-log: install build
 	node bench/access-log.ts
+
+# What the server of a run costs it: its start, 200 open streams of events, statements over history.
+bench-dashboard: install build
+	node bench/dashboard.ts
 
 # The five examples, embedded: the generator alone, as fast as records are taken, and at a rate. ARGS="cluster ip-logs" is one of them on its
 # real parts, which are started for it.

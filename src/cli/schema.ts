@@ -1,6 +1,6 @@
 /**
- * `tailrace schema`: the JSON Schemas of the pipeline file, for an editor that completes and checks it, and of a status; and the schemas in
- * Avro of the topics and queries of a pipeline, which it registers if asked to.
+ * `tailrace schema`: the JSON Schemas of the pipeline file, for an editor that completes and checks it, and of a status; the OpenAPI
+ * document of the API; and the schemas in Avro of the topics and queries of a pipeline, which it registers if asked to.
  */
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
@@ -15,7 +15,17 @@ import { sourcesOf } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { say } from './say.ts'
 
-const SCHEMAS = { pipeline: pipelineJsonSchema, status: statusJsonSchema } as const
+const SCHEMAS: { readonly [of: string]: (version: string) => object | Promise<object> } = {
+  pipeline: pipelineJsonSchema,
+  status: statusJsonSchema,
+  async api(version) {
+    const [{ openApi }, { routes }] = await Promise.all([
+      import('../server/openapi/openapi.ts'),
+      import('../server/routes/all.ts'),
+    ])
+    return openApi(routes, { version, needsToken: true })
+  },
+}
 
 type SchemaOptions = {
   readonly with: readonly string[]
@@ -28,10 +38,12 @@ type SchemaOptions = {
 /** The command `schema`. */
 export function schemaCommand(): Command {
   return new Command('schema')
-    .description('Prints the JSON Schema of the pipeline file or of a status, or the Avro schema of a topic or query.')
+    .description(
+      'Prints the JSON Schema of the pipeline file or of a status, the OpenAPI document, or the Avro schema of a topic or query.',
+    )
     .argument(
       '[OF]',
-      'pipeline or status (what status, topics and groups print with --json), or a pipeline file',
+      'pipeline, status (what status, topics and groups print with --json), api (OpenAPI), or a pipeline file',
       'pipeline',
     )
     .argument('[NAME]', 'a topic, query or report of that file')
@@ -51,6 +63,7 @@ export function schemaCommand(): Command {
 Examples:
   tailrace schema > pipeline.schema.json
   tailrace schema status > status.schema.json
+  tailrace schema api > openapi.json
   tailrace schema payments.yaml payment
   tailrace schema payments.yaml by_minute --register --subject payments-by-minute
 
@@ -61,12 +74,17 @@ With the YAML language server, the first line of a pipeline is then:
     .action(printSchema)
 }
 
-async function printSchema(of: string, name: string | undefined, options: SchemaOptions): Promise<void> {
-  const made = name === undefined && Object.hasOwn(SCHEMAS, of) ? SCHEMAS[of as keyof typeof SCHEMAS] : undefined
-  if (made !== undefined) return print(await made())
+async function printSchema(
+  of: string,
+  name: string | undefined,
+  options: SchemaOptions,
+  command: Command,
+): Promise<void> {
+  const made = name === undefined && Object.hasOwn(SCHEMAS, of) ? SCHEMAS[of] : undefined
+  if (made !== undefined) return print(await made(command.parent?.version() ?? ''))
   if (name === undefined) {
     throw new Failure('usage', `schema of what in ${of}?`, {
-      hint: 'Name a topic or a query: tailrace schema PIPELINE NAME. Without a file: pipeline or status.',
+      hint: 'Name a topic or a query: tailrace schema PIPELINE NAME. Without a file: pipeline, status or api.',
     })
   }
   const loaded = await loadForCheck(of, sourcesOf(options))

@@ -7,9 +7,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type FastifyReply, fastify } from 'fastify'
 import { checkAccess } from './access/access.ts'
+import { refuseHosts } from './access/origin.ts'
 import { errorAnswer } from './error-answer.ts'
 import { servePage } from './page/serve-page.ts'
 import { routes } from './routes/all.ts'
+import type { Route } from './routes/route.ts'
 import { askedBy, type Serving, serveRoute } from './serve-route.ts'
 
 const MAX_BODY_BYTES = 64 << 10
@@ -72,19 +74,33 @@ export async function openApp(server: Server, serving: Serving): Promise<Request
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     const { isOpen = false, isPage = false } = request.routeOptions.config as RouteConfig
+    refuseHosts(request.raw.rawHeaders)
     checkAccess(askedBy(request), access, { isOpen, isPage })
   })
   app.setErrorHandler((error, _, reply) => sendError(error, reply))
-  app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ error: `there is no ${request.method} ${request.url.split('?')[0]} here; ${WHAT_THERE_IS}` }),
-  )
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const [path = ''] = url.split('?')
+    const others = methodsOf(path)
+    if (others.length === 0) return reply.code(404).send({ error: `there is no ${path} here; ${WHAT_THERE_IS}` })
+    return reply
+      .code(405)
+      .header('allow', others.join(', '))
+      .send({ error: `${path} takes ${others.join(', ')}, not ${method}` })
+  })
   for (const route of routes) serveRoute(app, route, serving)
   servePage(app)
   await app.ready()
   if (handle === undefined) throw new Error('fastify did not ask for a server')
   return handle
 }
+
+/** The methods that a path takes; none: there is no such path. */
+function methodsOf(path: string): readonly string[] {
+  const found = routes.filter((route) => formOf(route).test(path))
+  return [...new Set(found.flatMap(({ method }) => (method === 'GET' ? [method, 'HEAD'] : [method])))]
+}
+
+const formOf = (route: Route): RegExp =>
+  new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
 
 const WHAT_THERE_IS = '/api/v1/openapi.json lists what there is'

@@ -46,7 +46,7 @@ export async function openServer(run: ServedRun, options: ServerOptions): Promis
   const { address, version, warn, who } = options
   const access = openAccess(run.clock, { ...options.access, isEncrypted: options.tls !== undefined })
   await using opening = new AsyncDisposableStack()
-  const streams = opening.use(openStreams())
+  const streams = opening.use(openStreams(run.clock))
   const closing = new AbortController()
   const feed = openStatusFeed(run, closing.signal)
   const context: RouteContext = { run, version, feed, access, warn }

@@ -170,8 +170,8 @@ test('a name that points here, and what is too large or no request, are refused 
     [head('GET /metrics', '10.0.0.1'), 403],
     [head('GET /nowhere', 'evil.example'), 403],
     [head('GET /nowhere', 'localhost'), 404],
-    [head('POST /metrics', 'localhost', 'Content-Length: 0\r\n'), 404],
-    [head('POST /metrics', 'localhost', 'Content-Length: 100000\r\n'), 404],
+    [head('POST /metrics', 'localhost', 'Content-Length: 0\r\n'), 405],
+    [head('POST /metrics', 'localhost', 'Content-Length: 100000\r\n'), 405],
     [head('GET /%ff', 'localhost'), 400],
     [head('GET /metrics', 'localhost', `X: ${'x'.repeat(20_000)}\r\n`), 431],
     ['nonsense\r\n\r\n', 400],
@@ -183,6 +183,38 @@ test('a name that points here, and what is too large or no request, are refused 
     expect(answer).not.toMatch(/\.ts:|\.cjs:|^ +at /m)
   }
   expect(await running.stop()).toMatchObject({ code: 0 })
+})
+
+test('a run serves by itself, unless it is told otherwise or runs to the end of its input', async () => {
+  const usual = await storeAt(7070).catch(() => undefined)
+  using folder = folderWith({ 'p.yaml': TCP, 'access.log': accessLines(1, DAY) }, { TAILRACE_LISTEN: '' })
+  // The usual port is taken now, by this test or by somebody else.
+  const second = folder.start('run', 'p.yaml')
+  expect(await second.line(/^warning: no dashboard/)).toBe(
+    'warning: no dashboard: port 7070 of 127.0.0.1 is taken by another process; --listen 127.0.0.1:7071 serves it elsewhere, --no-listen nowhere',
+  )
+  await second.line(/^demo runs:/)
+  expect(await second.stop()).toMatchObject({ code: 0, stderr: expect.not.stringMatching(LISTENS) })
+  const silent = folder.start('run', 'p.yaml', '--no-listen')
+  await silent.line(/^demo runs:/)
+  expect(await silent.stop()).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/dashboard/) })
+  usual?.close()
+})
+
+test('TAILRACE_LISTEN says where as --listen does, which precedes it', async () => {
+  const taken = await storeAt(0)
+  const { port } = taken.address() as AddressInfo
+  using folder = folderWith({ 'p.yaml': TCP }, { TAILRACE_LISTEN: `127.0.0.1:${port}` })
+  await expectRefused(folder, [['run', 'p.yaml'], 1, `TAILRACE_LISTEN: port ${port} of 127.0.0.1 is taken`])
+  const running = start(folder)
+  await running.line(LISTENS)
+  await running.line(/^demo runs:/)
+  await running.stop()
+  taken.close()
+  using public_ = folderWith({ 'p.yaml': TCP }, { TAILRACE_LISTEN: '0.0.0.0:0' })
+  await expectRefused(public_, [['run', 'p.yaml'], 2, 'TAILRACE_LISTEN 0.0.0.0:0: other machines can reach 0.0.0.0'])
+  using file = folderWith({ 'p.yaml': DEMO, 'access.log': accessLines(1, DAY) }, { TAILRACE_LISTEN: '127.0.0.1:0' })
+  expect(await file.run()).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/dashboard/) })
 })
 
 test('a run to the end of its input ends with the server', async () => {

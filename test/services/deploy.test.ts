@@ -126,9 +126,12 @@ test('the steps that build the image install a tailrace that runs, from what the
   const [node = '', ...asks] = JSON.parse(health) as readonly string[]
   expect(node).toBe('node')
   const command = JSON.parse(argumentsOf(last, 'CMD')[0] ?? '') as readonly string[]
-  expect(command).toEqual(['run', 'pipeline.yaml', '--listen', '127.0.0.1:7070'])
-  using pipeline = folderWith({ 'pipeline.yaml': demo('tcp: 127.0.0.1:0') })
-  const running = pipeline.start(...command.map((one) => one.replace('7070', '0')))
+  expect(command).toEqual(['run', 'pipeline.yaml'])
+  const listens = /^TAILRACE_LISTEN=(.*)$/m.exec(argumentsOf(last, 'ENV').join('\n'))?.[1] ?? ''
+  expect(listens).toBe('127.0.0.1:7070')
+  const environment = { TAILRACE_LISTEN: listens.replace('7070', '0') }
+  using pipeline = folderWith({ 'pipeline.yaml': demo('tcp: 127.0.0.1:0') }, environment)
+  const running = pipeline.start(...command)
   const port = await running.port(/^dashboard: http:/)
   const ask = () =>
     spawnSync(

@@ -18,6 +18,12 @@ export function checkHost(given: string | undefined, listensOn: string): void {
     throw new RequestError(403, `Host ${given} is not this machine: ask ${listensOn}, or start it with a token`)
 }
 
+/** Throws a RequestError for several Hosts, of which a proxy may believe another one (RFC 9112, 3.2). */
+export function refuseHosts(rawHeaders: readonly string[]): void {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length > 1) throw new RequestError(400, 'a request has one Host')
+}
+
 function isNameOfOurs(host: string, listensOn: string): boolean {
   const { hostname } = process.getBuiltinModule('node:os')
   return host === 'localhost' || host === listensOn.toLowerCase() || host === hostname().toLowerCase()

@@ -1,4 +1,4 @@
-/** Every address of the server. */
+/** Every address of the server, in the order in which the documentation has them. */
 import { alertRoutes } from './alerts/alerts.ts'
 import { silenceRoutes } from './alerts/silences.ts'
 import { deadGroupsOf } from './dead/groups.ts'
@@ -8,6 +8,7 @@ import { sendDeadAgain } from './dead/send-again.ts'
 import { statusEvents } from './events.ts'
 import { healthz } from './healthz.ts'
 import { metrics } from './metrics.ts'
+import { openApiRoute } from './openapi.ts'
 import { pipelineRoute } from './pipeline.ts'
 import { rowsAsCsv, rowsAsNdjson } from './queries/download.ts'
 import { oneQuery, queries } from './queries/list.ts'
@@ -48,7 +49,7 @@ const ofTopics: readonly Route[] = [bus, topics, topic, records, recordsEvents, 
 const ofSql: readonly Route[] = [sqlTables, sqlCheck, sqlComplete, sqlExplain, sqlRun, sqlLive, sqlKeep]
 const ofDeadLetters: readonly Route[] = [deadOverview, deadGroupsOf, deadLetters, sendDeadAgain]
 
-export const routes: readonly Route[] = [
+const described: readonly Route[] = [
   healthz,
   readyz,
   metrics,
@@ -68,3 +69,6 @@ export const routes: readonly Route[] = [
   ...ofDeadLetters,
   ...ofSql,
 ]
+
+/** All of them, with the address of the document that describes them. */
+export const routes: readonly Route[] = [...described, openApiRoute(described)]

@@ -11,6 +11,7 @@ export const readyz: Route = defineRoute({
   summary: 'Whether every part of the pipeline is open and works.',
   isOpen: true,
   answer: asContent('text/plain', 'application/json'),
+  alsoAs: { 503: 'A part is not open, or fails.' },
   handle({ accept, isTrusted }, { run }) {
     const known = readinessOf(run.status(), run.declared())
     const readiness = isTrusted ? known : { ...known, parts: [] }

@@ -73,6 +73,10 @@ export type RouteDefinition<Params, Query, Body, Value> = {
   readonly query?: z.ZodType<Query>
   readonly body?: z.ZodType<Body>
   readonly answer: Answer<Value>
+  /** By status: when the answer, of the same form, has another one than 200. Errors that any address can answer are not named. */
+  readonly alsoAs?: { readonly [status: number]: string }
+  /** By status: why it refuses what any other address could not refuse. */
+  readonly refusals?: { readonly [status: number]: string }
   /**
    * Throws a RequestError, or a Failure, where the request is refused. A handler of events throws it before it gives the events:
    * what they throw is sent as an event, `failure`, the last one.

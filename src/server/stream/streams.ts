@@ -3,6 +3,7 @@
  * sent is cut off, so that what waits for it is bounded in bytes and in time. One timer serves all streams, however many there are.
  */
 import type { ServerResponse } from 'node:http'
+import { type Clock, every } from '../../base/clock.ts'
 import { RequestError } from '../../source/request-error.ts'
 
 /** Event streams that are open at once; what is asked for beyond is refused with 503. */
@@ -26,7 +27,7 @@ type Open = {
   slowMs: number | undefined
 }
 
-export type Streams = Disposable & {
+export type Streams = AsyncDisposable & {
   /** Sends what an answer consists of, until its end or that of the connection. Rejects with what the pieces reject with. */
   send(response: ServerResponse, pieces: AsyncIterable<Uint8Array | string>, isEvents?: boolean): Promise<void>
   /** Throws a RequestError where there are too many of them. */
@@ -34,11 +35,11 @@ export type Streams = Disposable & {
 }
 
 /** Nothing is open yet. */
-export function openStreams(): Streams {
+export function openStreams(clock: Clock): Streams {
   const all = new Set<Open>()
-  const timer = setInterval(() => {
+  const looking = every(clock, LOOK_MS, () => {
     for (const one of all) look(one)
-  }, LOOK_MS).unref()
+  })
   const count = (isEvents: boolean) => [...all].filter((one) => one.isEvents === isEvents).length
   return {
     async send(response, pieces, isEvents = false) {
@@ -56,7 +57,7 @@ export function openStreams(): Streams {
       const what = isEvents ? 'streams of events are open' : 'long answers are under way'
       throw new RequestError(503, `${most} ${what}, and no more may be`, { 'retry-after': '5' })
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.asyncDispose]: () => looking[Symbol.asyncDispose](),
   }
 }
 

@@ -55,6 +55,7 @@ const ask: Route = defineRoute({
   params,
   body: askedReportRun,
   answer: inJson(reportRunView),
+  alsoAs: { 202: 'The run has begun.' },
   handle({ params: { report: name }, body }, { run }) {
     const open = openRunOf(run)
     const report = reportNamed(name, run)
@@ -82,6 +83,7 @@ const cancel: Route = defineRoute({
   summary: 'Ends a run whose rows are only shown, or forgets its rows.',
   params: ofRun,
   answer: inJson(reportRunView),
+  refusals: { 409: 'Its rows are delivered.' },
   handle({ params: { report: name, run: id } }, { run }) {
     const report = reportNamed(name, run)
     const view = runNamed(report, id, run)
