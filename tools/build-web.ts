@@ -5,8 +5,8 @@
  * No part of a page is inline: the Content-Security-Policy of the server forbids that.
  */
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants } from 'node:zlib'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
@@ -137,9 +137,12 @@ export async function makeAlone(entry: string, patterns: readonly string[] = SHE
   return { assets, inputs: [script, sheet].flatMap(({ metafile }) => Object.keys(metafile.inputs)) }
 }
 
-/** Writes the script that has them in it; gives the source files. */
+/** Writes the script that has them in it, whole at once, as tests may read it meanwhile; gives the source files. */
 export async function buildReport(path: string): Promise<readonly string[]> {
   const { assets, inputs } = await makeReport()
-  writeFileSync(path, `module.exports=${JSON.stringify(assets)}\n`)
+  mkdirSync(dirname(path), { recursive: true })
+  const whole = `${path}.${process.pid}`
+  writeFileSync(whole, `module.exports=${JSON.stringify(assets)}\n`)
+  renameSync(whole, path)
   return inputs
 }

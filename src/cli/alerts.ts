@@ -76,13 +76,13 @@ async function alerts(what: readonly string[], options: AlertsOptions): Promise<
 }
 
 /** How the alerts stand, whether the pipeline runs or not. Rejects with the Failure of either. */
-export async function alertsView(options: WhichOptions): Promise<AlertsView> {
+export async function standingAlerts(options: WhichOptions): Promise<AlertsView> {
   const place = await dataPlace(options)
   return (await askRunning<AlertsView>(place.dataFolder, { command: 'alerts' })) ?? (await stoppedView(place, options))
 }
 
 async function showAlerts(options: AlertsOptions): Promise<void> {
-  const view = await alertsView(options)
+  const view = await standingAlerts(options)
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(view)}\n`)
     return

@@ -93,11 +93,7 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   const { patterns } = statement
   const isQuiet = options.quiet === true
   const tell = isQuiet ? () => {} : say
-  if (findZone(options.timezone) === undefined) {
-    throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`, {
-      hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
-    })
-  }
+  refuseUnknownZone(options.timezone)
   // A statement without files may have rows of its own: then nothing else would find the mistake.
   if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesOf(patterns, options)
@@ -160,6 +156,13 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   tell(`${countsText(outcome)}, ${seconds} s`)
   tellFaults(outcome.faults)
   refuseDead(outcome, options.strict === true)
+}
+
+function refuseUnknownZone(zone: string): void {
+  if (findZone(zone) !== undefined) return
+  throw new Failure('usage', `--timezone ${zone}: there is no such time zone`, {
+    hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
+  })
 }
 
 type Answered = {

@@ -25,6 +25,7 @@ const dataOf = (rows: readonly (readonly PageCell[])[]): PageData => ({
   ],
 })
 
+// Promise page-safe: No text of a row can become a part of a page of results: its two scripts are all that it has, and what it shows is what was in the row.
 test('whatever is in a row, the page has its own two scripts and nothing else', () => {
   fc.assert(
     fc.property(

@@ -35,7 +35,7 @@ export const cellsOfRow = (row: Row, columns: readonly Pick<PageColumn, 'name'>[
   columns.map(({ name }) => row[name] ?? null)
 
 /** The first rows of a result. */
-export type FirstRows = {
+export type RowsOnPage = {
   add(batch: Batch, fields: readonly Field[]): void
   readonly rows: readonly (readonly PageCell[])[]
   /** Of all rows, also those that were not kept. */
@@ -43,7 +43,7 @@ export type FirstRows = {
 }
 
 /** Keeps the first rows that come, and counts the others. */
-export function keepFirst(most: number = MOST_ROWS): FirstRows {
+export function keepFirst(most: number = MOST_ROWS): RowsOnPage {
   const rows: (readonly PageCell[])[] = []
   let total = 0
   let bytes = 0

@@ -10,7 +10,7 @@ import { type ChartRow, isInstant, timeColumn, timeOf } from '../chart/columns.t
 import { clockIn } from '../chart/time/clock.ts'
 import { formatCount, plural } from '../part/format.ts'
 import { Panel } from '../part/page.tsx'
-import { RowsTable } from './rows-table.tsx'
+import { ResultTable } from './result-table.tsx'
 
 export function ReportPage({ data }: { readonly data: PageData }): VNode {
   const { title, results, alerts = [], dead = [] } = data
@@ -122,7 +122,7 @@ function Result({ result, id, timezone, isOnly }: ResultProps): VNode {
             <Chart columns={columns} rows={rows} choice={choice} timezone={timezone} />
           </>
         )}
-        <RowsTable name={name} columns={columns} rows={result.rows} cut={cutText(result)} />
+        <ResultTable name={name} columns={columns} rows={result.rows} cut={cutText(result)} />
       </Panel>
     </div>
   )
@@ -178,7 +178,7 @@ function Alerts({ alerts }: { readonly alerts: NonNullable<PageData['alerts']> }
   return (
     <div class="report-result" id="alerts">
       <Panel title="Alerts" aside={`${formatCount(firing)} firing`}>
-        <RowsTable name="alerts" columns={ALERT_COLUMNS} rows={rows} cut={undefined} />
+        <ResultTable name="alerts" columns={ALERT_COLUMNS} rows={rows} cut={undefined} />
       </Panel>
     </div>
   )
@@ -190,7 +190,7 @@ function DeadLetters({ dead }: { readonly dead: NonNullable<PageData['dead']> })
   return (
     <div class="report-result" id="dead">
       <Panel title="Dead letters" aside={formatCount(total)}>
-        <RowsTable name="dead letters" columns={DEAD_COLUMNS} rows={rows} cut={undefined} />
+        <ResultTable name="dead letters" columns={DEAD_COLUMNS} rows={rows} cut={undefined} />
       </Panel>
     </div>
   )

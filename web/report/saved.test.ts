@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { csvOf, jsonOf } from './saved.ts'
+import { savedCsv, savedJson } from './saved.ts'
 
 const columns = [
   { name: 'path', type: 'STRING' },
@@ -12,8 +12,8 @@ test('saved rows are those that the command line would have written', () => {
     ['', null],
     ['/x', '9007199254740993'],
   ]
-  expect(csvOf(columns, rows)).toBe('path,sum\n"a,""b""",12\n"",\n/x,9007199254740993\n')
-  expect(jsonOf(columns, rows)).toBe(
+  expect(savedCsv(columns, rows)).toBe('path,sum\n"a,""b""",12\n"",\n/x,9007199254740993\n')
+  expect(savedJson(columns, rows)).toBe(
     '[\n{"path":"a,\\"b\\"","sum":12},\n{"path":"","sum":null},\n{"path":"/x","sum":9007199254740993}\n]\n',
   )
 })

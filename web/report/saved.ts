@@ -5,7 +5,7 @@ import { isNumberType } from '../chart/columns.ts'
 type Rows = readonly (readonly PageCell[])[]
 
 /** CSV: NULL is empty, and an empty text is `""`. */
-export function csvOf(columns: readonly PageColumn[], rows: Rows): string {
+export function savedCsv(columns: readonly PageColumn[], rows: Rows): string {
   const head = columns.map(({ name }) => quoted(name)).join(',')
   const lines = rows.map((cells) => cells.map(csvCell).join(','))
   return `${[head, ...lines].join('\n')}\n`
@@ -20,7 +20,7 @@ function csvCell(cell: PageCell): string {
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** An array of objects; numbers have all of their digits. */
-export function jsonOf(columns: readonly PageColumn[], rows: Rows): string {
+export function savedJson(columns: readonly PageColumn[], rows: Rows): string {
   const lines = rows.map((cells) => {
     const members = columns.map(({ name, type }, index) => {
       const cell = cells[index] ?? null

@@ -9,7 +9,7 @@ import type { PageCell, PageColumn } from '../../page/page-data.ts'
 import { cellsOfRow, rowOfJson } from '../../page/rows.ts'
 import { recordText } from '../../record/records.ts'
 
-export type KeptRows = {
+export type LastRows = {
   readonly rows: readonly (readonly PageCell[])[]
   /** Of all records that are kept, where not all were read. */
   readonly total: number
@@ -22,7 +22,7 @@ export async function readLastRows(
   topic: TopicReader,
   columns: readonly PageColumn[],
   most: number,
-): Promise<KeptRows> {
+): Promise<LastRows> {
   await topic.refresh()
   const found = new Map<string, KeptRow>()
   let unread = 0

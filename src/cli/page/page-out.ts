@@ -7,12 +7,12 @@ import { commandShown } from '../../page/command.ts'
 import { pageDocument } from '../../page/document.ts'
 import { loadPageAssets } from '../../page/page-assets.ts'
 import type { PageData } from '../../page/page-data.ts'
-import { type FirstRows, keepFirst } from '../../page/rows.ts'
+import { keepFirst, type RowsOnPage } from '../../page/rows.ts'
 import type { RowsOut } from '../rows-out.ts'
 import { say } from '../say.ts'
 
 /** The rows of a page that is being made. */
-export type PageRows = RowsOut & { readonly kept: FirstRows }
+export type PageRows = RowsOut & { readonly kept: RowsOnPage }
 
 /** Throws a Failure where the page would come onto a terminal, or was not built. */
 export function openPageRows(): PageRows {

@@ -5,7 +5,6 @@
 import { Command } from 'commander'
 import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
-import { countText } from '../../base/units.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import { groupLetters } from '../../history/dead-groups.ts'
 import { sentBefore } from '../../history/send-again.ts'
@@ -16,7 +15,7 @@ import { allTopics, type CheckedPipeline, deadOf } from '../../pipeline/checked.
 import type { Field } from '../../record/type.ts'
 import { cutText, printable } from '../../terminal/text.ts'
 import { readLetters } from '../../topic/letter.ts'
-import { alertsView } from '../alerts.ts'
+import { standingAlerts } from '../alerts.ts'
 import { readBus } from '../option/bus.ts'
 import { PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions, withPipeline } from '../option/pipeline.ts'
 import { readLastRows } from './kept-rows.ts'
@@ -69,8 +68,8 @@ async function page(options: PageOptions, command: Command): Promise<void> {
     timezone: pipeline.timezone,
     facts: [
       ['pipeline', pipeline.name],
-      ...(alerts.length === 0 ? [] : [['alerts', firing === 0 ? 'none fires' : `${firing} firing`] as const]),
-      ['dead letters', letters === 0 ? 'none' : countText(letters, 'letter')],
+      ...(alerts.length === 0 ? [] : [['alerts', firing === 0 ? 'none firing' : `${firing} firing`] as const]),
+      ['dead letters', letters === 0 ? 'none' : letters.toLocaleString('en-US')],
     ],
     results,
     alerts,
@@ -125,7 +124,7 @@ const topicsOf = async (bus: BusReader): Promise<ReadonlySet<string>> =>
   new Set((await bus.topics()).map(({ name }) => name))
 
 async function alertsOf(options: WhichOptions): Promise<readonly PageAlert[]> {
-  const { alerts } = await alertsView(options)
+  const { alerts } = await standingAlerts(options)
   return alerts.map(({ name, severity, firing, pending, keys }) => ({
     name,
     severity,

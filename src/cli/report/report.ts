@@ -14,7 +14,7 @@ import { askedOf, runReport } from '../../history/report.ts'
 import { openSpanTopics, type SpanOutcome, type SpanQuery } from '../../history/span-query.ts'
 import { settledAt } from '../../history/wait-for-rows.ts'
 import { withoutSentAgain } from '../../history/without-sent-again.ts'
-import { type FirstRows, pageColumns } from '../../page/rows.ts'
+import { pageColumns, type RowsOnPage } from '../../page/rows.ts'
 import { SPAN_FIELDS } from '../../pipeline/check/reports.ts'
 import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedReport } from '../../pipeline/checked.ts'
@@ -138,7 +138,7 @@ async function tellRows(question: SpanQuery, { output, settled, page }: Telling)
 type Reported = {
   readonly page: Telling['page']
   readonly outcome: SpanOutcome
-  readonly kept: FirstRows
+  readonly kept: RowsOnPage
   readonly note: string | undefined
 }
 

@@ -1,5 +1,5 @@
 /** A page of results as people get it: made by the command line of a real log, opened as a file in a real browser. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { buildReport } from '../../../tools/build-web.ts'
@@ -18,7 +18,6 @@ const BY_PATH =
 
 /** A folder whose command line can make pages: of the source, as it is now. */
 async function folderForPages(files: { readonly [name: string]: string } = {}) {
-  mkdirSync('dist/cli', { recursive: true })
   await buildReport('dist/cli/report-page.cjs')
   return folderWith(files)
 }
@@ -95,6 +94,7 @@ const nastyLines = NASTY.map(
     `host - - [01/Jul/1995:00:00:0${index} +0000] "GET /${text.replaceAll('"', '%22')} HTTP/1.0" 200 1\n`,
 )
 
+// Holds page-safe.
 test.skipIf(withoutBrowser)('a line of a log cannot become a part of the page, with scripts or without', async () => {
   using folder = await folderForPages({ 'access.log': nastyLines.join('') })
   const made = await folder.tailrace(

@@ -10,7 +10,7 @@ import { saveText } from '../part/download-link.tsx'
 import { formatCount, plural } from '../part/format.ts'
 import { Pager } from '../part/pager.tsx'
 import { sortRows } from '../part/table.tsx'
-import { csvOf, jsonOf } from './saved.ts'
+import { savedCsv, savedJson } from './saved.ts'
 
 type Row = readonly PageCell[]
 
@@ -24,7 +24,7 @@ type Props = {
 
 const PAGE_ROWS = 50
 
-export function RowsTable({ name, columns, rows, cut }: Props): VNode {
+export function ResultTable({ name, columns, rows, cut }: Props): VNode {
   const [order, setOrder] = useState<Order | undefined>(undefined)
   const [filter, setFilter] = useState('')
   const [page, setPage] = useState(0)
@@ -44,8 +44,8 @@ export function RowsTable({ name, columns, rows, cut }: Props): VNode {
           found={filter === '' ? undefined : found.length}
           onSave={(form) =>
             form === 'csv'
-              ? saveText(csvOf(columns, sorted), `${name}.csv`, 'text/csv')
-              : saveText(jsonOf(columns, sorted), `${name}.json`, 'application/json')
+              ? saveText(savedCsv(columns, sorted), `${name}.csv`, 'text/csv')
+              : saveText(savedJson(columns, sorted), `${name}.json`, 'application/json')
           }
         />
       ) : null}
