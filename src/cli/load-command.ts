@@ -8,6 +8,7 @@ import { type CommandName, SUMMARIES } from './tree/summaries.ts'
 const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) => Promise<Command> } = {
   run: async () => (await import('./run.ts')).runCommand(),
   query: async (helper) => (await import('./query.ts')).queryCommand(helper),
+  watch: async () => (await import('./watch/watch.ts')).watchCommand(),
   describe: async () => (await import('./ask/describe.ts')).describeCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   test: async () => (await import('./test/test.ts')).testCommand(),

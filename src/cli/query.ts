@@ -3,21 +3,23 @@ import { basename } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { changeFailure, describeFailure, Failure } from '../base/failure.ts'
+import { describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-import { BYTE_SIZE, countText, mebibyteText, parseQuantity } from '../base/units.ts'
+
+import { countText, mebibyteText } from '../base/units.ts'
 import { pageColumns } from '../page/rows.ts'
+
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatOption } from '../query/format-option.ts'
 import type { TableSpec } from '../query/table-files.ts'
 import { warningsOf } from '../sql/plan-query.ts'
-import { placedInFile } from '../sql/syntax/problem.ts'
 import { loadFunctions } from '../sql/user-function/load.ts'
 import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { foundText } from './ask/found-text.ts'
-import { type AskedStatement, statementOf } from './ask/statement.ts'
+import { type AskedStatement, placedIn, statementOf } from './ask/statement.ts'
+import { memoryAsked, tablesAsked } from './ask/tables.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
 import { collect } from './option/repeated.ts'
@@ -96,11 +98,11 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   refuseUnknownZone(options.timezone)
   // A statement without files may have rows of its own: then nothing else would find the mistake.
   if (options.format !== undefined) await formatOption(options.format)
-  const specs = tablesOf(patterns, options)
+  const specs = tablesAsked(patterns, options)
   refuseAddresses(specs)
   const functions = await loadFunctions(options.functions, '')
   // Arrays double as they grow, so the memory would end before a greater limit is reached.
-  const memory = options.memory === undefined ? memoryBytes() / 2 : memoryOf(options.memory)
+  const memory = options.memory === undefined ? memoryBytes() / 2 : memoryAsked(options.memory)
   const began = systemClock.elapsed()
   const page = options.output === 'html' ? openPageRows() : undefined
   const rows = page ?? openRows(options.output === 'html' ? 'table' : options.output, options.header)
@@ -139,7 +141,7 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
     },
     warn: (query) => {
       rowKey = query.rowKey
-      for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placed(warning, statement))}`)
+      for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placedIn(statement, warning))}`)
     },
     emit(batch, fields) {
       if (process.stdout.isTTY) progress?.end()
@@ -208,12 +210,9 @@ async function runStatement(
   try {
     return await runQuery(statement.sql, specs, options)
   } catch (error) {
-    throw error instanceof Failure ? placed(error, statement) : error
+    throw error instanceof Failure ? placedIn(statement, error) : error
   }
 }
-
-const placed = (failure: Failure, { file }: AskedStatement): Failure =>
-  file === undefined ? failure : placedInFile(failure, { file: file === '-' ? 'stdin' : file, line: 1, column: 1 })
 
 const countsText = ({ lines, rows, dead }: QueryOutcome): string =>
   `lines: ${lines}, rows: ${rows}, dead letters: ${dead}`
@@ -232,18 +231,6 @@ function refuseDead({ lines, dead, isAllDead, failed, firstReason }: QueryOutcom
   if (isStrict && dead > 0) throw new Failure('io', `--strict: ${countText(dead, 'dead letter')}`)
 }
 
-function tablesOf(patterns: readonly string[], { format, table }: QueryOptions): TableSpec[] {
-  const named = table.map((text) => {
-    const [, name, rest] = /^([^=]+)=(.+)$/.exec(text) ?? []
-    if (name === undefined || rest === undefined) {
-      throw new Failure('usage', `--table ${text}: expected NAME=GLOB or NAME=GLOB:FORMAT`)
-    }
-    const [, glob, own] = /^(.+?):([a-z_0-9]+=.*)$/s.exec(rest) ?? /^(.+):([a-z_0-9]+)$/.exec(rest) ?? []
-    return { name, patterns: [glob ?? rest], format: own }
-  })
-  return patterns.length === 0 ? named : [{ name: 'log', patterns, format }, ...named]
-}
-
 function workersOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const workers = Number(text)
@@ -252,9 +239,3 @@ function workersOf(text: string | undefined): number | undefined {
   }
   return workers
 }
-
-const memoryOf = (text: string): number =>
-  changeFailure(
-    () => parseQuantity(text, BYTE_SIZE),
-    ({ message }) => new Failure('usage', `--memory: ${message}`),
-  )

@@ -185,7 +185,8 @@ const sayAbove =
   (text) =>
     screen.above(`${printableLines(text)}\n`)
 
-function stopOnSignal(say: Say): AbortController {
+/** Stops cleanly at the first SIGINT or SIGTERM, and at once at the second. */
+export function stopOnSignal(say: Say): AbortController {
   const stop = new AbortController()
   for (const [signal, number] of [
     ['SIGINT', 2],

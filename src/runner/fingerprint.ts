@@ -66,7 +66,13 @@ function byMeaning(plan: Plan, pipeline: CheckedPipeline): Plan {
 export function planOf({ query }: CheckedQuery, { catalog, session }: CheckedPipeline): Plan {
   const { sql, alert, ttl, plan } = query
   const every = plan.kind === 'changes' ? plan.every : undefined
-  const planned = planQuery(sql, catalog, { mode: 'streaming', session: { ...session, now: 0 }, ttl, every })
+  const planned = planQuery(sql, catalog, {
+    mode: 'streaming',
+    session: { ...session, now: 0 },
+    ttl,
+    every,
+    isScript: true,
+  })
   return alert === undefined ? planned.plan : withAlert(planned, alert).plan
 }
 

@@ -5,7 +5,8 @@
  * Errors have no stack traces, and show no value that the pipeline file takes from the environment.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type FastifyReply, fastify } from 'fastify'
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { RequestError } from '../source/request-error.ts'
 import { checkAccess } from './access/access.ts'
 import { refuseHosts } from './access/origin.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -76,22 +77,22 @@ export async function openApp(server: Server, serving: Serving): Promise<Request
     const { isOpen = false, isPage = false } = request.routeOptions.config as RouteConfig
     refuseHosts(request.raw.rawHeaders)
     checkAccess(askedBy(request), access, { isOpen, isPage })
+    if (request.is404) refuseUnknown(request)
   })
   app.setErrorHandler((error, _, reply) => sendError(error, reply))
-  app.setNotFoundHandler(({ method, url }, reply) => {
-    const [path = ''] = url.split('?')
-    const others = methodsOf(path)
-    if (others.length === 0) return reply.code(404).send({ error: `there is no ${path} here; ${WHAT_THERE_IS}` })
-    return reply
-      .code(405)
-      .header('allow', others.join(', '))
-      .send({ error: `${path} takes ${others.join(', ')}, not ${method}` })
-  })
   for (const route of routes) serveRoute(app, route, serving)
   servePage(app)
   await app.ready()
   if (handle === undefined) throw new Error('fastify did not ask for a server')
   return handle
+}
+
+/** Throws a RequestError that says what there is instead. A body is not looked at. */
+function refuseUnknown({ method, url }: FastifyRequest): never {
+  const [path = ''] = url.split('?')
+  const allow = methodsOf(path).join(', ')
+  if (allow === '') throw new RequestError(404, `there is no ${path} here; ${WHAT_THERE_IS}`)
+  throw new RequestError(405, `${path} takes ${allow}, not ${method}`, { allow })
 }
 
 /** The methods that a path takes; none: there is no such path. */

@@ -15,7 +15,8 @@ import { openStatusFeed } from './status-feed.ts'
 import { openStreams } from './stream/streams.ts'
 import { openTls, type ServerTlsFiles } from './tls.ts'
 
-const MAX_HEAD_BYTES = 16 << 10
+/** Room for what a list of many partitions goes on behind. */
+const MAX_HEAD_BYTES = 32 << 10
 /** Room for as many streams of events as may be open, and for as many requests beside them. */
 const MAX_CONNECTIONS = 512
 const HEAD_MS = 5000

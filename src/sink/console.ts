@@ -54,15 +54,16 @@ export const consoleSink: SinkType = defineSink<Options>({
   },
 })
 
-/** What has happened to a row that changes. */
-const CHANGE: Field = { name: 'change', type: STRING }
+/** The column in front of rows that change: what has happened to each. */
+export const CHANGE: Field = { name: 'change', type: STRING }
 
-/** The same, with a column in front that says whether the row is there or is deleted. */
-const showingChanges: typeof showingRows = (show, close) =>
-  showingRows(({ deleted, columns, ...batch }) => {
-    const changes = Array.from({ length: batch.count }, (_, row) => (deleted?.[row] === 1 ? 'deleted' : 'is'))
-    return show({ ...batch, columns: [columnOf(STRING, changes), ...columns] })
-  }, close)
+/** The rows with a column in front that says whether each is there or is deleted. */
+export function withChange({ deleted, columns, ...batch }: Batch): Batch {
+  const changes = Array.from({ length: batch.count }, (_, row) => (deleted?.[row] === 1 ? 'deleted' : 'is'))
+  return { ...batch, columns: [columnOf(STRING, changes), ...columns] }
+}
+
+const showingChanges: typeof showingRows = (show, close) => showingRows((batch) => show(withChange(batch)), close)
 
 /** A sink without a state, that is given batches with rows. */
 function showingRows(show: (batch: Batch) => Promise<void>, close = (): void => {}): Sink {
@@ -98,12 +99,12 @@ function appendedTable(
   })
 }
 
-/** Waits while the reader of the stream is slower, as long as there is one. */
-async function writeAll(output: SharedOutput, data: string | Uint8Array): Promise<void> {
+/** Waits while the reader of the stream is slower, as long as there is one and `giveUp` is not aborted. */
+export async function writeAll(output: SharedOutput, data: string | Uint8Array, giveUp?: AbortSignal): Promise<void> {
   const { stream } = output
   if (output.isClosed || stream.write(data)) return
   try {
-    await once(stream, 'drain')
+    await once(stream, 'drain', giveUp && { signal: giveUp })
   } catch (error) {
     if (!output.isClosed) throw error
   }

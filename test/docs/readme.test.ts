@@ -31,13 +31,13 @@ for (const { text } of blocks.filter(({ info }) => info === 'yaml')) {
 function shell(command: string): Promise<Ended> {
   const running = startProgram('sh', ['-c', `exec ${command}`], folder.path)
   const interrupt = () => running.process.kill('SIGINT')
-  running.line(/ runs: /).then(interrupt, () => {})
+  running.line(/ runs: |^watching /).then(interrupt, () => {})
   return running.ended
 }
 
 test('there are commands, and each is of a known kind', () => {
   expect(commands.length).toBeGreaterThan(6)
-  const known = /^(\.\/tailrace (query|describe|run|check|explain|status|topics|tap|dead)|make (demo|test)) ?/
+  const known = /^(\.\/tailrace (query|watch|describe|run|check|explain|status|topics|tap|dead)|make (demo|test)) ?/
   expect(commands.filter((command) => !known.test(command))).toEqual([])
 })
 

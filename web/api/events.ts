@@ -5,7 +5,7 @@
  * A page that nobody sees has no streams: a browser allows six connections to one server, for all its tabs.
  */
 import { useEffect, useRef } from 'preact/hooks'
-import { ApiError, answerOf, wordsOf } from './client.ts'
+import { ApiError, answerOf, needsToken, wordsOf } from './client.ts'
 import { openEventReader, type ServerEvent } from './event-reader.ts'
 
 /** `refused`: the server said no, in `text`; it is asked again all the same. */
@@ -51,6 +51,8 @@ export function openEvents(path: string, { onEvent, onState = () => {} }: EventL
         if (abort !== own) return
         abort = undefined
         onState(stateOf(error))
+        // Without the token the answer will be the same.
+        if (needsToken.get()) return
         timer = setTimeout(begin, waitMs)
         waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)
       })
@@ -66,11 +68,15 @@ export function openEvents(path: string, { onEvent, onState = () => {} }: EventL
     if (document.visibilityState === 'hidden') hiding = setTimeout(end, HIDDEN_MS)
     else begin()
   }
+  const ending = needsToken.listen(() => {
+    if (!needsToken.get()) begin()
+  })
   document.addEventListener('visibilitychange', seen)
   begin()
   return () => {
     isClosed = true
     clearTimeout(hiding)
+    ending()
     document.removeEventListener('visibilitychange', seen)
     end()
   }

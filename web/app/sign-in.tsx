@@ -24,7 +24,9 @@ export function SignIn(): VNode {
     <main class="sign-in">
       <form onSubmit={send}>
         <h1>tailrace</h1>
-        <p>This server asks for its token: the one that `tailrace run` was started with.</p>
+        <p>
+          This server asks for its token: the one in the file that <code>--token-file</code> names.
+        </p>
         <label for="token">Token</label>
         <input
           id="token"

@@ -22,7 +22,9 @@ test('counts, rates and sizes take little room', () => {
 })
 
 test('a duration has two units at most', () => {
-  const shown = [0, 0.4, 35, 999.4, 999.6, 1400, 9960, 61_000, 3_600_000, 7_500_000, 90_000_000, 86_400_000, -1500]
+  const shown = [
+    0, 0.4, 35, 999.4, 999.6, 1400, 9960, 61_000, 3_600_000, 7_500_000, 90_000_000, 86_400_000, 991_526_400_000, -1500,
+  ]
   expect(shown.map(formatDuration)).toEqual([
     '0 ms',
     '0.4 ms',
@@ -36,6 +38,7 @@ test('a duration has two units at most', () => {
     '2 h 5 min',
     '1 d 1 h',
     '1 d',
+    '31 y 153 d',
     '−1.5 s',
   ])
 })

@@ -40,6 +40,7 @@ function scaled(value: number, units: readonly string[], step: number): string {
 }
 
 const STEPS: readonly (readonly [string, number])[] = [
+  ['y', 31_557_600_000],
   ['d', 86_400_000],
   ['h', 3_600_000],
   ['min', 60_000],

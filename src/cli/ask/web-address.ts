@@ -1,4 +1,4 @@
-/** Addresses on the web and in object stores, which `tailrace query` does not read: the program that does is named. */
+/** Addresses on the web and in object stores, which `tailrace query` and `tailrace watch` do not read: the program that does is named. */
 import { Failure } from '../../base/failure.ts'
 import type { TableSpec } from '../../query/table-files.ts'
 
@@ -15,15 +15,19 @@ const READERS: { readonly [scheme: string]: string } = {
 }
 
 /** Throws a Failure where a table is such an address. */
-export function refuseAddresses(specs: readonly TableSpec[]): void {
+export function refuseAddresses(specs: readonly TableSpec[], command = 'query'): void {
   for (const pattern of specs.flatMap(({ patterns }) => patterns)) {
     const [, scheme = ''] = /^([a-z][a-z0-9]*):\/\//i.exec(pattern) ?? []
     const reader = READERS[scheme.toLowerCase()]
     if (reader === undefined) continue
     const end = reader.startsWith('aws') ? ' -' : ''
     const address = pattern.replace(/\/\/[^/@]*@/, '//LOGIN@')
-    throw new Failure('usage', `${address}: query reads files, HDFS and standard input, not ${scheme}://`, {
-      hint: `${reader} '${address}'${end} | tailrace query "SELECT …" -`,
-    })
+    throw new Failure(
+      'usage',
+      `${address}: ${command} reads ${command === 'query' ? 'files, HDFS' : 'files'} and standard input, not ${scheme}://`,
+      {
+        hint: `${reader} '${address}'${end} | tailrace ${command} "SELECT …" -`,
+      },
+    )
   }
 }

@@ -4,6 +4,7 @@
 export const SUMMARIES = {
   run: 'run a pipeline until it is stopped',
   query: 'ask SQL of files, or of standard input',
+  watch: 'ask SQL of files as they grow, live',
   describe: 'show the columns of files, and a topic to paste into a pipeline file',
   check: 'tell what is wrong with a pipeline file or an SQL statement',
   test: 'run the tests of a pipeline file',

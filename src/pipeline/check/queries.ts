@@ -114,7 +114,7 @@ function checkChanges(
       hint: 'It says how often an answer that changes is put out: groups, DISTINCT or a Top-N without a window.',
     })
   }
-  const partitions = partitionsOf(changingShape(plan).core.input, tables)
+  const partitions = resultPartitions(changingShape(plan).core.input, tables)
   if (plan.every.kind === 'time' || partitions === 1) return
   const timeless = tablesOf(plan).find((table) => tables.get(table)?.table.rowtime === undefined)
   const why =
@@ -140,7 +140,7 @@ export function resultOf(at: ResultPlace, query: Query, reads: readonly string[]
   const { fields } = query.plan
   const field = fields.findIndex((one) => one.rowtime === true)
   const inputs = reads.flatMap((table) => tables.get(table) ?? [])
-  const partitions = partitionsOf(query.plan, tables)
+  const partitions = resultPartitions(query.plan, tables)
   const retention = retentionRule(at.retention, partitions, path, checking)
   const topic: CheckedTopic = {
     ...jsonTopic(name, onBus, fields),
@@ -203,8 +203,8 @@ export function jsonTopic(
   }
 }
 
-/** Rows that no operator brings together stay in their partition. */
-function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): number {
+/** The partitions of a plan's rows: those that no operator brings together stay in that of their topic. */
+export function resultPartitions(plan: Plan, tables: ReadonlyMap<string, Pick<TopicTable, 'topic'>>): number {
   switch (plan.kind) {
     case 'scan':
       return tables.get(plan.table)?.topic.partitions ?? 1
@@ -214,10 +214,10 @@ function partitionsOf(plan: Plan, tables: ReadonlyMap<string, TopicTable>): numb
     case 'unnest':
     case 'expand':
     case 'lookup':
-      return partitionsOf(plan.input, tables)
+      return resultPartitions(plan.input, tables)
     case 'union':
       if (comesInOrder(plan)) return 1
-      return plan.inputs.reduce((sum, input) => sum + partitionsOf(input, tables), 0)
+      return plan.inputs.reduce((sum, input) => sum + resultPartitions(input, tables), 0)
     default:
       return 1
   }

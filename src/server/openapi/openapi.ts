@@ -57,6 +57,7 @@ const ERRORS: { readonly [status: number]: string } = {
   413: 'The body is too large.',
   415: 'The body is no JSON.',
   429: 'The address asks too often.',
+  431: 'The head of the request, which has the address, is too large.',
   503: 'The pipeline is starting, something that it needs does not answer, or too many streams are open.',
 }
 const NAMES: { readonly [status: number]: string } = {
@@ -67,6 +68,7 @@ const NAMES: { readonly [status: number]: string } = {
   413: 'TooLarge',
   415: 'NoJson',
   429: 'TooOften',
+  431: 'HeadTooLarge',
   503: 'Unavailable',
 }
 
@@ -190,6 +192,17 @@ function responsesOf(route: Route, named: Named, takesParameters: boolean): Json
   }
 }
 
+/** Each event of a stream, as OpenAPI 3.2 describes them: its fields are those of the HTML standard. */
+const eventForm = (event: string, data: Json): Json => ({
+  type: 'object',
+  required: ['event', 'data'],
+  properties: {
+    event: { const: event },
+    id: { type: 'string' },
+    data: { type: 'string', contentMediaType: 'application/json', contentSchema: data },
+  },
+})
+
 function contentOf(answer: Answer, named: Named): Json {
   const form = (schema: z.ZodType): Json => refTo(named.get(schema)?.name ?? '')
   switch (answer.kind) {
@@ -200,13 +213,8 @@ function contentOf(answer: Answer, named: Named): Json {
         answer.types.map((type) => [type, { schema: /\bjson\b/.test(type) ? {} : { type: 'string' } }]),
       )
     case 'events': {
-      const events = Object.fromEntries(Object.entries(answer.events).map(([event, schema]) => [event, form(schema)]))
-      return {
-        'text/event-stream': {
-          schema: { type: 'string', description: 'Server-sent events; the data of each is JSON.' },
-          'x-events': { ...events, failure: refTo('Error') },
-        },
-      }
+      const events = Object.entries(answer.events).map(([event, schema]) => eventForm(event, form(schema)))
+      return inType('text/event-stream', { oneOf: [...events, eventForm('failure', refTo('Error'))] })
     }
   }
 }

@@ -7,7 +7,7 @@
  *   await expectAccessible(page)
  *   await takeScreenshots(page, 'pipeline')
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -136,7 +136,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   await page.setViewportSize(WIDE)
 }
 
-/** Takes the page at both widths, light and dark, where TAILRACE_SCREENSHOTS names a folder: for people to look at. */
+/**
+ * Takes the page at both widths, light and dark, where TAILRACE_SCREENSHOTS names a folder: as PNG for people to look at, and as
+ * WebP, which is small, for `docs/dashboard/`.
+ */
 export async function takeScreenshots(page: Page, name: string): Promise<void> {
   const folder = process.env.TAILRACE_SCREENSHOTS
   if (folder === undefined) return
@@ -147,10 +150,25 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme })
       // A chart is drawn anew when it sees its new size.
       await page.waitForTimeout(300)
-      const path = join(folder, `${name}-${viewport.width}-${colorScheme}.png`)
-      await page.screenshot({ path, fullPage: true })
+      const path = join(folder, `${name}-${viewport.width}-${colorScheme}`)
+      const png = await page.screenshot({ path: `${path}.png`, fullPage: true })
+      writeFileSync(`${path}.webp`, await webpOf(page, png))
     }
   }
   await page.setViewportSize(WIDE)
   await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** The picture, packed by the browser. */
+async function webpOf(page: Page, png: Buffer): Promise<Buffer> {
+  const packed = await page.evaluate<string>(`new Promise((resolve) => {
+    const image = new Image()
+    image.onload = () => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
+      canvas.getContext('2d').drawImage(image, 0, 0)
+      resolve(canvas.toDataURL('image/webp', 0.9))
+    }
+    image.src = 'data:image/png;base64,${png.toString('base64')}'
+  })`)
+  return Buffer.from(packed.slice(packed.indexOf(',') + 1), 'base64')
 }

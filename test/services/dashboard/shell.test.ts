@@ -47,12 +47,25 @@ test.skipIf(withoutBrowser)('a server that went away is shown as such, and found
   dashboard.expectClean()
 })
 
-test.skipIf(withoutBrowser)('a server with a token asks for it', async () => {
-  await using dashboard = await openDashboard({ ...FILES, token: 'sesame\n' }, '--token-file', 'token')
-  const page = await dashboard.open()
-  const token = page.getByLabel('Token')
-  await token.waitFor()
-  await expectAccessible(page)
-  await takeScreenshots(page, 'sign-in')
-  dashboard.expectClean()
-})
+test.skipIf(withoutBrowser)(
+  'a server with a token asks for it, and a browser that gave it is remembered until it signs out',
+  async () => {
+    await using dashboard = await openDashboard({ ...FILES, token: 'sesame\n' }, '--token-file', 'token')
+    const page = await dashboard.open()
+    const token = page.getByLabel('Token')
+    await token.waitFor()
+    await expectAccessible(page)
+    await takeScreenshots(page, 'sign-in')
+    await token.fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('This is not the token of this server.').waitFor()
+    await token.fill('sesame')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'demo', level: 1 }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'demo', level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await token.waitFor()
+    dashboard.expectClean()
+  },
+)

@@ -36,6 +36,8 @@ type Grid = {
 }
 
 const SWEEPS = 6
+/** Until the parts stand still: each sweep halves what is left. */
+const PULLS = 16
 /** The height of an edge's place in a column. */
 const THIN = 12
 
@@ -47,7 +49,7 @@ export function layOut(ids: readonly string[], edges: readonly LayoutEdge[], siz
     const columns = isForth ? grid.columns : grid.columns.toReversed()
     for (const column of columns) orderBy(column, isForth ? grid.before : grid.after, size)
   }
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < PULLS; sweep++) {
     for (const column of grid.columns) pull(column, grid, size)
     for (const column of grid.columns.toReversed()) pull(column, grid, size)
   }

@@ -1,7 +1,7 @@
 /** The queries side by side: how far behind they are, what they lose, how long their answers take, and the memory they hold. */
 import type { VNode } from 'preact'
 import type { QueryStatus } from '../../../src/server/api/status.ts'
-import { useStatus } from '../../api/status.ts'
+import { recentOf, useStatus } from '../../api/status.ts'
 import { to } from '../../app/route.ts'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { formatBytes, formatDuration } from '../../part/format.ts'
@@ -46,7 +46,7 @@ const COLUMNS: readonly Column<QueryStatus>[] = [
   {
     key: 'rate',
     title: 'Rows out',
-    cell: ({ rate }) => <Rate value={rate} />,
+    cell: ({ name }) => <Rate value={recentOf(`query ${name}`)} />,
     sort: ({ rate }) => rate,
     isNumber: true,
   },

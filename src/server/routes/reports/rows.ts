@@ -14,6 +14,8 @@ type OfRun = { readonly report: string; readonly run: string }
 
 const params: z.ZodType<OfRun> = z.object({ report: z.string(), run: z.string() })
 
+const NO_ROWS = { 409: 'The run has no rows: it is under way, or has failed.' }
+
 const rows: Route = defineRoute({
   method: 'GET',
   path: '/api/v1/reports/{report}/runs/{run}/rows',
@@ -21,6 +23,7 @@ const rows: Route = defineRoute({
   params,
   query: z.object(paging),
   answer: inJson(reportRows),
+  refusals: NO_ROWS,
   async handle({ params: ofRun, query: { limit, after } }, context) {
     const { report, found } = await read(ofRun, context)
     const from = after === undefined ? 0 : Number(after)
@@ -46,6 +49,7 @@ const download: Route = defineRoute({
   params,
   query: form,
   answer: asContent(...Object.values(TYPES)),
+  refusals: NO_ROWS,
   async handle({ params: ofRun, query }, context) {
     const { report, found, day } = await read(ofRun, context)
     const fileName = `${report.name}-${day}.${query.form}`

@@ -28,11 +28,16 @@ export const sqlProblem: z.ZodType<SqlProblem> = z.strictObject({
 
 export const sqlColumn: z.ZodType<SqlColumn> = z.strictObject({ name: z.string(), type: z.string() })
 
-export const statementColumns: z.ZodType<StatementColumns> = z.strictObject({
+type Members<Of> = { [Name in keyof Of]-?: z.ZodType<Of[Name]> }
+
+/** The members of what is said of a statement's columns. */
+export const columnMembers: Members<StatementColumns> = {
   columns: z.array(sqlColumn),
   rowKey: z.array(z.string()).nullable(),
   isChanging: z.boolean(),
-})
+}
+
+export const statementColumns: z.ZodType<StatementColumns> = z.strictObject(columnMembers)
 
 /** The columns of a statement's rows, for the client. */
 export function resultColumns({ plan, rowKey }: Query): StatementColumns {

@@ -6,12 +6,12 @@ import { warningsOf } from '../../../sql/plan-query.ts'
 import type { CheckedStatement } from '../../api/sql.ts'
 import { openRunOf } from '../../open-run.ts'
 import { defineRoute, inJson, type Route } from '../route.ts'
-import { problemOf, problemsIn, resultColumns, sqlProblem, sqlText, statementColumns, statementMode } from './asked.ts'
+import { columnMembers, problemOf, problemsIn, resultColumns, sqlProblem, sqlText, statementMode } from './asked.ts'
 
 const checkedStatement: z.ZodType<CheckedStatement> = z.strictObject({
   problems: z.array(sqlProblem).describe('mistakes'),
   warnings: z.array(sqlProblem),
-  result: z.intersection(statementColumns, z.object({ reads: z.array(z.string()) })).nullable(),
+  result: z.strictObject({ ...columnMembers, reads: z.array(z.string()) }).nullable(),
 })
 
 export const sqlCheck: Route = defineRoute({

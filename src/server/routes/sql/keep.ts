@@ -16,6 +16,7 @@ export const sqlKeep: Route = defineRoute({
     name: z.string().regex(NAME, 'a name has letters, digits and _, and begins with a letter'),
   }),
   answer: inJson(z.strictObject({ yaml: z.string(), then: z.string() })),
+  refusals: { 409: 'The pipeline has a part of this name.' },
   handle({ body: { sql, name } }, context) {
     const { pipeline } = plannedOf(sql, 'live', context)
     const { catalog, topics, reports, sources, sinks } = pipeline
