@@ -81,7 +81,7 @@ async function readLog(url: string, log: string): Promise<number> {
   }
 }
 
-/** Who asks a run while it reads: each begins before the log is there, and goes on until it is told to end. */
+/** What is asked of a run while it reads: each begins before the log is there, and goes on until it is told to end. */
 const ASKERS: { readonly [name: string]: (url: string, signal: AbortSignal) => Promise<unknown> } = {
   alone: async () => undefined,
   streams: (url, signal) => Promise.all(Array.from({ length: STREAMS }, () => followEvents(url, signal))),

@@ -90,10 +90,10 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
   expect(rows.columns.map(({ name }) => name).slice(0, 3)).toEqual(['span_start', 'span_end', 'path'])
   const others = reportRows.parse(await api.get(`${runs}/${shown.id}/rows?after=${rows.next}`))
   expect(others).toMatchObject({ next: null, items: [{ path: '/a' }] })
-  const csv = await api.ask(`${runs}/${shown.id}/download?form=csv`)
+  const csv = await api.ask(`${runs}/${shown.id}/rows.csv`)
   expect(csv.headers.get('content-disposition')).toContain('day-2025-01-14.csv')
   expect(csv.text).toMatch(/^span_start,span_end,path,.*\n.*,\/c,3.*\n.*,\/a,2.*\n$/)
-  expect(JSON.parse((await api.ask(`${runs}/${shown.id}/download?form=json`)).text)).toHaveLength(2)
+  expect(JSON.parse((await api.ask(`${runs}/${shown.id}/rows.json`)).text)).toHaveLength(2)
   expect(folder.lines('day.csv')).toEqual([])
 
   const delivered = await ended(api, 'day', { for: '2025-01-15', deliver: true })
@@ -102,7 +102,7 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
   expect(again).toMatchObject({ state: 'done', rows: 2, appended: 0 })
   const byTopic = reportRows.parse(await api.get(`${runs}/${again.id}/rows`))
   expect(byTopic).toMatchObject({ rows: 2, items: [{ path: '/c' }, { path: '/a' }], columns: rows.columns })
-  expect((await api.ask(`${runs}/${again.id}/download?form=csv`)).text).toBe(csv.text)
+  expect((await api.ask(`${runs}/${again.id}/rows.csv`)).text).toBe(csv.text)
   const known = page(reportRunView).parse(await api.get(`${runs}?limit=2`))
   expect(known.items.map(({ id }) => id)).toEqual([again.id, delivered.id])
   const before = page(reportRunView).parse(await api.get(`${runs}?after=${known.next}`))
@@ -160,7 +160,7 @@ test('a run that fails says why; what is asked in vain is said', async () => {
     ['GET', '/api/v1/reports/none/runs', 404],
     ['GET', `${runs}/none`, 404],
     ['GET', `${runs}/none/rows`, 404],
-    ['GET', `${runs}/${failed.id}/download?form=xml`, 400],
+    ['GET', `${runs}/${failed.id}/rows.xml`, 404],
     ['GET', `${runs}/${failed.id}/rows?after=x`, 409],
     ['DELETE', `${runs}/${failed.id}`, 409],
   ] as const

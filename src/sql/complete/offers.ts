@@ -1,6 +1,7 @@
 /** The functions and words that completions offer. */
 import { AGGREGATES } from '../bind/aggregates.ts'
 import { scalarFunctions } from '../function/all.ts'
+import { EXAMPLES } from '../function/examples.ts'
 import type { ScalarFunction } from '../function/function.ts'
 import { RANKINGS } from '../function/known.ts'
 import type { Completion } from './completion.ts'
@@ -13,7 +14,7 @@ const called = ({ name, usage, summary }: Pick<ScalarFunction, 'name' | 'usage' 
   label: name,
   text: `${name}(`,
   detail: usage,
-  about: summary,
+  about: EXAMPLES.has(name) ? `${summary} For example: ${EXAMPLES.get(name)}` : summary,
 })
 
 /** Scalar functions, aggregates and functions with OVER, by name. */

@@ -1,6 +1,6 @@
 /**
  * Asks Flink the random statements of a seed and the queries of Nexmark, and writes them with its rows: `make flink-goldens`, or
- * `node test/flink/made/ask.ts [STATEMENTS] [SEED]`. Needs Java 17 and Maven; `make test` compares the files without them.
+ * `node test/flink/made/ask.ts [STATEMENTS] [SEED]`; with `examples`, only the examples of the functions. Needs Java 17 and Maven; `make test` compares the files without them.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,13 +9,15 @@ import { type Flink, startFlink } from '../../../scripts/services/flink/flink.ts
 import { nexmarkTables } from '../nexmark/events.ts'
 import { NEXMARK } from '../nexmark/queries.ts'
 import { openAsking } from './asking.ts'
+import { exampleStatements } from './examples.ts'
 import { JOINS, joinTables } from './joins.ts'
 import { type Statement, statement } from './statements.ts'
 import { type MadeTables, madeTables } from './tables.ts'
 
 const SHOWN_EVERY = 50
 
-const [numRuns = 800, seed = 20_261_201] = process.argv.slice(2).map(Number)
+const given = process.argv.slice(2)
+const [numRuns = 800, seed = 20_261_201] = given.map(Number).filter(Number.isFinite)
 
 /** TypeScript does not know it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
@@ -49,6 +51,9 @@ const nexmark = Object.entries(NEXMARK).map(([name, sql]): Statement => {
 })
 
 await using flink = await startFlink()
-await ask(flink, 'joins', joinTables, JOINS)
-await ask(flink, 'nexmark', nexmarkTables(seed), nexmark)
-await ask(flink, 'made', madeTables(seed), [...distinct.values()])
+await ask(flink, 'examples', {}, exampleStatements)
+if (!given.includes('examples')) {
+  await ask(flink, 'joins', joinTables, JOINS)
+  await ask(flink, 'nexmark', nexmarkTables(seed), nexmark)
+  await ask(flink, 'made', madeTables(seed), [...distinct.values()])
+}
