@@ -26,6 +26,7 @@ import { askFresh } from './option/ask-fresh.ts'
 import { dataFolderOf, pipelineFile, sourcesOf, whichText, withPipeline } from './option/pipeline.ts'
 import { collect } from './option/repeated.ts'
 import { type ServingOptions, serving, withServing } from './option/serving.ts'
+import { pushing, withTelemetry } from './option/telemetry.ts'
 import { openReloader } from './reloader.ts'
 import { say as sayPlainly } from './say.ts'
 
@@ -40,6 +41,7 @@ type RunOptions = {
   readonly json?: boolean
   readonly fresh?: boolean
   readonly yes?: boolean
+  readonly otlp?: string
 } & ServingOptions
 
 /** The command `run`. */
@@ -61,7 +63,7 @@ export function runCommand(): Command {
     )
     .option('--fresh', 'start as if it had never run: remove its data folder, and what it wrote to files')
     .option('--yes', 'do not ask what --fresh may remove')
-  return withServing(command)
+  return withTelemetry(withServing(command))
     .option('--json', 'print the summary at the end as JSON on standard output, and nothing else there')
     .addHelpText(
       'after',
@@ -94,6 +96,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   const watched = watchRun(output, systemClock)
   const say = output.screen !== undefined && process.stderr.isTTY === true ? sayAbove(output.screen) : sayPlainly
   const stop = stopOnSignal(say)
+  const version = command.parent?.version() ?? ''
   let current = pipeline
   let unusable: readonly Failure[] = []
   const closed = watchOutput({ output, stop, pipeline: () => current, say })
@@ -119,11 +122,11 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
     stop: stop.signal,
     ...forAdvice(file, options),
     control: {
-      version: command.parent?.version() ?? '',
+      version,
       commands: { reload: reloader.reload },
       open: openControl,
     },
-    ...serving(options, command.parent?.version() ?? '', say),
+    ...pushing(options, serving(options, version, say), version, say),
     output,
     started(sources, reload) {
       say(`${pipeline.name} runs${sources.length === 0 ? '' : `: ${sources.join(', ')}`}`)

@@ -59,7 +59,7 @@ export async function runPipeline(pipeline: CheckedPipeline, options: ServedOpti
 
 async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
-  const began = clock.elapsed()
+  const [began, since] = [clock.elapsed(), isoText(clock.now())]
   const failed = new AbortController()
   const failures: unknown[] = []
   const stop = AbortSignal.any([options.stop, failed.signal])
@@ -68,7 +68,6 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   if (data.hasFinishedFresh) warn('an earlier run with --fresh was interrupted; what it was to remove is removed now')
   if (options.fresh !== undefined) await startOver(data, pipeline, options.fresh)
   const { type, options: chosen } = pipeline.bus
-  const since = isoText(clock.now())
   let isStarted = false
   let opened: Parts | undefined
   const status = () =>
@@ -82,7 +81,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
     })
   const turns = openTurns()
   const commands = controlCommands({ status, parts: () => (isStarted ? opened : undefined), turns, clock, stop })
-  await using _ = await openDoors(options, () => opened, { pipeline: pipeline.name, clock, status, commands })
+  await using doors = await openDoors(options, () => opened, { pipeline: pipeline.name, clock, status, commands })
   const openBus = options.openBus ?? ((context: OwnBusContext) => type.open(chosen, context))
   const { folder } = pipeline
   await using bus = await openBus({ folder, data, clock, random, warn, fullDisk, segmentBytes, giveUp: stop })
@@ -98,6 +97,7 @@ async function runUnmasked(pipeline: CheckedPipeline, options: MaskedOptions): P
   const checkOwned = () => data.checkOwned?.()
   await using parts = openParts({ ...options, data, stop, bus, fullDisk, beforeMemory, fail, missed, checkOwned })
   opened = parts
+  await using _ = doors.untilParts()
   await become(parts, pipeline, options.reset)
   const reload = openReload(parts, become, turns)
   await using times = watchTimes(parts, options)

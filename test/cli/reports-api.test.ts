@@ -66,8 +66,8 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
   expect(day?.next[0]).toMatch(/-01T1[89]:00:00\.000Z$/)
   expect(all).toMatchObject({ name: 'all', schedule: null, next: [], stage: null, sinks: [] })
 
-  await send(port, LINES)
-  await logged(api, 7)
+  await send(port, `${LINES}noise\n`)
+  await logged(api, 8)
   const shown = await ended(api, 'day', { for: '2025-01-15' })
   expect(shown).toMatchObject({
     state: 'done',
@@ -76,8 +76,9 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
     until: '2025-01-15T23:00:00.000Z',
     rows: 2,
     reached: false,
-    records: 7,
-    ofRecords: 7,
+    records: 8,
+    ofRecords: 8,
+    unusable: 1,
     due: null,
   })
   const rows = reportRows.parse(await api.get(`${runs}/${shown.id}/rows?limit=1`))
@@ -90,19 +91,19 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
   expect(rows.columns.map(({ name }) => name).slice(0, 3)).toEqual(['span_start', 'span_end', 'path'])
   const others = reportRows.parse(await api.get(`${runs}/${shown.id}/rows?after=${rows.next}`))
   expect(others).toMatchObject({ next: null, items: [{ path: '/a' }] })
-  const csv = await api.ask(`${runs}/${shown.id}/download?form=csv`)
+  const csv = await api.ask(`${runs}/${shown.id}/rows.csv`)
   expect(csv.headers.get('content-disposition')).toContain('day-2025-01-14.csv')
   expect(csv.text).toMatch(/^span_start,span_end,path,.*\n.*,\/c,3.*\n.*,\/a,2.*\n$/)
-  expect(JSON.parse((await api.ask(`${runs}/${shown.id}/download?form=json`)).text)).toHaveLength(2)
+  expect(JSON.parse((await api.ask(`${runs}/${shown.id}/rows.json`)).text)).toHaveLength(2)
   expect(folder.lines('day.csv')).toEqual([])
 
   const delivered = await ended(api, 'day', { for: '2025-01-15', deliver: true })
-  expect(delivered).toMatchObject({ state: 'done', isDelivered: true, rows: 2, appended: 2 })
+  expect(delivered).toMatchObject({ state: 'done', isDelivered: true, rows: 2, appended: 2, records: 8, unusable: 1 })
   const again = await ended(api, 'day', { since: '2025-01-15', until: '2025-01-16 00:00', deliver: true })
   expect(again).toMatchObject({ state: 'done', rows: 2, appended: 0 })
   const byTopic = reportRows.parse(await api.get(`${runs}/${again.id}/rows`))
   expect(byTopic).toMatchObject({ rows: 2, items: [{ path: '/c' }, { path: '/a' }], columns: rows.columns })
-  expect((await api.ask(`${runs}/${again.id}/download?form=csv`)).text).toBe(csv.text)
+  expect((await api.ask(`${runs}/${again.id}/rows.csv`)).text).toBe(csv.text)
   const known = page(reportRunView).parse(await api.get(`${runs}?limit=2`))
   expect(known.items.map(({ id }) => id)).toEqual([again.id, delivered.id])
   const before = page(reportRunView).parse(await api.get(`${runs}?after=${known.next}`))
@@ -160,7 +161,7 @@ test('a run that fails says why; what is asked in vain is said', async () => {
     ['GET', '/api/v1/reports/none/runs', 404],
     ['GET', `${runs}/none`, 404],
     ['GET', `${runs}/none/rows`, 404],
-    ['GET', `${runs}/${failed.id}/download?form=xml`, 400],
+    ['GET', `${runs}/${failed.id}/rows.xml`, 404],
     ['GET', `${runs}/${failed.id}/rows?after=x`, 409],
     ['DELETE', `${runs}/${failed.id}`, 409],
   ] as const

@@ -8,7 +8,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { ApiError, answerOf, needsToken, wordsOf } from './client.ts'
 import { openEventReader, type ServerEvent } from './event-reader.ts'
 
-/** `refused`: the server said no, in `text`; it is asked again all the same. */
+/** `connecting` is the first time only: a stream that was lost stays lost until it is open. `refused`: the server said no, in `text`. */
 export type LinkState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'open' }
@@ -44,7 +44,6 @@ export function openEvents(path: string, { onEvent, onState = () => {} }: EventL
       waitMs = FIRST_WAIT_MS
       onState({ kind: 'open' })
     }
-    onState({ kind: 'connecting' })
     follow(path, reader, { signal: own.signal, abort: () => own.abort(), opened, onEvent })
       .catch((error: unknown) => error)
       .then((error: unknown) => {
@@ -72,6 +71,7 @@ export function openEvents(path: string, { onEvent, onState = () => {} }: EventL
     if (!needsToken.get()) begin()
   })
   document.addEventListener('visibilitychange', seen)
+  onState({ kind: 'connecting' })
   begin()
   return () => {
     isClosed = true

@@ -4,6 +4,7 @@
  */
 import type { PipelineStatus } from '../../src/server/api/status.ts'
 import { type LinkState, openEvents } from './events.ts'
+import { rollingMeans } from './means.ts'
 import { createRing, type Ring } from './ring.ts'
 import { createStore, type Store, useStore } from './store.ts'
 
@@ -75,13 +76,11 @@ function remember(status: PipelineStatus): void {
 /** Rates are shown as their mean over this many statuses: the rows of a window come at once. */
 const RECENT_POINTS = 10
 
-/** The mean of the last seconds of a series; null where nothing is known of them. */
-export function recentOf(key: string): number | null {
-  const known = historyOf(key)
-    .slice(-RECENT_POINTS)
-    .filter((value) => !Number.isNaN(value))
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
-}
+/** A series of the last minutes, the newest last: each point is the mean of the seconds before it. Its key is one of `seriesOf`. */
+export const historyOf = (key: string): readonly number[] => rollingMeans(rings.get(key)?.values() ?? [], RECENT_POINTS)
 
-/** The last minutes of a series of `seriesOf`, the newest last. */
-export const historyOf = (key: string): readonly number[] => rings.get(key)?.values() ?? []
+/** The newest point of a series; null where nothing is known of the last seconds. */
+export function recentOf(key: string): number | null {
+  const mean = rollingMeans((rings.get(key)?.values() ?? []).slice(-RECENT_POINTS), RECENT_POINTS).at(-1)
+  return mean === undefined || Number.isNaN(mean) ? null : mean
+}

@@ -2,11 +2,13 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { needsToken, wordsOf } from '../api/client.ts'
+import { live } from '../api/status.ts'
 import { useStore } from '../api/store.ts'
 import { pages } from '../page/all.ts'
 import { type PageEntry, type PageProps, PageTitles } from '../page/page-entry.ts'
 import { EmptyState } from '../part/empty-state.tsx'
 import { ErrorNote } from '../part/error-note.tsx'
+import { useFiring } from './firing.ts'
 import { LinkBanner } from './link-banner.tsx'
 import { Navigation } from './navigation.tsx'
 import { useLocation } from './route.ts'
@@ -16,14 +18,18 @@ const TITLES: ReadonlyMap<string, string> = new Map(pages.map(({ name, title }) 
 
 export function App(): VNode {
   const isAsked = useStore(needsToken, (value) => value)
+  const isAway = useStore(live, ({ link: { kind } }) => kind === 'lost' || kind === 'refused')
   const { page, rest, query } = useLocation()
   const entry = page === '' ? pages[0] : pages.find(({ name }) => name === page)
+  const firing = useFiring()
   useEffect(() => {
-    document.title = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
-  }, [entry, rest])
+    const name = entry === undefined ? 'tailrace' : `${[entry.title, ...rest].join(' · ')} – tailrace`
+    document.title = firing === 0 ? name : `(${firing}) ${name}`
+  }, [entry, rest, firing])
+
   if (isAsked) return <SignIn />
   return (
-    <div class="app">
+    <div class={isAway ? 'app is-away' : 'app'}>
       <button type="button" class="app-skip" onClick={() => document.getElementById('content')?.focus()}>
         Skip to the content
       </button>

@@ -1,20 +1,14 @@
 /** Says that the numbers are old: the pipeline has stopped, or the server cannot be reached. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
 import { type Live, live } from '../api/status.ts'
 import { useStore } from '../api/store.ts'
 import { formatTime } from '../part/format.ts'
 
-export function LinkBanner(): VNode | null {
+export function LinkBanner(): VNode {
   const text = useStore(live, textOf)
-  // A stream that is opened again at once is no news, so a lost one is shown until it is open.
-  const [shown, show] = useState<string | undefined>()
-  const isConnecting = useStore(live, ({ link }) => link.kind === 'connecting')
-  if (!isConnecting && shown !== text) show(text)
-  const said = isConnecting ? shown : text
   return (
     <div role="status" class="banner-place">
-      {said === undefined ? null : <p class="banner">{said}</p>}
+      {text === undefined ? null : <p class="banner">{text}</p>}
     </div>
   )
 }

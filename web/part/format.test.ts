@@ -9,6 +9,7 @@ import {
   formatTime,
   plural,
   showTimesIn,
+  withReadableTimes,
 } from './format.ts'
 
 test('counts, rates and sizes take little room', () => {
@@ -47,6 +48,8 @@ test('times are in the zone of the pipeline', () => {
   const time = '2026-12-01T23:30:01.250Z'
   showTimesIn('Asia/Seoul')
   expect(formatTime(time, { withDay: true })).toBe('2026-12-02 08:30:01')
+  const text = 'tried twice since 2026-12-01T14:59:59.250Z, last at 2026-12-01T23:00:00Z'
+  expect(withReadableTimes(text, time)).toBe('tried twice since 2026-12-01 23:59:59, last at 08:00:00')
   showTimesIn('UTC')
   expect(formatTime(time, { withMillis: true })).toBe('23:30:01.250')
   expect([formatTime(null), formatTime('no time')]).toEqual(['–', '–'])

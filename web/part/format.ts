@@ -70,6 +70,7 @@ let zone: string | undefined
 
 /** The zone in which times are shown, which is that of the pipeline; without one, that of the browser. */
 export function showTimesIn(timezone: string | undefined): void {
+  if (zone === timezone) return
   zone = timezone
   clocks.clear()
 }
@@ -106,6 +107,14 @@ export function formatTime(
     .format(date)
     .replace(',', '.')
   return withDay ? `${clockOf('day').format(date)} ${text}` : text
+}
+
+/** A text of the server with its times of ISO 8601 as times of day, and with their day where it is another one than that of `now`. */
+export function withReadableTimes(text: string, now: string): string {
+  const today = clockOf('day').format(new Date(now))
+  return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) =>
+    formatTime(time, { withDay: clockOf('day').format(new Date(time)) !== today }),
+  )
 }
 
 /** How long ago a time is, seen from another: `5 s ago`. */

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { temporaryFolder } from '../../data/data-folder.test-tool.ts'
@@ -19,6 +19,8 @@ test('a file with its rotations is one log; files of several hosts are several',
     'app-2026-11-01.log',
   ]
   for (const name of [...names, 'app-2026-11-02.log']) writeFileSync(`${folder.path}/${name}`, '')
+  expect(await findLogs([`${folder.path}/*`], options)).toHaveLength(4)
+  symlinkSync('web-2.log', `${folder.path}/now.log`)
   expect(await findLogs([`${folder.path}/*`], options)).toHaveLength(4)
   expect(await findLogs([`${folder.path}/access.log`, `${folder.path}/access.log.1`], options)).toHaveLength(1)
   expect(await findLogs([`${folder.path}/*`], { ...options, hasTime: false })).toHaveLength(1)

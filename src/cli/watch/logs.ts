@@ -5,7 +5,8 @@
 import * as z from 'zod'
 import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { type FileSet, openFileSet } from '../../source/file/find.ts'
+import { eachOnce } from '../../query/read-once.ts'
+import { type FileSet, findFile, openFileSet } from '../../source/file/find.ts'
 import { rotatedName } from '../../source/file/order.ts'
 import { FileWatcher } from '../../source/file/watcher.ts'
 import type { Deliver, Source, SourceContext, SourceType } from '../../source/source.ts'
@@ -35,7 +36,7 @@ export async function findLogs(
 ): Promise<readonly SourceType[]> {
   const folder = process.cwd()
   const sets = await Promise.all(patterns.map((pattern) => openFileSet(pattern, folder)))
-  const find = expanding(sets, options.clock)
+  const find = expanding(sets, folder, options.clock)
   const logOf = openLogNames()
   const first = await find()
   const names = [...new Set(logOf(first))]
@@ -61,17 +62,26 @@ export async function findLogs(
   })
 }
 
-/** Expands all patterns; logs that ask at the same time get one answer. */
-function expanding(sets: readonly FileSet[], clock: Clock): () => Promise<readonly string[]> {
+/** Expands all patterns, each file under one of its names; logs that ask at the same time get one answer. */
+function expanding(sets: readonly FileSet[], folder: string, clock: Clock): () => Promise<readonly string[]> {
   let at = Number.NEGATIVE_INFINITY
   let found: Promise<readonly string[]> = Promise.resolve([])
   return () => {
     if (clock.elapsed() - at >= EXPANDED_MS) {
       at = clock.elapsed()
-      found = Promise.all(sets.map((set) => set.find())).then((all) => [...new Set(all.flat())])
+      found = Promise.all(sets.map((set) => set.find())).then((all) => eachFileOnce([...new Set(all.flat())], folder))
     }
     return found
   }
+}
+
+/** A file that cannot be read has no identity: its source says why. */
+async function eachFileOnce(paths: readonly string[], folder: string): Promise<readonly string[]> {
+  const named = paths.map(async (path) => {
+    const file = await findFile(path, folder).catch(() => undefined)
+    return { path, id: file?.id }
+  })
+  return eachOnce(await Promise.all(named)).files.map(({ path }) => path)
 }
 
 /**

@@ -25,7 +25,8 @@ export function parseExact(text: string): unknown {
   }
 }
 
-const MANY_DIGITS = /\d{16}/
+/** A number of more digits than a double has, perhaps in a text: going through all values for them takes longer than the rest. */
+const MANY_DIGITS = /[[:,]\s*-?\d{16}/
 
 function exact(_: string, value: unknown, { source }: { readonly source?: string }): unknown {
   const isLost = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)

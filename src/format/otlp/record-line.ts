@@ -47,9 +47,16 @@ const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/
 /** Of "2026-12-01T10:00:00.", before the digits behind the point. */
 const SECONDS_LENGTH = 20
 
+/** Records that follow each other are mostly of one second, and its text takes longer to make than the digits behind it. */
+let lastSecond = { second: -1n, text: '' }
+
 function timeText(nanos: bigint): string {
-  const seconds = new Date(Number(nanos / NANOS_PER_MS)).toISOString().slice(0, SECONDS_LENGTH)
-  return `${seconds}${String(nanos % NANOS_PER_SECOND).padStart(9, '0')}Z`
+  const second = nanos / NANOS_PER_SECOND
+  if (second !== lastSecond.second) {
+    const text = new Date(Number(second) * 1000).toISOString().slice(0, SECONDS_LENGTH)
+    lastSecond = { second, text }
+  }
+  return `${lastSecond.text}${String(nanos % NANOS_PER_SECOND).padStart(9, '0')}Z`
 }
 
 const textMember = (name: string, text = ''): string => (text === '' ? '' : `,"${name}":${JSON.stringify(text)}`)

@@ -3,25 +3,13 @@ import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { TopicReader } from '../../bus/bus.ts'
 import { offsetsOf } from '../../bus/fetched.ts'
-import { readTexts, type TextRecord } from '../../topic/read-texts.ts'
+import { placeText, readPlace, readRowPage } from '../../topic/placed-rows.ts'
+import { readTexts } from '../../topic/read-texts.ts'
 import { type About, type AlertTopicRow, keyOfRow } from './keys.ts'
-import type { AlertKey } from './standing.ts'
+import type { Happened, HappenedPage } from './standing.ts'
 
 /** Rows at the end of an alert's topic that are looked at: for what was resolved, and all that a stopped pipeline says. */
 const LAST_ROWS = 5000
-
-/** One row of the topic. */
-export type Happened = Pick<AlertKey, 'key' | 'row' | 'since' | 'told'> & {
-  readonly state: 'firing' | 'reminder' | 'resolved'
-  /** Rows of one firing have the same id. */
-  readonly id: string
-  readonly severity: string
-  readonly message: string
-  readonly at: string
-}
-
-/** A part of the history, the newest first; `next` is where the part behind it ends, null where there is none. */
-export type HappenedPage = { readonly items: readonly Happened[]; readonly next: string | null }
 
 /** The last rows of a topic, oldest first. */
 export async function lastRows(topic: TopicReader): Promise<readonly AlertTopicRow[]> {
@@ -60,34 +48,15 @@ export async function happenedIn(
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<HappenedPage> {
   await topic.refresh()
-  const ends = after === undefined ? [...endsOf(topic)] : placeIn(topic, after)
-  const starts = ends.map((_, partition) => topic.bounds(partition).start)
-  const parts: TextRecord[][] = ends.map(() => [])
-  for await (const record of readTexts(topic, {
-    ...ends.map((end, partition) => Math.max(starts[partition] ?? 0, end - limit)),
-  })) {
-    if (record.offset < (ends[record.partition] ?? 0)) parts[record.partition]?.push(record)
+  const before = after === undefined ? undefined : readPlace(after, topic.partitions)
+  if (after !== undefined && before === undefined) {
+    throw new Failure('usage', `"${after}" is no place in this history`, { hint: 'Give `next` of the part before.' })
   }
-  const items: Happened[] = []
-  while (items.length < limit) {
-    const newest = parts
-      .filter(({ length }) => length > 0)
-      .sort((one, other) => (other.at(-1)?.arrived ?? 0) - (one.at(-1)?.arrived ?? 0))[0]
-      ?.pop()
-    if (newest === undefined) break
-    ends[newest.partition] = newest.offset
-    items.push(happened(JSON.parse(newest.text) as AlertTopicRow, about))
-  }
-  const isAll =
-    parts.every(({ length }) => length === 0) && ends.every((end, partition) => end <= (starts[partition] ?? 0))
-  return { items, next: isAll || items.length === 0 ? null : ends.join('.') }
-}
-
-function placeIn(topic: TopicReader, after: string): Offset[] {
-  const offsets = after.split('.').map(Number)
-  const fits = offsets.length === topic.partitions && offsets.every((one) => Number.isSafeInteger(one) && one >= 0)
-  if (fits) return offsets
-  throw new Failure('usage', `"${after}" is no place in this history`, { hint: 'Give `next` of the part before.' })
+  const { rows, from, hasOlder } = await readRowPage(topic, { limit, ...(before !== undefined && { before }) })
+  const items = rows.flatMap(({ row }) =>
+    row === undefined ? [] : [happened(JSON.parse(row) as AlertTopicRow, about)],
+  )
+  return { items, next: hasOlder ? placeText(from) : null }
 }
 
 function happened(row: AlertTopicRow, about: About): Happened {

@@ -1,7 +1,6 @@
 /** The JSON Schemas of how alerts stand, and of what has happened in them. */
 import * as z from 'zod'
-import type { Happened } from './happened.ts'
-import type { AlertDetail, AlertsView, AlertView, SilenceView } from './standing.ts'
+import type { AlertDetail, AlertsView, AlertView, Happened, SilenceView } from './standing.ts'
 
 const count = z.int().min(0)
 const time = z.string().describe('ISO 8601')

@@ -1,6 +1,7 @@
-/** How alerts stand, as plain data. Times are texts in ISO 8601; `…Ms` are milliseconds. */
-import type { Silence } from '../../alert/silences.ts'
-
+/**
+ * How alerts stand and what has happened in them, as plain data. Times are texts in ISO 8601; `…Ms` are milliseconds.
+ * Pages of the dashboard know these types, so this file imports nothing.
+ */
 type Values = { readonly [column: string]: unknown }
 
 /** What people have heard about a key from one notifier. */
@@ -72,8 +73,24 @@ export type AlertsView = {
   readonly silences: readonly SilenceView[]
 }
 
-export type SilenceView = Omit<Silence, 'until' | 'reason'> & {
+export type SilenceView = {
   readonly id: string
+  readonly alert: string
+  /** Only keys with these values. */
+  readonly key: { readonly [column: string]: string }
   readonly until: string
   readonly reason: string | null
 }
+
+/** One row of the topic. */
+export type Happened = Pick<AlertKey, 'key' | 'row' | 'since' | 'told'> & {
+  readonly state: 'firing' | 'reminder' | 'resolved'
+  /** Rows of one firing have the same id. */
+  readonly id: string
+  readonly severity: string
+  readonly message: string
+  readonly at: string
+}
+
+/** A part of the history, the newest first; `next` is where the part behind it ends, null where there is none. */
+export type HappenedPage = { readonly items: readonly Happened[]; readonly next: string | null }

@@ -6,17 +6,31 @@ import type { ServedRun } from './served-run.ts'
 /** What the run itself says. */
 type Surroundings = Pick<ServedRun, 'pipeline' | 'clock' | 'status' | 'commands'>
 
+export type Doors = AsyncDisposable & {
+  /** Disposed of while the parts can still be asked: see `Served.ending`. */
+  untilParts(): AsyncDisposable
+}
+
 /** Opens the doors that the options ask for, before anything else of the run: what is still starting can be asked as well. */
 export async function openDoors(
   { control, serve, dataFolder, warn }: ServedOptions,
   parts: () => Parts | undefined,
   surroundings: Surroundings,
-): Promise<AsyncDisposable> {
+): Promise<Doors> {
   await using opening = new AsyncDisposableStack()
   const commands = { ...surroundings.commands, ...control?.commands }
   if (control !== undefined) opening.use(await control.open(dataFolder, commands, warn))
-  if (serve !== undefined) opening.use(await serve(servedRun(parts, { ...surroundings, commands })))
-  return opening.move()
+  const served = await serve?.(servedRun(parts, { ...surroundings, commands }))
+  if (served !== undefined) opening.use(served)
+  const opened = opening.move()
+  return {
+    untilParts: () => ({
+      async [Symbol.asyncDispose]() {
+        await served?.ending?.()
+      },
+    }),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  }
 }
 
 /** The run of parts, which are undefined until the bus is open. */

@@ -3,7 +3,12 @@ import type { RunOptions } from '../run-options.ts'
 import type { ServedRun } from './served-run.ts'
 
 /** Serves the run to others until it is disposed of. */
-export type Serve = (run: ServedRun) => Promise<AsyncDisposable>
+export type Serve = (run: ServedRun) => Promise<Served>
+
+export type Served = AsyncDisposable & {
+  /** Called once all is done, however it ended, while the parts can still be asked. */
+  ending?(): Promise<void>
+}
 
 export type ServedOptions = RunOptions & {
   /** Not given, nobody listens. It is open before anything else. */

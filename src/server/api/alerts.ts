@@ -1,11 +1,12 @@
 /** What the addresses about alerts take and answer, for programs in TypeScript. */
-export type { Happened, HappenedPage } from '../../run/alerts/happened.ts'
 export type {
   AlertDetail,
   AlertKey,
   AlertRuleView,
   AlertsView,
   AlertView,
+  Happened,
+  HappenedPage,
   SilenceView,
   ToldBy,
 } from '../../run/alerts/standing.ts'

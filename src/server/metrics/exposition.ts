@@ -1,8 +1,9 @@
 /**
- * Writes the metrics of a run, and of its process, in Prometheus' text format: with prom-client, which is loaded here. Values are
- * read at each scrape from what the run counts anyway, so nothing is counted twice and nothing costs between scrapes.
+ * The metrics of a run, and of its process, as a registry of prom-client, which is loaded here: in Prometheus' text format for a scrape,
+ * and as plain values for `telemetry/`, which pushes them. Values are read at each look from what the run counts anyway, so nothing is
+ * counted twice and nothing costs between.
  */
-import type { Metric } from 'prom-client'
+import type { Metric, Registry } from 'prom-client'
 import type { ServedRun } from '../../run/served/served-run.ts'
 import { readinessOf } from '../../run/status/readiness.ts'
 import { withTrouble } from '../../run/status/trouble.ts'
@@ -16,6 +17,33 @@ export type Exposed = { readonly contentType: string; readonly text: string }
 
 /** Gives the text of a scrape, each time it is called. */
 export async function openExposition(run: ServedRun, version: string): Promise<() => Promise<Exposed>> {
+  const look = await openRegistry(run, version)
+  return async () => {
+    const registry = look()
+    return { contentType: registry.contentType, text: await registry.metrics() }
+  }
+}
+
+/** A metric with its values at one moment; those of a histogram as Prometheus' text has them, with `le` among the labels. */
+export type MetricValues = {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly values: readonly MetricValue[]
+}
+export type MetricValue = { readonly metricName?: string; readonly labels: Labels; readonly value: number }
+
+/** Gives all metrics with their values, each time it is called. */
+export async function openMetricValues(
+  run: ServedRun,
+  version: string,
+): Promise<() => Promise<readonly MetricValues[]>> {
+  const look = await openRegistry(run, version)
+  return async () => (await look().getMetricsAsJSON()) as unknown as readonly MetricValues[]
+}
+
+/** Gives the registry for one look, which all of its metrics share. */
+async function openRegistry(run: ServedRun, version: string): Promise<() => Registry> {
   const { collectDefaultMetrics, Registry } = await import('prom-client')
   const registry = new Registry()
   registry.setDefaultLabels({ pipeline: run.pipeline })
@@ -33,10 +61,10 @@ export async function openExposition(run: ServedRun, version: string): Promise<(
   }
   let measured: Scrape | undefined
   for (const family of METRICS) registry.registerMetric(metricOf(family, () => (measured ??= measure())))
-  return async () => {
-    // One look for all metrics of a scrape: each takes its values before anything is waited for.
+  return () => {
+    // Each metric takes its values before anything is waited for.
     measured = undefined
-    return { contentType: registry.contentType, text: await registry.metrics() }
+    return registry
   }
 }
 
@@ -47,9 +75,7 @@ function metricOf(family: Family, measured: () => Scrape): Metric {
   return { name, help, type, get } as unknown as Metric
 }
 
-type Value = { readonly metricName?: string; readonly labels: Labels; readonly value: number }
-
-function valuesOf(family: Family, measured: Scrape): readonly Value[] {
+function valuesOf(family: Family, measured: Scrape): readonly MetricValue[] {
   if (family.type === 'histogram') {
     return family.samples(measured).flatMap((sample) => histogramValues(family.name, sample))
   }
@@ -59,7 +85,7 @@ function valuesOf(family: Family, measured: Scrape): readonly Value[] {
 const histogramValues = (
   name: string,
   { labels, counts: { bounds, atMost, count, sum } }: HistogramSample,
-): readonly Value[] => [
+): readonly MetricValue[] => [
   ...bounds.map((le, at) => ({
     metricName: `${name}_bucket`,
     labels: { ...labels, le: String(le) },

@@ -1,6 +1,7 @@
 /** The metrics of topics, and of those that read them. */
 import { zoneRules } from '../../base/timezone.ts'
 import type { PartitionStatus, PipelineStatus, TopicStatus } from '../../run/status/status.ts'
+import { DEAD_LETTER_KINDS } from '../../topic/letter.ts'
 import { type Family, familiesOf, type Labels } from './family.ts'
 
 const ofTopics = familiesOf<TopicStatus>(['topic'], ({ status }) =>
@@ -31,10 +32,14 @@ const deadLetters: Family = {
   name: 'tailrace_dead_letters_total',
   help: 'Dead letters of this run.',
   labels: ['topic', 'kind'],
+  // Kinds of which there are none are 0, so that a rate has something to begin with.
   samples: ({ status }) =>
-    status.topics.flatMap(({ name, dead }) =>
-      Object.entries(dead?.run ?? {}).map(([kind, value]) => ({ labels: { topic: name, kind } as Labels, value })),
-    ),
+    status.topics.flatMap(({ name, dead }) => {
+      const run = dead?.run ?? undefined
+      return run === undefined
+        ? []
+        : DEAD_LETTER_KINDS.map((kind) => ({ labels: { topic: name, kind } as Labels, value: run[kind] ?? 0 }))
+    }),
 }
 
 const ruleLetters: Family = {

@@ -87,21 +87,21 @@ const WIDTH = 150
 /** A dot for each partition, from the lowest watermark to the highest; the one that holds windows is a diamond. */
 function Marks({ clock: { marks, lowest, highest, topic } }: { readonly clock: Clock }): VNode {
   const [from, span] = [lowest ?? 0, Math.max(1, (highest ?? 0) - (lowest ?? 0))]
-  const x = (at: number) => 6 + ((at - from) / span) * (WIDTH - 12)
+  const x = (at: number) => Math.round(6 + ((at - from) / span) * (WIDTH - 12))
   const holding = heldText(topic) === undefined ? undefined : topic.heldBy?.partition
+  const held = marks.find(({ partition }) => partition === holding)
+  // Of thousands of partitions most stand at the same place.
+  const dots = [...new Set(marks.filter((mark) => mark !== held).map(({ at }) => x(at)))]
   const spread =
     plural(marks.length, 'partition') + (marks.length > 1 ? ` over ${formatDuration(span <= 1 ? 0 : span)}` : '')
   return (
     <span class="pipeline-marks">
       <svg viewBox={`0 0 ${WIDTH} 14`} width={WIDTH} height="14" aria-hidden="true">
         <path class="pipeline-marks-axis" d={`M6 7H${WIDTH - 6}`} />
-        {marks.map(({ partition, at }) =>
-          partition === holding ? (
-            <path key={partition} class="is-holding" d={`M${x(at)} 1l5 6-5 6-5-6z`} />
-          ) : (
-            <circle key={partition} cx={x(at)} cy="7" r="3" />
-          ),
-        )}
+        {dots.map((at) => (
+          <circle key={at} cx={at} cy="7" r="3" />
+        ))}
+        {held === undefined ? null : <path class="is-holding" d={`M${x(held.at)} 1l5 6-5 6-5-6z`} />}
       </svg>
       {spread}
     </span>

@@ -14,10 +14,10 @@ test('parts stand below what feeds them, and lanes that run side by side are dif
     lanes: [
       { from: 0, to: [2], lane: 0 },
       { from: 1, to: [2], lane: 1 },
-      { from: 2, to: [3, 5], lane: 2 },
-      { from: 3, to: [4], lane: 0 },
+      { from: 2, to: [3, 5], lane: 0 },
+      { from: 3, to: [4], lane: 1 },
     ],
-    laneCount: 3,
+    laneCount: 2,
   })
   expect(layOutNarrow(['alone'], [])).toEqual({ order: ['alone'], lanes: [], laneCount: 0 })
 })

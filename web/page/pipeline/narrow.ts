@@ -21,7 +21,8 @@ export function layOutNarrow(ids: readonly string[], edges: readonly LayoutEdge[
   for (const [row, id] of order.entries()) {
     const to = edges.filter(({ from }) => from === id).flatMap((edge) => rows.get(edge.to) ?? [])
     if (to.length === 0) continue
-    const taken = new Set(lanes.filter((one) => Math.max(...one.to) >= row).map(({ lane }) => lane))
+    // A lane that ends in a row is free below the middle of that row.
+    const taken = new Set(lanes.filter((one) => Math.max(...one.to) > row).map(({ lane }) => lane))
     let lane = 0
     while (taken.has(lane)) lane++
     lanes.push({ from: row, to: to.sort((a, b) => a - b), lane })

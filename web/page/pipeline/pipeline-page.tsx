@@ -9,7 +9,7 @@ import { to } from '../../app/route.ts'
 import { Badge, Mark, type Tone } from '../../part/badge.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
-import { plural } from '../../part/format.ts'
+import { plural, withReadableTimes } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import type { PageProps } from '../page-entry.ts'
 import { EventTime } from './event-time.tsx'
@@ -63,8 +63,9 @@ function RunState(): VNode {
 
 /** What is wrong, the worst first, with links to the parts. */
 function Trouble({ graph }: { readonly graph: PipelineGraph | undefined }): VNode | null {
-  const trouble = useStatus((status) => status.trouble)
-  if (trouble === undefined || trouble.length === 0) return null
+  const status = useStatus((one) => one)
+  if (status === undefined || status.trouble.length === 0) return null
+  const { trouble, at } = status
   return (
     <section class="pipeline-trouble" aria-label="Trouble">
       <h2>
@@ -74,7 +75,7 @@ function Trouble({ graph }: { readonly graph: PipelineGraph | undefined }): VNod
       <ul>
         {trouble.map(({ part, text }) => (
           <li key={`${part} ${text}`}>
-            <PartLink named={part} graph={graph} /> <span>{text}</span>
+            <PartLink named={part} graph={graph} /> <span>{withReadableTimes(text, at)}</span>
           </li>
         ))}
       </ul>

@@ -38,26 +38,31 @@ const rows: Route = defineRoute({
   },
 })
 
-const TYPES = { csv: 'text/csv', json: 'application/json', ndjson: 'application/x-ndjson' } as const
+const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson', json: 'application/json' } as const
 
-const form: z.ZodType<{ readonly form: EncoderName }> = z.object({ form: z.enum(['csv', 'json', 'ndjson']) })
+const WORDS = {
+  csv: 'as CSV with a header',
+  ndjson: 'as JSON, a row on each line',
+  json: 'as one list in JSON',
+} as const
 
-const download: Route = defineRoute({
-  method: 'GET',
-  path: '/api/v1/reports/{report}/runs/{run}/download',
-  summary: 'The rows of a run as a file: CSV, JSON, or a line of JSON for each.',
-  params,
-  query: form,
-  answer: asContent(...Object.values(TYPES)),
-  refusals: NO_ROWS,
-  async handle({ params: ofRun, query }, context) {
-    const { report, found, day } = await read(ofRun, context)
-    const fileName = `${report.name}-${day}.${query.form}`
-    return { type: TYPES[query.form], fileName, body: inPieces(rowPieces(found.rows, report, query.form)) }
-  },
-})
+/** All rows of a run as a file. */
+const download = (form: EncoderName): Route =>
+  defineRoute({
+    method: 'GET',
+    path: `/api/v1/reports/{report}/runs/{run}/rows.${form}`,
+    summary: `The rows of a run ${WORDS[form]}.`,
+    params,
+    answer: asContent(TYPES[form]),
+    refusals: NO_ROWS,
+    async handle({ params: ofRun }, context) {
+      const { report, found, day } = await read(ofRun, context)
+      const body = inPieces(rowPieces(found.rows, report, form))
+      return { type: TYPES[form], fileName: `${report.name}-${day}.${form}`, body }
+    },
+  })
 
-export const reportRowRoutes: readonly Route[] = [rows, download]
+export const reportRowRoutes: readonly Route[] = [rows, ...(['csv', 'ndjson', 'json'] as const).map(download)]
 
 async function read({ report: name, run: id }: OfRun, { run }: RouteContext) {
   const report = reportNamed(name, run)

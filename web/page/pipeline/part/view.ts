@@ -2,7 +2,15 @@
 import type { GraphPart } from '../../../../src/server/api/pipeline.ts'
 import type { PipelineStatus, TopicStatus } from '../../../../src/server/api/status.ts'
 import type { Tone } from '../../../part/badge.tsx'
-import { formatAgo, formatCount, formatDuration, formatShort, formatTime, plural } from '../../../part/format.ts'
+import {
+  formatAgo,
+  formatCount,
+  formatDuration,
+  formatShort,
+  formatTime,
+  plural,
+  withReadableTimes,
+} from '../../../part/format.ts'
 
 export type PartView = {
   readonly tone: Tone
@@ -27,11 +35,11 @@ export function viewOf(part: GraphPart, status: PipelineStatus): PartView {
 }
 
 /** What is wrong with a part: of a query, also with the topic of its rows. */
-export function troubleOf({ id, kind, topic }: GraphPart, { trouble }: PipelineStatus): readonly string[] {
+export function troubleOf({ id, kind, topic }: GraphPart, { trouble, at }: PipelineStatus): readonly string[] {
   const names = kind === 'topic' ? [`topic ${topic}`] : [id, `topic ${topic}`]
   return trouble
     .filter(({ part }) => names.some((name) => part === name || part.startsWith(`${name}, `)))
-    .map(({ text }) => text)
+    .map(({ text }) => withReadableTimes(text, at))
 }
 
 function seenOf(part: GraphPart, status: PipelineStatus): Seen {
@@ -128,7 +136,7 @@ function querySeen(name: string, { queries }: PipelineStatus): Seen {
   const facts = [
     lagText(lag),
     ...(late === null || late === 0 ? [] : [`${formatShort(late)} late`]),
-    ...(state === null || state.windows === 0 ? [] : [plural(state.windows, 'open window')]),
+    ...(state === null || state.windows === 0 ? [] : [plural(state.windows, 'window')]),
     ...(latency === null || latency.count === 0 ? [] : [`p99 ${formatDuration(latency.p99Ms)}`]),
   ]
   return { tone: 'good', word: lag > 0 ? 'catching up' : 'up to date', rate, series: `query ${name}`, facts }
