@@ -45,7 +45,7 @@ test.skipIf(missing)(
     const headers = { trace: 'abc', 'content-type': 'text/plain' }
     await producer.send({ topic: 'access', messages: [{ key: 'row 1', value: null, headers, partition: 0 }] })
     const page = await dashboard.open('#/topics')
-    const brokers = page.getByRole('region', { name: 'All brokers' })
+    const brokers = page.getByRole('group', { name: 'All brokers' })
     await brokers.getByText(/, controller/).waitFor()
     await expect.poll(() => brokers.getByRole('row').count()).toBe(4)
     await page.getByText('in sync', { exact: true }).first().waitFor()
@@ -54,7 +54,7 @@ test.skipIf(missing)(
 
     // A record of another program, whose value is NULL.
     await page.goto(`${dashboard.url}/#/topics/access?partition=0`)
-    const table = page.getByRole('region', { name: 'Table of records' })
+    const table = page.getByRole('group', { name: 'Table of records' })
     await table.getByRole('row').filter({ hasText: 'deletes' }).getByRole('button').press('Enter')
     const dialog = page.getByRole('dialog')
     await dialog.getByText('Header trace').waitFor()
@@ -73,7 +73,7 @@ test.skipIf(missing)(
     await page.getByRole('link', { name: 'group1' }).waitFor()
     await page.getByText('Stable').waitFor()
     await page.getByRole('link', { name: 'group1' }).press('Enter')
-    await page.getByRole('region', { name: 'All members' }).getByText('indexer').waitFor()
+    await page.getByRole('group', { name: 'All members' }).getByText('indexer', { exact: true }).waitFor()
     await page.getByText('lag 0').waitFor()
     await expectAccessible(page)
     await takeScreenshots(page, 'group-kafka')
