@@ -48,6 +48,7 @@ export function Chart(props: ChartProps): VNode | null {
     unit: unitOf(y),
     clock: clockIn(x !== undefined && isInstant(x.type) ? timezone : 'UTC'),
     isTime: x !== undefined && x.name !== '' && (x.window !== undefined || /^(TIMESTAMP|DATE)/.test(x.type)),
+    isWindow: x?.window !== undefined,
     height,
   }
   if (rows.length + provisional.length === 0) return <p class="chart-empty">No rows yet.</p>
@@ -72,17 +73,26 @@ type Drawn = {
   readonly clock: ChartClock
   /** Whether x is a time. */
   readonly isTime: boolean
+  /** Whether it is that of a window. */
+  readonly isWindow: boolean
   readonly height: number
 }
 
-function OverTime({ rows, provisional, choice, y, unit, clock, height }: Drawn): VNode {
+function OverTime({ rows, provisional, choice, y, unit, clock, isWindow, height }: Drawn): VNode {
   const before = useRef<ReadonlyMap<string, number>>(new Map())
   const { lines, places } = useMemo(() => {
-    const wanted = { x: choice.x ?? '', y: choice.y, series: choice.series, maxLines: MAX_LINES, addsRest: isAdded(y) }
+    const wanted = {
+      x: choice.x ?? '',
+      isWindow,
+      y: choice.y,
+      series: choice.series,
+      maxLines: MAX_LINES,
+      addsRest: isAdded(y),
+    }
     const found = placed(linesOf(rows, provisional, wanted), before.current)
     before.current = found.kept
     return found
-  }, [rows, provisional, choice, y])
+  }, [rows, provisional, choice, y, isWindow])
   return (
     <figure class="chart">
       <TimeChart

@@ -12,16 +12,7 @@
  * | of two names | a heat map |
  * | one row | its number |
  */
-import {
-  type ChartColumn,
-  type ChartRow,
-  columnsAs,
-  labelOf,
-  nameColumns,
-  numberOf,
-  timeColumn,
-  timeOf,
-} from './columns.ts'
+import { type ChartColumn, type ChartRow, columnsAs, labelOf, nameColumns, timeColumn, timeOf } from './columns.ts'
 import { sameUnit } from './unit.ts'
 
 export type ChartKind = 'time' | 'bars' | 'heat' | 'number' | 'none'
@@ -190,11 +181,4 @@ export function latestRows(rows: readonly ChartRow[], column: string | undefined
     if (at === last) found.push(row)
   }
   return found
-}
-
-/** The largest number of a column among rows; 0 where there is none. */
-export function largestOf(rows: readonly ChartRow[], column: string): number {
-  let largest = 0
-  for (const row of rows) largest = Math.max(largest, numberOf(row[column]) ?? 0)
-  return largest
 }

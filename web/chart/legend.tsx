@@ -19,7 +19,9 @@ export function Legend({ entries, hidden, onToggle, hasOpen }: Props): VNode {
             <svg class={`chart-stroke is-${(place % 8) + 1}`} width="22" height="10" aria-hidden="true">
               <line x1="0" y1="5" x2="22" y2="5" stroke-dasharray={dashOf(place).join(' ') || undefined} />
             </svg>
-            {name}
+            <span class="chart-legend-name" title={name}>
+              {name}
+            </span>
           </button>
         </li>
       ))}

@@ -4,7 +4,7 @@ import { clockIn } from './clock.ts'
 import { linesOf, placed, placesOf, withGaps } from './pivot.ts'
 
 const minute = (index: number): string => new Date(Date.UTC(1995, 6, 1, 0, index)).toISOString()
-const wanted = { x: 'at', y: ['hits'], series: ['path'], maxLines: 8, addsRest: true }
+const wanted = { x: 'at', isWindow: true, y: ['hits'], series: ['path'], maxLines: 8, addsRest: true }
 const row = (index: number, path: string, hits: number | null) => ({ at: minute(index), path, hits })
 
 test('a missing window is a gap in every line, and a missing row one in its own', () => {
@@ -17,10 +17,16 @@ test('a missing window is a gap in every line, and a missing row one in its own'
 })
 
 test('times that are not regular have no gaps; an hour more or less of a day is none', () => {
-  expect(withGaps([0, 7, 1000, 1400])).toEqual([0, 7, 1000, 1400])
+  expect(withGaps([0, 7, 1000, 1400], false)).toEqual([0, 7, 1000, 1400])
   const day = 86_400_000
   const march = [0, day - 3_600_000, 2 * day - 3_600_000]
-  expect(withGaps(march)).toEqual(march)
+  expect(withGaps(march, true)).toEqual(march)
+})
+
+test('windows of which most are missing have gaps; times that only look like it have none', () => {
+  const sparse = [0, 10, 50, 90, 200]
+  expect(withGaps(sparse, true)).toEqual([0, 10, 20, 50, 60, 90, 100, 200])
+  expect(withGaps(sparse, false)).toEqual(sparse)
 })
 
 test('an open window begins with the last value that is final, and is forgotten once it has closed', () => {

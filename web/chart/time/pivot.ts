@@ -28,6 +28,8 @@ export type Lines = {
 
 export type Wanted = {
   readonly x: string
+  /** Whether those times are of windows, which follow each other at one distance. */
+  readonly isWindow: boolean
   readonly y: readonly string[]
   readonly series: readonly string[]
   readonly maxLines: number
@@ -66,7 +68,7 @@ export function linesOf(rows: readonly ChartRow[], open: readonly ChartRow[], wa
   }
   for (const row of rows) take(row, false)
   for (const row of open) take(row, true)
-  const sorted = withGaps([...times].sort((a, b) => a - b).slice(-MAX_TIMES))
+  const sorted = withGaps([...times].sort((a, b) => a - b).slice(-MAX_TIMES), wanted.isWindow)
   return drawn(byName, sorted, wanted)
 }
 
@@ -84,13 +86,14 @@ function timeReader(column: string): (row: ChartRow) => number | undefined {
   }
 }
 
-/** Where times are regular, one more in each gap. */
-export function withGaps(times: readonly number[]): number[] {
+/** Where times are regular, one more in each gap. Windows are regular also where most of them are missing. */
+export function withGaps(times: readonly number[], isWindow: boolean): number[] {
   const distances = times.slice(1).map((time, index) => time - (times[index] ?? time))
   const step = distances.reduce((least, distance) => Math.min(least, distance), Number.POSITIVE_INFINITY)
   // Days in spring and autumn differ by an hour.
   const regular = distances.filter((distance) => distance <= step * 1.1).length
-  if (regular < distances.length * 0.5) return [...times]
+  const isGrid = isWindow && distances.every((distance) => distance % step === 0)
+  if (regular < distances.length * 0.5 && !isGrid) return [...times]
   return times.flatMap((time, index) => {
     const next = times[index + 1]
     return next !== undefined && next - time > GAP * step ? [time, time + step] : [time]

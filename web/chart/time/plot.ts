@@ -31,6 +31,8 @@ const OPEN_DASH = [2, 4]
 const THICK = 1.5
 /** Where points are close, a line is one pixel wide: a browser without a graphics card draws it four times as fast. */
 const THIN = 1
+/** Pixels that half of a digit takes in a label, where the font is wide. */
+const HALF_LETTER = 3.5
 /** Pixels between points below which they are close. */
 const CLOSE = 3
 
@@ -108,20 +110,28 @@ function optionsOf(
     // Hollow, and only at values that may change: the first one is final.
     points: { show: true, filter: lastOf, size: 7, width: 1.5, fill: () => palette().surface },
   })
+  // The label of the last time stands in the middle below it: half of it may be beyond the plot.
+  let lastTick = ''
   return {
     width: Math.max(host.clientWidth, 120),
     height,
     ms: 1,
     tzDate: (time) => uPlot.tzDate(new Date(time), given.clock.zone),
     legend: { show: false },
-    padding: [10, 26, 0, 0],
+    padding: [10, () => endOf(lastTick), 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (_, least, most) => rangeOf(least, most) } },
     series: [{}, ...places.map(line), ...places.map(open)],
-    axes: axesOf(given, palette),
+    axes: axesOf(given, palette, (labels) => {
+      lastTick = labels.at(-1) ?? ''
+      return [...labels]
+    }),
     hooks: { setCursor: [({ cursor }) => given.onMove(cursor.idx ?? undefined, cursor.left ?? 0)] },
   }
 }
+
+/** The room right of a plot whose last label this is. */
+const endOf = (label: string): number => 4 + HALF_LETTER * Math.max(5, ...label.split('\n').map(({ length }) => length))
 
 /** From nothing, so that a line twice as high is twice as much. */
 function rangeOf(least: number | null, most: number | null): uPlot.Range.MinMax {
@@ -130,7 +140,12 @@ function rangeOf(least: number | null, most: number | null): uPlot.Range.MinMax 
   return range[0] === range[1] ? [0, 1] : range
 }
 
-function axesOf({ unit, clock }: Pick<PlotOptions, 'unit' | 'clock'>, palette: () => Palette): uPlot.Axis[] {
+function axesOf(
+  { unit, clock }: Pick<PlotOptions, 'unit' | 'clock'>,
+  palette: () => Palette,
+  /** Is told the labels of the times, and gives them back. */
+  shown: (labels: readonly string[]) => string[],
+): uPlot.Axis[] {
   const shared: uPlot.Axis = {
     stroke: () => palette().muted,
     grid: { stroke: () => palette().rule, width: 1 },
@@ -143,7 +158,7 @@ function axesOf({ unit, clock }: Pick<PlotOptions, 'unit' | 'clock'>, palette: (
       space: 70,
       size: 40,
       values: (_, splits, _axis, _space, step) =>
-        splits.map((time, index) => clock.tick(time, step, index === 0 ? undefined : splits[index - 1])),
+        shown(splits.map((time, index) => clock.tick(time, step, index === 0 ? undefined : splits[index - 1]))),
     },
     {
       ...shared,
