@@ -51,9 +51,10 @@ export function Menu({ label, items, isOff = false }: Props): VNode {
           tabIndex={-1}
           onKeyDown={(event) => onKey(event, root.current, close)}
         >
-          {items.map(({ title, onChoose, isOff: isItemOff = false }) => (
+          {items.map(({ title, onChoose, isOff: isItemOff = false }, index) => (
             <button
-              key={title}
+              // Two may have the same title.
+              key={`${index} ${title}`}
               type="button"
               role="menuitem"
               tabIndex={-1}

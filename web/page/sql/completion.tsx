@@ -3,7 +3,8 @@ import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Completion as Item } from '../../../src/server/api/sql.ts'
 
-export type Place = { readonly left: number; readonly top: number }
+/** Of the word that is completed, within the frame of the text; `bottom` in pixels from the frame's lower edge. */
+export type Place = { readonly left: number; readonly top: number } | { readonly left: number; readonly bottom: number }
 
 type Props = {
   readonly id: string
@@ -20,7 +21,13 @@ export function Completion({ id, items, chosen, place, onAccept }: Props): VNode
   }, [chosen])
   const about = items[chosen]
   return (
-    <div class="sql-completion" style={{ '--left': `${place.left}px`, top: `${place.top}px` }}>
+    <div
+      class="sql-completion"
+      style={{
+        '--left': `${place.left}px`,
+        ...('top' in place ? { top: `${place.top}px` } : { bottom: `${place.bottom}px` }),
+      }}
+    >
       <div ref={list} id={id} class="sql-completion-list" role="listbox" aria-label="Completions">
         {items.map(({ kind, label, detail }, index) => (
           // The keyboard takes it by Enter in the text.

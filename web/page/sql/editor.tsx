@@ -36,7 +36,7 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
   })
   useLayoutEffect(() => {
     const [at, around] = [caret.current?.getBoundingClientRect(), frame.current?.getBoundingClientRect()]
-    if (at !== undefined && around !== undefined) setPlace({ left: at.left - around.left, top: at.bottom - around.top })
+    if (at !== undefined && around !== undefined) setPlace(placeOf(at, around))
   }, [found])
   const accept = (index: number): void => {
     const item = found?.items[index]
@@ -91,6 +91,18 @@ export function Editor({ sql, mode, checked, onChange, onRun }: Props): VNode {
   )
 }
 
+/** The room that the list and what it says of an item may need. */
+const LIST_HEIGHT = 320
+
+/** Below the word, or above it where there is more room: a phone's keyboard is over the lower half of the page. */
+function placeOf(word: DOMRect, frame: DOMRect): Place {
+  const left = word.left - frame.left
+  const below = (visualViewport?.height ?? innerHeight) - word.bottom
+  return below < LIST_HEIGHT && word.top > below
+    ? { left, bottom: frame.bottom - word.top }
+    : { left, top: word.bottom - frame.top }
+}
+
 type Keys = {
   readonly completing: Completing
   onRun(): void
@@ -111,7 +123,11 @@ function keyPressed(event: KeyboardEvent, { completing, onRun, accept, ask }: Ke
   else if (event.key === 'ArrowUp') move(-1)
   else if (event.key === 'Enter' || event.key === 'Tab') accept(chosen)
   else if (event.key === 'Escape') close()
-  else return false
+  else if (/^(?:Arrow|Home|End|Page)/.test(event.key)) {
+    // The caret leaves the word.
+    close()
+    return false
+  } else return false
   return true
 }
 

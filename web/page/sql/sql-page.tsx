@@ -1,6 +1,6 @@
 /** The console: a statement is written, with its mistakes shown while one types, and run over history or live. */
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { CheckedStatement, SqlTable, StatementMode } from '../../../src/server/api/sql.ts'
 import { useStore } from '../../api/store.ts'
 import { useAnswer } from '../../api/use-answer.ts'
@@ -29,10 +29,7 @@ export function SqlPage(): VNode {
   const checked = useCheck(asked)
   const isRunning = useStore(outcome, (run) => run?.state === 'running')
   const change = (part: Partial<Asked>): void => setAsked((before) => ({ ...before, ...part }))
-  useEffect(() => {
-    const timer = setTimeout(() => keepDraft({ sql: asked.sql, mode: asked.mode }), DRAFT_MS)
-    return () => clearTimeout(timer)
-  }, [asked])
+  useDraft(asked)
   // What nobody looks at does not go on.
   useEffect(() => stopStatement, [])
   const run = (): void => {
@@ -85,6 +82,17 @@ export function SqlPage(): VNode {
       {shown === 'keep' ? <KeepDialog sql={asked.sql} onClose={() => setShown(undefined)} /> : null}
     </Page>
   )
+}
+
+/** Keeps what is written when a person pauses, and when the page is left. */
+function useDraft({ sql, mode }: Asked): void {
+  const keep = useRef(() => {})
+  keep.current = () => keepDraft({ sql, mode })
+  useEffect(() => {
+    const timer = setTimeout(() => keep.current(), DRAFT_MS)
+    return () => clearTimeout(timer)
+  }, [sql, mode])
+  useEffect(() => () => keep.current(), [])
 }
 
 const isRight = (checked: CheckedStatement | undefined): boolean => checked !== undefined && checked.result !== null

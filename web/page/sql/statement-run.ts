@@ -1,13 +1,11 @@
 /**
- * The statement that runs: its rows as they come, in a bounded amount of memory. Closed windows and plain rows are added; where the
- * answer changes, a row replaces the one before with the same key.
+ * The statement that runs: its rows as they come, in a bounded amount of memory.
  */
 import type { HistoryOutcome, StatementColumns, StatementMode, StreamCounts } from '../../../src/server/api/sql.ts'
 import { answerOf, wordsOf } from '../../api/client.ts'
 import { openEventReader, type ServerEvent } from '../../api/event-reader.ts'
 import { createStore, type Store } from '../../api/store.ts'
-
-export type Row = { readonly [column: string]: unknown }
+import { type KeptRows, keepRows, MOST_ROWS, type Row } from './kept-rows.ts'
 
 export type Outcome = {
   readonly mode: StatementMode
@@ -34,9 +32,6 @@ export type Asked = {
   /** Live: where to begin. */
   readonly from: 'latest' | 'earliest'
 }
-
-/** Rows that the page keeps. */
-const MOST_ROWS = 10_000
 
 /** The last statement that was run; it stays when another page is opened. */
 export const outcome: Store<Outcome | undefined> = createStore<Outcome | undefined>(undefined)
@@ -69,7 +64,7 @@ export function runStatement(asked: Asked): void {
     error: undefined,
   }
   outcome.set(begun)
-  const rows = openRows()
+  const rows = keepRows()
   const update = (change: Partial<Outcome>): void => {
     if (running === own) outcome.set({ ...(outcome.get() ?? begun), ...change })
   }
@@ -105,19 +100,21 @@ async function follow(
 
 type Keyed = { readonly key: Row | null; readonly row: Row | null }
 
-function changeOf({ event, data }: ServerEvent, mode: StatementMode, rows: Rows): Partial<Outcome> {
+function changeOf({ event, data }: ServerEvent, mode: StatementMode, rows: KeptRows): Partial<Outcome> {
   // What the server sends is held to these types by its own tests.
   const value = JSON.parse(data)
   switch (event) {
     case 'columns':
-      rows.isChanging = (value as StatementColumns).isChanging && mode === 'live'
+      rows.begin(value as StatementColumns)
       return { result: value }
     case 'rows':
       if (mode === 'live') for (const { key, row } of value as readonly Keyed[]) rows.take(key, row)
       else for (const row of value as readonly Row[]) rows.take(null, row)
-      return { rows: mode === 'live' ? rows.newestFirst() : rows.all(), dropped: rows.dropped() }
+      return mode === 'live'
+        ? { rows: rows.newestFirst(), open: rows.stillOpen(), dropped: rows.dropped() }
+        : { rows: rows.all(), dropped: rows.dropped() }
     case 'open':
-      return { open: value }
+      return { open: rows.opened(value) }
     case 'progress':
       return { progress: value }
     case 'counts':
@@ -128,36 +125,5 @@ function changeOf({ event, data }: ServerEvent, mode: StatementMode, rows: Rows)
       return { error: (value as { readonly error: string }).error, state: 'failed' }
     default:
       return {}
-  }
-}
-
-type Rows = {
-  isChanging: boolean
-  take(key: Row | null, row: Row | null): void
-  all(): readonly Row[]
-  newestFirst(): readonly Row[]
-  dropped(): number
-}
-
-function openRows(): Rows {
-  /** By key where rows are replaced, else by number; in the order in which they came. */
-  const kept = new Map<string | number, Row>()
-  let next = 0
-  let dropped = 0
-  return {
-    isChanging: false,
-    take(key, row) {
-      const place = this.isChanging && key !== null ? JSON.stringify(key) : next++
-      kept.delete(place)
-      if (row === null) return
-      kept.set(place, row)
-      if (kept.size <= MOST_ROWS) return
-      const [oldest] = kept.keys()
-      if (oldest !== undefined) kept.delete(oldest)
-      dropped++
-    },
-    all: () => [...kept.values()],
-    newestFirst: () => [...kept.values()].reverse(),
-    dropped: () => dropped,
   }
 }
