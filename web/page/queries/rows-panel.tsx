@@ -8,6 +8,7 @@ import type { QueryDescription, ResultColumn } from '../../../src/server/api/que
 import type { OpenRowsEvent, ResultRow, ResultRows, RowValues } from '../../../src/server/api/rows.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { Badge } from '../../part/badge.tsx'
+import { beginningOf, isLong, LongText } from '../../part/cell/long-text.tsx'
 import { DownloadLink } from '../../part/download-link.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
@@ -88,6 +89,11 @@ export function RowsPanel({ query, view, chosen, onChoose }: Props): VNode {
         >
           {isLive ? 'the newest rows' : `page ${formatCount(places.length + 1)}`}
         </Pager>
+        {isLive && query.isChanging && older !== undefined ? (
+          <p class="queries-note">
+            The keys that have changed lately; CSV and JSON lines have each key once, as it is now.
+          </p>
+        ) : null}
         {canOpen ? null : <p class="queries-note">The records behind a row cannot be shown: {query.withoutRecords}.</p>}
       </div>
     </Panel>
@@ -148,7 +154,13 @@ const textOf = ({ values }: Line, column: ResultColumn): ComponentChildren => {
   const value = values[column.name]
   const text = shownValue(value, column)
   if (value === null || value === undefined) return <span class="queries-null">{text}</span>
-  return column.type.startsWith('TIMESTAMP') ? <span class="queries-time">{text}</span> : text
+  return column.type.startsWith('TIMESTAMP') ? <span class="queries-time">{text}</span> : <LongText text={text} />
+}
+
+/** The first cell may be a button: there is none in it. */
+const firstOf = (line: Line, column: ResultColumn): ComponentChildren => {
+  const text = shownValue(line.values[column.name], column)
+  return isLong(text) ? <span class="long-text">{beginningOf(text)}</span> : textOf(line, column)
 }
 
 type FirstProps = {
@@ -159,7 +171,7 @@ type FirstProps = {
 
 function FirstCell({ line, columns, onOpen }: FirstProps): VNode {
   const [column] = columns
-  const text = column === undefined ? '' : textOf(line, column)
+  const text = column === undefined ? '' : firstOf(line, column)
   const { row, values } = line
   if (row === undefined) {
     return (
