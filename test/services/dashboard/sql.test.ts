@@ -68,7 +68,7 @@ test.skipIf(withoutBrowser)(
       .click()
     await page.getByLabel('Begin with').selectOption('earliest')
     await page.getByRole('button', { name: 'Run' }).click()
-    const closed = page.getByRole('region', { name: 'Rows of the statement' })
+    const closed = page.getByRole('group', { name: 'Rows of the statement' })
     await closed.getByRole('cell', { name: '60', exact: true }).waitFor()
     const open = page.getByRole('region', { name: 'Open windows', exact: true })
     await open.getByText('provisional').waitFor()
@@ -88,6 +88,40 @@ test.skipIf(withoutBrowser)(
     await page.keyboard.press('Enter')
     await page.getByText('per_minute: |').waitFor()
     await expectAccessible(page)
+    dashboard.expectClean()
+  },
+)
+
+test.skipIf(withoutBrowser)(
+  'the list is in sight at the lower end, and what is typed is where it is drawn',
+  async () => {
+    await using dashboard = await openDashboard(FILES)
+    const page = await dashboard.open('#/sql')
+    const statement = page.getByRole('textbox', { name: 'Statement' })
+    const list = page.getByRole('listbox', { name: 'Completions' })
+    for (const size of [
+      { width: 1280, height: 800 },
+      { width: 390, height: 844 },
+    ]) {
+      await page.setViewportSize(size)
+      await statement.fill(`SELECT '${'漢字 😀\t'.repeat(40)}', '${'x'.repeat(300)}', host\n${'\n'.repeat(25)}FROM `)
+      await statement.press('Control+End')
+      await page.keyboard.type('acc')
+      await list.waitFor()
+      const box = await list.boundingBox()
+      expect(box?.y).toBeGreaterThan(0)
+      expect((box?.y ?? 0) + (box?.height ?? size.height)).toBeLessThan(size.height)
+      // The caret leaves the word.
+      await page.keyboard.press('ArrowLeft')
+      await list.waitFor({ state: 'detached' })
+      // Both wrap alike: the text needs the height that the painted one gives it.
+      expect(await page.evaluate('(area => area.scrollHeight - area.clientHeight)(document.activeElement)')).toBe(0)
+      await statement.fill('SELECT host FROM access')
+      await page.evaluate("location.hash = '#/queries'")
+      await page.getByRole('heading', { name: 'Queries', exact: true }).waitFor()
+      await page.evaluate("location.hash = '#/sql'")
+      await page.getByText('host STRING').waitFor()
+    }
     dashboard.expectClean()
   },
 )
