@@ -79,6 +79,13 @@ test.skipIf(withoutBrowser)(
     await takeScreenshots(page, 'sql-live')
     await page.getByRole('button', { name: 'Stop' }).click()
     await page.getByText('stopped', { exact: true }).waitFor()
+    // One that is cut off is not done.
+    await page.getByRole('button', { name: 'Run' }).click()
+    await open.getByText('provisional').waitFor()
+    await dashboard.running().stop()
+    await page.getByText('The rows are those that came before').waitFor()
+    await dashboard.restart()
+    await page.getByText('Waiting for it to start again').waitFor({ state: 'detached' })
 
     await page.getByRole('button', { name: 'Keep as a query' }).click()
     await page.getByLabel('Name of the query').fill('paths')

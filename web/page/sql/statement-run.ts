@@ -36,6 +36,8 @@ export type Asked = {
 /** The last statement that was run; it stays when another page is opened. */
 export const outcome: Store<Outcome | undefined> = createStore<Outcome | undefined>(undefined)
 
+const CUT_OFF = 'The pipeline has stopped, or does not answer any more. The rows are those that came before.'
+
 let running: AbortController | undefined
 
 /** Ends what runs. Its rows stay. */
@@ -70,8 +72,8 @@ export function runStatement(asked: Asked): void {
   }
   follow(asked, own.signal, (event) => update(changeOf(event, asked.mode, rows)))
     .then(() => {
-      const { state, error } = outcome.get() ?? begun
-      if (state === 'running') update({ state: error === undefined ? 'done' : 'failed', open: [] })
+      // A statement over history says its end, and a live one has none.
+      if ((outcome.get() ?? begun).state === 'running') update({ state: 'failed', error: CUT_OFF, open: [] })
     })
     .catch((error: unknown) => {
       if (!own.signal.aborted) update({ state: 'failed', error: wordsOf(error), open: [] })
