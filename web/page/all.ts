@@ -31,6 +31,12 @@ const dead: PageEntry = {
   },
 }
 
+const queries: PageEntry = {
+  name: 'queries',
+  title: 'Queries',
+  load: async () => (await import('./queries/queries-page.tsx')).QueriesPage,
+}
+
 const sql: PageEntry = {
   name: 'sql',
   title: 'SQL',
@@ -53,4 +59,4 @@ const reports: PageEntry = {
   load: async () => (await import('./reports/reports-page.tsx')).ReportsPage,
 }
 
-export const pages: readonly PageEntry[] = [pipeline, topics, groups, alerts, reports, dead, sql]
+export const pages: readonly PageEntry[] = [pipeline, queries, topics, groups, alerts, reports, dead, sql]

@@ -28,6 +28,8 @@ const READ_BYTES = 256 << 10
 export type ShownRows = SpanRows & {
   /** All of them, also those that are not kept. */
   readonly count: number
+  /** Records that could not be used. */
+  readonly unusable: number
   /** Whether the log had come to the end of the span. */
   readonly reached: boolean
 }
@@ -90,5 +92,6 @@ export async function showRows(
     }
   })
   const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now())) >= span.until
-  return { rows, isCut: rows.length < count, count, reached }
+  const unusable = outcome.undecodable + outcome.failed
+  return { rows, isCut: rows.length < count, count, unusable, reached }
 }
