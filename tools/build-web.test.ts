@@ -1,6 +1,6 @@
 import { brotliDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { makeWeb } from './build-web.ts'
+import { makeReport, makeWeb } from './build-web.ts'
 
 /** What all pages take together, compressed. */
 const MAX_BYTES = 150_000
@@ -24,6 +24,12 @@ test('what the page names is there, and nothing in it or in the style sheet is a
   expect(named.filter((path) => files.every((file) => file.path !== path))).toEqual([])
   const sheets = files.filter(({ path }) => path.endsWith('.css')).map(({ text }) => text)
   expect(sheets.filter((text) => /url\((?!data:)|@import/.test(text))).toEqual([])
+})
+
+test('a page of results is small, and nothing in it is asked of a server', async () => {
+  const { script, style } = (await makeReport()).assets
+  expect(script.length + style.length).toBeLessThan(140_000)
+  expect(`${script}${style}`).not.toMatch(/url\((?!data:)|@import|fetch\(|XMLHttpRequest|https?:\/\/(?!www\.w3\.org\/)/)
 })
 
 test('no script and no style is inline, as the policy of the server forbids it', () => {

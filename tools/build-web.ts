@@ -5,11 +5,12 @@
  * No part of a page is inline: the Content-Security-Policy of the server forbids that.
  */
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants } from 'node:zlib'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import type { PageAssets } from '../src/page/page-assets.ts'
 import type { PageFile, WebScript } from '../src/server/page/assets.ts'
 
 const TYPES: { readonly [ending: string]: string } = {
@@ -18,6 +19,7 @@ const TYPES: { readonly [ending: string]: string } = {
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
 }
+const JSX = { jsx: 'automatic', jsxImportSource: 'preact' } as const satisfies BuildOptions
 const OPTIONS = {
   bundle: true,
   write: false,
@@ -38,17 +40,25 @@ const OPTIONS = {
  * of a page that is loaded lazily with nothing, so there is one for all.
  */
 const SHEETS = ['web/style/*.css', 'web/app/*.css', 'web/part/*.css', 'web/chart/**/*.css', 'web/page/**/*.css']
+/** Those of a page of results. */
+const REPORT_SHEETS = [
+  'web/style/*.css',
+  'web/app/theme-switch.css',
+  'web/part/*.css',
+  'web/chart/**/*.css',
+  'web/report/*.css',
+]
 
-const sheets: Plugin = {
+const sheets = (patterns: readonly string[]): Plugin => ({
   name: 'sheets',
   setup(building) {
     building.onResolve({ filter: /^app\.css$/ }, () => ({ path: 'app.css', namespace: 'sheets' }))
     building.onLoad({ filter: /^app\.css$/, namespace: 'sheets' }, () => {
-      const paths = SHEETS.flatMap((pattern) => globSync(pattern).sort())
+      const paths = patterns.flatMap((pattern) => globSync(pattern).sort())
       return { contents: paths.map((path) => `@import "./${path}";`).join('\n'), loader: 'css', resolveDir: '.' }
     })
   },
-}
+})
 
 type Built = { readonly name: string; readonly bytes: Uint8Array }
 
@@ -59,14 +69,13 @@ export async function makeWeb(): Promise<{ readonly script: WebScript; readonly 
     entryPoints: { app: 'web/main.tsx' },
     format: 'esm',
     splitting: true,
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
+    ...JSX,
   })
   const early = await build({ ...OPTIONS, entryPoints: { theme: 'web/app/early-theme.ts' }, format: 'iife' })
   const sheet = await build({
     ...OPTIONS,
     entryPoints: ['app.css'],
-    plugins: [sheets],
+    plugins: [sheets(SHEETS)],
   })
   const icon = readFileSync('web/style/icon.svg')
   const hash = createHash('sha256').update(icon).digest('hex').slice(0, 8)
@@ -106,5 +115,34 @@ async function pack({ name, bytes }: Built): Promise<PageFile> {
 export async function buildWeb(path: string): Promise<readonly string[]> {
   const { script, inputs } = await makeWeb()
   writeFileSync(path, `module.exports=${JSON.stringify(script)}\n`)
+  return inputs
+}
+
+/** The script and the style sheet of a page of results, `web/report/`, which go into it, and the source files that they are made of. */
+export const makeReport = (): Promise<MadePage> => makeAlone('web/report/main.tsx', REPORT_SHEETS)
+
+export type MadePage = { readonly assets: PageAssets; readonly inputs: readonly string[] }
+
+/** One script and one style sheet for a page that is one file. */
+export async function makeAlone(entry: string, patterns: readonly string[] = SHEETS): Promise<MadePage> {
+  // Such a page is kept for years, and sent around: it has no letters that a wrong guess of its encoding would change.
+  const options = { ...OPTIONS, charset: 'ascii' } as const
+  const script = await build({ ...options, ...JSX, entryPoints: { report: entry }, format: 'iife' })
+  const sheet = await build({ ...options, entryPoints: ['app.css'], plugins: [sheets(patterns)] })
+  const textOf = ({ outputFiles }: { readonly outputFiles: readonly { readonly text: string }[] }): string =>
+    outputFiles.map(({ text }) => text).join('')
+  const assets = { script: textOf(script), style: textOf(sheet) }
+  // Inside of HTML they end at the first tag that ends them, wherever it stands.
+  if (/<\/(script|style)|<!--/i.test(assets.script + assets.style)) throw new Error(`${entry} has a tag in a text`)
+  return { assets, inputs: [script, sheet].flatMap(({ metafile }) => Object.keys(metafile.inputs)) }
+}
+
+/** Writes the script that has them in it, whole at once, as tests may read it meanwhile; gives the source files. */
+export async function buildReport(path: string): Promise<readonly string[]> {
+  const { assets, inputs } = await makeReport()
+  mkdirSync(dirname(path), { recursive: true })
+  const whole = `${path}.${process.pid}`
+  writeFileSync(whole, `module.exports=${JSON.stringify(assets)}\n`)
+  renameSync(whole, path)
   return inputs
 }

@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { buildWeb } from './build-web.ts'
+import { buildReport, buildWeb } from './build-web.ts'
 import { packagesIn, writeBom, writeLicenses } from './third-party.ts'
 
 const PUBLIC_NAMES = 'src/index.ts'
@@ -32,6 +32,11 @@ const SCRIPTED = [
     file: /[\\/]page[\\/]assets\.ts$/,
     module: "createRequire(import.meta.url)('../../../dist/cli/web.cjs')",
     script: "require('./web.cjs')",
+  },
+  {
+    file: /[\\/]page-assets\.ts$/,
+    module: "createRequire(import.meta.url)('../../dist/cli/report-page.cjs')",
+    script: "require('./report-page.cjs')",
   },
   { file: /[\\/]re2\.ts$/, module: "createRequire(import.meta.url)('re2js')", script: "require('re2js')" },
   { file: /[\\/]browsers\.ts$/, module: "createRequire(import.meta.url)('bowser')", script: "require('bowser')" },
@@ -80,7 +85,7 @@ const apart: Plugin = {
     for (const [name, script] of APART) {
       building.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${script}.cjs`, external: true }))
     }
-    building.onResolve({ filter: /^\.\/web\.cjs$/ }, ({ path }) => ({ path, external: true }))
+    building.onResolve({ filter: /^\.\/(web|report-page)\.cjs$/ }, ({ path }) => ({ path, external: true }))
   },
 }
 
@@ -154,7 +159,7 @@ async function buildScripts(): Promise<readonly string[]> {
     plugins: [builtInCodecs],
     entryPoints: { index: PUBLIC_NAMES },
   })
-  const page = await buildWeb('dist/cli/web.cjs')
+  const page = [...(await buildWeb('dist/cli/web.cjs')), ...(await buildReport('dist/cli/report-page.cjs'))]
   chmodSync('dist/cli/main.cjs', 0o755)
   removeOld(Object.values(programs))
   const rest = [starts, thread, others, names].flatMap(({ metafile }) => Object.keys(metafile.inputs))

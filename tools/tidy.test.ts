@@ -7,7 +7,7 @@ import { codeOf, commentsOf, exportsOf, functionsOf, importsOf } from './source-
 
 /** A folder imports only from itself and from those before it. */
 const LAYERS =
-  'base regex kernel bytes record data client format template terminal bus sql engine source sink table alert topic pipeline runner query history run testing server cli built'.split(
+  'base regex kernel bytes record data client format template terminal page bus sql engine source sink table alert topic pipeline runner query history run testing server cli built'.split(
     ' ',
   )
 const MAX_FILE_LINES = 300
@@ -83,11 +83,11 @@ test('a folder imports only from folders before it', () => {
   expect(upward).toEqual([])
 })
 
-test('the dashboard knows only types of the program, and only those of the server', () => {
+test('the dashboard knows only types of the program, and only those of the server and of pages', () => {
   const foreign = [...pageImports].flatMap(([from, targets]) =>
     targets
       .filter((to) => to.startsWith('src/'))
-      .filter((to) => !to.startsWith('src/server/') || !onlyTypes(read(from), to))
+      .filter((to) => !/^src\/(server|page)\//.test(to) || !onlyTypes(read(from), to))
       .map((to) => `${from} imports ${to}`),
   )
   expect(foreign).toEqual([])

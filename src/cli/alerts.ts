@@ -75,10 +75,14 @@ async function alerts(what: readonly string[], options: AlertsOptions): Promise<
   return action === SILENCE ? silenceOne(name, given) : endSilence(name, given)
 }
 
-async function showAlerts(options: AlertsOptions): Promise<void> {
+/** How the alerts stand, whether the pipeline runs or not. Rejects with the Failure of either. */
+export async function standingAlerts(options: WhichOptions): Promise<AlertsView> {
   const place = await dataPlace(options)
-  const view =
-    (await askRunning<AlertsView>(place.dataFolder, { command: 'alerts' })) ?? (await stoppedView(place, options))
+  return (await askRunning<AlertsView>(place.dataFolder, { command: 'alerts' })) ?? (await stoppedView(place, options))
+}
+
+async function showAlerts(options: AlertsOptions): Promise<void> {
+  const view = await standingAlerts(options)
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(view)}\n`)
     return

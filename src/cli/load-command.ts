@@ -16,6 +16,7 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   fsck: async () => (await import('./fsck.ts')).fsckCommand(),
   reload: async () => (await import('./reload.ts')).reloadCommand(),
   report: async () => (await import('./report/report.ts')).reportCommand(),
+  page: async () => (await import('./page/page.ts')).pageCommand(),
   backfill: async () => (await import('./backfill.ts')).backfillCommand(),
   replay: async () => (await import('./replay/replay.ts')).replayCommand(),
   generate: async () => (await import('./replay/generate.ts')).generateCommand(),

@@ -1,11 +1,15 @@
 /** `tailrace query`: SQL over files or standard input, without a pipeline. Rows go to standard output. */
+import { basename } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
+
 import { countText, mebibyteText } from '../base/units.ts'
+import { pageColumns } from '../page/rows.ts'
+
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatOption } from '../query/format-option.ts'
 import type { TableSpec } from '../query/table-files.ts'
@@ -19,6 +23,7 @@ import { memoryAsked, tablesAsked } from './ask/tables.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
 import { collect } from './option/repeated.ts'
+import { openPageRows, type PageRows, writePage } from './page/page-out.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
 
@@ -27,6 +32,7 @@ type QueryOptions = {
   readonly format?: string
   readonly output: OutputForm
   readonly header: boolean
+  readonly title?: string
   readonly quiet?: boolean
   readonly dead?: string
   readonly strict?: boolean
@@ -48,6 +54,7 @@ export function queryCommand(helper?: Worker): Command {
     .option('--format <name>', 'format of the files, with its options if need be; found by looking, if not said')
     .addOption(outputOption())
     .addOption(new Option('--json', 'the same as -o json').implies({ output: 'json' }))
+    .option('--title <text>', 'the title of the page (html); the names of the files, if not said')
     .option('--no-header', 'leave out the names of columns (table, vertical, csv)')
     .option('-q, --quiet', 'say nothing of formats and counts; warnings and dead letters are still shown')
     .option('--dead <file>', 'write all dead letters to a file: JSON lines with file, byte, reason and line')
@@ -69,6 +76,7 @@ Examples:
   tailrace query -f slowest.sql access.log -q -o csv --no-header
   tailrace query "SELECT window_start, COUNT(*) AS hits
     FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end" 'logs/*.gz'
+  tailrace query "SELECT path, COUNT(*) AS hits FROM log GROUP BY path" access.log -o html > report.html
   tailrace query "SELECT * FROM (VALUES (1, 'a')) AS t(id, name)"
   tailrace describe access.log     the columns of a file
 
@@ -76,20 +84,18 @@ A line that cannot be read is a dead letter: the first are shown with their line
 no line at all could be used, and with --strict where any could not.
 `,
     )
-    .action((sql: string | undefined, files: readonly string[], options: QueryOptions) =>
-      query(statementOf(sql === undefined ? files : [sql, ...files], options.file), options, helper),
+    .action((sql: string | undefined, files: readonly string[], options: QueryOptions, command: Command) =>
+      query(statementOf(sql === undefined ? files : [sql, ...files], options.file), options, { helper, command }),
     )
 }
 
-async function query(statement: AskedStatement, options: QueryOptions, helper: Worker | undefined): Promise<void> {
+type Called = { readonly helper: Worker | undefined; readonly command: Command }
+
+async function query(statement: AskedStatement, options: QueryOptions, { helper, command }: Called): Promise<void> {
   const { patterns } = statement
   const isQuiet = options.quiet === true
   const tell = isQuiet ? () => {} : say
-  if (findZone(options.timezone) === undefined) {
-    throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`, {
-      hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
-    })
-  }
+  refuseUnknownZone(options.timezone)
   // A statement without files may have rows of its own: then nothing else would find the mistake.
   if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesAsked(patterns, options)
@@ -98,7 +104,9 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   // Arrays double as they grow, so the memory would end before a greater limit is reached.
   const memory = options.memory === undefined ? memoryBytes() / 2 : memoryAsked(options.memory)
   const began = systemClock.elapsed()
-  const rows = openRows(options.output, options.header)
+  const page = options.output === 'html' ? openPageRows() : undefined
+  const rows = page ?? openRows(options.output === 'html' ? 'table' : options.output, options.header)
+  let rowKey: readonly number[] | undefined
   const file = options.dead === undefined ? undefined : deadFile(options.dead)
   let progress: Progress | undefined
   // The bar gives way to anything else that is written to the terminal.
@@ -132,6 +140,7 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
         })
     },
     warn: (query) => {
+      rowKey = query.rowKey
       for (const warning of warningsOf(query)) say(`warning: ${describeFailure(placedIn(statement, warning))}`)
     },
     emit(batch, fields) {
@@ -144,10 +153,52 @@ async function query(statement: AskedStatement, options: QueryOptions, helper: W
   const isCut = await rows.end(outcome.fields)
   if (isCut) tell('cells are cut to fit the terminal: -o vertical shows them whole')
   dead.end(outcome.dead)
+  if (page !== undefined) await writePage(command, pageOf({ statement, options, outcome, rowKey }, page))
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   tell(`${countsText(outcome)}, ${seconds} s`)
   tellFaults(outcome.faults)
   refuseDead(outcome, options.strict === true)
+}
+
+function refuseUnknownZone(zone: string): void {
+  if (findZone(zone) !== undefined) return
+  throw new Failure('usage', `--timezone ${zone}: there is no such time zone`, {
+    hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
+  })
+}
+
+type Answered = {
+  readonly statement: AskedStatement
+  readonly options: QueryOptions
+  readonly outcome: QueryOutcome
+  readonly rowKey: readonly number[] | undefined
+}
+
+function pageOf(
+  { statement, options, outcome, rowKey }: Answered,
+  { kept }: PageRows,
+): Parameters<typeof writePage>[1] {
+  const { lines, dead, fields, failed, firstReason } = outcome
+  const files = statement.patterns.map((pattern) => (pattern === '-' ? 'standard input' : basename(pattern)))
+  const reason = firstReason === undefined ? '' : `; the first: ${firstReason}`
+  return {
+    title: options.title ?? (files.length === 0 ? 'tailrace' : files.join(', ')),
+    timezone: options.timezone,
+    facts: [
+      ['read', countText(lines, 'line')],
+      ['dead letters', dead === 0 ? 'none' : `${countText(dead, 'line')}${failed > 0 ? ' and rows' : ''}${reason}`],
+    ],
+    results: [
+      {
+        name: 'Rows',
+        sql: statement.sql,
+        columns: pageColumns(fields, rowKey),
+        rows: kept.rows,
+        total: kept.total,
+        kept: 'first',
+      },
+    ],
+  }
 }
 
 /** A mistake in a statement of a file is placed in that file. */

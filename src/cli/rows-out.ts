@@ -1,5 +1,5 @@
 /** Rows on standard output, in the form that was asked for. */
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { RowStore } from '../engine/sort/row-store.ts'
 import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
@@ -9,13 +9,30 @@ import { openRowTable, openVerticalRows, type RowTable } from '../terminal/row-t
 import { harmlessOn } from '../terminal/text.ts'
 
 /** How rows are written to standard output. */
-export type OutputForm = EncoderName | 'table' | 'vertical'
+export type OutputForm = EncoderName | 'table' | 'vertical' | 'html'
+
+const FORMS = ['table', 'json', 'ndjson', 'csv', 'vertical', 'html']
 
 /** The option `-o`. */
 export const outputOption = (): Option =>
-  new Option('-o, --output <form>', 'how rows are written; vertical: one line for each column')
-    .choices(['table', 'json', 'ndjson', 'csv', 'vertical'])
+  new Option(
+    '-o, --output <form>',
+    'how rows are written; vertical: one line for each column; html: a page with charts',
+  )
+    .choices(FORMS)
+    .argParser(formOf)
     .default('table')
+
+function formOf(given: string): string {
+  if (FORMS.includes(given)) return given
+  const [, ending = ''] = /\.(\w+)$/.exec(given) ?? []
+  const isFile = FORMS.includes(ending) || ending === 'htm'
+  throw new InvalidArgumentError(
+    isFile
+      ? `It is a form, not a file: -o ${ending === 'htm' ? 'html' : ending} > ${given}`
+      : `Allowed choices are ${FORMS.join(', ')}.`,
+  )
+}
 
 /** Rows that a command writes to standard output. */
 export type RowsOut = {
@@ -28,7 +45,7 @@ export type RowsOut = {
 const ALIGNED_ROWS = 1000
 
 /** Writes rows as they come and waits for no reader: the result bounds the bytes that a pipe has not taken. */
-export function openRows(form: OutputForm, hasHeader = true): RowsOut {
+export function openRows(form: Exclude<OutputForm, 'html'>, hasHeader = true): RowsOut {
   let open: FormOut | undefined
   const opened = (fields: readonly Field[]) => (open ??= openForm(form, fields, hasHeader))
   return {
@@ -44,7 +61,7 @@ export function openRows(form: OutputForm, hasHeader = true): RowsOut {
 /** `end` returns whether cells were cut. */
 type FormOut = { write(batch: Batch): void; end(): boolean }
 
-function openForm(form: OutputForm, fields: readonly Field[], hasHeader: boolean): FormOut {
+function openForm(form: Exclude<OutputForm, 'html'>, fields: readonly Field[], hasHeader: boolean): FormOut {
   switch (form) {
     case 'table':
       return openTable(fields, openRowTable(fields, { width: widthOf(process.stdout), hasHeader }))

@@ -1,7 +1,8 @@
 /** Dead letters by kind, query or sink, and reason: the first thing to look at where records are missing. */
-import type { Duration, Offset } from '../base/quantity.ts'
+import type { Duration } from '../base/quantity.ts'
 import { closedText, isOfWindows, type LateRows, runsOf } from '../topic/late-rows.ts'
 import { type DeadLetter, isLate, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../topic/letter.ts'
+import type { RecordPlace } from './letters/letter-view.ts'
 import { arrivalTimeText } from './records/shown.ts'
 
 export type LetterGroup = {
@@ -29,8 +30,6 @@ export type LetterGroup = {
   /** The record of the first letter; undefined: the letter has only its place. */
   example: string | undefined
 }
-
-export type RecordPlace = { readonly partition: number; readonly offset: Offset }
 
 /**
  * Times too: `1995-07-01T00:07:55.000`. Numbers in the name of a type or column are left out, as they are part of what reasons

@@ -191,7 +191,7 @@ const recordsIn = (topic: Topic): number =>
     return end - start
   }).reduce((sum, records) => sum + records, 0)
 
-type BegunRun = Omit<ReportRun, 'endedAt' | 'rows' | 'appended' | 'failure' | 'reached'>
+type BegunRun = Pick<ReportRun, 'id' | 'since' | 'until' | 'due' | 'begunAt'>
 
 /** Puts the rows of a run into the topic of its report, and keeps the run and the digest of its rows. */
 function reportWriter(
@@ -220,7 +220,9 @@ function reportWriter(
     const endedAt = clock.now()
     const last = due === undefined ? undefined : { due, endedAt, rows: put.rows }
     const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, endedAt)) >= until
-    const ended = { ...run, endedAt, rows: put.rows, appended: put.appended, reached }
+    const { records, undecodable, failed } = outcome
+    const counts = { records, unusable: undecodable + failed, rows: put.rows, appended: put.appended }
+    const ended = { ...run, ...counts, endedAt, reached }
     await memory.remember(report.name, due ?? 0, { digests: { [key]: put.digest }, last, run: ended })
     return { ...put, reached }
   }

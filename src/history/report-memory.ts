@@ -37,6 +37,9 @@ export type ReportRun = {
   /** Its rows, and how many of them were not in the topic yet; or why it failed, in words. */
   readonly rows?: number
   readonly appended?: number
+  /** Records that it has read, and those of them that could not be used: undecodable, or an expression failed. */
+  readonly records?: number
+  readonly unusable?: number
   readonly failure?: string
   /** Whether the log had come to the end of the span, so that the rows stay as they are. */
   readonly reached?: boolean

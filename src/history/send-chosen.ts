@@ -2,7 +2,8 @@
 import { refuseStopped } from '../base/turns.ts'
 import type { TopicReader } from '../bus/bus.ts'
 import { isLate, isOfNoRow, isOfPlaces, type PlacedLetter, readLetters, reasonOf } from '../topic/letter.ts'
-import { gatherLetters, groupIdOf, type LetterGroup } from './dead-groups.ts'
+import { gatherLetters, groupIdOf } from './dead-groups.ts'
+import type { SentChosen } from './letters/letter-view.ts'
 import { type Sending, sendAgain } from './send-again.ts'
 
 /** Which letters: of this kind, query, sink and group, and with this text in their reason. What is not given does not matter. */
@@ -13,19 +14,6 @@ export type LetterChoice = {
   /** `LetterGroup.id`. */
   readonly group?: string | undefined
   readonly reason?: string | undefined
-}
-
-/** What was sent, and why the others were not, as plain data. */
-export type SentChosen = {
-  readonly sent: number
-  /** Letters whose records were sent before, and those whose records are not kept any more. */
-  readonly earlier: number
-  readonly gone: number
-  /** Letters of records that queries have used, as they are late or failed in one; and those that a sink refused. */
-  readonly used: number
-  readonly refused: number
-  /** Queries with late rows, and the windows that these missed. */
-  readonly late: readonly { readonly query: string; readonly windows: NonNullable<LetterGroup['windows']> }[]
 }
 
 /** The letters that are meant, in order. */

@@ -128,11 +128,11 @@ function timeReader({ fields, timezone }: Result): (row: PlacedRow) => number | 
     of(({ window }) => window === 'end') ??
     of(({ rowtime }) => rowtime === true)
   if (field === undefined) return ({ arrived }) => arrived
-  const { toInstant } = zoneRules(timezone)
+  const zone = zoneRules(timezone)
   return ({ row, key }) => {
     const { [field.name]: text } = JSON.parse(row ?? key ?? '{}') as RowValues
     if (typeof text !== 'string') return undefined
     const time = Date.parse(text.endsWith('Z') ? text : `${text.replace(' ', 'T')}Z`)
-    return Number.isNaN(time) ? undefined : text.endsWith('Z') ? time : toInstant(time)
+    return Number.isNaN(time) ? undefined : text.endsWith('Z') ? time : zone.toInstant(time)
   }
 }

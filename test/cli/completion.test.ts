@@ -30,7 +30,7 @@ test('bash completes commands, options and values', async () => {
   expect(await bash('query', '--dead', 'x', '--qu')).toEqual(['--quiet'])
   expect(await bash('query', '-o', 'v')).toEqual(['vertical'])
   expect(await bash('query', '--output', '=', 'nd')).toEqual(['ndjson'])
-  expect(await bash('query', '--output', '=')).toEqual(['table', 'json', 'ndjson', 'csv', 'vertical'])
+  expect(await bash('query', '--output', '=')).toEqual(['table', 'json', 'ndjson', 'csv', 'vertical', 'html'])
   expect(await bash('query', '--format', 'com')).toEqual(['combined', 'common'])
   expect(await bash('completion', 'z')).toEqual(['zsh'])
   // Nothing of our own: bash then completes the names of files.

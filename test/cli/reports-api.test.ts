@@ -66,8 +66,8 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
   expect(day?.next[0]).toMatch(/-01T1[89]:00:00\.000Z$/)
   expect(all).toMatchObject({ name: 'all', schedule: null, next: [], stage: null, sinks: [] })
 
-  await send(port, LINES)
-  await logged(api, 7)
+  await send(port, `${LINES}noise\n`)
+  await logged(api, 8)
   const shown = await ended(api, 'day', { for: '2025-01-15' })
   expect(shown).toMatchObject({
     state: 'done',
@@ -76,8 +76,9 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
     until: '2025-01-15T23:00:00.000Z',
     rows: 2,
     reached: false,
-    records: 7,
-    ofRecords: 7,
+    records: 8,
+    ofRecords: 8,
+    unusable: 1,
     due: null,
   })
   const rows = reportRows.parse(await api.get(`${runs}/${shown.id}/rows?limit=1`))
@@ -97,7 +98,7 @@ test('reports of a past day are shown, and delivered, by a run that serves them'
   expect(folder.lines('day.csv')).toEqual([])
 
   const delivered = await ended(api, 'day', { for: '2025-01-15', deliver: true })
-  expect(delivered).toMatchObject({ state: 'done', isDelivered: true, rows: 2, appended: 2 })
+  expect(delivered).toMatchObject({ state: 'done', isDelivered: true, rows: 2, appended: 2, records: 8, unusable: 1 })
   const again = await ended(api, 'day', { since: '2025-01-15', until: '2025-01-16 00:00', deliver: true })
   expect(again).toMatchObject({ state: 'done', rows: 2, appended: 0 })
   const byTopic = reportRows.parse(await api.get(`${runs}/${again.id}/rows`))

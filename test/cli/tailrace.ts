@@ -135,7 +135,7 @@ export const linesOf = (text: string): readonly string[] => text.split('\n').sli
 export const jsonOf = <T>(lines: readonly string[]): T[] => lines.map((line) => JSON.parse(line))
 
 /** Sends a text to a port of this machine; resolves when the receiver has taken it and closed the connection. */
-export const send = (port: number, text: string): Promise<void> =>
+export const send = (port: number, text: string | Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.end(text))
     socket.on('close', () => resolve()).on('error', reject)

@@ -5,9 +5,12 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { buildReport } from '../../tools/build-web.ts'
 import { type Folder, folderWith, MAIN, startProgram } from '../cli/tailrace.ts'
 import { type Block, blocksOf, partOf, readDocument } from './markdown.ts'
 
+// The recipes are those of the source, so its pages shall be, too.
+await buildReport('dist/cli/report-page.cjs')
 const page = readDocument('docs/recipes.md')
 const titles = [...page.matchAll(/^## .*$/gm)].map(([title]) => title)
 

@@ -7,8 +7,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { pages } from '../page/all.ts'
 import type { PageEntry } from '../page/page-entry.ts'
 import { to } from './route.ts'
-import { chooseTheme, nextTheme, useThemeChoice } from './theme.ts'
-import { chosenTheme, type ThemeChoice } from './theme-choice.ts'
+import { ThemeSwitch } from './theme-switch.tsx'
 
 export function Navigation({ here }: { readonly here: string | undefined }): VNode {
   const name = useStatus(({ pipeline }) => pipeline)
@@ -66,23 +65,6 @@ function SignOut(): VNode | null {
   return (
     <button type="button" class="nav-theme" onClick={() => void end()}>
       Sign out
-    </button>
-  )
-}
-
-const WORDS: Record<ThemeChoice, string> = { system: 'Auto', light: 'Light', dark: 'Dark' }
-
-function ThemeSwitch(): VNode {
-  const choice = useThemeChoice()
-  return (
-    <button
-      type="button"
-      class="nav-theme"
-      onClick={() => chooseTheme(nextTheme(chosenTheme()))}
-      aria-label={`Theme: ${WORDS[choice]}. Change to ${WORDS[nextTheme(choice)]}`}
-    >
-      <span class={`nav-theme-icon is-${choice}`} aria-hidden="true" />
-      {WORDS[choice]}
     </button>
   )
 }

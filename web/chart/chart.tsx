@@ -13,7 +13,7 @@ import { type ChartColumn, type ChartRow, isInstant, numberOf, timeOf } from './
 import { cellsOf } from './heat/cells.ts'
 import { HeatMap } from './heat/heat-map.tsx'
 import { type ChartClock, clockIn } from './time/clock.ts'
-import { columnNamed, linesOf, placesOf } from './time/pivot.ts'
+import { columnNamed, linesOf, placed } from './time/pivot.ts'
 import { TimeChart } from './time/time-chart.tsx'
 import { formatFull, isAdded, type Unit, unitOf } from './unit.ts'
 
@@ -77,29 +77,20 @@ type Drawn = {
 
 function OverTime({ rows, provisional, choice, y, unit, clock, height }: Drawn): VNode {
   const before = useRef<ReadonlyMap<string, number>>(new Map())
-  const lines = useMemo(
-    () =>
-      linesOf(rows, provisional, {
-        x: choice.x ?? '',
-        y: choice.y,
-        series: choice.series,
-        maxLines: MAX_LINES,
-        addsRest: isAdded(y),
-      }),
-    [rows, provisional, choice, y],
-  )
-  const names = lines.lines.map(({ name }, index) => (lines.hasOther && index === lines.lines.length - 1 ? '' : name))
-  const places = placesOf(names, before.current)
-  before.current = places
-  const label = captionOf(choice, { lines, clock })
+  const { lines, places } = useMemo(() => {
+    const wanted = { x: choice.x ?? '', y: choice.y, series: choice.series, maxLines: MAX_LINES, addsRest: isAdded(y) }
+    const found = placed(linesOf(rows, provisional, wanted), before.current)
+    before.current = found.kept
+    return found
+  }, [rows, provisional, choice, y])
   return (
     <figure class="chart">
       <TimeChart
         lines={lines}
-        places={names.map((name) => places.get(name) ?? 0)}
+        places={places}
         unit={unit}
         clock={clock}
-        label={label}
+        label={captionOf(choice, { lines, clock })}
         height={height}
       />
       {lines.rest > 0 && !lines.hasOther ? <p class="chart-note">{lines.rest} more in the table</p> : null}

@@ -80,6 +80,17 @@ test('where nobody knows the key, a status and an hour name something, and a cou
   expect([...rolesOf(columns).values()]).toEqual(['name', 'name', 'number'])
 })
 
+test('lines of a log are a table, though they have times and numbers', () => {
+  const columns = [
+    { name: 'ts', type: 'TIMESTAMP_LTZ(3)' },
+    { name: 'path', type: 'STRING' },
+    { name: 'bytes', type: 'BIGINT' },
+  ]
+  const row = { ts: '1995-07-01T00:00:00.000Z', path: '/', bytes: 3 }
+  expect(choose(columns, [row, row]).kind).toBe('none')
+  expect(choose(columns, [row, { ...row, path: '/a' }]).kind).toBe('bars')
+})
+
 test('what a person wants is done where it can be', () => {
   const columns = [start, end, name('method'), name('status', 'INT'), number('hits'), number('bytes')]
   const rows = rowsOf(3, ['GET'], 'method')

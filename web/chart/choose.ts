@@ -48,7 +48,7 @@ const MANY_NAMES = 12
 /** The share of times at which a name has a row, below which a heat map would be nearly empty. */
 const DENSE = 0.3
 /** Rows that are looked at. */
-const LOOKED_AT = 20_000
+const LOOKED_AT = 2000
 
 const NOTHING: ChartChoice = { kind: 'none', y: [], series: [] }
 
@@ -92,6 +92,8 @@ function choiceOf(columns: readonly ChartColumn[], rows: readonly ChartRow[]): C
   const time = timeColumn(columns)
   const looked = rows.length > LOOKED_AT ? rows.slice(-LOOKED_AT) : rows
   const spread = spreadOf(looked, time?.name, names)
+  // Lines of a log rather than groups: nothing says which of the rows that are alike a bar would be of.
+  if (spread.alike && columns.every(({ isKey }) => isKey === undefined)) return NOTHING
   const isLine = time !== undefined && spread.times > 1
   if (names.length === 0) {
     if (isLine) return asKind('time', columns)
@@ -138,11 +140,19 @@ function asKind(kind: ChartKind, columns: readonly ChartColumn[]): ChartChoice {
   }
 }
 
-type Spread = { readonly times: number; readonly names: number; readonly first: number; readonly second: number }
+type Spread = {
+  readonly times: number
+  readonly names: number
+  readonly first: number
+  readonly second: number
+  /** Whether rows have their time and their names in common. */
+  readonly alike: boolean
+}
 
 /** How many times and names the rows with a number have. */
 function spreadOf(rows: readonly ChartRow[], time: string | undefined, names: readonly string[]): Spread {
   const seen = {
+    rows: new Set<string>(),
     times: new Set<number>(),
     names: new Set<string>(),
     first: new Set<unknown>(),
@@ -151,11 +161,19 @@ function spreadOf(rows: readonly ChartRow[], time: string | undefined, names: re
   for (const row of rows) {
     const at = time === undefined ? undefined : timeOf(row[time])
     if (at !== undefined) seen.times.add(at)
-    if (names.length > 0) seen.names.add(labelOf(row, names))
+    const label = names.length > 0 ? labelOf(row, names) : ''
+    if (names.length > 0) seen.names.add(label)
+    seen.rows.add(`${at} ${label}`)
     seen.first.add(row[names[0] ?? ''])
     seen.second.add(row[names[1] ?? ''])
   }
-  return { times: seen.times.size, names: seen.names.size, first: seen.first.size, second: seen.second.size }
+  return {
+    times: seen.times.size,
+    names: seen.names.size,
+    first: seen.first.size,
+    second: seen.second.size,
+    alike: seen.rows.size < rows.length,
+  }
 }
 
 /** The rows of the last time of a column; all of them without one. */

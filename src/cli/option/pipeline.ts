@@ -68,9 +68,9 @@ export function withPipeline<Options extends Pick<WhichOptions, 'pipeline'>>(
 
 /** The action of a command with one argument before the pipeline. */
 export const namedBefore =
-  <Options extends WhichOptions>(action: (name: string, options: Options) => Promise<void>) =>
-  (name: string, pipeline: string | undefined, options: Options): Promise<void> =>
-    action(name, withPipeline(pipeline, options))
+  <Options extends WhichOptions>(action: (name: string, options: Options, command: Command) => Promise<void>) =>
+  (...[name, pipeline, options, command]: [string, string | undefined, Options, Command]): Promise<void> =>
+    action(name, withPipeline(pipeline, options), command)
 
 /** The pipeline, checked. Throws a Failure if there is none, or several, or it has mistakes. */
 export async function readWhich(options: WhichOptions): Promise<Which> {

@@ -1,23 +1,27 @@
 /** `tailrace report`: a report of a pipeline over a span of event time, by hand. Rows go to standard output. */
 import { Command } from 'commander'
+import { timestampText } from '../../base/calendar.ts'
 import { systemClock } from '../../base/clock.ts'
 import { nodeDisk } from '../../base/disk/node-disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { EventTime } from '../../base/quantity.ts'
-import { counted } from '../../base/units.ts'
+import { zoneRules } from '../../base/timezone.ts'
+import { counted, countText } from '../../base/units.ts'
 import { compareWithoutLate, compareWithStream } from '../../history/compare-rows.ts'
 import { openEventTimes } from '../../history/event-times.ts'
 import { comparedWith } from '../../history/incomparable.ts'
 import { askedOf, runReport } from '../../history/report.ts'
-import { openSpanTopics, type SpanQuery } from '../../history/span-query.ts'
+import { openSpanTopics, type SpanOutcome, type SpanQuery } from '../../history/span-query.ts'
 import { settledAt } from '../../history/wait-for-rows.ts'
 import { withoutSentAgain } from '../../history/without-sent-again.ts'
+import { pageColumns, type RowsOnPage } from '../../page/rows.ts'
 import { SPAN_FIELDS } from '../../pipeline/check/reports.ts'
 import { didYouMean } from '../../pipeline/check/spelled-in-file.ts'
 import type { CheckedPipeline, CheckedReport } from '../../pipeline/checked.ts'
 import { readBus } from '../option/bus.ts'
 import { namedBefore, PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions } from '../option/pipeline.ts'
 import { type ReportSpanOptions, reportSpanOf, spanOptions } from '../option/span.ts'
+import { openPageRows, writePage } from '../page/page-out.ts'
 import { type OutputForm, openRows, outputOption } from '../rows-out.ts'
 import { say } from '../say.ts'
 import { SHOWN, tellComparison, tellReport } from './comparison.ts'
@@ -26,6 +30,7 @@ import { asReport, deliver, waitAlone } from './deliver.ts'
 type ReportOptions = WhichOptions &
   ReportSpanOptions & {
     readonly output: OutputForm
+    readonly title?: string
     readonly compare?: boolean
     readonly deliver?: boolean
   }
@@ -46,6 +51,7 @@ export function reportCommand(): Command {
     )
     .option('--deliver', "put the rows into the report's topic instead, for its sinks to take")
     .addOption(outputOption())
+    .option('--title <text>', 'the title of the page (html); the name of the report, if not said')
   return whichOptions(spanOptions(command))
     .addHelpText(
       'after',
@@ -54,13 +60,14 @@ Examples:
   tailrace report daily --for 2020-05-15
   tailrace report daily --since '2020-05-14 20:00' --until '2020-05-15 20:00' -o csv > top.csv
   tailrace report methods --for 1995-07-01 --compare
+  tailrace report daily --for 2020-05-15 -o html > report.html
   0 20 * * *  tailrace report daily /srv/log/pipeline.yaml --due --deliver      in a crontab
 `,
     )
     .action(namedBefore(report))
 }
 
-async function report(name: string, options: ReportOptions): Promise<void> {
+async function report(name: string, options: ReportOptions, command: Command): Promise<void> {
   const { pipeline, dataFolder } = await readWhich(options)
   const asked = findReport(name, pipeline)
   const report = pipeline.reports.find((one) => one.name === name)
@@ -74,15 +81,17 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   const streamed = options.compare === true ? comparedWith(asked, pipeline) : undefined
   // Tables of stores are read without the bus, so that the pipeline need not have run here.
   const settled = settledAt(asked.tables, pipeline, systemClock.now())
+  const title = options.title ?? `${name} of ${pipeline.name}`
+  const telling = { output: options.output, settled, page: { command, name, title, sql: asked.sql } }
   if (asked.reads.length === 0) {
-    return await tellRows(askedOf(asked.sql, pipeline, span, new Map()), { ...options, settled })
+    return await tellRows(askedOf(asked.sql, pipeline, span, new Map()), telling)
   }
   await using data = await readBus(dataFolder, pipeline)
   const opened = await openSpanTopics(pipeline, asked.reads, ({ topic }) => data.reader(topic))
   const topics = withoutSentAgain(opened, { disk: nodeDisk, dataFolder })
   const times = openEventTimes(nodeDisk, dataFolder)
   const question = { ...askedOf(asked.sql, pipeline, span, topics), times }
-  if (streamed === undefined) return await tellRows(question, { ...options, settled })
+  if (streamed === undefined) return await tellRows(question, telling)
   const topic = `${pipeline.name}.${streamed.name}`
   const own = { ...question, ...askedOf(streamed.query.sql, pipeline, span, topics) }
   const compared = await compareWithStream({ asked: own, streamed, bus: data, topic, shown: SHOWN })
@@ -90,29 +99,77 @@ async function report(name: string, options: ReportOptions): Promise<void> {
   tellReport(await compareWithoutLate(question, compared.late), compared, streamed.name)
 }
 
-/** `settled`: the time up to which tables have their rows. */
-async function tellRows(
-  question: SpanQuery,
-  { output, settled }: { readonly output: OutputForm; readonly settled: EventTime },
-): Promise<void> {
-  const rows = openRows(output)
-  const fields = [...SPAN_FIELDS, ...question.query.plan.fields]
+type Telling = {
+  readonly output: OutputForm
+  /** The time up to which tables have their rows. */
+  readonly settled: EventTime
+  /** What a page says of the rows. */
+  readonly page: { readonly command: Command; readonly name: string; readonly title: string; readonly sql: string }
+}
+
+async function tellRows(question: SpanQuery, { output, settled, page }: Telling): Promise<void> {
+  const html = output === 'html' ? openPageRows() : undefined
+  const rows = html ?? openRows(output === 'html' ? 'table' : output)
+  const own = question.query.plan.fields
+  const fields = [...SPAN_FIELDS, ...own]
   let count = 0
   const outcome = await runReport(question, (batch) => {
     count += batch.count
-    rows.write(batch, fields)
+    // The span is at the head of a page, and all rows have the same.
+    if (html === undefined) rows.write(batch, fields)
+    else html.write({ ...batch, columns: batch.columns.slice(SPAN_FIELDS.length) }, own)
   })
   await rows.end(fields)
   const { until } = question.span
   const come = Math.min(outcome.reached, settled)
-  if (come < until) {
-    const reached = Number.isFinite(come) ? `at ${new Date(come).toISOString()}` : 'nowhere yet'
-    say(`the span ends at ${new Date(until).toISOString()} and the log is ${reached}: rows may change`)
-  }
+  const reached = Number.isFinite(come) ? `at ${new Date(come).toISOString()}` : 'nowhere yet'
+  const note =
+    come < until
+      ? `the span ends at ${new Date(until).toISOString()} and the log is ${reached}: rows may change`
+      : undefined
+  if (html !== undefined) await writePage(page.command, pageOf(question, { page, outcome, kept: html.kept, note }))
+  if (note !== undefined) say(note)
   const { records, rows: used, undecodable, failed } = outcome
   say(
     `${counted(records, 'record')} read, ${used} in the span, ${undecodable + failed} that could not be used, ${counted(count, 'row')}`,
   )
+}
+
+type Reported = {
+  readonly page: Telling['page']
+  readonly outcome: SpanOutcome
+  readonly kept: RowsOnPage
+  readonly note: string | undefined
+}
+
+function pageOf(
+  { span, session, query }: SpanQuery,
+  { page: { name, title, sql }, outcome, kept, note }: Reported,
+): Parameters<typeof writePage>[1] {
+  const { records, rows, undecodable, failed } = outcome
+  const rules = zoneRules(session.timezone)
+  const timeText = (time: EventTime) => timestampText(rules.toWall(time)).slice(0, 19).replace('T', ' ')
+  return {
+    title,
+    timezone: session.timezone,
+    facts: [
+      ['span', `${timeText(span.since)} to ${timeText(span.until)} ${session.timezone}`],
+      ['read', `${countText(records, 'record')}, ${countText(rows, 'row')} in the span`],
+      ['could not be used', undecodable + failed === 0 ? 'none' : countText(undecodable + failed, 'record')],
+    ],
+    results: [
+      {
+        name,
+        kind: 'report',
+        sql,
+        columns: pageColumns(query.plan.fields, query.rowKey),
+        rows: kept.rows,
+        total: kept.total,
+        kept: 'first',
+        ...(note === undefined ? {} : { note }),
+      },
+    ],
+  }
 }
 
 type Asked = Pick<CheckedReport, 'name' | 'reads' | 'tables' | 'of' | 'compare'> & { readonly sql: string }

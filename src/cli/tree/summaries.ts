@@ -12,6 +12,7 @@ export const SUMMARIES = {
   fsck: 'tell what is damaged in a data folder',
   reload: 'let the process that runs a pipeline read its file again',
   report: 'ask a query of a span of event time',
+  page: 'write what a pipeline has found as one HTML page with charts',
   backfill: 'repair the rows of a query for a span of the past',
   replay: 'send the lines of a log to a socket, at a rate',
   generate: 'write a made log to a file, and the right answers about it',

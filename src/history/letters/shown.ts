@@ -1,68 +1,15 @@
 /** Dead letters and their groups as plain data, for people: with the bytes around the place where a record stopped being one. */
-import type { Offset } from '../../base/quantity.ts'
 import type { LateRows } from '../../topic/late-rows.ts'
 import { type DeadLetter, isOfNoRow, isOfPlaces, type PlacedLetter, reasonOf, rowsIn } from '../../topic/letter.ts'
 import { repairText, type WhichText } from '../command-text.ts'
-import type { LetterGroup, RecordPlace } from '../dead-groups.ts'
+import type { LetterGroup } from '../dead-groups.ts'
 import { arrivalTimeText } from '../records/shown.ts'
-import { type ShownBytes, shownBytes } from '../records/shown-bytes.ts'
+import { shownBytes } from '../records/shown-bytes.ts'
+import type { Excerpt, LateTimes, ShownGroup, ShownLetter, Windows } from './letter-view.ts'
 
 /** Bytes of a record before the place that is marked, and of all that is shown of it. */
 const BEFORE = 200
 const SHOWN = 600
-
-/** A part of a record. */
-export type Excerpt = {
-  /** null where only its place is kept. */
-  readonly record: ShownBytes | null
-  /** The byte of the whole record at which it stopped being one; null where the letter is not about a byte. */
-  readonly byte: number | null
-}
-
-type LateTimes = { readonly least: number; readonly greatest: number }
-type Windows = { readonly from: string; readonly to: string }
-
-export type ShownLetter = Excerpt & {
-  /** Its own place in the topic of dead letters. */
-  readonly partition: number
-  readonly offset: Offset
-  /** When it was kept, in ISO 8601. */
-  readonly at: string
-  readonly kind: string
-  readonly reason: string
-  readonly query: string | null
-  readonly sink: string | null
-  readonly rule: string | null
-  /** The record that it is of, the first of them where it is of many; null where it is of no single record. */
-  readonly of: RecordPlace | null
-  /** Records or rows that it is of. */
-  readonly rows: number
-  readonly lateMs: LateTimes | null
-  readonly watermark: string | null
-  readonly windows: Windows | null
-  readonly wasSent: boolean
-  /** The command that puts late rows into the rows of their query. */
-  readonly repair: string | null
-}
-
-export type ShownGroup = Excerpt & {
-  readonly id: string
-  readonly kind: string
-  readonly reason: string
-  readonly query: string | null
-  readonly sink: string | null
-  readonly count: number
-  readonly sentAgain: number
-  /** Whether its records can be sent again: they were no rows. */
-  readonly canSend: boolean
-  readonly firstAt: string
-  readonly lastAt: string
-  readonly first: RecordPlace
-  readonly last: RecordPlace
-  readonly lateMs: LateTimes | null
-  readonly windows: Windows | null
-  readonly repair: string | null
-}
 
 /** The bytes of the letter's record around its place. */
 export function excerptOf(letter: DeadLetter | LateRows): Excerpt {

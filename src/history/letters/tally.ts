@@ -12,7 +12,8 @@ import { letterIn } from '../../topic/letter.ts'
 import { gatherLetters, type LetterGroup, type LetterGroups } from '../dead-groups.ts'
 import type { Budget } from '../records/budget.ts'
 import { sentBefore, sentMark } from '../send-again.ts'
-import { type Excerpt, excerptOf } from './shown.ts'
+import type { Excerpt } from './letter-view.ts'
+import { excerptOf } from './shown.ts'
 
 /** Groups of a topic; letters of more go into one for each kind. */
 const MOST_GROUPS = 1000

@@ -4,20 +4,8 @@ import type { NoRow } from '../../format/format.ts'
 import { ndjsonEncoder } from '../../format/write/json.ts'
 import type { CheckedTopic } from '../../pipeline/checked.ts'
 import { parseWithDigits } from './exact-json.ts'
+import type { Decoded, NoRowReason, ShownRow } from './record-view.ts'
 import type { SingleRecord } from './single.ts'
-
-/** A row by the names of its columns: as the sink `ndjson` writes it, as plain data. */
-export type ShownRow = { readonly [column: string]: unknown }
-
-/** Why a record is no row; `byte` is where it stopped being one, null where it is not about a byte. */
-export type NoRowReason = {
-  readonly kind: 'format' | 'future' | 'rule' | 'unknown'
-  readonly reason: string
-  readonly byte: number | null
-}
-
-/** Exactly one of them, or neither where the value is NULL. */
-export type Decoded = { readonly row: ShownRow | null; readonly noRow: NoRowReason | null }
 
 export type RecordDecoder = (record: SingleRecord, stop: AbortSignal) => Promise<Decoded>
 

@@ -58,14 +58,17 @@ async function nextOf(walks: readonly Walk[], order: RecordOrder): Promise<Singl
   for (const walk of walks) {
     const record = await walk.head()
     if (record === undefined) continue
-    const isBefore =
-      best === undefined ||
-      (order === 'oldest' ? record.timestamp < best.record.timestamp : record.timestamp > best.record.timestamp)
-    if (isBefore) best = { walk, record }
+    const ahead = best === undefined ? 1 : aheadOf(record, best.record, order)
+    // Of those that came together, partitions give in turn.
+    if (best === undefined || ahead > 0 || (ahead === 0 && walk.taken() < best.walk.taken())) best = { walk, record }
   }
   best?.walk.take()
   return best?.record
 }
+
+/** More than 0 where a record comes before another in the order of time. */
+const aheadOf = (one: SingleRecord, other: SingleRecord, order: RecordOrder): number =>
+  order === 'oldest' ? other.timestamp - one.timestamp : one.timestamp - other.timestamp
 
 const placesOfWalks = (walks: readonly Walk[]): Offsets =>
   Object.fromEntries(walks.map((walk): [number, Offset] => [walk.partition, walk.place()]))

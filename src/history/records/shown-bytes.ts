@@ -1,14 +1,6 @@
 /** Bytes from outside as plain data for people: as text where they are UTF-8, else in base64, and cut where they are long. */
 import { isUtf8 } from 'node:buffer'
-
-export type ShownBytes = {
-  readonly text: string
-  /** Of `text`. */
-  readonly encoding: 'utf8' | 'base64'
-  /** Which byte of the whole `text` begins with; the bytes of the whole. */
-  readonly start: number
-  readonly bytes: number
-}
+import type { ShownBytes } from './record-view.ts'
 
 /** About `most` bytes, from `start` on. A character of UTF-8 is not cut. */
 export function shownBytes(bytes: Uint8Array, most: number, start = 0): ShownBytes {

@@ -1,22 +1,9 @@
 /** Records as plain data for people and programs: their bytes, and the row that they are. */
-import type { Offset } from '../../base/quantity.ts'
 import { headersAt } from '../../bus/batch/headers.ts'
-import type { Decoded, RecordDecoder } from './decoded.ts'
-import { type ShownBytes, shownBytes } from './shown-bytes.ts'
+import type { RecordDecoder } from './decoded.ts'
+import type { ShownRecord } from './record-view.ts'
+import { shownBytes } from './shown-bytes.ts'
 import type { SingleRecord } from './single.ts'
-
-export type ShownRecord = {
-  readonly partition: number
-  readonly offset: Offset
-  /** ISO 8601. */
-  readonly timestamp: string
-  /** `append`: when it arrived; `create`: as its producer says. */
-  readonly timestampType: 'append' | 'create'
-  readonly key: ShownBytes | null
-  /** null: it deletes the row of the key. */
-  readonly value: ShownBytes | null
-  readonly headers: readonly { readonly name: string; readonly value: ShownBytes | null }[]
-} & Decoded
 
 /** Headers that are no part of the record: the position of its writer. */
 const OWN_HEADERS = 'tailrace.'

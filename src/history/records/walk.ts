@@ -21,6 +21,8 @@ export type Walk = {
   /** The next record that is wanted, which stays the next until it is taken; undefined at the end, or where the budget is spent. */
   head(): Promise<SingleRecord | undefined>
   take(): void
+  /** Records that were taken. */
+  taken(): number
   /** Where another walk goes on: behind what was taken, or looked at in vain. */
   place(): Offset
   /** Whether there is nothing more. */
@@ -56,6 +58,7 @@ export function openWalk(
   let place = Math.min(Math.max(from, bounds.start), bounds.end)
   let found: SingleRecord[] = []
   let step = FIRST_RECORDS
+  let taken = 0
   const isOver = () => (isNewest ? place <= Math.max(until, topic.bounds(partition).start) : place >= bounds.end)
   const look = async () => {
     const to = isNewest ? place : Math.min(bounds.end, place + step)
@@ -79,7 +82,11 @@ export function openWalk(
       while (found.length === 0 && !isOver() && !budget.isSpent()) await look()
       return found[0]
     },
-    take: () => void found.shift(),
+    take() {
+      found.shift()
+      taken++
+    },
+    taken: () => taken,
     place() {
       const [next] = found
       if (next === undefined) return place

@@ -1,6 +1,5 @@
 /** Dead letters as the API has them, for the pages of the dashboard, which import types from this folder only. */
-import type { ShownGroup, ShownLetter } from '../../history/letters/shown.ts'
-import type { SentChosen } from '../../history/send-chosen.ts'
+import type { SentChosen, ShownGroup, ShownLetter } from '../../history/letters/letter-view.ts'
 
 export type { SentChosen, ShownGroup, ShownLetter }
 

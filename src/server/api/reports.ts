@@ -45,6 +45,8 @@ export type ReportRunView = {
   readonly records: number | null
   readonly ofRecords: number | null
   readonly rows: number | null
+  /** Records that were read and could not be used: undecodable, or an expression failed. */
+  readonly unusable: number | null
   /** How many of its rows were not in the topic yet. */
   readonly appended: number | null
   /** Whether the log had come to the end of the span; else rows may change. */

@@ -1,7 +1,5 @@
 /** Topics, groups and records as the API has them, for the pages of the dashboard, which import types from this folder only. */
-import type { NoRowReason, ShownRow } from '../../history/records/decoded.ts'
-import type { ShownRecord } from '../../history/records/shown.ts'
-import type { ShownBytes } from '../../history/records/shown-bytes.ts'
+import type { NoRowReason, ShownBytes, ShownRecord, ShownRow } from '../../history/records/record-view.ts'
 import type { BusStatus, GroupStatus, TopicStatus } from '../../run/status/status.ts'
 
 export type { NoRowReason, ShownBytes, ShownRecord, ShownRow }

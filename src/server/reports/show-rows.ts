@@ -1,7 +1,9 @@
 /**
  * The rows of a report, only to be seen: a bounded run over what the topics have, as `tailrace report` does it. Nothing is put
- * into the topic of the report.
+ * into the topic of the report. It rests after each read for the time that the read took, so that the pipeline has at least half of
+ * the thread that they share.
  */
+import { setImmediate } from 'node:timers/promises'
 
 import { encodeRows } from '../../format/write/encode-rows.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
@@ -20,10 +22,14 @@ import type { OpenRun } from '../open-run.ts'
 /** Rows that are kept of a run, and their characters. */
 const MOST_ROWS = 10_000
 const MOST_CHARACTERS = 16 << 20
+/** Bytes read and worked on in one go. */
+const READ_BYTES = 256 << 10
 
 export type ShownRows = SpanRows & {
   /** All of them, also those that are not kept. */
   readonly count: number
+  /** Records that could not be used. */
+  readonly unusable: number
   /** Whether the log had come to the end of the span. */
   readonly reached: boolean
 }
@@ -52,13 +58,23 @@ export async function showRows(
       ofRecords += end - start
     }
   }
+  let read = 0
+  let began = clock.elapsed()
+  const pause = async (records: number) => {
+    read += records
+    onRead(read, ofRecords)
+    const took = clock.elapsed() - began
+    if (took > 1) await clock.sleep(took)
+    else await setImmediate()
+    began = clock.elapsed()
+  }
   const question = askedOf(report.query.sql, pipeline, span, withoutSentAgain(opened, { disk, dataFolder }))
   const asked = {
     ...question,
     times: openEventTimes(disk, dataFolder),
     lookups: inUseOr(question.lookups, parts.lookups.tables),
     stop: AbortSignal.any([signal, parts.context.stop]),
-    onRead: (records: number) => onRead(records, ofRecords),
+    pace: { readBytes: READ_BYTES, pause },
   }
   const encoder = makeEncoder('ndjson', report.topic.fields)
   const rows: string[] = []
@@ -76,5 +92,6 @@ export async function showRows(
     }
   })
   const reached = Math.min(outcome.reached, settledAt(report.tables, pipeline, clock.now())) >= span.until
-  return { rows, isCut: rows.length < count, count, reached }
+  const unusable = outcome.undecodable + outcome.failed
+  return { rows, isCut: rows.length < count, count, unusable, reached }
 }

@@ -75,6 +75,33 @@ export async function openDashboard(
   }
 }
 
+export type Pages = AsyncDisposable & {
+  /** Opens an address in a browser of its own; a file as `file:///…`. */
+  open(url: string, options?: { readonly withoutScript?: boolean }): Promise<Page>
+  /** Fails where a page has thrown, has written an error, or has asked anybody for anything. */
+  expectClean(): void
+}
+
+/** A browser for pages that are files, which nobody serves. */
+export async function openPages(): Promise<Pages> {
+  const browser = await launch()
+  const problems: string[] = []
+  return {
+    async open(url, { withoutScript = false } = {}) {
+      const page = await browser.newPage({ viewport: WIDE, colorScheme: 'light', javaScriptEnabled: !withoutScript })
+      page.setDefaultTimeout(WAIT_MS)
+      watch(page, problems)
+      page.on('request', (request) => {
+        if (!/^(file|blob|data):/.test(request.url())) problems.push(`asked for ${request.url()}`)
+      })
+      await page.goto(url)
+      return page
+    },
+    expectClean: () => expect(problems).toEqual([]),
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
+
 const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: debianProgram('chromium'), args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 
@@ -134,7 +161,9 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
 
 /** The picture, packed by the browser. */
 async function webpOf(page: Page, png: Buffer): Promise<Buffer> {
-  const packed = await page.evaluate<string>(`new Promise((resolve) => {
+  // The policy of the page may forbid it pictures.
+  const blank = await page.context().browser()?.newPage()
+  const packed = await (blank ?? page).evaluate<string>(`new Promise((resolve) => {
     const image = new Image()
     image.onload = () => {
       const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
@@ -143,5 +172,6 @@ async function webpOf(page: Page, png: Buffer): Promise<Buffer> {
     }
     image.src = 'data:image/png;base64,${png.toString('base64')}'
   })`)
+  await blank?.close()
   return Buffer.from(packed.slice(packed.indexOf(',') + 1), 'base64')
 }

@@ -23,6 +23,7 @@ export function drawCells(canvas: HTMLCanvasElement, cells: Cells, unit: Unit, p
   context.scale(density, density)
   const cell = width / across.length
   const room = cell > 6 ? 1 : 0
+  const turn = turnOf(palette)
   context.font = '11px system-ui, sans-serif'
   context.textAlign = 'center'
   context.textBaseline = 'middle'
@@ -37,9 +38,34 @@ export function drawCells(canvas: HTMLCanvasElement, cells: Cells, unit: Unit, p
       context.fillRect(column * cell, line * LINE_HEIGHT, cell - room, LINE_HEIGHT - 1)
       if (cell < TEXT_WIDTH) continue
       context.globalAlpha = 1
-      context.fillStyle = strength > 0.62 ? palette.surface : palette.text
+      context.fillStyle = strength > turn ? palette.surface : palette.text
       context.fillText(formatBrief(value, unit), (column + 0.5) * cell, (line + 0.5) * LINE_HEIGHT)
     }
   }
   context.globalAlpha = 1
 }
+
+/** The strength from which on a text in the colour of the ground is easier to read than one in the colour of texts. */
+function turnOf({ line, surface, text }: Palette): number {
+  const [ground, colour] = [rgbOf(surface), rgbOf(line(0))]
+  const [light, dark] = [lightnessOf(ground), lightnessOf(rgbOf(text))]
+  for (let strength = 0; strength < 1; strength += 0.05) {
+    const mixed = lightnessOf(ground.map((part, index) => part + ((colour[index] ?? 0) - part) * strength))
+    if (contrastOf(mixed, light) > contrastOf(mixed, dark)) return strength
+  }
+  return 1
+}
+
+/** Of `rgb(23, 27, 31)`. */
+const rgbOf = (colour: string): readonly number[] => (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number)
+
+/** The relative luminance and the contrast of WCAG 2. */
+function lightnessOf(rgb: readonly number[]): number {
+  const [red = 0, green = 0, blue = 0] = rgb.map((part) => {
+    const share = part / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+const contrastOf = (one: number, other: number): number => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)

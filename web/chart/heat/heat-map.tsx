@@ -23,11 +23,15 @@ type Place = { readonly line: number; readonly column: number }
 export function HeatMap({ cells, unit, label, about }: Props): VNode {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [place, setPlace] = useState<Place | undefined>(undefined)
+  const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
     const own = canvas.current
     if (own === null) return undefined
     const frame = onceAFrame(() => drawCells(own, cells, unit, readPalette(own.parentElement ?? own)))
-    const sizes = new ResizeObserver(() => frame.ask())
+    const sizes = new ResizeObserver(() => {
+      setWidth(own.clientWidth)
+      frame.ask()
+    })
     sizes.observe(own)
     const endTheme = onThemeChange(() => drawCells(own, cells, unit, readPalette(own.parentElement ?? own)))
     frame.ask()
@@ -66,7 +70,7 @@ export function HeatMap({ cells, unit, label, about }: Props): VNode {
             onKeyDown={(event) => moveByKey(event, place, cells, setPlace)}
             onBlur={() => setPlace(undefined)}
           />
-          <Along names={cells.across} />
+          <Along names={cells.across} width={width} />
         </div>
       </div>
       <p class="chart-heat-said" aria-live="polite">
@@ -112,18 +116,25 @@ function moveByKey(
   })
 }
 
-/** A few of the names along, with as much room as they need. */
-function Along({ names }: { readonly names: readonly string[] }): VNode {
-  const longest = names.reduce((most, { length }) => Math.max(most, length), 1)
-  const every = Math.max(1, Math.ceil(names.length / Math.max(2, Math.floor(90 / (longest + 2)))))
-  const shown = names.filter((_, index) => index % every === 0)
+/** A letter of their names is about this wide, in pixels. */
+const LETTER = 6.5
+
+/** Of the names along, as many as have room. Times of one day are without it, as the day stands below the cursor's value. */
+function Along({ names, width }: { readonly names: readonly string[]; readonly width: number }): VNode {
+  const day = /^\d{4}-\d\d-\d\d /.exec(names[0] ?? '')?.[0] ?? ''
+  const short = names.every((name) => name.startsWith(day)) ? names.map((name) => name.slice(day.length)) : names
+  const longest = short.reduce((most, { length }) => Math.max(most, length), 1)
+  const every = Math.max(1, Math.ceil((names.length * (longest + 2) * LETTER) / Math.max(1, width)))
+  const most = Math.floor(((width / names.length) * every) / LETTER)
   return (
     <ol class="chart-heat-along" aria-hidden="true">
-      {shown.map((name, index) => (
-        <li key={`${name} ${index}`} style={{ left: `${((index * every + 0.5) / names.length) * 100}%` }}>
-          {name}
-        </li>
-      ))}
+      {short.map((name, index) =>
+        index % every === 0 ? (
+          <li key={names[index]} style={{ left: `${((index + 0.5) / names.length) * 100}%` }}>
+            {name.length > most ? `${name.slice(0, Math.max(1, most - 1))}…` : name}
+          </li>
+        ) : null,
+      )}
     </ol>
   )
 }

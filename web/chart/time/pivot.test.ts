@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clockIn } from './clock.ts'
-import { linesOf, placesOf, withGaps } from './pivot.ts'
+import { linesOf, placed, placesOf, withGaps } from './pivot.ts'
 
 const minute = (index: number): string => new Date(Date.UTC(1995, 6, 1, 0, index)).toISOString()
 const wanted = { x: 'at', y: ['hits'], series: ['path'], maxLines: 8, addsRest: true }
@@ -67,6 +67,17 @@ test('a line keeps its colour while it is drawn', () => {
     ['c', 2],
     ['d', 1],
     ['a', 0],
+  ])
+})
+
+test('lines stay in their order though another one is the largest by now', () => {
+  const first = placed(linesOf([row(0, 'a', 5), row(0, 'b', 3)], [], wanted), new Map())
+  const second = placed(linesOf([row(0, 'a', 5), row(0, 'b', 3), row(1, 'b', 9)], [], wanted), first.kept)
+  const names = ({ lines: { lines } }: typeof first) => lines.map(({ name }) => name)
+  expect([names(first), names(second), second.places]).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+    [0, 1],
   ])
 })
 

@@ -168,6 +168,26 @@ export function placesOf(names: readonly string[], before: ReadonlyMap<string, n
   )
 }
 
+/**
+ * The lines in the order of their places, which they keep though another one may be the largest by now; the sum of the others is
+ * the last. `before` are the places of the lines that were drawn, `kept` those of these.
+ */
+export function placed(
+  lines: Lines,
+  before: ReadonlyMap<string, number>,
+): { readonly lines: Lines; readonly places: readonly number[]; readonly kept: ReadonlyMap<string, number> } {
+  const last = lines.lines.length - 1
+  // It has another name when there are others of them.
+  const nameOf = ({ name }: Line, index: number) => (lines.hasOther && index === last ? OTHER : `=${name}`)
+  const kept = placesOf(lines.lines.map(nameOf), before)
+  const all = lines.lines.map((line, index) => {
+    const name = nameOf(line, index)
+    return { line, isOther: name === OTHER, place: kept.get(name) ?? 0 }
+  })
+  all.sort((a, b) => Number(a.isOther) - Number(b.isOther) || a.place - b.place)
+  return { lines: { ...lines, lines: all.map(({ line }) => line) }, places: all.map(({ place }) => place), kept }
+}
+
 /** The unit and the zone of what is drawn come from the columns that were chosen. */
 export const columnNamed = (columns: readonly ChartColumn[], name: string | undefined): ChartColumn | undefined =>
   columns.find((column) => column.name === name)

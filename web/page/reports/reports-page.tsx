@@ -9,7 +9,7 @@ import { showTimesIn } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
-import { ReportPage } from './report-page.tsx'
+import { OneReport } from './one-report.tsx'
 import { outcomeText, RunState, scheduleText, spanText, stageText } from './words.tsx'
 
 type Props = { readonly rest: readonly string[]; readonly query: URLSearchParams }
@@ -21,7 +21,7 @@ export function ReportsPage({ rest: [name], query }: Props): VNode {
   return name === undefined ? (
     <AllReports />
   ) : (
-    <ReportPage key={name} name={name} chosen={query.get('run') ?? undefined} />
+    <OneReport key={name} name={name} chosen={query.get('run') ?? undefined} />
   )
 }
 

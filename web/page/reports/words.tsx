@@ -22,7 +22,7 @@ export const spanText = ({ since, until }: Pick<ReportRunView, 'since' | 'until'
 
 /** How a run has ended, or how far it is, in words. */
 export function outcomeText(run: ReportRunView): string {
-  const { state, rows, appended, isDelivered, records, ofRecords, failure, reached } = run
+  const { state, rows, unusable, appended, isDelivered, records, ofRecords, failure, reached } = run
   if (state === 'waiting') return 'waits for its turn'
   if (state === 'working') {
     if (records === null || ofRecords === null) return 'begins'
@@ -35,7 +35,12 @@ export function outcomeText(run: ReportRunView): string {
     : appended === rows
       ? ', delivered'
       : `, ${formatCount(appended)} of them new`
-  return `${plural(rows ?? 0, 'row')}${delivered}${reached === false ? '; may change: the log has not come to the end' : ''}`
+  const lost =
+    unusable === null || unusable === 0
+      ? ''
+      : `; ${plural(unusable, 'record')} of ${formatCount(records)} could not be used`
+  const early = reached === false ? '; may change: the log has not come to the end' : ''
+  return `${plural(rows ?? 0, 'row')}${delivered}${lost}${early}`
 }
 
 /** When a report is made, in words. */

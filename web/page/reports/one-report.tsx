@@ -25,7 +25,7 @@ type Props = {
 const LOOK_MS = 2000
 const PART_RUNS = 20
 
-export function ReportPage({ name, chosen }: Props): VNode {
+export function OneReport({ name, chosen }: Props): VNode {
   const path = `/api/v1/reports/${encodeURIComponent(name)}`
   const report = useAnswer<ReportView>(path, LOOK_MS)
   const all = <a href={to('reports')}>Reports</a>

@@ -1,0 +1,67 @@
+/** How a query stands: its speed, what it loses, how long its rows take, and the memory that it holds. */
+import type { VNode } from 'preact'
+import type { QueryDescription } from '../../../src/server/api/queries.ts'
+import { FEWEST_POINTS, historyOf, useStatus } from '../../api/status.ts'
+import { formatBytes, formatCount, formatDuration, formatRate, plural, UNKNOWN } from '../../part/format.ts'
+import { Panel } from '../../part/page.tsx'
+import { Sparkline } from '../../part/sparkline.tsx'
+
+export function QueryFacts({ query }: { readonly query: QueryDescription }): VNode | null {
+  const { name, reads, topic, window } = query
+  const status = useStatus((all) => all.queries)?.find((one) => one.name === name)
+  const topics = useStatus((all) => all.topics)
+  if (status === undefined) return null
+  const { rate, rows, late, partlyLate, latency, state } = status
+  const lag = status.reads.reduce((sum, one) => sum + one.lag, 0)
+  const dead = topics?.filter((one) => reads.includes(one.name)).reduce((sum, one) => sum + deadIn(one.dead?.run), 0)
+  return (
+    <Panel title="How it stands">
+      <dl class="facts queries-facts">
+        <dt>Rows out</dt>
+        <dd>
+          <span class="queries-rate">
+            {formatRate(rate)}
+            <Sparkline
+              values={historyOf(`query ${name}`)}
+              points={FEWEST_POINTS}
+              width={140}
+              label="Rows out in the last five minutes"
+            />
+          </span>{' '}
+          {formatCount(rows)} in this run
+        </dd>
+        <dt>Records before it</dt>
+        <dd>{formatCount(lag)}</dd>
+        <dt>Late rows</dt>
+        <dd>
+          {formatCount(late)}, and {formatCount(partlyLate)} for some of their windows
+        </dd>
+        <dt>Dead letters of what it reads</dt>
+        <dd>{formatCount(dead)} in this run</dd>
+        <dt>Latency</dt>
+        <dd>
+          {latency === null || latency.count === 0
+            ? UNKNOWN
+            : `p50 ${formatDuration(latency.p50Ms)}, p99 ${formatDuration(latency.p99Ms)}`}
+        </dd>
+        <dt>State</dt>
+        <dd>
+          {state === null
+            ? UNKNOWN
+            : `${formatBytes(state.bytes)} of ${formatBytes(state.limitBytes)}, ${plural(state.groups, 'group')} in ${plural(state.windows, 'open window')}`}
+        </dd>
+        <dt>Windows</dt>
+        <dd>{window === null ? 'none' : `${window.kind}, ${formatDuration(window.sizeMs)}`}</dd>
+        <dt>Reads</dt>
+        <dd>{[...reads, ...query.lookups].join(', ')}</dd>
+        <dt>Its rows are in topic</dt>
+        <dd>
+          <code>{topic}</code>
+        </dd>
+      </dl>
+    </Panel>
+  )
+}
+
+const deadIn = (run: { readonly [kind: string]: number } | null | undefined): number =>
+  Object.values(run ?? {}).reduce((sum, count) => sum + count, 0)

@@ -1,0 +1,17 @@
+/** SQL with its words told apart, as the console shows it. */
+import type { VNode } from 'preact'
+import { piecesOf } from '../sql/highlight.ts'
+
+export const SqlText = ({ sql }: { readonly sql: string }): VNode => (
+  <>
+    {piecesOf(sql).map(({ start, end, kind }) =>
+      kind === 'plain' ? (
+        sql.slice(start, end)
+      ) : (
+        <span key={start} class={`queries-sql-${kind}`}>
+          {sql.slice(start, end)}
+        </span>
+      ),
+    )}
+  </>
+)
