@@ -77,7 +77,7 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
   }
 }
 
-/** Whoever comes from PostgreSQL or DuckDB divides so, and would not see that the rest of the line is not read. */
+/** People who come from PostgreSQL or DuckDB divide so, and would not see that the rest of the line is not read. */
 function dividingSlashes({ sql, catalog }: Statement) {
   const columns = new Set([...catalog.values()].flatMap(({ fields }) => fields.map(({ name }) => name)))
   const comments = collectFailure([], () => slashComments(sql, (name) => columns.has(name))) ?? []

@@ -12,7 +12,7 @@ import { textOfRow } from './bytes.ts'
 
 const LETTERS = /^\p{L}+$/u
 const DIGITS = /^\p{Nd}+$/u
-/** What Long.parseLong reads, but for the last numbers of 19 digits that are not those of ASCII. */
+/** What Long.parseLong reads, except numbers of 19 digits that are not those of ASCII. */
 const INTEGER = /^[+-]?\p{Nd}{1,18}$/u
 /** What Double.parseDouble reads, between characters up to the blank. */
 const DECIMAL =
