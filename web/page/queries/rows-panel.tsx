@@ -8,7 +8,6 @@ import type { QueryDescription, ResultColumn } from '../../../src/server/api/que
 import type { OpenRowsEvent, ResultRow, ResultRows, RowValues } from '../../../src/server/api/rows.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { Badge } from '../../part/badge.tsx'
-import { beginningOf, isLong, LongText } from '../../part/cell/long-text.tsx'
 import { DownloadLink } from '../../part/download-link.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
@@ -16,6 +15,7 @@ import { formatCount, plural } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { type Column, Table } from '../../part/table.tsx'
+import { ValueText } from '../../part/value-text.tsx'
 import { keyOf, type LiveView } from './live-rows.ts'
 import { inOrder, isNumber, rowText, shownValue } from './values.ts'
 
@@ -154,13 +154,7 @@ const textOf = ({ values }: Line, column: ResultColumn): ComponentChildren => {
   const value = values[column.name]
   const text = shownValue(value, column)
   if (value === null || value === undefined) return <span class="queries-null">{text}</span>
-  return column.type.startsWith('TIMESTAMP') ? <span class="queries-time">{text}</span> : <LongText text={text} />
-}
-
-/** The first cell may be a button: there is none in it. */
-const firstOf = (line: Line, column: ResultColumn): ComponentChildren => {
-  const text = shownValue(line.values[column.name], column)
-  return isLong(text) ? <span class="long-text">{beginningOf(text)}</span> : textOf(line, column)
+  return column.type.startsWith('TIMESTAMP') ? <span class="queries-time">{text}</span> : <ValueText text={text} />
 }
 
 type FirstProps = {
@@ -171,7 +165,7 @@ type FirstProps = {
 
 function FirstCell({ line, columns, onOpen }: FirstProps): VNode {
   const [column] = columns
-  const text = column === undefined ? '' : firstOf(line, column)
+  const text = column === undefined ? '' : textOf(line, column)
   const { row, values } = line
   if (row === undefined) {
     return (

@@ -2,10 +2,10 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { type ChartColumn, isNumberType, textOf } from '../../chart/columns.ts'
-import { LongText } from '../../part/cell/long-text.tsx'
 import { formatCount } from '../../part/format.ts'
 import { Pager } from '../../part/pager.tsx'
 import { type Column, Table } from '../../part/table.tsx'
+import { ValueText } from '../../part/value-text.tsx'
 import type { Row } from './kept-rows.ts'
 
 type Props = { readonly label: string; readonly columns: readonly ChartColumn[]; readonly rows: readonly Row[] }
@@ -62,4 +62,4 @@ function sortable(value: unknown, isNumber: boolean): string | number | null {
 }
 
 const cellOf = (value: unknown) =>
-  value === null || value === undefined ? <span class="muted">NULL</span> : <LongText text={textOf(value)} />
+  value === null || value === undefined ? <span class="muted">NULL</span> : <ValueText text={textOf(value)} />
