@@ -28,7 +28,17 @@ test('reasons that differ in numbers and quoted texts are one; numbers in names 
 })
 
 test('a quoted text is one whatever is in it; an apostrophe of a word quotes nothing', () => {
-  for (const text of ['', 'abc', `"it's"`, `a' b 'c`, "'", "' is not of type INT", 'two\nlines', '日本', "x' to INT: y"]) {
+  for (const text of [
+    '',
+    'abc',
+    `"it's"`,
+    `a' b 'c`,
+    "'",
+    "' is not of type INT",
+    'two\nlines',
+    '日本',
+    "x' to INT: y",
+  ]) {
     expect(reasonPattern(`column n: '${text}' is not of type INT`)).toBe("column n: '…' is not of type INT")
     expect(reasonPattern(`CAST of '${text}' to INT: no number`)).toBe("CAST of '…' to INT: no number")
   }

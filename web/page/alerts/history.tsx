@@ -10,8 +10,9 @@ import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
+import { ValueText } from '../../part/value-text.tsx'
 import { barsBetween, firingsOf } from './timeline.ts'
-import { keyText, StateBadge, shownValues, toldText, valueText } from './words.tsx'
+import { keyText, StateBadge, shownValues, toldText } from './words.tsx'
 
 const HOUR_MS = 3_600_000
 const SPANS = [
@@ -78,7 +79,7 @@ const COLUMNS = [
   { key: 'at', title: 'When', cell: ({ at }: Happened) => <Time value={at} withDay /> },
   { key: 'state', title: 'What', cell: ({ state }: Happened) => <StateBadge state={state} /> },
   { key: 'key', title: 'Key', cell: ({ key }: Happened) => keyText(key) },
-  { key: 'message', title: 'Message', cell: ({ message }: Happened) => <span class="wide-cell">{message}</span> },
+  { key: 'message', title: 'Message', cell: ({ message }: Happened) => <ValueText text={message} /> },
   {
     key: 'for',
     title: 'In trouble for',
@@ -90,7 +91,7 @@ const COLUMNS = [
     title: 'Values',
     cell: ({ row }: Happened) =>
       shownValues(row)
-        .map(([column, value]) => `${column} ${valueText(value)}`)
+        .map(([column, value]) => `${column} ${value}`)
         .join(', '),
   },
   { key: 'told', title: 'Who was told', cell: ({ told }: Happened) => told.map(toldText).join(', ') },

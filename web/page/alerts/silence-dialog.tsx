@@ -6,7 +6,7 @@ import { post } from '../../api/client.ts'
 import { tomorrowIn } from '../../part/day.ts'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
-import { valueText } from './words.tsx'
+import { keyText, valueText } from './words.tsx'
 
 type Props = {
   readonly alert: string
@@ -89,9 +89,7 @@ const WhatChoice = ({ alert, of, isWhole, onChoose }: WhatProps): VNode => (
   <fieldset>
     <legend>What</legend>
     <Choice name="what" isOn={!isWhole} onChoose={() => onChoose(false)}>
-      {`only ${Object.entries(of)
-        .map(([column, value]) => `${column} ${valueText(value)}`)
-        .join(', ')}`}
+      {`only ${keyText(of)}`}
     </Choice>
     <Choice name="what" isOn={isWhole} onChoose={() => onChoose(true)}>
       {`all of ${alert}`}

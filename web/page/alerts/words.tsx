@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import type { AlertKey, AlertRuleView, ToldBy } from '../../../src/server/api/alerts.ts'
 import { Badge, type Tone } from '../../part/badge.tsx'
 import { formatDuration, formatTime } from '../../part/format.ts'
+import { plainText } from '../../part/plain-text.ts'
 
 const SEVERITIES: Record<string, Tone> = { critical: 'bad', warning: 'warn', info: 'busy' }
 
@@ -19,15 +20,23 @@ const WINDOW = /^window_(start|end|time)$/
 export const valueText = (value: unknown): string =>
   value === null || value === undefined ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value)
 
-/** The values of a key or row, by column. */
-export const shownValues = (values: Values): readonly (readonly [string, string])[] =>
+/** Characters of a value that are shown. */
+const MOST_CHARACTERS = 200
+
+function shownText(value: unknown, most: number): string {
+  const text = valueText(value)
+  return plainText(text.length > most ? `${text.slice(0, most)}…` : text)
+}
+
+/** The values of a key or row, by column. A long one is cut. */
+export const shownValues = (values: Values, most = MOST_CHARACTERS): readonly (readonly [string, string])[] =>
   Object.entries(values)
     .filter(([column]) => !WINDOW.test(column))
-    .map(([column, value]) => [column, valueText(value)])
+    .map(([column, value]) => [column, shownText(value, most)])
 
 /** A key in one line: `country DE`; an alert without a key has none. */
-export const keyText = (key: Values): string =>
-  shownValues(key)
+export const keyText = (key: Values, most?: number): string =>
+  shownValues(key, most)
     .map(([column, value]) => `${column} ${value}`)
     .join(', ')
 

@@ -15,6 +15,7 @@ import { formatCount } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Table } from '../../part/table.tsx'
+import { ValueText } from '../../part/value-text.tsx'
 import { outcomeText, RunState, spanText } from './words.tsx'
 
 type Props = {
@@ -124,8 +125,8 @@ function Rows({ report, path }: Props): VNode {
           title: name,
           hint: type,
           isNumber: isNumberType(type),
-          cell: ({ row }: Numbered) => cellText(row[name]),
-          sort: ({ row }: Numbered) => sortValue(row[name]),
+          cell: ({ row }: Numbered) => <ValueText text={cellText(row[name])} />,
+          sort: ({ row }: Numbered) => sortValue(row[name], isNumberType(type)),
         }))}
       />
       {places.length === 0 && next === undefined ? null : (
@@ -151,5 +152,6 @@ const NO_ROWS: ReportRowsPart['items'] = []
 const cellText = (value: unknown): string =>
   value === null || value === undefined ? 'NULL' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
-const sortValue = (value: unknown): string | number | null =>
-  value === null || value === undefined ? null : typeof value === 'number' ? value : cellText(value)
+/** DECIMAL and BIGINT come as texts, so that all their digits are there. */
+const sortValue = (value: unknown, isNumber: boolean): string | number | null =>
+  value === null || value === undefined ? null : isNumber ? Number(value) : cellText(value)

@@ -5,6 +5,7 @@ import { type ChartColumn, isNumberType, textOf } from '../../chart/columns.ts'
 import { formatCount } from '../../part/format.ts'
 import { Pager } from '../../part/pager.tsx'
 import { type Column, Table } from '../../part/table.tsx'
+import { ValueText } from '../../part/value-text.tsx'
 import type { Row } from './statement-run.ts'
 
 type Props = { readonly label: string; readonly columns: readonly ChartColumn[]; readonly rows: readonly Row[] }
@@ -61,4 +62,4 @@ function sortable(value: unknown, isNumber: boolean): string | number | null {
 }
 
 const cellOf = (value: unknown) =>
-  value === null || value === undefined ? <span class="muted">NULL</span> : textOf(value)
+  value === null || value === undefined ? <span class="muted">NULL</span> : <ValueText text={textOf(value)} />

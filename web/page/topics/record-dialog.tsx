@@ -8,6 +8,7 @@ import { BytesText } from '../../part/bytes-text.tsx'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount, formatTime } from '../../part/format.ts'
+import { plainText } from '../../part/plain-text.ts'
 import { decodedText } from './record-table.tsx'
 
 type Props = { readonly topic: string; readonly record: ShownRecord; onClose(): void }
@@ -117,7 +118,7 @@ function BytesPart({ title, bytes, mark }: BytesPartProps): VNode {
           {form === 'hex' ? (
             hexDump(bytesOf(bytes), bytes.start)
           ) : form === 'json' && json !== undefined ? (
-            json
+            plainText(json, true)
           ) : (
             <BytesText bytes={bytes} mark={mark} keepsLines />
           )}

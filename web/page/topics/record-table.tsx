@@ -5,6 +5,7 @@ import { Badge } from '../../part/badge.tsx'
 import { BytesText } from '../../part/bytes-text.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { formatTime } from '../../part/format.ts'
+import { plainText } from '../../part/plain-text.ts'
 import { type Column, Table } from '../../part/table.tsx'
 import type { RecordChoice } from './record-start.ts'
 
@@ -116,12 +117,18 @@ function asRows(columns: readonly TopicColumn[], records: readonly ShownRecord[]
   ]
 }
 
+/** Of a value in a cell, which is one line, and in its title. */
+const MOST_CHARACTERS = 4000
+
 /** A value of a row as text. */
-export const decodedText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+export function decodedText(value: unknown, most?: number): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return plainText(most !== undefined && text.length > most ? `${text.slice(0, most)}…` : text, most === undefined)
+}
 
 function Cell({ value }: { readonly value: unknown }): VNode {
   if (value === null || value === undefined) return <span class="null">NULL</span>
-  const text = decodedText(value)
+  const text = decodedText(value, MOST_CHARACTERS)
   return (
     <span class="records-cell" title={text.length > 40 ? text : undefined}>
       {text}
