@@ -12,7 +12,7 @@ import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
 import { ValueText } from '../../part/value-text.tsx'
 import { barsBetween, firingsOf } from './timeline.ts'
-import { keyText, StateBadge, shownValues, toldText } from './words.tsx'
+import { keyText, StateBadge, toldText } from './words.tsx'
 
 const HOUR_MS = 3_600_000
 const SPANS = [
@@ -78,8 +78,12 @@ export function History({ alert, version, end }: Props): VNode {
 const COLUMNS = [
   { key: 'at', title: 'When', cell: ({ at }: Happened) => <Time value={at} withDay /> },
   { key: 'state', title: 'What', cell: ({ state }: Happened) => <StateBadge state={state} /> },
-  { key: 'key', title: 'Key', cell: ({ key }: Happened) => keyText(key) },
-  { key: 'message', title: 'Message', cell: ({ message }: Happened) => <ValueText text={message} /> },
+  { key: 'key', title: 'Key', cell: ({ key }: Happened) => <ValueText text={keyText(key)} /> },
+  {
+    key: 'message',
+    title: 'Message',
+    cell: ({ message }: Happened) => <ValueText text={message.replace(/\s+/g, ' ')} />,
+  },
   {
     key: 'for',
     title: 'In trouble for',
@@ -89,10 +93,7 @@ const COLUMNS = [
   {
     key: 'row',
     title: 'Values',
-    cell: ({ row }: Happened) =>
-      shownValues(row)
-        .map(([column, value]) => `${column} ${value}`)
-        .join(', '),
+    cell: ({ row }: Happened) => <ValueText text={keyText(row)} />,
   },
   { key: 'told', title: 'Who was told', cell: ({ told }: Happened) => told.map(toldText).join(', ') },
 ]

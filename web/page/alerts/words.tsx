@@ -29,12 +29,12 @@ function shownText(value: unknown, most: number): string {
 }
 
 /** The values of a key or row, by column. A long one is cut. */
-export const shownValues = (values: Values, most = MOST_CHARACTERS): readonly (readonly [string, string])[] =>
+export const shownValues = (values: Values, most: number = MOST_CHARACTERS): readonly (readonly [string, string])[] =>
   Object.entries(values)
     .filter(([column]) => !WINDOW.test(column))
     .map(([column, value]) => [column, shownText(value, most)])
 
-/** A key in one line: `country DE`; an alert without a key has none. */
+/** A key or row in one line: `country DE`; an alert without a key has none. */
 export const keyText = (key: Values, most?: number): string =>
   shownValues(key, most)
     .map(([column, value]) => `${column} ${value}`)

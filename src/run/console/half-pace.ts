@@ -3,8 +3,8 @@
  * that the pipeline has at least half of the thread that they share.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../base/clock.ts'
-import type { SpanPace } from './span-query.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { SpanPace } from '../../history/span-query.ts'
 
 /** Bytes read and worked on in one go. */
 const READ_BYTES = 256 << 10

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Clock } from '../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { halfPace } from './half-pace.ts'
 
 test('the rest is as long as the work before it; time that the taker of the rows needs is no work', async () => {
