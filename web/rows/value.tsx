@@ -1,0 +1,25 @@
+/** A value of a row as a table shows it: as SQL gives it, with all of its digits, and times without what is zero. */
+import type { VNode } from 'preact'
+import { isTimeType, textOf } from '../chart/columns.ts'
+
+type Props = {
+  readonly value: unknown
+  /** Of its column. */
+  readonly type: string
+}
+
+export function Value({ value, type }: Props): VNode | string {
+  if (value === null || value === undefined) return <span class="null">NULL</span>
+  const text = valueText(value, type)
+  return isTimeType(type) ? <span class="num">{text}</span> : text
+}
+
+/** A value as it is, also where it is empty: to be compared, or named beside its column. */
+export const plainText = (value: unknown): string =>
+  value === null || value === undefined ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value)
+
+/** `1995-08-01T06:00:00.000` is shown as `1995-08-01 06:00:00`. */
+export function valueText(value: unknown, type: string): string {
+  const text = textOf(value)
+  return isTimeType(type) ? text.replace(/(?<=\d)T(?=\d)/, ' ').replace(/\.0+(?=Z?$)/, '') : text
+}
