@@ -1,7 +1,7 @@
 /** The rows of a result as a table that a text filters, saved as CSV or JSON as they are shown. */
 import type { VNode } from 'preact'
 import { useId, useMemo, useState } from 'preact/hooks'
-import type { PageCell, PageColumn } from '../../src/page/page-data.ts'
+import type { PageColumn } from '../../src/page/page-data.ts'
 import { type ChartRow, textOf } from '../chart/columns.ts'
 import { saveText } from '../part/download-link.tsx'
 import { plural } from '../part/format.ts'
@@ -12,15 +12,14 @@ import { savedCsv, savedJson } from '../rows/saved.ts'
 type Props = {
   readonly name: string
   readonly columns: readonly PageColumn[]
-  readonly rows: readonly (readonly PageCell[])[]
+  readonly rows: readonly ChartRow[]
   /** In words, where the page does not have all rows. */
   readonly cut: string | undefined
 }
 
 export function ResultTable({ name, columns, rows, cut }: Props): VNode {
   const [filter, setFilter] = useState('')
-  const all = useMemo(() => rowsOf(columns, rows), [columns, rows])
-  const found = useMemo(() => filtered(all, filter), [all, filter])
+  const found = useMemo(() => filtered(rows, filter), [rows, filter])
   const ordered = useOrder(columns, found)
   return (
     <div class="report-rows">
@@ -42,10 +41,6 @@ export function ResultTable({ name, columns, rows, cut }: Props): VNode {
     </div>
   )
 }
-
-/** Rows by the names of their columns. */
-export const rowsOf = (columns: readonly PageColumn[], rows: readonly (readonly PageCell[])[]): readonly ChartRow[] =>
-  rows.map((cells) => Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]])))
 
 function filtered(rows: readonly ChartRow[], filter: string): readonly ChartRow[] {
   const text = filter.trim().toLowerCase()
