@@ -1,11 +1,12 @@
 /**
- * Installs the Debian packages that tests in test/services use, if they are missing, and builds InfluxDB, if it was not built. Where
+ * Installs the Debian packages and Schemathesis that tests in test/services use, if they are missing, and builds InfluxDB, if it was not built. Where
  * that cannot be, it says what is missing.
  */
 import { spawnSync } from 'node:child_process'
 import { describeFailure, Failure } from '../../src/base/failure.ts'
 import { isInstalled, PROGRAMS, type ProgramName } from './debian.ts'
 import { installedInfluxdb } from './influxdb/install.ts'
+import { installedSchemathesis } from './schemathesis.ts'
 
 const missing = (): readonly string[] =>
   (Object.keys(PROGRAMS) as ProgramName[])
@@ -29,9 +30,11 @@ if (left.length > 0) {
     `MISSING, AND NOT INSTALLED: ${left.join(', ')}\n  As root on Debian: apt-get install ${left.join(' ')}\n`,
   )
 }
-try {
-  await installedInfluxdb()
-} catch (error) {
-  if (!(error instanceof Failure)) throw error
-  process.stderr.write(`MISSING, AND NOT BUILT: ${describeFailure(error)}\n`)
+for (const install of [installedInfluxdb, installedSchemathesis]) {
+  try {
+    await install()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    process.stderr.write(`MISSING, AND NOT BUILT: ${describeFailure(error)}\n`)
+  }
 }

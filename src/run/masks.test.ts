@@ -4,6 +4,8 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { ControlCommands } from './control/socket.ts'
 import { maskedOptions, openMasks } from './masks.ts'
 import type { ControlOptions, RunOptions } from './run-options.ts'
+import type { ServedOptions } from './served/served-options.ts'
+import type { ServedRun } from './served/served-run.ts'
 import { reportEnd } from './status/of-run.ts'
 
 const hiding = (secret: string) =>
@@ -67,4 +69,22 @@ test('the failures of all control commands are masked, and the outcome of a repo
     await expect(opened[command]?.({ command })).rejects.toMatchObject({ message: 'no ${ONE}', hint: '${ONE}' })
   }
   expect(reportEnd({ due: 0, endedAt: 0, failure: 'no one' }, masks.mask)?.failure).toBe('no ${ONE}')
+})
+
+test('what the server is given hides the values, too: its texts, its commands, and what the bus tells', async () => {
+  let served: ServedRun | undefined
+  const serve = async (run: ServedRun) => {
+    served = run
+    return { async [Symbol.asyncDispose]() {} }
+  }
+  const fails = () => Promise.reject(new Failure('io', TEXT, { hint: TEXT }))
+  await using _ = await maskedOptions({ serve } as unknown as ServedOptions, openMasks(one)).serve?.({
+    mask: (text: string) => text,
+    commands: { report: fails },
+    look: fails,
+  } as unknown as ServedRun)
+  const hidden = { message: '${ONE} two three', hint: '${ONE} two three' }
+  expect(served?.mask(TEXT)).toBe('${ONE} two three')
+  await expect(served?.commands.report?.({ command: 'report' })).rejects.toMatchObject(hidden)
+  await expect(served?.look()).rejects.toMatchObject(hidden)
 })

@@ -4,6 +4,7 @@ import { copyFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
+import { routes } from '../../src/server/routes/all.ts'
 import { makePems } from '../../src/source/network/pem.test-tool.ts'
 import { demo } from './demo.ts'
 import { expectRefused } from './refused.ts'
@@ -59,6 +60,26 @@ test('a browser gives the token once, and its session is of no use to anybody el
   expect(ended.cookie).toContain(`${name}=; Path=/; Max-Age=0`)
   expect(await ask('/version', withCookie(cookie))).toMatchObject({ status: 401 })
   expect(await ask('/version', withCookie(second))).toMatchObject({ status: 200 })
+  await running.stop()
+})
+
+test('every address but those that have no data needs the token', async () => {
+  using folder = folderWith({ 'p.yaml': TCP, token: 'right\n' })
+  const running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0', '--token-file', 'token')
+  const port = await running.port(/^dashboard: http:/)
+  const answered = await Promise.all(
+    routes.map(async ({ method, path }) => {
+      const { status } = await fetch(`http://127.0.0.1:${port}${path.replaceAll(/[{}]/g, '')}`, { method })
+      return status === 401 ? [] : [`${method} ${path}`]
+    }),
+  )
+  expect(answered.flat().sort()).toEqual([
+    'DELETE /api/v1/session',
+    'GET /api/v1/session',
+    'GET /healthz',
+    'GET /readyz',
+    'POST /api/v1/session',
+  ])
   await running.stop()
 })
 

@@ -1,11 +1,9 @@
-/** The theme that is shown, for components: light, dark, or as the system has it. */
+/** The choice of the theme, for components: light, dark, or as the system has it. */
 import { createStore, type Store, useStore } from '../api/store.ts'
-import { applyTheme, chosenTheme, keepTheme, type Theme, type ThemeChoice } from './theme-choice.ts'
+import { applyTheme, chosenTheme, keepTheme, type ThemeChoice } from './theme-choice.ts'
 
 const system = matchMedia('(prefers-color-scheme: dark)')
 const choice: Store<ThemeChoice> = createStore(chosenTheme())
-const isDark: Store<boolean> = createStore(system.matches)
-system.addEventListener('change', () => isDark.set(system.matches))
 
 export function chooseTheme(theme: ThemeChoice): void {
   applyTheme(theme)
@@ -21,21 +19,3 @@ export function nextTheme(theme: ThemeChoice): ThemeChoice {
 }
 
 export const useThemeChoice = (): ThemeChoice => useStore(choice, (theme) => theme)
-
-/** What is shown: for what is drawn with colours of its own, such as a canvas. */
-export function useTheme(): Theme {
-  const chosen = useThemeChoice()
-  const dark = useStore(isDark, (value) => value)
-  if (chosen !== 'system') return chosen
-  return dark ? 'dark' : 'light'
-}
-
-/** A colour of `style/tokens.css`, such as `--series-1`, as a canvas takes it: in the theme that is shown. */
-export function colorOf(token: string): string {
-  const probe = document.createElement('i')
-  probe.style.color = `var(${token})`
-  document.body.append(probe)
-  const { color } = getComputedStyle(probe)
-  probe.remove()
-  return color
-}

@@ -1,6 +1,6 @@
 /** Numbers and times as elements: the exact value is in the title, where the text is short. */
 import type { VNode } from 'preact'
-import { formatBytes, formatCount, formatDuration, formatRate, formatShort, formatTime } from './format.ts'
+import { formatBytes, formatCount, formatRate, formatShort, formatTime } from './format.ts'
 
 type Value = { readonly value: number | null | undefined }
 
@@ -17,8 +17,6 @@ export const Bytes = ({ value }: Value): VNode => (
     {formatBytes(value)}
   </span>
 )
-
-export const Duration = ({ value }: Value): VNode => <span class="num">{formatDuration(value)}</span>
 
 type TimeProps = { readonly value: string | number | null | undefined; readonly withDay?: boolean }
 

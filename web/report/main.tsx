@@ -5,14 +5,14 @@
 import { render } from 'preact'
 import type { PageData } from '../../src/page/page-data.ts'
 import { applyTheme, chosenTheme } from '../app/theme-choice.ts'
-import { ReportPage } from './report-page.tsx'
+import { ResultsPage } from './results-page.tsx'
 
 applyTheme(chosenTheme())
 const root = document.getElementById('app')
 const data = document.getElementById('data')?.textContent
 if (root !== null && data !== null && data !== undefined) {
   root.replaceChildren()
-  render(<ReportPage data={JSON.parse(data) as PageData} />, root)
+  render(<ResultsPage data={JSON.parse(data) as PageData} />, root)
 }
 // Paper is white: charts are drawn in the colours for it, too.
 addEventListener('beforeprint', () => applyTheme('light'))

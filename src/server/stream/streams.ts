@@ -76,14 +76,17 @@ function look(one: Open): void {
 
 async function sendAll(one: Open, pieces: AsyncIterable<Uint8Array | string>): Promise<void> {
   const { response } = one
-  const gone = new Promise<undefined>((resolve) => response.once('close', () => resolve(undefined)))
   const iterator = pieces[Symbol.asyncIterator]()
+  const whileThere = untilClosed(response)
   try {
     while (!response.destroyed) {
-      const next = await Promise.race([iterator.next(), gone])
+      const next = await whileThere(iterator.next())
       if (next === undefined || next.done === true) break
       one.idleMs = 0
-      if (!response.write(next.value)) await taken(one, gone)
+      if (response.write(next.value)) continue
+      one.slowMs = 0
+      await whileThere(new Promise((resolve) => response.once('drain', resolve)))
+      one.slowMs = undefined
     }
     response.end()
   } finally {
@@ -92,9 +95,21 @@ async function sendAll(one: Open, pieces: AsyncIterable<Uint8Array | string>): P
   }
 }
 
-/** Resolves once the client has taken what waits for it, or is gone. */
-async function taken(one: Open, gone: Promise<undefined>): Promise<void> {
-  one.slowMs = 0
-  await Promise.race([new Promise<void>((resolve) => one.response.once('drain', () => resolve())), gone])
-  one.slowMs = undefined
+/**
+ * Gives a function that waits for something, but no longer than the client is there; undefined: it is gone. Promise.race would keep
+ * each wait until the end of the connection, which may last for weeks.
+ */
+function untilClosed(response: ServerResponse): <Value>(waited: Promise<Value>) => Promise<Value | undefined> {
+  let isGone = response.destroyed
+  let leave = () => {}
+  response.once('close', () => {
+    isGone = true
+    leave()
+  })
+  return (waited) =>
+    new Promise((resolve, reject) => {
+      leave = () => resolve(undefined)
+      waited.then(resolve, reject)
+      if (isGone) leave()
+    })
 }

@@ -9,6 +9,8 @@ import { type MadeTables, tablesOf } from './tables.ts'
 export const madeCases: readonly FlinkCase[] = casesOf('made')
 /** Joins of streams, and windows of GROUP BY. */
 export const joinCases: readonly FlinkCase[] = casesOf('joins')
+/** The examples of docs/functions.md. */
+export const exampleCases: readonly FlinkCase[] = casesOf('examples')
 /** The queries of Nexmark. */
 export const nexmarkCases: readonly FlinkCase[] = casesOf('nexmark')
 

@@ -161,7 +161,9 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
 
 /** The picture, packed by the browser. */
 async function webpOf(page: Page, png: Buffer): Promise<Buffer> {
-  const packed = await page.evaluate<string>(`new Promise((resolve) => {
+  // The policy of the page may forbid it pictures.
+  const blank = await page.context().browser()?.newPage()
+  const packed = await (blank ?? page).evaluate<string>(`new Promise((resolve) => {
     const image = new Image()
     image.onload = () => {
       const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
@@ -170,5 +172,6 @@ async function webpOf(page: Page, png: Buffer): Promise<Buffer> {
     }
     image.src = 'data:image/png;base64,${png.toString('base64')}'
   })`)
+  await blank?.close()
   return Buffer.from(packed.slice(packed.indexOf(',') + 1), 'base64')
 }

@@ -53,7 +53,7 @@ test.skipIf(withoutBrowser)('dead letters by reason, with the byte, sent again o
   await broken.getByText('2 sent again').waitFor()
   await expect.poll(() => broken.getByRole('button', { name: 'Send again…' }).isDisabled()).toBe(true)
   await page.goto(`${dashboard.url}/#/topics/access`)
-  const table = page.getByRole('region', { name: 'Table of records' })
+  const table = page.getByRole('group', { name: 'Table of records' })
   await expect.poll(() => table.getByText('/b', { exact: true }).count()).toBe(2)
   dashboard.expectClean()
 })

@@ -83,7 +83,8 @@ function NarrowGraph({ graph }: { readonly graph: PipelineGraph }): VNode {
       <svg width={left} height={order.length * step} aria-hidden="true">
         {lanes.flatMap(({ from, to, lane }) => {
           const x = left - 8 - lane * LANE
-          return to.map((row) => {
+          // What edges share is drawn as the nearest one, so that a line that is stuck is seen only where it is alone.
+          return to.toReversed().map((row) => {
             const path = `M${left} ${middle(from) + 14}H${x + 6}Q${x} ${middle(from) + 14} ${x} ${middle(from) + 20}V${middle(row) - 20}Q${x} ${middle(row) - 14} ${x + 6} ${middle(row) - 14}H${left}`
             const ends = { from: partOf(graph, order[from]), to: partOf(graph, order[row]) }
             return <Edge key={`${from} ${row}`} {...ends} path={path} />

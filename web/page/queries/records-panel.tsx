@@ -8,7 +8,7 @@ import { Dialog } from '../../part/dialog.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount, formatTime, plural } from '../../part/format.ts'
-import { cellText } from './values.ts'
+import { shownValue } from './values.ts'
 
 const FIRST = 100
 const MOST = 1000
@@ -28,7 +28,7 @@ export function RecordsPanel({ query, row, onClose }: Props): VNode {
         {query.columns.map((column) => (
           <>
             <dt>{column.name}</dt>
-            <dd class="num">{cellText(row.row?.[column.name], column)}</dd>
+            <dd class="num">{shownValue(row.row?.[column.name], column)}</dd>
           </>
         ))}
       </dl>

@@ -16,7 +16,7 @@ import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { type Column, Table } from '../../part/table.tsx'
 import { keyOf, type LiveView } from './live-rows.ts'
-import { cellText, inOrder, isNumber, rowText } from './values.ts'
+import { inOrder, isNumber, rowText, shownValue } from './values.ts'
 
 const PAGE_ROWS = 50
 /** Rows of open windows that the table shows; the chart has all of them. */
@@ -146,7 +146,7 @@ function columnsOf(
 
 const textOf = ({ values }: Line, column: ResultColumn): ComponentChildren => {
   const value = values[column.name]
-  const text = cellText(value, column)
+  const text = shownValue(value, column)
   if (value === null || value === undefined) return <span class="queries-null">{text}</span>
   return column.type.startsWith('TIMESTAMP') ? <span class="queries-time">{text}</span> : text
 }

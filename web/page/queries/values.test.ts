@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ResultColumn } from '../../../src/server/api/queries.ts'
-import { cellText, inOrder, rowText } from './values.ts'
+import { inOrder, rowText, shownValue } from './values.ts'
 
 const columnOf = (name: string, type: string, more: Partial<ResultColumn> = {}): ResultColumn => ({
   name,
@@ -16,13 +16,13 @@ const STATUS = columnOf('status', 'INT', { isKey: true })
 const HITS = columnOf('hits', 'BIGINT')
 
 test('values are shown as people read them', () => {
-  expect(cellText('1995-07-01T00:00:00.000', START)).toBe('1995-07-01 00:00:00')
-  expect(cellText('1995-07-01T00:00:00.250', START)).toBe('1995-07-01 00:00:00.250')
-  expect(cellText(12_345, HITS)).toBe('12,345')
-  expect(cellText(4040, STATUS)).toBe('4040')
-  expect(cellText(null, HITS)).toBe('NULL')
-  expect(cellText(0.1 + 0.2, columnOf('share', 'DOUBLE'))).toBe('0.3')
-  expect(cellText({ a: [1] }, columnOf('nested', 'ROW<a ARRAY<INT>>'))).toBe('{"a":[1]}')
+  expect(shownValue('1995-07-01T00:00:00.000', START)).toBe('1995-07-01 00:00:00')
+  expect(shownValue('1995-07-01T00:00:00.250', START)).toBe('1995-07-01 00:00:00.250')
+  expect(shownValue(12_345, HITS)).toBe('12,345')
+  expect(shownValue(4040, STATUS)).toBe('4040')
+  expect(shownValue(null, HITS)).toBe('NULL')
+  expect(shownValue(0.1 + 0.2, columnOf('share', 'DOUBLE'))).toBe('0.3')
+  expect(shownValue({ a: [1] }, columnOf('nested', 'ROW<a ARRAY<INT>>'))).toBe('{"a":[1]}')
   expect(rowText({ window_start: '1995-07-01T00:00:00.000', status: 200, hits: 7 }, [START, STATUS, HITS])).toBe(
     '1995-07-01 00:00:00, 200',
   )

@@ -8,7 +8,7 @@ const NUMBERS = /^(TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL)/
 export const isNumber = ({ type }: ResultColumn): boolean => NUMBERS.test(type)
 
 /** A value in a cell: whole numbers that are no names with their thousands apart, times without what is zero. */
-export function cellText(value: unknown, column: ResultColumn): string {
+export function shownValue(value: unknown, column: ResultColumn): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number' && Number.isSafeInteger(value) && !column.isKey) return formatCount(value)
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(8)))
@@ -22,7 +22,7 @@ export function cellText(value: unknown, column: ResultColumn): string {
 export function rowText(row: RowValues, columns: readonly ResultColumn[]): string {
   const named = columns.filter(({ isKey, window }) => isKey && window !== 'end')
   const shown = named.length === 0 ? columns.slice(0, 2) : named
-  return shown.map((column) => cellText(row[column.name], column)).join(', ')
+  return shown.map((column) => shownValue(row[column.name], column)).join(', ')
 }
 
 /** The newest window first; in it, rows as they were put out. Rows of no window: the newest first. */
@@ -42,5 +42,5 @@ export function inOrder(rows: readonly ResultRow[], columns: readonly ResultColu
 export function windowText({ row }: ResultRow, columns: readonly ResultColumn[]): string {
   const shown = columns.filter(({ window }) => window === 'start' || window === 'end')
   if (row === null || shown.length === 0) return UNKNOWN
-  return shown.map((column) => cellText(row[column.name], column)).join(' – ')
+  return shown.map((column) => shownValue(row[column.name], column)).join(' – ')
 }

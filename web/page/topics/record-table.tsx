@@ -117,11 +117,11 @@ function asRows(columns: readonly TopicColumn[], records: readonly ShownRecord[]
 }
 
 /** A value of a row as text. */
-export const cellText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+export const decodedText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function Cell({ value }: { readonly value: unknown }): VNode {
   if (value === null || value === undefined) return <span class="null">NULL</span>
-  const text = cellText(value)
+  const text = decodedText(value)
   return (
     <span class="records-cell" title={text.length > 40 ? text : undefined}>
       {text}

@@ -165,7 +165,6 @@ test.each([
   ['ARRAY_JOIN', [arrayOf(INT), STRING], 'the elements are INT'],
   ['MAP_KEYS', [arrayOf(INT)], 'it wants a MAP, not ARRAY<INT>'],
   ['MAP_FROM_ARRAYS', [arrayOf(arrayOf(INT)), arrayOf(INT)], 'ARRAY<INT> cannot be the type of a key'],
-  ['MAP_FROM_ENTRIES', [arrayOf(INT)], 'it wants an array of rows of two fields, not ARRAY<INT>'],
   ['STR_TO_MAP', [STRING, STRING], 'it takes a text, or a text and two separators'],
   ['STR_TO_MAP', [STRING, STRING, STRING], 'the pattern must be written out'],
 ] as const)('%s of %j is refused', (name, types, message) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Value } from '../../../record/column.ts'
-import { arrayOf, INT, mapOf, rowOf, STRING } from '../../../record/type.ts'
+import { arrayOf, INT, mapOf, STRING } from '../../../record/type.ts'
 import { call, literal, rows } from '../run.test-tool.ts'
 
 const MAP = mapOf(STRING, INT)
@@ -27,29 +27,6 @@ test('keys, values and entries of maps, and maps of them', () => {
     [],
     null,
     [['z', 3]],
-  ])
-  const entry = rowOf([
-    { name: 'a', type: STRING },
-    { name: 'b', type: INT },
-  ])
-  const entries = rows(
-    arrayOf(entry),
-    [
-      ['x', 1],
-      ['y', null],
-    ],
-    [null],
-    null,
-    [[null, 1]],
-  )
-  expect(call('MAP_FROM_ENTRIES', [entries])).toEqual([
-    [
-      ['x', 1],
-      ['y', null],
-    ],
-    null,
-    null,
-    'failed',
   ])
   const keys = rows(arrayOf(STRING), ['x', 'y'], ['x'], null, [null], [])
   const values = rows(arrayOf(INT), [1, null], [], [1], [1], [])

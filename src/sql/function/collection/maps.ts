@@ -1,5 +1,5 @@
 /** Maps as arrays of their keys, values and entries, and maps made of arrays or of other maps. */
-import type { Column, ListColumn, MapColumn, RowColumn } from '../../../record/column.ts'
+import type { Column, ListColumn, MapColumn } from '../../../record/column.ts'
 import { ColumnGather } from '../../../record/gather.ts'
 import { arrayOf, isMultiset, isNested, mapOf, rowOf, type Type, typeName } from '../../../record/type.ts'
 import type { Compute, Expression } from '../../expression/expression.ts'
@@ -94,37 +94,6 @@ function whyNoMap(keys: ListColumn, values: ListColumn, row: number): string | u
   return undefined
 }
 
-const mapFromEntries: ScalarFunction = {
-  name: 'MAP_FROM_ENTRIES',
-  summary: 'A map of an array of rows of a key and a value; NULL if one of the rows is NULL.',
-  usage: 'MAP_FROM_ENTRIES(array)',
-  bind({ arguments: operands, session }) {
-    const [array] = fitArguments(operands, ['any'], session)
-    const { element } = arrayTypeOf(array)
-    const [key, value, ...more] = element.kind === 'ROW' ? element.fields : []
-    if (key === undefined || value === undefined || more.length > 0)
-      throw new TypeProblem(`it wants an array of rows of two fields, not ${typeName(array.type)}`)
-    return { type: mapOf(keyType(key.type), value.type), arguments: [array], open: openFromEntries }
-  },
-}
-
-function openFromEntries(): Compute {
-  return (columns, count) => {
-    const { start, end, items } = columns[0] as ListColumn
-    const [keys, values] = (items as RowColumn).fields as readonly [Column, Column]
-    const nulls = new Uint8Array(count)
-    const map: MapColumn = { kind: 'map', start, end, keys, values, nulls }
-    for (let row = 0; row < count; row++) {
-      if (anyNull(columns, row)) continue
-      for (let item = start[row] as number; item < (end[row] as number); item++) {
-        if (isNullItem(items, item)) nulls[row] = 1
-        else if (isNullItem(keys, item)) fail(map, row, 'a key of a map is NULL')
-      }
-    }
-    return map
-  }
-}
-
 const mapUnion: ScalarFunction = {
   name: 'MAP_UNION',
   summary: 'The entries of all maps; of those with one key the last counts.',
@@ -216,6 +185,5 @@ export const mapFunctions: readonly ScalarFunction[] = [
     }),
   ),
   mapFromArrays,
-  mapFromEntries,
   mapUnion,
 ]

@@ -78,7 +78,7 @@ function PageLink({ part: { kind, name, topic } }: Pick<Props, 'part'>): VNode |
   if (page === undefined || title === undefined) return null
   return (
     <a class="button is-primary" href={to(page, (kind === 'topic' ? topic : undefined) ?? name)}>
-      Open {title}
+      Open in {title}
     </a>
   )
 }

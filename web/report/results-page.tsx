@@ -12,7 +12,7 @@ import { formatCount, plural } from '../part/format.ts'
 import { Panel } from '../part/page.tsx'
 import { ResultTable } from './result-table.tsx'
 
-export function ReportPage({ data }: { readonly data: PageData }): VNode {
+export function ResultsPage({ data }: { readonly data: PageData }): VNode {
   const { title, results, alerts = [], dead = [] } = data
   return (
     <div class="report">
