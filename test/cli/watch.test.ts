@@ -207,7 +207,7 @@ test('what cannot be answered while lines come is refused, with what to write in
   using folder = folderWith({ 'a.log': accessLines(3) })
   const order = await refused(folder, 'SELECT status, COUNT(*) AS n FROM log GROUP BY status ORDER BY n', 'a.log')
   expect(order).toContain('line 1:64: ORDER BY needs an end, which a stream does not have')
-  expect(order).toContain('use ROW_NUMBER() and WHERE rn <= N')
+  expect(order).toContain('ROW_NUMBER() OVER (ORDER BY n) AS rn')
   expect(await refused(folder, 'SELECT * FROM log LIMIT 3', 'a.log')).toContain('LIMIT and OFFSET need an end')
   expect(await refused(folder, 'SELECT x FROM log', 'a.log')).toContain('there is no column x')
   expect(await refused(folder, 'a.log', PATHS)).toContain('tailrace watch "SELECT …" a.log')
