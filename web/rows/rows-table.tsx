@@ -6,7 +6,7 @@ import { formatCount } from '../part/format.ts'
 import { Pager } from '../part/pager.tsx'
 import { type Column, Table } from '../part/table.tsx'
 import { type OrderedRows, sortOf } from './order.ts'
-import { Value } from './value.tsx'
+import { FoldedValue } from './value.tsx'
 
 type Props = OrderedRows & { readonly label: string; readonly columns: readonly ChartColumn[] }
 
@@ -50,6 +50,6 @@ export const rowColumn = (column: ChartColumn): Column<ChartRow> => ({
   title: column.name,
   hint: column.type,
   isNumber: isNumberType(column.type),
-  cell: (row) => <Value value={row[column.name]} type={column.type} />,
+  cell: (row) => <FoldedValue value={row[column.name]} type={column.type} />,
   sort: sortOf(column),
 })

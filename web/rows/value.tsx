@@ -14,6 +14,22 @@ export function Value({ value, type }: Props): VNode | string {
   return isTimeType(type) ? <span class="num">{text}</span> : text
 }
 
+/** A longer value opens by itself: an array of a document would make each row as high as the screen. */
+const LONG = 200
+const SHOWN_OF_LONG = 80
+
+/** A value of which only the beginning is shown, where it is long, until a person opens it. */
+export function FoldedValue({ value, type }: Props): VNode {
+  const text = valueText(value, type)
+  if (text.length <= LONG) return <Value value={value} type={type} />
+  return (
+    <details class="value-long">
+      <summary>{text.slice(0, SHOWN_OF_LONG)}…</summary>
+      <pre>{text}</pre>
+    </details>
+  )
+}
+
 /** A value as it is, also where it is empty: to be compared, or named beside its column. */
 export const plainText = (value: unknown): string =>
   value === null || value === undefined ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value)
