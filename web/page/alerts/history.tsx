@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Happened, HappenedPage } from '../../../src/server/api/alerts.ts'
 import { useAnswer } from '../../api/use-answer.ts'
+import { CutText } from '../../part/cut-text.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatDuration, formatTime } from '../../part/format.ts'
@@ -10,7 +11,6 @@ import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
-import { ValueText } from '../../part/value-text.tsx'
 import { barsBetween, firingsOf } from './timeline.ts'
 import { keyText, StateBadge, toldText } from './words.tsx'
 
@@ -78,11 +78,11 @@ export function History({ alert, version, end }: Props): VNode {
 const COLUMNS = [
   { key: 'at', title: 'When', cell: ({ at }: Happened) => <Time value={at} withDay /> },
   { key: 'state', title: 'What', cell: ({ state }: Happened) => <StateBadge state={state} /> },
-  { key: 'key', title: 'Key', cell: ({ key }: Happened) => <ValueText text={keyText(key)} /> },
+  { key: 'key', title: 'Key', cell: ({ key }: Happened) => <CutText text={keyText(key)} /> },
   {
     key: 'message',
     title: 'Message',
-    cell: ({ message }: Happened) => <ValueText text={message.replace(/\s+/g, ' ')} />,
+    cell: ({ message }: Happened) => <CutText text={message.replace(/\s+/g, ' ')} />,
   },
   {
     key: 'for',
@@ -93,7 +93,7 @@ const COLUMNS = [
   {
     key: 'row',
     title: 'Values',
-    cell: ({ row }: Happened) => <ValueText text={keyText(row)} />,
+    cell: ({ row }: Happened) => <CutText text={keyText(row)} />,
   },
   { key: 'told', title: 'Who was told', cell: ({ told }: Happened) => told.map(toldText).join(', ') },
 ]
