@@ -184,8 +184,21 @@ function Cell({ cell, type }: { readonly cell: PageCell; readonly type: string }
   const name = isNumberType(type) ? 'is-number' : /^(TIME|DATE)/.test(type) ? 'num' : undefined
   if (cell === null) return <td class={name === undefined ? 'muted' : `${name} muted`}>NULL</td>
   // Numbers of a table have no commas: they are copied into other programs.
-  return <td class={name}>{name === 'num' ? timeText(String(cell)) : textOf(cell)}</td>
+  const text = name === 'num' ? timeText(String(cell)) : textOf(cell)
+  if (text.length <= LONG) return <td class={name}>{text}</td>
+  return (
+    <td class={name}>
+      <details class="report-long">
+        <summary>{text.slice(0, SHOWN_OF_LONG)}…</summary>
+        <pre>{text}</pre>
+      </details>
+    </td>
+  )
 }
+
+/** A longer value opens by itself: an array of a document would make each row as high as the screen. */
+const LONG = 200
+const SHOWN_OF_LONG = 80
 
 /** `1995-08-01T06:00:00.000` with less around it; saved rows have it as it is. */
 const timeText = (text: string): string => text.replace(/(?<=\d)T(?=\d)/, ' ').replace(/\.000(?=Z?$)/, '')

@@ -103,14 +103,14 @@ type ResultProps = {
 }
 
 function Result({ result, id, timezone, isOnly }: ResultProps): VNode {
-  const { name, kind, sql, columns, total, note } = result
+  const { name, kind, sql, columns, note } = result
   const [wish, setWish] = useState<ChartWish>({})
   const rows = useMemo(() => objectsOf(result), [result])
   const choice = useMemo(() => choose(columns, rows, wish), [columns, rows, wish])
   const span = useMemo(() => spanOf(result, rows, timezone), [result, rows, timezone])
   return (
     <div class="report-result" id={id}>
-      <Panel title={name} aside={[kind, span, plural(total, 'row')].filter(Boolean).join(' · ')}>
+      <Panel title={name} aside={[kind, span, rowsText(result)].filter(Boolean).join(' · ')}>
         <details class="report-sql" open={isOnly}>
           <summary>SQL</summary>
           <pre>{sql.trim()}</pre>
@@ -130,6 +130,10 @@ function Result({ result, id, timezone, isOnly }: ResultProps): VNode {
 
 const objectsOf = ({ columns, rows }: PageResult): readonly ChartRow[] =>
   rows.map((cells) => Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]])))
+
+/** How many rows there are: the span beside it is that of those in the page. */
+const rowsText = ({ rows, total, kept }: PageResult): string =>
+  rows.length === total ? plural(total, 'row') : `the ${kept} ${formatCount(rows.length)} of ${plural(total, 'row')}`
 
 function cutText({ rows, total, kept }: PageResult): string | undefined {
   if (rows.length === total) return undefined
