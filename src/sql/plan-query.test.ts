@@ -1,6 +1,6 @@
 /** Plans as `explain` prints them, names and types of result columns, and warnings. */
 import { expect, test } from 'vitest'
-import { BY_METHOD, columns, plan, TUMBLE, tree, WINDOW } from './example-log.test-tool.ts'
+import { BY_METHOD, columns, plan, refusal, TUMBLE, tree, WINDOW } from './example-log.test-tool.ts'
 import type { Query } from './plan/plan.ts'
 
 test('a windowed count reads the two columns that it needs, with nothing between window and groups', () => {
@@ -169,4 +169,12 @@ test('a share of counts, divided as integers, causes a warning with the text tha
 test('the digits of a literal TIMESTAMP stay inside of the statement', () => {
   const { fields } = plan("SELECT TIMESTAMP '2024-01-01 00:00:00' AS x", 'batch').plan
   expect(fields).toEqual([{ name: 'x', type: { kind: 'TIMESTAMP' } }])
+})
+
+// Promise: A comment that looks like a division of other dialects, `a // 2`, brings a warning, and stands beside the mistakes that come of it.
+test('a // 2', () => {
+  const { warnings } = plan('SELECT host FROM log WHERE status = 404 // 2', 'batch')
+  expect(warnings.map(({ hint }) => hint)).toEqual(['for a quotient, write 404 / 2, which is whole for integers'])
+  expect(refusal('SELECT (status // 2) AS x FROM log')).toContain('write status / 2')
+  expect(plan('SELECT host FROM log // the log', 'batch').warnings).toEqual([])
 })

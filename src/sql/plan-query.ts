@@ -20,8 +20,9 @@ import type { Mode, Plan, Query, ViewText, Warning } from './plan/plan.ts'
 import { simplify } from './plan/simplify.ts'
 import type { QuerySyntax, TextRange } from './syntax/ast.ts'
 import { parseQuery } from './syntax/parse.ts'
-import { placeInSql } from './syntax/problem.ts'
+import { placeInSql, problem } from './syntax/problem.ts'
 import { mayBeScript, parseScript } from './syntax/script.ts'
+import { slashComments } from './syntax/slashes.ts'
 
 export type PlanOptions = {
   readonly mode: Mode
@@ -74,6 +75,17 @@ export function planQuery(sql: string, catalog: Catalog, options: PlanOptions): 
     ...(changing === undefined ? {} : { instead: changing.instead }),
     ...(views.length === 0 ? {} : { views }),
   }
+}
+
+/** People who come from PostgreSQL or DuckDB divide so, and would not see that the rest of the line is not read. */
+function dividingSlashes({ sql, catalog }: Statement) {
+  const columns = new Set([...catalog.values()].flatMap(({ fields }) => fields.map(({ name }) => name)))
+  const comments = collectFailure([], () => slashComments(sql, (name) => columns.has(name))) ?? []
+  return comments.map(({ range, left, right }) => ({
+    message: 'this is a comment: what stands behind // is not read',
+    hint: `for a quotient, write ${left} / ${right}, which is whole for integers`,
+    range,
+  }))
 }
 
 /** The part of a stream that changes, as it is written. A rank over groups needs the window in both. */
@@ -147,8 +159,13 @@ function bindText(
     const query = parse(sql)
     return { query, bound: bindQuery(query, statement, new Map()) }
   })
+  const slashes = dividingSlashes(statement)
+  // The rest of the line is missing then, which is what the other mistakes come from.
+  if (statement.problems.length > 0)
+    statement.problems.push(...slashes.map(({ range, message, hint }) => problem(sql, range, message, hint)))
   const failure = failureOf(inOrder(statement.problems))
   if (read === undefined || failure !== undefined) throw failure
+  for (const warning of slashes) addWarning(statement, warning)
   return { ...read, statement }
 }
 

@@ -71,3 +71,15 @@ test('a pipeline computes with functions, and a changed one is a changed query',
   expect(changed.code).not.toBe(0)
   expect(changed.stderr).toContain('by_area')
 })
+
+test('check and explain of a statement take files of functions, and a pipeline says where it names them', async () => {
+  using folder = folderWith({ 'risk.ts': functions(450), 'shop.yaml': PIPELINE })
+  const sql = 'SELECT host, risk(path, status) AS risk FROM log'
+  const checked = await folder.tailrace('check', '--functions', 'risk.ts', sql)
+  expect(checked.stdout).toBe('the statement is fine: host STRING, risk DOUBLE\n')
+  const explained = await folder.tailrace('explain', sql, '--functions', 'risk.ts')
+  expect(explained.stdout).toContain('RISK(path, status)')
+  const refused = await folder.tailrace('check', 'shop.yaml', '--functions', 'risk.ts')
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain('Write into the file: functions: risk.ts')
+})

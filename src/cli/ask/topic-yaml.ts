@@ -5,6 +5,7 @@ import { DAY_MS } from '../../base/calendar.ts'
 import { roundSpan } from '../../base/units.ts'
 import { formatNamed } from '../../format/all.ts'
 import type { OpenFormat } from '../../format/format.ts'
+import { pathOption } from '../../format/json/written-path.ts'
 import { insideIn } from '../../format/open.ts'
 import { reserved } from '../../sql/syntax/reserved.ts'
 import type { Described, DescribedColumn } from './described.ts'
@@ -86,9 +87,7 @@ function columnEntry({ name, type: found, unit, path }: DescribedColumn): unknow
   const type = unit === undefined ? found : 'TIMESTAMP_LTZ(3)'
   const isOwn = path === undefined || (path.length === 1 && path[0] === keyOf(name))
   if (isOwn) return unit === undefined ? type : { type, unit }
-  // Names with a dot in them need the long spelling.
-  const place = path.some((part) => part.includes('.') || part === '') ? path : path.join('.')
-  return { type, path: place, ...(unit !== undefined && { unit }) }
+  return { type, path: pathOption(path), ...(unit !== undefined && { unit }) }
 }
 
 function commentKey(map: YAMLMap, name: string, comment: string): void {

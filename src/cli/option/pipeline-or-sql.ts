@@ -14,6 +14,7 @@ import { formatOption } from '../../query/format-option.ts'
 import type { Catalog } from '../../sql/catalog.ts'
 import type { Query } from '../../sql/plan/plan.ts'
 import { planQuery } from '../../sql/plan-query.ts'
+import { loadFunctions } from '../../sql/user-function/load.ts'
 import { pipelineFile, sourcesOf, withPipeline } from './pipeline.ts'
 import { collect } from './repeated.ts'
 import { looksLikeSql } from './statement-text.ts'
@@ -24,6 +25,7 @@ export type GivenOptions = {
   readonly set: readonly string[]
   readonly format: string
   readonly timezone: string
+  readonly functions: readonly string[]
   readonly streaming?: boolean
 }
 
@@ -45,6 +47,7 @@ export function givenCommand(name: string): Command {
     )
     .option('--format <name>', 'format of the table log, with its options if need be, for a statement', 'combined')
     .option('--timezone <zone>', 'time zone of the session, for a statement', 'UTC')
+    .option('--functions <file>', 'functions in TypeScript that a statement calls; may be repeated', collect, [])
     .option('--streaming', 'take a statement as a query of a pipeline, not as `tailrace query` runs it')
 }
 
@@ -54,6 +57,11 @@ export function givenCommand(name: string): Command {
  */
 export async function readGiven(given: string | undefined, options: GivenOptions, mayLack = false): Promise<Given> {
   if (given === undefined || existsSync(given) || !looksLikeSql(given)) {
+    if (options.functions.length > 0) {
+      throw new Failure('usage', '--functions is for a statement, and this is a pipeline', {
+        hint: `Write into the file: functions: ${options.functions[0]}`,
+      })
+    }
     const loaded = await loadForCheck(pipelineFile(withPipeline(given, options)), sourcesOf(options))
     const whole = mayLack ? { ...loaded, unprepared: [] } : loaded
     const { warnings, ...checked } = checkPipeline(whole, systemClock.now())
@@ -66,7 +74,8 @@ export async function readGiven(given: string | undefined, options: GivenOptions
   if (findZone(options.timezone) === undefined) {
     throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`)
   }
-  const session = { timezone: options.timezone, now: systemClock.now() }
+  const functions = await loadFunctions(options.functions, '')
+  const session = { timezone: options.timezone, now: systemClock.now(), functions }
   const mode = options.streaming === true ? 'streaming' : 'batch'
   return {
     kind: 'sql',

@@ -4,7 +4,7 @@
  * The bytes are read once and checked in full; members without a column are skipped. A record that is not JSON, or has a
  * member that is not of its column's type, is a reject.
  */
-import { Failure } from '../../base/failure.ts'
+import { Failure, throwAll } from '../../base/failure.ts'
 import type { Type } from '../../record/type.ts'
 import { type DeclaredColumn, declaredColumns, type WrittenColumns, withText } from '../declared-columns.ts'
 import { type Decoder, defineFormat, type Format, type OpenFormat } from '../format.ts'
@@ -18,6 +18,7 @@ import { Member, type ValuePlace } from './members.ts'
 import { placesOf } from './nested.ts'
 import { JsonReader } from './reader.ts'
 import { unescapeJson } from './unescape.ts'
+import { pathMistakes } from './written-path.ts'
 
 type Options = { readonly columns?: WrittenColumns | undefined }
 
@@ -45,6 +46,7 @@ export const json: Format = defineFormat<Options>({
 /** The declared columns. Throws a Failure `usage`. */
 function jsonColumns(columns: WrittenColumns): readonly DeclaredColumn[] {
   const declared = declaredColumns(columns, 'nested')
+  throwAll(pathMistakes(columns))
   const named = declared.find(({ field }) => hasOtherKeys(field.type))
   if (named === undefined) return declared
   throw new Failure('usage', `column ${named.field.name}: the keys of an object in JSON are texts`, {

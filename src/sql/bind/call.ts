@@ -28,6 +28,7 @@ import type { ExpressionSyntax, SyntaxOf, TextRange } from '../syntax/ast.ts'
 import { otherFunctionHint } from '../syntax/other-dialects.ts'
 import { AGGREGATES, GROUPING_FUNCTIONS, OTHER_AGGREGATES } from './aggregates.ts'
 import { warnOfMovedDay } from './constant-warning.ts'
+import { bindReached } from './reach.ts'
 import { orRefuse, refuse, type Scope, writtenText } from './statement.ts'
 import { bindTypeOf } from './type-of.ts'
 
@@ -46,13 +47,14 @@ export function bindCall(call: BoundOperands, range: TextRange, scope: Scope): E
   const { statement } = scope
   const fn = scalarFunctions.get(name) ?? statement.session.functions?.get(name)
   if (fn === undefined) return refuseUnknown(name, range, scope)
+  const bind = (given: readonly Expression[]) => {
+    const bound = fn.bind({ arguments: given, keywords, session: statement.session })
+    if (bound.isChance && statement.mode === 'streaming') refuseChance(name, range, scope)
+    const expression = { kind: 'call', name, call: bound, type: bound.type } as const
+    return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
+  }
   return orRefuse(
-    () => {
-      const bound = fn.bind({ arguments: operands, keywords, session: statement.session })
-      if (bound.isChance && statement.mode === 'streaming') refuseChance(name, range, scope)
-      const expression = { kind: 'call', name, call: bound, type: bound.type } as const
-      return foldCall(keywords.length === 0 ? expression : { ...expression, keywords })
-    },
+    () => bindReached(bind, operands, scope),
     statement,
     range,
     () => `cannot ${operator ? 'compute' : 'call'} ${writtenCall(name, operands)}`,
@@ -145,7 +147,12 @@ export function castExpression(
   if (expression.kind === 'literal' && expression.value === null) return literal(null, type)
   const { statement } = scope
   return orRefuse(
-    () => castTo(expression, type, { try: attempt, session: statement.session }),
+    () =>
+      bindReached(
+        ([value = expression]) => castTo(value, type, { try: attempt, session: statement.session }),
+        [expression],
+        scope,
+      ),
     statement,
     range,
     () => `cannot cast ${shortTypeName(expression.type)} to ${typeName(type)}`,

@@ -101,3 +101,26 @@ test('a constant text that a function cannot read, which is NULL, brings a warni
 test('a constant that cannot be computed is refused', () => {
   expect(lineOf('SELECT 1 % 0')).toContain('zero')
 })
+
+// Promise: A constant that fails where no row gets to it is no mistake, as in Flink.
+test.each([
+  ['CASE WHEN TRUE THEN 1 WHEN 1 / 0 = 1 THEN 2 END', 1],
+  ['CASE WHEN FALSE THEN 1 / 0 ELSE 2 END', 2],
+  ["CASE WHEN 1 = 1 THEN 3 ELSE CAST('x' AS INT) + 1 END", 3],
+  ["CASE 4 WHEN 4 THEN 4 WHEN CAST('x' AS INT) THEN 5 END", 4],
+  ["COALESCE(CAST(NULL AS INT), 5, 1 % 0, CASE WHEN TRUE THEN CAST('x' AS INT) END)", 5],
+  ["CASE WHEN TRUE THEN 6 ELSE CHAR_LENGTH(SHA2('a', 100)) END", 6],
+])('%s is %s', (sql, value) => {
+  const { rows } = plan(`SELECT ${sql} AS x`, 'batch').plan as PlanOf<'values'>
+  expect(rows[0]?.[0]).toMatchObject({ kind: 'literal', value })
+  expect(plan(`SELECT ${sql} AS x`, 'batch').warnings).toEqual([])
+})
+
+test.each([
+  ['CASE WHEN status = 0 THEN 1 / 0 END', 'zero'],
+  ['COALESCE(status, 1 / 0)', 'zero'],
+  ['CASE WHEN FALSE THEN nope ELSE 1 END', 'no column nope'],
+  ["CASE WHEN FALSE THEN 'a' + 1 ELSE 1 END", 'not defined'],
+])('%s is refused', (sql, why) => {
+  expect(lineOf(`SELECT ${sql} FROM log`)).toContain(why)
+})

@@ -3,7 +3,7 @@
 import type { Refused } from '../../record/named-type.ts'
 import { BOOLEAN, BYTES, isNested, isNumeric, isTimestamp, NULL, STRING } from '../../record/type.ts'
 import type { Expression } from '../expression/expression.ts'
-import { foldLogic, literal } from '../expression/fold.ts'
+import { foldLogic, isTrueLiteral, literal } from '../expression/fold.ts'
 import { scalarFunctions } from '../function/all.ts'
 import type { ExpressionSyntax, SyntaxOf } from '../syntax/ast.ts'
 import { refuseOtherOperands, warnOfNull } from './advice/operand.ts'
@@ -22,6 +22,7 @@ import { warnOfConstants, warnOfMovedTime } from './constant-warning.ts'
 import { bindProctime } from './from/processing-time.ts'
 import { bindDatetime, bindInterval, bindNumber, type Literal } from './literal.ts'
 import { bindConstruct, bindElement, bindField, bindPath, comparedParts } from './nested.ts'
+import { reachedOnly } from './reach.ts'
 import { addWarning, refuse, type Scope, writtenText } from './statement.ts'
 
 type Binders = { readonly [Kind in ExpressionSyntax['kind']]: (node: SyntaxOf<Kind>, scope: Scope) => Expression }
@@ -210,17 +211,21 @@ function bindLike(node: SyntaxOf<'like'>, scope: Scope): Expression {
   return node.not ? negate(like, node, scope) : like
 }
 
-/** CASE x WHEN a, b THEN … is CASE WHEN x = a OR x = b THEN …. */
+/** CASE x WHEN a, b THEN … is CASE WHEN x = a OR x = b THEN …. No row gets behind a condition that is always TRUE. */
 function bindCase(node: SyntaxOf<'case'>, scope: Scope): Expression {
   const operand = node.operand === undefined ? undefined : bindExpression(node.operand, scope)
+  let rest = scope
   const branches = node.branches.map(({ when, then }) => {
     const conditions = when.map((each) => {
-      if (operand === undefined) return bindCondition(each, 'what stands behind WHEN', scope)
-      return bindOperator('=', [operand, bindExpression(each, scope)], each.range, scope)
+      if (operand === undefined) return bindCondition(each, 'what stands behind WHEN', rest)
+      return bindOperator('=', [operand, bindExpression(each, rest)], each.range, rest)
     })
-    return { when: foldLogic('or', conditions), then: bindExpression(then, scope) }
+    const condition = foldLogic('or', conditions)
+    const branch = reachedOnly(condition.kind !== 'literal' || condition.value === true, rest)
+    rest = reachedOnly(!isTrueLiteral(condition), rest)
+    return { when: condition, then: bindExpression(then, branch) }
   })
-  const otherwise = node.otherwise === undefined ? literal(null, NULL) : bindExpression(node.otherwise, scope)
+  const otherwise = node.otherwise === undefined ? literal(null, NULL) : bindExpression(node.otherwise, rest)
   return bindBranches(branches, otherwise, node.range, scope)
 }
 
@@ -267,10 +272,15 @@ function bindFunction(node: SyntaxOf<'call'>, scope: Scope): Expression {
     const what = node.star ? '*' : node.distinct ? 'DISTINCT' : 'FILTER'
     refuse(statement, node.range, `${name} is no aggregate that takes ${what}`)
   }
-  const operands = node.arguments.map((argument) => bindArgument(argument, name, scope))
+  let rest = scope
+  const operands = node.arguments.map((argument) => {
+    const operand = bindArgument(argument, name, rest)
+    if (name === 'COALESCE') rest = reachedOnly(operand.kind !== 'literal' || operand.value === null, rest)
+    return operand
+  })
   if (form !== undefined) return form(operands, node.range, scope, node.arguments)
   const value = bindCall({ name, operands, keywords: node.keywords }, node.range, scope)
-  warnOfConstants({ name, operands, value, range: node.range }, scope)
+  if (!scope.isDead) warnOfConstants({ name, operands, value, range: node.range }, scope)
   return value
 }
 

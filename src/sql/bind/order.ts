@@ -6,6 +6,7 @@ import type { OrderKey, Plan } from '../plan/plan.ts'
 import type { ExpressionSyntax, QuerySyntax, TextRange } from '../syntax/ast.ts'
 import { bindExpression } from './expression.ts'
 import { expectOrder } from './keys.ts'
+import { quote } from './name.ts'
 import { orderKeys } from './over/rank.ts'
 import {
   allColumns,
@@ -28,7 +29,7 @@ export type Order = {
 /** The order of a SELECT with these outputs, over the rows that it reads. */
 export function bindOrder(query: QuerySyntax, outputs: readonly SelectColumn[], rows: Scope): Order {
   const { statement } = rows
-  refuseInStreaming(query, statement)
+  refuseInStreaming(query, outputs, statement)
   const extra: { expression: Expression; name: string; range: TextRange }[] = []
   const scope: Scope = {
     ...rows,
@@ -80,18 +81,43 @@ export function bindOutputOrder(query: QuerySyntax, plan: Plan, statement: State
   return bindOrder(query, allColumns(plan), { ...emptyScope(statement, 'ORDER BY'), relations })
 }
 
-function refuseInStreaming(query: QuerySyntax, statement: Statement): void {
+function refuseInStreaming(query: QuerySyntax, outputs: readonly SelectColumn[], statement: Statement): void {
   if (statement.mode === 'batch') return
   const [item] = query.orderBy
   if (item !== undefined) {
-    const hint = 'rows come by the end of their window; for the greatest of each, use ROW_NUMBER() and WHERE rn <= N'
-    refuse(statement, item.range, 'ORDER BY needs an end, which a stream does not have', hint)
+    const message = 'ORDER BY needs an end, which a stream does not have'
+    refuse(statement, item.range, message, topNInstead(query, outputs, statement))
   }
   const limit = query.limit ?? query.offset
   if (limit !== undefined) {
     refuse(statement, limit.range, 'LIMIT and OFFSET need an end, which a stream does not have', 'leave it out')
   }
 }
+
+/** A query of this many characters is repeated in a hint. */
+const LONGEST_REPEATED = 400
+
+/** What to write for the first rows: a Top-N, of each window if the rows have one. */
+function topNInstead(query: QuerySyntax, outputs: readonly SelectColumn[], statement: Statement): string {
+  const { body, limit, offset } = query
+  const count = limit?.kind === 'number' && offset === undefined ? limit.text : '10'
+  const names = outputs.map(({ name }) => name)
+  const keys = query.orderBy.map(({ expression, descending }) => {
+    const name = expression.kind === 'number' ? names[Number(expression.text) - 1] : nameOf(expression)
+    return name === undefined || !names.includes(name) ? '…' : `${quote(name)}${descending ? ' DESC' : ''}`
+  })
+  const isWindowed = names.includes('window_start') && names.includes('window_end')
+  const text = writtenText(statement, body.range)
+  const inner = query.with.length === 0 && text.length <= LONGEST_REPEATED ? text : 'SELECT …'
+  const over = `${isWindowed ? 'PARTITION BY window_start, window_end ' : ''}ORDER BY ${keys.join(', ')}`
+  const topN = `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (${over}) AS rn FROM (${inner})) WHERE rn <= ${count}`
+  return isWindowed
+    ? `for the first ${count} of each window, use the short form top of a pipeline, or write ${topN}`
+    : `for the first ${count}, write ${topN}`
+}
+
+const nameOf = (node: ExpressionSyntax): string | undefined =>
+  node.kind === 'column' && node.path.length === 1 ? node.path[0]?.name : undefined
 
 function bindLimit(
   query: QuerySyntax,

@@ -133,3 +133,23 @@ test.each([
   if (message === undefined) expect(found).toEqual([])
   else expect(found).toEqual([expect.stringContaining(message)])
 })
+
+// Promise: ORDER BY in a stream is refused with the Top-N to write, which is one.
+test.each([
+  [
+    'SELECT status, COUNT(*) AS n FROM log GROUP BY status ORDER BY n DESC LIMIT 3',
+    'ORDER BY n DESC) AS rn',
+    'rn <= 3',
+  ],
+  ['SELECT host, path AS `at`, ts FROM log ORDER BY 2', 'ORDER BY `at`) AS rn', 'rn <= 10'],
+  [
+    `SELECT window_start, window_end, host, SUM(body_bytes) AS traffic FROM ${TUMBLE} GROUP BY window_start, window_end, host ORDER BY traffic DESC, host`,
+    'PARTITION BY window_start, window_end ORDER BY traffic DESC, host)',
+    'rn <= 10',
+  ],
+])('%s', (sql, order, bound) => {
+  const hint = refusal(sql, 'streaming').split('\n').at(-1) ?? ''
+  expect(hint).toContain(order)
+  expect(plan(hint.replace(/^.*write SELECT/, 'SELECT'), 'streaming').plan).toBeDefined()
+  expect(hint.endsWith(bound)).toBe(true)
+})

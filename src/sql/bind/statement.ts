@@ -94,6 +94,8 @@ export type Scope = {
   readonly clause: string
   /** The aliases of SELECT, for the message where WHERE, GROUP BY or HAVING uses one, which they cannot. */
   readonly aliases: ReadonlyMap<string, ExpressionSyntax>
+  /** Whether no row gets to the expression: a constant that fails is no mistake there. */
+  readonly isDead?: boolean
   /** Whether PROCTIME(), or a column that is it, is taken. */
   readonly takesProctime?: boolean
   /** Where the scope is that of a sub-query. */

@@ -30,6 +30,7 @@ import { concat, concatOperator, concatWith } from './text/concat.ts'
 import { ascii, chr, elt, overlay, replace, reverse, translate } from './text/edit.ts'
 import { encodingFunctions } from './text/encoding.ts'
 import { initcap, lower, upper } from './text/letter-case.ts'
+import { letterAndDigitFunctions } from './text/letters-and-digits.ts'
 import { like } from './text/like.ts'
 import { lpad, repeat, rpad, toChar } from './text/pad.ts'
 import { parseUrl } from './text/parse-url.ts'
@@ -74,6 +75,7 @@ const functions: readonly ScalarFunction[] = [
   initcap,
   ...substringFunctions,
   ...searchFunctions,
+  ...letterAndDigitFunctions,
   replace,
   overlay,
   lpad,

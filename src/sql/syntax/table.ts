@@ -216,7 +216,7 @@ function valueAt(tokens: TokenReader): WindowArgument['value'] {
   return { kind: 'data', table: data, partitionBy: partitionAt(tokens) }
 }
 
-/** TABLE t, TABLE (SELECT …), (SELECT …) */
+/** TABLE t, (SELECT …), and TABLE (SELECT …), which Flink does not read. */
 function dataAt(tokens: TokenReader): TableSyntax | undefined {
   const { start } = tokens.peek().range
   if (tokens.accept('TABLE')) {

@@ -10,8 +10,9 @@ import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
+import { plainText } from '../../rows/value.tsx'
 import { barsBetween, firingsOf } from './timeline.ts'
-import { keyText, StateBadge, shownValues, toldText, valueText } from './words.tsx'
+import { keyText, StateBadge, shownValues, toldText } from './words.tsx'
 
 const HOUR_MS = 3_600_000
 const SPANS = [
@@ -90,7 +91,7 @@ const COLUMNS = [
     title: 'Values',
     cell: ({ row }: Happened) =>
       shownValues(row)
-        .map(([column, value]) => `${column} ${valueText(value)}`)
+        .map(([column, value]) => `${column} ${plainText(value)}`)
         .join(', '),
   },
   { key: 'told', title: 'Who was told', cell: ({ told }: Happened) => told.map(toldText).join(', ') },

@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import type { AlertKey, AlertRuleView, ToldBy } from '../../../src/server/api/alerts.ts'
 import { Badge, type Tone } from '../../part/badge.tsx'
 import { formatDuration, formatTime } from '../../part/format.ts'
+import { plainText } from '../../rows/value.tsx'
 
 const SEVERITIES: Record<string, Tone> = { critical: 'bad', warning: 'warn', info: 'busy' }
 
@@ -16,14 +17,11 @@ type Values = { readonly [column: string]: unknown }
 /** Columns of windows say nothing that `since` does not. */
 const WINDOW = /^window_(start|end|time)$/
 
-export const valueText = (value: unknown): string =>
-  value === null || value === undefined ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value)
-
 /** The values of a key or row, by column. */
 export const shownValues = (values: Values): readonly (readonly [string, string])[] =>
   Object.entries(values)
     .filter(([column]) => !WINDOW.test(column))
-    .map(([column, value]) => [column, valueText(value)])
+    .map(([column, value]) => [column, plainText(value)])
 
 /** A key in one line: `country DE`; an alert without a key has none. */
 export const keyText = (key: Values): string =>

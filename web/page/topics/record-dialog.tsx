@@ -8,7 +8,7 @@ import { BytesText } from '../../part/bytes-text.tsx'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount, formatTime } from '../../part/format.ts'
-import { decodedText } from './record-table.tsx'
+import { plainText } from '../../rows/value.tsx'
 
 type Props = { readonly topic: string; readonly record: ShownRecord; onClose(): void }
 
@@ -60,7 +60,7 @@ export function RecordDialog({ topic, record, onClose }: Props): VNode {
           <dl class="facts">
             {Object.entries(row).map(([name, cell]) => [
               <dt key={`name ${name}`}>{name}</dt>,
-              <dd key={`value ${name}`}>{cell === null ? <span class="null">NULL</span> : decodedText(cell)}</dd>,
+              <dd key={`value ${name}`}>{cell === null ? <span class="null">NULL</span> : plainText(cell)}</dd>,
             ])}
           </dl>
         </Part>

@@ -91,7 +91,8 @@ export function bindGap(values: WindowArguments, range: TextRange, statement: St
 function bindPartition(by: readonly ExpressionSyntax[], { fields }: Plan, statement: Statement): readonly number[] {
   const columns = by.map((node) => {
     if (node.kind !== 'column' || node.path.length !== 1) {
-      const hint = 'compute it in a sub-query: SESSION(TABLE (SELECT *, … AS k FROM t) PARTITION BY k, …)'
+      const hint =
+        'compute it in WITH: WITH w AS (SELECT *, … AS k FROM t) SELECT … FROM TABLE(SESSION(TABLE w PARTITION BY k, …))'
       return refuse(statement, node.range, 'PARTITION BY names columns of the table here', hint)
     }
     const [{ name }] = node.path as readonly [Identifier]

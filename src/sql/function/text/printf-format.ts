@@ -6,7 +6,7 @@
  * A format that Java refuses gives undefined, as it makes the result NULL.
  */
 
-export type Conversion = 'b' | 's' | 'c' | 'd' | 'o' | 'x' | 'e' | 'f'
+export type Conversion = 'b' | 's' | 'c' | 'd' | 'o' | 'x' | 'e' | 'f' | 'g'
 
 export type Directive = {
   readonly conversion: Conversion
@@ -23,9 +23,9 @@ export type Directive = {
 export type PrintfPart = string | Directive
 
 /** Conversions of Java that PRINTF does not have here: their results follow from the insides of Java's objects. */
-const OTHERS = new Set('hHgGaAtT')
+const OTHERS = new Set('hHaAtT')
 const DIRECTIVE = /%(?:(\d+)\$)?([-#+ 0,(<]*)(\d+)?(?:\.(\d+))?([A-Za-z%])/y
-const CONVERSIONS = new Set('bBsScCdoxXeEf')
+const CONVERSIONS = new Set('bBsScCdoxXeEfgG')
 /** The greatest int of Java: a width beyond it is none. */
 const GREATEST = 2 ** 31 - 1
 
@@ -92,6 +92,7 @@ const NO_FLAGS: Readonly<Record<Conversion, string>> = {
   x: ',+ (',
   e: ',',
   f: '',
+  g: '#',
 }
 
 function isAllowed({ conversion, flags, width, precision }: Directive): boolean {

@@ -57,6 +57,7 @@ function write(directive: Directive, { value, text, type }: PrintfValue): string
     }
     case 'e':
     case 'f':
+    case 'g':
       if (type.kind !== 'DOUBLE' && type.kind !== 'FLOAT') return undefined
       return writeDouble(directive, value as number)
     default:
@@ -106,9 +107,20 @@ function writeDouble(directive: Directive, value: number): string {
   const magnitude = Math.abs(value)
   const point = flags.has('#') && precision === 0 ? '.' : ''
   if (conversion === 'f') return numeric(directive, sign, fixedDigits(magnitude, precision) + point)
+  if (conversion === 'g') return writeGeneral(directive, sign, magnitude)
   const { digits, exponent } = scientific(magnitude, precision)
-  const power = `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
-  return numeric(directive, sign, digits + point, power)
+  return numeric(directive, sign, digits + point, powerText(exponent))
+}
+
+const powerText = (exponent: number): string =>
+  `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+
+/** As many digits as the precision says, with an exponent where the rounded number is below 0.0001 or needs more. */
+function writeGeneral(directive: Directive, sign: Sign, magnitude: number): string {
+  const count = Math.max(1, directive.precision ?? 6)
+  const { digits, exponent } = magnitude === 0 ? { digits: '', exponent: 0 } : scientific(magnitude, count - 1)
+  if (exponent < -4 || exponent >= count) return numeric(directive, sign, digits, powerText(exponent))
+  return numeric(directive, sign, fixedDigits(magnitude, count - 1 - exponent))
 }
 
 /** What is no number is never filled with zeros. */
