@@ -17,13 +17,13 @@ import { warningsOf } from '../sql/plan-query.ts'
 import { loadFunctions } from '../sql/user-function/load.ts'
 import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
-import { foundText } from './ask/found-text.ts'
+import { foundText, noLinesText } from './ask/found-text.ts'
 import { type AskedStatement, placedIn, statementOf } from './ask/statement.ts'
 import { memoryAsked, tablesAsked } from './ask/tables.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
 import { collect } from './option/repeated.ts'
-import { openPageRows, type PageRows, writePage } from './page/page-out.ts'
+import { openPageRows, type PageRows, refuseTitle, writePage } from './page/page-out.ts'
 import { type OutputForm, openRows, outputOption } from './rows-out.ts'
 import { say } from './say.ts'
 
@@ -96,6 +96,7 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   const isQuiet = options.quiet === true
   const tell = isQuiet ? () => {} : say
   refuseUnknownZone(options.timezone)
+  refuseTitle(options.output, options.title)
   // A statement without files may have rows of its own: then nothing else would find the mistake.
   if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesAsked(patterns, options)
@@ -126,7 +127,7 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
     detected: ({ name, formatName, sample, whyNot, fitting }) =>
       tell(
         sample.count === 0
-          ? `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`
+          ? noLinesText({ name, formatName })
           : `table ${name}: format ${foundText({ formatName, fitting })}${whyNot === undefined ? '' : ` (${whyNot})`}`,
       ),
     opened(paths, total) {
@@ -182,7 +183,7 @@ function pageOf(
   const files = statement.patterns.map((pattern) => (pattern === '-' ? 'standard input' : basename(pattern)))
   const reason = firstReason === undefined ? '' : `; the first: ${firstReason}`
   return {
-    title: options.title ?? (files.length === 0 ? 'tailrace' : files.join(', ')),
+    title: options.title || (files.length === 0 ? 'tailrace' : files.join(', ')),
     timezone: options.timezone,
     facts: [
       ['read', countText(lines, 'line')],

@@ -1,6 +1,6 @@
 /** Puts a route into the server: what a request brings is checked by what the route says of itself, and its answer is sent. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type * as z from 'zod'
+import * as z from 'zod'
 import { RequestError } from '../source/request-error.ts'
 import { type AskedBy, isTrusted } from './access/access.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -52,6 +52,7 @@ function askedOf(
 ): Omit<RouteRequest<unknown, unknown, unknown>, 'signal'> {
   const { headers } = request
   const by = askedBy(request)
+  refuseUnknownNames(route.query, request.query as Members)
   return {
     params: checked(route.params, request.params, 'path'),
     query: checked(route.query, request.query, 'query'),
@@ -67,9 +68,29 @@ function askedOf(
 function checked(form: z.ZodType | undefined, given: unknown, where: string): unknown {
   const result = form?.safeParse(given)
   if (result === undefined || result.success) return result?.data
-  const [issue] = result.error.issues
-  const place = issue === undefined || issue.path.length === 0 ? where : `${where}: ${issue.path.join('.')}`
-  throw new RequestError(400, `${place}: ${issue?.message}`)
+  const [{ path, message } = { path: [], message: '' }] = result.error.issues
+  const place = path.length === 0 ? where : `${where}: ${path.join('.')}`
+  throw new RequestError(400, `${place}: ${wordsOf(valueAt(given, path), where) ?? message}`)
+}
+
+type Members = { readonly [name: string]: unknown }
+
+const valueAt = (given: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, name) => (value as Members | undefined)?.[String(name)], given)
+
+/** What is wrong with a value, where its form would speak of what it was made into, such as NaN; undefined: the form knows best. */
+function wordsOf(value: unknown, where: string): string | undefined {
+  if (value === undefined) return 'it is missing'
+  return where === 'query' && Array.isArray(value) ? 'it is there more than once' : undefined
+}
+
+/** A parameter that is written wrongly would be passed over, and all be answered as if nobody had asked for less. */
+function refuseUnknownNames(form: z.ZodType | undefined, given: Members): void {
+  if (!(form instanceof z.ZodObject)) return
+  const names = Object.keys(form.shape)
+  const unknown = Object.keys(given).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new RequestError(400, `query: there is no parameter "${unknown}"; there are: ${names.join(', ')}`)
 }
 
 const CONTENT = new Set(['status', 'type', 'fileName', 'headers', 'body'])

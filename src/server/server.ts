@@ -123,7 +123,10 @@ const NONSENSE: { readonly [code: string]: readonly [line: string, error: string
     '431 Request Header Fields Too Large',
     `the head of a request has ${MAX_HEAD_BYTES} bytes at most`,
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', `a request has to be there within ${REQUEST_MS / 1000} s`],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    '408 Request Timeout',
+    `the head of a request has to be there within ${HEAD_MS / 1000} s, all of it within ${REQUEST_MS / 1000} s`,
+  ],
 }
 
 /** Answers what is no request, too large, or too slow, and ends its connection. */

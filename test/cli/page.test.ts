@@ -110,6 +110,17 @@ test('report -o html: the rows of the span', async () => {
   ])
 })
 
+test('a title is that of a page, and an empty one is none', async () => {
+  using folder = folderWith({ 'access.log': LOG })
+  expect(await folder.tailrace('query', 'SELECT 1', '--title', 'A day', '-o', 'csv')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('--title is that of a page, and -o csv is none'),
+  })
+  const { stdout } = await folder.tailrace('query', 'SELECT path FROM log', 'access.log', '-o', 'html', '--title', '')
+  expect(stdout).toContain('<title>access.log</title>')
+})
+
 test('--rows that are no number of rows are refused', async () => {
   using folder = folderWith({ 'p.yaml': demo('file: access.log') })
   for (const rows of ['0', '1.5', '20001', 'all']) {

@@ -122,6 +122,11 @@ test('rows in pages, as events that go on where they were cut off, and as files'
     hidden: null,
   })
 
+  // One that has seen more rows than there are knew a topic that has been made anew since.
+  const anew = { 'last-event-id': '0:5000' }
+  const fresh = await eventsUntil(`${url}${API}/paths/rows/events`, ({ event }) => event === 'rows', anew)
+  expect(rowsIn(fresh).map(({ offset }) => offset)).toEqual([...Array(11).keys()])
+
   expect((await ask(`${API}/paths/rows.csv?${span}`)).text).toBe(
     `window_start,window_end,path,hits\n${['2', '3'].map((minute) => `1995-07-01T00:0${minute}:00.000,1995-07-01T00:0${Number(minute) + 1}:00.000,/a,60\n`).join('')}`,
   )

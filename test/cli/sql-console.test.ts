@@ -14,6 +14,8 @@ type Asking = {
   readonly running: Running
   readonly port: number
   ask(path: string, body: object): Promise<{ readonly status: number; readonly body: unknown }>
+  /** All of an answer, as it is. */
+  text(path: string, body: object): Promise<string>
   /** The events of an answer, until `enough` of them have come, or it ends. */
   events(path: string, body: object, enough?: (all: readonly Event[]) => boolean): Promise<readonly Event[]>
 }
@@ -36,6 +38,7 @@ async function asking(folder: Folder): Promise<Asking> {
       const response = await post(path, body)
       return { status: response.status, body: await response.json() }
     },
+    text: async (path, body) => await (await post(path, body)).text(),
     async events(path, body, enough = () => false) {
       const gone = new AbortController()
       const response = await post(path, body, gone.signal)
@@ -63,7 +66,7 @@ async function received({ events }: Asking, lines: number): Promise<void> {
 test('a statement over history has the rows of a report, however little is wanted', async () => {
   using folder = folderWith({ 'p.yaml': TCP })
   const asked = await asking(folder)
-  const { events, running, port } = asked
+  const { events, text, running, port } = asked
   await send(port, `${accessLines(130, DAY)}noise\n`)
   await received(asked, 130)
   const all = await events('run', { sql: `${MINUTES} ORDER BY window_start, path` })
@@ -80,6 +83,9 @@ test('a statement over history has the rows of a report, however little is wante
     event: 'end',
     data: { records: 131, rows: expected.length, undecodable: 1, failed: 0, isCut: false },
   })
+
+  const long = await text('run', { sql: 'SELECT 9223372036854775807 AS big FROM access', limit: 1 })
+  expect(long).toContain('\ndata: [{"big":9223372036854775807}]\n')
 
   const some = await events('run', { sql: 'SELECT host, ts FROM access', limit: 7 })
   expect(dataOf(some, 'rows')).toHaveLength(7)

@@ -113,6 +113,9 @@ test('what cannot be answered says why, with the names there are', async () => {
     ['topics/access/records?after=5:0', '400 {"error":"query: after: these are no places in topic access'],
     ['topics/access/records?time=yesterday', '400 {"error":"query: time'],
     ['topics/access/records?limit=100000', '400 {"error":"query: limit'],
+    ['topics/access/records?limit=1&limit=2', '400 {"error":"query: limit: it is there more than once'],
+    ['topics?limits=1', '400 {"error":"query: there is no parameter \\"limits\\"; there are: limit, after, kind"'],
+    ['queries/paths/records', '400 {"error":"query: offset: it is missing"'],
     [
       'topics/access.dead/dead',
       '404 {"error":"the pipeline has no topic \\"access.dead\\"; there are: access, demo.paths',
@@ -160,6 +163,11 @@ test('records come as events as they come in, and a client that was cut off goes
   await send(line(4))
   const second = await follow(1, { 'last-event-id': first.id })
   expect(texts(second.seen)).toEqual([line(4).trimEnd()])
+  // HEAD opens no stream, so none of the few that may be open is gone after it.
+  for (let asked = 0; asked < 40; asked++) {
+    const { status } = await fetch(`${url}/topics/access/records/events`, { method: 'HEAD' })
+    expect({ asked, status }).toEqual({ asked, status: 200 })
+  }
   expect(await running.stop()).toMatchObject({ code: 0 })
 })
 

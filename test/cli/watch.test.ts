@@ -119,6 +119,18 @@ test('standard input is asked at once, and its end closes every window', async (
   expect([await ended, text]).toEqual([0, row(0) + row(2)])
 })
 
+test('standard input that ends without a line: what it is taken for is said', async () => {
+  using folder = folderWith()
+  const child = spawn(process.execPath, [MAIN, 'watch', 'SELECT host FROM log', '-'], { cwd: folder.path })
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (more: string) => {
+    told += more
+  })
+  child.stdin.end()
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1)
+  expect(told).toContain('table log: no lines to find its format in, so it is taken for lines: --format says it')
+})
+
 test('an answer that changes: a pipe gets the rows that differ', async () => {
   using folder = folderWith({ 'a.log': accessLine(DAY) + accessLine(DAY, { path: '/b' }) })
   const watching = watch(folder, 'SELECT path, COUNT(*) AS n FROM log GROUP BY path', 'a.log', '--every', '1s')

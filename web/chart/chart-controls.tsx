@@ -52,7 +52,7 @@ export function ChartControls({ columns, choice, wish, onWish }: Props): VNode |
           label="By"
           value={choice.series.length > 1 ? ALL : (choice.series[0] ?? NONE)}
           options={[
-            ...(names.length > 1 ? [[ALL, names.map(({ name }) => name).join(', ')] as const] : []),
+            ...(names.length > 1 ? [[ALL, allTitle(names.map(({ name }) => name))] as const] : []),
             ...names.map(({ name }) => [name, name] as const),
           ]}
           onPick={(name) =>
@@ -63,6 +63,9 @@ export function ChartControls({ columns, choice, wish, onWish }: Props): VNode |
     </div>
   )
 }
+
+/** All of several columns; many by their number, as a list of twenty is wider than any page. */
+const allTitle = (names: readonly string[]): string => (names.length > 3 ? `all ${names.length}` : names.join(', '))
 
 const ALL = '*'
 const NONE = ''

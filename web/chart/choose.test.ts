@@ -170,3 +170,42 @@ test('of any columns and rows, a choice names columns that there are, each in a 
     { numRuns: 1000 },
   )
 })
+
+test('lines of a log, each with names of its own, are a table; groups of windows are not', () => {
+  const columns = [
+    { name: 'ts', type: 'TIMESTAMP_LTZ(3)' },
+    ...['host', 'path', 'agent', 'referer'].map((text) => ({ name: text, type: 'STRING' })),
+    { name: 'body_bytes', type: 'BIGINT' },
+  ]
+  const rows = Array.from({ length: 60 }, (_, index) => ({
+    ts: minute(index >> 3),
+    host: `10.0.0.${index}`,
+    path: `/page/${index}`,
+    agent: 'curl',
+    referer: null,
+    body_bytes: index,
+  }))
+  expect(choose(columns, rows).kind).toBe('none')
+  expect(choose(columns, rows, { kind: 'bars' }).kind).toBe('bars')
+  // Few columns, but one or two rows for each time.
+  const few = columns.filter(({ name: column }) => ['ts', 'host', 'body_bytes'].includes(column))
+  expect(
+    choose(
+      few,
+      rows.map((row, index) => ({ ...row, ts: minute(index >> 1) })),
+    ).kind,
+  ).toBe('none')
+  expect(
+    choose(
+      few,
+      rows.map((row, index) => ({ ...row, ts: minute(index >> 5) })),
+    ).kind,
+  ).not.toBe('none')
+  const windows = [{ name: 'window_start', type: 'TIMESTAMP(3)' }, ...columns.slice(1)]
+  expect(
+    choose(
+      windows,
+      rows.map(({ ts, ...row }) => ({ ...row, window_start: ts })),
+    ).kind,
+  ).toBe('bars')
+})

@@ -10,6 +10,7 @@
  * | of many names, each at few times, or a Top-N | bars of the last time |
  * | numbers of one name, at one time or without | bars |
  * | of two names | a heat map |
+ * | of a name of its own in nearly every row, as lines of a log | none: the table alone |
  * | one row | its number |
  */
 import { type ChartColumn, type ChartRow, columnsAs, labelOf, nameColumns, timeColumn, timeOf } from './columns.ts'
@@ -38,6 +39,10 @@ export const MAX_LINES = 8
 const MANY_NAMES = 12
 /** The share of times at which a name has a row, below which a heat map would be nearly empty. */
 const DENSE = 0.3
+/** More columns that name something than people group by. */
+const FEW_COLUMNS = 3
+/** Rows of one time below which bars of the last time show nothing. */
+const FEW_ROWS = 5
 /** Rows that are looked at. */
 const LOOKED_AT = 2000
 
@@ -84,7 +89,8 @@ function choiceOf(columns: readonly ChartColumn[], rows: readonly ChartRow[]): C
   const looked = rows.length > LOOKED_AT ? rows.slice(-LOOKED_AT) : rows
   const spread = spreadOf(looked, time?.name, names)
   // Lines of a log rather than groups: nothing says which of the rows that are alike a bar would be of.
-  if (spread.alike && columns.every(({ isKey }) => isKey === undefined)) return NOTHING
+  const isKeyless = columns.every(({ isKey }) => isKey === undefined)
+  if (spread.alike && isKeyless) return NOTHING
   const isLine = time !== undefined && spread.times > 1
   if (names.length === 0) {
     if (isLine) return asKind('time', columns)
@@ -97,9 +103,16 @@ function choiceOf(columns: readonly ChartColumn[], rows: readonly ChartRow[]): C
   }
   const isRanked = columnsAs(columns, 'rank').length > 0
   if (!isRanked && spread.names <= MANY_NAMES) return asKind('time', columns)
+  if (!isRanked && isKeyless && !isOfWindow(time) && spread.names > looked.length / 2) {
+    // Lines of a log too: each is about something else, and the bars of the last second would be one or two.
+    if (names.length > FEW_COLUMNS || looked.length < spread.times * FEW_ROWS) return NOTHING
+  }
   const fill = looked.length / (spread.times * spread.names)
   return asKind(isRanked || fill < DENSE ? 'bars' : 'heat', columns)
 }
+
+/** Whether a time is that of a window, also where only its name says so. */
+const isOfWindow = ({ name, window }: ChartColumn): boolean => window !== undefined || name.startsWith('window_')
 
 /** The usual choice of a kind; the columns allow it. */
 function asKind(kind: ChartKind, columns: readonly ChartColumn[]): ChartChoice {

@@ -7,3 +7,7 @@ export function foundText({ formatName, fitting }: Pick<FileTable, 'formatName' 
   const how = `${formatName}${form}, found by looking`
   return fitting === undefined || formatName === 'lines' ? how : `${how}, ${fitting.rows} of ${fitting.of} lines`
 }
+
+/** What is said of a table that ended before its first line, as standard input can. */
+export const noLinesText = ({ name, formatName }: Pick<FileTable, 'name' | 'formatName'>): string =>
+  `table ${name}: no lines to find its format in, so it is taken for ${formatName}: --format says it`

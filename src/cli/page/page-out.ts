@@ -22,6 +22,14 @@ export function openPageRows(): PageRows {
   return { kept, write: (batch, fields) => kept.add(batch, fields), end: async () => false }
 }
 
+/** Throws a Failure where a title was said, and no page is made. */
+export function refuseTitle(output: string, title: string | undefined): void {
+  if (title === undefined || output === 'html') return
+  throw new Failure('usage', `--title is that of a page, and -o ${output} is none`, {
+    hint: 'Write -o html > report.html, or leave --title out.',
+  })
+}
+
 /** Throws a Failure where standard output is a terminal. */
 export function refuseTerminal(): void {
   if (!process.stdout.isTTY) return
@@ -45,7 +53,7 @@ export async function writePage(
   for (const { name, rows, total, kept } of data.results) {
     if (rows.length === total) continue
     say(
-      `${name}: the page has the ${kept} ${rows.length} of ${countText(total, 'row')}; other forms have no such limit`,
+      `${name}: the page has the ${kept} ${rows.length.toLocaleString('en-US')} of ${countText(total, 'row')}; other forms have no such limit`,
     )
   }
   if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve))

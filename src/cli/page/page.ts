@@ -64,7 +64,7 @@ async function page(options: PageOptions, command: Command): Promise<void> {
   const letters = dead.reduce((sum, { count }) => sum + count, 0)
   const firing = alerts.reduce((sum, alert) => sum + alert.firing, 0)
   await writePage(command, {
-    title: options.title ?? pipeline.name,
+    title: options.title || pipeline.name,
     timezone: pipeline.timezone,
     facts: [
       ['pipeline', pipeline.name],

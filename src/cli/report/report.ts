@@ -21,7 +21,7 @@ import type { CheckedPipeline, CheckedReport } from '../../pipeline/checked.ts'
 import { readBus } from '../option/bus.ts'
 import { namedBefore, PIPELINE_ARGUMENT, readWhich, type WhichOptions, whichOptions } from '../option/pipeline.ts'
 import { type ReportSpanOptions, reportSpanOf, spanOptions } from '../option/span.ts'
-import { openPageRows, writePage } from '../page/page-out.ts'
+import { openPageRows, refuseTitle, writePage } from '../page/page-out.ts'
 import { type OutputForm, openRows, outputOption } from '../rows-out.ts'
 import { say } from '../say.ts'
 import { SHOWN, tellComparison, tellReport } from './comparison.ts'
@@ -68,6 +68,7 @@ Examples:
 }
 
 async function report(name: string, options: ReportOptions, command: Command): Promise<void> {
+  refuseTitle(options.output, options.title)
   const { pipeline, dataFolder } = await readWhich(options)
   const asked = findReport(name, pipeline)
   const report = pipeline.reports.find((one) => one.name === name)
@@ -81,7 +82,7 @@ async function report(name: string, options: ReportOptions, command: Command): P
   const streamed = options.compare === true ? comparedWith(asked, pipeline) : undefined
   // Tables of stores are read without the bus, so that the pipeline need not have run here.
   const settled = settledAt(asked.tables, pipeline, systemClock.now())
-  const title = options.title ?? `${name} of ${pipeline.name}`
+  const title = options.title || `${name} of ${pipeline.name}`
   const telling = { output: options.output, settled, page: { command, name, title, sql: asked.sql } }
   if (asked.reads.length === 0) {
     return await tellRows(askedOf(asked.sql, pipeline, span, new Map()), telling)

@@ -16,7 +16,8 @@ export const SUMMARIES = {
   backfill: 'repair the rows of a query for a span of the past',
   replay: 'send the lines of a log to a socket, at a rate',
   generate: 'write a made log to a file, and the right answers about it',
-  schema: 'print the JSON Schema of the pipeline file or of a status, or the Avro schema of a topic',
+  schema:
+    'print the JSON Schema of the pipeline file or of a status, the OpenAPI document, or the Avro schema of a topic',
   status: 'show how a pipeline stands, and what is wrong',
   alerts: 'show what fires and who was told, and silence it',
   topics: 'list the topics of a pipeline',

@@ -16,7 +16,7 @@ import { isTimestamp } from '../../record/type.ts'
 import type { SourceType } from '../../source/source.ts'
 import { stdinFrom } from '../../source/stdin.ts'
 import { type Described, describeTable } from '../ask/described.ts'
-import { foundText } from '../ask/found-text.ts'
+import { foundText, noLinesText } from '../ask/found-text.ts'
 import { openLiveHead } from './live-head.ts'
 import { findLogs, type LogOptions } from './logs.ts'
 
@@ -60,7 +60,9 @@ export async function openWatched(spec: TableSpec, options: GrowingOptions): Pro
   const { format, rowtime, note } = await withEventTime(table, described, options.sql)
   if (table.detected)
     options.tell(
-      `table ${spec.name}: format ${foundText(table)}${table.whyNot === undefined ? '' : ` (${table.whyNot})`}${note}`,
+      table.sample.count === 0
+        ? noLinesText(table)
+        : `table ${spec.name}: format ${foundText(table)}${table.whyNot === undefined ? '' : ` (${table.whyNot})`}${note}`,
     )
   const stream = live?.whole
   return {

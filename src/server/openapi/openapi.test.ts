@@ -45,6 +45,16 @@ test('every reference leads to something', () => {
   expect([...new Set(references)].filter((to) => !to.startsWith('#/') || at(to) === undefined)).toEqual([])
 })
 
+test('each event of a stream is described once', () => {
+  const forms = [...JSON.stringify(document).matchAll(/"oneOf":(\[\{"type":"object","required":\["event".*?\])\}\}/g)]
+  expect(forms.length).toBeGreaterThan(5)
+  for (const [text = ''] of forms) {
+    const events = [...text.matchAll(/"event":\{"const":"(\w+)"\}/g)].map(([, event]) => event)
+    expect(events).toEqual([...new Set(events)])
+    expect(events).toContain('failure')
+  }
+})
+
 test('what needs the token says so, and what anybody may ask does not', () => {
   const asked = (one: object) => (one as { readonly security: readonly unknown[] }).security.length
   expect(asked(paths['/healthz']?.get ?? {})).toBe(0)

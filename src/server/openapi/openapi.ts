@@ -213,8 +213,9 @@ function contentOf(answer: Answer, named: Named): Json {
         answer.types.map((type) => [type, { schema: /\bjson\b/.test(type) ? {} : { type: 'string' } }]),
       )
     case 'events': {
-      const events = Object.entries(answer.events).map(([event, schema]) => eventForm(event, form(schema)))
-      return inType('text/event-stream', { oneOf: [...events, eventForm('failure', refTo('Error'))] })
+      const events = { ...answer.events, failure: errorBody }
+      const forms = Object.entries(events).map(([event, schema]) => eventForm(event, form(schema)))
+      return inType('text/event-stream', { oneOf: forms })
     }
   }
 }

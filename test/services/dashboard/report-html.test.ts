@@ -120,6 +120,33 @@ test.skipIf(withoutBrowser)('a line of a log cannot become a part of the page, w
   pages.expectClean()
 })
 
+test.skipIf(withoutBrowser)('rows with many columns and long values fit the page, and a long value opens', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `a_column_with_a_long_name_${index}`)
+  const lines = Array.from({ length: 3 }, (_, index) =>
+    JSON.stringify({
+      ...Object.fromEntries(names.map((name) => [name, `${name} ${index}`])),
+      long: 'x'.repeat(5000),
+      n: index,
+    }),
+  )
+  using folder = await folderForPages({ 'a.ndjson': lines.join('\n') })
+  const made = await folder.tailrace('query', 'SELECT * FROM log', 'a.ndjson', '-o', 'html')
+  folder.write('report.html', made.stdout)
+  await using pages = await openPages()
+  const page = await pages.open(pathToFileURL(folder.at('report.html')).href)
+  await page.getByLabel('Chart', { exact: true }).selectOption('bars')
+  await page.getByLabel('By', { exact: true }).getByText('all 13').waitFor({ state: 'attached' })
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+  }
+  const long = page.locator('summary', { hasText: 'xxx' }).first()
+  await long.press('Enter')
+  expect(await page.locator('details[open] pre', { hasText: 'xxx' }).textContent()).toHaveLength(5000)
+  await expectAccessible(page)
+  pages.expectClean()
+})
+
 testOfLog('a whole pipeline as a page: queries, alerts, dead letters', async () => {
   const alerts = `alerts:
   busy: { from: paths, when: hits > 20, notify: [console] }

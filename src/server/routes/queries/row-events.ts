@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { slept } from '../../../base/clock.ts'
 import { roundBytes } from '../../../base/units.ts'
-import type { Offsets } from '../../../bus/bus.ts'
+import type { Offsets, TopicReader } from '../../../bus/bus.ts'
 import { offsetsOf } from '../../../bus/fetched.ts'
 import { type OpenRows, openRowsOf } from '../../../run/served/open-rows.ts'
 import { MOST_STATE_BYTES } from '../../../run/served/open-windows.ts'
@@ -57,14 +57,28 @@ export const queryRowEvents: Route = defineRoute({
   params: queryName,
   query: eventsQuery,
   answer: asEvents({ rows: rowsEvent, open: openRowsEvent }),
-  handle({ params, query, lastEventId, signal }, context) {
+  async handle({ params, query, lastEventId, signal }, context) {
     const result = resultOfQuery(params.query, context.run)
     const asked = lastEventId ?? query.after
     const where = lastEventId === undefined ? 'query: after' : 'Last-Event-ID'
-    const place = asked === undefined ? newestPlace(result.topic) : readPlaceOf(result.topic, asked, where)
+    const place =
+      asked === undefined
+        ? newestPlace(result.topic)
+        : await placeThere(result.topic, readPlaceOf(result.topic, asked, where))
     return rowEvents(result, { place, skip: query.skip, signal }, context)
   },
 })
+
+/**
+ * The place in the topic as it is now. Where it has fewer rows than the client has seen, it was made anew, as by `run --fresh`: all
+ * of its rows are new to the client, which would wait for the number that it knows otherwise.
+ */
+async function placeThere(topic: TopicReader, place: Offsets): Promise<Offsets> {
+  const isBeyond = (partition: number) => (place[partition] ?? 0) > topic.bounds(partition).end
+  if (!Object.keys(place).some((partition) => isBeyond(Number(partition)))) return place
+  await topic.refresh()
+  return offsetsOf(topic.partitions, (partition) => (isBeyond(partition) ? 0 : (place[partition] ?? 0)))
+}
 
 type Following = { readonly place: Offsets; readonly skip: boolean; readonly signal: AbortSignal }
 

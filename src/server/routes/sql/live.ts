@@ -8,6 +8,8 @@ import { slept } from '../../../base/clock.ts'
 import { describeFailure, Failure } from '../../../base/failure.ts'
 import { type OpenStream, openOverStream } from '../../../run/console/over-stream.ts'
 import type { RowText } from '../../../run/console/rows.ts'
+import { errorBody } from '../../error-answer.ts'
+import { exactJson } from '../../exact-json.ts'
 import { asEvents, defineRoute, type Route, type RouteContext, type ServerEvent } from '../route.ts'
 import { type Planned, plannedOf, resultColumns, sqlText, statementColumns } from './asked.ts'
 import { takeSeat } from './seats.ts'
@@ -35,7 +37,7 @@ export const sqlLive: Route = defineRoute({
     rows: z.array(z.strictObject({ key: row.nullable(), row: row.nullable() })),
     open: z.array(row),
     counts,
-    failure: z.strictObject({ error: z.string() }),
+    failure: errorBody,
   }),
   async handle({ body: { sql, from }, signal }, context) {
     const planned = plannedOf(sql, 'live', context)
@@ -72,7 +74,7 @@ async function* rowsOf(
         .slice(0, MOST_OPEN)
         .flatMap(({ row }) => row ?? [])
       const now = open.join('\n')
-      if (now !== before) yield { event: 'open', data: open.map((text) => JSON.parse(text) as unknown) }
+      if (now !== before) yield { event: 'open', data: open.map(exactJson) }
       before = now
       // A reload may have given the topics other columns.
       if (run.parts()?.pipeline === planned.pipeline) continue
@@ -93,6 +95,6 @@ function* rowEvents(stream: OpenStream): Generator<ServerEvent> {
 }
 
 const plain = ({ key, row }: RowText) => ({
-  key: key === null ? null : (JSON.parse(key) as unknown),
-  row: row === null ? null : (JSON.parse(row) as unknown),
+  key: key === null ? null : exactJson(key),
+  row: row === null ? null : exactJson(row),
 })

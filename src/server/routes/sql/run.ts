@@ -7,6 +7,8 @@ import { describeFailure, Failure } from '../../../base/failure.ts'
 import { parseInstant } from '../../../pipeline/span.ts'
 import { runOverHistory } from '../../../run/console/over-history.ts'
 import { RequestError } from '../../../source/request-error.ts'
+import { errorBody } from '../../error-answer.ts'
+import { exactJson } from '../../exact-json.ts'
 import { asEvents, defineRoute, type Route, type ServerEvent } from '../route.ts'
 import { type Planned, plannedOf, resultColumns, sqlText, statementColumns } from './asked.ts'
 import { openHandOver } from './hand-over.ts'
@@ -42,7 +44,7 @@ export const sqlRun: Route = defineRoute({
     rows: z.array(z.record(z.string(), z.unknown())),
     progress,
     end,
-    failure: z.strictObject({ error: z.string() }),
+    failure: errorBody,
   }),
   handle({ body: { sql, since, until, limit }, signal }, context) {
     const planned = plannedOf(sql, 'history', context)
@@ -72,7 +74,7 @@ async function* rowsOf(planned: Planned, asking: Asking, seat: Disposable): Asyn
       limit: asking.limit,
       signal: AbortSignal.any([asking.signal, done.signal]),
       async take(rows, { records, of }) {
-        if (rows.length > 0) await put({ event: 'rows', data: rows.map((text) => JSON.parse(text) as unknown) })
+        if (rows.length > 0) await put({ event: 'rows', data: rows.map(exactJson) })
         await put({ event: 'progress', data: { records, of } })
       },
     },

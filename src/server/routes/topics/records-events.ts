@@ -37,8 +37,11 @@ export const recordsEvents: Route = defineRoute({
     const kept = keptTopic(run, params.topic)
     const partitions = partitionsOf(kept.topic, query.partition)
     const after = lastEventId ?? query.after
-    const from = after === undefined ? await endsOf(kept, partitions, { run, signal }) : placesAfter(after, kept.topic)
-    return inLimits(run, follow(kept, from, { query, run, signal }))
+    const from =
+      after === undefined
+        ? await endsOf(kept, partitions, { run, signal })
+        : placesAfter(after, kept.topic, lastEventId === undefined ? 'query: after' : 'Last-Event-ID')
+    return inLimits(follow(kept, from, { query, run, signal }), run, signal)
   },
 })
 
@@ -56,8 +59,11 @@ const endsOf = (
 
 const streams = new WeakMap<ServedRun, number>()
 
-/** Throws a RequestError where there are too many streams already. */
-function inLimits(run: ServedRun, events: AsyncIterable<ServerEvent>): AsyncIterable<ServerEvent> {
+/**
+ * The events, counted until the client goes away, which it may do before they begin: so does each HEAD. Throws a RequestError where
+ * there are too many streams already.
+ */
+function inLimits(events: AsyncIterable<ServerEvent>, run: ServedRun, signal: AbortSignal): AsyncIterable<ServerEvent> {
   const open = streams.get(run) ?? 0
   if (open >= MOST_STREAMS) {
     throw new RequestError(503, `${open} streams of records are open, which is the limit: close one`, {
@@ -65,13 +71,9 @@ function inLimits(run: ServedRun, events: AsyncIterable<ServerEvent>): AsyncIter
     })
   }
   streams.set(run, open + 1)
-  return (async function* () {
-    try {
-      yield* events
-    } finally {
-      streams.set(run, (streams.get(run) ?? 1) - 1)
-    }
-  })()
+  // The signal is aborted at the end of every answer, also of one that was complete.
+  signal.addEventListener('abort', () => streams.set(run, (streams.get(run) ?? 1) - 1), { once: true })
+  return events
 }
 
 async function* follow(

@@ -121,10 +121,10 @@ async function startOf(topic: TopicReader, partitions: readonly number[], query:
 }
 
 /** The places that a client goes on from. Throws a RequestError where they are none of this topic. */
-export function placesAfter(text: string, { name, partitions }: TopicReader): Offsets {
+export function placesAfter(text: string, { name, partitions }: TopicReader, where = 'query: after'): Offsets {
   const places = placesInText(text)
   if (places === undefined || Object.keys(places).some((partition) => Number(partition) >= partitions)) {
-    throw new RequestError(400, `query: after: these are no places in topic ${name}: begin without it`)
+    throw new RequestError(400, `${where}: these are no places in topic ${name}: begin without it`)
   }
   return places
 }

@@ -7,7 +7,7 @@ const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u
 const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
 /** The text with escapes. Line breaks stay where `keepsLines`. */
-export function plainText(text: string, keepsLines = false): string {
+export function escapeHidden(text: string, keepsLines = false): string {
   return text.replace(HIDDEN, (character) => {
     if (keepsLines && character === '\n') return character
     return ESCAPES[character] ?? escaped(character.charCodeAt(0))
