@@ -39,13 +39,21 @@ const OPTIONS = {
  * Style sheets in the order in which they count: what all pages look like, shared parts, charts, pages. esbuild would load the sheet
  * of a page that is loaded lazily with nothing, so there is one for all.
  */
-const SHEETS = ['web/style/*.css', 'web/app/*.css', 'web/part/*.css', 'web/chart/**/*.css', 'web/page/**/*.css']
+const SHEETS = [
+  'web/style/*.css',
+  'web/app/*.css',
+  'web/part/**/*.css',
+  'web/chart/**/*.css',
+  'web/rows/*.css',
+  'web/page/**/*.css',
+]
 /** Those of a page of results. */
 const REPORT_SHEETS = [
   'web/style/*.css',
   'web/app/theme-switch.css',
-  'web/part/*.css',
+  'web/part/**/*.css',
   'web/chart/**/*.css',
+  'web/rows/*.css',
   'web/report/*.css',
 ]
 

@@ -28,6 +28,8 @@ export type SinkRows = {
   readonly rowKey: readonly number[] | undefined
   /** The row key in parts, each with the columns of which any one is enough: either end of a window. */
   readonly rowKeyParts: readonly (readonly number[])[] | undefined
+  /** Columns that are NULL in the groups of some grouping sets. */
+  readonly nullKeys?: readonly number[]
   /** Whether rows change: one takes the place of the one with its row key, and a deleted one goes (`Batch.deleted`). */
   readonly changing?: boolean
   readonly timezone: string

@@ -28,6 +28,7 @@ const RANKS = /^(rn|row_?num(ber)?|rank|rnk|dense_rank|place)$/i
 const NAMING = /^(status|code|class|port|year|month|day|hour|minute|weekday|.*_(id|code|class|hour|day|port)|at_hour)$/i
 
 export const isNumberType = (type: string): boolean => NUMBERS.test(type)
+export const isTimeType = (type: string): boolean => TIMES.test(type)
 export const isWhole = (type: string): boolean => WHOLE.test(type)
 /** Whether times are instants, which are shown in the zone of the pipeline; others are wall clocks of that zone already. */
 export const isInstant = (type: string): boolean => /^TIMESTAMP_LTZ|WITH LOCAL TIME ZONE/.test(type)
@@ -38,7 +39,7 @@ export function rolesOf(columns: readonly ChartColumn[]): ReadonlyMap<string, Ro
 }
 
 function roleOf({ name, type, window, isKey }: ChartColumn): Role {
-  if (window !== undefined || TIMES.test(type)) return 'time'
+  if (window !== undefined || isTimeType(type)) return 'time'
   if (NAMES.test(type)) return 'name'
   if (!NUMBERS.test(type)) return 'other'
   if (RANKS.test(name) && WHOLE.test(type)) return 'rank'

@@ -25,9 +25,11 @@ type Props<Row> = {
   readonly label: string
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
-  keyOf(row: Row): string
+  keyOf(row: Row, place: number): string
   /** How it is sorted at first; without it rows stay as they come. */
-  readonly order?: Order
+  readonly order?: Order | undefined
+  /** Where the rows are those of one page: told to sort all of them. `order` then says how they are sorted. */
+  onOrder?(order: Order): void
   onOpen?(row: Row): void
   /** The row that is open, or shown beside. */
   isOpen?(row: Row): boolean
@@ -37,9 +39,11 @@ type Props<Row> = {
 }
 
 export function Table<Row>(props: Props<Row>): VNode {
-  const { label, columns, rows, order: first, empty } = props
-  const [order, setOrder] = useState<Order | undefined>(first)
-  const sorted = sortRows(rows, columns.find(({ key }) => key === order?.key)?.sort, order?.isDown ?? false)
+  const { label, columns, rows, onOrder, empty } = props
+  const [own, setOwn] = useState(props.order)
+  const order = onOrder === undefined ? own : props.order
+  const by = onOrder === undefined ? columns.find(({ key }) => key === order?.key)?.sort : undefined
+  const sorted = sortRows(rows, by, order?.isDown ?? false)
   if (rows.length === 0 && empty !== undefined) return <div class="table-empty">{empty}</div>
   return (
     // A frame that scrolls has to be reached by the keyboard, and then to be named; it is no landmark.
@@ -50,13 +54,13 @@ export function Table<Row>(props: Props<Row>): VNode {
         <thead>
           <tr>
             {columns.map((column) => (
-              <Head key={column.key} column={column} order={order} onOrder={setOrder} />
+              <Head key={column.key} column={column} order={order} onOrder={onOrder ?? setOwn} />
             ))}
           </tr>
         </thead>
         <tbody>
-          {sorted.map((row) => (
-            <BodyRow key={props.keyOf(row)} row={row} table={props} />
+          {sorted.map((row, place) => (
+            <BodyRow key={props.keyOf(row, place)} row={row} table={props} />
           ))}
         </tbody>
       </table>

@@ -105,7 +105,7 @@ type ResultProps = {
 function Result({ result, id, timezone, isOnly }: ResultProps): VNode {
   const { name, kind, sql, columns, note } = result
   const [wish, setWish] = useState<ChartWish>({})
-  const rows = useMemo(() => objectsOf(result), [result])
+  const rows = useMemo(() => rowsOf(result), [result])
   const choice = useMemo(() => choose(columns, rows, wish), [columns, rows, wish])
   const span = useMemo(() => spanOf(result, rows, timezone), [result, rows, timezone])
   return (
@@ -122,13 +122,14 @@ function Result({ result, id, timezone, isOnly }: ResultProps): VNode {
             <Chart columns={columns} rows={rows} choice={choice} timezone={timezone} />
           </>
         )}
-        <ResultTable name={name} columns={columns} rows={result.rows} cut={cutText(result)} />
+        <ResultTable name={name} columns={columns} rows={rows} cut={cutText(result)} />
       </Panel>
     </div>
   )
 }
 
-const objectsOf = ({ columns, rows }: PageResult): readonly ChartRow[] =>
+/** Rows by the names of their columns. */
+const rowsOf = ({ columns, rows }: Pick<PageResult, 'columns' | 'rows'>): readonly ChartRow[] =>
   rows.map((cells) => Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]])))
 
 /** How many rows there are: the span beside it is that of those in the page. */
@@ -182,7 +183,12 @@ function Alerts({ alerts }: { readonly alerts: NonNullable<PageData['alerts']> }
   return (
     <div class="report-result" id="alerts">
       <Panel title="Alerts" aside={`${formatCount(firing)} firing`}>
-        <ResultTable name="alerts" columns={ALERT_COLUMNS} rows={rows} cut={undefined} />
+        <ResultTable
+          name="alerts"
+          columns={ALERT_COLUMNS}
+          rows={rowsOf({ columns: ALERT_COLUMNS, rows })}
+          cut={undefined}
+        />
       </Panel>
     </div>
   )
@@ -194,7 +200,12 @@ function DeadLetters({ dead }: { readonly dead: NonNullable<PageData['dead']> })
   return (
     <div class="report-result" id="dead">
       <Panel title="Dead letters" aside={formatCount(total)}>
-        <ResultTable name="dead letters" columns={DEAD_COLUMNS} rows={rows} cut={undefined} />
+        <ResultTable
+          name="dead letters"
+          columns={DEAD_COLUMNS}
+          rows={rowsOf({ columns: DEAD_COLUMNS, rows })}
+          cut={undefined}
+        />
       </Panel>
     </div>
   )

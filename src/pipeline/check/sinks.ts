@@ -6,6 +6,7 @@ import { sinks as sinkTypes } from '../../sink/all.ts'
 import { batchLimitsOf, unsuitable } from '../../sink/delivery/batch-limits.ts'
 import type { SinkRows } from '../../sink/sink.ts'
 import { takesBack } from '../../sql/plan/changes.ts'
+import { nullKeys } from '../../sql/plan/null-keys.ts'
 import type { CheckedAlert, CheckedQuery, CheckedReport, CheckedSink, CheckedTopic } from '../checked.ts'
 import type { PipelineFile } from '../definition.ts'
 import { groupName } from '../group.ts'
@@ -38,7 +39,10 @@ export function checkSinks(read: Read & { readonly folder: string }, checking: C
 /** The rows of each topic, query and report, by the name that a sink reads it by. */
 function rowsByName({ queries, alerts, reports }: Read, checking: Checking): ReadonlyMap<string, SinkRows> {
   const keys = new Map<string, RowKeys>([
-    ...queries.map(({ name, query }) => [name, { ...query, changing: takesBack(query.plan) }] as const),
+    ...queries.map(
+      ({ name, query }) =>
+        [name, { ...query, changing: takesBack(query.plan), nullKeys: nullKeys(query.plan) }] as const,
+    ),
     ...alerts.flatMap(({ name, query }) => (query === undefined ? [] : [[name, query.query] as const])),
     ...reports.map((report) => [report.name, report] as const),
   ])
@@ -46,7 +50,7 @@ function rowsByName({ queries, alerts, reports }: Read, checking: Checking): Rea
   return new Map(topics.map((topic) => [topic.name, sinkRows(topic, keys.get(topic.name), checking)]))
 }
 
-type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts' | 'changing'>
+type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts' | 'changing' | 'nullKeys'>
 
 /** The rows of a topic, as a sink knows them before there are any. */
 export const sinkRows = (
@@ -62,6 +66,7 @@ export const sinkRows = (
   rowKey: keys?.rowKey,
   rowKeyParts: keys?.rowKeyParts,
   ...(keys?.changing === true && { changing: true }),
+  ...(keys?.nullKeys !== undefined && keys.nullKeys.length > 0 && { nullKeys: keys.nullKeys }),
   timezone: session.timezone,
 })
 

@@ -169,3 +169,12 @@ test('a store that wants a key is given one, or it is an error', () => {
   // One column has a mistake of its own, which may be why there is no key.
   expect(mistakesOf({ columns: { path: 'pth' } }, RESULT, true)).toEqual(['columns.path: there is no column pth'])
 })
+
+// Promise: `check` warns of a key of a table with columns that are NULL in the rows of ROLLUP, CUBE and GROUPING SETS.
+test('a key that some grouping sets lack', () => {
+  const rows: SinkRows = { ...RESULT, nullKeys: [2] }
+  const message = `column path of the key of table t is NULL in the rows of ${RESULT.from} whose grouping set lacks it: they will be dead letters`
+  expect(mistakesOf({}, rows)).toEqual([`warning table: ${message}`])
+  expect(mistakesOf({ key: ['window_start', 'path'] }, rows)).toEqual([`warning key: ${message}`])
+  expect(mistakesOf({ columns: { id: { row_key: 'uuid' }, path: 'path' }, key: ['id'] }, rows)).toEqual([])
+})

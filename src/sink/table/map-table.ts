@@ -28,7 +28,36 @@ export function mapTable(
       : mapContents(options.columns, rows, { path: ['columns'], what: 'a column of a table' })
   const isWhole = mistakes.every(({ isWarning }) => isWarning === true)
   const chosen = chooseKey({ options, columns, isWhole, ...rules }, rows)
-  return { table: { name: options.table, columns, key: chosen.key }, mistakes: [...mistakes, ...chosen.mistakes] }
+  const nulls = withNulls(chosen.key, columns, options, rows)
+  return {
+    table: { name: options.table, columns, key: chosen.key },
+    mistakes: [...mistakes, ...chosen.mistakes, ...nulls],
+  }
+}
+
+/** A warning of each column of the key that is NULL in rows of some grouping sets, which no table takes. */
+function withNulls(
+  key: readonly number[] | undefined,
+  columns: readonly MappedColumn[],
+  { table, key: written }: TableOptions,
+  { from, nullKeys = [] }: SinkRows,
+): readonly SinkMistake[] {
+  return (key ?? []).flatMap((index): readonly SinkMistake[] => {
+    const { name, source } = columns[index] as MappedColumn
+    if (source.kind !== 'expression' || source.expression.kind !== 'column') return []
+    if (!nullKeys.includes(source.expression.column)) return []
+    const message = `column ${name} of the key of table ${table} is NULL in the rows of ${from} whose grouping set lacks it: they will be dead letters`
+    const hint = 'Let the key be a column id: { row_key: uuid }, which such rows have too.'
+    const failure = new Failure('usage', message, { hint })
+    return [
+      {
+        path: [written === undefined ? 'table' : 'key'],
+        at: written === undefined ? 'key' : 'value',
+        failure,
+        isWarning: true,
+      },
+    ]
+  })
 }
 
 /** The mapping of options that `check` found no mistake in. */

@@ -6,7 +6,8 @@ import { post } from '../../api/client.ts'
 import { tomorrowIn } from '../../part/day.ts'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
-import { valueText } from './words.tsx'
+import { plainText } from '../../rows/value.tsx'
+import { keyText } from './words.tsx'
 
 type Props = {
   readonly alert: string
@@ -36,7 +37,7 @@ export function SilenceDialog({ alert, of: key = {}, timezone, onClose }: Props)
     setBusy(true)
     try {
       const time = timeOf(span, until, timezone)
-      const values = Object.fromEntries(Object.entries(key).map(([column, value]) => [column, valueText(value)]))
+      const values = Object.fromEntries(Object.entries(key).map(([column, value]) => [column, plainText(value)]))
       const wish: SilenceWish = { ...time, key: isWhole ? {} : values, ...(reason === '' ? {} : { reason }) }
       await post(`/api/v1/alerts/${encodeURIComponent(alert)}/silences`, wish)
       onClose()
@@ -89,9 +90,7 @@ const WhatChoice = ({ alert, of, isWhole, onChoose }: WhatProps): VNode => (
   <fieldset>
     <legend>What</legend>
     <Choice name="what" isOn={!isWhole} onChoose={() => onChoose(false)}>
-      {`only ${Object.entries(of)
-        .map(([column, value]) => `${column} ${valueText(value)}`)
-        .join(', ')}`}
+      {`only ${keyText(of)}`}
     </Choice>
     <Choice name="what" isOn={isWhole} onChoose={() => onChoose(true)}>
       {`all of ${alert}`}

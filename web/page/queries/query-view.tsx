@@ -18,11 +18,11 @@ import { CodeBlock } from '../../part/code-block.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { plural } from '../../part/format.ts'
 import { Page, Panel } from '../../part/page.tsx'
+import { SqlText } from '../../part/sql/sql-text.tsx'
 import { createLiveRows, type LiveRows, type LiveView } from './live-rows.ts'
 import { QueryFacts } from './query-facts.tsx'
 import { RecordsPanel } from './records-panel.tsx'
 import { RowsPanel } from './rows-panel.tsx'
-import { SqlText } from './sql-text.tsx'
 
 /** Rows that the chart begins with. */
 const FIRST_ROWS = 1000

@@ -83,7 +83,7 @@ function OneRecord({ record }: { readonly record: RecordBehind }): VNode {
       </p>
       <pre>
         <code>{text}</code>
-        {cut === 0 ? null : <span class="queries-null"> … {plural(cut, 'more byte')}</span>}
+        {cut === 0 ? null : <span class="muted"> … {plural(cut, 'more byte')}</span>}
       </pre>
     </li>
   )

@@ -7,6 +7,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type { QueryDescription, ResultColumn } from '../../../src/server/api/queries.ts'
 import type { OpenRowsEvent, ResultRow, ResultRows, RowValues } from '../../../src/server/api/rows.ts'
 import { useAnswer } from '../../api/use-answer.ts'
+import { isNumberType } from '../../chart/columns.ts'
 import { Badge } from '../../part/badge.tsx'
 import { DownloadLink } from '../../part/download-link.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
@@ -15,8 +16,9 @@ import { formatCount, plural } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { type Column, Table } from '../../part/table.tsx'
+import { Value } from '../../rows/value.tsx'
 import { keyOf, type LiveView } from './live-rows.ts'
-import { inOrder, isNumber, rowText, shownValue } from './values.ts'
+import { inOrder, rowText, shownValue } from './values.ts'
 
 const PAGE_ROWS = 50
 /** Rows of open windows that the table shows; the chart has all of them. */
@@ -139,16 +141,14 @@ function columnsOf(
     key: column.name,
     title: column.name,
     hint: column.type,
-    isNumber: isNumber(column),
+    isNumber: isNumberType(column.type),
     cell: (line) => (index === 0 ? <FirstCell line={line} columns={columns} onOpen={onOpen} /> : textOf(line, column)),
   }))
 }
 
-const textOf = ({ values }: Line, column: ResultColumn): ComponentChildren => {
+function textOf({ values }: Line, column: ResultColumn): ComponentChildren {
   const value = values[column.name]
-  const text = shownValue(value, column)
-  if (value === null || value === undefined) return <span class="queries-null">{text}</span>
-  return column.type.startsWith('TIMESTAMP') ? <span class="queries-time">{text}</span> : text
+  return typeof value === 'number' ? shownValue(value, column) : <Value value={value} type={column.type} />
 }
 
 type FirstProps = {

@@ -2,20 +2,13 @@
 import type { ResultColumn } from '../../../src/server/api/queries.ts'
 import type { ResultRow, RowValues } from '../../../src/server/api/rows.ts'
 import { formatCount, UNKNOWN } from '../../part/format.ts'
+import { valueText } from '../../rows/value.tsx'
 
-const NUMBERS = /^(TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL)/
-
-export const isNumber = ({ type }: ResultColumn): boolean => NUMBERS.test(type)
-
-/** A value in a cell: whole numbers that are no names with their thousands apart, times without what is zero. */
+/** A value in a cell: whole numbers that are no names with their thousands apart, and others with the digits that count. */
 export function shownValue(value: unknown, column: ResultColumn): string {
-  if (value === null || value === undefined) return 'NULL'
-  if (typeof value === 'number' && Number.isSafeInteger(value) && !column.isKey) return formatCount(value)
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(8)))
-  if (typeof value === 'string' && /^(TIMESTAMP|DATE)/.test(column.type)) {
-    return value.replace('T', ' ').replace(/\.0+(?=Z?$)/, '')
-  }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'number') return valueText(value, column.type)
+  if (Number.isSafeInteger(value) && !column.isKey) return formatCount(value)
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(8)))
 }
 
 /** Names a row in words, for readers of the screen: its window and its key. */

@@ -7,7 +7,6 @@ import { useAnswer } from '../../api/use-answer.ts'
 import { Chart } from '../../chart/chart.tsx'
 import { ChartControls } from '../../chart/chart-controls.tsx'
 import { type ChartWish, choose } from '../../chart/choose.ts'
-import { isNumberType } from '../../chart/columns.ts'
 import { DownloadLink } from '../../part/download-link.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
@@ -15,6 +14,7 @@ import { formatCount } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Table } from '../../part/table.tsx'
+import { rowColumn } from '../../rows/rows-table.tsx'
 import { outcomeText, RunState, spanText } from './words.tsx'
 
 type Props = {
@@ -115,19 +115,7 @@ function Rows({ report, path }: Props): VNode {
           These are the first {formatCount(value.rows)} rows. All: <code>tailrace report {report.name} -o csv</code>
         </p>
       ) : null}
-      <Table
-        label="Rows"
-        rows={rows.map((row, index) => ({ row, index }))}
-        keyOf={({ index }) => String(index)}
-        columns={columns.map(({ name, type }) => ({
-          key: name,
-          title: name,
-          hint: type,
-          isNumber: isNumberType(type),
-          cell: ({ row }: Numbered) => cellText(row[name]),
-          sort: ({ row }: Numbered) => sortValue(row[name]),
-        }))}
-      />
+      <Table label="Rows" rows={rows} keyOf={(_, place) => String(place)} columns={columns.map(rowColumn)} />
       {places.length === 0 && next === undefined ? null : (
         <Pager
           label="rows"
@@ -143,13 +131,4 @@ function Rows({ report, path }: Props): VNode {
   )
 }
 
-/** A row and its place: rows may be equal. */
-type Numbered = { readonly row: ReportRowsPart['items'][number]; readonly index: number }
-
 const NO_ROWS: ReportRowsPart['items'] = []
-
-const cellText = (value: unknown): string =>
-  value === null || value === undefined ? 'NULL' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-
-const sortValue = (value: unknown): string | number | null =>
-  value === null || value === undefined ? null : typeof value === 'number' ? value : cellText(value)

@@ -5,8 +5,8 @@
 import type { VNode } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { CheckedStatement, SqlProblem, StatementMode } from '../../../src/server/api/sql.ts'
+import { markedPieces, type TextMark } from '../../part/sql/highlight.ts'
 import { Completion, type Place } from './completion.tsx'
-import { markedPieces, type TextMark } from './highlight.ts'
 import { PROBLEMS_ID } from './problems.tsx'
 import { type Completing, useCompletions } from './use-completions.ts'
 

@@ -12,8 +12,9 @@ import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatCount } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
-import { csvOf } from './csv.ts'
-import { RowsTable } from './rows-table.tsx'
+import { useOrder } from '../../rows/order.ts'
+import { RowsTable } from '../../rows/rows-table.tsx'
+import { savedCsv } from '../../rows/saved.ts'
 import { type Outcome, outcome } from './statement-run.ts'
 
 const STATES = { running: 'busy', done: 'good', stopped: 'off', failed: 'bad' } as const
@@ -38,7 +39,8 @@ function Rows({ run, timezone }: { readonly run: Outcome; readonly timezone: str
   const columns = useMemo(() => chartColumns(run), [result])
   const shown = rows.length > 0 ? rows : open
   const choice = useMemo(() => choose(columns, shown, wish), [columns, shown, wish])
-  const save = <SaveButton columns={columns} rows={rows} />
+  const ordered = useOrder(columns, rows)
+  const orderedOpen = useOrder(columns, open)
   return (
     <>
       <Panel
@@ -49,7 +51,7 @@ function Rows({ run, timezone }: { readonly run: Outcome; readonly timezone: str
             <span aria-live="polite">{wordsOf(run)}</span>
           </>
         }
-        actions={save}
+        actions={<SaveButton columns={columns} rows={ordered.rows} />}
         isFlush
       >
         {error === undefined ? null : (
@@ -62,11 +64,11 @@ function Rows({ run, timezone }: { readonly run: Outcome; readonly timezone: str
             <p>
               <Badge tone="busy">provisional</Badge> windows that are still open, as they are so far
             </p>
-            <RowsTable label="Rows of open windows" columns={columns} rows={open} />
+            <RowsTable label="Rows of open windows" columns={columns} {...orderedOpen} />
           </section>
         )}
         {rows.length === 0 && (open.length > 0 || error !== undefined) ? null : (
-          <RowsTable label="Rows of the statement" columns={columns} rows={rows} />
+          <RowsTable label="Rows of the statement" columns={columns} {...ordered} />
         )}
       </Panel>
       {choice.kind === 'none' && Object.keys(wish).length === 0 ? null : (
@@ -113,16 +115,7 @@ const SaveButton = ({ columns, rows }: Saving): VNode => (
     type="button"
     class="button"
     disabled={rows.length === 0}
-    onClick={() =>
-      saveText(
-        csvOf(
-          columns.map(({ name }) => name),
-          rows,
-        ),
-        'rows.csv',
-        'text/csv',
-      )
-    }
+    onClick={() => saveText(savedCsv(columns, rows), 'rows.csv', 'text/csv')}
   >
     Save as CSV
   </button>

@@ -1,11 +1,14 @@
 /** Records as a table: with the columns that they decode to, or as they are. */
 import type { VNode } from 'preact'
 import type { ShownRecord, TopicColumn } from '../../../src/server/api/topics.ts'
+import { isNumberType } from '../../chart/columns.ts'
 import { Badge } from '../../part/badge.tsx'
 import { BytesText } from '../../part/bytes-text.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
+import { escapeHidden } from '../../part/escape-hidden.ts'
 import { formatTime } from '../../part/format.ts'
 import { type Column, Table } from '../../part/table.tsx'
+import { plainText } from '../../rows/value.tsx'
 import type { RecordChoice } from './record-start.ts'
 
 /** What is shown of a topic, and how. */
@@ -103,25 +106,25 @@ function asRows(columns: readonly TopicColumn[], records: readonly ShownRecord[]
   const filled = columns.filter(({ name }) => records.some(({ row }) => row !== null && row[name] !== null))
   return [
     ...(hasOthers ? [state] : []),
-    ...filled.map(({ name, type }): Column<ShownRecord> => {
-      const isNumber = /^(TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL)/.test(type)
-      return {
+    ...filled.map(
+      ({ name, type }): Column<ShownRecord> => ({
         key: `column ${name}`,
         title: name,
         hint: type,
-        isNumber,
+        isNumber: isNumberType(type),
         cell: ({ row }) => (row === null ? null : <Cell value={row[name]} />),
-      }
-    }),
+      }),
+    ),
   ]
 }
 
-/** A value of a row as text. */
-export const decodedText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+/** Of a value in a cell, which is one line, and in its title. */
+const MOST_CHARACTERS = 4000
 
 function Cell({ value }: { readonly value: unknown }): VNode {
   if (value === null || value === undefined) return <span class="null">NULL</span>
-  const text = decodedText(value)
+  const plain = plainText(value)
+  const text = escapeHidden(plain.length > MOST_CHARACTERS ? `${plain.slice(0, MOST_CHARACTERS)}…` : plain)
   return (
     <span class="records-cell" title={text.length > 40 ? text : undefined}>
       {text}

@@ -1,6 +1,6 @@
-/** SQL with its words told apart, as the console shows it. */
+/** SQL with its words told apart, as the editor of the console shows it. */
 import type { VNode } from 'preact'
-import { piecesOf } from '../sql/highlight.ts'
+import { piecesOf } from './highlight.ts'
 
 export const SqlText = ({ sql }: { readonly sql: string }): VNode => (
   <>
@@ -8,7 +8,7 @@ export const SqlText = ({ sql }: { readonly sql: string }): VNode => (
       kind === 'plain' ? (
         sql.slice(start, end)
       ) : (
-        <span key={start} class={`queries-sql-${kind}`}>
+        <span key={start} class={`sql-${kind}`}>
           {sql.slice(start, end)}
         </span>
       ),

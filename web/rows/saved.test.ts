@@ -8,9 +8,9 @@ const columns = [
 
 test('saved rows are those that the command line would have written', () => {
   const rows = [
-    ['a,"b"', 12],
-    ['', null],
-    ['/x', '9007199254740993'],
+    { path: 'a,"b"', sum: 12 },
+    { path: '', sum: null },
+    { path: '/x', sum: '9007199254740993' },
   ]
   expect(savedCsv(columns, rows)).toBe('path,sum\n"a,""b""",12\n"",\n/x,9007199254740993\n')
   expect(savedJson(columns, rows)).toBe(
