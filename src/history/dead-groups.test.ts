@@ -12,16 +12,37 @@ const placed = async function* (...letters: readonly (DeadLetter | LateRows)[]):
   for (const [offset, letter] of letters.entries()) yield { letter, partition: 0, offset, arrived: 1000 * offset }
 }
 
-test('reasons that differ in numbers are one; numbers in names of types and columns stay', () => {
+test('reasons that differ in numbers and quoted texts are one; numbers in names of types and columns stay', () => {
   expect(reasonPattern("column ts: '2015-05-17 10:00' is not of type TIMESTAMP_LTZ(3)")).toBe(
-    "column ts: 'N N' is not of type TIMESTAMP_LTZ(3)",
+    "column ts: '…' is not of type TIMESTAMP_LTZ(3)",
   )
   expect(reasonPattern("CAST of '12' to DECIMAL(10, 2): it has 3 digits")).toBe(
-    "CAST of 'N' to DECIMAL(10, 2): it has N digits",
+    "CAST of '…' to DECIMAL(10, 2): it has N digits",
+  )
+  expect(reasonPattern(`expected a status of three digits (%>s), found 'GET /x…'`)).toBe(
+    "expected a status of three digits (%>s), found '…'",
   )
   expect(reasonPattern('column md5, byte 17: its time is 2099-01-01T00:00:00.000Z')).toBe(
     'column md5, byte N: its time is N',
   )
+})
+
+test('a quoted text is one whatever is in it; an apostrophe of a word quotes nothing', () => {
+  for (const text of [
+    '',
+    'abc',
+    `"it's"`,
+    `a' b 'c`,
+    "'",
+    "' is not of type INT",
+    'two\nlines',
+    '日本',
+    "x' to INT: y",
+  ]) {
+    expect(reasonPattern(`column n: '${text}' is not of type INT`)).toBe("column n: '…' is not of type INT")
+    expect(reasonPattern(`CAST of '${text}' to INT: no number`)).toBe("CAST of '…' to INT: no number")
+  }
+  expect(reasonPattern("the record's end and others' ends")).toBe("the record's end and others' ends")
 })
 
 test('late rows that are whole and those that are kept by place are one group, of all that they say', async () => {

@@ -11,7 +11,7 @@ export type LetterGroup = {
   readonly kind: string
   readonly query: string | undefined
   readonly sink: string | undefined
-  /** The reason; where several differ in numbers only, with `N` in place of these. */
+  /** The reason; where several differ in numbers and texts in quotes only, with `N` and `'…'` in place of these. */
   reason: string
   count: number
   sentAgain: number
@@ -37,8 +37,14 @@ export type LetterGroup = {
  */
 const NUMBER = /(?<![A-Za-z_0-9.])(?<!\b[A-Z][A-Z_]*\((?:\d+, )?)\d(?:[\d.:TZ-]*[\dZ])?(?![A-Za-z_0-9])/g
 
-/** A reason with `N` in place of its numbers: what reasons of one kind have in common. */
-export const reasonPattern = (reason: string): string => reason.replace(NUMBER, 'N')
+/**
+ * A text in quotes, which is a value: `'abc' is not of type INT`, `CAST of 'abc' to INT: …`. In these two it may have quotes in it. An
+ * apostrophe of a word, as in `its record's`, begins none.
+ */
+const QUOTED = /(?<![^\s:(=[])'(?:.*'(?= is not of type | to [A-Z]+[ (:])|.*?'(?![\w']))/gs
+
+/** A reason with `'…'` and `N` in place of its texts in quotes and its numbers: what reasons of one kind have in common. */
+export const reasonPattern = (reason: string): string => reason.replace(QUOTED, "'…'").replace(NUMBER, 'N')
 
 /** What the reasons of one rule have in common: it is FALSE, NULL, or cannot be computed. The name may have a colon in it. */
 function rulePattern(letter: DeadLetter | LateRows): string | undefined {

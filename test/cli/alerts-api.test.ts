@@ -135,6 +135,7 @@ test('what is asked of alerts in vain is said, and a silence that is replaced or
   const wrong = [
     [silences, {}, 400, 'say either for how long'],
     [silences, { for: '1h', until: '2099-01-01' }, 400, 'say either for how long'],
+    [silences, { key: { country: ['DE'] }, for: '1h' }, 400, 'body: key.country: '],
     [silences, { for: '4 hours' }, 400, "'4 hours' is not a duration"],
     [silences, { until: 'tomorrow' }, 400, 'tomorrow'],
     [silences, { until: '1999-01-01' }, 400, 'has passed already'],
@@ -161,9 +162,11 @@ test('what is asked of alerts in vain is said, and a silence that is replaced or
 
   await Promise.all(['1h', '2h', '3h'].map((time) => api.post(silences, { for: time })))
   await api.post(silences, { for: '1h', key: { country: 'DE' } })
+  // A key with a number is taken as alerts show it.
+  await api.post(silences, { for: '1h', key: { country: 49 } })
   const { items } = page(silenceView).parse(await api.get('/api/v1/silences?limit=5'))
-  expect(items.map(({ key }) => key)).toEqual([{}, { country: 'DE' }])
-  expect(await api.remove(silences)).toEqual({ ended: 2 })
+  expect(items.map(({ key }) => key)).toEqual([{}, { country: 'DE' }, { country: '49' }])
+  expect(await api.remove(silences)).toEqual({ ended: 3 })
   expect(await api.get('/api/v1/silences')).toEqual({ items: [], next: null })
   expect(await api.running.stop()).toMatchObject({ code: 0 })
 })

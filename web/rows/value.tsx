@@ -1,6 +1,7 @@
 /** A value of a row as a table shows it: as SQL gives it, with all of its digits, and times without what is zero. */
 import type { VNode } from 'preact'
 import { isTimeType, textOf } from '../chart/columns.ts'
+import { escapeHidden } from '../part/escape-hidden.ts'
 
 type Props = {
   readonly value: unknown
@@ -10,7 +11,7 @@ type Props = {
 
 export function Value({ value, type }: Props): VNode | string {
   if (value === null || value === undefined) return <span class="null">NULL</span>
-  const text = valueText(value, type)
+  const text = escapeHidden(valueText(value, type))
   return isTimeType(type) ? <span class="num">{text}</span> : text
 }
 
@@ -24,8 +25,8 @@ export function FoldedValue({ value, type }: Props): VNode {
   if (text.length <= LONG) return <Value value={value} type={type} />
   return (
     <details class="value-long">
-      <summary>{text.slice(0, SHOWN_OF_LONG)}…</summary>
-      <pre>{text}</pre>
+      <summary>{escapeHidden(text.slice(0, SHOWN_OF_LONG))}…</summary>
+      <pre>{escapeHidden(text, true)}</pre>
     </details>
   )
 }

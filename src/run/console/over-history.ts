@@ -1,8 +1,4 @@
-/**
- * Runs a statement over what the topics of a run keep. It shares the thread with the pipeline: it reads little in one go, and
- * rests after each read for the time that the read took, so that the pipeline has at least half of the thread.
- */
-import { setImmediate } from 'node:timers/promises'
+/** Runs a statement over what the topics of a run keep, at half pace beside the pipeline. */
 import { Failure } from '../../base/failure.ts'
 import type { EventTime } from '../../base/quantity.ts'
 import { runOverSpan, type SpanTopic } from '../../history/span-query.ts'
@@ -11,11 +7,10 @@ import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { openLookupTables } from '../../runner/lookup-tables.ts'
 import { topicOf } from '../../runner/open-topics.ts'
 import type { Parts } from '../parts.ts'
+import { halfPace } from './half-pace.ts'
 import type { HistoryOutcome } from './outcome.ts'
 import { openRowTexts } from './rows.ts'
 import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
-
-const READ_BYTES = 256 << 10
 
 export type HistoryAsked = {
   readonly statement: ConsoleStatement
@@ -41,16 +36,10 @@ export async function runOverHistory(
   const found: string[] = []
   const counts = { records: 0, of: recordsIn(topics), rows: 0, undecodable: 0, failed: 0 }
   const handOver = async () => await take(found.splice(0), counts)
-  let began = parts.context.clock.elapsed()
-  const pause = async (records: number) => {
+  const pace = halfPace(parts.context.clock, async (records) => {
     counts.records += records
-    const { clock } = parts.context
-    const took = clock.elapsed() - began
     await handOver()
-    if (took > 1) await clock.sleep(took)
-    else await setImmediate()
-    began = clock.elapsed()
-  }
+  })
   try {
     const outcome = await runOverSpan(
       {
@@ -65,7 +54,7 @@ export async function runOverHistory(
         stateLimit: Math.min(STATEMENT_BYTES, pipeline.limits.state),
         what: 'the statement',
         stop: AbortSignal.any([signal, full.signal]),
-        pace: { readBytes: READ_BYTES, pause },
+        pace,
       },
       (batch) => {
         const left = limit - counts.rows

@@ -1,10 +1,7 @@
 /**
- * The rows of a report, only to be seen: a bounded run over what the topics have, as `tailrace report` does it. Nothing is put
- * into the topic of the report. It rests after each read for the time that the read took, so that the pipeline has at least half of
- * the thread that they share.
+ * The rows of a report, only to be seen: a bounded run over what the topics have, as `tailrace report` does it, at half pace beside
+ * the pipeline. Nothing is put into the topic of the report.
  */
-import { setImmediate } from 'node:timers/promises'
-
 import { encodeRows } from '../../format/write/encode-rows.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
 import { openEventTimes } from '../../history/event-times.ts'
@@ -16,14 +13,13 @@ import { withoutSentAgain } from '../../history/without-sent-again.ts'
 import type { CheckedReport } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
 import { recordText } from '../../record/records.ts'
+import { halfPace } from '../../run/console/half-pace.ts'
 import { inUseOr } from '../../runner/lookup-tables.ts'
 import type { OpenRun } from '../open-run.ts'
 
 /** Rows that are kept of a run, and their characters. */
 const MOST_ROWS = 10_000
 const MOST_CHARACTERS = 16 << 20
-/** Bytes read and worked on in one go. */
-const READ_BYTES = 256 << 10
 
 export type ShownRows = SpanRows & {
   /** All of them, also those that are not kept. */
@@ -59,22 +55,17 @@ export async function showRows(
     }
   }
   let read = 0
-  let began = clock.elapsed()
-  const pause = async (records: number) => {
+  const pace = halfPace(clock, (records) => {
     read += records
     onRead(read, ofRecords)
-    const took = clock.elapsed() - began
-    if (took > 1) await clock.sleep(took)
-    else await setImmediate()
-    began = clock.elapsed()
-  }
+  })
   const question = askedOf(report.query.sql, pipeline, span, withoutSentAgain(opened, { disk, dataFolder }))
   const asked = {
     ...question,
     times: openEventTimes(disk, dataFolder),
     lookups: inUseOr(question.lookups, parts.lookups.tables),
     stop: AbortSignal.any([signal, parts.context.stop]),
-    pace: { readBytes: READ_BYTES, pause },
+    pace,
   }
   const encoder = makeEncoder('ndjson', report.topic.fields)
   const rows: string[] = []

@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Happened, HappenedPage } from '../../../src/server/api/alerts.ts'
 import { useAnswer } from '../../api/use-answer.ts'
+import { CutText } from '../../part/cut-text.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatDuration, formatTime } from '../../part/format.ts'
@@ -10,9 +11,8 @@ import { Panel } from '../../part/page.tsx'
 import { Pager } from '../../part/pager.tsx'
 import { Time } from '../../part/quantity.tsx'
 import { Table } from '../../part/table.tsx'
-import { plainText } from '../../rows/value.tsx'
 import { barsBetween, firingsOf } from './timeline.ts'
-import { keyText, StateBadge, shownValues, toldText } from './words.tsx'
+import { keyText, StateBadge, toldText } from './words.tsx'
 
 const HOUR_MS = 3_600_000
 const SPANS = [
@@ -78,8 +78,12 @@ export function History({ alert, version, end }: Props): VNode {
 const COLUMNS = [
   { key: 'at', title: 'When', cell: ({ at }: Happened) => <Time value={at} withDay /> },
   { key: 'state', title: 'What', cell: ({ state }: Happened) => <StateBadge state={state} /> },
-  { key: 'key', title: 'Key', cell: ({ key }: Happened) => keyText(key) },
-  { key: 'message', title: 'Message', cell: ({ message }: Happened) => <span class="wide-cell">{message}</span> },
+  { key: 'key', title: 'Key', cell: ({ key }: Happened) => <CutText text={keyText(key)} /> },
+  {
+    key: 'message',
+    title: 'Message',
+    cell: ({ message }: Happened) => <CutText text={message.replace(/\s+/g, ' ')} />,
+  },
   {
     key: 'for',
     title: 'In trouble for',
@@ -89,10 +93,7 @@ const COLUMNS = [
   {
     key: 'row',
     title: 'Values',
-    cell: ({ row }: Happened) =>
-      shownValues(row)
-        .map(([column, value]) => `${column} ${plainText(value)}`)
-        .join(', '),
+    cell: ({ row }: Happened) => <CutText text={keyText(row)} />,
   },
   { key: 'told', title: 'Who was told', cell: ({ told }: Happened) => told.map(toldText).join(', ') },
 ]

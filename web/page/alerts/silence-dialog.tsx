@@ -7,6 +7,7 @@ import { tomorrowIn } from '../../part/day.ts'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { plainText } from '../../rows/value.tsx'
+import { keyText } from './words.tsx'
 
 type Props = {
   readonly alert: string
@@ -89,9 +90,7 @@ const WhatChoice = ({ alert, of, isWhole, onChoose }: WhatProps): VNode => (
   <fieldset>
     <legend>What</legend>
     <Choice name="what" isOn={!isWhole} onChoose={() => onChoose(false)}>
-      {`only ${Object.entries(of)
-        .map(([column, value]) => `${column} ${plainText(value)}`)
-        .join(', ')}`}
+      {`only ${keyText(of)}`}
     </Choice>
     <Choice name="what" isOn={isWhole} onChoose={() => onChoose(true)}>
       {`all of ${alert}`}

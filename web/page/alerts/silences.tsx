@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { SilenceView } from '../../../src/server/api/alerts.ts'
 import { remove } from '../../api/client.ts'
+import { CutText } from '../../part/cut-text.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { formatDuration } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
@@ -32,7 +33,7 @@ export function Silences({ silences, now }: Props): VNode {
         empty={<span class="hint">Nothing is silenced.</span>}
         columns={[
           { key: 'alert', title: 'Alert', cell: ({ alert }) => alert, sort: ({ alert }) => alert },
-          { key: 'key', title: 'Keys', cell: ({ key }) => keyText(key) || 'all' },
+          { key: 'key', title: 'Keys', cell: ({ key }) => <CutText text={keyText(key) || 'all'} /> },
           {
             key: 'until',
             title: 'Until',
@@ -45,7 +46,7 @@ export function Silences({ silences, now }: Props): VNode {
             isNumber: true,
             cell: ({ until }) => formatDuration(Math.max(0, Date.parse(until) - Date.parse(now))),
           },
-          { key: 'reason', title: 'Why', cell: ({ reason }) => reason ?? '' },
+          { key: 'reason', title: 'Why', cell: ({ reason }) => <CutText text={reason ?? ''} /> },
           {
             key: 'end',
             title: 'End',

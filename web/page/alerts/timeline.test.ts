@@ -20,6 +20,12 @@ const row = (
   told: [],
 })
 
+test('keys that begin alike have a line each', () => {
+  const long = 'x'.repeat(1000)
+  const firings = firingsOf([row('a', 'firing', [10, 20], `${long}1`), row('b', 'firing', [10, 20], `${long}2`)])
+  expect(barsBetween(firings, { start: 0, end: 6e6, most: 10 })).toHaveLength(2)
+})
+
 test('rows of a firing are one bar, from its trouble to its end; one that goes on reaches the end', () => {
   const history = [
     row('b', 'firing', [50, 55], 'FR'),

@@ -20,7 +20,8 @@ export function firingsOf(history: readonly Happened[]): readonly Firing[] {
   for (const { id, state, key, message, since, at } of history) {
     const known = all.get(id) ?? {
       id,
-      key: keyText(key),
+      // In full: keys that begin alike are not one.
+      key: keyText(key, Number.POSITIVE_INFINITY),
       message,
       since: Date.parse(since),
       fired: undefined,

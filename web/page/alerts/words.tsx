@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import type { AlertKey, AlertRuleView, ToldBy } from '../../../src/server/api/alerts.ts'
 import { Badge, type Tone } from '../../part/badge.tsx'
+import { escapeHidden } from '../../part/escape-hidden.ts'
 import { formatDuration, formatTime } from '../../part/format.ts'
 import { plainText } from '../../rows/value.tsx'
 
@@ -17,15 +18,23 @@ type Values = { readonly [column: string]: unknown }
 /** Columns of windows say nothing that `since` does not. */
 const WINDOW = /^window_(start|end|time)$/
 
-/** The values of a key or row, by column. */
-export const shownValues = (values: Values): readonly (readonly [string, string])[] =>
+/** Characters of a value that are shown. */
+const MOST_CHARACTERS = 200
+
+function shownText(value: unknown, most: number): string {
+  const text = plainText(value)
+  return escapeHidden(text.length > most ? `${text.slice(0, most)}…` : text)
+}
+
+/** The values of a key or row, by column. A long one is cut. */
+const shownValues = (values: Values, most: number = MOST_CHARACTERS): readonly (readonly [string, string])[] =>
   Object.entries(values)
     .filter(([column]) => !WINDOW.test(column))
-    .map(([column, value]) => [column, plainText(value)])
+    .map(([column, value]) => [column, shownText(value, most)])
 
-/** A key in one line: `country DE`; an alert without a key has none. */
-export const keyText = (key: Values): string =>
-  shownValues(key)
+/** A key or row in one line: `country DE`; an alert without a key has none. */
+export const keyText = (key: Values, most?: number): string =>
+  shownValues(key, most)
     .map(([column, value]) => `${column} ${value}`)
     .join(', ')
 

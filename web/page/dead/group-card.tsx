@@ -17,6 +17,7 @@ export function GroupCard({ topic, group, onSend }: Props): VNode {
   const { kind, reason, query, sink, count, sentAgain, canSend, firstAt, lastAt, first, last, record, byte } = group
   const { title, meaning } = wordsOfKind(kind)
   const left = count - sentAgain
+  const isOne = first.partition === last.partition && first.offset === last.offset
   const times =
     firstAt === lastAt
       ? formatTime(firstAt, { withDay: true })
@@ -43,8 +44,8 @@ export function GroupCard({ topic, group, onSend }: Props): VNode {
       <p class="dead-place">
         {byte === null || record === null ? null : <span>{`it stopped fitting at byte ${formatCount(byte)}`}</span>}
         <span>{times}</span>
-        <PlaceLink topic={topic} title="first" place={first} />
-        <PlaceLink topic={topic} title="last" place={last} />
+        <PlaceLink topic={topic} title={isOne ? 'record' : 'first'} place={first} />
+        {isOne ? null : <PlaceLink topic={topic} title="last" place={last} />}
       </p>
       <Late group={group} />
       <div class="dead-actions">

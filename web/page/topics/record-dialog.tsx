@@ -7,6 +7,7 @@ import { bytesOf, hexDump, prettyJson } from '../../part/bytes.ts'
 import { BytesText } from '../../part/bytes-text.tsx'
 import { Dialog } from '../../part/dialog.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
+import { escapeHidden } from '../../part/escape-hidden.ts'
 import { formatCount, formatTime } from '../../part/format.ts'
 import { plainText } from '../../rows/value.tsx'
 
@@ -60,7 +61,9 @@ export function RecordDialog({ topic, record, onClose }: Props): VNode {
           <dl class="facts">
             {Object.entries(row).map(([name, cell]) => [
               <dt key={`name ${name}`}>{name}</dt>,
-              <dd key={`value ${name}`}>{cell === null ? <span class="null">NULL</span> : plainText(cell)}</dd>,
+              <dd key={`value ${name}`}>
+                {cell === null ? <span class="null">NULL</span> : escapeHidden(plainText(cell), true)}
+              </dd>,
             ])}
           </dl>
         </Part>
@@ -117,7 +120,7 @@ function BytesPart({ title, bytes, mark }: BytesPartProps): VNode {
           {form === 'hex' ? (
             hexDump(bytesOf(bytes), bytes.start)
           ) : form === 'json' && json !== undefined ? (
-            json
+            escapeHidden(json, true)
           ) : (
             <BytesText bytes={bytes} mark={mark} keepsLines />
           )}

@@ -5,6 +5,7 @@ import { isNumberType } from '../../chart/columns.ts'
 import { Badge } from '../../part/badge.tsx'
 import { BytesText } from '../../part/bytes-text.tsx'
 import { EmptyState } from '../../part/empty-state.tsx'
+import { escapeHidden } from '../../part/escape-hidden.ts'
 import { formatTime } from '../../part/format.ts'
 import { type Column, Table } from '../../part/table.tsx'
 import { plainText } from '../../rows/value.tsx'
@@ -117,9 +118,13 @@ function asRows(columns: readonly TopicColumn[], records: readonly ShownRecord[]
   ]
 }
 
+/** Of a value in a cell, which is one line, and in its title. */
+const MOST_CHARACTERS = 4000
+
 function Cell({ value }: { readonly value: unknown }): VNode {
   if (value === null || value === undefined) return <span class="null">NULL</span>
-  const text = plainText(value)
+  const plain = plainText(value)
+  const text = escapeHidden(plain.length > MOST_CHARACTERS ? `${plain.slice(0, MOST_CHARACTERS)}…` : plain)
   return (
     <span class="records-cell" title={text.length > 40 ? text : undefined}>
       {text}

@@ -19,8 +19,10 @@ const MOST_SILENCE_MS: Duration = 3660 * 86_400_000
 const MAX_CHARACTERS = 1024
 
 const text = z.string().max(MAX_CHARACTERS)
+/** As the keys of alerts have it, where that keeps all digits. A silence knows it as text. */
+const keyValue = z.union([text, z.int(), z.boolean()]).transform(String)
 const body: z.ZodType<SilenceWish> = z.strictObject({
-  key: z.record(text, text).optional().describe('only keys with these values; else all'),
+  key: z.record(text, keyValue).optional().describe('only keys with these values; else all'),
   for: text.optional().describe('how long: 4h'),
   until: text.optional().describe("a time, in the pipeline's zone unless it names another: 2026-12-02 08:00"),
   reason: z.string().max(MOST_REASON).optional(),
