@@ -187,7 +187,10 @@ async function runWatched({ query, tables, catalog, session, idleMs }: PlannedWa
     started() {
       if (screen === undefined && quiet !== true) say(`watching ${title}`)
     },
-    warn: (message) => say(`warning: ${forWatch(message)}`),
+    warn(message) {
+      // Of what a reader that has enough left unread, nothing is lost.
+      if (!output.isClosed) say(`warning: ${forWatch(message)}`)
+    },
     unusable(failures) {
       unusable = failures
     },
