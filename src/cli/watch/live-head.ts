@@ -35,15 +35,37 @@ export async function openLiveHead(stream: Readable): Promise<LiveHead> {
     for (const byte of given.value) if (byte === NEWLINE) lines++
     pending = pieces.next()
   }
-  const rest = async function* () {
-    yield* read
-    for (let given = await pending; given.done !== true; given = await pieces.next()) yield given.value
+  const next = async (): Promise<Buffer | null> => {
+    const kept = read.shift()
+    if (kept !== undefined) return kept
+    const given = await pending
+    if (given.done === true) return null
+    pending = pieces.next()
+    return given.value
   }
   const head = new PassThrough()
   const bytesRead = Buffer.concat(read)
   // Half a line would be no line of the format.
   head.end(bytesRead.subarray(0, hasEnded ? bytesRead.length : bytesRead.lastIndexOf(NEWLINE) + 1))
-  return { head, whole: Readable.from(rest(), { objectMode: false, highWaterMark: ENOUGH_BYTES }) }
+  return { head, whole: streamOf(next, stream) }
+}
+
+/** A stream of what `next` gives. Destroyed, it ends at once, although the stream behind it is open and quiet. */
+function streamOf(next: () => Promise<Buffer | null>, behind: Readable): Readable {
+  const whole = new Readable({
+    highWaterMark: ENOUGH_BYTES,
+    read() {
+      next().then(
+        (piece) => void whole.push(piece),
+        (error: Error) => void whole.destroy(error),
+      )
+    },
+    destroy(error, done) {
+      behind.destroy()
+      done(error)
+    },
+  })
+  return whole
 }
 
 /** What the promise gives, or undefined where it takes longer. */
