@@ -38,13 +38,22 @@ export function openSchedule(text: string, timezone: string): Schedule {
   }
 }
 
+const HINT = 'Write minute, hour, day of month, month, day of week: "0 20 * * *" is every day at 20:00.'
+
 function parse(text: string, timezone: string): Cron {
+  // The library would read a time of a day as a date.
+  const [, hour, minute] = /^\s*(\d{1,2}):(\d{2})\s*$/.exec(text) ?? []
+  if (hour !== undefined) {
+    throw new Failure('pipeline', `"${text}" is not a schedule: it is a time of a day`, {
+      hint: `Write "${Number(minute)} ${Number(hour)} * * *", which is every day at ${text.trim()}.`,
+    })
+  }
   try {
     return new Cron(text, { timezone, mode: '5-part', paused: true })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.replace(/^CronPattern: /, '') : 'it cannot be read'
     throw new Failure('pipeline', `"${text}" is not a schedule: ${reason}`, {
-      hint: 'Write minute, hour, day of month, month, day of week: "0 20 * * *" is every day at 20:00.',
+      hint: HINT,
       cause,
     })
   }

@@ -25,6 +25,15 @@ test('times are those of the zone; one that is skipped is the first after the ga
   expect(nextOf('30 2 * * *', '2026-10-24T12:00Z', 2)).toEqual(['2026-10-25T00:30', '2026-10-26T01:30'])
 })
 
+test('a time of a day is no schedule, and the message has the one that is meant', () => {
+  expect(() => openSchedule('20:05', 'UTC')).toThrowError(
+    expect.objectContaining({
+      message: '"20:05" is not a schedule: it is a time of a day',
+      hint: 'Write "5 20 * * *", which is every day at 20:05.',
+    }),
+  )
+})
+
 test('the last time is not one to come', () => {
   const { lastBefore } = openSchedule('0 20 * * *', 'UTC')
   const due = at('2026-05-15T20:00:00Z')

@@ -17,6 +17,7 @@ import { Badge } from '../../part/badge.tsx'
 import { CodeBlock } from '../../part/code-block.tsx'
 import { ErrorNote } from '../../part/error-note.tsx'
 import { plural } from '../../part/format.ts'
+import { useFrameLater } from '../../part/frame-later.ts'
 import { Page, Panel } from '../../part/page.tsx'
 import { SqlText } from '../../part/sql/sql-text.tsx'
 import { createLiveRows, type LiveRows, type LiveView } from './live-rows.ts'
@@ -35,6 +36,8 @@ export function QueryView({ query }: { readonly query: QueryDescription }): VNod
   useEffect(() => () => live.close(), [live])
   const { link, error, reload } = useLiveRows(query.name, live)
   const view = useStore(live.view, whole)
+  const drawn = useFrameLater(view)
+  const chart = useMemo(() => <RowsChart query={query} view={drawn} />, [query, drawn])
   return (
     <Page
       title={query.name}
@@ -52,7 +55,7 @@ export function QueryView({ query }: { readonly query: QueryDescription }): VNod
       }
     >
       {error === undefined ? null : <ErrorNote error={error} onRetry={reload} />}
-      <RowsChart query={query} view={view} />
+      {chart}
       <RowsPanel query={query} view={view} chosen={chosen} onChoose={choose} />
       <QueryFacts query={query} />
       <Statement query={query} />
