@@ -40,7 +40,7 @@ describe('bad input gives one message and a code', () => {
     [['SELECT 1 AS x', '--table', 't=a.log:comon'], 2, 'did you mean common?'],
     [[HOSTS, 'a.log', '--table', 'log=a.log'], 2, 'two tables have the name log'],
     [[HOSTS, '--table', 'log'], 2, '--table log: expected NAME=GLOB'],
-    [[HOSTS, 'a.log', '-o', 'xml'], 2, 'Allowed choices are table, json, ndjson, csv, vertical.'],
+    [[HOSTS, 'a.log', '-o', 'xml'], 2, 'Allowed choices are table, json, ndjson, csv, vertical, html.'],
     [[HOSTS, 'a.log', '--workers', '0'], 2, '--workers 0: expected a whole number'],
     [[], 2, "missing required argument 'SQL'"],
     [['-f', 'none.sql'], 1, '-f none.sql: no such file'],

@@ -60,11 +60,10 @@ export function choose(columns: readonly ChartColumn[], rows: readonly ChartRow[
   const series = wish.series?.filter((name) => known.has(name))
   // Bars and heat maps have nothing to show without names; lines are then one for each number.
   const isEnough = series !== undefined && (series.length > 0 || kind === 'time' || kind === 'number')
-  const x = wish.x !== undefined && known.has(wish.x) ? wish.x : based.x
-  const chosen = { ...based, x, y: y.length > 0 ? y : based.y, series: isEnough ? series : based.series }
   // Along time lies a time and nothing else.
-  if (kind === 'time' && !columnsAs(columns, 'time').some(({ name }) => name === chosen.x))
-    return { ...chosen, x: based.x }
+  const along = kind === 'time' ? new Set(columnsAs(columns, 'time').map(({ name }) => name)) : known
+  const x = wish.x !== undefined && along.has(wish.x) ? wish.x : based.x
+  const chosen = { ...based, x, y: y.length > 0 ? y : based.y, series: isEnough ? series : based.series }
   return chosen.series.length > 0 && chosen.y.length > 1 ? { ...chosen, y: chosen.y.slice(0, 1) } : chosen
 }
 
