@@ -66,7 +66,7 @@ test.skipIf(withoutBrowser)('each part is found by keyboard, and shows what it i
   await takeScreenshots(page, 'pipeline-part')
   await page.keyboard.press('Escape')
   await details.waitFor({ state: 'detached' })
-  expect(await page.evaluate('document.activeElement.textContent')).toMatch(/paths/)
+  await expect.poll(() => page.evaluate('document.activeElement.textContent')).toMatch(/paths/)
 
   await trouble.getByRole('link', { name: 'sink points' }).click()
   const sink = page.getByRole('dialog', { name: 'sink points' })
