@@ -1,5 +1,5 @@
 /**
- * How the alerts stand, for all who look: however many there are, they are looked at once a second at most. An event is another
+ * How the alerts stand. They are looked at once a second at most, for all open streams together. An event is another
  * one only where something has changed: the time that an alert has come to counts only while something is pending.
  */
 import { slept } from '../base/clock.ts'

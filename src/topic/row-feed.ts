@@ -1,6 +1,6 @@
 /**
  * The rows of a topic as they come, for any number of readers at once. One tail reads the topic and keeps what came last, so
- * that readers who keep up cost no reading of their own; one who fell behind reads the log until it is there again. Nobody
+ * that readers that keep up cost no reading of their own; one that fell behind reads the log until it is there again. Nobody
  * makes the topic wait.
  *
  * Each batch begins where a reader stands and says where it ends, so a reader has every row once.
@@ -18,7 +18,7 @@ const STEP_BYTES = 1 << 20
 /** Batches and bytes that the tail keeps. */
 const KEPT_BATCHES = 64
 const KEPT_BYTES = 4 << 20
-/** Rows that a reader who is behind gets at once. */
+/** Rows that a reader gets at once while it is behind. */
 const BEHIND_ROWS = 500
 
 export type RowBatch = {

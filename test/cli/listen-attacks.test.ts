@@ -199,13 +199,13 @@ test('streams of events have a limit, which leaves room for all other requests',
     more.socket.destroy()
     expect(statusOf(await raw(port, request('GET /healthz')))).toBe(200)
     for (const { socket } of open.slice(0, 200)) socket.destroy()
-    // Those who went make room; the rest are closed when the run stops.
+    // Clients that went make room; the rest are closed when the run stops.
     const late = stream()
     expect(await opened(late)).toBe(200)
   })
 })
 
-test('wrong tokens are refused after some, and who has a session is not kept out by them', async () => {
+test('wrong tokens are refused after some, and a browser with a session is not kept out by them', async () => {
   await attacked(
     async (port) => {
       const url = `http://127.0.0.1:${port}`

@@ -35,7 +35,7 @@ async function started(folder: Folder, ...more: readonly string[]) {
 
 const texts = (records: readonly ShownRecord[]) => records.map(({ value }) => value?.text)
 
-test('topics, their records from a place or a time, with a search, page by page, and who reads them', async () => {
+test('topics, their records from a place or a time, with a search, page by page, and their readers', async () => {
   using folder = folderWith({ 'p.yaml': TCP })
   const { running, ask, once, send } = await started(folder)
   const lines = accessLines(130, DAY).trimEnd().split('\n')

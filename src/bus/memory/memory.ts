@@ -3,7 +3,7 @@
  * nothing behind. It is gone with its process.
  *
  * Memory is bounded by its readers. An append is there for cursors at once, but resolves only when those that are behind have
- * at most `UNREAD_BYTES` of the partition before them: who appends waits for that, as it would wait for a slow disk. A topic
+ * at most `UNREAD_BYTES` of the partition before them: an append waits for that, as it would wait for a slow disk. A topic
  * without a cursor keeps nothing.
  */
 import { assert } from '../../base/assert.ts'

@@ -1,4 +1,4 @@
-/** The options of a run that others may look at. They stand apart, as parts know the options of a run, and who looks knows the parts. */
+/** The options of a run that others may look at. They stand apart, as parts know the options of a run, and the server knows the parts. */
 import type { RunOptions } from '../run-options.ts'
 import type { ServedRun } from './served-run.ts'
 

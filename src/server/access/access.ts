@@ -1,6 +1,6 @@
 /**
  * Decides which requests are answered. Where there is a token, requests must bring it, or the session that a browser got for it; where
- * there is none, everybody may ask who can reach the server. Pages of other sites may not, in both cases (`origin.ts`).
+ * there is none, each machine that can reach the server may ask. Pages of other sites may not, in both cases (`origin.ts`).
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../base/clock.ts'

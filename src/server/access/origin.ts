@@ -1,5 +1,5 @@
 /**
- * Keeps pages of other sites out, which a browser of somebody who may ask lets ask as well. Where no token is needed, the name that
+ * Keeps pages of other sites out: the browser of a trusted person sends their requests as well. Where no token is needed, the name that
  * a request was sent to (Host) must be this machine's: else any page could read how the pipeline stands through a name of its
  * own that was made to point here (DNS rebinding). What changes something must come from the page of this server itself, or
  * from no page at all (Origin, Sec-Fetch-Site).

@@ -1,5 +1,5 @@
 /**
- * Looks at topics, for people: however many ask, a few go on at once, and the one who asks is told within seconds where the bus does
+ * Looks at topics, for people. A few looks go on at once, and each has an answer within seconds, also where the bus does
  * not answer. A look that hangs keeps its place until the bus answers again, so that none pile up behind a bus that is away.
  */
 import { type Clock, slept } from '../../base/clock.ts'

@@ -57,6 +57,6 @@ export async function listenForPosts(
   })
   server.maxConnections = options.max_connections
   const { address, isPublic } = await listen(server, options.listen, `source ${name}`)
-  if (isPublic) warn(`${address} takes ${takes} from everyone who has the token; nothing is encrypted`)
+  if (isPublic) warn(`${address} takes ${takes} from everyone with the token; nothing is encrypted`)
   return { server, address: `http://${address}` }
 }

@@ -1,4 +1,4 @@
-/** All topics: how much is in them, how fast they grow, whether their copies are in sync, and who is behind. */
+/** All topics: how much is in them, how fast they grow, whether their copies are in sync, and which reader is behind. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { PipelineStatus, TopicStatus } from '../../../src/server/api/status.ts'

@@ -1,4 +1,4 @@
-/** A topic: its records, its partitions, who reads it, and its columns. */
+/** A topic: its records, its partitions, its readers, and its columns. */
 import type { VNode } from 'preact'
 import type { TopicStatus } from '../../../src/server/api/status.ts'
 import type { TopicDetail } from '../../../src/server/api/topics.ts'

@@ -1,4 +1,4 @@
-/** How many statements run at once for all who ask a run: each takes from the pipeline's own thread. */
+/** The number of statements that run at once: each takes from the pipeline's own thread. */
 import type { ServedRun } from '../../../run/served/served-run.ts'
 import { RequestError } from '../../../source/request-error.ts'
 

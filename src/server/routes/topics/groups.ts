@@ -1,4 +1,4 @@
-/** `/api/v1/groups`: who reads the topics of the pipeline, and how far each is. */
+/** `/api/v1/groups`: the readers of the pipeline's topics, and how far each is. */
 import * as z from 'zod'
 import { groupStatus } from '../../../run/status/schema.ts'
 import { namedPart } from '../../open-run.ts'

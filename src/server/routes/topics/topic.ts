@@ -1,4 +1,4 @@
-/** `/api/v1/topics/{topic}`: a topic with its columns, when its records arrived, and who reads it. */
+/** `/api/v1/topics/{topic}`: a topic with its columns, its readers, and the arrival of its records. */
 import * as z from 'zod'
 import type { TopicReader } from '../../../bus/bus.ts'
 import type { CheckedTopic } from '../../../pipeline/checked.ts'
