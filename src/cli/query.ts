@@ -1,15 +1,11 @@
 /** `tailrace query`: SQL over files or standard input, without a pipeline. Rows go to standard output. */
-import { basename } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
 import { findZone } from '../base/timezone.ts'
-
 import { countText, mebibyteText } from '../base/units.ts'
-import { pageColumns } from '../page/rows.ts'
-
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatOption } from '../query/format-option.ts'
 import type { TableSpec } from '../query/table-files.ts'
@@ -23,8 +19,7 @@ import { memoryAsked, tablesAsked } from './ask/tables.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
 import { collect } from './option/repeated.ts'
-import { openPageRows, type PageRows, refuseTitle, writePage } from './page/page-out.ts'
-import { type OutputForm, openRows, outputOption } from './rows-out.ts'
+import { type OutputForm, openRows, outputOption, refuseTitle } from './rows-out.ts'
 import { say } from './say.ts'
 
 type QueryOptions = {
@@ -105,8 +100,8 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   // Arrays double as they grow, so the memory would end before a greater limit is reached.
   const memory = options.memory === undefined ? memoryBytes() / 2 : memoryAsked(options.memory)
   const began = systemClock.elapsed()
-  const page = options.output === 'html' ? openPageRows() : undefined
-  const rows = page ?? openRows(options.output === 'html' ? 'table' : options.output, options.header)
+  const page = options.output === 'html' ? (await import('./page/query-page.ts')).openQueryPage(command) : undefined
+  const rows = page?.rows ?? openRows(options.output === 'html' ? 'table' : options.output, options.header)
   let rowKey: readonly number[] | undefined
   const file = options.dead === undefined ? undefined : deadFile(options.dead)
   let progress: Progress | undefined
@@ -154,7 +149,7 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   const isCut = await rows.end(outcome.fields)
   if (isCut) tell('cells are cut to fit the terminal: -o vertical shows them whole')
   dead.end(outcome.dead)
-  if (page !== undefined) await writePage(command, pageOf({ statement, options, outcome, rowKey }, page))
+  await page?.write({ ...statement, title: options.title, timezone: options.timezone, outcome, rowKey })
   const seconds = ((systemClock.elapsed() - began) / 1000).toFixed(2)
   tell(`${countsText(outcome)}, ${seconds} s`)
   tellFaults(outcome.faults)
@@ -166,40 +161,6 @@ function refuseUnknownZone(zone: string): void {
   throw new Failure('usage', `--timezone ${zone}: there is no such time zone`, {
     hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
   })
-}
-
-type Answered = {
-  readonly statement: AskedStatement
-  readonly options: QueryOptions
-  readonly outcome: QueryOutcome
-  readonly rowKey: readonly number[] | undefined
-}
-
-function pageOf(
-  { statement, options, outcome, rowKey }: Answered,
-  { kept }: PageRows,
-): Parameters<typeof writePage>[1] {
-  const { lines, dead, fields, failed, firstReason } = outcome
-  const files = statement.patterns.map((pattern) => (pattern === '-' ? 'standard input' : basename(pattern)))
-  const reason = firstReason === undefined ? '' : `; the first: ${firstReason}`
-  return {
-    title: options.title || (files.length === 0 ? 'tailrace' : files.join(', ')),
-    timezone: options.timezone,
-    facts: [
-      ['read', countText(lines, 'line')],
-      ['dead letters', dead === 0 ? 'none' : `${countText(dead, 'line')}${failed > 0 ? ' and rows' : ''}${reason}`],
-    ],
-    results: [
-      {
-        name: 'Rows',
-        sql: statement.sql,
-        columns: pageColumns(fields, rowKey),
-        rows: kept.rows,
-        total: kept.total,
-        kept: 'first',
-      },
-    ],
-  }
 }
 
 /** A mistake in a statement of a file is placed in that file. */

@@ -1,5 +1,6 @@
 /** Rows on standard output, in the form that was asked for. */
 import { InvalidArgumentError, Option } from 'commander'
+import { Failure } from '../base/failure.ts'
 import { RowStore } from '../engine/sort/row-store.ts'
 import { type EncoderName, makeEncoder } from '../format/write/encoders.ts'
 import type { Batch } from '../record/column.ts'
@@ -32,6 +33,14 @@ function formOf(given: string): string {
       ? `It is a form, not a file: -o ${ending === 'htm' ? 'html' : ending} > ${given}`
       : `Allowed choices are ${FORMS.join(', ')}.`,
   )
+}
+
+/** Throws a Failure where a title was said, and no page is made. */
+export function refuseTitle(output: string, title: string | undefined): void {
+  if (title === undefined || output === 'html') return
+  throw new Failure('usage', `--title is that of a page, and -o ${output} is none`, {
+    hint: 'Write -o html > report.html, or leave --title out.',
+  })
 }
 
 /** Rows that a command writes to standard output. */

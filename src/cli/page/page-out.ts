@@ -22,14 +22,6 @@ export function openPageRows(): PageRows {
   return { kept, write: (batch, fields) => kept.add(batch, fields), end: async () => false }
 }
 
-/** Throws a Failure where a title was said, and no page is made. */
-export function refuseTitle(output: string, title: string | undefined): void {
-  if (title === undefined || output === 'html') return
-  throw new Failure('usage', `--title is that of a page, and -o ${output} is none`, {
-    hint: 'Write -o html > report.html, or leave --title out.',
-  })
-}
-
 /** Throws a Failure where standard output is a terminal. */
 export function refuseTerminal(): void {
   if (!process.stdout.isTTY) return
