@@ -5,10 +5,12 @@
  *
  * Invariant: the queue of a partition holds records from `next` on, each piece where the one before it ended, or is empty.
  */
+
 import { assert } from '../base/assert.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Cursor, Fetched, Gone, Offsets, TopicReader } from './bus.ts'
 import { readKept } from './fetched.ts'
+import { openWaits } from './waits.ts'
 
 /** Bytes of a partition that are kept for a reader that is slower than the appender. A reader further behind reads the bus. */
 const QUEUE_BYTES = 8 << 20
@@ -140,26 +142,6 @@ function passDeleted(topic: Source, partition: number, queue: Queue, gone: Gone)
   if (queue.next >= kept.start) return false
   queue.next = Math.max(kept.start, gone(partition, queue.next, kept))
   return true
-}
-
-/** Waits that end together, where `isDue`; each one also ends with its signal. */
-function openWaits(): { wait(signal?: AbortSignal): Promise<void>; end(isDue?: () => boolean): void } {
-  const waiting = new Set<() => void>()
-  return {
-    wait: (signal) =>
-      new Promise((resolve) => {
-        const resume = () => {
-          signal?.removeEventListener('abort', resume)
-          waiting.delete(resume)
-          resolve()
-        }
-        waiting.add(resume)
-        signal?.addEventListener('abort', resume, { once: true })
-      }),
-    end(isDue = () => true) {
-      if (waiting.size > 0 && isDue()) for (const resume of [...waiting]) resume()
-    },
-  }
 }
 
 /** Whether there is room for what a bus fetches ahead, of which it learns the size only then. */

@@ -1,18 +1,10 @@
 /**
  * Texts inside of HTML. Rows come from anybody who can write a line into a log, so none may end the element that it is in.
  */
-
-const HTML: { readonly [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
+import { escapedHtml } from '../template/html-text.ts'
 
 /** For an element or an attribute in quotes. A NUL, which no HTML may have, is U+FFFD. */
-export const htmlText = (text: string): string =>
-  text.replaceAll('\0', '\ufffd').replace(/[&<>"']/g, (character) => HTML[character] ?? '')
+export const htmlText = (text: string): string => escapedHtml(text.replaceAll('\0', '\ufffd'))
 
 /**
  * JSON for an element `script`: no text in it can end that, or begin a comment in it, as it has no `<`. Nor has it the line ends of

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { ndjsonEncoder } from '../format/write/json.ts'
 import type { Batch } from '../record/column.ts'
+import { parseDigits } from '../record/json-digits.ts'
 import { type Field, typeName } from '../record/type.ts'
 import type { PageCell, PageColumn } from './page-data.ts'
 
@@ -10,16 +11,10 @@ export const MOST_ROWS = 20_000
 const MOST_BYTES = 32 << 20
 
 type Row = { readonly [column: string]: PageCell }
-type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
-/** As ECMAScript 2026 has it; the types of TypeScript do not know it yet. */
-const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
 
 /** A row of JSON; a number of more digits than a double has is its text. */
-export function rowOfJson(text: string): Row {
-  return parse(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? source : value,
-  ) as Row
-}
+export const rowOfJson = (text: string): Row =>
+  parseDigits(text, (value, source) => (String(value) === source ? value : source)) as Row
 
 /** The columns; `rowKey` as of a query. */
 export const pageColumns = (fields: readonly Field[], rowKey: readonly number[] | undefined): readonly PageColumn[] =>

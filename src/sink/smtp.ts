@@ -10,6 +10,7 @@ import { Failure } from '../base/failure.ts'
 import { openSmtpClient, type SmtpClient } from '../client/smtp/client.ts'
 import { type MailAddress, readAddress, type SmtpOptions, smtpOptions } from '../client/smtp/options.ts'
 import { fillTemplate, type JsonOf } from '../template/fill.ts'
+import { escapedHtml } from '../template/html-text.ts'
 import { parseTemplate, type Template } from '../template/template.ts'
 import { templateMistakes } from './message/check.ts'
 import { openNames } from './message/names.ts'
@@ -146,16 +147,6 @@ function openMails({ to, subject, text, html }: MailOptions): Mails {
     },
   }
 }
-
-const HTML: { readonly [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapedHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => HTML[character] ?? character)
 
 type Writer = {
   readonly client: SmtpClient

@@ -2,9 +2,11 @@
  * The cursors of a topic in memory. A partition keeps its records as they were appended, in pieces; a cursor takes a piece as a
  * whole, so its place is the number of a piece. Pieces that all cursors have taken are let go.
  */
+
 import { assert } from '../../base/assert.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { Cursor, Fetched, Offsets } from '../bus.ts'
+import { openWaits, type Waits } from '../waits.ts'
 
 /** A cursor with fewer bytes than this before it in each partition keeps up. */
 const NEAR_BYTES = 256 << 10
@@ -85,8 +87,6 @@ export function openCursors(partitions: readonly KeptPartition[], unreadBytes: n
   }
 }
 
-type Waits = ReturnType<typeof openWaits>
-
 type Moving = {
   readonly more: Waits
   readonly taken: Waits
@@ -128,26 +128,6 @@ function openCursor(partitions: readonly KeptPartition[], place: Place, { more, 
       isClosed = true
       close()
       more.end()
-    },
-  }
-}
-
-/** Waits that end together; each one also ends with its signal. */
-function openWaits() {
-  const waiting = new Set<() => void>()
-  return {
-    wait: (signal?: AbortSignal): Promise<void> =>
-      new Promise((resolve) => {
-        const resume = () => {
-          signal?.removeEventListener('abort', resume)
-          waiting.delete(resume)
-          resolve()
-        }
-        waiting.add(resume)
-        signal?.addEventListener('abort', resume, { once: true })
-      }),
-    end() {
-      for (const resume of [...waiting]) resume()
     },
   }
 }

@@ -2,6 +2,7 @@
  * Reads a message from the JSON of OTLP: names in lower camel case, 64-bit integers as texts of digits or as numbers, IDs in
  * hexadecimal, bytes in base64. `null` is nothing. Names that are not described are skipped.
  */
+import { parseDigits } from '../../record/json-digits.ts'
 import {
   MalformedMessage,
   type MessageOf,
@@ -16,9 +17,7 @@ import {
 /** The value of a JSON text, with whole numbers that no double holds as bigints. Throws a MalformedMessage. */
 export function parseExact(text: string): unknown {
   try {
-    return MANY_DIGITS.test(text)
-      ? JSON.parse(text, exact as (name: string, value: unknown) => unknown)
-      : JSON.parse(text)
+    return MANY_DIGITS.test(text) ? parseDigits(text, exact) : JSON.parse(text)
   } catch (error) {
     // A RangeError: it is nested too deeply to be gone through.
     throw new MalformedMessage(error instanceof SyntaxError ? error.message : 'it is nested too deeply')
@@ -28,9 +27,9 @@ export function parseExact(text: string): unknown {
 /** A number of more digits than a double has, perhaps in a text: going through all values for them takes longer than the rest. */
 const MANY_DIGITS = /[[:,]\s*-?\d{16}/
 
-function exact(_: string, value: unknown, { source }: { readonly source?: string }): unknown {
-  const isLost = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
-  return isLost && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value
+function exact(value: number, source: string): number | bigint {
+  const isLost = Number.isInteger(value) && !Number.isSafeInteger(value)
+  return isLost && /^-?\d+$/.test(source) ? BigInt(source) : value
 }
 
 /** Reads a message from parsed JSON. Throws a MalformedMessage, or an OversizedMessage. */

@@ -1,12 +1,11 @@
 /** JSON whose numbers keep the digits that they are written with: a BIGINT has more than a double holds. */
 
+import { parseDigits } from '../../record/json-digits.ts'
+
 /** A number as it is written. */
 export type Numeral = { readonly numeral: string }
 
 export type Json = null | boolean | string | Numeral | readonly Json[] | { readonly [key: string]: Json }
-
-type Context = { readonly source?: string }
-type Reviver = (this: unknown, key: string, value: unknown) => unknown
 
 /** Whether a value is a number. */
 export const isNumeral = (value: Json): value is Numeral =>
@@ -23,9 +22,7 @@ export function numeral(digits: string): Numeral {
 
 /** The value of a text. Throws a SyntaxError where it is not JSON. */
 export function parseExactly(text: string): Json {
-  const keepDigits = (_: string, value: unknown, context: Context) =>
-    typeof value === 'number' ? numeral(context.source ?? String(value)) : value
-  return JSON.parse(text, keepDigits as Reviver) as Json
+  return parseDigits(text, (_, source) => numeral(source)) as Json
 }
 
 /** A plain value, as YAML gives it, in the same form. */
