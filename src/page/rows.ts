@@ -1,8 +1,8 @@
 /** Rows of results as cells for a page, with every digit of their numbers. */
 import { Buffer } from 'node:buffer'
+import { parseDigits } from '../bytes/json-digits.ts'
 import { ndjsonEncoder } from '../format/write/json.ts'
 import type { Batch } from '../record/column.ts'
-import { parseDigits } from '../record/json-digits.ts'
 import { type Field, typeName } from '../record/type.ts'
 import type { PageCell, PageColumn } from './page-data.ts'
 

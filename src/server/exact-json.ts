@@ -1,6 +1,6 @@
 /** JSON that goes through with its numbers as they are written: BIGINT and DECIMAL have more digits than a number of JavaScript. */
 
-import { parseDigits } from '../record/json-digits.ts'
+import { parseDigits } from '../bytes/json-digits.ts'
 
 /** Where a number may have more digits than a double keeps. */
 const LONG_NUMBER = /\d[\d.]{14}/

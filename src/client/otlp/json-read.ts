@@ -2,7 +2,7 @@
  * Reads a message from the JSON of OTLP: names in lower camel case, 64-bit integers as texts of digits or as numbers, IDs in
  * hexadecimal, bytes in base64. `null` is nothing. Names that are not described are skipped.
  */
-import { parseDigits } from '../../record/json-digits.ts'
+import { parseDigits } from '../../bytes/json-digits.ts'
 import {
   MalformedMessage,
   type MessageOf,

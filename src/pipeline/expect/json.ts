@@ -1,6 +1,6 @@
 /** JSON whose numbers keep the digits that they are written with: a BIGINT has more than a double holds. */
 
-import { parseDigits } from '../../record/json-digits.ts'
+import { parseDigits } from '../../bytes/json-digits.ts'
 
 /** A number as it is written. */
 export type Numeral = { readonly numeral: string }
