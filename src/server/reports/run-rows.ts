@@ -1,12 +1,10 @@
 /** The rows of a run: of one that is only shown those that are kept of it, else what the topic of its report has of the span. */
-import type { EncoderName } from '../../format/write/encoders.ts'
-import { makeEncoder } from '../../format/write/encoders.ts'
 import { rowsOfSpan, type SpanRows } from '../../history/report-topic.ts'
 import type { CheckedReport } from '../../pipeline/checked.ts'
-import { recordsOf } from '../../record/records.ts'
 import { RequestError } from '../../source/request-error.ts'
 import type { ReportRunView } from '../api/reports.ts'
 import type { OpenRun } from '../open-run.ts'
+import { openRowFile, type RowFileForm } from '../row-file.ts'
 import type { AskedRuns } from './asked-runs.ts'
 
 /** Rows of the topic that are looked at for one answer. */
@@ -31,21 +29,14 @@ export async function rowsOfRun(
   return await rowsOfSpan(topic, span, pipeline.timezone, MOST_ROWS)
 }
 
-/** The rows as CSV or JSON. */
+/** The rows as a file. */
 export function* rowPieces(
   rows: readonly string[],
-  { topic: { format, fields } }: CheckedReport,
-  form: EncoderName,
+  { topic }: CheckedReport,
+  form: RowFileForm,
 ): Generator<Uint8Array> {
-  const encoder = makeEncoder(form, fields)
-  const decode = format.decoder(fields.map((_, index) => index))
-  if (encoder.head !== undefined) yield encoder.head
-  for (let from = 0; from < rows.length; from += PIECE_ROWS) {
-    const values = recordsOf(rows.slice(from, from + PIECE_ROWS))
-    const timestamps = new Float64Array(values.count)
-    // What the encoder of the topic has written can be read.
-    const batch = decode({ baseOffset: from, values, keys: undefined, timestamps }, 0, { add() {} })
-    yield encoder.encode({ ...batch, partition: 0, watermark: undefined }, 0, batch.count).slice()
-  }
-  if (encoder.tail !== undefined) yield encoder.tail
+  const file = openRowFile(topic, form)
+  if (file.head !== undefined) yield file.head
+  for (let from = 0; from < rows.length; from += PIECE_ROWS) yield file.piece(rows.slice(from, from + PIECE_ROWS))
+  if (file.tail !== undefined) yield file.tail
 }

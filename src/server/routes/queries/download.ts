@@ -4,12 +4,10 @@
  */
 import type { TopicReader } from '../../../bus/bus.ts'
 import { readOffsets } from '../../../bus/fetched.ts'
-import type { Encoder } from '../../../format/format.ts'
-import { type EncoderName, makeEncoder } from '../../../format/write/encoders.ts'
-import { recordsOf } from '../../../record/records.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import { type PlacedRow, placedRowsOf } from '../../../topic/placed-rows.ts'
 import { type SpanWish, spanQuery, spanTestOf } from '../../result-rows.ts'
+import { openRowFile, ROW_FILES, type RowFileForm } from '../../row-file.ts'
 import { asContent, defineRoute, type Route } from '../route.ts'
 import { queryName } from './list.ts'
 import { type ResultOfQuery, resultOfQuery } from './rows.ts'
@@ -18,19 +16,14 @@ import { type ResultOfQuery, resultOfQuery } from './rows.ts'
 const MOST_KEY_BYTES = 64 << 20
 const KEY_BYTES = 100
 
-type FileForm = { readonly form: EncoderName; readonly ending: string; readonly type: string }
-
-const CSV: FileForm = { form: 'csv', ending: 'csv', type: 'text/csv' }
-const NDJSON: FileForm = { form: 'ndjson', ending: 'ndjson', type: 'application/x-ndjson' }
-
-const download = (file: FileForm, what: string): Route =>
+const download = (form: RowFileForm): Route =>
   defineRoute<{ readonly query: string }, SpanWish, unknown, unknown>({
     method: 'GET',
-    path: `/api/v1/queries/{query}/rows.${file.ending}`,
-    summary: `The rows of a query, or of a span of it, as ${what}.`,
+    path: `/api/v1/queries/{query}/rows.${form}`,
+    summary: `The rows of a query, or of a span of it, ${ROW_FILES[form].words}.`,
     params: queryName,
     query: spanQuery,
-    answer: asContent(file.type),
+    answer: asContent(ROW_FILES[form].type),
     async handle({ params, query, signal }, { run }) {
       const result = resultOfQuery(params.query, run)
       const isWanted = spanTestOf(result, query) ?? (() => true)
@@ -38,12 +31,13 @@ const download = (file: FileForm, what: string): Route =>
       const isLast = ({ key, partition, offset }: PlacedRow) =>
         key === undefined || last.get(key) === placeOf(partition, offset)
       const wanted = (row: PlacedRow) => row.row !== undefined && isWanted(row) && isLast(row)
-      return { type: file.type, fileName: `${params.query}.${file.ending}`, body: fileOf(result, file, wanted, signal) }
+      const body = fileOf(result, form, wanted, signal)
+      return { type: ROW_FILES[form].type, fileName: `${params.query}.${form}`, body }
     },
   })
 
-export const rowsAsCsv: Route = download(CSV, 'CSV with a header')
-export const rowsAsNdjson: Route = download(NDJSON, 'JSON, a row on each line')
+export const rowsAsCsv: Route = download('csv')
+export const rowsAsNdjson: Route = download('ndjson')
 
 /** A partition and an offset as one number. */
 const placeOf = (partition: number, offset: number): number => offset * 65_536 + partition
@@ -82,20 +76,16 @@ async function* allRows(topic: TopicReader, signal: AbortSignal): AsyncGenerator
 }
 
 async function* fileOf(
-  { topic, checked, fields }: ResultOfQuery,
-  { form }: FileForm,
+  { topic, checked }: ResultOfQuery,
+  form: RowFileForm,
   isWanted: (row: PlacedRow) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const encoder: Encoder = makeEncoder(form, fields)
-  if (encoder.head !== undefined) yield encoder.head
-  const decode = checked.format.decoder(fields.map((_, column) => column))
+  const file = openRowFile(checked, form)
+  if (file.head !== undefined) yield file.head
   for await (const rows of allRows(topic, signal)) {
     const wanted = rows.filter(isWanted)
-    if (wanted.length === 0) continue
-    const values = recordsOf(wanted.map(({ row = '' }) => row))
-    const timestamps = Float64Array.from(wanted, ({ arrived }) => arrived)
-    const batch = decode({ baseOffset: 0, values, keys: undefined, timestamps }, 0, { add() {} })
-    yield Buffer.from(encoder.encode(batch, 0, batch.count))
+    if (wanted.length > 0) yield file.piece(wanted.map(({ row = '' }) => row))
   }
+  if (file.tail !== undefined) yield file.tail
 }

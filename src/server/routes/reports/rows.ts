@@ -1,11 +1,11 @@
 /** The rows of a run of a report, in parts, and all of them as a file. */
 import * as z from 'zod'
-import type { EncoderName } from '../../../format/write/encoders.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import { openRunOf } from '../../open-run.ts'
 import { askedRunsOf } from '../../reports/asked-runs.ts'
 import { rowPieces, rowsOfRun } from '../../reports/run-rows.ts'
 import { reportColumns, reportRows } from '../../reports/view.ts'
+import { ROW_FILES, type RowFileForm } from '../../row-file.ts'
 import type { RouteContext } from '../route.ts'
 import { asContent, defineRoute, inJson, paging, type Route } from '../route.ts'
 import { reportNamed, runNamed } from './reports.ts'
@@ -38,27 +38,19 @@ const rows: Route = defineRoute({
   },
 })
 
-const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson', json: 'application/json' } as const
-
-const WORDS = {
-  csv: 'as CSV with a header',
-  ndjson: 'as JSON, a row on each line',
-  json: 'as one list in JSON',
-} as const
-
 /** All rows of a run as a file. */
-const download = (form: EncoderName): Route =>
+const download = (form: RowFileForm): Route =>
   defineRoute({
     method: 'GET',
     path: `/api/v1/reports/{report}/runs/{run}/rows.${form}`,
-    summary: `The rows of a run ${WORDS[form]}.`,
+    summary: `The rows of a run ${ROW_FILES[form].words}.`,
     params,
-    answer: asContent(TYPES[form]),
+    answer: asContent(ROW_FILES[form].type),
     refusals: NO_ROWS,
     async handle({ params: ofRun }, context) {
       const { report, found, day } = await read(ofRun, context)
       const body = inPieces(rowPieces(found.rows, report, form))
-      return { type: TYPES[form], fileName: `${report.name}-${day}.${form}`, body }
+      return { type: ROW_FILES[form].type, fileName: `${report.name}-${day}.${form}`, body }
     },
   })
 
