@@ -145,3 +145,10 @@ export async function firstSince(topic: TopicReader, partition: number, time: nu
 /** The offset that `of` gives, for each partition. */
 export const offsetsOf = (partitions: number, of: (partition: number) => Offset): Offsets =>
   Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, of(partition)]))
+
+/** The number of offsets between the first record that a topic keeps and its end, over all partitions, as last told. */
+export const offsetsKept = (topic: Pick<TopicReader, 'partitions' | 'bounds'>): number =>
+  Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition)).reduce(
+    (sum, { start, end }) => sum + end - start,
+    0,
+  )

@@ -16,6 +16,7 @@ import type { Schedule } from '../base/schedule.ts'
 import { openTurns, type Turns } from '../base/turns.ts'
 import { uuidOf } from '../base/uuid.ts'
 import type { Bus, Topic } from '../bus/bus.ts'
+import { offsetsKept } from '../bus/fetched.ts'
 import type { CheckedPipeline, CheckedReport } from '../pipeline/checked.ts'
 import { type Span, spanUntil } from '../pipeline/span.ts'
 import { inUseOr, type KnownTables } from '../runner/lookup-tables.ts'
@@ -167,7 +168,7 @@ function reportRunner(
     const begunAt = clock.now()
     const id = given ?? uuidOf(pipeline.name, 'report', name, span.since, span.until, begunAt)
     const run = { id, ...span, due, begunAt }
-    const ofRecords = reads.reduce((sum, read) => sum + recordsIn(topicOf(topics, read).topic), 0)
+    const ofRecords = reads.reduce((sum, read) => sum + offsetsKept(topicOf(topics, read).topic), 0)
     const atWork = (records: number) => void working.set(name, { ...run, records, ofRecords })
     atWork(0)
     try {
@@ -184,12 +185,6 @@ function reportRunner(
     }
   }
 }
-
-const recordsIn = (topic: Topic): number =>
-  Array.from({ length: topic.partitions }, (_, partition) => {
-    const { start, end } = topic.bounds(partition)
-    return end - start
-  }).reduce((sum, records) => sum + records, 0)
 
 type BegunRun = Pick<ReportRun, 'id' | 'since' | 'until' | 'due' | 'begunAt'>
 

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Disk } from '../../base/disk/disk.ts'
 import type { Offset } from '../../base/quantity.ts'
 import type { TopicReader } from '../../bus/bus.ts'
-import { readOffsets } from '../../bus/fetched.ts'
+import { offsetsKept, readOffsets } from '../../bus/fetched.ts'
 import { recordText } from '../../record/records.ts'
 import { letterIn } from '../../topic/letter.ts'
 import { gatherLetters, type LetterGroup, type LetterGroups } from '../dead-groups.ts'
@@ -103,12 +103,11 @@ export function openLettersTally({
       () => catchUp(budget),
     )
     await working
-    const all = Array.from({ length: letters.partitions }, (_, partition) => letters.bounds(partition))
     return {
       groups: groups
         .groups()
         .map((group) => ({ group, excerpt: excerpts.get(group.id) ?? { record: null, byte: null } })),
-      kept: all.reduce((sum, { start, end }) => sum + end - start, 0),
+      kept: offsetsKept(letters),
       looked: places.reduce((sum, place, partition) => sum + place - (starts[partition] ?? 0), 0),
     }
   }

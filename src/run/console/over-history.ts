@@ -1,6 +1,7 @@
 /** Runs a statement over what the topics of a run keep, at half pace beside the pipeline. */
 import { Failure } from '../../base/failure.ts'
 import type { EventTime } from '../../base/quantity.ts'
+import { offsetsKept } from '../../bus/fetched.ts'
 import { runOverSpan, type SpanTopic } from '../../history/span-query.ts'
 import { withoutSentAgain } from '../../history/without-sent-again.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
@@ -34,7 +35,13 @@ export async function runOverHistory(
   const texts = openRowTexts(query.plan.fields)
   const full = new AbortController()
   const found: string[] = []
-  const counts = { records: 0, of: recordsIn(topics), rows: 0, undecodable: 0, failed: 0 }
+  const counts = {
+    records: 0,
+    of: [...topics.values()].reduce((sum, { topic }) => sum + offsetsKept(topic), 0),
+    rows: 0,
+    undecodable: 0,
+    failed: 0,
+  }
   const handOver = async () => await take(found.splice(0), counts)
   const pace = halfPace(parts.context.clock, async (records) => {
     counts.records += records
@@ -78,9 +85,3 @@ function topicsOf({ topics }: ConsoleStatement, parts: Parts): ReadonlyMap<strin
   // Rows are joined with what lookup tables contain now.
   return new Map(topics.map((name) => [name, { ...topicOf(parts.topics, name), ticks: undefined }] as const))
 }
-
-const recordsIn = (topics: ReadonlyMap<string, SpanTopic>): number =>
-  [...topics.values()].reduce((sum, { topic }) => {
-    const all = Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition))
-    return sum + all.reduce((of, { start, end }) => of + end - start, 0)
-  }, 0)

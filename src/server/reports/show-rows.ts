@@ -2,6 +2,7 @@
  * The rows of a report, only to be seen: a bounded run over what the topics have, as `tailrace report` does it, at half pace beside
  * the pipeline. Nothing is put into the topic of the report.
  */
+import { offsetsKept } from '../../bus/fetched.ts'
 import { encodeRows } from '../../format/write/encode-rows.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
 import { openEventTimes } from '../../history/event-times.ts'
@@ -49,10 +50,7 @@ export async function showRows(
   let ofRecords = 0
   for (const { topic } of opened.values()) {
     await topic.refresh()
-    for (let partition = 0; partition < topic.partitions; partition++) {
-      const { start, end } = topic.bounds(partition)
-      ofRecords += end - start
-    }
+    ofRecords += offsetsKept(topic)
   }
   let read = 0
   const pace = halfPace(clock, (records) => {

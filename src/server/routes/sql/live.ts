@@ -12,7 +12,7 @@ import { errorBody } from '../../error-answer.ts'
 import { exactJson } from '../../exact-json.ts'
 import { asEvents, defineRoute, type Route, type RouteContext, type ServerEvent } from '../route.ts'
 import { type Planned, plannedOf, resultColumns, sqlText, statementColumns } from './asked.ts'
-import { takeSeat } from './seats.ts'
+import { takeLiveSeat } from './seats.ts'
 
 /** Rows are sent this often, and those of open windows once a second. */
 const STEP_MS = 250
@@ -41,7 +41,7 @@ export const sqlLive: Route = defineRoute({
   }),
   async handle({ body: { sql, from }, signal }, context) {
     const planned = plannedOf(sql, 'live', context)
-    const seat = takeSeat(context.run, 'live', signal)
+    const seat = takeLiveSeat(context.run, signal)
     return rowsOf(planned, { from, signal, seat }, context)
   },
 })

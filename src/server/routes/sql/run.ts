@@ -12,7 +12,7 @@ import { exactJson } from '../../exact-json.ts'
 import { asEvents, defineRoute, type Route, type ServerEvent } from '../route.ts'
 import { type Planned, plannedOf, resultColumns, sqlText, statementColumns } from './asked.ts'
 import { openHandOver } from './hand-over.ts'
-import { takeSeat } from './seats.ts'
+import { takeHistorySeat } from './seats.ts'
 
 const MOST_ROWS = 100_000
 const ROWS = 10_000
@@ -50,7 +50,7 @@ export const sqlRun: Route = defineRoute({
     const planned = plannedOf(sql, 'history', context)
     const { timezone } = planned.pipeline
     const span = { since: instantOf(since, timezone, -Infinity), until: instantOf(until, timezone, Infinity) }
-    const seat = takeSeat(context.run, 'history', signal)
+    const seat = takeHistorySeat(context.run, signal)
     return rowsOf(planned, { span, limit, signal }, seat)
   },
 })

@@ -14,6 +14,7 @@ import type { ServedRun } from '../../../run/served/served-run.ts'
 import { RequestError } from '../../../source/request-error.ts'
 import { type KeptTopic, keptTopic } from '../../look/kept-topic.ts'
 import { looksAt } from '../../look/looks.ts'
+import { openPlaces } from '../../places.ts'
 import { asEvents, defineRoute, type Route, type ServerEvent } from '../route.ts'
 import { recordsEvent } from './forms.ts'
 import { chosenRecords, partitionsOf, placesAfter } from './records.ts'
@@ -41,7 +42,8 @@ export const recordsEvents: Route = defineRoute({
       after === undefined
         ? await endsOf(kept, partitions, { run, signal })
         : placesAfter(after, kept.topic, lastEventId === undefined ? 'query: after' : 'Last-Event-ID')
-    return inLimits(follow(kept, from, { query, run, signal }), run, signal)
+    takeStream(run, signal)
+    return follow(kept, from, { query, run, signal })
   },
 })
 
@@ -57,24 +59,10 @@ const endsOf = (
     return Object.fromEntries(partitions.map((partition) => [partition, topic.bounds(partition).end]))
   })
 
-const streams = new WeakMap<ServedRun, number>()
-
-/**
- * The events, counted until the client goes away, which it may do before they begin: so does each HEAD. Throws a RequestError where
- * there are too many streams already.
- */
-function inLimits(events: AsyncIterable<ServerEvent>, run: ServedRun, signal: AbortSignal): AsyncIterable<ServerEvent> {
-  const open = streams.get(run) ?? 0
-  if (open >= MOST_STREAMS) {
-    throw new RequestError(503, `${open} streams of records are open, which is the limit: close one`, {
-      'retry-after': '10',
-    })
-  }
-  streams.set(run, open + 1)
-  // The signal is aborted at the end of every answer, also of one that was complete.
-  signal.addEventListener('abort', () => streams.set(run, (streams.get(run) ?? 1) - 1), { once: true })
-  return events
-}
+const takeStream = openPlaces(MOST_STREAMS, () => {
+  const text = `${MOST_STREAMS} streams of records are open, which is the limit: close one`
+  return new RequestError(503, text, { 'retry-after': '10' })
+})
 
 async function* follow(
   { name, topic, decoder, isShared }: KeptTopic,
