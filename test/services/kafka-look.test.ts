@@ -7,6 +7,7 @@ import { printedStatus } from '../../src/run/status/schema.ts'
 import type { PipelineStatus } from '../../src/run/status/status.ts'
 import { accessLines, DAY } from '../access-line.ts'
 import { type Folder, folderWith, linesOf } from '../cli/tailrace.ts'
+import { kafkaDemo } from './kafka-demo.ts'
 import { isMissing } from './missing.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
@@ -18,20 +19,6 @@ beforeAll(async () => {
   if (!missing) kafka = await startKafka({ brokers: 3, heapMb: 256 })
 })
 afterAll(async () => await kafka?.stop())
-
-const pipeline = (bootstrap: string) => `version: 1
-name: demo
-bus: kafka://${bootstrap}
-sources:
-  log: { file: access.log, to: access }
-topics:
-  # kafkajs does not read lz4.
-  access: { partitions: 3, replication: 3, compression: gzip, format: common, watermark: ts - INTERVAL '5' SECOND, idle: 10s }
-queries:
-  paths: { count: { by: path, every: 60s, from: access } }
-sinks:
-  paths: { from: paths, ndjson: out/paths.ndjson }
-`
 
 async function askOnce(
   folder: Folder,
@@ -47,7 +34,7 @@ async function askOnce(
 }
 
 test.skipIf(missing)('brokers, copies, groups and members are seen; a broker that is gone is trouble', async () => {
-  using folder = folderWith({ 'p.yaml': pipeline(kafka.bootstrap), 'access.log': accessLines(130, DAY) })
+  using folder = folderWith({ 'p.yaml': kafkaDemo(kafka.bootstrap), 'access.log': accessLines(130, DAY) })
   const running = folder.start('run', 'p.yaml', '--listen', '127.0.0.1:0')
   const port = await running.port(/^dashboard: http:/)
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installedJars } from '../../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../../scripts/services/kafka/kafka.ts'
 import { accessLines, DAY } from '../../access-line.ts'
+import { kafkaDemo } from '../kafka-demo.ts'
 import { isMissing } from '../missing.ts'
 import { expectAccessible, openDashboard, takeScreenshots, withoutBrowser } from './browser.ts'
 
@@ -17,25 +18,11 @@ beforeAll(async () => {
 })
 afterAll(async () => await kafka?.stop())
 
-const pipeline = (bootstrap: string) => `version: 1
-name: demo
-bus: kafka://${bootstrap}
-sources:
-  log: { file: access.log, to: access }
-topics:
-  # kafkajs does not read lz4.
-  access: { partitions: 3, replication: 3, compression: gzip, format: common, watermark: ts - INTERVAL '5' SECOND, idle: 10s }
-queries:
-  paths: { count: { by: path, every: 60s, from: access } }
-sinks:
-  paths: { from: paths, ndjson: out/paths.ndjson }
-`
-
 test.skipIf(missing)(
   'brokers, copies, groups of others and records of Kafka; a broker that is gone is seen at once',
   async () => {
     await using dashboard = await openDashboard({
-      'p.yaml': pipeline(kafka.bootstrap),
+      'p.yaml': kafkaDemo(kafka.bootstrap),
       'access.log': accessLines(130, DAY),
     })
     await dashboard.running().line(/^demo runs:/)
