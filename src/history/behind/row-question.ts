@@ -7,7 +7,7 @@
  */
 import type { Duration } from '../../base/quantity.ts'
 import { columnExpression } from '../../sql/expression/columns.ts'
-import { inputsOf } from '../../sql/plan/inputs.ts'
+import { inputsOf, mapInputs } from '../../sql/plan/inputs.ts'
 import type { Plan, PlanOf, Query } from '../../sql/plan/plan.ts'
 import type { SessionPlan, WindowPlan } from '../../sql/plan/window-of.ts'
 
@@ -231,5 +231,5 @@ function inWindow(plan: Plan, { start, size }: { readonly start: number; readonl
     const { fields, input, time } = plan
     return { kind: 'window', fields, input, time, window: { kind: 'tumble', size, offset } }
   }
-  return 'input' in plan ? { ...plan, input: inWindow(plan.input, { start, size }) } : plan
+  return mapInputs(plan, (input) => inWindow(input, { start, size }))
 }

@@ -7,10 +7,10 @@ import { withoutSentAgain } from '../../history/without-sent-again.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { openLookupTables } from '../../runner/lookup-tables.ts'
 import { topicOf } from '../../runner/open-topics.ts'
+import { openRowTexts } from '../../topic/row-texts.ts'
 import type { Parts } from '../parts.ts'
 import { halfPace } from './half-pace.ts'
 import type { HistoryOutcome } from './outcome.ts'
-import { openRowTexts } from './rows.ts'
 import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
 export type HistoryAsked = {

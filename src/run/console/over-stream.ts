@@ -13,10 +13,10 @@ import type { Batch } from '../../record/column.ts'
 import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { openQueryReader, type ReadersLetters, type RunningQuery } from '../../runner/query-reader.ts'
 import { watchState } from '../../runner/state-watch.ts'
+import { openRowTexts, type RowText } from '../../topic/row-texts.ts'
 import type { Parts } from '../parts.ts'
 import { rowsIfEnded } from '../served/open-windows.ts'
 import type { StreamCounts } from './outcome.ts'
-import { openRowTexts, type RowText } from './rows.ts'
 import { type ConsoleStatement, STATEMENT_BYTES } from './statement.ts'
 
 /** Characters of rows that wait to be taken, at which reading waits. */
@@ -30,6 +30,8 @@ export type OpenStream = {
   run(): Promise<void>
   /** Takes the rows that were put out since the last call. */
   take(): readonly RowText[]
+  /** Another text where there may be other open windows. */
+  mark(): string
   /** The rows of the open windows, as if they ended now; empty where there are none, or they hold much. */
   open(): readonly RowText[]
   counts(): StreamCounts
@@ -91,6 +93,7 @@ export async function openOverStream(
     },
     take: found.take,
     open: () => (rowsIfEnded({ query, graph, state }, pipeline, topics) ?? []).flatMap((batch) => found.texts(batch)),
+    mark: () => `${counts.records} ${counts.rows} ${graph.held.open().windows}`,
     counts: () => ({ ...counts }),
   }
 }

@@ -4,9 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
-import type { Batch } from '../../record/column.ts'
-import { recordText } from '../../record/records.ts'
-import { rowEncoder } from '../../topic/row-records.ts'
+import { openRowTexts } from '../../topic/row-texts.ts'
 import type { Parts } from '../parts.ts'
 import { endOpenWindows, isStateLarge, openedQuery } from './open-windows.ts'
 
@@ -59,20 +57,13 @@ function compute(name: string, parts: Parts): OpenRows {
   const opened = openedQuery(name, parts)
   if (opened === undefined || pipeline === undefined) return NONE
   if (isStateLarge(opened)) return { ...NONE, isTooLarge: true }
-  const encode = rowEncoder(opened.query.plan.fields, undefined)
+  const texts = openRowTexts(opened.query.plan.fields)
   const rows: string[] = []
   let more = 0
   endOpenWindows(opened, { pipeline, topics }, (batch) => {
     const shown = Math.min(batch.count, MOST_ROWS - rows.length)
     more += batch.count - shown
-    if (shown > 0) rows.push(...textsOf(encode, { ...batch, count: shown }))
+    if (shown > 0) rows.push(...texts({ ...batch, count: shown }).flatMap(({ row }) => row ?? []))
   })
   return { rows, more, isTooLarge: false }
-}
-
-function textsOf(encode: ReturnType<typeof rowEncoder>, batch: Batch): string[] {
-  const { values } = encode(batch, 0)
-  const texts = Array.from({ length: values.count }, (_, row) => recordText(values, row))
-  values.lease?.release()
-  return texts
 }

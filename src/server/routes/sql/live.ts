@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { slept } from '../../../base/clock.ts'
 import { describeFailure, Failure } from '../../../base/failure.ts'
 import { type OpenStream, openOverStream } from '../../../run/console/over-stream.ts'
-import type { RowText } from '../../../run/console/rows.ts'
+import type { RowText } from '../../../topic/row-texts.ts'
 import { errorBody } from '../../error-answer.ts'
 import { exactJson } from '../../exact-json.ts'
 import { asEvents, defineRoute, type Route, type RouteContext, type ServerEvent } from '../route.ts'
@@ -65,17 +65,21 @@ async function* rowsOf(
     halt.abort()
   })
   try {
-    for (let step = 1, before = ''; await slept(run.clock, STEP_MS, until); step++) {
+    let before = ''
+    let mark = ''
+    for (let step = 1; await slept(run.clock, STEP_MS, until); step++) {
       yield* rowEvents(stream)
       if (step % STEPS_OF_OPEN !== 0) continue
       yield { event: 'counts', data: stream.counts() }
-      const open = stream
-        .open()
-        .slice(0, MOST_OPEN)
-        .flatMap(({ row }) => row ?? [])
-      const now = open.join('\n')
-      if (now !== before) yield { event: 'open', data: open.map(exactJson) }
-      before = now
+      // A copy of the state is ended for them: only where there may be others.
+      if (mark !== stream.mark()) {
+        mark = stream.mark()
+        const rows = stream.open().slice(0, MOST_OPEN)
+        const open = rows.flatMap(({ row }) => row ?? [])
+        const now = open.join('\n')
+        if (now !== before) yield { event: 'open', data: open.map(exactJson) }
+        before = now
+      }
       // A reload may have given the topics other columns.
       if (run.parts()?.pipeline === planned.pipeline) continue
       failure = new Failure('in-use', 'the pipeline was reloaded: run the statement once more')

@@ -1,12 +1,9 @@
-/** Rows of a statement as plain data, as their topic would have them: objects by the names of the columns. */
+/** Rows as the texts that a topic of results would have of them. */
 
-import type { Batch } from '../../record/column.ts'
-import { recordText } from '../../record/records.ts'
-import type { Field } from '../../record/type.ts'
-import { rowEncoder } from '../../topic/row-records.ts'
-
-/** A row: texts, numbers, truth values, null, and lists and objects of them. Integers beyond 2^53 are texts. */
-export type PlainRow = { readonly [column: string]: unknown }
+import type { Batch } from '../record/column.ts'
+import { recordText } from '../record/records.ts'
+import type { Field } from '../record/type.ts'
+import { rowEncoder } from './row-records.ts'
 
 /** What becomes of a row: a text in JSON; of a key that is deleted, null. */
 export type RowText = { readonly key: string | null; readonly row: string | null }
