@@ -4,7 +4,6 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { describeFailure, Failure } from '../base/failure.ts'
 import { memoryBytes } from '../base/memory.ts'
-import { findZone } from '../base/timezone.ts'
 import { countText, mebibyteText } from '../base/units.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import { formatOption } from '../query/format-option.ts'
@@ -15,7 +14,7 @@ import { openProgress, type Progress } from '../terminal/progress.ts'
 import { deadFile, openDeadLines } from './ask/dead-lines.ts'
 import { foundText, noLinesText } from './ask/found-text.ts'
 import { type AskedStatement, placedIn, statementOf } from './ask/statement.ts'
-import { memoryAsked, tablesAsked } from './ask/tables.ts'
+import { memoryAsked, refuseUnknownZone, tablesAsked } from './ask/tables.ts'
 import { refuseAddresses } from './ask/web-address.ts'
 import { tellFaults } from './file-faults.ts'
 import { collect } from './option/repeated.ts'
@@ -154,13 +153,6 @@ async function query(statement: AskedStatement, options: QueryOptions, { helper,
   tell(`${countsText(outcome)}, ${seconds} s`)
   tellFaults(outcome.faults)
   refuseDead(outcome, options.strict === true)
-}
-
-function refuseUnknownZone(zone: string): void {
-  if (findZone(zone) !== undefined) return
-  throw new Failure('usage', `--timezone ${zone}: there is no such time zone`, {
-    hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
-  })
 }
 
 /** A mistake in a statement of a file is placed in that file. */

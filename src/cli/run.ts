@@ -183,7 +183,7 @@ async function readPipelineToRun(file: string, options: RunOptions) {
 type Say = (text: string) => void
 
 /** On a terminal that shows live tables, anything written among them would be drawn over. */
-const sayAbove =
+export const sayAbove =
   (screen: Screen): Say =>
   (text) =>
     screen.above(`${printableLines(text)}\n`)

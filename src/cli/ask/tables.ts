@@ -1,5 +1,6 @@
-/** The options of `query` and `watch` that say which tables there are, and how much memory may be used. */
+/** The options of `query` and `watch` that say which tables there are, in which time zone, and how much memory may be used. */
 import { changeFailure, Failure } from '../../base/failure.ts'
+import { findZone } from '../../base/timezone.ts'
 import { BYTE_SIZE, parseQuantity } from '../../base/units.ts'
 import type { TableSpec } from '../../query/table-files.ts'
 
@@ -24,3 +25,11 @@ export const memoryAsked = (text: string): number =>
     () => parseQuantity(text, BYTE_SIZE),
     ({ message }) => new Failure('usage', `--memory: ${message}`),
   )
+
+/** Throws a Failure 'usage' where `--timezone` names no zone. */
+export function refuseUnknownZone(zone: string): void {
+  if (findZone(zone) !== undefined) return
+  throw new Failure('usage', `--timezone ${zone}: there is no such time zone`, {
+    hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
+  })
+}

@@ -8,22 +8,20 @@ import { openMemoryDisk } from '../../base/disk/memory-disk.ts'
 import { describeFailure, Failure, throwAll } from '../../base/failure.ts'
 import { memoryBytes } from '../../base/memory.ts'
 import { newSeed, seededRandom } from '../../base/random.ts'
-import { findZone } from '../../base/timezone.ts'
 import { roundSpan } from '../../base/units.ts'
 import { formatOption } from '../../query/format-option.ts'
 import { runPipeline } from '../../run/run.ts'
 import type { RunSummary } from '../../run/run-summary.ts'
 import { canRedraw } from '../../terminal/colour.ts'
 import { SharedOutput } from '../../terminal/output.ts'
-import { printableLines } from '../../terminal/text.ts'
 import { openDeadLines } from '../ask/dead-lines.ts'
 import { type AskedStatement, statementOf } from '../ask/statement.ts'
-import { memoryAsked, tablesAsked } from '../ask/tables.ts'
+import { memoryAsked, refuseUnknownZone, tablesAsked } from '../ask/tables.ts'
 import { refuseAddresses } from '../ask/web-address.ts'
 import { watchOutput } from '../closed-output.ts'
 import { watchRun } from '../look/watched-run.ts'
 import { collect } from '../option/repeated.ts'
-import { stopOnSignal, summaryText } from '../run.ts'
+import { sayAbove, stopOnSignal, summaryText } from '../run.ts'
 import { say as sayPlainly } from '../say.ts'
 import { HELP } from './help.ts'
 import { LIVE_FORMS, type LiveForm } from './live-rows.ts'
@@ -98,11 +96,7 @@ export function watchCommand(): Command {
 async function watch(statement: AskedStatement, options: WatchCommandOptions): Promise<void> {
   const isLive = options.output === undefined && canRedraw(process.stdout, process.env)
   const times = givenTimes(options, isLive)
-  if (findZone(options.timezone) === undefined) {
-    throw new Failure('usage', `--timezone ${options.timezone}: there is no such time zone`, {
-      hint: 'Zones have names as UTC, Europe/Berlin, America/New_York.',
-    })
-  }
+  refuseUnknownZone(options.timezone)
   const rows = givenRows(options.rows)
   if (options.format !== undefined) await formatOption(options.format)
   const specs = tablesAsked(statement.patterns, options)
@@ -152,10 +146,7 @@ async function runWatched({ query, tables, catalog, session, idleMs }: PlannedWa
   const output = new SharedOutput(process.stdout, isLive)
   const { screen } = output
   unblock(process.stdout)
-  const say =
-    screen !== undefined && process.stderr.isTTY === true
-      ? (text: string) => screen.above(`${printableLines(text)}\n`)
-      : sayPlainly
+  const say = screen !== undefined && process.stderr.isTTY === true ? sayAbove(screen) : sayPlainly
   const letters = openDeadLines(say, undefined, false)
   const giveUp = new AbortController()
   const title = tables.map((table) => table.title).join(', ')
