@@ -156,6 +156,15 @@ export type CheckedQuery = {
   readonly stateLimit: number
   /** Its consumer group on the bus. */
   readonly group: string
+  /** How rows are known that it has put out before; absent: by their order alone. */
+  readonly repeats?: RepeatsPlan
+}
+
+export type RepeatsPlan = {
+  /** The column whose time the rows come in order of. */
+  readonly time: number
+  /** The column of their offset in the topic that is read; undefined: only rows of the beginning may be repeated. */
+  readonly offset: number | undefined
 }
 
 /** A SELECT with a name, which is put in wherever SQL names it. */

@@ -9,7 +9,7 @@ import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
-import type { RunningQueries } from '../runner/running-queries.ts'
+import type { Runner } from '../runner/runner.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
@@ -36,7 +36,7 @@ type Opening = {
   /** What people have silenced. */
   readonly silences: Silences
   /** Those at work at the moment. */
-  readonly queries: RunningQueries | undefined
+  readonly queries: Runner | undefined
 }
 
 /** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */

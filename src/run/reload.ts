@@ -17,20 +17,22 @@ import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
 import type { Parts, Resets } from './parts.ts'
+import { type LocalPipeline, localPipeline } from './flink/split.ts'
 import type { Reload } from './run-options.ts'
 
-type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
+type Become = (parts: Parts, next: LocalPipeline, reset: Resets) => Promise<void>
 
 /** Reloads by `become`, each in its turn: only then is the pipeline read. */
 export const openReload =
   (parts: Parts, become: Become, turns: Turns): Reload =>
   (load) =>
-    turns.next(async () => reloadOnce(parts, await load(), become))
+    turns.next(async () => reloadOnce(parts, localPipeline(await load()), become))
 
-async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
+async function reloadOnce(parts: Parts, next: LocalPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts
   assert(pipeline !== undefined, 'a reload comes after the start')
   await refuse(parts, pipeline, next)
+  if (next.onFlink !== undefined) keptInPlace(next.onFlink, printsOfJobs(parts))
   const reset = keptInPlace(next, printsOf(parts))
   const sources = parts.sources.compare(wantedSources(next, parts))
   const others = changesOf(parts, pipeline, next)
@@ -59,6 +61,10 @@ async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPip
     throw new Failure('pipeline', message, { hint })
   }
   refuseOtherBus(now, next)
+  if (now.engine.kind !== next.engine.kind) {
+    const message = `the engine is another one now (${next.engine.kind}): that cannot change while the pipeline runs`
+    throw new Failure('pipeline', message, { hint: 'Stop the run, and start it again: then the other engine takes over.' })
+  }
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
   const failures = allTopics(next).flatMap(({ topic, partitions }) => {
     const before = there.get(topic)
@@ -97,6 +103,10 @@ function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPri
   const running = queries?.queries.map(({ name, fingerprint, layout }) => [name, { fingerprint, layout }] as const)
   return { ...kept.queries, ...Object.fromEntries(running ?? []) }
 }
+
+/** The prints of the queries that Flink runs. */
+const printsOfJobs = ({ jobs }: Parts): { readonly [name: string]: QueryPrint } =>
+  Object.fromEntries(Object.entries(jobs.journal.all()).map(([name, { print }]) => [name, print]))
 
 /** The changes of a reload besides sources, in words. */
 function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {

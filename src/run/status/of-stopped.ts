@@ -91,6 +91,7 @@ const NO_ROWS = {
   partlyLate: null,
   latency: null,
   state: null,
+  job: null,
 } as const
 const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: null } as const
 
