@@ -108,6 +108,7 @@ export function watchPipeline(
           topic: result.topic,
           partitions: result.partitions,
           fields: result.fields,
+          rowtime: result.rowtime,
           rowKey,
           rowKeyParts,
           ...(takesBack(query.plan) && { changing: true }),
