@@ -110,6 +110,7 @@ export function watchPipeline(
           topic: result.topic,
           partitions: result.partitions,
           fields: result.fields,
+          rowtime: result.rowtime,
           rowKey,
           rowKeyParts,
           ...(takesBack(query.plan) && { changing: true }),
