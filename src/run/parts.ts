@@ -6,7 +6,6 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { openSilences, type Silences } from '../alert/silences.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'

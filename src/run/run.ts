@@ -34,7 +34,6 @@ import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
-
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'

@@ -29,7 +29,7 @@ export type Jobs = {
   /** Stops the jobs that a pipeline does not have as they are; undefined: all of them, which stay at work at Flink. */
   halt(next: CheckedPipeline | undefined): Promise<void>
   /** Ends the job of a query for good, whatever it does. */
-  cancel(query: string): Promise<void>
+  cancel(query: string, pipeline: CheckedPipeline): Promise<void>
   marksOf(query: string): Marks
   look(query: string): JobLook | undefined
   /** Resolves when Flink puts nothing more into a topic. */
@@ -94,10 +94,9 @@ export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTo
       await Promise.all(others.map(([, { job }]) => (next === undefined ? job.leave() : job.stop(false))))
       for (const [name] of others) followed.delete(name)
     },
-    async cancel(query) {
-      const entry = journal.of(query)
-      assert(server !== undefined, 'the jobs are those of a pipeline')
-      if (entry?.job !== undefined) await (await server.jobManager(stop)).cancel(entry.job, stop)
+    async cancel(query, pipeline) {
+      const { job } = journal.of(query) ?? {}
+      if (job !== undefined) await (await serverOf(pipeline).jobManager(stop)).cancel(job, stop)
       await journal.set(query, undefined)
     },
     marksOf: (query) => journal.of(query)?.marks ?? [],

@@ -3,7 +3,7 @@
  * resets. A move is only done where it is exact; all else is refused, with what to do.
  */
 import { entryOf } from '../../base/entry.ts'
-import { Failure, throwAll } from '../../base/failure.ts'
+import { Failure } from '../../base/failure.ts'
 import type { EventTime } from '../../base/quantity.ts'
 import type { Offsets } from '../../bus/bus.ts'
 import { offsetsOf } from '../../bus/fetched.ts'
@@ -41,7 +41,7 @@ async function onEmbedded(parts: Parts, pipeline: CheckedPipeline, reset: Resets
     const before = entryOf(kept.queries, query.name)
     if (before === undefined || reset.has(query.name) || !wasOnFlink(before, query.name)) continue
     const entry = jobs.journal.of(query.name)
-    if (entry?.isClean !== true || !hasRelayedAll(parts, query, before)) throw notStopped(query.name, 'Flink')
+    if (entry?.isClean !== true || !(await hasRelayedAll(parts, query, before))) throw notStopped(query.name, 'Flink')
     moved.set(query.name, await moveOf(parts, query, (name) => placeBehind(parts, query, name)))
     context.note?.(movedText(query.name, 'from Flink to this process'))
   }
@@ -66,7 +66,7 @@ async function onFlink(parts: Parts, pipeline: CheckedPipeline, given: Resets): 
     const before = entryOf(kept.queries, name)
     const wish = given.get(name)
     if (wish === 'earliest' || wish === 'latest') {
-      await jobs.cancel(name)
+      await jobs.cancel(name, pipeline)
       reset.set(name, await mark(name))
       if (wish === 'latest') begins.set(name, await endsOf(parts, query))
     } else if (before !== undefined && !wasOnFlink(before, name)) {
@@ -94,10 +94,12 @@ const isSame = (one: Offsets, other: Offsets): boolean =>
   )
 
 /** Whether all that Flink has put out is in the topic of the query. */
-function hasRelayedAll({ topics }: Parts, { name }: CheckedQuery, before: QueryCheckpoint): boolean {
-  const raw = topics.get(rawOf(name))
-  // Of the topic that Flink wrote nothing is left to look at where this pipeline does not open it.
-  const isRead = raw === undefined || Object.entries(before.offsets[rawOf(name)] ?? {}).every(([partition, offset]) => offset >= raw.topic.bounds(Number(partition)).end)
+async function hasRelayedAll({ topics, kept, context }: Parts, { name }: CheckedQuery, before: QueryCheckpoint): Promise<boolean> {
+  const raw = await context.bus.reader(kept.topics[rawOf(name)] ?? '')
+  const places = entryOf(before.offsets, rawOf(name)) ?? {}
+  const isRead = Array.from({ length: raw.partitions }, (_, partition) => partition).every(
+    (partition) => (places[partition] ?? 0) >= raw.bounds(partition).end,
+  )
   return isRead && isSame(before.emitted, topicOf(topics, name).ordinals)
 }
 
