@@ -184,7 +184,7 @@ export type CheckedQuery = {
 export type RepeatsPlan = {
   /** The column whose time the rows come in order of. */
   readonly time: number
-  /** The column of their offset in the topic that is read; undefined: only rows of the beginning may be repeated. */
+  /** The last column, of their offset in the topic that is read, is no part of them; undefined: only rows of the beginning may be repeated. */
   readonly offset: number | undefined
 }
 

@@ -21,7 +21,7 @@ import type { RepeatsState } from '../topic/checkpoint.ts'
 export type Marks = readonly (readonly Offset[])[]
 
 export type Repeats = {
-  /** The rows that were not put out before; undefined where all were. Valid until the next call. */
+  /** The rows that were not put out before, without their offset; undefined where all were. Valid until the next call. */
   without(batch: Batch): Batch | undefined
   /** Rows dropped so far. */
   dropped(): number
@@ -64,8 +64,9 @@ export function openRepeats(
         rows[kept++] = row
       }
       dropped += count - kept
-      if (kept === count) return batch
-      return kept === 0 ? undefined : gather.take(batch, rows, kept)
+      if (kept === 0) return undefined
+      const fresh = kept === count ? batch : gather.take(batch, rows, kept)
+      return offset === undefined ? fresh : { ...fresh, columns: fresh.columns.slice(0, offset) }
     },
     dropped: () => dropped,
     snapshot: () => ({ reached: [...reached], floor: [...floor], passed: [...passed] }),

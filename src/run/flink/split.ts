@@ -151,10 +151,10 @@ function decode({ table, sql }: FlinkDecoding, { pipeline, catalog }: Around) {
 /** Gives the rows of a query the form that they have without Flink. */
 function relay({ name, query, group, shortForm }: CheckedQuery, around: Around): CheckedQuery {
   const { fields } = query.plan
-  const columns = [...fields.map((field) => quote(field.name)), OFFSET].join(', ')
+  const time = repeatsPlan(query)?.time
+  const columns = [...fields.map((field) => quote(field.name)), ...(time === undefined ? [] : [OFFSET])].join(', ')
   const plain = plainQuery(name, `SELECT ${columns} FROM ${quote(rawOf(name))}`, around)
   const { rowKey, rowKeyParts } = query
-  const time = repeatsPlan(query)?.time
   return {
     ...plain,
     group,
