@@ -14,11 +14,11 @@ import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
 import { refuseOtherEngine } from './flink/refuse.ts'
+import { type LocalPipeline, localPipeline } from './flink/split.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
 import type { Parts, Resets } from './parts.ts'
-import { type LocalPipeline, localPipeline } from './flink/split.ts'
 import type { Reload } from './run-options.ts'
 
 type Become = (parts: Parts, next: LocalPipeline, reset: Resets) => Promise<void>

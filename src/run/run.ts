@@ -56,11 +56,10 @@ import { openTopicWriter } from './topic-writer.ts'
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: ServedOptions): Promise<RunSummary> {
   const masks = openMasks(pipeline)
-  return await masks.inFailures(() => runUnmasked(pipeline, maskedOptions(options, masks)))
+  return await masks.inFailures(() => runUnmasked(localPipeline(pipeline), maskedOptions(options, masks)))
 }
 
-async function runUnmasked(whole: CheckedPipeline, options: MaskedOptions): Promise<RunSummary> {
-  const pipeline = localPipeline(whole)
+async function runUnmasked(pipeline: LocalPipeline, options: MaskedOptions): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const [began, since] = [clock.elapsed(), isoText(clock.now())]
   const failed = new AbortController()
@@ -198,7 +197,8 @@ async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promis
   await openTopics(next, { bus, checkpoint: kept, clock, warn, topics })
   await parts.lookups.become(next)
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
-  const { reset, jobs } = parts.queries === undefined ? await beginning(parts, next, given) : { reset: given, jobs: new Map() }
+  const { reset, jobs } =
+    parts.queries === undefined ? await beginning(parts, next, given) : { reset: given, jobs: new Map() }
   if (next.onFlink !== undefined) await parts.jobs.become(next.onFlink, jobs)
   if (parts.queries === undefined) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
   if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })

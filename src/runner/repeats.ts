@@ -10,10 +10,10 @@
 import { assert } from '../base/assert.ts'
 import type { EventTime, Offset } from '../base/quantity.ts'
 import { comesInOrder } from '../engine/trace.ts'
+import type { RepeatsPlan } from '../pipeline/checked.ts'
 import type { Batch, Column } from '../record/column.ts'
 import { Gather } from '../record/gather.ts'
 import type { Field } from '../record/type.ts'
-import type { RepeatsPlan } from '../pipeline/checked.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import type { RepeatsState } from '../topic/checkpoint.ts'
 
@@ -54,7 +54,10 @@ export function openRepeats(
       if (rows.length < count) rows = new Int32Array(count)
       let kept = 0
       for (let row = 0; row < count; row++) {
-        while (offsets !== undefined && (offsets.values[row] as number) >= (marks[passed[partition] as number] ?? Infinity)) {
+        while (
+          offsets !== undefined &&
+          (offsets.values[row] as number) >= (marks[passed[partition] as number] ?? Infinity)
+        ) {
           floor[partition] = reached[partition] as number
           passed[partition] = (passed[partition] as number) + 1
         }

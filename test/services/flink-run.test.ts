@@ -33,13 +33,20 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
   /** What is laid over a pipeline: topics of its own on the broker, and Flink. */
   const overlays = () => {
     const bus = `bus: { kafka: { brokers: "${kafka.bootstrap}", prefix: "f${places++}." } }\n`
-    return { 'kafka.yaml': bus, 'flink.yaml': `${bus}engine: { flink: { gateway: "${flink.gateway}", checkpoint: 1s } }\n` }
+    return {
+      'kafka.yaml': bus,
+      'flink.yaml': `${bus}engine: { flink: { gateway: "${flink.gateway}", checkpoint: 1s } }\n`,
+    }
   }
 
   describe('gives the rows of the embedded engine', () => {
     test('nasa', { timeout: LIMIT_MS }, async () => {
       const log = Buffer.concat([...generateAccessLog({ lines: 5000, seed: 17 })])
-      const files = { ...exampleFiles('nasa'), ...overlays(), 'log.yaml': 'sources: { collector: { file: access.log, tcp: ~ } }\n' }
+      const files = {
+        ...exampleFiles('nasa'),
+        ...overlays(),
+        'log.yaml': 'sources: { collector: { file: access.log, tcp: ~ } }\n',
+      }
       using alone = folderWith({ ...files, 'access.log': log })
       using onFlink = folderWith({ ...files, 'access.log': log })
       await toTheEnd(alone)
@@ -48,12 +55,15 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
         expect(sorted(onFlink, `out/${name}`), name).toEqual(sorted(alone, `out/${name}`))
       }
       // Which of several paths with as many hits is the third, Flink leaves open.
-      const hits = (folder: Folder) => folder.lines('out/top_paths.csv').map((line) => line.replace(/,[^,]*(,\d+,\d+)$/, '$1'))
+      const hits = (folder: Folder) =>
+        folder.lines('out/top_paths.csv').map((line) => line.replace(/,[^,]*(,\d+,\d+)$/, '$1'))
       expect(hits(onFlink).sort()).toEqual(hits(alone).sort())
     })
   })
 
-  test('kill -9 of a TaskManager, of the JobManager and of tailrace, and a clean stop between', { timeout: LIMIT_MS }, async () => {
+  test('kill -9 of a TaskManager, of the JobManager and of tailrace, and a clean stop between', {
+    timeout: LIMIT_MS,
+  }, async () => {
     const lines = new NumberedLines()
     using folder = folderWith({ 'p.yaml': numberedPipeline('killed'), ...overlays(), 'access.log': lines.next(400) })
     const args = ['run', 'p.yaml', '--with', 'flink.yaml']

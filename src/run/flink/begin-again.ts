@@ -5,9 +5,9 @@
 import type { Duration, EventTime } from '../../base/quantity.ts'
 import type { Offsets } from '../../bus/bus.ts'
 import { firstSince, offsetsOf } from '../../bus/fetched.ts'
+import type { OpenTopic } from '../../runner/open-topics.ts'
 import { inputsOf } from '../../sql/plan/inputs.ts'
 import type { Plan } from '../../sql/plan/plan.ts'
-import type { OpenTopic } from '../../runner/open-topics.ts'
 
 /** Wall clocks of two zones differ by less. */
 const ZONES_MS: Duration = 24 * 3_600_000
@@ -67,7 +67,10 @@ export async function beginAgain(
 }
 
 /** The greatest time among the last rows of a topic, whose rows come in order of it; -Infinity where it has none. */
-export async function lastTimeOf({ topic, checked }: Pick<OpenTopic, 'topic' | 'checked'>, column: number): Promise<EventTime> {
+export async function lastTimeOf(
+  { topic, checked }: Pick<OpenTopic, 'topic' | 'checked'>,
+  column: number,
+): Promise<EventTime> {
   const decode = checked.format.decoder([column])
   let last = Number.NEGATIVE_INFINITY
   for (let partition = 0; partition < topic.partitions; partition++) {

@@ -15,14 +15,15 @@ import { type OpenTopic, topicOf } from '../../runner/open-topics.ts'
 import { type Marks, repeatsPlan } from '../../runner/repeats.ts'
 import type { QueryPrint } from '../../runner/reset.ts'
 import type { RunContext } from '../run-options.ts'
-import { type FollowedJob, followJob, type JobLook } from './follow.ts'
-import { type BeginOffsets, type Journal, openJournal } from './journal.ts'
+import { type FollowedJob, followJob } from './follow.ts'
+import type { JobLook } from './job-look.ts'
+import { type BeginOffsets, type JobJournal, openJournal } from './journal.ts'
 import { putMarks } from './marks.ts'
 import { type FlinkServer, openFlinkServer } from './server.ts'
-import { rawOf, rowsOf } from './split.ts'
+import { decodedRows, rawOf } from './split.ts'
 
 export type Jobs = {
-  readonly journal: Journal
+  readonly journal: JobJournal
   /** Makes the jobs those of a pipeline; none is at work before `start`. `begins`: where queries begin that no job goes before. */
   become(pipeline: CheckedPipeline, begins: ReadonlyMap<string, BeginOffsets>): Promise<void>
   start(): void
@@ -43,16 +44,17 @@ type Followed = { readonly job: FollowedJob; readonly madeOf: MadeOf; readonly r
 
 /** No job yet. */
 export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTopic>): Jobs {
-  const { disk, dataFolder, clock, random, warn, stop, untilEnd } = context
+  const { disk, dataFolder, clock, stop, untilEnd } = context
   const journal = openJournal(disk, dataFolder)
   const closing = new AbortController()
-  const patiences = openPatiences({ clock, random, closed: closing.signal, giveUp: stop, of: 'Flink', warn })
+  const patiences = openPatiences({ ...context, closed: closing.signal, giveUp: stop, of: 'Flink' })
   const followed = new Map<string, Followed>()
   let server: FlinkServer | undefined
   let madeFor: unknown
   const serverOf = (pipeline: CheckedPipeline): FlinkServer => {
     const engine = flinkEngine(pipeline)
-    if (server === undefined || !isDeepStrictEqual(engine, madeFor)) server = openFlinkServer(engine, { ...pipeline, clock })
+    if (server === undefined || !isDeepStrictEqual(engine, madeFor))
+      server = openFlinkServer(engine, { ...pipeline, clock })
     madeFor = engine
     return server
   }
@@ -63,23 +65,9 @@ export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTo
       for (const query of jobQueries(pipeline)) {
         if (followed.has(query.name)) continue
         const jobAt = (offsets: BeginOffsets | undefined) => jobOf(query.name, pipeline, { pem, offsets })
-        const job = followJob({
-          query: query.name,
-          print: printOf(query, pipeline),
-          jobAt,
-          begins: begins.get(query.name),
-          server: serverOf(pipeline),
-          journal,
-          clock,
-          patience: patiences.open(),
-          newName: () => `${pipeline.name}.${query.name} ${random.below(2 ** 32).toString(16).padStart(8, '0')}`,
-          dropsRepeated: repeatsPlan(query.query) !== undefined,
-          mark: (marks) => putMarks(topicOf(topics, rawOf(query.name)).topic, marks, clock.now()),
-          ...readingOf(jobAt(undefined), { context, pipeline, topics }),
-          stopping: stop,
-          warn,
-          fail: context.fail,
-        })
+        const [server, patience] = [serverOf(pipeline), patiences.open()]
+        const ours = { jobAt, begins: begins.get(query.name), server, journal, patience }
+        const job = followJob({ ...ours, ...surroundings(query, jobAt(undefined), { context, pipeline, topics }) })
         followed.set(query.name, { job, madeOf: madeOf(query, pipeline), reads: localReads(jobAt(undefined)) })
       }
     },
@@ -89,7 +77,8 @@ export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTo
     async halt(next) {
       const queries = next === undefined ? [] : jobQueries(next)
       const stays = ([name, { madeOf: made }]: [string, Followed]) =>
-        next !== undefined && queries.some((query) => query.name === name && isDeepStrictEqual(madeOf(query, next), made))
+        next !== undefined &&
+        queries.some((query) => query.name === name && isDeepStrictEqual(madeOf(query, next), made))
       const others = [...followed].filter((one) => !stays(one))
       await Promise.all(others.map(([, { job }]) => (next === undefined ? job.leave() : job.stop(false))))
       for (const [name] of others) followed.delete(name)
@@ -118,14 +107,14 @@ export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTo
 }
 
 /** What a query was when its job was made. */
-export const printOf = (query: CheckedQuery, pipeline: CheckedPipeline): QueryPrint => ({
+export const queryPrint = (query: CheckedQuery, pipeline: CheckedPipeline): QueryPrint => ({
   fingerprint: fingerprintOf(query, pipeline),
   layout: layoutOf(query, pipeline),
 })
 
 const madeOf = (query: CheckedQuery, pipeline: CheckedPipeline): MadeOf => {
   const { settings, tables, insert } = jobOf(query.name, pipeline, { pem: {}, offsets: undefined })
-  return [printOf(query, pipeline), settings, tables, insert]
+  return [queryPrint(query, pipeline), settings, tables, insert]
 }
 
 function jobOf(
@@ -144,7 +133,7 @@ function jobOf(
 
 /** The topics that a job reads, as they are called here. */
 const localReads = ({ reads }: FlinkJob): readonly string[] =>
-  reads.map(({ kind, name }) => (kind === 'query' ? name : rowsOf(name)))
+  reads.map(({ kind, name }) => (kind === 'query' ? name : decodedRows(name)))
 
 /** The certificates that the bus is reached with, which Flink gets as texts. */
 async function pemOf({ bus, folder }: CheckedPipeline): Promise<PemTexts> {
@@ -152,6 +141,30 @@ async function pemOf({ bus, folder }: CheckedPipeline): Promise<PemTexts> {
   if (typeof tls === 'boolean') return {}
   const [ca, cert, key] = await Promise.all([tls.ca, tls.cert, tls.key].map((path) => readPem(path, folder, 'the bus')))
   return { ca, cert, key }
+}
+
+/** What a job needs of the run. */
+function surroundings(query: CheckedQuery, job: FlinkJob, reading: Reading) {
+  const { context, pipeline, topics } = reading
+  const { clock, random, stop, warn, fail } = context
+  const digits = () =>
+    random
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  const raw = () => topicOf(topics, rawOf(query.name)).topic
+  return {
+    query: query.name,
+    print: queryPrint(query, pipeline),
+    newName: () => `${pipeline.name}.${query.name} ${digits()}`,
+    dropsRepeated: repeatsPlan(query.query) !== undefined,
+    mark: (marks: Marks) => putMarks(raw(), marks, clock.now()),
+    ...readingOf(job, reading),
+    clock,
+    stopping: stop,
+    warn,
+    fail,
+  }
 }
 
 type Reading = {

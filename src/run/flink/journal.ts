@@ -30,7 +30,7 @@ export type JobEntry = {
   readonly marks: readonly (readonly Offset[])[]
 }
 
-export type Journal = {
+export type JobJournal = {
   of(query: string): JobEntry | undefined
   all(): { readonly [query: string]: JobEntry }
   /** Resolves once the entry is durable; undefined: there is no job any more. */
@@ -41,7 +41,7 @@ export type Journal = {
 export const JOBS_FILE = 'flink.json'
 
 /** Throws a Failure ('corrupt') where the file is damaged. */
-export function openJournal(disk: Disk, dataFolder: string): Journal {
+export function openJournal(disk: Disk, dataFolder: string): JobJournal {
   const path = `${dataFolder}/${JOBS_FILE}`
   let jobs = readJobs(disk, dataFolder)
   let written: Promise<void> = Promise.resolve()

@@ -17,7 +17,7 @@ import type { Parts, Resets } from '../parts.ts'
 import { beginAgain, lastTimeOf, reachBack } from './begin-again.ts'
 import type { BeginOffsets } from './journal.ts'
 import { putMarks } from './marks.ts'
-import { type LocalPipeline, rawOf, rowsOf } from './split.ts'
+import { decodedRows, type LocalPipeline, rawOf } from './split.ts'
 
 export type Beginning = {
   /** Of the queries that run here. */
@@ -28,7 +28,9 @@ export type Beginning = {
 
 /** Where everything begins, in a run whose topics are open and whose queries are not. Rejects with a Failure. */
 export async function beginning(parts: Parts, local: LocalPipeline, reset: Resets): Promise<Beginning> {
-  return local.onFlink === undefined ? await onEmbedded(parts, local, reset) : await onFlink(parts, local.onFlink, reset)
+  return local.onFlink === undefined
+    ? await onEmbedded(parts, local, reset)
+    : await onFlink(parts, local.onFlink, reset)
 }
 
 /** Whether the query was relayed from Flink when its place was kept. */
@@ -73,14 +75,15 @@ async function onFlink(parts: Parts, pipeline: CheckedPipeline, given: Resets): 
       if (!isSame(before.emitted, topicOf(topics, name).ordinals)) throw notStopped(name, 'this process')
       await jobs.journal.set(name, undefined)
       const move = await moveOf(parts, query, async (topic) => entryOf(before.offsets, topic))
-      for (const [topic, places] of Object.entries(move.at)) decoded.set(topic, [...(decoded.get(topic) ?? []), { query, places }])
+      for (const [topic, places] of Object.entries(move.at))
+        decoded.set(topic, [...(decoded.get(topic) ?? []), { query, places }])
       reset.set(name, { ...(await mark(name)), outUpTo: move.outUpTo })
       context.note?.(movedText(name, 'from this process to Flink'))
     }
   }
   for (const [topic, moves] of decoded) {
     const place = decodeFrom(parts, topic, moves)
-    if (place !== undefined) reset.set(rowsOf(topic), { at: { [topic]: place } })
+    if (place !== undefined) reset.set(decodedRows(topic), { at: { [topic]: place } })
   }
   return { reset, jobs: begins }
 }
@@ -94,7 +97,11 @@ const isSame = (one: Offsets, other: Offsets): boolean =>
   )
 
 /** Whether all that Flink has put out is in the topic of the query. */
-async function hasRelayedAll({ topics, kept, context }: Parts, { name }: CheckedQuery, before: QueryCheckpoint): Promise<boolean> {
+async function hasRelayedAll(
+  { topics, kept, context }: Parts,
+  { name }: CheckedQuery,
+  before: QueryCheckpoint,
+): Promise<boolean> {
   const raw = await context.bus.reader(kept.topics[rawOf(name)] ?? '')
   const places = entryOf(before.offsets, rawOf(name)) ?? {}
   const isRead = Array.from({ length: raw.partitions }, (_, partition) => partition).every(
@@ -125,11 +132,15 @@ async function moveOf(
 }
 
 /** The place in a topic up to which a job has read its rows, where that is all that was decoded. */
-async function placeBehind({ kept, jobs, context }: Parts, query: CheckedQuery, topic: string): Promise<Offsets | undefined> {
+async function placeBehind(
+  { kept, jobs, context }: Parts,
+  query: CheckedQuery,
+  topic: string,
+): Promise<Offsets | undefined> {
   const begin = jobs.journal.of(query.name)?.begin
-  const decode = entryOf(kept.queries, rowsOf(topic))
+  const decode = entryOf(kept.queries, decodedRows(topic))
   if (begin === undefined || decode === undefined) return undefined
-  const onBus = kept.topics[rowsOf(topic)] ?? ''
+  const onBus = kept.topics[decodedRows(topic)] ?? ''
   const rows = await context.bus.reader(onBus)
   const isAll = Array.from({ length: rows.partitions }, (_, partition) => rows.bounds(partition).end).every(
     (end, partition) => (begin[onBus]?.[partition] ?? 0) >= end,
@@ -145,10 +156,12 @@ function decodeFrom(
 ): Offsets | undefined {
   const { partitions } = topicOf(topics, topic).topic
   const least = offsetsOf(partitions, (partition) => Math.min(...moves.map(({ places }) => places[partition] ?? 0)))
-  const before = entryOf(kept.queries, rowsOf(topic))
+  const before = entryOf(kept.queries, decodedRows(topic))
   const begins = before === undefined ? least : entryOf(before.offsets, topic)
   // A query without an order has to begin exactly where it was, and so has the decode then.
-  const wrong = moves.find(({ query, places }) => repeatsPlan(query.query) === undefined && !isSame(begins ?? {}, places))
+  const wrong = moves.find(
+    ({ query, places }) => repeatsPlan(query.query) === undefined && !isSame(begins ?? {}, places),
+  )
   if (wrong !== undefined) throw notExact(wrong.query.name)
   return before === undefined ? least : undefined
 }
@@ -156,10 +169,13 @@ function decodeFrom(
 async function endsOf({ topics }: Parts, query: CheckedQuery): Promise<BeginOffsets> {
   const ends: { [topic: string]: readonly number[] } = {}
   for (const name of query.reads) {
-    const open = topics.get(rowsOf(name)) ?? topics.get(name)
+    const open = topics.get(decodedRows(name)) ?? topics.get(name)
     if (open === undefined) continue
     await open.topic.refresh()
-    ends[open.topic.name] = Array.from({ length: open.topic.partitions }, (_, partition) => open.topic.bounds(partition).end)
+    ends[open.topic.name] = Array.from(
+      { length: open.topic.partitions },
+      (_, partition) => open.topic.bounds(partition).end,
+    )
   }
   return ends
 }
@@ -178,7 +194,10 @@ const notExact = (query: string): Failure =>
   })
 
 const isDeleted = (query: string, topic: string): Failure =>
-  new Failure('pipeline', `query "${query}" cannot be taken over by another engine: records of its open windows may be deleted`, {
-    hint: `The next engine has to read them again, and topic ${topic} does not keep them for sure: a longer retention does.\n${CHOICES(query)}`,
-  })
-
+  new Failure(
+    'pipeline',
+    `query "${query}" cannot be taken over by another engine: records of its open windows may be deleted`,
+    {
+      hint: `The next engine has to read them again, and topic ${topic} does not keep them for sure: a longer retention does.\n${CHOICES(query)}`,
+    },
+  )

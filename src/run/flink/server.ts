@@ -96,7 +96,8 @@ async function addressOf(gateway: FlinkGateway, engine: FlinkEngine, signal: Abo
 }
 
 /** What keeps Flink from taking a statement that is right: parts of it do not answer. */
-const PASSES = /\b(submit|connect|connection|timed? ?out|refused|unreachable|leader|unavailable|no such host|rest endpoint|shut ?down)\b/i
+const PASSES =
+  /\b(submit|connect|connection|timed? ?out|refused|unreachable|leader|unavailable|no such host|rest endpoint|shut ?down)\b/i
 
 function refused(job: FlinkJob, error: FlinkError, isInsert: boolean): Failure {
   const { message, at } = error
@@ -104,5 +105,7 @@ function refused(job: FlinkJob, error: FlinkError, isInsert: boolean): Failure {
     return new Failure('io', `Flink does not take query "${job.query}" now: ${message}`, { retryable: true })
   }
   const failure = flinkErrorFailure(`Flink refuses query "${job.query}"`, error)
-  return changedFailure(failure, { place: isInsert && at !== undefined ? job.placeOf(at.line, at.column) : job.placeOf(2, 1) })
+  return changedFailure(failure, {
+    place: isInsert && at !== undefined ? job.placeOf(at.line, at.column) : job.placeOf(2, 1),
+  })
 }

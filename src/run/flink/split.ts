@@ -27,7 +27,7 @@ import { planQuery } from '../../sql/plan-query.ts'
 import { openTopicFormat } from '../../topic/topic-format.ts'
 
 /** What the pipeline calls the rows of a table that it decodes for Flink. */
-export const rowsOf = (table: string): string => `${table}.rows`
+export const decodedRows = (table: string): string => `${table}.rows`
 
 /** What the pipeline calls the rows of a query as Flink writes them. */
 export const rawOf = (query: string): string => `${query}.flink`
@@ -46,7 +46,11 @@ export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
   if (pipeline.engine.kind === 'embedded') return pipeline
   const decodings = flinkDecodings(pipeline)
   const queries = jobQueries(pipeline)
-  refuseTaken(pipeline, [...decodings.map(({ table }) => rowsOf(table.name)), ...queries.map(({ name }) => rawOf(name))])
+  refuseChanging(pipeline, queries)
+  refuseTaken(pipeline, [
+    ...decodings.map(({ table }) => decodedRows(table.name)),
+    ...queries.map(({ name }) => rawOf(name)),
+  ])
   const raw = queries.map((query) => rawTopic(topicNamed(query.name, pipeline), query, pipeline))
   const catalog: Catalog = new Map([...pipeline.catalog, ...raw.map((topic) => [topic.name, tableOf(topic)] as const)])
   const around = { pipeline, catalog }
@@ -69,6 +73,18 @@ export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
     ],
     onFlink: pipeline,
   }
+}
+
+/** A relay takes rows one by one, and passes over those without a value, which say that a row is gone. */
+function refuseChanging({ failureAt }: CheckedPipeline, queries: readonly CheckedQuery[]): void {
+  const changing = queries.filter(({ query }) => query.plan.kind === 'changes')
+  throwAll(
+    changing.map(({ name }) => {
+      const hint = 'Give it windows, whose rows stay as they are; or run the pipeline without engine: flink.'
+      const message = `query "${name}" is an answer that changes, which a run does not take from Flink`
+      return failureAt(['queries', name], message, { at: 'key', hint })
+    }),
+  )
 }
 
 function refuseTaken({ topics, queries }: CheckedPipeline, names: readonly string[]): void {
@@ -134,7 +150,7 @@ type Around = { readonly pipeline: CheckedPipeline; readonly catalog: Catalog }
 
 /** The query that gives Flink the rows of a table, and their topic. */
 function decode({ table, sql }: FlinkDecoding, { pipeline, catalog }: Around) {
-  const query = plainQuery(rowsOf(table.name), sql, { pipeline, catalog })
+  const query = plainQuery(decodedRows(table.name), sql, { pipeline, catalog })
   const { fields } = query.query.plan
   const input = topicNamed(query.reads[0] ?? table.name, pipeline)
   const meaning = JSON.stringify(['rows', sql, input.fingerprint])

@@ -1,5 +1,5 @@
 /** How the job of a query stands at Flink, for the status. */
-import type { JobLook } from '../flink/follow.ts'
+import type { JobLook } from '../flink/job-look.ts'
 import { isoOrNull, isoText } from './clock-status.ts'
 import type { JobStatus } from './status.ts'
 

@@ -14,8 +14,9 @@ import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
 import { droppedIn } from '../run-summary.ts'
 import { alertStatus } from './alert-status.ts'
-import { jobStatus } from './job-status.ts'
+import { reportEnd } from './report-end.ts'
 import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
+import { jobStatus } from './job-status.ts'
 import {
   type CheckpointStatus,
   type PartitionStatus,
@@ -272,24 +273,6 @@ function reportStatus(
     last: reportEnd(standing?.last, mask),
   }
 }
-
-export type ReportEnd = {
-  readonly due: number
-  readonly endedAt: number
-  readonly rows?: number
-  readonly failure?: string
-}
-
-/** How a report has ended, as the memory of reports keeps it. */
-export const reportEnd = (last: ReportEnd | undefined, mask: StatusHead['mask']): ReportStatus['last'] =>
-  last === undefined
-    ? null
-    : {
-        due: isoText(last.due),
-        endedAt: isoText(last.endedAt),
-        rows: last.rows ?? null,
-        failure: last.failure === undefined ? null : mask(last.failure),
-      }
 
 /** The last checkpoint; `tookMs` is null where another run has taken it. */
 export function checkpointStatus(

@@ -46,12 +46,7 @@ export function readinessOf(status: PipelineStatus, declared: Declared | undefin
         ]),
       ),
     ),
-    ...wanted.queries.map((name) =>
-      part(
-        `query ${name}`,
-        found(queries, name, jobTrouble),
-      ),
-    ),
+    ...wanted.queries.map((name) => part(`query ${name}`, found(queries, name, jobTrouble))),
     ...wanted.sinks.map((name) => part(sinkWords(name), found(sinks, name, sinkTrouble))),
     part('checkpoint', checkpointTrouble(status)[0]?.text),
   ]

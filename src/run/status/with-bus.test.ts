@@ -38,7 +38,8 @@ const STATUS: PipelineStatus = {
       late: 0,
       partlyLate: 0,
       latency: null,
-      state: { bytes: 10, limitBytes: 100, windows: 1, groups: 1 }, job: null,
+      state: { bytes: 10, limitBytes: 100, windows: 1, groups: 1 },
+      job: null,
     },
   ],
 }
