@@ -22,12 +22,19 @@ function passed(rows: readonly Row[], marks: readonly number[], sizes: readonly 
     from += some.length
     const repeats = openRepeats(PLAN, FIELDS, { marks: () => [marks], state: structuredClone(state) })
     const columns = [
-      columnOf(TIMESTAMP, some.map(({ time }) => time)),
-      columnOf(BIGINT, some.map(({ offset }) => BigInt(offset))),
+      columnOf(
+        TIMESTAMP,
+        some.map(({ time }) => time),
+      ),
+      columnOf(
+        BIGINT,
+        some.map(({ offset }) => BigInt(offset)),
+      ),
     ]
     const fresh = repeats.without(batchOfRows(some.length, columns))
     expect(fresh?.columns.length ?? 1).toBe(1)
-    for (let row = 0; row < (fresh?.count ?? 0); row++) times.push(Number(valueAt((fresh ?? { columns: [] }).columns[0] as never, row)))
+    for (let row = 0; row < (fresh?.count ?? 0); row++)
+      times.push(Number(valueAt((fresh ?? { columns: [] }).columns[0] as never, row)))
     state = repeats.snapshot()
   }
   return times
@@ -46,7 +53,8 @@ test('wherever a job ends and another one begins again, each window comes once a
         let offset = 0
         let window = 0
         const putOut = (until: number) => {
-          for (; window < until; window++) for (let row = 0; row < (groups[window] ?? 0); row++) rows.push({ time: window, offset: offset++ })
+          for (; window < until; window++)
+            for (let row = 0; row < (groups[window] ?? 0); row++) rows.push({ time: window, offset: offset++ })
         }
         for (const { lost, back } of jobs) {
           putOut(Math.max(window, groups.length - lost))

@@ -1,7 +1,7 @@
 /** The follower of a job over a server of HTTP that stands for Flink in odd states; the real one is in test/services/flink-run.test.ts. */
 import { expect, test } from 'vitest'
-import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { openMemoryDisk } from '../../base/disk/memory-disk.ts'
+import { jumpingClock } from '../../base/jumping-clock.test-tool.ts'
 import { seededRandom } from '../../base/random.ts'
 import { openFlinkJobManager } from '../../client/flink/jobmanager.ts'
 import { startServer } from '../../client/http/http-server.test-tool.ts'
@@ -36,14 +36,16 @@ async function followed(states: readonly State[]) {
       now = left.shift()
       if (left.length === 0) void job.leave()
     }
-    if (now === 'away') return answer(503, { errors: ['Service temporarily unavailable due to an ongoing leader election.'] })
+    if (now === 'away')
+      return answer(503, { errors: ['Service temporarily unavailable due to an ongoing leader election.'] })
     if (now === 'lost' || now === undefined) return answer(404, { errors: ['org.x.NotFoundException: Job not found'] })
     if (/exceptions/.test(url)) {
       const { exception } = now
       const entries = exception === undefined ? [] : [{ timestamp: 5, stacktrace: exception }]
       return answer(200, { exceptionHistory: { entries } })
     }
-    if (/checkpoints/.test(url)) return answer(200, { latest: { completed: { external_path: 'file:/chk-7', latest_ack_timestamp: 9 } } })
+    if (/checkpoints/.test(url))
+      return answer(200, { latest: { completed: { external_path: 'file:/chk-7', latest_ack_timestamp: 9 } } })
     if (/metrics/.test(url)) return answer(200, [{ id: 'numRestarts', value: '2' }])
     if (/watermarks/.test(url)) return answer(200, [{ id: '0.currentInputWatermark', value: '60000' }])
     if (/backpressure/.test(url)) return answer(200, { backpressureLevel: 'high' })
@@ -57,8 +59,14 @@ async function followed(states: readonly State[]) {
   const marks: number[][] = []
   const manager = await openFlinkJobManager({ url, tls: true, timeout: 5000 }, { folder: '.', clock })
   const warn = (message: string) => said.push(message.replaceAll(url, 'URL'))
-  const patiences = openPatiences({ clock, random: seededRandom(1), closed: new AbortController().signal, of: 'Flink', warn })
-  const journal = openJournal(openMemoryDisk(), '/data')
+  const patiences = openPatiences({
+    clock,
+    random: seededRandom(1),
+    closed: new AbortController().signal,
+    of: 'Flink',
+    warn,
+  })
+  const journal = openJournal(openMemoryDisk(), '/')
   const job = followJob({
     query: 'paths',
     print: { fingerprint: 'f', layout: {} },
@@ -93,7 +101,14 @@ const RUNNING = { state: 'RUNNING' }
 
 test('a job that runs is measured, and its newest checkpoint is known', async () => {
   const { look, entry, submitted, said } = await followed([RUNNING, RUNNING])
-  expect(look).toMatchObject({ state: 'RUNNING', restarts: 2, watermark: 60_000, backPressure: 'high', checkpointAt: 9, trouble: undefined })
+  expect(look).toMatchObject({
+    state: 'RUNNING',
+    restarts: 2,
+    watermark: 60_000,
+    backPressure: 'high',
+    checkpointAt: 9,
+    trouble: undefined,
+  })
   expect(entry).toMatchObject({ job: 'job1', from: 'file:/chk-7', isClean: false })
   expect(submitted).toEqual([{ name: 'name0', from: undefined }])
   expect(said).toEqual([])
@@ -109,7 +124,10 @@ test('a Flink that does not answer is waited for, once said and once over', asyn
 })
 
 test('a job that Flink starts again says why, once, with the line of the file', async () => {
-  const restarting = { state: 'RESTARTING', exception: 'java.lang.Exception: x\nCaused by: org.x.TaskException: the task is gone' }
+  const restarting = {
+    state: 'RESTARTING',
+    exception: 'java.lang.Exception: x\nCaused by: org.x.TaskException: the task is gone',
+  }
   const { said, look } = await followed([RUNNING, restarting, restarting, restarting])
   expect(said).toEqual(['query "paths" (p.yaml:7): its job at Flink has failed: the task is gone'])
   expect(look.trouble).toBe('Flink starts it again: the task is gone')
@@ -128,7 +146,11 @@ test('a job that has failed for good is submitted again after a pause; one whose
   const failed = { state: 'FAILED', exception: 'java.lang.Exception: boom' }
   const { submitted, failures } = await followed([RUNNING, failed, RUNNING, RUNNING])
   expect([submitted.length, failures]).toEqual([2, []])
-  const misfit = { state: 'FAILED', exception: 'java.lang.IllegalStateException: Cannot map checkpoint/savepoint state for operator 1 to the new program' }
+  const misfit = {
+    state: 'FAILED',
+    exception:
+      'java.lang.IllegalStateException: Cannot map checkpoint/savepoint state for operator 1 to the new program',
+  }
   expect((await followed([RUNNING, misfit, RUNNING])).failures).toEqual([
     expect.objectContaining({ code: 'pipeline', hint: expect.stringContaining('--reset paths=earliest') }),
   ])

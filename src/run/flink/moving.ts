@@ -185,7 +185,7 @@ const CHOICES = (query: string): string =>
 
 const notStopped = (query: string, where: string): Failure =>
   new Failure('pipeline', `query "${query}" ran at ${where} before, and was not stopped cleanly there`, {
-    hint: `Start it once more with the engine of before, and stop it (SIGTERM): then the other engine knows what is out.\n${CHOICES(query)}`,
+    hint: `Start it once more with the engine that it had, and stop it (SIGTERM): then the other engine knows what is out.\n${CHOICES(query)}`,
   })
 
 const notExact = (query: string): Failure =>
