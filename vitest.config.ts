@@ -12,6 +12,8 @@ const config: ViteUserConfig = defineConfig({
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['test/services/**'],
           testTimeout: 30_000,
+          // By itself vitest leaves a core free, which of two is half.
+          maxWorkers: 2,
           env,
         },
       },
