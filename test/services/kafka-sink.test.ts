@@ -220,6 +220,7 @@ const CONTEXT = {
   from: 'topic',
   topic: 'topic',
   partitions: 2,
+  rowtime: undefined,
   fields: [],
   rowKey: undefined,
   rowKeyParts: undefined,
