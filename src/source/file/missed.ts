@@ -42,9 +42,9 @@ export async function missedRotations(path: string, folder: string, read: ReadFi
 }
 
 /**
- * The rotations, by device and inode, that are copies of files that were read. A file has one copy, the oldest rotation that begins with all that was
- * read of it (and what is packed of that, of the same age): a newer one is a text of its own that begins alike. Of two files that
- * begin alike, the longer one is searched for first, as its copy would do for the shorter one too.
+ * The rotations, by device and inode, that are copies of files that were read. A file has one copy, the oldest rotation that
+ * begins with all that was read of it (and what is packed of that, of the same age): a newer one is a text of its own that begins
+ * alike. Of two files that begin alike, the longer one is searched for first, as its copy would do for the shorter one too.
  */
 async function copiesOf(files: readonly ReadFile[], rotations: readonly FoundFile[]): Promise<ReadonlySet<string>> {
   const prints = files.flatMap(({ print }) => (print === undefined || print.at === 0 ? [] : [print]))
