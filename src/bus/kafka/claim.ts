@@ -90,12 +90,14 @@ export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipel
     open,
     appender: { ...ends, epochs },
     before,
-    async begin({ opened: { leaders } }) {
+    async begin({ opened: { leaders, reader } }) {
       due.set(
         leaders.topic,
         Array.from({ length: leaders.partitions }, (_, partition) => partition),
       )
       await raising.save()
+      // Another part may have opened the topic long ago.
+      await reader.refresh()
     },
   })
   return {

@@ -136,8 +136,16 @@ function busOn(context: WriteContext, file: OwnFile, options: KafkaOptions, endi
     async claim(part) {
       const claim = await openClaim({ context, options, open, before: file }, part)
       claims.add(claim)
-      const { topic, fenced, end } = claim
-      return { ...bus, topic, fenced, [Symbol.asyncDispose]: end }
+      const { topic, fenced } = claim
+      return {
+        ...bus,
+        topic,
+        fenced,
+        async [Symbol.asyncDispose]() {
+          claims.delete(claim)
+          await claim.end()
+        },
+      }
     },
     async [Symbol.asyncDispose]() {
       ending.abort()

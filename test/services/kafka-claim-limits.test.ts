@@ -1,4 +1,5 @@
-/** Claims of a part in one process, as time passes, and what a user needs for them. */
+/** Claims in one process, as time passes, at the end of the epochs, and without the rights for them. */
+import { Connection, initProducerIdV1 } from '@platformatic/kafka'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installedJars } from '../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
@@ -119,3 +120,41 @@ test.skipIf(missing)('a user without the right to a transactional id is told whi
   await grant('--operation', 'Write', '--operation', 'Describe', '--transactional-id', id)
   await vi.waitFor(async () => await claimedTopic(bus), { timeout: 20_000, interval: 200 })
 })
+
+/** Begins under the id, as claims do, until the epoch is this one. */
+async function useUpEpochs(id: string, last: number): Promise<void> {
+  const [host = '', port] = kafka.bootstrap.split(':')
+  const connection = new Connection('test', {})
+  await connection.connect(host, Number(port))
+  for (let epoch = 0; epoch < last; ) {
+    epoch = (await initProducerIdV1.api.async(connection, id, 60_000)).producerEpoch
+  }
+  await connection.close()
+}
+
+test.skipIf(missing)(
+  'at the end of its epochs a part gets another producer, and the one before is fenced',
+  async () => {
+    const beside = () => kafkaPlace(kafka, { prefix: 'ends.' })
+    await using places = new AsyncDisposableStack()
+    const open = () => places.use(beside()).open()
+    await using one = await open()
+    await using two = await open()
+    await using three = await open()
+    const a = await claimedTopic(one)
+    await writeNumbers(a.topic, 0, 'a', 10)
+    await useUpEpochs('ends.tailrace.p.queries', 32_756)
+    const b = await claimedTopic(two)
+    await writeNumbers(b.topic, 0, 'b', 10)
+    const c = await claimedTopic(three)
+    expect(await c.topic.position('w')).toEqual([{ mark: '20' }, undefined])
+    // It has never appended to partition 1.
+    await expect(b.topic.append(1, appendOf(linesOf('late')))).rejects.toMatchObject({ code: 'fenced' })
+    await expect(a.topic.append(0, appendOf(linesOf('late')))).rejects.toMatchObject({ code: 'fenced' })
+    await writeNumbers(c.topic, 0, 'c', 10)
+    const again = await claimedTopic(two)
+    await expect(c.topic.append(0, appendOf(linesOf('late')))).rejects.toMatchObject({ code: 'fenced' })
+    await writeNumbers(again.topic, 0, 'd', 10)
+    expect((await numbersIn(again.topic, 0)).numbers).toEqual(upTo(40))
+  },
+)
