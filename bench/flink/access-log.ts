@@ -43,6 +43,15 @@ export type Decode = {
   readonly own: 'common' | 'json'
 }
 
+/** How Flink is asked: a way to read a line, with mini-batch or without. */
+export type Way = { readonly decode: Decode; readonly isMiniBatch: boolean }
+
+/** Each with and without mini-batch. */
+export const waysOf = (decodes: readonly Decode[]): readonly Way[] =>
+  decodes.flatMap((decode) => [false, true].map((isMiniBatch) => ({ decode, isMiniBatch })))
+
+export const wayName = ({ decode, isMiniBatch }: Way): string => `${decode.name}${isMiniBatch ? ', mini-batch' : ''}`
+
 /** The log's zone is -0400, and Flink's functions leave zones aside. */
 const time = (text: string): string => `TO_TIMESTAMP(${text}, 'dd/MMM/yyyy:HH:mm:ss') + INTERVAL '4' HOUR`
 const WATERMARK = "WATERMARK FOR ts AS ts - INTERVAL '5' SECOND"

@@ -17,72 +17,67 @@ import {
   RAW_DECODES,
   TYPED,
   TYPED_SQL,
+  type Way,
+  wayName,
+  waysOf,
 } from './access-log.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, MINI_BATCH } from './cluster.ts'
 import { watchFiles } from './first-row.ts'
 import { freshData, runOwn } from './own.ts'
-import { type Racer, race } from './race.ts'
+import { fastest, type Racer, race } from './race.ts'
 import { type Compared, withoutStart } from './report.ts'
 import { comparable, type JsonRow } from './rows.ts'
 
 const FOLDER = resolve(OUT, 'flink')
-const MODES = ['streaming', 'batch'] as const
 
 /** The lines raw and typed, each as one file, and divided in two for two tasks of Flink. */
 type Inputs = Readonly<Record<Decode['own'], { readonly whole: string; readonly halves: string }>>
 
-export type FilesRaced = { readonly compared: readonly Compared[]; readonly decode: Decode }
+export type FilesRaced = { readonly compared: readonly Compared[]; readonly way: Way }
 
 type Setting = { readonly cluster: Cluster; readonly lines: number }
 
 /**
- * Every question. Without a way to read a line, all of them are tried with a fourth of the lines, and the fastest is taken; then the
+ * Every question. Without a way to ask Flink, all of them are tried with a fourth of the lines, and the fastest is taken; then the
  * start is left out of the first question, too, and the lines that are typed already are read.
  */
-export async function raceFiles(setting: Setting, given: Decode | undefined): Promise<FilesRaced> {
-  const short =
-    given === undefined
-      ? await compare(
-          { ...setting, lines: setting.lines / 4 },
-          { question: METHODS, decodes: RAW_DECODES, modes: ['streaming'] },
-        )
-      : undefined
-  const decode = given ?? fastestOf(short)
-  const compared: Compared[] = short === undefined ? [] : [short]
+export async function raceFiles(setting: Setting, given: Way | undefined): Promise<FilesRaced> {
+  const compared: Compared[] = []
+  if (given !== undefined) {
+    for (const question of QUESTIONS) compared.push(await compare(setting, { question, ways: [given], hasBatch: true }))
+    return { compared, way: given }
+  }
+  const ways = waysOf(RAW_DECODES)
+  const less = { ...setting, lines: setting.lines / 4 }
+  const short = await compare(less, { question: METHODS, ways, hasBatch: false })
+  const way = fastest(short.raced, ways, streamingName)
+  compared.push(short)
   for (const question of QUESTIONS) {
-    const one = await compare(setting, { question, decodes: [decode], modes: MODES })
+    const one = await compare(setting, { question, ways: [way], hasBatch: true })
     compared.push(one)
-    if (question === METHODS && short !== undefined) compared.push(withoutStart(one, short))
+    if (question === METHODS) compared.push(withoutStart(one, short))
   }
-  if (given === undefined) {
-    compared.push(await compare(setting, { question: METHODS, decodes: [TYPED], modes: MODES }))
-  }
-  return { compared, decode }
+  const typed = { ...way, decode: TYPED }
+  compared.push(await compare(setting, { question: METHODS, ways: [typed], hasBatch: true }))
+  return { compared, way }
 }
 
-/** Of the ways in which Flink has read a line as a stream. */
-function fastestOf(short: Compared | undefined): Decode {
-  const times = new Map(short?.raced.map(({ name, warm }) => [name, warm.workSeconds]))
-  const timeOf = ({ name }: Decode) => times.get(nameOf('streaming', name)) ?? Number.POSITIVE_INFINITY
-  return RAW_DECODES.reduce((best, one) => (timeOf(one) < timeOf(best) ? one : best))
-}
+const streamingName = (way: Way): string => `Flink streaming, ${wayName(way)}`
 
-const nameOf = (mode: string, decode: string): string => `Flink ${mode}, ${decode}`
+type Asked = { readonly question: Question; readonly ways: readonly Way[]; readonly hasBatch: boolean }
 
-type Asked = {
-  readonly question: Question
-  readonly decodes: readonly Decode[]
-  readonly modes: readonly (typeof MODES)[number][]
-}
-
-async function compare({ cluster, lines }: Setting, { question, decodes, modes }: Asked): Promise<Compared> {
+async function compare({ cluster, lines }: Setting, { question, ways, hasBatch }: Asked): Promise<Compared> {
   const { cpus, cores } = cluster
   const inputs = await inputsOf(lines, cpus.engine)
-  const own = decodes[0]?.own ?? 'common'
-  const what = `${question.name}, ${(lines / 1e6).toFixed(2)} M ${own === 'json' ? 'lines of typed JSON' : 'raw lines'}, ${coresText(cores)}`
+  const own = ways[0]?.decode.own ?? 'common'
+  const kind = own === 'json' ? 'lines of typed JSON' : 'raw lines'
+  const what = `${question.name}, ${(lines / 1e6).toFixed(2)} M ${kind}, ${coresText(cores)}`
   const { whole, halves } = inputs[own]
   const path = cores === 1 ? whole : halves
-  const flink = decodes.flatMap((decode) => modes.map((mode) => onFlink(cluster, { question, decode, mode, path })))
+  const flink = ways.flatMap((way) => [
+    onFlink(cluster, { question, way, mode: 'streaming', path }),
+    ...(hasBatch ? [onFlink(cluster, { question, way, mode: 'batch', path })] : []),
+  ])
   const reading = { question, own, path: whole, cpus: cpus.engine }
   return { what, lines, raced: await race(what, [ownRun(reading), ownQuery(reading), ...flink]) }
 }
@@ -135,22 +130,25 @@ const pipelineOf = ({ question, own, path }: Omit<OwnRace, 'cpus'>, output: stri
 
 type FlinkRace = {
   readonly question: Question
-  readonly decode: Decode
-  readonly mode: (typeof MODES)[number]
+  readonly way: Way
+  readonly mode: 'streaming' | 'batch'
   /** A file, or a folder of files. */
   readonly path: string
 }
 
-function onFlink(cluster: Cluster, { question, decode, mode, path }: FlinkRace): Racer {
+function onFlink(cluster: Cluster, { question, way, mode, path }: FlinkRace): Racer {
+  const { decode, isMiniBatch } = way
   const output = join(cluster.folder, 'answer')
   const connector = (to: string) => `'connector' = 'filesystem', 'path' = 'file://${to}'`
   const { table, insert } = answerTable(question, `${connector(output)}, 'format' = 'json'`)
   return {
-    name: nameOf(mode, decode.name),
+    // A batch has no mini-batches.
+    name: mode === 'streaming' ? streamingName(way) : `Flink batch, ${decode.name}`,
     run() {
       rmSync(output, { recursive: true, force: true })
       const tables = [linesTable(decode, connector(path)), table]
-      return cluster.run({ mode, tables, insert, watch: () => watchFiles(output) })
+      const settings = isMiniBatch && mode === 'streaming' ? MINI_BATCH : {}
+      return cluster.run({ mode, settings, tables, insert, watch: () => watchFiles(output) })
     },
     rows: async () =>
       rowsIn(

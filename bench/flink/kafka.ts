@@ -8,11 +8,21 @@ import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import { runToEnd } from '../kafka/child.ts'
 import { dayLog } from '../kafka/day-log.ts'
 import { OUT } from '../measure.ts'
-import { answerTable, type Decode, linesTable, METHODS, ownFormat, QUESTIONS, type Question } from './access-log.ts'
-import type { Cluster } from './cluster.ts'
+import {
+  answerTable,
+  linesTable,
+  METHODS,
+  ownFormat,
+  QUESTIONS,
+  type Question,
+  type Way,
+  wayName,
+  waysOf,
+} from './access-log.ts'
+import { type Cluster, MINI_BATCH } from './cluster.ts'
 import { coresText } from './files.ts'
 import { freshData, runOwn } from './own.ts'
-import { type Racer, type Run, race } from './race.ts'
+import { fastest, type Racer, type Run, race } from './race.ts'
 import { type Compared, withoutStart } from './report.ts'
 import type { Columns } from './rows.ts'
 import { bytesOfTopic, rowsOfTopic, watchTopic } from './topic-rows.ts'
@@ -29,54 +39,65 @@ export type KafkaSetting = { readonly cluster: Cluster; readonly kafka: Kafka }
 /** A broker as a server runs: with the better compiler, and a heap that suits it. It inherits the processors of this process. */
 export const startBroker = (): Promise<Kafka> => startKafka({ heapMb: 1024, javaOptions: ['-XX:TieredStopAtLevel=4'] })
 
-/** Every question; on one core the first one also exactly once, and without the start. */
-export async function raceKafka(setting: KafkaSetting, lines: number, decode: Decode): Promise<readonly Compared[]> {
-  const topic = await filled(setting.kafka, lines)
-  const race = (question: Question, deliveries: readonly Delivery[]) =>
-    compare(setting, { topic, lines, question, decode }, deliveries)
+export type KafkaRaced = { readonly compared: readonly Compared[]; readonly way: Way }
+
+/**
+ * Every question. On one core mini-batch is tried first, with a fourth of the lines; then the first question is asked exactly once,
+ * too, and without the start.
+ */
+export async function raceKafka(setting: KafkaSetting, lines: number, given: Way): Promise<KafkaRaced> {
   const isOne = setting.cluster.cores === 1
-  const first = await race(METHODS, isOne ? ['at-least-once', 'exactly-once'] : ['at-least-once'])
-  const compared = [first]
-  if (isOne) {
-    const fewer = lines / 4
-    const less = { topic: await filled(setting.kafka, fewer), lines: fewer, question: METHODS, decode }
-    compared.push(withoutStart(first, await compare(setting, less, ['at-least-once', 'exactly-once'])))
-  }
+  const ways = isOne ? waysOf([given.decode]) : [given]
+  const fewer = lines / 4
+  const short = isOne
+    ? await compare(setting, { topic: await filled(setting.kafka, fewer), lines: fewer, question: METHODS }, ways)
+    : undefined
+  const way = short === undefined ? given : fastest(short.raced, ways, (one) => nameOf(one, 'at-least-once'))
+  const topic = await filled(setting.kafka, lines)
+  const compared: Compared[] = short === undefined ? [] : [short]
   for (const question of QUESTIONS) {
-    if (question !== METHODS) compared.push(await race(question, ['at-least-once']))
+    const isFirst = question === METHODS && short !== undefined
+    const one = await compare(setting, { topic, lines, question, isExactToo: isFirst }, [way])
+    compared.push(one)
+    if (isFirst) compared.push(withoutStart(one, short))
   }
-  return compared
+  return { compared, way }
 }
+
+const nameOf = (way: Way, delivery: Delivery): string => `Flink ${delivery}, ${wayName(way)}`
 
 type KafkaRace = {
   readonly topic: string
   readonly lines: number
   readonly question: Question
-  readonly decode: Decode
+  /** Whether Flink writes exactly once as well. */
+  readonly isExactToo?: boolean
 }
 
-async function compare(
-  setting: KafkaSetting,
-  { topic, lines, question, decode }: KafkaRace,
-  deliveries: readonly Delivery[],
-): Promise<Compared> {
+async function compare(setting: KafkaSetting, asked: KafkaRace, ways: readonly Way[]): Promise<Compared> {
+  const { topic, lines, question, isExactToo = false } = asked
+  const { columns } = question
   const { cluster, kafka } = setting
   const what = `${question.name}, ${(lines / 1e6).toFixed(2)} M raw lines, ${coresText(cluster.cores)}`
-  const topics = { [topic]: { partitions: PARTITIONS, format: ownFormat(decode.own), ...EARLIEST } }
+  const topics = { [topic]: { partitions: PARTITIONS, format: ownFormat('common'), ...EARLIEST } }
   const sql = question.sql.replaceAll('TABLE lines', `TABLE ${topic}`)
-  const own = ownOnKafka(setting, { topics, sql, columns: question.columns, isFolded: false })
-  const flink = deliveries.map((delivery) => {
-    const tables = [linesTable(decode, sourceOf(kafka.bootstrap, topic))]
-    return onFlink(setting, {
-      name: `Flink ${delivery}, ${decode.name}`,
-      statements(to) {
-        const { table, insert } = answerTable(question, sinkOf(kafka.bootstrap, to, delivery))
-        return { tables: [...tables, table], insert }
-      },
-      columns: question.columns,
-      isFolded: false,
-    })
-  })
+  const own = ownOnKafka(setting, { topics, sql, columns, isFolded: false })
+  const deliveries: readonly Delivery[] = isExactToo ? ['at-least-once', 'exactly-once'] : ['at-least-once']
+  const flink = ways.flatMap((way) =>
+    deliveries.map((delivery) =>
+      onFlink(setting, {
+        name: nameOf(way, delivery),
+        settings: way.isMiniBatch ? MINI_BATCH : {},
+        statements(to) {
+          const lines = linesTable(way.decode, sourceOf(kafka.bootstrap, topic))
+          const { table, insert } = answerTable(question, sinkOf(kafka.bootstrap, to, delivery))
+          return { tables: [lines, table], insert }
+        },
+        columns,
+        isFolded: false,
+      }),
+    ),
+  )
   return { what, lines, raced: await race(what, [own, ...flink]) }
 }
 

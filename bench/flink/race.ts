@@ -68,6 +68,13 @@ async function warm(racer: Racer): Promise<void> {
   for (let run = 1; run < FIRST_RUNS; run++) await racer.run()
 }
 
+/** Of several, each of which was a racer under its name, the one that was fastest. */
+export function fastest<One>(raced: readonly Raced[], ones: readonly One[], nameOf: (one: One) => string): One {
+  const secondsOf = (one: One) =>
+    raced.find(({ name }) => name === nameOf(one))?.warm.workSeconds ?? Number.POSITIVE_INFINITY
+  return ones.reduce((best, one) => (secondsOf(one) < secondsOf(best) ? one : best))
+}
+
 const lineOf = ({ name, warm, cold }: Raced): string =>
   `  ${name.padEnd(34)}${warm.workSeconds.toFixed(2).padStart(7)} s of ${warm.seconds.toFixed(2).padStart(6)} s, ` +
   `CPU ${warm.cpuSeconds.toFixed(2).padStart(6)} + ${warm.besideSeconds.toFixed(2)} s, first row ${warm.firstSeconds.toFixed(2)} s, ` +

@@ -1,7 +1,7 @@
 /** What processes take of the machine, and which of its processors they may take. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { cpus } from 'node:os'
 import { cpuOf } from '../kafka/child.ts'
 
 /** Processors as `taskset` numbers them: those of the engine, and those of everything beside it, the broker and this program included. */
@@ -9,8 +9,8 @@ export type Cpus = { readonly engine: string; readonly beside: string }
 
 /** One core is the engine's alone; two are shared by everybody, as there are no more. Throws where there is one only. */
 export function cpusFor(cores: 1 | 2): Cpus {
-  if (availableParallelism() < 2)
-    throw new Error('this comparison needs two processors: one for what is beside the engine')
+  // Those of the machine: this process may be pinned to one of them.
+  if (cpus().length < 2) throw new Error('this comparison needs two processors: one for what is beside the engine')
   return cores === 1 ? { engine: '0', beside: '1' } : { engine: '0-1', beside: '0-1' }
 }
 
