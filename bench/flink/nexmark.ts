@@ -64,7 +64,7 @@ export async function raceNexmark(
   for (const [name, answer] of Object.entries(ANSWERS)) {
     const sql = NEXMARK[name]
     if (sql === undefined) throw new Error(`Nexmark has no ${name} here`)
-    const used = [...tables].filter(([table]) => new RegExp(String.raw`\b${table}\b`).test(sql))
+    const used = [...tables].filter(([table]) => new RegExp(String.raw`(FROM|TABLE) ${table}\b`).test(sql))
     const what = `${name}, ${coresText(setting.cluster.cores)}`
     const tried = known === undefined ? [false, true] : [known.get(name) ?? false]
     const raced = await race(what, racersOf(setting, { sql, used, answer }, tried))
