@@ -15,7 +15,15 @@ export type KeptTopic = FilledTopic & {
   crash(share: (partition: number) => number): void
 }
 
-export function keptTopic(partitions: number, maxAppendBytes: number = Number.POSITIVE_INFINITY): KeptTopic {
+/**
+ * `acknowledged`: when an append resolves. A writer that waits for what is durable needs `kept`; one that brings more than may be
+ * under way (`topic-writer.ts`) between two calls of `keep` would then wait for ever.
+ */
+export function keptTopic(
+  partitions: number,
+  maxAppendBytes: number = Number.POSITIVE_INFINITY,
+  acknowledged: 'at-once' | 'kept' = 'at-once',
+): KeptTopic {
   const durable: Kept[][] = Array.from({ length: partitions }, () => [])
   const waiting: Waiting[][] = Array.from({ length: partitions }, () => [])
   const keepFirst = (partition: number, count: number) => {
@@ -32,6 +40,7 @@ export function keptTopic(partitions: number, maxAppendBytes: number = Number.PO
       const lines = Array.from({ length: values.count }, (_, i) => recordText(values, i))
       const { promise, resolve } = Promise.withResolvers<number>()
       waiting[partition]?.push({ lines, position: structuredClone(position?.at), durable: resolve })
+      if (acknowledged === 'at-once') resolve(0)
       return promise
     },
     position: async () => durable.map((kept) => kept.at(-1)?.position),
