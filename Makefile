@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-access-log bench-pipelines bench-sinks bench-influxdb bench-dashboard build binary install
+.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-flink bench-access-log bench-pipelines bench-sinks bench-influxdb bench-dashboard build binary install
 
 install: node_modules/.package-lock.json
 
@@ -24,12 +24,12 @@ binary: build
 demo: build
 	node tools/demo.ts '$(LOG)' '$(RATE)'
 
-# What needs no server.
-test: install build
+# What needs no server. Tests run what is built here, as do those of the other tiers.
+test: install
 	node tools/run-tests.ts unit
 
 # Against real servers, from packages of Maven Central and Debian, and InfluxDB built by Go. What is missing is skipped, and named.
-test-services: install build
+test-services: install
 	node tools/run-tests.ts services
 
 # A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, cassandra, …)
@@ -46,11 +46,12 @@ flink-goldens: install
 	node test/flink/tally.ts
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
-soak: install build
+soak: install
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} TAILRACE_ALERT_ROUNDS=$${TAILRACE_ALERT_ROUNDS:-200} \
 		node tools/run-tests.ts unit test/crash
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
+	TAILRACE_FLINK_ROUNDS=$${TAILRACE_FLINK_ROUNDS:-10} node tools/run-tests.ts services flink-run
 	TAILRACE_RING=1 node tools/run-tests.ts services cassandra
 	TAILRACE_STATEMENTS=2000 TAILRACE_SEED=$${TAILRACE_SEED:-$$(date +%s)} node tools/run-tests.ts services flink-statements
 	node bench/soak.ts
@@ -69,6 +70,10 @@ bench-influxdb: install build
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build
 	node bench/kafka.ts
+
+# The same statements embedded and on Apache Flink: ARGS="files kafka nexmark", all of them by default; needs Java 17 and Maven.
+bench-flink: install build
+	node bench/flink.ts $(ARGS)
 
 # How long a request takes through examples/access-log: nginx, three brokers and Cassandra, on this machine.
 bench-access-log: install build

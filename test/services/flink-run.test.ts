@@ -16,6 +16,7 @@ import { NumberedLines, numberedPipeline } from './numbered-lines.ts'
 
 const LIMIT_MS = 600_000
 const POLL_MS = 200
+const ROUNDS = Number(process.env.TAILRACE_FLINK_ROUNDS ?? 0)
 
 const isSkipped = await isMissing('Kafka or Flink', () => Promise.all(['kafka', 'flink'].map(installedJars)))
 
@@ -113,6 +114,29 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
     await place.more(400)
     await place.endsExactly()
   })
+
+  // As many rounds as TAILRACE_FLINK_ROUNDS says: `make soak`.
+  test.skipIf(ROUNDS === 0)(
+    `after ${ROUNDS} rounds of kills each window is there once`,
+    { timeout: ROUNDS * LIMIT_MS },
+    async () => {
+      await using place = numberedOnFlink('rounds')
+      await place.more(400)
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const node of ['taskmanager', 'jobmanager'] as const) {
+          await flink.kill(node)
+          place.append(400)
+          await flink.restart(node)
+          await place.more(400)
+        }
+        await place.running().kill()
+        place.append(400)
+        place.start()
+        await place.more(400)
+      }
+      await place.endsExactly()
+    },
+  )
 
   test('a JobManager that was killed knows no job: each query gets another one', { timeout: LIMIT_MS }, async () => {
     await using place = numberedOnFlink('jobs')

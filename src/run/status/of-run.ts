@@ -14,9 +14,9 @@ import type { OpenSource } from '../open-sources.ts'
 import type { Parts } from '../parts.ts'
 import { droppedIn } from '../run-summary.ts'
 import { alertStatus } from './alert-status.ts'
-import { reportEnd } from './report-end.ts'
 import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
 import { jobStatus } from './job-status.ts'
+import { reportEnd } from './report-end.ts'
 import {
   type CheckpointStatus,
   type PartitionStatus,

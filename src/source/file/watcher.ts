@@ -49,7 +49,7 @@ export class FileWatcher implements Source {
   readonly #cutterAt: CutterAt
   readonly #leftOut: LeftOutFiles
   readonly #search: FileSearch
-  readonly #progress = new FilesProgress()
+  readonly #progress: FilesProgress
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
@@ -60,6 +60,7 @@ export class FileWatcher implements Source {
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
     this.describe = `file ${options.path}`
     this.#options = options
+    this.#progress = new FilesProgress(!files.isGlob)
     this.#context = context
     this.#leftOut = new LeftOutFiles(context)
     this.#cutterAt = cutterAt(longestLine(options.max_line, context), this.#leftOut, context)
@@ -268,7 +269,8 @@ export class FileWatcher implements Source {
     const part = this.#progress.count(generation, lines.count)
     const file = resolve(this.#context.folder, generation.state.file.path)
     try {
-      await this.#deliver(lines, this.#progress.changes(this.#generations.all), { part, file })
+      const appended = (durable: Promise<void>) => this.#progress.append(part, durable)
+      await this.#deliver(lines, this.#progress.changes(this.#generations.all), { part, file, appended })
     } catch (error) {
       this.#broken = error
       throw error
