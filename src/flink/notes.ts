@@ -19,7 +19,7 @@ import type { FlinkTable } from './flink-table.ts'
 import { jobQueries, readBy } from './job.ts'
 import { calledIn } from './own-functions.ts'
 import { flinkEngine } from './settings.ts'
-import { expressionsIn, nodesIn } from './syntax-refusals.ts'
+import { expressionsIn, syntaxNodes } from './syntax-refusals.ts'
 
 /** What a person should know before the queries run on Flink. `query`: that it is about; undefined: all that read a table. */
 export type FlinkNote = { readonly query: string | undefined; readonly note: Failure }
@@ -53,8 +53,8 @@ function failingNotes(query: CheckedQuery, plan: Plan, catalog: FlinkCatalog): r
   if (failing.size === 0) return []
   const syntax = parseQuery(sql)
   const at = (name: string) => calledIn(syntax).flatMap((one) => (one.name === name ? [one.range] : []))
-  const casts = nodesIn<{ try: boolean; range: TextRange }>(syntax, 'cast').filter((one) => !one.try)
-  const divisions = nodesIn<{ operator: string; range: TextRange }>(syntax, 'binary').filter(({ operator }) =>
+  const casts = syntaxNodes<{ try: boolean; range: TextRange }>(syntax, 'cast').filter((one) => !one.try)
+  const divisions = syntaxNodes<{ operator: string; range: TextRange }>(syntax, 'binary').filter(({ operator }) =>
     failing.has(operator),
   )
   const kinds: readonly Failing[] = [

@@ -82,7 +82,7 @@ const MOST_QUALIFIED = 6
 
 /** The conditions of QUALIFY in a SELECT that has more columns than Flink takes there, or may have, as it has a star. */
 function wideQualify(query: QuerySyntax, plan: Plan | undefined): readonly TextRange[] {
-  return nodesIn<QueryBody>(query, 'select').flatMap((body) => {
+  return syntaxNodes<QueryBody>(query, 'select').flatMap((body) => {
     if (body.kind !== 'select' || body.qualify === undefined) return []
     const hasStar = body.items.some(({ expression }) => expression.kind === 'star')
     const isTop = query.body === body && plan !== undefined
@@ -97,7 +97,7 @@ const RESULT_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d.*|.*Z)$/
 /** Texts that our planner has read as times, as results show them: none of them is a text in the plan. */
 function timesAsTexts(query: QuerySyntax, plan: Plan | undefined): readonly { range: TextRange; value: string }[] {
   if (plan === undefined) return []
-  const texts = nodesIn<{ kind: 'string'; value: string; range: TextRange }>(query, 'string')
+  const texts = syntaxNodes<{ kind: 'string'; value: string; range: TextRange }>(query, 'string')
   const times = texts.filter(({ value }) => RESULT_TIME.test(value))
   if (times.length === 0) return []
   const kept = new Set(textsIn(plan))
@@ -132,7 +132,7 @@ export function expressionsIn(plan: Plan): readonly Expression[] {
 }
 
 /** The nodes of a syntax tree of one kind, sub-queries included, in order of their places. */
-export function nodesIn<Node extends { readonly range: TextRange }>(tree: unknown, kind: string): readonly Node[] {
+export function syntaxNodes<Node extends { readonly range: TextRange }>(tree: unknown, kind: string): readonly Node[] {
   const found: Node[] = []
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(visit)
