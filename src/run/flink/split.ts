@@ -13,6 +13,7 @@ import { Failure, throwAll } from '../../base/failure.ts'
 import { metadataOf } from '../../bus/metadata.ts'
 import { flinkTopic, rowsTopic } from '../../flink/flink-table.ts'
 import { type FlinkDecoding, flinkDecodings, jobQueries } from '../../flink/job.ts'
+import { flinkRefusals } from '../../flink/refusals.ts'
 import { openJson } from '../../format/json/json.ts'
 import { jsonTopic } from '../../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../../pipeline/checked.ts'
@@ -41,9 +42,10 @@ export type LocalPipeline = CheckedPipeline & {
   readonly onFlink?: CheckedPipeline
 }
 
-/** What runs here. Throws a Failure where the file takes a name that this needs. */
+/** What runs here. Throws a Failure with all that Flink cannot do, and where the file takes a name that this needs. */
 export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
   if (pipeline.engine.kind === 'embedded') return pipeline
+  throwAll(flinkRefusals(pipeline))
   const decodings = flinkDecodings(pipeline)
   const queries = jobQueries(pipeline)
   refuseChanging(pipeline, queries)
