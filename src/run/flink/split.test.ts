@@ -74,6 +74,6 @@ test('another text of a query is a matter of its job: the relay goes on where it
 test('an answer that changes, and a name that is needed, are refused', () => {
   const changing =
     '  hosts: { sql: "SELECT host, COUNT(*) AS hits FROM access GROUP BY host", state: { ttl: forever } }\n'
-  expect(() => split(changing)).toThrow('query "hosts" is an answer that changes, which a run does not take from Flink')
+  expect(() => split(changing)).toThrow('the answer of query "hosts" changes')
   expect(() => split(`${PATHS}  access.rows: SELECT host FROM access\n`)).toThrow(/access\.rows/)
 })

@@ -48,7 +48,6 @@ export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
   throwAll(flinkRefusals(pipeline))
   const decodings = flinkDecodings(pipeline)
   const queries = jobQueries(pipeline)
-  refuseChanging(pipeline, queries)
   refuseTaken(pipeline, [
     ...decodings.map(({ table }) => decodedRows(table.name)),
     ...queries.map(({ name }) => rawOf(name)),
@@ -75,18 +74,6 @@ export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
     ],
     onFlink: pipeline,
   }
-}
-
-/** A relay takes rows one by one, and passes over those without a value, which say that a row is gone. */
-function refuseChanging({ failureAt }: CheckedPipeline, queries: readonly CheckedQuery[]): void {
-  const changing = queries.filter(({ query }) => query.plan.kind === 'changes')
-  throwAll(
-    changing.map(({ name }) => {
-      const hint = 'Give it windows, whose rows stay as they are; or run the pipeline without engine: flink.'
-      const message = `query "${name}" is an answer that changes, which a run does not take from Flink`
-      return failureAt(['queries', name], message, { at: 'key', hint })
-    }),
-  )
 }
 
 function refuseTaken({ topics, queries }: CheckedPipeline, names: readonly string[]): void {
