@@ -16,7 +16,8 @@ export type PipelineDefinition = {
   readonly timezone?: string
   /** `embedded`, `kafka://host:9092,host:9093`, or a bus with its options: `{ kafka: { brokers: 'host:9092' } }`. */
   readonly bus?: string | BusEntry
-  readonly engine?: 'embedded'
+  /** `embedded`, `flink://host:8083`, or Flink with its options: `{ flink: { gateway: 'http://host:8083' } }`. */
+  readonly engine?: string | EngineDefinition
   /** Names with values, used as `${params.NAME}` and set by `--set NAME=…`. */
   readonly params?: { readonly [name: string]: string | number | boolean | ParamEntry }
   readonly sources?: { readonly [name: string]: SourceEntry }
@@ -39,12 +40,37 @@ export type PipelineDefinition = {
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
 }
 
+/** What runs the queries; `Time` is `10s` as written, a Duration once read. */
+export type FlinkEntry<Time> = {
+  /** The SQL Gateway: `http://host:8083`. */
+  readonly gateway: string
+  /** The REST address of the JobManager: `http://host:8081`. */
+  readonly jobmanager?: string | undefined
+  readonly parallelism?: number | undefined
+  readonly checkpoint?: Time | undefined
+  readonly delivery?: FlinkDelivery | undefined
+}
+
+/** How Flink writes to Kafka: in transactions, or without. */
+export type FlinkDelivery = 'exactly-once' | 'at-least-once'
+
+export type EngineDefinition = { readonly embedded?: object; readonly flink?: FlinkEntry<string> }
+
+/** One of the two. */
+export type EngineEntry = {
+  readonly embedded?: object | undefined
+  readonly flink?:
+    | (FlinkEntry<Duration> & { readonly parallelism: number; readonly delivery: FlinkDelivery })
+    | undefined
+}
+
 /** The definition once read: short spellings written out, defaults filled in, options read by their kinds. */
 export type PipelineFile = {
   readonly version: 1
   readonly name: string
   readonly timezone: string
   readonly bus: BusEntry
+  readonly engine: EngineEntry
   readonly sources: { readonly [name: string]: SourceEntry }
   readonly topics: {
     readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {

@@ -27,11 +27,11 @@ import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
+import { refuseFlink } from './flink/refuse.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
-
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
@@ -53,6 +53,7 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: ServedOptions): Promise<RunSummary> {
+  refuseFlink(pipeline)
   const masks = openMasks(pipeline)
   return await masks.inFailures(() => runUnmasked(pipeline, maskedOptions(options, masks)))
 }

@@ -11,6 +11,7 @@ import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
 import { checkAlerts } from './alerts.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, tablesForSql } from './checking.ts'
+import { chosenEngine, refuseWithoutKafka } from './engine.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { warnOfReserved } from './reserved-names.ts'
@@ -47,6 +48,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   }
   warnOfAcks(checking)
   warnOfLimits(checking)
+  refuseWithoutKafka(checking)
   for (const topic of Object.keys(topics)) {
     const found = collectFailure(failures, () => checkTopic(topic, checking))
     // Queries over a broken topic would only repeat its mistake.
@@ -71,6 +73,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       folder,
       timezone,
       bus: chosenBus(file),
+      engine: chosenEngine(file),
       session,
       catalog: tablesForSql(checking, 'batch'),
       sources,
@@ -85,6 +88,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       limits: limitsOf(checking),
       checkpointIntervalMs: file.checkpoint.interval,
       written,
+      failureAt: text.failure,
       mask: text.mask,
     },
     warnings,
