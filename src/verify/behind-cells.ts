@@ -12,7 +12,12 @@ export type BehindCells = RecordsBehindRow | { readonly why: string }
 export async function recordsBehindCells(
   row: CellRow,
   query: CheckedQuery,
-  { pipeline, bus, limit, stop }: {
+  {
+    pipeline,
+    bus,
+    limit,
+    stop,
+  }: {
     readonly pipeline: CheckedPipeline
     readonly bus: Pick<BusReader, 'reader'>
     readonly limit: number

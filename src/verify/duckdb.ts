@@ -23,14 +23,17 @@ const PROGRAM = 'duckdb'
 /** Why DuckDB cannot be asked a plan, in words; undefined: it can. */
 export function whyNotDuckdb(plan: Plan): string | undefined {
   if (plan.kind === 'window' || plan.kind === 'session') return 'it has no window functions such as TUMBLE'
-  return inputsOf(plan).map(whyNotDuckdb).find((why) => why !== undefined)
+  return inputsOf(plan)
+    .map(whyNotDuckdb)
+    .find((why) => why !== undefined)
 }
 
 /** The answer. Rejects with a Failure: 'not-found' where there is no DuckDB, 'sql' where it refuses the statement. */
 export async function askDuckdb(question: StatementQuestion, asking: DuckdbAsking): Promise<OtherAnswer> {
   const { sql, query, timezone, tables } = question
   const why = whyNotDuckdb(query.plan)
-  if (why !== undefined) throw new Failure('usage', `DuckDB cannot be asked: ${why}`, { hint: 'Flink can: --against flink' })
+  if (why !== undefined)
+    throw new Failure('usage', `DuckDB cannot be asked: ${why}`, { hint: 'Flink can: --against flink' })
   const made = tables.map(({ name, fields, path }) => {
     const columns = fields.map((field) => `${text(field.name)}: ${text(duckdbType(field.type, name))}`)
     return `CREATE TABLE ${identifier(name)} AS SELECT * FROM read_json(${text(path)}, format = 'newline_delimited', columns = {${columns.join(', ')}});`
@@ -46,9 +49,11 @@ export async function askDuckdb(question: StatementQuestion, asking: DuckdbAskin
     'SELECT CAST(COLUMNS(*) AS VARCHAR) FROM answer;',
   ]
   const lines = (await run(`${script.join('\n')}\n`, asking)).split('\n').filter((line) => line !== '')
-  const head = lines.findIndex((line) => line === '{"the rows":0}')
+  const head = lines.indexOf('{"the rows":0}')
   if (head < 0) throw new Failure('io', `DuckDB answers in another form: ${oneLine(lines[0] ?? '')}`)
-  const columns = lines.slice(0, head).map((line) => JSON.parse(line) as { readonly name: string; readonly type: string })
+  const columns = lines
+    .slice(0, head)
+    .map((line) => JSON.parse(line) as { readonly name: string; readonly type: string })
   const { fields } = query.plan
   const rows = lines.slice(head + 1).map((line) => {
     const cells = JSON.parse(line) as { readonly [name: string]: string | null }

@@ -3,10 +3,11 @@
  * its end closes all windows, and the statement ends by itself. Nothing is left behind: the tables are those of a session, which is
  * closed, and with it the job.
  */
+
+import { Failure } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import type { FlinkColumn, FlinkGateway, FlinkRow } from '../client/flink/gateway.ts'
 import { type FlinkError, flinkErrorFailure } from '../client/flink/trouble.ts'
-import { Failure } from '../base/failure.ts'
 import type { Options } from '../flink/create.ts'
 import { cellOfFlink, cellText } from './cell.ts'
 import type { CellRow } from './compare.ts'
@@ -90,7 +91,10 @@ function refusal(name: string, error: FlinkError): Failure {
       hint: 'Its machines have to see the folder with them. Name one that they share with this machine: --folder FOLDER.',
     })
   }
-  return flinkErrorFailure(error.error === 'runtime' ? `Flink’s job for ${name} failed` : `Flink refuses ${name}`, error)
+  return flinkErrorFailure(
+    error.error === 'runtime' ? `Flink’s job for ${name} failed` : `Flink refuses ${name}`,
+    error,
+  )
 }
 
 /** The rows that are left after all changes, in the order in which they came. Throws a Failure where a change is of no row. */
@@ -99,10 +103,12 @@ export function foldChanges(
   columns: readonly Pick<FlinkColumn, 'type'>[],
   key: readonly number[] | undefined,
 ): readonly CellRow[] {
-  const cells = ({ fields }: FlinkRow): CellRow => fields.map((value, column) => cellOfFlink(value, columns[column]?.type))
+  const cells = ({ fields }: FlinkRow): CellRow =>
+    fields.map((value, column) => cellOfFlink(value, columns[column]?.type))
   if (changes.every(({ kind }) => kind === 'INSERT')) return changes.map(cells)
   const left = new Map<string, CellRow[]>()
-  const nameOf = (row: CellRow) => (key ?? row.map((_, column) => column)).map((at) => cellText(row[at] ?? null)).join('\0')
+  const nameOf = (row: CellRow) =>
+    (key ?? row.map((_, column) => column)).map((at) => cellText(row[at] ?? null)).join('\0')
   for (const change of changes) {
     const row = cells(change)
     const name = nameOf(row)

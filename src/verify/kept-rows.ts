@@ -3,7 +3,8 @@
  * late. (Of a topic with several partitions, which rows Flink finds late depends on the partition that it happens to read first.)
  *
  * The next row is always one of the partition whose event time has come least far, as readers of a pipeline have it too. So the rows
- * are about as much in order as each partition is, and the same records always give the same rows.
+ * are about as much in order as each partition is, and the same records always give the same rows. Rows without event time are left out:
+ * Flink fails a job at the first of them.
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Offset } from '../base/quantity.ts'
@@ -34,8 +35,11 @@ export type KeptInput = {
   readonly session: Session
   readonly stop?: AbortSignal | undefined
   /** Records read of a topic, and those of them that are no rows. */
-  counted?(topic: string, records: number, undecodable: number): void
+  counted?(topic: string, records: number, left: LeftOut): void
 }
+
+/** Records that are no rows, and rows without event time. */
+export type LeftOut = { readonly undecodable: number; readonly untimed: number }
 
 const CHUNK_ROWS = 8192
 /** Partitions are read by turns, each this far. */
@@ -118,6 +122,12 @@ function openPartition({ checked, topic }: KeptTopic, partition: number, reading
   let rows: Batch | undefined
   let row = 0
   let reached = Number.NEGATIVE_INFINITY
+  /** Goes on to the next row that has event time. */
+  const skip = () => {
+    const time = rowtime === undefined ? undefined : (rows?.columns[columns.length] as DoubleColumn | undefined)
+    while (rows !== undefined && row < rows.count && time?.nulls?.[row] === 1) row++
+    if (row === rows?.count) rows = undefined
+  }
   return {
     get reached() {
       return reached
@@ -130,17 +140,24 @@ function openPartition({ checked, topic }: KeptTopic, partition: number, reading
         const { value: run, done } = await runs.next()
         if (done === true) return
         const picked = pick.rows(run, partition)
-        reading.counted?.(checked.name, run.values.count, picked.undecodable)
-        if (picked.batch.count > 0) rows = picked.batch
+        const { batch, undecodable } = picked
+        const untimed = rowtime === undefined ? 0 : nullsIn(batch.columns[columns.length] as Column, batch.count)
+        reading.counted?.(checked.name, run.values.count, { undecodable, untimed })
+        if (batch.count > untimed) rows = batch
+        skip()
       }
     },
     take(types, values) {
       if (rows === undefined) return
       const all = rows.columns
       for (const [column, type] of types.entries()) values[column]?.push(valueAt(all[column] as Column, row, type))
-      const time = rowtime === undefined ? undefined : (all[columns.length] as DoubleColumn)
-      if (time !== undefined && time.nulls?.[row] !== 1) reached = Math.max(reached, time.values[row] as number)
-      if (++row === rows.count) rows = undefined
+      if (rowtime !== undefined)
+        reached = Math.max(reached, (all[columns.length] as DoubleColumn).values[row] as number)
+      row++
+      skip()
     },
   }
 }
+
+const nullsIn = ({ nulls }: Column, count: number): number =>
+  nulls === undefined ? 0 : nulls.subarray(0, count).reduce((sum, one) => sum + one, 0)

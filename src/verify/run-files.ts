@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { DAY_MS } from '../base/calendar.ts'
 import type { Clock } from '../base/clock.ts'
 import { nodeDisk } from '../base/disk/node-disk.ts'
 import { Failure } from '../base/failure.ts'
@@ -123,12 +124,16 @@ function ofScripts(
     sources: scripts.map(([to, { type }]) => ({ name: to, type, options: {}, to, writer: undefined })),
     queries,
     topics: pipeline.topics
-      .filter(({ name }) => filled.includes(name) || queries.some((query) => query.name === name || query.reads.includes(name)))
+      .filter(
+        ({ name }) =>
+          filled.includes(name) || queries.some((query) => query.name === name || query.reads.includes(name)),
+      )
       .map((topic) => ({ ...topic, retention: kept })),
     sinks: [],
     alerts: [],
     reports: [],
     limits: { ...pipeline.limits, disk: undefined },
-    checkpointIntervalMs: Number.POSITIVE_INFINITY,
+    // Nobody goes on with this run.
+    checkpointIntervalMs: DAY_MS,
   }
 }

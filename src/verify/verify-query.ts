@@ -9,20 +9,19 @@ import type { BusReader } from '../bus/bus.ts'
 import { type FlinkTable, isDecoded } from '../flink/flink-table.ts'
 import { type FlinkJob, type FlinkWiring, flinkDecodings, flinkJobs } from '../flink/job.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
+import { type Column, valueAt } from '../record/column.ts'
 import { openLookupTables } from '../runner/lookup-tables.ts'
 import { quote } from '../sql/bind/name.ts'
 import { tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { type Cell, cellText } from './cell.ts'
+import { type Cell, cellOfValue, cellText } from './cell.ts'
 import { type CellRow, type ComparedRows, compareAnswers } from './compare.ts'
 import { askFlink, type FlinkAsking, type OtherAnswer } from './flink-answer.ts'
 import { type Choice, choiceIn, freedomOf } from './freedom.ts'
 import { type KeptInput, type KeptTopic, keptTopic, type Stretch } from './kept-rows.ts'
 import { openRowFile } from './row-file.ts'
 import { answerOfKept, type KeptRun, type RunTally, runKept } from './run-kept.ts'
-import { cellOfValue } from './cell.ts'
-import { valueAt, type Column } from '../record/column.ts'
 
 export type QueryVerification = {
   readonly pipeline: CheckedPipeline
@@ -42,11 +41,13 @@ export type VerifiedQuery = {
   readonly columns: readonly string[]
   readonly compared: ComparedRows
   readonly tally: RunTally
-  /** Records that were read, by topic, and those of them that are no rows. */
+  /** Records that were read, by topic. */
   readonly topics: readonly {
     readonly name: string
     readonly records: number
+    /** Those that are no rows, and rows without event time, which are left out of both. */
     readonly undecodable: number
+    readonly untimed: number
     readonly stretches: readonly Stretch[]
   }[]
 }
@@ -69,25 +70,27 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
   const read = new Set([...tablesOf(query.query.plan), ...decodings.flatMap((one) => tablesOf(one.plan.plan))])
   const { run, counts } = await openRun(verification, [...read])
   doing('running it here')
-  counts.begin()
+  counts.only(true)
   const own = await answerOfKept(query.query, run, asking.mostRows)
-  counts.end()
+  counts.only(false)
   doing('writing the rows for Flink')
   for (const { table, plan } of decodings) await writeRows(fileOf(folder, table), plan, run)
   doing('asking Flink')
   const { sql, plan } = query.query
-  const their = await askedOrNot(askFlink(
-    {
-      name: query.name,
-      mode: 'streaming',
-      timezone: pipeline.timezone,
-      tables: job.tables,
-      sql,
-      key: plan.kind === 'changes' ? plan.key : undefined,
-      settings: ttlOf(job),
-    },
-    asking,
-  ))
+  const their = await askedOrNot(
+    askFlink(
+      {
+        name: query.name,
+        mode: 'streaming',
+        timezone: pipeline.timezone,
+        tables: job.tables,
+        sql,
+        key: plan.kind === 'changes' ? plan.key : undefined,
+        settings: ttlOf(job),
+      },
+      asking,
+    ),
+  )
   if (their instanceof Failure) return { notAsked: their }
   const columns = plan.fields.map(({ name }) => name)
   refuseOtherColumns(columns, their.columns)
@@ -155,7 +158,7 @@ async function writeRows(path: string, plan: Query, run: KeptRun): Promise<void>
   }
 }
 
-/** Opens the topics, and counts their records while `begin` and `end` say so: each is read more than once. */
+/** Opens the topics, and counts their records while `only` says so, as each is read more than once. */
 async function openRun(verification: QueryVerification, names: readonly string[]) {
   const { pipeline, bus, input, stretches, asking } = verification
   const topics = new Map<string, KeptTopic>()
@@ -164,7 +167,8 @@ async function openRun(verification: QueryVerification, names: readonly string[]
     topics.set(checked.name, { ...kept, stretches: stretches.get(checked.name) ?? kept.stretches })
   }
   let isCounting = false
-  const counted = new Map<string, { records: number; undecodable: number }>()
+  const nothing = { records: 0, undecodable: 0, untimed: 0 }
+  const counted = new Map<string, typeof nothing>()
   const run: KeptRun = {
     ...input,
     session: pipeline.session,
@@ -173,16 +177,21 @@ async function openRun(verification: QueryVerification, names: readonly string[]
     lookups: openLookupTables({ pipeline: () => pipeline, warn() {} }),
     stateLimit: pipeline.limits.state,
     stop: asking.signal,
-    counted(topic, records, undecodable) {
+    counted(topic, records, { undecodable, untimed }) {
       if (!isCounting) return
-      const before = counted.get(topic) ?? { records: 0, undecodable: 0 }
-      counted.set(topic, { records: before.records + records, undecodable: before.undecodable + undecodable })
+      const before = counted.get(topic) ?? nothing
+      counted.set(topic, {
+        records: before.records + records,
+        undecodable: before.undecodable + undecodable,
+        untimed: before.untimed + untimed,
+      })
     },
   }
   const counts = {
-    begin: () => void (isCounting = true),
-    end: () => void (isCounting = false),
-    of: (name: string) => counted.get(name) ?? { records: 0, undecodable: 0 },
+    only(counting: boolean) {
+      isCounting = counting
+    },
+    of: (name: string) => counted.get(name) ?? nothing,
   }
   return { run, counts }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { openFold } from '../engine/changes/fold.ts'
-import { createTable } from '../flink/create.ts'
+import { createRead } from '../flink/create.ts'
 import { needsTime } from '../flink/flink-catalog.ts'
 import type { FlinkTable } from '../flink/flink-table.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
@@ -60,7 +60,9 @@ export async function verifyStatement(verification: StatementVerification): Prom
       hint: 'Write it as a plain join: JOIN t ON … in place of FOR SYSTEM_TIME AS OF.',
     })
   }
-  const rows = fold.rows().map((row): CellRow => fields.map(({ type }, i) => cellOfValue(row[i] ?? null, type, timezone)))
+  const rows = fold
+    .rows()
+    .map((row): CellRow => fields.map(({ type }, i) => cellOfValue(row[i] ?? null, type, timezone)))
   doing('writing the rows of its tables')
   const read: RowsOfTable[] = []
   for (const name of tablesOf(query.plan)) {
@@ -131,7 +133,7 @@ export function askFlinkStatement(question: StatementQuestion, asking: FlinkAski
       name: 'the statement',
       mode: 'batch',
       timezone,
-      tables: tables.flatMap((table) => createTable(tableOf(table), fileOptions(table.path), wanted)),
+      tables: tables.flatMap((table) => createRead(tableOf(table), fileOptions(table.path), wanted)),
       sql,
       key: undefined,
     },

@@ -6,7 +6,7 @@ import { counted, countText } from '../../base/units.ts'
 import { askDuckdb } from '../../verify/duckdb.ts'
 import { askFlinkStatement, verifyStatement } from '../../verify/verify-statement.ts'
 import { refuseUnknownZone, tablesAsked } from '../ask/tables.ts'
-import { MOST_ROWS, type VerifyOptions, type Verifying } from './verify.ts'
+import { MOST_ROWS, type Verifying, type VerifyOptions } from './verify.ts'
 
 /** Compares the rows of a statement. Rejects with a Failure of the statement, or of its files. */
 export async function verifyFiles(
@@ -58,19 +58,36 @@ export async function verifyFiles(
     other: other.kind === 'duckdb' ? 'DuckDB' : 'Flink',
     columns,
     compared,
-    notes: [`${countText(lines, 'line')} read${dead === 0 ? '' : `, ${counted(dead, 'dead letter')} left out of both`}`],
-    behind: compared.differences.map(() => ({ why: 'only the records of a pipeline are kept: add its columns to the statement' })),
+    notes: [
+      `${countText(lines, 'line')} read${dead === 0 ? '' : `, ${counted(dead, 'dead letter')} left out of both`}`,
+    ],
+    behind: compared.differences.map(() => ({
+      why: 'only the records of a pipeline are kept: add its columns to the statement',
+    })),
     again: againText(sql, files, options),
   })
 }
 
 function refuseOfPipeline({ query, lines, offsets, data, pipeline, since, until, for: period }: VerifyOptions): void {
-  const given = { '--query': query[0], '--lines': lines, '--offsets': offsets[0], '--data': data, '--pipeline': pipeline, '--since': since, '--until': until, '--for': period }
+  const given = {
+    '--query': query[0],
+    '--lines': lines,
+    '--offsets': offsets[0],
+    '--data': data,
+    '--pipeline': pipeline,
+    '--since': since,
+    '--until': until,
+    '--for': period,
+  }
   const wrong = Object.entries(given).find(([, value]) => value !== undefined)
   if (wrong !== undefined) throw new Failure('usage', `${wrong[0]} is for a pipeline, and this is a statement`)
 }
 
-const againText = (sql: string, files: readonly string[], { against, format, table, timezone }: VerifyOptions): string =>
+const againText = (
+  sql: string,
+  files: readonly string[],
+  { against, format, table, timezone }: VerifyOptions,
+): string =>
   [
     'tailrace verify',
     quotedInShell(sql),

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { Failure, inShell } from '../../base/failure.ts'
-import { counted } from '../../base/units.ts'
+import { counted, countText } from '../../base/units.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
@@ -17,7 +17,7 @@ import { queryNamed } from '../option/query.ts'
 import { spanOf } from '../option/span.ts'
 import { say } from '../say.ts'
 import { SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
-import { MOST_ROWS, type VerifyOptions, type Verifying } from './verify.ts'
+import { MOST_ROWS, type Verifying, type VerifyOptions } from './verify.ts'
 
 /** Compares the rows of each query that is asked for. Rejects with a Failure of the pipeline, or of its records. */
 export async function verifyPipeline(
@@ -102,7 +102,9 @@ function filesOf(texts: readonly string[], { topics, queries }: CheckedPipeline)
     if (name !== undefined && file !== undefined && filled.includes(name)) return { topic: name, file }
     const [only, another] = filled
     if (only !== undefined && another === undefined) return { topic: only, file: text }
-    throw new Failure('usage', `${text}: which topic is it for?`, { hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}` })
+    throw new Failure('usage', `${text}: which topic is it for?`, {
+      hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}`,
+    })
   })
   return [...Map.groupBy(named, ({ topic }) => topic)].map(([topic, some]) => ({
     topic,
@@ -166,22 +168,18 @@ function stretchesOf(texts: readonly string[], { topics }: CheckedPipeline): Rea
 function notesOf({ topics, tally }: VerifiedQuery): readonly string[] {
   const { late, failed, firstReason } = tally
   return [
-    ...topics.map(({ name, records, undecodable }) => {
+    ...topics.map(({ name, records, undecodable, untimed }) => {
       const bad = undecodable === 0 ? '' : `, ${undecodable} of them no rows`
-      return `${name}: ${counted(records, 'record')}${bad}`
+      const without = untimed === 0 ? '' : `, ${untimed} without event time, which are left out of both`
+      return `${name}: ${countText(records, 'record')}${bad}${without}`
     }),
-    ...(late === 0 ? [] : [`${counted(late, 'row')} late here`]),
-    ...(failed === 0 ? [] : [`${counted(failed, 'row')} for which an expression failed here: ${firstReason}`]),
+    ...(late === 0 ? [] : [`${countText(late, 'row')} late here, for all of their windows or for some`]),
+    ...(failed === 0 ? [] : [`${countText(failed, 'row')} for which an expression failed here: ${firstReason}`]),
   ]
 }
 
 /** The same offsets again, also where the topics have grown. */
-function againText(
-  options: VerifyOptions,
-  file: string,
-  files: readonly string[],
-  { topics }: VerifiedQuery,
-): string {
+function againText(options: VerifyOptions, file: string, files: readonly string[], { topics }: VerifiedQuery): string {
   const { pipeline: _, ...rest } = options
   const given = ([name, value]: readonly [string, string | undefined]) =>
     value === undefined ? [] : [name, inShell(value)]

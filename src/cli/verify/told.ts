@@ -1,5 +1,5 @@
 /** What `tailrace verify` says of one query or statement: as text for people, and as JSON. */
-import { counted, countText } from '../../base/units.ts'
+import { countText } from '../../base/units.ts'
 import type { Colours } from '../../terminal/colour.ts'
 import { cutText, printable, textWidth } from '../../terminal/text.ts'
 import type { BehindCells } from '../../verify/behind-cells.ts'
@@ -34,7 +34,7 @@ export const isEqual = ({ compared }: Pick<Verified, 'compared'>): boolean =>
 
 /** The text of a comparison. */
 export function verifiedText(verified: Verified, colours: Colours): string {
-  const { query, other, compared, notes, behind, again } = verified
+  const { query, compared, notes, behind, again } = verified
   const head = `${isEqual(verified) ? colours.green('equal  ') : colours.red('differs')}  ${query ?? 'the statement'}`
   const lines = [`${head}: ${sumText(verified)}`, ...notes.map((note) => `  ${note}`)]
   if (compared.misplaced !== undefined) {
@@ -45,24 +45,26 @@ export function verifiedText(verified: Verified, colours: Colours): string {
     lines.push(...behindLines(behind[index]).map((line) => `  ${line}`))
   }
   const more = compared.differences.length - SHOWN_DIFFERENCES
-  if (more > 0) lines.push('', `  and ${counted(more, 'difference')} more; --json has ${MOST_IN_JSON} of them`)
+  if (more > 0) lines.push('', `  and ${countText(more, 'difference')} more; --json has ${MOST_IN_JSON} of them`)
   if (!isEqual(verified)) lines.push('', `  again: ${again}`)
-  return `${lines.map((line) => (line.startsWith(head) ? line : line)).join('\n')}${other === 'Flink' ? '' : ''}\n`
+  return `${lines.join('\n')}\n`
 }
 
 function sumText({ other, compared }: Verified): string {
   const { ours, theirs, equal, nearlyEqual, farthest, ties, differences } = compared
   const parts = [
-    `${counted(equal, 'row')} equal`,
+    `${countText(equal, 'row')} equal`,
     ...(nearlyEqual === 0
       ? []
       : [
-          `${nearlyEqual} equal but for the order of additions (sums of DOUBLE apart by ${farthest.toExponential(1)} at most, ${SUM_TOLERANCE} is let pass)`,
+          `${nearlyEqual.toLocaleString('en-US')} equal but for the order of additions (sums of DOUBLE apart by ${farthest.toExponential(1)} at most, ${SUM_TOLERANCE} is let pass)`,
         ]),
-    ...(ties.length === 0 ? [] : [`${counted(ties.length, 'tie')} (another row that is equal in the order was taken)`]),
-    ...(differences.length === 0 ? [] : [`${differences.length} differ`]),
+    ...(ties.length === 0
+      ? []
+      : [`${countText(ties.length, 'tie')} (another row that is equal in the order was taken)`]),
+    ...(differences.length === 0 ? [] : [`${differences.length.toLocaleString('en-US')} differ`]),
   ]
-  return `${parts.join(', ')}; ${countText(ours, 'row')} here, ${theirs} of ${other}`
+  return `${parts.join(', ')}; ${countText(ours, 'row')} here, ${theirs.toLocaleString('en-US')} of ${other}`
 }
 
 /** Both rows under the names of the columns, with a mark under each cell that differs. */
@@ -113,7 +115,9 @@ export function verifiedJson(verified: Verified): object {
   const { query, other, columns, compared, notes, behind, again } = verified
   const { differences, ties, misplaced, ...counts } = compared
   const rowOf = (row: CellRow | undefined) =>
-    row === undefined ? null : Object.fromEntries(columns.map((name, i): [string, Cell] => [name, plain(row[i] ?? null)]))
+    row === undefined
+      ? null
+      : Object.fromEntries(columns.map((name, i): [string, Cell] => [name, plain(row[i] ?? null)]))
   return {
     query: query ?? null,
     against: other.toLowerCase(),
@@ -132,4 +136,5 @@ export function verifiedJson(verified: Verified): object {
 }
 
 /** JSON has no -0, and no bigint. */
-const plain = (cell: Cell): Cell => (typeof cell === 'bigint' || Object.is(cell, -0) ? String(Object.is(cell, -0) ? '-0' : cell) : cell)
+const plain = (cell: Cell): Cell =>
+  typeof cell === 'bigint' || Object.is(cell, -0) ? String(Object.is(cell, -0) ? '-0' : cell) : cell

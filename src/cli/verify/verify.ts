@@ -50,9 +50,7 @@ export type Verifying = {
 }
 
 /** The other engine. */
-export type Other =
-  | { readonly kind: 'flink'; readonly gateway: FlinkGateway }
-  | { readonly kind: 'duckdb' }
+export type Other = { readonly kind: 'flink'; readonly gateway: FlinkGateway } | { readonly kind: 'duckdb' }
 
 /** The most rows of an answer: both are compared in memory. */
 export const MOST_ROWS = 1_000_000
