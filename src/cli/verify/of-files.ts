@@ -2,10 +2,11 @@
 import { systemClock } from '../../base/clock.ts'
 import { Failure, inShell, quotedInShell } from '../../base/failure.ts'
 import { memoryBytes } from '../../base/memory.ts'
-import { counted, countText } from '../../base/units.ts'
+import { countText } from '../../base/units.ts'
 import { askDuckdb } from '../../verify/duckdb.ts'
 import { askFlinkStatement, verifyStatement } from '../../verify/verify-statement.ts'
 import { refuseUnknownZone, tablesAsked } from '../ask/tables.ts'
+import { momentNotes } from './told.ts'
 import { MOST_ROWS, type Verifying, type VerifyOptions } from './verify.ts'
 
 /** Compares the rows of a statement. Rejects with a Failure of the statement, or of its files. */
@@ -59,7 +60,8 @@ export async function verifyFiles(
     columns,
     compared,
     notes: [
-      `${countText(lines, 'line')} read${dead === 0 ? '' : `, ${counted(dead, 'dead letter')} left out of both`}`,
+      `${countText(lines, 'line')} read${dead === 0 ? '' : `, ${countText(dead, 'dead letter')} left out of both`}`,
+      ...momentNotes(sql),
     ],
     behind: compared.differences.map(() => ({
       why: 'only the records of a pipeline are kept: add its columns to the statement',

@@ -16,7 +16,7 @@ import { readWhich, whichText, withPipeline } from '../option/pipeline.ts'
 import { queryNamed } from '../option/query.ts'
 import { spanOf } from '../option/span.ts'
 import { say } from '../say.ts'
-import { SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
+import { momentNotes, SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
 import { MOST_ROWS, type Verifying, type VerifyOptions } from './verify.ts'
 
 /** Compares the rows of each query that is asked for. Rejects with a Failure of the pipeline, or of its records. */
@@ -70,7 +70,7 @@ export async function verifyPipeline(
       other: 'Flink',
       columns,
       compared,
-      notes: notesOf(found),
+      notes: notesOf(found, query.query.sql, isPart(options)),
       behind,
       again: againText({ ...options, ...which, query: [query.name] }, file, files, found),
     })
@@ -165,7 +165,10 @@ function stretchesOf(texts: readonly string[], { topics }: CheckedPipeline): Rea
   )
 }
 
-function notesOf({ topics, tally }: VerifiedQuery): readonly string[] {
+const isPart = ({ lines, offsets, for: period, since, until }: VerifyOptions): boolean =>
+  [lines, offsets[0], period, since, until].some((one) => one !== undefined)
+
+function notesOf({ topics, tally, compared }: VerifiedQuery, sql: string, isOfPart: boolean): readonly string[] {
   const { late, failed, firstReason } = tally
   return [
     ...topics.map(({ name, records, undecodable, untimed }) => {
@@ -175,6 +178,10 @@ function notesOf({ topics, tally }: VerifiedQuery): readonly string[] {
     }),
     ...(late === 0 ? [] : [`${countText(late, 'row')} late here, for all of their windows or for some`]),
     ...(failed === 0 ? [] : [`${countText(failed, 'row')} for which an expression failed here: ${firstReason}`]),
+    ...momentNotes(sql),
+    ...(isOfPart && compared.differences.length > 0
+      ? ['only a part of the topic was compared; the records behind a row are those of the whole topic']
+      : []),
   ]
 }
 

@@ -5,6 +5,7 @@ import { cutText, printable, textWidth } from '../../terminal/text.ts'
 import type { BehindCells } from '../../verify/behind-cells.ts'
 import type { Cell } from '../../verify/cell.ts'
 import { type CellRow, type ComparedRows, type RowDifference, SUM_TOLERANCE } from '../../verify/compare.ts'
+import { calledOfTheMoment } from '../../verify/of-the-moment.ts'
 
 /** A comparison, with what it was of. */
 export type Verified = {
@@ -45,7 +46,7 @@ export function verifiedText(verified: Verified, colours: Colours): string {
     lines.push(...behindLines(behind[index]).map((line) => `  ${line}`))
   }
   const more = compared.differences.length - SHOWN_DIFFERENCES
-  if (more > 0) lines.push('', `  and ${countText(more, 'difference')} more; --json has ${MOST_IN_JSON} of them`)
+  if (more > 0) lines.push('', `  and ${countText(more, 'difference')} more; --json has the first ${MOST_IN_JSON}`)
   if (!isEqual(verified)) lines.push('', `  again: ${again}`)
   return `${lines.join('\n')}\n`
 }
@@ -107,13 +108,19 @@ function behindLines(behind: BehindCells | undefined): readonly string[] {
   ]
 }
 
+/** What is said of functions that no two engines agree about. */
+export function momentNotes(sql: string): readonly string[] {
+  const names = calledOfTheMoment(sql)
+  return names.length === 0 ? [] : [`${names.join(' and ')}: another value each time, so rows with it differ`]
+}
+
 /** Differences in JSON; the others are counted. */
 export const MOST_IN_JSON = 100
 
 /** A comparison as plain data. */
 export function verifiedJson(verified: Verified): object {
   const { query, other, columns, compared, notes, behind, again } = verified
-  const { differences, ties, misplaced, ...counts } = compared
+  const { ours, theirs, equal, nearlyEqual, farthest, differences, ties, misplaced } = compared
   const rowOf = (row: CellRow | undefined) =>
     row === undefined
       ? null
@@ -122,19 +129,28 @@ export function verifiedJson(verified: Verified): object {
     query: query ?? null,
     against: other.toLowerCase(),
     equal: isEqual(verified),
-    rows: { ...counts, ties: ties.length, different: differences.length },
+    rows: { here: ours, there: theirs, equal, different: differences.length },
+    let_pass: { ties: ties.length, sums: nearlyEqual, sums_apart: farthest },
     ...(misplaced !== undefined && { misplaced_at: misplaced }),
-    differences: differences.slice(0, MOST_IN_JSON).map(({ ours, theirs, columns: different }, index) => ({
-      here: rowOf(ours),
-      there: rowOf(theirs),
+    differences: differences.slice(0, MOST_IN_JSON).map(({ columns: different, ...rows }, index) => ({
+      here: rowOf(rows.ours),
+      there: rowOf(rows.theirs),
       columns: different.map((column) => columns[column]),
-      ...(behind[index] !== undefined && { behind: behind[index] }),
+      ...(behind[index] !== undefined && { behind: behindJson(behind[index]) }),
     })),
     notes,
     again,
   }
 }
 
+const behindJson = (behind: BehindCells): object =>
+  'why' in behind
+    ? behind
+    : {
+        count: behind.count,
+        late: behind.late,
+        records: behind.records.map(({ partition, offset, text }) => ({ partition, offset, text })),
+      }
+
 /** JSON has no -0, and no bigint. */
-const plain = (cell: Cell): Cell =>
-  typeof cell === 'bigint' || Object.is(cell, -0) ? String(Object.is(cell, -0) ? '-0' : cell) : cell
+const plain = (cell: Cell): Cell => (Object.is(cell, -0) ? '-0' : typeof cell === 'bigint' ? String(cell) : cell)
