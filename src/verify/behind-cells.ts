@@ -3,7 +3,7 @@ import type { BusReader } from '../bus/bus.ts'
 import { recordsBehindRow, tableBehind, whyNoRecords } from '../history/behind/behind-row.ts'
 import type { RecordsBehindRow } from '../history/behind/scan-behind.ts'
 import { type CheckedPipeline, type CheckedQuery, deadOf } from '../pipeline/checked.ts'
-import type { Cell } from './cell.ts'
+import type { SharedCell } from './cell.ts'
 import type { CellRow } from './compare.ts'
 
 export type BehindCells = RecordsBehindRow | { readonly why: string }
@@ -31,7 +31,9 @@ export async function recordsBehindCells(
   if (why !== undefined || source === undefined || result === undefined) return { why: why ?? 'it reads no topic' }
   const topic = await bus.reader(source.topic)
   const text = JSON.stringify(
-    Object.fromEntries(query.query.plan.fields.map(({ name }, column): [string, Cell] => [name, row[column] ?? null])),
+    Object.fromEntries(
+      query.query.plan.fields.map(({ name }, column): [string, SharedCell] => [name, row[column] ?? null]),
+    ),
   )
   return await recordsBehindRow({
     pipeline,

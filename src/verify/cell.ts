@@ -12,10 +12,17 @@ import { shortestFloat } from '../record/float.ts'
 import { msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../record/nanos.ts'
 import type { Type } from '../record/type.ts'
 
-export type Cell = null | boolean | number | bigint | string | readonly Cell[] | { readonly [key: string]: Cell }
+export type SharedCell =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly SharedCell[]
+  | { readonly [key: string]: SharedCell }
 
 /** A value of the engine as a cell. */
-export function cellOfValue(value: Value, type: Type, zone: string): Cell {
+export function cellOfValue(value: Value, type: Type, zone: string): SharedCell {
   if (value === null) return null
   switch (type.kind) {
     case 'BIGINT':
@@ -49,7 +56,7 @@ export function cellOfValue(value: Value, type: Type, zone: string): Cell {
     case 'BOOLEAN':
     case 'STRING':
     case 'NULL':
-      return value as Cell
+      return value as SharedCell
     case 'ARRAY':
       return (value as readonly Value[]).map((item) => cellOfValue(item, type.element, zone))
     case 'MAP':
@@ -83,7 +90,7 @@ function withoutZeros(text: string): string {
 }
 
 /** A value that Flink's gateway gives as a cell. */
-export function cellOfFlink(value: FlinkJson, type: LogicalType | undefined): Cell {
+export function cellOfFlink(value: FlinkJson, type: LogicalType | undefined): SharedCell {
   if (value === null || type === undefined) return null
   switch (type.type) {
     case 'DECIMAL':
@@ -101,11 +108,11 @@ export function cellOfFlink(value: FlinkJson, type: LogicalType | undefined): Ce
     case 'ROW':
       return insideOf(value, (name) => type.fields?.find((field) => field.name === name)?.fieldType)
     default:
-      return value as Cell
+      return value as SharedCell
   }
 }
 
-const insideOf = (value: FlinkJson, typeOf: (name: string) => LogicalType | undefined): Cell =>
+const insideOf = (value: FlinkJson, typeOf: (name: string) => LogicalType | undefined): SharedCell =>
   Object.fromEntries(
     Object.entries(value as { readonly [name: string]: FlinkJson }).map(([name, one]) => [
       name,
@@ -134,12 +141,12 @@ function withScale(text: string, scale: number): string {
 }
 
 /** The cell as a text that two cells share exactly if they are equal; -0 is not 0. The entries of a MAP have no order. */
-export function cellText(cell: Cell): string {
+export function cellText(cell: SharedCell): string {
   if (Object.is(cell, -0)) return 'number -0'
   return `${typeof cell} ${typeof cell === 'object' ? JSON.stringify(cell, sortedNames) : String(cell)}`
 }
 
-function sortedNames(_name: string, value: Cell): Cell {
+function sortedNames(_name: string, value: SharedCell): SharedCell {
   if (Object.is(value, -0)) return '-0'
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Cell } from './cell.ts'
+import type { SharedCell } from './cell.ts'
 import { type CellRow, type ComparedRows, compareAnswers, NOTHING_FREE, SUM_TOLERANCE } from './compare.ts'
 
-const cell: fc.Arbitrary<Cell> = fc.oneof(
+const cell: fc.Arbitrary<SharedCell> = fc.oneof(
   fc.constantFrom(null, true, false, 0, -0, 'NULL', '', 'a'),
   fc.integer(),
   fc.string({ maxLength: 4 }),

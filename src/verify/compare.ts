@@ -3,9 +3,9 @@
  * may change places, and a sum of DOUBLEs depends on the order of its additions. What is let pass for such a reason is counted, never
  * hidden. Everything else is compared cell by cell, exactly.
  */
-import { type Cell, cellText } from './cell.ts'
+import { cellText, type SharedCell } from './cell.ts'
 
-export type CellRow = readonly Cell[]
+export type CellRow = readonly SharedCell[]
 
 /** What a statement leaves open. Columns are indexes. */
 export type Freedom = {

@@ -10,7 +10,7 @@ import { oneLine } from '../base/one-line.ts'
 import { isNested, type Type, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
-import type { Cell } from './cell.ts'
+import type { SharedCell } from './cell.ts'
 import type { OtherAnswer } from './flink-answer.ts'
 import type { StatementQuestion } from './verify-statement.ts'
 
@@ -96,7 +96,7 @@ function duckdbType(type: Type, table: string): string {
 }
 
 /** A text of DuckDB as a value of our type. */
-function cellOf(value: string | null, type: Type | undefined): Cell {
+function cellOf(value: string | null, type: Type | undefined): SharedCell {
   if (value === null || type === undefined) return null
   switch (type.kind) {
     case 'BOOLEAN':

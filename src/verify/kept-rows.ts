@@ -19,13 +19,13 @@ import type { Field } from '../record/type.ts'
 import type { Session } from '../sql/function/function.ts'
 
 /** Offsets [from, to) of a partition. */
-export type Stretch = { readonly from: Offset; readonly to: Offset }
+export type OffsetStretch = { readonly from: Offset; readonly to: Offset }
 
-export type KeptTopic = {
+export type WholeTopic = {
   readonly checked: CheckedTopic
   readonly topic: TopicReader
   /** What is read of each partition. */
-  readonly stretches: readonly Stretch[]
+  readonly stretches: readonly OffsetStretch[]
 }
 
 export type KeptInput = {
@@ -46,14 +46,14 @@ const CHUNK_ROWS = 8192
 const READ_BYTES = 1 << 18
 
 /** The topic, with what it keeps now. */
-export async function keptTopic(checked: CheckedTopic, topic: TopicReader): Promise<KeptTopic> {
+export async function wholeTopic(checked: CheckedTopic, topic: TopicReader): Promise<WholeTopic> {
   await topic.refresh()
   const bounds = Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition))
   return { checked, topic, stretches: bounds.map(({ start, end }) => ({ from: start, to: end })) }
 }
 
 /** The rows with these columns, in batches of one partition. A batch is valid until the next is asked for. */
-export async function* keptRows(kept: KeptTopic, columns: readonly number[], input: KeptInput): AsyncGenerator<Batch> {
+export async function* keptRows(kept: WholeTopic, columns: readonly number[], input: KeptInput): AsyncGenerator<Batch> {
   const { fields } = kept.checked
   const types = columns.map((column) => (fields[column] as Field).type)
   const partitions = kept.stretches.map((stretch, partition) =>
@@ -102,9 +102,9 @@ function leastFar(partitions: readonly Partition[]): Partition | undefined {
   return least
 }
 
-type Reading = KeptInput & { readonly columns: readonly number[]; readonly stretch: Stretch }
+type Reading = KeptInput & { readonly columns: readonly number[]; readonly stretch: OffsetStretch }
 
-function openPartition({ checked, topic }: KeptTopic, partition: number, reading: Reading): Partition {
+function openPartition({ checked, topic }: WholeTopic, partition: number, reading: Reading): Partition {
   const { columns, stretch, session, span, stop } = reading
   const { rowtime, format } = checked
   const wanted = rowtime === undefined ? columns : [...columns, rowtime]

@@ -25,7 +25,7 @@ export type TopicFiles = { readonly topic: string; readonly files: readonly stri
 /** The bus with the topics, and the pipeline whose formats decode them. */
 export type FilledTopics = AsyncDisposable & { readonly pipeline: CheckedPipeline; readonly bus: BusReader }
 
-export type Filling = {
+export type TopicFilling = {
   readonly dataFolder: string
   readonly queries: readonly CheckedQuery[]
   readonly clock: Clock
@@ -40,7 +40,7 @@ const MOST_RECORD_BYTES = 64 << 20
 export async function fillTopics(
   declared: CheckedPipeline,
   given: readonly TopicFiles[],
-  { dataFolder, queries, clock, stop, warn }: Filling,
+  { dataFolder, queries, clock, stop, warn }: TopicFilling,
 ): Promise<FilledTopics> {
   // Records that are no lines, as those of Avro, come as the lines that a test of the file writes for them.
   const pipeline = {

@@ -10,12 +10,12 @@ import type { Catalog } from '../sql/catalog.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { cellOfValue } from './cell.ts'
 import type { CellRow } from './compare.ts'
-import { type KeptInput, type KeptTopic, keptRows } from './kept-rows.ts'
+import { type KeptInput, keptRows, type WholeTopic } from './kept-rows.ts'
 
 export type KeptRun = KeptInput & {
   readonly catalog: Catalog
   /** Those that plans read, by their names in SQL. */
-  readonly topics: ReadonlyMap<string, KeptTopic>
+  readonly topics: ReadonlyMap<string, WholeTopic>
   readonly lookups: LookupTables
   /** Bytes of memory for the state of a query. */
   readonly stateLimit: number

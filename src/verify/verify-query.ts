@@ -9,19 +9,18 @@ import type { BusReader } from '../bus/bus.ts'
 import { type FlinkTable, isDecoded } from '../flink/flink-table.ts'
 import { type FlinkJob, type FlinkWiring, flinkDecodings, flinkJobs } from '../flink/job.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
-import { type Column, valueAt } from '../record/column.ts'
 import { openLookupTables } from '../runner/lookup-tables.ts'
 import { quote } from '../sql/bind/name.ts'
 import { tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
-import { type Cell, cellOfValue, cellText } from './cell.ts'
-import { type CellRow, type ComparedRows, compareAnswers } from './compare.ts'
+import { type ComparedRows, compareAnswers } from './compare.ts'
 import { askFlink, type FlinkAsking, type OtherAnswer } from './flink-answer.ts'
-import { type Choice, choiceIn, freedomOf } from './freedom.ts'
-import { type KeptInput, type KeptTopic, keptTopic, type Stretch } from './kept-rows.ts'
-import { openRowFile } from './row-file.ts'
+import { freedomOf } from './freedom.ts'
+import { openJsonRows } from './json-rows.ts'
+import { type KeptInput, type OffsetStretch, type WholeTopic, wholeTopic } from './kept-rows.ts'
 import { answerOfKept, type KeptRun, type RunTally, runKept } from './run-kept.ts'
+import { checkedTies } from './ties.ts'
 
 export type QueryVerification = {
   readonly pipeline: CheckedPipeline
@@ -29,7 +28,7 @@ export type QueryVerification = {
   readonly bus: Pick<BusReader, 'reader'>
   readonly input: Pick<KeptInput, 'span' | 'most'>
   /** Offsets of topics, by their names in SQL, where not all of what they keep is meant. */
-  readonly stretches: ReadonlyMap<string, readonly Stretch[]>
+  readonly stretches: ReadonlyMap<string, readonly OffsetStretch[]>
   /** Where rows are written for Flink, which sees the same folder. */
   readonly folder: string
   readonly asking: FlinkAsking
@@ -48,7 +47,7 @@ export type VerifiedQuery = {
     /** Those that are no rows, and rows without event time, which are left out of both. */
     readonly undecodable: number
     readonly untimed: number
-    readonly stretches: readonly Stretch[]
+    readonly stretches: readonly OffsetStretch[]
   }[]
 }
 
@@ -97,7 +96,11 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
   const compared = compareAnswers(own.rows, their.rows, freedomOf(plan))
   return {
     columns,
-    compared: compared.ties.length === 0 ? compared : await checkedTies(compared, query.query, run),
+    compared: await checkedTies(compared, {
+      query: query.query,
+      timezone: pipeline.timezone,
+      run: (asked, emit) => runKept(asked, run, emit),
+    }),
     tally: own,
     topics: [...run.topics].map(([name, { stretches }]) => ({ name, stretches, ...counts.of(name) })),
   }
@@ -150,7 +153,7 @@ function decodingsOf({ reads }: FlinkJob, pipeline: CheckedPipeline): readonly D
 }
 
 async function writeRows(path: string, plan: Query, run: KeptRun): Promise<void> {
-  const file = openRowFile(path, plan.plan.fields)
+  const file = openJsonRows(path, plan.plan.fields)
   try {
     await runKept(plan, run, (batch) => file.write(batch))
   } finally {
@@ -161,9 +164,9 @@ async function writeRows(path: string, plan: Query, run: KeptRun): Promise<void>
 /** Opens the topics, and counts their records while `only` says so, as each is read more than once. */
 async function openRun(verification: QueryVerification, names: readonly string[]) {
   const { pipeline, bus, input, stretches, asking } = verification
-  const topics = new Map<string, KeptTopic>()
+  const topics = new Map<string, WholeTopic>()
   for (const checked of pipeline.topics.filter(({ name }) => names.includes(name))) {
-    const kept = await keptTopic(checked, await bus.reader(checked.topic))
+    const kept = await wholeTopic(checked, await bus.reader(checked.topic))
     topics.set(checked.name, { ...kept, stretches: stretches.get(checked.name) ?? kept.stretches })
   }
   let isCounting = false
@@ -194,36 +197,4 @@ async function openRun(verification: QueryVerification, names: readonly string[]
     of: (name: string) => counted.get(name) ?? nothing,
   }
   return { run, counts }
-}
-
-/**
- * Looks for Flink's choice among the rows that there were to choose from: a row that was not among them is a difference, not a tie.
- */
-async function checkedTies(compared: ComparedRows, query: Query, run: KeptRun): Promise<ComparedRows> {
-  const choice = choiceIn(query.plan) as Choice
-  const shown = [...choice.shown]
-  const textOf = (cells: readonly Cell[]) => cells.map(cellText).join('\0')
-  const theirs = (row: CellRow) => textOf(shown.map(([result]) => row[result] ?? null))
-  const wanted = new Set(compared.ties.map((tie) => theirs(tie.theirs)))
-  const found = new Set<string>()
-  const { fields } = choice.candidates
-  const { timezone } = run.session
-  await runKept({ ...query, plan: choice.candidates, rowKey: undefined, rowKeyParts: undefined }, run, (batch) => {
-    for (let row = 0; row < batch.count; row++) {
-      const cells = shown.map(([, at]) => {
-        const { type } = fields[at] as (typeof fields)[number]
-        return cellOfValue(valueAt(batch.columns[at] as Column, row, type), type, timezone)
-      })
-      const text = textOf(cells)
-      if (wanted.has(text)) found.add(text)
-    }
-  })
-  const isTie = (tie: ComparedRows['ties'][number]) => found.has(theirs(tie.theirs))
-  const wrong = compared.ties.filter((tie) => !isTie(tie))
-  const differences = wrong.map(({ ours, theirs }) => ({
-    ours,
-    theirs,
-    columns: ours.flatMap((cell, column) => (cellText(cell) === cellText(theirs[column] ?? null) ? [] : [column])),
-  }))
-  return { ...compared, ties: compared.ties.filter(isTie), differences: [...differences, ...compared.differences] }
 }

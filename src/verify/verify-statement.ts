@@ -2,21 +2,26 @@
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { openFold } from '../engine/changes/fold.ts'
+import { refuseBeyond } from '../engine/held.ts'
+import { openGraph } from '../engine/open-graph.ts'
 import { createRead } from '../flink/create.ts'
 import { needsTime } from '../flink/flink-catalog.ts'
 import type { FlinkTable } from '../flink/flink-table.ts'
 import { type FileQueryOptions, type QueryOutcome, runQuery } from '../query/file-query.ts'
 import type { TableSpec } from '../query/table-files.ts'
+import type { Batch, Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { quote } from '../sql/bind/name.ts'
+import type { Catalog } from '../sql/catalog.ts'
 import { lookupsOf, tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { cellOfValue } from './cell.ts'
 import { type CellRow, type ComparedRows, compareAnswers, type Freedom } from './compare.ts'
 import { askFlink, type FlinkAsking, type OtherAnswer } from './flink-answer.ts'
 import { freedomOf } from './freedom.ts'
-import { openRowFile } from './row-file.ts'
+import { openJsonRows } from './json-rows.ts'
 import { tooManyRows } from './run-kept.ts'
+import { checkedTies } from './ties.ts'
 import { askedOrNot, fileOptions, type NotAsked, refuseOtherColumns } from './verify-query.ts'
 
 export type StatementVerification = {
@@ -74,7 +79,9 @@ export async function verifyStatement(verification: StatementVerification): Prom
   if (theirs instanceof Failure) return { notAsked: theirs }
   const columns = fields.map(({ name }) => name)
   refuseOtherColumns(columns, theirs.columns)
-  return { columns, compared: compareAnswers(rows, theirs.rows, freeIn(query, theirs)), outcome }
+  const compared = compareAnswers(rows, theirs.rows, freeIn(query, theirs))
+  const run = (asked: Query, emit: (rows: Batch) => void) => runOverTables(asked, emit, { verification, read })
+  return { columns, compared: await checkedTies(compared, { query, timezone, run }), outcome }
 
   async function answerHere({ sql, tables, options }: StatementVerification) {
     let planned: Query | undefined
@@ -98,6 +105,41 @@ export async function verifyStatement(verification: StatementVerification): Prom
   }
 }
 
+type OverTables = { readonly verification: StatementVerification; readonly read: readonly RowsOfTable[] }
+
+/** Runs a plan over the tables of the statement, in this thread alone. */
+async function runOverTables(
+  query: Query,
+  emit: (rows: Batch) => void,
+  { verification: { tables, options }, read }: OverTables,
+): Promise<void> {
+  const catalog: Catalog = new Map(read.map(({ name, fields }) => [name, { name, fields, rowtime: undefined }]))
+  const graph = openGraph(query, catalog, {
+    session: options.session,
+    partitions: () => 1,
+    output: { emit, reject() {} },
+  })
+  for (const scan of graph.order) {
+    const { table, columns } = graph.scans[scan] as (typeof graph.scans)[number]
+    for (const spec of tables.filter(({ name }) => name === table)) {
+      await readTable(spec, options, (batch) => {
+        const chosen = columns.map((column) => batch.columns[column] as Column)
+        graph.push(scan, { ...batch, columns: chosen, partition: 0 })
+        refuseBeyond(options.memory, graph.held, { what: 'the statement', hint: 'Compare less of the input.' })
+      })
+    }
+    graph.finish(scan)
+  }
+  graph.end()
+}
+
+/** All rows of a table, with all of its columns. */
+async function readTable(spec: TableSpec, options: FileQueryOptions, emit: FileQueryOptions['emit']) {
+  const quiet = { detected() {}, opened() {}, warn() {}, dead() {}, progress() {} }
+  const sql = `SELECT * FROM ${quote(spec.name)}`
+  return await runQuery(sql, [spec], { ...options, ...quiet, helper: undefined, emit })
+}
+
 /** A DECIMAL that the other engine gives as a DOUBLE is compared as one. */
 const freeIn = ({ plan }: Query, { inexact = [] }: OtherAnswer): Freedom => {
   const free = freedomOf(plan)
@@ -108,19 +150,13 @@ const withoutSemicolon = (sql: string): string => sql.trim().replace(/;$/, '')
 
 async function writeTable(spec: TableSpec, folder: string, options: FileQueryOptions): Promise<RowsOfTable> {
   const path = join(folder, `${spec.name.replaceAll(/\W/g, '_')}.json`)
-  let file: ReturnType<typeof openRowFile> | undefined
-  const quiet = { detected() {}, opened() {}, warn() {}, dead() {}, progress() {} }
-  const { fields } = await runQuery(`SELECT * FROM ${quote(spec.name)}`, [spec], {
-    ...options,
-    ...quiet,
-    helper: undefined,
-    emit(batch, fields) {
-      file ??= openRowFile(path, fields)
-      file.write(batch)
-    },
+  let file: ReturnType<typeof openJsonRows> | undefined
+  const { fields } = await readTable(spec, options, (batch, fields) => {
+    file ??= openJsonRows(path, fields)
+    file.write(batch)
   }).finally(() => file?.end())
   // A table without rows has columns all the same.
-  if (file === undefined) openRowFile(path, fields).end()
+  if (file === undefined) openJsonRows(path, fields).end()
   return { name: spec.name, fields, path }
 }
 

@@ -31,7 +31,7 @@ describe.skipIf(lacking)('a real Flink', () => {
 
 /** The kept statements that are asked again, spread over all of them. */
 const AGAIN = 100
-const KEPT_LIMIT_MS = 900_000
+const KEPT_LIMIT_MS = 1_200_000
 /** With the zone of the sessions, and values that JSON writes as they are. */
 const askable = cases.filter(
   (one): one is Answer =>

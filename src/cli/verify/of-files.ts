@@ -7,7 +7,7 @@ import { askDuckdb } from '../../verify/duckdb.ts'
 import { askFlinkStatement, verifyStatement } from '../../verify/verify-statement.ts'
 import { refuseUnknownZone, tablesAsked } from '../ask/tables.ts'
 import { momentNotes } from './told.ts'
-import { MOST_ROWS, type Verifying, type VerifyOptions } from './verify.ts'
+import { MOST_COMPARED, type Verifying, type VerifyOptions } from './verifying.ts'
 
 /** Compares the rows of a statement. Rejects with a Failure of the statement, or of its files. */
 export async function verifyFiles(
@@ -30,7 +30,7 @@ export async function verifyFiles(
     sql,
     tables,
     folder,
-    mostRows: MOST_ROWS,
+    mostRows: MOST_COMPARED,
     options: {
       session: { timezone: options.timezone, now: systemClock.now() },
       functionFiles: [],
@@ -48,7 +48,7 @@ export async function verifyFiles(
     ask: (question) =>
       other.kind === 'duckdb'
         ? askDuckdb(question, { signal, timeoutMs })
-        : askFlinkStatement(question, { gateway: other.gateway, timeoutMs, mostRows: MOST_ROWS, signal }),
+        : askFlinkStatement(question, { gateway: other.gateway, timeoutMs, mostRows: MOST_COMPARED, signal }),
     doing: verifying.doing,
   })
   if ('notAsked' in found) return verifying.cannot(undefined, found.notAsked)

@@ -8,7 +8,7 @@ import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
 import { recordsBehindCells } from '../../verify/behind-cells.ts'
 import type { RowDifference } from '../../verify/compare.ts'
-import type { Stretch } from '../../verify/kept-rows.ts'
+import type { OffsetStretch } from '../../verify/kept-rows.ts'
 import { fillTopics, type TopicFiles } from '../../verify/run-files.ts'
 import { type VerifiedQuery, verifyQuery } from '../../verify/verify-query.ts'
 import { readBus } from '../option/bus.ts'
@@ -17,7 +17,7 @@ import { queryNamed } from '../option/query.ts'
 import { spanOf } from '../option/span.ts'
 import { say } from '../say.ts'
 import { momentNotes, SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
-import { MOST_ROWS, type Verifying, type VerifyOptions } from './verify.ts'
+import { MOST_COMPARED, type Verifying, type VerifyOptions } from './verifying.ts'
 
 /** Compares the rows of each query that is asked for. Rejects with a Failure of the pipeline, or of its records. */
 export async function verifyPipeline(
@@ -52,7 +52,7 @@ export async function verifyPipeline(
       asking: {
         gateway: other.gateway,
         timeoutMs: verifying.timeoutMs,
-        mostRows: MOST_ROWS,
+        mostRows: MOST_COMPARED,
         signal: verifying.signal,
         came: (rows) => verifying.doing(`${query.name}: ${counted(rows, 'row')} of Flink`),
       },
@@ -145,7 +145,10 @@ function linesOf(text: string | undefined): number {
 }
 
 /** What `--offsets` says: TOPIC=FROM-TO,FROM-TO with a stretch for each partition. */
-function stretchesOf(texts: readonly string[], { topics }: CheckedPipeline): ReadonlyMap<string, readonly Stretch[]> {
+function stretchesOf(
+  texts: readonly string[],
+  { topics }: CheckedPipeline,
+): ReadonlyMap<string, readonly OffsetStretch[]> {
   return new Map(
     texts.map((text) => {
       const [, name = '', list = ''] = /^([^=]+)=([\d,-]+)$/.exec(text) ?? []

@@ -3,7 +3,7 @@ import { countText } from '../../base/units.ts'
 import type { Colours } from '../../terminal/colour.ts'
 import { cutText, printable, textWidth } from '../../terminal/text.ts'
 import type { BehindCells } from '../../verify/behind-cells.ts'
-import type { Cell } from '../../verify/cell.ts'
+import type { SharedCell } from '../../verify/cell.ts'
 import { type CellRow, type ComparedRows, type RowDifference, SUM_TOLERANCE } from '../../verify/compare.ts'
 import { calledOfTheMoment } from '../../verify/of-the-moment.ts'
 
@@ -15,7 +15,7 @@ export type Verified = {
   readonly other: 'Flink' | 'DuckDB'
   readonly columns: readonly string[]
   readonly compared: ComparedRows
-  /** What both have read, and what is to be known about it, a line each. */
+  /** What both have read, and what else there is to know, a line each. */
   readonly notes: readonly string[]
   /** The records behind the first differences, in their order. */
   readonly behind: readonly BehindCells[]
@@ -124,7 +124,7 @@ export function verifiedJson(verified: Verified): object {
   const rowOf = (row: CellRow | undefined) =>
     row === undefined
       ? null
-      : Object.fromEntries(columns.map((name, i): [string, Cell] => [name, plain(row[i] ?? null)]))
+      : Object.fromEntries(columns.map((name, i): [string, SharedCell] => [name, plain(row[i] ?? null)]))
   return {
     query: query ?? null,
     against: other.toLowerCase(),
@@ -153,4 +153,5 @@ const behindJson = (behind: BehindCells): object =>
       }
 
 /** JSON has no -0, and no bigint. */
-const plain = (cell: Cell): Cell => (Object.is(cell, -0) ? '-0' : typeof cell === 'bigint' ? String(cell) : cell)
+const plain = (cell: SharedCell): SharedCell =>
+  Object.is(cell, -0) ? '-0' : typeof cell === 'bigint' ? String(cell) : cell

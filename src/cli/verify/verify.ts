@@ -11,49 +11,18 @@ import { changedFailure, describeFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { DURATION, parseQuantity } from '../../base/units.ts'
 import { flinkGatewayUrl } from '../../client/flink/address.ts'
-import { type FlinkGateway, openFlinkGateway } from '../../client/flink/gateway.ts'
+import { openFlinkGateway } from '../../client/flink/gateway.ts'
 import { canRedraw, coloursIf, hasColour } from '../../terminal/colour.ts'
-import { type WhichOptions, whichOptions } from '../option/pipeline.ts'
+import { whichOptions } from '../option/pipeline.ts'
 import { collect } from '../option/repeated.ts'
-import { type SpanOptions, spanOptions } from '../option/span.ts'
+import { spanOptions } from '../option/span.ts'
 import { looksLikeSql } from '../option/statement-text.ts'
 import { say } from '../say.ts'
 import { verifyFiles } from './of-files.ts'
 import { verifyPipeline } from './of-pipeline.ts'
-import { isEqual, type Verified, verifiedJson, verifiedText } from './told.ts'
+import { isEqual, verifiedJson, verifiedText } from './told.ts'
+import type { Other, Verifying, VerifyOptions } from './verifying.ts'
 
-export type VerifyOptions = WhichOptions &
-  SpanOptions & {
-    readonly against: string
-    readonly query: readonly string[]
-    readonly lines?: string
-    readonly offsets: readonly string[]
-    readonly folder?: string
-    readonly timeout: string
-    readonly json?: boolean
-    readonly format?: string
-    readonly table: readonly string[]
-    readonly timezone: string
-  }
-
-/** What a comparison needs of its surroundings. */
-export type Verifying = {
-  readonly other: Other
-  /** A folder for rows, which is removed at the end. */
-  readonly folder: string
-  readonly timeoutMs: Duration
-  readonly signal: AbortSignal
-  doing(what: string): void
-  done(verified: Verified): void
-  /** The other engine cannot be asked, or does not answer, about this. */
-  cannot(what: string | undefined, failure: Failure): void
-}
-
-/** The other engine. */
-export type Other = { readonly kind: 'flink'; readonly gateway: FlinkGateway } | { readonly kind: 'duckdb' }
-
-/** The most rows of an answer: both are compared in memory. */
-export const MOST_ROWS = 1_000_000
 const NOT_ASKED = 3
 /** For one question to the gateway: most are answered at once. */
 const REQUEST_MS: Duration = 30_000

@@ -20,6 +20,9 @@ export type Asked =
 
 export type Asking = AsyncDisposable & { ask(statement: Statement): Promise<Asked> }
 
+/** A statement takes a second or two, and longer where other programs hold the processors. */
+const LIMIT_MS = 300_000
+
 /** Makes the tables in a session for each mode. Rejects where Flink does not take one. */
 export async function openAsking(flink: Flink, tables: MadeTables): Promise<Asking> {
   const settings = {
@@ -40,7 +43,7 @@ export async function openAsking(flink: Flink, tables: MadeTables): Promise<Aski
     }
   }
   return {
-    ask: async ({ mode, sql }) => asked(await sessions[mode].ask(sql)),
+    ask: async ({ mode, sql }) => asked(await sessions[mode].ask(sql, { timeoutMs: LIMIT_MS })),
     async [Symbol.asyncDispose]() {
       for (const session of Object.values(sessions)) await session[Symbol.asyncDispose]()
     },

@@ -5,7 +5,7 @@ import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { rowEncoder } from '../topic/row-records.ts'
 
-export type RowFile = {
+export type JsonRows = {
   readonly path: string
   readonly rows: number
   write(batch: Batch): void
@@ -16,7 +16,7 @@ const NEWLINE = 10
 const CHUNK_BYTES = 1 << 20
 
 /** Opens the file, empty. Throws a Failure where it cannot be written. */
-export function openRowFile(path: string, fields: readonly Field[]): RowFile {
+export function openJsonRows(path: string, fields: readonly Field[]): JsonRows {
   const encode = rowEncoder(fields, undefined)
   const attempt = <Result>(work: () => Result): Result => {
     try {
