@@ -52,8 +52,16 @@ export async function openAsking(flink: Flink, tables: MadeTables): Promise<Aski
 
 const fileOf = ({ columns, rows }: FlinkTable): string =>
   rows
-    .map((row) => `${JSON.stringify(Object.fromEntries(columns.map(([name], index) => [name, row[index]])))}\n`)
+    .map((row) => Object.fromEntries(columns.map(([name, type], index) => [name, inFile(row[index] ?? null, type)])))
+    .map((row) => `${JSON.stringify(row)}\n`)
     .join('')
+
+/** Times stand in the file as ISO 8601 has them. */
+function inFile(value: Json, type: string): Json {
+  if (typeof value !== 'string' || !type.startsWith('TIMESTAMP')) return value
+  const isLacking = type.startsWith('TIMESTAMP_LTZ') && !value.endsWith('Z')
+  return `${value.replace(' ', 'T')}${isLacking ? 'Z' : ''}`
+}
 
 function ddlOf(name: string, { columns, rowtime, watermark }: FlinkTable, path: string): string {
   const lines = columns.map(([column, type]) => `\`${column}\` ${type}`)
