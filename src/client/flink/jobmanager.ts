@@ -60,7 +60,10 @@ export type FlinkJobManager = {
   watermark(id: string, vertex: string, signal?: AbortSignal): Promise<number | undefined>
   /** undefined: it is not known yet. */
   backPressure(id: string, vertex: string, signal?: AbortSignal): Promise<FlinkBackPressure | undefined>
-  /** Stops a job with a savepoint; `drain`: as at the end of all input, which closes every window. */
+  /**
+   * Stops a job with a savepoint, and resolves once it has ended; `drain`: as at the end of all input, which closes every window.
+   * Where it is refused, the job may run.
+   */
   stop(id: string, drain: boolean, signal?: AbortSignal): Promise<FlinkStop>
   /** Ends a job without a savepoint. */
   cancel(id: string, signal?: AbortSignal): Promise<void>
@@ -147,11 +150,25 @@ async function stop(server: Server, { id, drain, clock, signal }: Stopping): Pro
   for (;;) {
     const path = `/jobs/${id}/savepoints/${request}`
     const { status, operation } = await json<StopAnswer>(server, { method: 'GET', path, signal })
-    if (operation?.location !== undefined) return { kind: 'stopped', savepoint: operation.location }
+    if (operation?.location !== undefined) return await stoppedAt(server, operation.location, { id, clock, signal })
     if (status.id === 'COMPLETED') {
       const { class: name = '', 'stack-trace': trace = name } = operation?.['failure-cause'] ?? {}
       return { kind: 'refused', why: flinkError([trace], true).message }
     }
+    await clock.sleep(STOP_POLL_MS, signal)
+  }
+}
+
+/** The savepoint comes before the end: only once all tasks have finished, all that they have put out is committed. */
+async function stoppedAt(
+  server: Server,
+  savepoint: string,
+  { id, clock, signal }: Omit<Stopping, 'drain'>,
+): Promise<FlinkStop> {
+  for (;;) {
+    const { state } = await json<JobAnswer>(server, { method: 'GET', path: `/jobs/${id}`, signal })
+    if (state === 'FINISHED') return { kind: 'stopped', savepoint }
+    if (state !== 'RUNNING') return { kind: 'refused', why: `its tasks have failed meanwhile (${state})` }
     await clock.sleep(STOP_POLL_MS, signal)
   }
 }
