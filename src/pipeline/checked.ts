@@ -179,6 +179,20 @@ export type CheckedQuery = {
   inFile(failure: Failure): Failure
   /** How rows are known that it has put out before; absent: by their order alone. */
   readonly repeats?: RepeatsPlan
+  /** How the clock of its topic shows among its rows, for another engine that reads them; absent: it does not. */
+  readonly ticks?: RowTicks
+}
+
+export type RowTicks = {
+  /** The column of event time, and how far its watermark trails it. */
+  readonly time: number
+  readonly delayMs: Duration
+  /** The column that says of a row that it is a tick. */
+  readonly column: string
+  /** When one is needed: at multiples of `step` of event time, up to `reach` behind the last row. */
+  readonly steps: readonly { readonly step: Duration; readonly reach: Duration }[]
+  /** Topics that the other engine reads together, in whose time each of them goes on. */
+  readonly together: readonly (readonly string[])[]
 }
 
 export type RepeatsPlan = {
