@@ -15,10 +15,11 @@ import { tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { type ComparedRows, compareAnswers } from './compare.ts'
-import { askFlink, type FlinkAsking, type OtherAnswer } from './flink-answer.ts'
+import { askFlink, type FlinkAsking, fileOptions } from './flink-answer.ts'
 import { freedomOf } from './freedom.ts'
 import { openJsonRows } from './json-rows.ts'
-import { type KeptInput, type OffsetStretch, type WholeTopic, wholeTopic } from './kept-rows.ts'
+import { type KeptInput, type LeftOut, type OffsetStretch, type WholeTopic, wholeTopic } from './kept-rows.ts'
+import { answerOrFailure, type NotAsked, refuseOtherColumns } from './other-answer.ts'
 import { answerOfKept, type KeptRun, type RunTally, runKept } from './run-kept.ts'
 import { checkedTies } from './ties.ts'
 
@@ -51,32 +52,21 @@ export type VerifiedQuery = {
   }[]
 }
 
-/** The other engine was not asked, or gave no answer: why. */
-export type NotAsked = { readonly notAsked: Failure }
-
-/** The answer, or the Failure by which there is none. */
-export const askedOrNot = (answer: Promise<OtherAnswer>): Promise<OtherAnswer | Failure> =>
-  answer.catch((error: unknown) => {
-    if (error instanceof Failure) return error
-    throw error
-  })
-
 /** The comparison, or why Flink gives no answer. Rejects with the Failure of a read, or of a limit. */
 export async function verifyQuery(verification: QueryVerification): Promise<VerifiedQuery | NotAsked> {
   const { pipeline, query, folder, asking, doing } = verification
   const job = jobOf(query, pipeline, folder)
   const decodings = decodingsOf(job, pipeline)
   const read = new Set([...tablesOf(query.query.plan), ...decodings.flatMap((one) => tablesOf(one.plan.plan))])
-  const { run, counts } = await openRun(verification, [...read])
+  const run = await openRun(verification, [...read])
+  const counts = openCounts()
   doing('running it here')
-  counts.only(true)
-  const own = await answerOfKept(query.query, run, asking.mostRows)
-  counts.only(false)
+  const own = await answerOfKept(query.query, { ...run, counted: counts.add }, asking.mostRows)
   doing('writing the rows for Flink')
   for (const { table, plan } of decodings) await writeRows(fileOf(folder, table), plan, run)
   doing('asking Flink')
   const { sql, plan } = query.query
-  const their = await askedOrNot(
+  const their = await answerOrFailure(
     askFlink(
       {
         name: query.name,
@@ -106,21 +96,7 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
   }
 }
 
-/** Throws a Failure where the engines do not give the same columns. */
-export function refuseOtherColumns(ours: readonly string[], theirs: readonly string[]): void {
-  if (ours.join('\0') === theirs.join('\0')) return
-  throw new Failure('io', `the columns differ: ${ours.join(', ')} here, ${theirs.join(', ')} there`)
-}
-
 const fileOf = (folder: string, { topic }: Pick<FlinkTable, 'topic'>): string => join(folder, `${topic}.json`)
-
-/** The options of a table of Flink whose rows are in a file. */
-export const fileOptions = (path: string) => ({
-  connector: 'filesystem',
-  path: `file://${encodeURI(path)}`,
-  format: 'json',
-  'json.timestamp-format.standard': 'ISO-8601',
-})
 
 function jobOf(query: CheckedQuery, pipeline: CheckedPipeline, folder: string): FlinkJob {
   const wiring: FlinkWiring = {
@@ -161,18 +137,15 @@ async function writeRows(path: string, plan: Query, run: KeptRun): Promise<void>
   }
 }
 
-/** Opens the topics, and counts their records while `only` says so, as each is read more than once. */
-async function openRun(verification: QueryVerification, names: readonly string[]) {
+/** The topics, opened, and what else a run over them needs. */
+async function openRun(verification: QueryVerification, names: readonly string[]): Promise<KeptRun> {
   const { pipeline, bus, input, stretches, asking } = verification
   const topics = new Map<string, WholeTopic>()
   for (const checked of pipeline.topics.filter(({ name }) => names.includes(name))) {
     const kept = await wholeTopic(checked, await bus.reader(checked.topic))
     topics.set(checked.name, { ...kept, stretches: stretches.get(checked.name) ?? kept.stretches })
   }
-  let isCounting = false
-  const nothing = { records: 0, undecodable: 0, untimed: 0 }
-  const counted = new Map<string, typeof nothing>()
-  const run: KeptRun = {
+  return {
     ...input,
     session: pipeline.session,
     catalog: pipeline.catalog,
@@ -180,8 +153,15 @@ async function openRun(verification: QueryVerification, names: readonly string[]
     lookups: openLookupTables({ pipeline: () => pipeline, warn() {} }),
     stateLimit: pipeline.limits.state,
     stop: asking.signal,
-    counted(topic, records, { undecodable, untimed }) {
-      if (!isCounting) return
+  }
+}
+
+/** Counts the records of topics. Every topic is read more than once, and counted the first time alone. */
+function openCounts() {
+  const nothing = { records: 0, undecodable: 0, untimed: 0 }
+  const counted = new Map<string, typeof nothing>()
+  return {
+    add(topic: string, records: number, { undecodable, untimed }: LeftOut) {
       const before = counted.get(topic) ?? nothing
       counted.set(topic, {
         records: before.records + records,
@@ -189,12 +169,6 @@ async function openRun(verification: QueryVerification, names: readonly string[]
         untimed: before.untimed + untimed,
       })
     },
+    of: (topic: string) => counted.get(topic) ?? nothing,
   }
-  const counts = {
-    only(counting: boolean) {
-      isCounting = counting
-    },
-    of: (name: string) => counted.get(name) ?? nothing,
-  }
-  return { run, counts }
 }
