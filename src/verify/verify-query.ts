@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import type { BusReader } from '../bus/bus.ts'
+import { selectOf } from '../flink/flink-catalog.ts'
 import { type FlinkTable, isDecoded } from '../flink/flink-table.ts'
 import { type FlinkJob, type FlinkWiring, flinkDecodings, flinkJobs } from '../flink/job.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { openLookupTables } from '../runner/lookup-tables.ts'
-import { quote } from '../sql/bind/name.ts'
 import { tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
@@ -18,7 +18,7 @@ import { type ComparedRows, compareAnswers } from './compare.ts'
 import { askFlink, type FlinkAsking, fileOptions } from './flink-answer.ts'
 import { freedomOf } from './freedom.ts'
 import { openJsonRows } from './json-rows.ts'
-import { type KeptInput, type LeftOut, type OffsetStretch, type WholeTopic, wholeTopic } from './kept-rows.ts'
+import { type KeptInput, type KeptRange, type LeftOut, type WholeTopic, wholeTopic } from './kept-rows.ts'
 import { answerOrFailure, type NotAsked, refuseOtherColumns } from './other-answer.ts'
 import { answerOfKept, type KeptRun, type RunTally, runKept } from './run-kept.ts'
 import { checkedTies } from './ties.ts'
@@ -29,7 +29,7 @@ export type QueryVerification = {
   readonly bus: Pick<BusReader, 'reader'>
   readonly input: Pick<KeptInput, 'span' | 'most'>
   /** Offsets of topics, by their names in SQL, where not all of what they keep is meant. */
-  readonly stretches: ReadonlyMap<string, readonly OffsetStretch[]>
+  readonly ranges: ReadonlyMap<string, readonly KeptRange[]>
   /** Where rows are written for Flink, which sees the same folder. */
   readonly folder: string
   readonly asking: FlinkAsking
@@ -48,7 +48,7 @@ export type VerifiedQuery = {
     /** Those that are no rows, and rows without event time, which are left out of both. */
     readonly undecodable: number
     readonly untimed: number
-    readonly stretches: readonly OffsetStretch[]
+    readonly ranges: readonly KeptRange[]
   }[]
 }
 
@@ -66,7 +66,7 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
   for (const { table, plan } of decodings) await writeRows(fileOf(folder, table), plan, run)
   doing('asking Flink')
   const { sql, plan } = query.query
-  const their = await answerOrFailure(
+  const theirs = await answerOrFailure(
     askFlink(
       {
         name: query.name,
@@ -80,10 +80,10 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
       asking,
     ),
   )
-  if (their instanceof Failure) return { notAsked: their }
+  if (theirs instanceof Failure) return { notAsked: theirs }
   const columns = plan.fields.map(({ name }) => name)
-  refuseOtherColumns(columns, their.columns)
-  const compared = compareAnswers(own.rows, their.rows, freedomOf(plan))
+  refuseOtherColumns(columns, theirs.columns)
+  const compared = compareAnswers(own.rows, theirs.rows, freedomOf(plan))
   return {
     columns,
     compared: await checkedTies(compared, {
@@ -92,7 +92,7 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
       run: (asked, emit) => runKept(asked, run, emit),
     }),
     tally: own,
-    topics: [...run.topics].map(([name, { stretches }]) => ({ name, stretches, ...counts.of(name) })),
+    topics: [...run.topics].map(([name, { ranges }]) => ({ name, ranges, ...counts.of(name) })),
   }
 }
 
@@ -121,8 +121,7 @@ function decodingsOf({ reads }: FlinkJob, pipeline: CheckedPipeline): readonly D
   const known = new Map(flinkDecodings(pipeline).map(({ table, sql }) => [table.name, sql]))
   const { session, catalog } = pipeline
   return reads.map((table) => {
-    const all = `SELECT ${table.fields.map(({ name }) => quote(name)).join(', ')} FROM ${quote(table.name)}`
-    const sql = isDecoded(table) ? known.get(table.name) : all
+    const sql = isDecoded(table) ? known.get(table.name) : selectOf(table.name, table.fields)
     assert(sql !== undefined, `${table.name} is decoded for Flink`)
     return { table, plan: planQuery(sql, catalog, { mode: 'streaming', session }) }
   })
@@ -139,11 +138,11 @@ async function writeRows(path: string, plan: Query, run: KeptRun): Promise<void>
 
 /** The topics, opened, and what else a run over them needs. */
 async function openRun(verification: QueryVerification, names: readonly string[]): Promise<KeptRun> {
-  const { pipeline, bus, input, stretches, asking } = verification
+  const { pipeline, bus, input, ranges, asking } = verification
   const topics = new Map<string, WholeTopic>()
   for (const checked of pipeline.topics.filter(({ name }) => names.includes(name))) {
     const kept = await wholeTopic(checked, await bus.reader(checked.topic))
-    topics.set(checked.name, { ...kept, stretches: stretches.get(checked.name) ?? kept.stretches })
+    topics.set(checked.name, { ...kept, ranges: ranges.get(checked.name) ?? kept.ranges })
   }
   return {
     ...input,

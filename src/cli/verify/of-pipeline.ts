@@ -8,7 +8,7 @@ import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
 import { recordsBehindCells } from '../../verify/behind-cells.ts'
 import type { RowDifference } from '../../verify/compare.ts'
-import type { OffsetStretch } from '../../verify/kept-rows.ts'
+import type { KeptRange } from '../../verify/kept-rows.ts'
 import { fillTopics, type TopicFiles } from '../../verify/run-files.ts'
 import { type VerifiedQuery, verifyQuery } from '../../verify/verify-query.ts'
 import { readBus } from '../option/bus.ts'
@@ -36,7 +36,7 @@ export async function verifyPipeline(
   const { pipeline: declared, dataFolder } = await readWhich(which)
   const queries = queriesOf(options.query, declared)
   const span = spanAsked(options, declared)
-  const stretches = stretchesOf(options.offsets, declared)
+  const ranges = rangesOf(options.offsets, declared)
   const most = linesOf(options.lines)
   await using filled = files.length === 0 ? undefined : await fill(files, declared, queries, verifying)
   await using kept = filled === undefined ? await readBus(dataFolder, declared) : undefined
@@ -47,7 +47,7 @@ export async function verifyPipeline(
       query,
       bus,
       input: { span, most },
-      stretches,
+      ranges,
       folder: verifying.folder,
       asking: {
         gateway: other.gateway,
@@ -144,26 +144,23 @@ function linesOf(text: string | undefined): number {
   throw new Failure('usage', `--lines ${text}: expected a whole number above 0`)
 }
 
-/** What `--offsets` says: TOPIC=FROM-TO,FROM-TO with a stretch for each partition. */
-function stretchesOf(
-  texts: readonly string[],
-  { topics }: CheckedPipeline,
-): ReadonlyMap<string, readonly OffsetStretch[]> {
+/** What `--offsets` says: TOPIC=FROM-TO,FROM-TO with a range for each partition. */
+function rangesOf(texts: readonly string[], { topics }: CheckedPipeline): ReadonlyMap<string, readonly KeptRange[]> {
   return new Map(
     texts.map((text) => {
       const [, name = '', list = ''] = /^([^=]+)=([\d,-]+)$/.exec(text) ?? []
       const topic = topics.find((one) => one.name === name)
-      const stretches = list.split(',').map((one) => {
+      const ranges = list.split(',').map((one) => {
         const [, from, to] = /^(\d+)-(\d+)$/.exec(one) ?? []
         return { from: Number(from), to: Number(to) }
       })
-      if (topic === undefined || stretches.some(({ from, to }) => !(from <= to))) {
+      if (topic === undefined || ranges.some(({ from, to }) => !(from <= to))) {
         throw new Failure('usage', `--offsets ${text}: expected TOPIC=FROM-TO,FROM-TO, with a topic of the pipeline`)
       }
-      if (stretches.length !== topic.partitions) {
+      if (ranges.length !== topic.partitions) {
         throw new Failure('usage', `--offsets ${text}: topic ${name} has ${counted(topic.partitions, 'partition')}`)
       }
-      return [name, stretches] as const
+      return [name, ranges] as const
     }),
   )
 }
@@ -193,9 +190,7 @@ function againText(options: VerifyOptions, file: string, files: readonly string[
   const { pipeline: _, ...rest } = options
   const given = ([name, value]: readonly [string, string | undefined]) =>
     value === undefined ? [] : [name, inShell(value)]
-  const offsets = topics.map(
-    ({ name, stretches }) => `${name}=${stretches.map(({ from, to }) => `${from}-${to}`).join(',')}`,
-  )
+  const offsets = topics.map(({ name, ranges }) => `${name}=${ranges.map(({ from, to }) => `${from}-${to}`).join(',')}`)
   return [
     'tailrace verify',
     inShell(file),
