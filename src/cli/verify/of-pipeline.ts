@@ -5,17 +5,13 @@ import { Failure, inShell } from '../../base/failure.ts'
 import { counted, countText } from '../../base/units.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
-import type { Span } from '../../pipeline/span.ts'
 import { recordsBehindCells } from '../../verify/behind-cells.ts'
-import type { RowDifference } from '../../verify/compare.ts'
-import type { KeptRange } from '../../verify/kept-rows.ts'
-import { fillTopics, type TopicFiles } from '../../verify/run-files.ts'
+import { fillTopics } from '../../verify/run-files.ts'
 import { type VerifiedQuery, verifyQuery } from '../../verify/verify-query.ts'
 import { readBus } from '../option/bus.ts'
 import { readWhich, whichText, withPipeline } from '../option/pipeline.ts'
-import { queryNamed } from '../option/query.ts'
-import { spanOf } from '../option/span.ts'
 import { say } from '../say.ts'
+import { filesOf, isPart, linesOf, queriesOf, rangesOf, spanAsked } from './asked-input.ts'
 import { momentNotes, SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
 import { MOST_COMPARED, type Verifying, type VerifyOptions } from './verifying.ts'
 
@@ -64,7 +60,10 @@ export async function verifyPipeline(
     }
     const { columns, compared } = found
     const shown = compared.differences.slice(0, SHOWN_DIFFERENCES)
-    const behind = await Promise.all(shown.map((one) => behindOf(one, query, { pipeline, bus, verifying })))
+    const looking = { pipeline, bus, limit: SHOWN_RECORDS, stop: verifying.signal }
+    const behind = await Promise.all(
+      shown.map(({ ours, theirs }) => recordsBehindCells(ours ?? theirs ?? [], query, looking)),
+    )
     verifying.done({
       query: query.name,
       other: 'Flink',
@@ -93,80 +92,6 @@ async function fill(
     warn: say,
   })
 }
-
-/** The files of each topic: TOPIC=FILE, or FILE where sources fill one topic alone. */
-function filesOf(texts: readonly string[], { topics, queries }: CheckedPipeline): readonly TopicFiles[] {
-  const filled = topics.filter(({ name }) => queries.every((query) => query.name !== name)).map(({ name }) => name)
-  const named = texts.map((text) => {
-    const [, name, file] = /^(\w[\w.-]*)=(.+)$/s.exec(text) ?? []
-    if (name !== undefined && file !== undefined && filled.includes(name)) return { topic: name, file }
-    const [only, another] = filled
-    if (only !== undefined && another === undefined) return { topic: only, file: text }
-    throw new Failure('usage', `${text}: which topic is it for?`, {
-      hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}`,
-    })
-  })
-  return [...Map.groupBy(named, ({ topic }) => topic)].map(([topic, some]) => ({
-    topic,
-    files: some.map(({ file }) => file),
-  }))
-}
-
-type Looking = {
-  readonly pipeline: CheckedPipeline
-  readonly bus: Pick<BusReader, 'reader'>
-  readonly verifying: Verifying
-}
-
-async function behindOf({ ours, theirs }: RowDifference, query: CheckedQuery, { pipeline, bus, verifying }: Looking) {
-  const { signal: stop } = verifying
-  return await recordsBehindCells(ours ?? theirs ?? [], query, { pipeline, bus, limit: SHOWN_RECORDS, stop })
-}
-
-/** The queries that are named, or all that Flink can run: alerts stay here. */
-function queriesOf(names: readonly string[], pipeline: CheckedPipeline): readonly CheckedQuery[] {
-  if (names.length > 0) return names.map((name) => queryNamed(name, pipeline))
-  const queries = pipeline.queries.filter(({ query }) => query.alert === undefined)
-  if (queries.length === 0) throw new Failure('usage', `pipeline ${pipeline.name} has no queries to verify`)
-  return queries
-}
-
-function spanAsked(options: VerifyOptions, { timezone }: CheckedPipeline): Span {
-  const { for: period, since, until } = options
-  if (period === undefined && since === undefined && until === undefined) return { since: -Infinity, until: Infinity }
-  return spanOf(options, timezone)
-}
-
-function linesOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY
-  const lines = Number(text)
-  if (Number.isSafeInteger(lines) && lines > 0) return lines
-  throw new Failure('usage', `--lines ${text}: expected a whole number above 0`)
-}
-
-/** What `--offsets` says: TOPIC=FROM-TO,FROM-TO with a range for each partition. */
-function rangesOf(texts: readonly string[], { topics }: CheckedPipeline): ReadonlyMap<string, readonly KeptRange[]> {
-  return new Map(
-    texts.map((text) => {
-      const [, name = '', list = ''] = /^([^=]+)=([\d,-]+)$/.exec(text) ?? []
-      const topic = topics.find((one) => one.name === name)
-      const ranges = list.split(',').map((one) => {
-        const [, from, to] = /^(\d+)-(\d+)$/.exec(one) ?? []
-        return { from: Number(from), to: Number(to) }
-      })
-      if (topic === undefined || ranges.some(({ from, to }) => !(from <= to))) {
-        throw new Failure('usage', `--offsets ${text}: expected TOPIC=FROM-TO,FROM-TO, with a topic of the pipeline`)
-      }
-      if (ranges.length !== topic.partitions) {
-        throw new Failure('usage', `--offsets ${text}: topic ${name} has ${counted(topic.partitions, 'partition')}`)
-      }
-      return [name, ranges] as const
-    }),
-  )
-}
-
-const isPart = ({ lines, offsets, for: period, since, until }: VerifyOptions): boolean =>
-  [lines, offsets[0], period, since, until].some((one) => one !== undefined)
 
 function notesOf({ topics, tally, compared }: VerifiedQuery, sql: string, isOfPart: boolean): readonly string[] {
   const { late, failed, firstReason } = tally
