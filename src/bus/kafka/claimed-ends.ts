@@ -1,11 +1,11 @@
 /**
- * What is remembered of the appends of parts that were claimed: topic `PIPELINE.parts.claims`, of one partition, compacted. It
- * is to a part what `kafka.json` is to a data folder (own-file.ts). A record:
+ * What is remembered of the appends of claimed parts: topic `PIPELINE.parts.claims`, of one partition, compacted. It is to a part
+ * what `kafka.json` is to a data folder (own-file.ts). A record:
  *
  *   key     ["PART","TOPIC",PARTITION]
  *   value   {"producer":"4001","id":"UUID","offset":7,"epoch":0,"sequence":5,"positions":{"sources":"{…}"}}
  *
- * A process reads the records of a part once nobody else can append to the topic for that part, and then writes them alone.
+ * A process reads the records of a part after its fence is in the topic, so no other process can add to them behind the look.
  */
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
