@@ -28,6 +28,8 @@ export type CheckedPipeline = {
   readonly folder: string
   readonly timezone: string
   readonly bus: ChosenBus
+  /** Several processes share its parts; absent: one process has them all. */
+  readonly share?: ShareRule | undefined
   readonly session: Session
   /** All tables that SQL can read: source topics, the topics of queries under the query's own name, and, for reports, tables of stores. */
   readonly catalog: Catalog
@@ -55,8 +57,13 @@ export type CheckedPipeline = {
   mask(text: string): string
 }
 
+/** After this time without a sign of life from a process, others take over its parts. */
+export type ShareRule = { readonly sessionMs: Duration }
+
 export type CheckedSource = {
   readonly name: string
+  /** The host that runs it, where processes share the pipeline; absent: any of them. */
+  readonly on?: string | undefined
   readonly type: SourceType
   /** As read by `type.options`. */
   readonly options: unknown
@@ -238,6 +245,8 @@ export type CheckedAlert = {
 
 export type CheckedSink = {
   readonly name: string
+  /** The host that runs it, where processes share the pipeline; absent: its partitions are divided among them. */
+  readonly on?: string | undefined
   readonly type: SinkType
   readonly options: unknown
   /** `CheckedTopic.name` of the topic that it delivers. */

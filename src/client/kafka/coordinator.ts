@@ -47,8 +47,11 @@ export function openCoordinators(cluster: Cluster): Coordinators {
   }
 }
 
-/** Asks a group's coordinator, and looks for it again where it has moved. */
-function askCoordinator(cluster: Cluster) {
+/** Asks a group's coordinator, on a link for this purpose, and looks for it again where it has moved. */
+export function askCoordinator(
+  cluster: Cluster,
+  purpose: string = PURPOSE,
+): <Answer>(group: string, request: (link: Link) => Promise<Answer>) => Promise<Answer> {
   const known = new Map<string, number>()
   const find = async (group: string): Promise<number> => {
     const found = await cluster.any((link) =>
@@ -65,7 +68,7 @@ function askCoordinator(cluster: Cluster) {
     cluster.persist(async () => {
       const broker = known.get(group) ?? (await find(group))
       try {
-        return await request(cluster.link(broker, PURPOSE))
+        return await request(cluster.link(broker, purpose))
       } catch (error) {
         known.delete(group)
         throw error

@@ -102,7 +102,7 @@ function checkOptions({ name, type, options }: DeclaredSink, rows: SinkRows, che
 
 function checkSink(
   name: string,
-  { from, batch = {}, group, ...kinds }: PipelineFile['sinks'][string],
+  { from, on, batch = {}, group, ...kinds }: PipelineFile['sinks'][string],
   checking: Checking,
 ): DeclaredSink {
   const { file, text, failures } = checking
@@ -122,6 +122,7 @@ function checkSink(
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
   return {
     name,
+    on,
     type,
     options: kinds[type.name],
     from,
