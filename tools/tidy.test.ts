@@ -184,7 +184,7 @@ test('exported functions and classes have doc comments', () => {
 test('a file that only tests use is named .test-tool.ts', () => {
   const used = new Set([...imports.values(), ...pageImports.values()].flat())
   const entries =
-    /^src\/(index|cli\/main|built\/(main|binary|worker|[a-z-]*program)|query\/worker|sink\/sqlite\/thread|kernel\/assembly\/[\w-]+)\.ts$/
+    /^src\/(index|client\/flink\/(address|gateway|logical-type|trouble)|cli\/main|built\/(main|binary|worker|[a-z-]*program)|query\/worker|sink\/sqlite\/thread|kernel\/assembly\/[\w-]+)\.ts$/
   expect(products.filter((path) => !used.has(path) && !entries.test(path) && !path.endsWith('.d.ts'))).toEqual([])
 })
 

@@ -12,6 +12,7 @@ export type FailureCode =
   | 'sql' // the SQL is wrong or not supported
   | 'not-found' // a file, host or topic is not there
   | 'denied' // the operating system or a server does not allow it
+  | 'fenced' // another process has taken over what this one did
   | 'in-use' // a port, or a data folder, belongs to another process
   | 'full' // no space is left
   | 'corrupt' // bytes on disk are damaged

@@ -231,4 +231,25 @@ export type Bus = BusReader & {
   space(topic: string): Space | undefined
   /** What the bus cannot do at the moment, in words: a full disk, a broker that does not answer. Costs nothing to ask. */
   trouble(): readonly string[]
+  /**
+   * Claims a part of a pipeline that several processes share: from then on, this process alone appends for the part, and a
+   * process that had claimed it before is fenced. The bus that it gives is this one, but what is appended to its topics is
+   * appended for the part. Rejects with a Failure: 'denied' where the user may not claim. Undefined where one process
+   * alone has the bus.
+   */
+  readonly claim?: ((part: PartOfPipeline) => Promise<ClaimedBus>) | undefined
+}
+
+/** What one process at a time appends for, such as the queries of a pipeline, or one of its sources. */
+export type PartOfPipeline = { readonly pipeline: string; readonly part: string }
+
+/**
+ * A bus that appends for a part of a pipeline. `topic` resolves once no batch of an earlier process can get into the topic
+ * any more; `Topic.position` then tells where that process had got, whatever its data folder. Append to a topic only where
+ * it was opened here. An append after another process has claimed the part rejects with a Failure of code 'fenced', which
+ * is final. Disposing of it resolves when nothing is under way and its positions are kept; the bus itself stays open.
+ */
+export type ClaimedBus = Bus & {
+  /** Aborted, with the Failure as its reason, once this process has found out that another one has claimed the part. */
+  readonly fenced: AbortSignal
 }

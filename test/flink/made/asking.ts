@@ -2,14 +2,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Flink } from '../../../scripts/services/flink/flink.ts'
-import {
-  type FlinkAnswer,
-  type FlinkJson,
-  type FlinkRow,
-  flinkTypeName,
-  type LogicalType,
-  openSession,
-} from '../../../scripts/services/flink/gateway.ts'
+import { type FlinkAnswer, type FlinkJson, type FlinkRow, openFlinkSession } from '../../../src/client/flink/gateway.ts'
+import { flinkTypeName, type LogicalType } from '../../../src/client/flink/logical-type.ts'
 import type { FlinkTable, Json } from '../cases.ts'
 import type { Statement } from './statements.ts'
 import type { MadeTables } from './tables.ts'
@@ -34,7 +28,7 @@ export async function openAsking(flink: Flink, tables: MadeTables): Promise<Aski
     // A row that fails is to fail its job, at once.
     'restart-strategy.type': 'none',
   }
-  const open = (mode: string) => openSession(flink.gateway, { ...settings, 'execution.runtime-mode': mode })
+  const open = (mode: string) => openFlinkSession(flink.gateway, { ...settings, 'execution.runtime-mode': mode })
   const sessions = { batch: await open('batch'), streaming: await open('streaming') }
   for (const [name, table] of Object.entries(tables)) {
     const path = join(flink.folder, `${name}.json`)
