@@ -38,7 +38,13 @@ type Queue = { next: Offset; pieces: Fetched[]; bytes: number }
 type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 
 /** A cursor for a bus that can read and listen; a partition without an offset starts at its first record still kept. */
-export function openCursor(topic: Source, offsets: Offsets, listen: Listen, gone: Gone = goOn): Cursor {
+export function openCursor(
+  topic: Source,
+  offsets: Offsets,
+  listen: Listen,
+  { gone = goOn, only }: { readonly gone?: Gone | undefined; readonly only?: readonly number[] | undefined } = {},
+): Cursor {
+  const isRead = (partition: number): boolean => only === undefined || only.includes(partition)
   const queues: Queue[] = Array.from({ length: topic.partitions }, (_, partition) => {
     return { next: offsets[partition] ?? topic.bounds(partition).start, pieces: [], bytes: 0 }
   })
@@ -53,6 +59,7 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen, gone
   let failure: { readonly cause: unknown } | undefined
   const listening = listen({
     heard(partition, fetched, from) {
+      if (!isRead(partition)) return
       if (fetched !== undefined) offer(queueOf(partition), fetched, from ?? fetched.baseOffset)
       readers.end()
     },
@@ -60,10 +67,11 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen, gone
       failure = { cause }
       readers.end()
     },
-    due: (partition) => dueIn(queueOf(partition)),
+    due: (partition) => (isRead(partition) ? dueIn(queueOf(partition)) : undefined),
   })
   let isClosed = false
-  const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
+  const hasMore = (partition: number): boolean =>
+    isRead(partition) && queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
 
   return {

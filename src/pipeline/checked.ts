@@ -247,6 +247,8 @@ export type CheckedSink = {
   readonly name: string
   /** The host that runs it, where processes share the pipeline; absent: its partitions are divided among them. */
   readonly on?: string | undefined
+  /** The partitions that this process delivers, where others deliver the rest; absent: all. */
+  readonly only?: readonly number[] | undefined
   readonly type: SinkType
   readonly options: unknown
   /** `CheckedTopic.name` of the topic that it delivers. */

@@ -30,7 +30,7 @@ export const openReload =
 async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts
   assert(pipeline !== undefined, 'a reload comes after the start')
-  await refuse(parts, pipeline, next)
+  await refuseChange(parts, pipeline, next)
   const reset = keptInPlace(next, printsOf(parts))
   const sources = parts.sources.compare(wantedSources(next, parts))
   const others = changesOf(parts, pipeline, next)
@@ -52,7 +52,7 @@ async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): 
 }
 
 /** Throws a Failure if no reload can make one pipeline the other. */
-async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
+export async function refuseChange({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
   if (now.name !== next.name) {
     const hint = 'Its data folder and topics go by the name. Stop this one, and start the other.'
     const message = `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`
@@ -99,7 +99,7 @@ function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPri
 }
 
 /** The changes of a reload besides sources, in words. */
-function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
+export function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
   const prints = printsOf(parts)
   const queries = compareParts(
     now.queries,

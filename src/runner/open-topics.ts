@@ -48,6 +48,8 @@ export type OpenTopic = ReadTopic & {
 
 type Opening = {
   readonly bus: Bus
+  /** The bus for what the queries append, where a process has claimed them; by default, the same. */
+  readonly claimed?: Bus | undefined
   readonly checkpoint: Checkpoint
   readonly clock: Clock
   warn(message: string): void
@@ -58,40 +60,42 @@ type Opening = {
 /** Opens those of the pipeline's topics that are not open yet, and gives them all. Rejects with the Failure of the bus. */
 export async function openTopics(
   pipeline: CheckedPipeline,
-  { bus, checkpoint, clock, warn, topics = new Map() }: Opening,
+  { bus, claimed = bus, checkpoint, clock, warn, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = allTopics(pipeline)
+  const made = new Set([...pipeline.queries, ...pipeline.reports].map(({ name }) => name))
   const open = async (
     { partitions, settings }: CheckedTopic,
     name: string,
-    rule: Pick<RetentionRule, 'bytes'> & Partial<RetentionRule>,
+    { by = claimed, ...rule }: Pick<RetentionRule, 'bytes'> & Partial<RetentionRule> & { readonly by?: Bus },
   ) => {
-    const topic = await bus.topic(name, partitions, settings)
+    const topic = await by.topic(name, partitions, settings)
     bus.space(name)?.closeAt(stretchBytes(rule, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
     return topic
   }
   const openLetters = (checked: CheckedTopic) =>
     open({ ...checked, settings: letterSettings(checked) }, deadOf(checked), checked.dead)
+  // Sources append to the others.
+  const openOwn = (checked: CheckedTopic) =>
+    open(checked, checked.topic, { ...checked.retention, by: made.has(checked.name) ? claimed : bus })
   // All at once, as each waits for the device; the loop below opens them again, which is at once then.
   const missing = all.filter(({ name }) => !topics.has(name))
-  await Promise.all(
-    missing.flatMap((checked) => [open(checked, checked.topic, checked.retention), openLetters(checked)]),
-  )
+  await Promise.all(missing.flatMap((checked) => [openOwn(checked), openLetters(checked)]))
   for (const checked of all) {
     const { name } = checked
     const isResult = pipeline.queries.some((query) => query.name === name)
     const known = topics.get(name)
     if (known !== undefined) {
-      const ticks = known.ticks ?? (await openTicks(pipeline, checked, { bus, clock }))
+      const ticks = known.ticks ?? (await openTicks(pipeline, checked, { bus: claimed, clock }))
       topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
       continue
     }
-    const opened = await open(checked, checked.topic, checked.retention)
+    const opened = await openOwn(checked)
     const isOurs = bus.space(checked.topic) !== undefined
     const { topic, count } = isOurs ? { topic: opened, count: () => 0 } : watchDeleted(opened, checked, warn)
     const letters = await openLetters(checked)
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
-    const ticks = await openTicks(pipeline, checked, { bus, clock })
+    const ticks = await openTicks(pipeline, checked, { bus: claimed, clock })
     const ordinals = await ordinalsIn(topic, isResult)
     const starts = await startsIn(topic, checked.start)
     const ended = new AbortController()

@@ -75,7 +75,8 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
     fetcher,
     reader: {
       ...source,
-      cursor: (offsets, gone) => openCursor(source, offsets, (listener) => fetcher.listen(listener), gone),
+      cursor: (offsets, gone, only) =>
+        openCursor(source, offsets, (listener) => fetcher.listen(listener), { gone, only }),
       bytes: (partition) =>
         leaders.persist(async () => {
           const sizes = await logSizes(

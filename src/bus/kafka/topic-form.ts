@@ -8,6 +8,7 @@ import type { TopicSettings } from '../bus.ts'
 
 const RETENTION_TIME = 'retention.ms'
 const RETENTION_BYTES = 'retention.bytes'
+const SEGMENT_BYTES = 'segment.bytes'
 const MAX_BYTES = 'max.message.bytes'
 /** Kafka's default, where a broker does not say. */
 const USUAL_MAX_BYTES = 1_048_588
@@ -56,7 +57,9 @@ function retentionConfig({ partitions, settings: { retention } }: WantedTopic): 
 
 async function made(cluster: Cluster, wanted: WantedTopic): Promise<TopicState> {
   const { topic, partitions, settings } = wanted
-  const settled = new Map([...retentionConfig(wanted), [MAX_BYTES, OWN_MAX_BYTES]])
+  const { segmentBytes } = settings
+  const segments: [string, number][] = segmentBytes === undefined ? [] : [[SEGMENT_BYTES, segmentBytes]]
+  const settled = new Map([...retentionConfig(wanted), [MAX_BYTES, OWN_MAX_BYTES], ...segments])
   const config = Object.fromEntries([...settled].map(([key, value]) => [key, String(value)]))
   await createTopic(cluster, { name: topic, partitions, replication: settings.replication, config })
   for (let look = 0; look < LOOKS; look++) {

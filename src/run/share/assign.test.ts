@@ -132,11 +132,7 @@ test('a process with another pipeline file waits until those that hold parts hav
   const during = assign([old, changed])
   expect(during.members.map(({ host, holds, waits }) => [host, holdingText(holds), waits])).toEqual([
     ['a', 'queries, sink k (partitions 0, 1, 2, 3)', undefined],
-    [
-      'b',
-      '',
-      'its pipeline file is another one than that of 1 process (a); it takes over when they have ended',
-    ],
+    ['b', '', 'its pipeline file is another one than that of 1 process (a); it takes over when they have ended'],
   ])
   expect(assign([changed]).members[0]?.holds).toEqual({ queries: true, 'source s': true, 'sink k': [0, 1, 2, 3] })
 })

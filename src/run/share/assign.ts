@@ -104,9 +104,7 @@ function divide(
   })
   const taken = new Set(shares.flatMap(({ kept }) => kept.map(keyOf)))
   const left = units.filter((unit) => !taken.has(keyOf(unit)))
-  return new Map(
-    shares.map(({ id, quota, kept }) => [id, [...kept, ...left.splice(0, quota - kept.length)]] as const),
-  )
+  return new Map(shares.map(({ id, quota, kept }) => [id, [...kept, ...left.splice(0, quota - kept.length)]] as const))
 }
 
 const unitsOfPart = ({ name, partitions }: SharedPart): readonly Unit[] =>

@@ -8,6 +8,7 @@
  * The time is counted here from when a heartbeat was sent that was answered, on a clock that goes on while the process is
  * stopped (SIGSTOP), and less than the session; so this process knows that its parts are gone before others get them.
  */
+import { once } from 'node:events'
 import { type Clock, slept } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { JoinedGroup, MemberNews, Members, Membership } from '../../client/kafka/members.ts'
@@ -44,6 +45,10 @@ export type GroupMembership = {
   isSafe(): boolean
   /** Lets the others have what it held, at once. */
   leave(): Promise<void>
+}
+
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
 }
 
 /** A process that is no member yet. */
@@ -111,9 +116,10 @@ export function openMembership(options: MembershipOptions): GroupMembership {
   const takeParts = async (): Promise<void> => {
     while (!stop.aborted && !isLost) {
       const news = await takePart()
-      if (news === undefined) await slept(clock, Number.POSITIVE_INFINITY, AbortSignal.any([asked.signal, stop]))
+      if (news === undefined) await aborted(AbortSignal.any([asked.signal, stop]))
       if (news !== 'unknown') continue
-      if (Object.keys(told().holds).length > 0) lose('the others have taken over: Kafka does not know this process any more')
+      if (Object.keys(told().holds).length > 0)
+        lose('the others have taken over: Kafka does not know this process any more')
       membership = { id: '', generation: -1 }
     }
   }

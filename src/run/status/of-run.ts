@@ -86,7 +86,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
 }
 
 function sourceStatus(
-  { name, source, to, meter, hasEnded }: OpenSource,
+  { name, source, to, writer, meter, hasEnded }: OpenSource,
   { topics, writers, reach }: Parts,
   { mask }: StatusHead,
 ): SourceStatus {
@@ -100,7 +100,7 @@ function sourceStatus(
     bytes,
     rate: null,
     lastArrival: isoOrNull(lastArrival),
-    waitsFor: waitsMs === 0 ? null : (writers.get(to)?.waitsFor() ?? 'bus'),
+    waitsFor: waitsMs === 0 ? null : (writers.get(writer)?.waitsFor() ?? 'bus'),
     waitsMs,
     hasEnded: hasEnded(),
     warning: warning === undefined ? null : { text: mask(warning.text), at: isoText(warning.at) },
@@ -225,12 +225,13 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
   }
 }
 
-/** A reader's place in a topic whose bounds are known; where it has none yet, it will read all that is kept. */
+/** A reader's place in a topic whose bounds are known; where it has none yet, it will read all that is kept. `only`: of these partitions. */
 export function placeIn(
   topic: Pick<TopicReader, 'name' | 'partitions' | 'bounds'>,
   offsetOf: (partition: number) => number | undefined,
+  only: readonly number[] = Array.from({ length: topic.partitions }, (_, partition) => partition),
 ): PlaceStatus {
-  const partitions = Array.from({ length: topic.partitions }, (_, partition) => {
+  const partitions = only.map((partition) => {
     const { start, end } = topic.bounds(partition)
     const offset = offsetOf(partition)
     return { partition, offset: offset ?? null, lag: Math.max(0, end - Math.max(start, offset ?? start)) }
@@ -240,13 +241,13 @@ export function placeIn(
 
 type SinkPlace = Pick<StatusHead, 'mask'> & { readonly topic: TopicReader; readonly pipeline: CheckedPipeline }
 
-function sinkStatus({ name, kind, loop }: OpenSink, { topic, pipeline, mask }: SinkPlace): SinkStatus {
+function sinkStatus({ name, kind, loop, only }: OpenSink, { topic, pipeline, mask }: SinkPlace): SinkStatus {
   const { rows, refused, offsets, trouble } = loop.status()
   return {
     name,
     group: groupOf(pipeline, 'sink', name),
     kind,
-    reads: placeIn(topic, (partition) => offsets[partition]),
+    reads: placeIn(topic, (partition) => offsets[partition], only),
     delivered: rows,
     rate: null,
     refused,
