@@ -7,8 +7,8 @@ import type { ChunkPool } from '../batch/chunk.ts'
 import type { Codec } from '../batch/compression/codec.ts'
 import { MAX_POSITION_BYTES, type Topic, type TopicSettings } from '../bus.ts'
 import { positionIn } from '../positions.ts'
-import { type KafkaReader, openKafkaReader, type ReadContext } from './kafka-reader.ts'
-import type { OwnFile } from './own-file.ts'
+import type { KafkaReader, ReadContext } from './kafka-reader.ts'
+import type { Appender } from './own-file.ts'
 import { OwnLog } from './own-log.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { type BatchSender, openBatchSender } from './sender.ts'
@@ -19,13 +19,23 @@ const BATCH_BYTES = 1 << 20
 /** Header of the batch, and what the last record needs for its mark: the positions of two writers, however long. */
 const BESIDES_BYTES = 2 * MAX_POSITION_BYTES + 1024
 
-export type OwnContext = ReadContext & {
-  readonly file: OwnFile
+/** What all topics that this process appends to share. */
+export type WriteContext = ReadContext & {
   readonly chunks: ChunkPool
   /** A sender to each broker, for each kind of acknowledgement. */
   readonly senders: Map<string, BatchSender>
   readonly codec: Codec
 }
+
+/** Who appends to a topic. */
+export type Appending = {
+  readonly appender: Appender
+  /** The one whose positions hold where the appender remembers nothing; absent: there is none. */
+  readonly before?: Appender | undefined
+}
+
+/** A topic that is as the pipeline file wants it, with its one reader. */
+export type OpenTopic = { readonly name: string; readonly found: FoundTopic; readonly opened: KafkaReader }
 
 export type KafkaTopic = {
   readonly topic: Topic
@@ -33,16 +43,18 @@ export type KafkaTopic = {
   settled(): Promise<void>
 }
 
-type Opening = { readonly name: string; readonly settings: TopicSettings; readonly found: FoundTopic }
-
-/** Opens a topic that is as the pipeline file wants it. */
-export async function openKafkaTopic(context: OwnContext, { name, settings, found }: Opening): Promise<KafkaTopic> {
-  const opened = await openKafkaReader(context, found.state, name)
+/** The topic for one that appends to it. */
+export function writerOn(
+  context: WriteContext,
+  open: OpenTopic,
+  appending: Appending,
+  settings: TopicSettings,
+): KafkaTopic {
+  const { name, found, opened } = open
   const { reader, leaders } = opened
-  context.file.forgetOthers(leaders.topic, leaders.id)
   const maxAppendBytes = Math.max(1024, found.maxBatchBytes - BESIDES_BYTES)
   const logs = Array.from({ length: reader.partitions }, (_, partition) =>
-    openLog(context, opened, { partition, settings, maxBatchBytes: found.maxBatchBytes }),
+    openLog(context, open, appending, { partition, settings }),
   )
   const queues = logs.map((log, partition) => {
     return new PartitionQueue({
@@ -85,13 +97,13 @@ export async function openKafkaTopic(context: OwnContext, { name, settings, foun
   }
 }
 
-type OfPartition = { readonly partition: number; readonly settings: TopicSettings; readonly maxBatchBytes: number }
+type OfPartition = { readonly partition: number; readonly settings: TopicSettings }
 
-function openLog(
-  { cluster, file, senders, compressor }: OwnContext,
-  { leaders, searched }: KafkaReader,
-  { partition, settings: { acks = 'all' }, maxBatchBytes }: OfPartition,
-): OwnLog {
+function openLog(context: WriteContext, open: OpenTopic, { appender, before }: Appending, of: OfPartition): OwnLog {
+  const { cluster, senders, compressor } = context
+  const { leaders, searched } = open.opened
+  const { partition, settings } = of
+  const { acks = 'all' } = settings
   const senderTo = (broker: number): BatchSender => {
     const key = `${broker} ${acks}`
     const known = senders.get(key)
@@ -105,10 +117,11 @@ function openLog(
     topicId: leaders.id,
     partition,
     log: searched(partition),
-    file,
+    appender,
+    before: before && (() => openLog(context, open, { appender: before }, of).positions()),
     compressor,
     patience: cluster.patience(),
-    maxBatchBytes,
+    maxBatchBytes: open.found.maxBatchBytes,
     send: async (parts) => {
       const batch: ToProduce = { topic: leaders.topic, partition, parts }
       return senderTo(leaders.of(partition).broker).send(batch)

@@ -14,16 +14,17 @@ import type { DataFolder } from '../../data/data-folder.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
 import { makeFetchPool } from '../batch/fetch-room.ts'
-import type { Bus, BusReader, Offsets, Topic, TopicSettings } from '../bus.ts'
+import type { Bus, BusReader, Offsets } from '../bus.ts'
 import type { BusContext, OwnBusContext } from '../bus-type.ts'
-import { checkName, checkPartitions } from '../topic-name.ts'
+import { checkName } from '../topic-name.ts'
+import { type Claim, openClaim } from './claim.ts'
 import { connect } from './connect.ts'
 import { openKafkaReader, type ReadContext } from './kafka-reader.ts'
-import { type KafkaTopic, type OwnContext, openKafkaTopic } from './kafka-topic.ts'
+import type { WriteContext } from './kafka-topic.ts'
 import { lookAtKafka } from './look.ts'
 import type { KafkaOptions } from './options.ts'
-import { openOwnFile } from './own-file.ts'
-import { findTopic } from './topic-form.ts'
+import { type OwnFile, openOwnFile } from './own-file.ts'
+import { openTopics, openWriters } from './topics.ts'
 
 /** How long a broker is looked for that may be about to start. Once the bus is open, it waits for brokers without end. */
 const OPEN_MS = 60_000
@@ -37,11 +38,11 @@ export type KafkaContext = Omit<OwnBusContext, 'data'> & {
 }
 
 /** Opens the bus for a data folder that this process owns. Rejects with a Failure. */
-export async function openKafka(options: KafkaOptions, context: KafkaContext): Promise<Bus> {
-  const { clock, data, giveUp } = context
+export async function openKafka(options: KafkaOptions, given: KafkaContext): Promise<Bus> {
+  const { clock, data, giveUp } = given
   const ending = new AbortController()
   const compressor = await openCompressor()
-  const cluster = await connect(options, context, {
+  const cluster = await connect(options, given, {
     openMs: OPEN_MS,
     persistMs: Number.POSITIVE_INFINITY,
     giveUp: AbortSignal.any([ending.signal, ...(giveUp === undefined ? [] : [giveUp])]),
@@ -49,16 +50,15 @@ export async function openKafka(options: KafkaOptions, context: KafkaContext): P
   try {
     const newProducer = () => newProducerId(cluster)
     const file = await openOwnFile({ disk: data.disk, folder: data.path, clock, cluster: cluster.id, newProducer })
-    const own: OwnContext = {
+    const context: WriteContext = {
       cluster,
       compressor,
       pool: makeFetchPool(),
-      file,
       chunks: makeChunkPool(LARGE_CHUNK_BYTES),
       senders: new Map(),
       codec: options.compression,
     }
-    return busOn(cluster, own, options, ending)
+    return busOn(context, file, options, ending)
   } catch (error) {
     cluster.close()
     throw error
@@ -87,9 +87,18 @@ function newProducerId(cluster: Cluster): Promise<bigint> {
   })
 }
 
-function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: KafkaOptions, ending: AbortController): Bus {
+function busOn(context: WriteContext, file: OwnFile, options: KafkaOptions, ending: AbortController): Bus {
+  const { cluster } = context
+  const { prefix } = options
   const coordinators = openCoordinators(cluster)
-  const opening = new Map<string, Promise<KafkaTopic>>()
+  const open = openTopics(context, options)
+  const writers = openWriters(context, {
+    prefix,
+    open,
+    appender: file,
+    begin: ({ opened: { leaders } }) => file.forgetOthers(leaders.topic, leaders.id),
+  })
+  const claims = new Set<Claim>()
   const owned = new Map<string, Promise<void>>()
   /** Refuses a group that another program reads by: the two would move each other's offsets. */
   const ownGroup = (group: string): Promise<void> => {
@@ -98,30 +107,11 @@ function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: Kafka
     known.catch(() => owned.delete(group))
     return known
   }
-  const reader = readerOn(own, prefix, coordinators)
-  const openOne = async (name: string, partitions: number, given?: TopicSettings) => {
-    const settings = { ...given, replication: given?.replication ?? replication }
-    const found = await findTopic(cluster, { topic: prefix + name, partitions, settings })
-    return openKafkaTopic(own, { name, settings, found })
-  }
-  return {
+  const reader = readerOn(context, prefix, coordinators)
+  const bus: Bus = {
     ...reader,
     cluster: cluster.id,
-    async topic(name, partitions, settings): Promise<Topic> {
-      checkPartitions(prefix + name, partitions)
-      checkName('topic', name)
-      let opened = opening.get(name)
-      if (opened === undefined) {
-        opened = openOne(name, partitions, settings)
-        opening.set(name, opened)
-        opened.catch(() => opening.delete(name))
-      }
-      const { topic } = await opened
-      if (topic.partitions === partitions) return topic
-      throw new Failure('pipeline', `topic ${name} has ${topic.partitions} partitions on Kafka, not ${partitions}`, {
-        hint: `Write 'partitions: ${topic.partitions}': records do not move between partitions.`,
-      })
-    },
+    topic: writers.topic,
     async commit(group, topic, offsets) {
       checkName('group', group)
       const entries = Object.entries(offsets).map(([partition, offset]) => [Number(partition), offset] as const)
@@ -145,18 +135,24 @@ function busOn(cluster: Cluster, own: OwnContext, { prefix, replication }: Kafka
     members: (group, options) => openMembers(cluster, prefix + group, options),
     space: () => undefined,
     trouble: cluster.troubles,
+    async claim(part) {
+      const claim = await openClaim({ context, options, open, before: file }, part)
+      claims.add(claim)
+      const { topic, fenced, end } = claim
+      return { ...bus, topic, fenced, [Symbol.asyncDispose]: end }
+    },
     async [Symbol.asyncDispose]() {
       ending.abort()
       try {
-        for (const opened of await Promise.allSettled(opening.values())) {
-          if (opened.status === 'fulfilled') await opened.value.settled()
-        }
-        await own.file.save()
+        for (const { end } of claims) await end()
+        await writers.settled()
+        await file.save()
       } finally {
         cluster.close()
       }
     },
   }
+  return bus
 }
 
 function refuseMembers({ name, members: [first] }: ConsumerGroup): void {

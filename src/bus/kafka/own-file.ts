@@ -10,14 +10,15 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk/disk.ts'
+import type { Failure } from '../../base/failure.ts'
 import type { Duration, Offset } from '../../base/quantity.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import { saveTogether } from '../../data/save-together.ts'
 import type { Positions } from '../positions.ts'
 import { KAFKA_FILE } from './options.ts'
 
-/** How often the file is written while appends go on: what has to be read back after a crash. */
-const SAVE_EVERY_MS: Duration = 30_000
+/** How often what is remembered is saved while appends go on: what has to be read back after a crash. */
+export const SAVE_EVERY_MS: Duration = 30_000
 
 /** Where the appends of this data folder to a partition end. */
 export type OwnEnd = {
@@ -29,27 +30,71 @@ export type OwnEnd = {
   readonly positions: Positions
 }
 
-export type OwnFile = {
+/** Who appends, and what is remembered of where its appends end. */
+export type Appender = {
+  /** Of the batches that come. */
   readonly producerId: bigint
   /** What is remembered of a partition of a topic with this id; undefined: nothing was appended to it. */
-  get(topic: string, id: string | undefined, partition: number): OwnEnd | undefined
-  /** Remembers it, with the next write of the file. */
+  get(topic: string, id: string | undefined, partition: number): RememberedEnd | undefined
+  /** Remembers it, with the next save. */
   set(topic: string, id: string | undefined, partition: number, end: OwnEnd): void
-  /** Forgets topics of this name that are gone, which had another id; the next write of the file is without them. */
-  forgetOthers(topic: string, id: string | undefined): void
   /** Resolves once all that is remembered is durable. */
   save(): Promise<void>
+  /** The epochs of a part that was claimed; undefined: a partition goes on in the epoch of its last batch. */
+  readonly epochs?: Epochs | undefined
+}
+
+/** With the producer of the last batch that is remembered: that of an earlier process may be another one. */
+export type RememberedEnd = OwnEnd & { readonly producerId: bigint }
+
+/** The epochs of a producer that other processes may fence. */
+export type Epochs = {
+  /** That in which a partition begins. */
+  current(): number
+  /** Whether the producer has not been fenced; undefined where that was asked a moment ago. Rejects with 'fenced' if it has. */
+  check(): Promise<void> | undefined
+  /** An epoch after one that the leader does not take; rejects with a Failure: 'fenced' where another process has begun. */
+  after(epoch: number, isTooSmall: boolean): Promise<number>
+  /** The Failure where another process has begun. */
+  fenced(): Failure
+}
+
+export type OwnFile = Appender & {
+  /** Forgets topics of this name that are gone, which had another id; the next write of the file is without them. */
+  forgetOthers(topic: string, id: string | undefined): void
 }
 
 type Content = {
   readonly cluster: string
   readonly producer: string
-  readonly partitions: { readonly [place: string]: Kept }
+  readonly partitions: { readonly [place: string]: KeptEnd }
 }
 
-type Kept = Omit<OwnEnd, 'positions'> & {
+/** An end as JSON. */
+export type KeptEnd = Omit<OwnEnd, 'positions'> & {
+  /** Of the topic; empty where brokers give none. */
   readonly id: string
   readonly positions: { readonly [writer: string]: string }
+}
+
+/** As JSON. */
+export const keptEnd = (id: string | undefined, { offset, epoch, sequence, positions }: OwnEnd): KeptEnd => ({
+  id: id ?? '',
+  offset,
+  epoch,
+  sequence,
+  positions: Object.fromEntries(positions),
+})
+
+/** What was kept of a topic with this id, by its producer; undefined where it is of another one. */
+export function rememberedEnd(
+  kept: KeptEnd | undefined,
+  id: string | undefined,
+  producerId: bigint,
+): RememberedEnd | undefined {
+  if (kept === undefined || kept.id !== (id ?? '')) return undefined
+  const { offset, epoch, sequence, positions } = kept
+  return { offset, epoch, sequence, producerId, positions: new Map(Object.entries(positions)) }
 }
 
 type Opening = {
@@ -68,7 +113,7 @@ export async function openOwnFile({ disk, folder, clock, cluster, newProducer }:
   const found = readChecked(disk, path) as Content | undefined
   const isOurs = found?.cluster === cluster
   const producer = isOurs ? found.producer : String(await newProducer())
-  const partitions = new Map<string, Kept>(isOurs ? Object.entries(found.partitions) : [])
+  const partitions = new Map<string, KeptEnd>(isOurs ? Object.entries(found.partitions) : [])
   const { save } = saveTogether(() => {
     savedAt = clock.elapsed()
     return writeChecked(disk, path, { cluster, producer, partitions: Object.fromEntries(partitions) })
@@ -76,16 +121,12 @@ export async function openOwnFile({ disk, folder, clock, cluster, newProducer }:
   let savedAt = clock.elapsed()
   if (!isOurs) await save()
   const place = (topic: string, partition: number): string => `${topic}/${partition}`
+  const producerId = BigInt(producer)
   return {
-    producerId: BigInt(producer),
-    get(topic, id, partition) {
-      const kept = partitions.get(place(topic, partition))
-      if (kept === undefined || kept.id !== (id ?? '')) return undefined
-      return { ...kept, positions: new Map(Object.entries(kept.positions)) }
-    },
-    set(topic, id, partition, { offset, epoch, sequence, positions }) {
-      const kept = { id: id ?? '', offset, epoch, sequence, positions: Object.fromEntries(positions) }
-      partitions.set(place(topic, partition), kept)
+    producerId,
+    get: (topic, id, partition) => rememberedEnd(partitions.get(place(topic, partition)), id, producerId),
+    set(topic, id, partition, end) {
+      partitions.set(place(topic, partition), keptEnd(id, end))
       // A write that fails is made up for by the next one, and by that at the end.
       if (clock.elapsed() - savedAt >= SAVE_EVERY_MS) save().catch(() => {})
     },

@@ -34,7 +34,7 @@ async function openRun(
     topicId: 'id',
     partition: 0,
     log: leader,
-    file,
+    appender: file,
     compressor,
     patience,
     maxBatchBytes: 1 << 20,

@@ -1,10 +1,11 @@
 /**
- * The appends of this data folder to one partition: each batch is in the log once, whatever becomes of requests, brokers and
+ * The appends of this data folder, or of a part that this process has claimed, to one partition: each batch is in the log once, whatever becomes of requests, brokers and
  * earlier runs. A batch has a producer id, an epoch and a sequence number, by which the leader knows one that comes again.
  *
  * A batch that an earlier run sent just before it was killed may arrive after this run has looked for it. It has the sequence
  * number of this run's first batch, so only one of the two gets into the log; which one, is read back. If it is the other
- * run's, this run's appends begin at the wrong place, and fail: the next run goes on from what is there.
+ * run's, this run's appends begin at the wrong place, and fail: the next run goes on from what is there. Where a part was
+ * claimed, the leader refuses such a batch, for its epoch.
  */
 import { Failure } from '../../base/failure.ts'
 import type { Offset } from '../../base/quantity.ts'
@@ -22,7 +23,7 @@ import type { Compressor } from '../batch/compression/compressor.ts'
 import { type ProducedBatch, sequenceAfter, stampBatch } from '../batch/produced-batch.ts'
 import { AT_CRC } from '../batch/record-batch.ts'
 import type { Positions } from '../positions.ts'
-import type { OwnEnd, OwnFile } from './own-file.ts'
+import type { Appender, OwnEnd } from './own-file.ts'
 import { batchAt, findLastBatch, type SearchedLog } from './own-tail.ts'
 
 /** After this number of new epochs for one batch something else is wrong. */
@@ -34,7 +35,9 @@ export type OwnLogOptions = {
   readonly topicId: string | undefined
   readonly partition: number
   readonly log: SearchedLog
-  readonly file: OwnFile
+  readonly appender: Appender
+  /** The positions where nothing is remembered; absent: there are none. */
+  readonly before?: (() => Promise<Positions>) | undefined
   readonly compressor: Compressor
   readonly patience: Patience
   /** The most bytes of a batch that the topic takes. */
@@ -90,9 +93,9 @@ export class OwnLog {
   }
 
   #setEnd(end: OwnEnd): void {
-    const { file, topic, topicId, partition } = this.#options
+    const { appender, topic, topicId, partition } = this.#options
     this.#end = end
-    file.set(topic, topicId, partition, end)
+    appender.set(topic, topicId, partition, end)
   }
 
   #find(): Promise<OwnEnd> {
@@ -105,34 +108,40 @@ export class OwnLog {
   }
 
   async #search(): Promise<OwnEnd> {
-    const { file, topic, topicId, partition, log, compressor } = this.#options
-    const remembered = file.get(topic, topicId, partition)
-    if (remembered === undefined) return { offset: 0, epoch: 0, sequence: 0, positions: NONE }
-    return (await findLastBatch(log, file.producerId, remembered.offset, compressor)) ?? remembered
+    const { appender, before, topic, topicId, partition, log, compressor } = this.#options
+    const remembered = appender.get(topic, topicId, partition)
+    if (remembered === undefined) return { offset: 0, epoch: 0, sequence: 0, positions: (await before?.()) ?? NONE }
+    return (await findLastBatch(log, remembered.producerId, remembered.offset, compressor)) ?? remembered
   }
 
-  /** Where this run's appends begin. The data folder remembers that there may be some before the first one is sent. */
+  /** Where this run's appends begin. It is remembered that there may be some before the first one is sent. */
   async #begin(): Promise<OwnEnd> {
-    const { file, topic, topicId, partition, log } = this.#options
-    const end = await this.#find()
-    if (file.get(topic, topicId, partition) === undefined) {
-      this.#isProven = true
-      file.set(topic, topicId, partition, { ...end, offset: await log.end() })
-      await file.save()
+    const { appender, topic, topicId, partition, log } = this.#options
+    const { producerId, epochs } = appender
+    const found = await this.#find()
+    let end = epochs === undefined ? found : { ...found, epoch: epochs.current(), sequence: 0 }
+    const isNew = appender.get(topic, topicId, partition)?.producerId !== producerId
+    if (isNew) {
+      end = { ...end, offset: await log.end() }
+      appender.set(topic, topicId, partition, end)
+      await appender.save()
     }
+    this.#isProven ||= isNew || epochs !== undefined
     this.#end = end
     return end
   }
 
   #stamp(batch: ProducedBatch, { epoch, sequence }: OwnEnd): void {
-    stampBatch(batch, { producerId: this.#options.file.producerId, producerEpoch: epoch, sequence })
+    stampBatch(batch, { producerId: this.#options.appender.producerId, producerEpoch: epoch, sequence })
   }
 
   /** Sends the batch until it is in the log. */
   async #deliver(batch: ProducedBatch): Promise<Offset> {
-    const { send, patience, maxBatchBytes } = this.#options
+    const { send, patience, maxBatchBytes, appender } = this.#options
     for (let epochs = 0; ; ) {
       let answer: Produced
+      const checking = appender.epochs?.check()
+      if (checking !== undefined) await checking
       try {
         answer = await send(batch.parts)
       } catch (failure) {
@@ -154,7 +163,7 @@ export class OwnLog {
         if (found !== undefined) return found
         if (code === DUPLICATE_SEQUENCE) await this.#wait(failure)
         else if (++epochs > MAX_EPOCHS) throw failure
-        else this.#anew(batch)
+        else await this.#anew(batch, code)
         continue
       }
       if (!failure.retryable) throw failure
@@ -171,19 +180,22 @@ export class OwnLog {
   }
 
   /** Goes on with a new epoch: the leader has lost track of the sequence, or of records that it had acknowledged. */
-  #anew(batch: ProducedBatch): void {
+  async #anew(batch: ProducedBatch, code: number): Promise<void> {
     const end = this.#end as OwnEnd
-    this.#end = { ...end, epoch: (end.epoch + 1) % 32_768, sequence: 0 }
+    const { epochs } = this.#options.appender
+    const isTooSmall = code === INVALID_PRODUCER_EPOCH
+    const epoch = epochs === undefined ? (end.epoch + 1) % 32_768 : await epochs.after(end.epoch, isTooSmall)
+    this.#end = { ...end, epoch, sequence: 0 }
     this.#stamp(batch, this.#end)
   }
 
   /** The offset of the batch, if it is in the log: then it has worked. */
   async #inLog(batch: ProducedBatch): Promise<Offset | undefined> {
-    const { log, file, compressor, patience } = this.#options
+    const { log, appender, compressor, patience } = this.#options
     const { offset = 0 } = this.#end ?? {}
-    const found = await findLastBatch(log, file.producerId, offset, compressor)
+    const found = await findLastBatch(log, appender.producerId, offset, compressor)
     if (found === undefined) return undefined
-    if (found.checksum !== checksumOf(batch)) throw cameLate(this.#subject)
+    if (found.checksum !== checksumOf(batch)) throw appender.epochs?.fenced() ?? cameLate(this.#subject)
     patience.over()
     return found.baseOffset
   }

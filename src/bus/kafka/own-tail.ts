@@ -16,6 +16,7 @@ import {
   AT_PRODUCER_EPOCH,
   AT_SEQUENCE,
   CODEC_BITS,
+  CONTROL_BATCH,
   HEADER_BYTES,
   LENGTH_COVERS_FROM,
 } from '../batch/record-batch.ts'
@@ -93,7 +94,7 @@ async function lastIn(log: SearchedLog, producerId: bigint, from: Offset, to: Of
     for (let at = 0; at < set.bytes.length; ) {
       const batch = wholeBatch(log.subject, set, at)
       if (batch === undefined || batchBaseOffset(batch.view, 0) >= to) break
-      if (batchEnd(batch.view, 0) > from && batch.view.getBigInt64(AT_PRODUCER) === producerId) last = batch
+      if (batchEnd(batch.view, 0) > from && isOf(producerId, batch)) last = batch
       offset = Math.max(offset, batchEnd(batch.view, 0))
       at += batch.bytes.length
     }
@@ -103,6 +104,10 @@ async function lastIn(log: SearchedLog, producerId: bigint, from: Offset, to: Of
   // The bytes of a response are not kept for one batch.
   return last === undefined ? undefined : batchBytes(Uint8Array.from(last.bytes))
 }
+
+/** Whether the producer has written the batch; the marks that fence others are written for it by a broker. */
+const isOf = (producerId: bigint, { view }: BatchBytes): boolean =>
+  view.getBigInt64(AT_PRODUCER) === producerId && (batchAttributes(view, 0) & CONTROL_BATCH) === 0
 
 /** The batch at `at`, checked; undefined where it is cut short. */
 function wholeBatch(subject: string, set: BatchBytes, at: number): BatchBytes | undefined {

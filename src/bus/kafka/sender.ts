@@ -43,8 +43,15 @@ export function openBatchSender(link: () => Link, acks: 'all' | 'leader'): Batch
     await Promise.resolve()
     while (waiting.length > 0) {
       const sent: Waiting[] = []
-      for (let bytes = 0; waiting.length > 0 && bytes < MAX_REQUEST_BYTES; ) {
-        const next = waiting.shift() as Waiting
+      const partitions = new Set<string>()
+      for (let bytes = 0; bytes < MAX_REQUEST_BYTES; ) {
+        const [next] = waiting
+        if (next === undefined) break
+        // Parts of a pipeline that this process has claimed may append to the same partition.
+        const place = `${next.batch.topic}/${next.batch.partition}`
+        if (partitions.has(place)) break
+        partitions.add(place)
+        waiting.shift()
         bytes += next.batch.parts.reduce((sum, { length }) => sum + length, 0)
         sent.push(next)
       }

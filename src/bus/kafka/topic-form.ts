@@ -10,6 +10,12 @@ const RETENTION_TIME = 'retention.ms'
 const RETENTION_BYTES = 'retention.bytes'
 const SEGMENT_BYTES = 'segment.bytes'
 const MAX_BYTES = 'max.message.bytes'
+const CLEANUP = 'cleanup.policy'
+/** Of a topic that is compacted: Kafka passes over the segment that is written to, so that is small. */
+const COMPACTED: readonly (readonly [string, string | number])[] = [
+  [CLEANUP, 'compact'],
+  [SEGMENT_BYTES, 4 << 20],
+]
 /** Kafka's default, where a broker does not say. */
 const USUAL_MAX_BYTES = 1_048_588
 /** Of topics that are made here: room for what sources read at a time, and for a line of `max_line`, in one batch. */
@@ -24,6 +30,8 @@ export type WantedTopic = {
   readonly topic: string
   readonly partitions: number
   readonly settings: TopicSettings
+  /** Whether the last record of each key is kept for good. */
+  readonly isCompacted?: boolean
 }
 
 export type FoundTopic = {
@@ -39,6 +47,7 @@ export async function findTopic(cluster: Cluster, wanted: WantedTopic): Promise<
   checkReplication(state, wanted)
   const config = await topicConfig(cluster, wanted.topic)
   checkRetention(config, wanted)
+  if (wanted.isCompacted === true) checkCompacted(config, wanted.topic)
   return { state, maxBatchBytes: Number(config.get(MAX_BYTES) ?? USUAL_MAX_BYTES) }
 }
 
@@ -57,10 +66,11 @@ function retentionConfig({ partitions, settings: { retention } }: WantedTopic): 
 
 async function made(cluster: Cluster, wanted: WantedTopic): Promise<TopicState> {
   const { topic, partitions, settings } = wanted
+  const compacted = wanted.isCompacted === true ? COMPACTED : []
   const { segmentBytes } = settings
-  const segments: [string, number][] = segmentBytes === undefined ? [] : [[SEGMENT_BYTES, segmentBytes]]
-  const settled = new Map([...retentionConfig(wanted), [MAX_BYTES, OWN_MAX_BYTES], ...segments])
-  const config = Object.fromEntries([...settled].map(([key, value]) => [key, String(value)]))
+  const segments = segmentBytes === undefined ? [] : [[SEGMENT_BYTES, segmentBytes] as const]
+  const settled = [...retentionConfig(wanted), ...segments, ...compacted, [MAX_BYTES, OWN_MAX_BYTES] as const]
+  const config = Object.fromEntries(settled.map(([key, value]) => [key, String(value)]))
   await createTopic(cluster, { name: topic, partitions, replication: settings.replication, config })
   for (let look = 0; look < LOOKS; look++) {
     const state = await existing(cluster, topic)
@@ -104,4 +114,15 @@ function checkRetention(config: ReadonlyMap<string, string>, wanted: WantedTopic
       },
     )
   }
+}
+
+function checkCompacted(config: ReadonlyMap<string, string>, topic: string): void {
+  const found = config.get(CLEANUP)
+  if (found === undefined || found === 'compact') return
+  const alter = `kafka-configs --alter --entity-type topics --entity-name ${topic} --add-config ${CLEANUP}=compact`
+  throw new Failure(
+    'pipeline',
+    `topic ${topic} has ${CLEANUP}=${found} on Kafka: it would forget where the parts of the pipeline stand`,
+    { hint: `Change the topic: \`${alter}\`.` },
+  )
 }

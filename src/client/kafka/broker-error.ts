@@ -22,7 +22,11 @@ export const TOPIC_EXISTS = 36
 export const OUT_OF_ORDER_SEQUENCE = 45
 export const DUPLICATE_SEQUENCE = 46
 export const INVALID_PRODUCER_EPOCH = 47
+export const INVALID_PRODUCER_ID_MAPPING = 49
+export const CONCURRENT_TRANSACTIONS = 51
+export const OPERATION_NOT_ATTEMPTED = 55
 export const UNKNOWN_PRODUCER_ID = 59
+export const PRODUCER_FENCED = 90
 
 const OTHER_BROKER: Meaning = { words: 'another broker has to be asked now', retryable: true }
 const ACLS = 'Give the user this right (`kafka-acls --add`), or let the pipeline use another user.'
@@ -42,8 +46,8 @@ const MEANINGS: { readonly [code: number]: Meaning } = {
     hint: 'Raise `max.message.bytes` of the topic (`kafka-configs --alter --entity-type topics`).',
   },
   13: { words: 'the broker was cut off from the cluster', retryable: true },
-  14: { words: 'the coordinator of the group is loading its offsets', retryable: true },
-  15: { words: 'the group has no coordinator', retryable: true },
+  14: { words: 'its coordinator is loading what it keeps', retryable: true },
+  15: { words: 'it has no coordinator', retryable: true },
   16: OTHER_BROKER,
   17: { words: 'the broker does not allow a topic of this name', code: 'pipeline' },
   18: { words: 'the batch is larger than a segment of the topic', code: 'limit' },
@@ -79,6 +83,12 @@ const MEANINGS: { readonly [code: number]: Meaning } = {
   40: { words: 'the broker does not take this configuration of the topic', code: 'pipeline' },
   41: { words: 'the controller has moved to another broker', retryable: true },
   44: { words: 'a rule of the broker refuses the topic', code: 'pipeline' },
+  51: { words: 'a transaction of it is being ended, and some partition does not have the end yet', retryable: true },
+  53: {
+    words: 'the user may not use it',
+    code: 'denied',
+    hint: 'Give the user the rights Write and Describe on it: `kafka-acls --add --allow-principal User:NAME --operation Write --operation Describe --transactional-id ID`.',
+  },
   56: { words: 'the broker cannot use its disk', retryable: true },
   74: OTHER_BROKER,
   75: { words: 'the broker does not know yet that it leads the partition', retryable: true },

@@ -1,4 +1,7 @@
-/** Offsets of consumer groups, kept by the coordinator of each group. A commit is made without joining the group. */
+/**
+ * The coordinators of consumer groups, which keep their offsets, and of transactions. A commit is made without joining the
+ * group.
+ */
 import { findCoordinatorV2 } from '@platformatic/kafka'
 import { checkCode, UNKNOWN_ERROR } from './broker-error.ts'
 import type { Cluster } from './cluster.ts'
@@ -14,7 +17,8 @@ import type { Link } from './link.ts'
 
 /** Requests to coordinators have links of their own: a commit does not wait behind a fetch. */
 const PURPOSE = 'groups'
-const GROUP_KEY = 0
+/** What has a coordinator: its name in messages, and the kind that Kafka gives it. */
+const KINDS = { group: { words: 'group', key: 0 }, transaction: { words: 'transactional id', key: 1 } } as const
 
 export type Coordinators = {
   /** Resolves once the offsets are durable. */
@@ -27,7 +31,7 @@ export type Coordinators = {
 
 /** Groups of a cluster. Each method tries again for some time, and rejects with a Failure. */
 export function openCoordinators(cluster: Cluster): Coordinators {
-  const ask = askCoordinator(cluster)
+  const ask = askCoordinator(cluster, 'group')
   return {
     commit: (group, topic, offsets) => ask(group, (link) => commitOffsets(link, group, topic, offsets)),
     committed: (group) => ask(group, (link) => committedOffsets(link, group)),
@@ -47,31 +51,43 @@ export function openCoordinators(cluster: Cluster): Coordinators {
   }
 }
 
-/** Asks a group's coordinator, on a link for this purpose, and looks for it again where it has moved. */
+/** Asks the coordinator of a name, and looks for it again where it has moved. */
+export type AskCoordinator = {
+  <Answer>(name: string, request: (link: Link) => Promise<Answer>): Promise<Answer>
+  /** The same; what fails is not tried again. */
+  once<Answer>(name: string, request: (link: Link) => Promise<Answer>): Promise<Answer>
+}
+
+/** Asks the coordinators of groups, or of transactions, on links for a purpose. */
 export function askCoordinator(
   cluster: Cluster,
+  kind: keyof typeof KINDS,
   purpose: string = PURPOSE,
-): <Answer>(group: string, request: (link: Link) => Promise<Answer>) => Promise<Answer> {
+): AskCoordinator {
+  const { words, key } = KINDS[kind]
   const known = new Map<string, number>()
-  const find = async (group: string): Promise<number> => {
+  const find = async (name: string): Promise<number> => {
     const found = await cluster.any((link) =>
-      link.use((connection) => findCoordinatorV2.api.async(connection, GROUP_KEY, [group])),
+      link.use((connection) => findCoordinatorV2.api.async(connection, key, [name])),
     )
     const coordinator = found.coordinators[0]
-    checkCode(coordinator?.errorCode ?? UNKNOWN_ERROR, `group ${group}`)
+    checkCode(coordinator?.errorCode ?? UNKNOWN_ERROR, `${words} ${name}`)
     const broker = coordinator?.nodeId ?? UNKNOWN_ERROR
     if (!cluster.brokers().has(broker)) await cluster.describe([])
-    known.set(group, broker)
+    known.set(name, broker)
     return broker
   }
-  return <Answer>(group: string, request: (link: Link) => Promise<Answer>): Promise<Answer> =>
-    cluster.persist(async () => {
-      const broker = known.get(group) ?? (await find(group))
-      try {
-        return await request(cluster.link(broker, purpose))
-      } catch (error) {
-        known.delete(group)
-        throw error
-      }
-    })
+  const once: AskCoordinator['once'] = async (name, request) => {
+    const broker = known.get(name) ?? (await find(name))
+    try {
+      return await request(cluster.link(broker, purpose))
+    } catch (error) {
+      known.delete(name)
+      throw error
+    }
+  }
+  return Object.assign(
+    <Answer>(name: string, request: (link: Link) => Promise<Answer>) => cluster.persist(() => once(name, request)),
+    { once },
+  )
 }

@@ -57,8 +57,8 @@ export type MembersOptions = {
 /** The members of a group, which need not be there yet. */
 export function openMembers(cluster: Cluster, group: string, { sessionMs, rejoinMs }: MembersOptions): Members {
   // A member that waits for the others says meanwhile that it is there, on another connection.
-  const joining = askCoordinator(cluster, 'members')
-  const living = askCoordinator(cluster, 'heartbeat')
+  const joining = askCoordinator(cluster, 'group', 'members')
+  const living = askCoordinator(cluster, 'group', 'heartbeat')
   const subject = `the members of group ${group}`
   const newsOf = (code: number): MemberNews | undefined => {
     if (code === REBALANCE) return 'again'

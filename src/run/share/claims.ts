@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
-import type { Bus, ClaimedBus, Topic } from '../../bus/bus.ts'
+import type { Bus, ClaimedBus } from '../../bus/bus.ts'
 
 export type Claims = {
   /** The bus of a part; undefined: it is not claimed. */
@@ -18,16 +18,16 @@ export type Claims = {
 
 /** `fenced` is called where another process has claimed a part of these. */
 export function openClaims(bus: Bus, pipeline: string, fenced: (part: string, failure: unknown) => void): Claims {
-  const claimed = new Map<string, { readonly own: ClaimedBus; readonly bus: Bus; readonly done: AbortController }>()
+  const claimed = new Map<string, { readonly own: ClaimedBus; readonly done: AbortController }>()
   return {
-    busOf: (part) => claimed.get(part)?.bus,
+    busOf: (part) => claimed.get(part)?.own,
     async claim(part) {
       if (claimed.has(part)) return
       assert(bus.claim !== undefined, 'a pipeline is shared on a bus that lets processes claim parts')
       const own = await bus.claim({ pipeline, part })
       const done = new AbortController()
       own.fenced.addEventListener('abort', () => fenced(part, own.fenced.reason), { signal: done.signal })
-      claimed.set(part, { own, bus: withEarlier(own, bus), done })
+      claimed.set(part, { own, done })
     },
     async giveUp(isKept) {
       for (const [part, { own, done }] of claimed) {
@@ -38,27 +38,6 @@ export function openClaims(bus: Bus, pipeline: string, fenced: (part: string, fa
       }
     },
     parts: () => [...claimed.keys()],
-  }
-}
-
-/**
- * The bus of a part, with the positions of the data folder's own writers where the part has none yet: the pipeline was not
- * shared before, and this is the folder that it ran in.
- */
-function withEarlier(own: ClaimedBus, bus: Bus): Bus {
-  return {
-    ...own,
-    async topic(name, partitions, settings): Promise<Topic> {
-      const topic = await own.topic(name, partitions, settings)
-      const before = await bus.topic(name, partitions, settings)
-      return {
-        ...topic,
-        async position(writer) {
-          const [mine, earlier] = await Promise.all([topic.position(writer), before.position(writer)])
-          return mine.map((position, partition) => position ?? earlier[partition])
-        },
-      }
-    },
   }
 }
 

@@ -1,0 +1,209 @@
+/**
+ * A part of a pipeline that this process has claimed: it appends under a producer that the transaction coordinator has given to
+ * the part (client/kafka/fencing.ts). Whichever process claims the part later has a greater epoch, and marks each partition with
+ * it before it looks where the part stands there: from then on the partition takes nothing of this process any more.
+ *
+ *   claimed ──▶ a topic is opened: marked, then searched ──▶ appends ──another process claims──▶ fenced
+ *
+ * A broker forgets a producer that has appended nothing for a day (`producer.id.expiration.ms`), and the coordinator an id
+ * after a week (`transactional.id.expiration.ms`). So the marks are renewed while the part is claimed; and a process that has
+ * slept asks whether the part is still its own before it appends.
+ */
+import { every } from '../../base/clock.ts'
+import { changedFailure, Failure } from '../../base/failure.ts'
+import type { Duration } from '../../base/quantity.ts'
+import { type Fencing, type FencingProducer, LAST_EPOCH, type Marked, openFencing } from '../../client/kafka/fencing.ts'
+import { saveTogether } from '../../data/save-together.ts'
+import type { PartOfPipeline } from '../bus.ts'
+import { checkPartitions } from '../topic-name.ts'
+import { partitionsIn, readEnds, rememberEnds } from './claimed-ends.ts'
+import { openKafkaReader } from './kafka-reader.ts'
+import { type OpenTopic, type WriteContext, writerOn } from './kafka-topic.ts'
+import type { KafkaOptions } from './options.ts'
+import type { Epochs, OwnFile } from './own-file.ts'
+import { findTopic } from './topic-form.ts'
+import { type OpenTopics, openWriters, type Writers } from './topics.ts'
+
+/** How long an answer of the coordinator is relied on. */
+const CHECK_MS: Duration = 60_000
+const MARK_MS: Duration = 6 * 3_600_000
+/** No part appends in the last epochs, so that a mark with one of them fences all that have appended. */
+const SPARE_EPOCHS = 8
+const CLAIM_AGAIN = 'Start the process again: it goes on behind what is there.'
+/** Of the topic that keeps where parts stand: nothing is remembered of it. */
+const NOTHING_KEPT = { get: () => undefined, set() {}, async save() {} }
+
+export type Claim = {
+  readonly topic: Writers['topic']
+  readonly fenced: AbortSignal
+  /** Resolves when nothing is under way, and what is to be remembered is kept. */
+  end(): Promise<void>
+}
+
+export type ClaimHost = {
+  readonly context: WriteContext
+  readonly options: KafkaOptions
+  readonly open: OpenTopics
+  /** What the data folder appended before the pipeline was shared. */
+  readonly before: OwnFile
+}
+
+/** Claims the part. Rejects with a Failure: 'fenced' where another process does so at the same time. */
+export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipeline): Promise<Claim> {
+  const { context, options, open, before } = host
+  const { cluster } = context
+  const { prefix } = options
+  const lost = openLoss(pipeline, part)
+  const fencing = openFencing(cluster, `${prefix}tailrace.${pipeline}.${part}`, lost.failure)
+  const kept = await openKept(host, `${pipeline}.parts.claims`)
+  const keptPartition: Marked = new Map([[kept.opened.leaders.topic, [0]]])
+  const first = await fencing.begin()
+  await fencing.mark(first, keptPartition)
+  const found = await readEnds(kept.opened.reader, part)
+  const producer = await withSpareEpochs(host, fencing, first, partitionsIn(found))
+  if (producer !== first) await fencing.mark(producer, keptPartition)
+
+  const epochs = openEpochs({ fencing, producer, clock: cluster.clock, lost })
+  const { producerId } = producer
+  const keptWriter = writerOn(context, kept, { appender: { ...NOTHING_KEPT, producerId, epochs } }, {})
+  const { topic: keptTopic } = keptWriter
+  const ends = rememberEnds({ part, producerId, found, topic: keptTopic, clock: cluster.clock })
+  const marked = new Map(keptPartition)
+  const unmarked = new Map<string, readonly number[]>()
+  const marking = saveTogether(async () => {
+    const partitions = new Map(unmarked)
+    unmarked.clear()
+    await epochs.mark(partitions)
+    for (const [topic, of] of partitions) marked.set(topic, of)
+  })
+  const keeping = every(cluster.clock, MARK_MS, () => void epochs.mark(marked).catch(() => {}))
+  const writers = openWriters(context, {
+    prefix,
+    open,
+    appender: { ...ends, epochs },
+    before,
+    async begin({ opened: { leaders } }) {
+      unmarked.set(
+        leaders.topic,
+        Array.from({ length: leaders.partitions }, (_, partition) => partition),
+      )
+      await marking.save()
+    },
+  })
+  return {
+    topic: writers.topic,
+    fenced: lost.signal,
+    async end() {
+      await keeping[Symbol.asyncDispose]()
+      await writers.settled()
+      await ends.save().catch((failure: unknown) => {
+        // The one that has claimed the part finds everything in the log.
+        if (!lost.signal.aborted) throw failure
+      })
+      await keptWriter.settled()
+    },
+  }
+}
+
+/** The topic that keeps where parts stand. */
+async function openKept({ context, options }: ClaimHost, name: string): Promise<OpenTopic> {
+  const { prefix, replication } = options
+  checkPartitions(prefix + name, 1)
+  const wanted = { topic: prefix + name, partitions: 1, settings: { replication }, isCompacted: true }
+  const found = await findTopic(context.cluster, wanted)
+  return { name, found, opened: await openKafkaReader(context, found.state, name) }
+}
+
+/** That another process has claimed the part, once that was found out. */
+function openLoss(pipeline: string, part: string) {
+  const lost = new AbortController()
+  const failure = new Failure('fenced', `another process has taken over part ${part} of pipeline ${pipeline}`, {
+    hint: 'This process appends nothing more for it; all that it had appended before is there once.',
+  })
+  return {
+    signal: lost.signal,
+    failure(): Failure {
+      lost.abort(failure)
+      return failure
+    },
+  }
+}
+
+type Loss = ReturnType<typeof openLoss>
+
+/**
+ * A producer with epochs to spare. At the end of its epochs a part gets another producer: first every partition that the part
+ * has ever appended to is marked for the old one, as later marks are for the new one alone.
+ */
+async function withSpareEpochs(
+  { context: { cluster } }: ClaimHost,
+  fencing: Fencing,
+  first: FencingProducer,
+  partitions: Marked,
+): Promise<FencingProducer> {
+  if (first.epoch < LAST_EPOCH - SPARE_EPOCHS) return first
+  const there = await cluster.persist(() => cluster.describe([...partitions.keys()]))
+  const still = there.map(({ name, partitions: { length } }) => {
+    return [name, (partitions.get(name) ?? []).filter((partition) => partition < length)] as const
+  })
+  await fencing.mark(first, new Map(still))
+  let producer = first
+  while (producer.producerId === first.producerId) producer = await fencing.begin()
+  return producer
+}
+
+type EpochsOptions = {
+  readonly fencing: Fencing
+  readonly producer: FencingProducer
+  readonly clock: WriteContext['cluster']['clock']
+  readonly lost: Loss
+}
+
+/** The epochs of a claim. Marks and new epochs come one after the other. */
+function openEpochs({ fencing, producer: first, clock, lost }: EpochsOptions): Epochs & {
+  mark(partitions: Marked): Promise<void>
+} {
+  let producer = first
+  let toldAt = clock.elapsed()
+  let checking: Promise<void> | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(work)
+    last = next.catch(() => {})
+    return next
+  }
+  const told = () => {
+    toldAt = clock.elapsed()
+  }
+  return {
+    current: () => producer.epoch,
+    fenced: lost.failure,
+    check() {
+      if (lost.signal.aborted) return Promise.reject(lost.failure())
+      if (clock.elapsed() - toldAt < CHECK_MS) return undefined
+      checking ??= inTurn(() => fencing.check(producer))
+        .then(told)
+        .finally(() => {
+          checking = undefined
+        })
+      return checking
+    },
+    mark: (partitions) => inTurn(() => fencing.mark(producer, partitions).then(told)),
+    after: (epoch, isTooSmall) =>
+      inTurn(async () => {
+        if (epoch < producer.epoch) return producer.epoch
+        if (isTooSmall) throw lost.failure()
+        const renewed = await fencing.renew(producer).catch(asFinal)
+        const isSpent = renewed.producerId !== producer.producerId || renewed.epoch >= LAST_EPOCH - SPARE_EPOCHS
+        if (isSpent) throw new Failure('io', 'the leader has lost track of what was appended', { hint: CLAIM_AGAIN })
+        producer = renewed
+        return producer.epoch
+      }),
+  }
+}
+
+/** What is not tried again. */
+function asFinal(error: unknown): never {
+  if (!(error instanceof Failure) || !error.retryable) throw error
+  throw changedFailure(error, { retryable: false, hint: CLAIM_AGAIN })
+}
