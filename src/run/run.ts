@@ -220,10 +220,9 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   const { bus, clock, dataFolder, disk, fail, fullDisk, share, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
   const into = parts.areTopicsStale ? new Map<string, OpenTopic>() : topics
-  const claimed = share?.busOf(QUERIES)
-  for (const [name, topic] of await openTopics(next, { bus, claimed, checkpoint: kept, clock, warn, topics: into })) {
-    topics.set(name, topic)
-  }
+  const appending = { bus, claimed: share?.busOf(QUERIES), isShared: share !== undefined }
+  const opened = await openTopics(next, { ...appending, checkpoint: kept, clock, warn, topics: into })
+  for (const [name, topic] of opened) topics.set(name, topic)
   const isTakenOver = parts.queries === undefined || parts.areTopicsStale
   parts.areTopicsStale = false
   await parts.lookups.become(next)
