@@ -11,6 +11,7 @@ import type {
   SourceStatus,
   TopicStatus,
 } from '../../run/status/status.ts'
+import { holdingText } from '../../run/share/assign.ts'
 import { cutText, printable, wrapText } from '../../terminal/text.ts'
 import { membersText, whatItIs } from './groups-text.ts'
 import { moreText, number, type Sheet, stacked, table, text } from './sheet.ts'
@@ -26,11 +27,12 @@ const INDENT = '  '
 
 /** The whole status. */
 export function statusSheet(status: PipelineStatus): Sheet {
-  const { at, bus, sources, topics, queries, sinks, alerts, reports, groups } = status
+  const { at, bus, sources, topics, queries, sinks, alerts, reports, groups, share } = status
   const filled = topics.filter(({ kind }) => kind !== 'dead' && kind !== 'ticks')
   return stacked([
     headSheet(status),
     troubleSheet(status),
+    table(shareColumns(share), share?.members ?? []),
     table(sourceColumns(at), sources, ({ unreachable }) => (unreachable === null ? 0 : 1)),
     table(topicColumns, filled, topicWorth),
     table(queryColumns, queries, ({ reads }) => lagOf(reads)),
@@ -198,6 +200,14 @@ const alertColumns = [
   text<AlertStatus>('watches', ({ from }) => from ?? 'sources', 1),
   number<AlertStatus>('firing', ({ firing }) => numberText(firing)),
   number<AlertStatus>('pending', ({ pending }) => numberText(pending)),
+]
+
+type Sharing = NonNullable<PipelineStatus['share']>['members'][number]
+
+const shareColumns = (share: PipelineStatus['share']) => [
+  text<Sharing>('shared by', ({ host, id }) => (id === share?.id ? `${host} (this process)` : host)),
+  number<Sharing>('process', ({ pid }) => String(pid)),
+  text<Sharing>('has', ({ holds, waits }) => (waits === undefined ? holdingText(holds) : `nothing: ${waits}`), 1),
 ]
 
 const groupColumns = [

@@ -80,9 +80,10 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
       return done
     })
   /** Nobody waits for a report of an hour to silence an alert. */
-  const atOnce = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
+  const atAlerts = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
     const open = parts()
     if (open?.pipeline === undefined) throw STARTING()
+    refuseElsewhere(open)
     return work(open, open.pipeline)
   }
   const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
@@ -97,6 +98,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
   return {
     status,
     async report(request) {
+      refuseElsewhere(parts())
       const { name, since, until, due = false, id } = parsed(reportRequest, request)
       // It waits while others have their turns; a reload ends the wait, and it begins anew.
       const whole = due && (await untilWhole(name, until))
@@ -108,6 +110,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
     },
     backfill: (request) =>
       inTurn<Backfilled>(async (open, pipeline) => {
+        refuseElsewhere(open)
         const asked = parsed(backfillRequest, request)
         const query = named(asked.query, pipeline.queries, 'query')
         const reason = incomparable(query)
@@ -127,9 +130,9 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         const { tables } = open.lookups
         return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)
       }),
-    alerts: () => atOnce<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
-    silence: (request) => atOnce((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
-    unsilence: (request) => atOnce((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
+    alerts: () => atAlerts<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
+    silence: (request) => atAlerts((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
+    unsilence: (request) => atAlerts((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)
@@ -138,6 +141,15 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         return sendChosen(topic, chosen, { disk, dataFolder, bus, now: clock.now(), stop })
       }),
   }
+}
+
+/** Throws a Failure where another process has the queries, and with them the reports and alerts. */
+function refuseElsewhere(open: Parts | undefined): void {
+  const elsewhere = open?.context.share?.elsewhere()
+  if (elsewhere === undefined) return
+  throw new Failure('in-use', `the queries of this pipeline, its reports and its alerts ${elsewhere}`, {
+    hint: 'Ask there: the same command, with the data folder of that process.',
+  })
 }
 
 function named<Part extends { readonly name: string }>(name: string, parts: readonly Part[], what: string): Part {

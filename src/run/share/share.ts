@@ -15,6 +15,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Bus } from '../../bus/bus.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
+import type { ShareStatus } from '../status/status.ts'
 import { fingerprintOf } from '../../runner/fingerprint.ts'
 import type { Reset } from '../../runner/reset.ts'
 import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
@@ -41,6 +42,8 @@ export type Share = {
   /** What this process has of its pipeline, which is the second. */
   held(): CheckedPipeline
   whole(): CheckedPipeline
+  /** Where the queries are, if this process has them not, in words: `run on host b (process 17)`. */
+  elsewhere(): string | undefined
   /** Whether another pipeline may share with this one. */
   isSame(next: CheckedPipeline): boolean
   /** Takes part until the run stops; then lets go of everything. `become` is called for one change at a time. */
@@ -52,8 +55,6 @@ export type Share = {
   /** Lets the others take over what is left. */
   [Symbol.asyncDispose](): Promise<void>
 }
-
-export type ShareStatus = Decided & { readonly host: string; readonly id: string }
 
 export type Changing = {
   /** Makes the parts those of the pipeline. `isAnew`: all but sources are closed; topics are opened anew the next time. */
@@ -208,6 +209,11 @@ export async function openShare(options: ShareOptions): Promise<Share> {
     busOf: claims.busOf,
     held: () => reduced(pipeline, holding),
     whole: () => pipeline,
+    elsewhere() {
+      if (holding[QUERIES] === true) return undefined
+      const owner = decided.members.find((one) => one.holds[QUERIES] === true)
+      return owner === undefined ? 'run nowhere at the moment' : `run on host ${owner.host} (process ${owner.pid})`
+    },
     isSame: (next) => fileOf(next) === fileOf(pipeline),
     async withQueries(kept, isNeeded) {
       const own = claims.busOf(QUERIES)

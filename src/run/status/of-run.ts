@@ -15,11 +15,11 @@ import type { Parts } from '../parts.ts'
 import { droppedIn } from '../run-summary.ts'
 import { alertStatus } from './alert-status.ts'
 import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
+import { placeIn } from './place-in.ts'
 import {
   type CheckpointStatus,
   type PartitionStatus,
   type PipelineStatus,
-  type PlaceStatus,
   type ProcessStatus,
   type QueryStatus,
   type ReportStatus,
@@ -61,6 +61,7 @@ export const emptyStatus = ({ state, now, dataFolder, process, bus }: Omit<Statu
   checkpoint: null,
   groups: [],
   dropped: null,
+  share: null,
 })
 
 /** The status of these parts; `parts` is undefined while the bus is being opened. */
@@ -82,6 +83,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts, head)),
     checkpoint: checkpointStatus(parts.checkpoints.taken(), pipeline, head.now),
     dropped: droppedIn(parts),
+    share: context.share?.status() ?? null,
   }
 }
 
@@ -223,20 +225,6 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
     latency: { count, p50Ms, p99Ms },
     state: { bytes: state.bytes().now, limitBytes: state.limit, windows, groups },
   }
-}
-
-/** A reader's place in a topic whose bounds are known; where it has none yet, it will read all that is kept. `only`: of these partitions. */
-export function placeIn(
-  topic: Pick<TopicReader, 'name' | 'partitions' | 'bounds'>,
-  offsetOf: (partition: number) => number | undefined,
-  only: readonly number[] = Array.from({ length: topic.partitions }, (_, partition) => partition),
-): PlaceStatus {
-  const partitions = only.map((partition) => {
-    const { start, end } = topic.bounds(partition)
-    const offset = offsetOf(partition)
-    return { partition, offset: offset ?? null, lag: Math.max(0, end - Math.max(start, offset ?? start)) }
-  })
-  return { topic: topic.name, lag: partitions.reduce((sum, { lag }) => sum + lag, 0), partitions }
 }
 
 type SinkPlace = Pick<StatusHead, 'mask'> & { readonly topic: TopicReader; readonly pipeline: CheckedPipeline }
