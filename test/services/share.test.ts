@@ -198,7 +198,7 @@ test.skipIf(missing)('a file is read where it is, and a part of a host without a
   here: { to: lines, on: web1, file: here.log }
   there: { to: lines, on: web2, file: there.log }`,
   )
-  const line = (n: number) => `${JSON.stringify({ n, ts: `2026-01-01 00:00:0${n % 10}.000` })}\n`
+  const line = (n: number) => `${JSON.stringify({ n, ts: `2026-01-01 00:00:0${n % 10}.000Z` })}\n`
   mkdirSync(place.folder, { recursive: true })
   writeFileSync(join(place.folder, 'here.log'), upTo(50).map(line).join(''))
   writeFileSync(join(place.folder, 'there.log'), upTo(100).slice(50).map(line).join(''))
