@@ -7,7 +7,7 @@ import { codeOf, commentsOf, exportsOf, functionsOf, importsOf } from './source-
 
 /** A folder imports only from itself and from those before it. */
 const LAYERS =
-  'base regex kernel bytes record data client format template terminal page bus sql engine source sink table alert topic pipeline runner query history run testing server cli built'.split(
+  'base regex kernel bytes record data client format template terminal page bus sql engine source sink table alert topic pipeline flink runner query history run testing server cli built'.split(
     ' ',
   )
 const MAX_FILE_LINES = 300

@@ -2,7 +2,9 @@
  * Writes lines to a topic as sources do, from memory, and prints as JSON how long it took until all were acknowledged; a child of
  * `bench/kafka.ts`.
  *
- *   node bench/kafka/produce.ts BROKERS TOPIC RECORDS ACKS FILE     (ACKS: all, leader; the lines of FILE in rotation)
+ *   node bench/kafka/produce.ts BROKERS TOPIC RECORDS ACKS FILE [PARTITIONS]
+ *
+ * ACKS: all, leader; the lines of FILE in rotation, to 3 partitions if their number is not said.
  */
 import { readFileSync } from 'node:fs'
 import { systemClock } from '../../src/base/clock.ts'
@@ -11,14 +13,13 @@ import type { Records } from '../../src/record/column.ts'
 import { openTopicWriter } from '../../src/run/topic-writer.ts'
 import { openBenchBus } from './open-bus.ts'
 
-const PARTITIONS = 3
 /** What a source reads at a time. */
 const CHUNK_BYTES = 2 << 20
 
-const [brokers = '', name = '', records = '0', acks = 'all', file = ''] = process.argv.slice(2)
+const [brokers = '', name = '', records = '0', acks = 'all', file = '', partitions = '3'] = process.argv.slice(2)
 const chunks = chunksOf(readFileSync(file))
 const bus = await openBenchBus(brokers)
-const topic = await bus.topic(name, PARTITIONS, { acks: acks === 'all' ? 'all' : 'leader', compression: 'lz4' })
+const topic = await bus.topic(name, Number(partitions), { acks: acks === 'all' ? 'all' : 'leader', compression: 'lz4' })
 const writer = await openTopicWriter(topic, systemClock)
 const deliver = writer.deliver('bench')
 const began = performance.now()

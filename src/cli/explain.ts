@@ -1,5 +1,6 @@
 /** `tailrace explain`: shows what a pipeline or a statement will do and what it guarantees, and runs nothing. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { Failure } from '../base/failure.ts'
 import { byteText, counted, durationText, roundBytes } from '../base/units.ts'
 import type {
   CheckedLookup,
@@ -18,7 +19,7 @@ import { writesOf } from '../sink/sink.ts'
 import { explain } from '../sql/explain.ts'
 import { type Colours, coloursIf, hasColour } from '../terminal/colour.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
-import { type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
+import { type Given, type GivenOptions, givenCommand, readGiven } from './option/pipeline-or-sql.ts'
 import { masked, paramsJson, paramsText, shortFor, writtenJson, writtenYaml } from './written.ts'
 
 /** The command `explain`. */
@@ -26,12 +27,16 @@ export function explainCommand(): Command {
   return givenCommand('explain')
     .description('Shows what a pipeline or an SQL statement will do: plan, columns decoded, windows, keys, guarantees.')
     .option('--json', 'print it as JSON')
+    .addOption(
+      new Option('--engine <name>', 'what Flink is sent for a pipeline, as text for its SQL client').choices(['flink']),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   tailrace explain pipeline.yaml
   tailrace explain pipeline.yaml --with cluster.yaml      also shows which file each value comes from
+  tailrace explain pipeline.yaml --engine flink           settings, tables and INSERT of each query on Apache Flink
   tailrace explain "SELECT host, COUNT(*) AS hits FROM log GROUP BY host ORDER BY hits DESC LIMIT 3"
 `,
     )
@@ -40,9 +45,13 @@ Examples:
 
 async function explainGiven(
   given: string | undefined,
-  options: GivenOptions & { readonly json?: boolean },
+  options: GivenOptions & { readonly json?: boolean; readonly engine?: 'flink' },
 ): Promise<void> {
   const found = await readGiven(given, options)
+  if (options.engine !== undefined) {
+    await explainForFlink(found, options.json === true)
+    return
+  }
   if (found.kind === 'sql') {
     const text = explain(found.query, found.catalog)
     process.stdout.write(options.json === true ? `${JSON.stringify({ explain: text })}\n` : ending(text))
@@ -60,6 +69,15 @@ async function explainGiven(
   const isOneFile = options.with.length === 0 && options.set.length === 0
   const outcome = isOneFile ? '' : `${colours.bold('outcome')}\n${indent(writtenYaml(written, text))}\n`
   process.stdout.write(ending(text.mask(`${outcome}${paramsText(loaded, colours)}${pipelineText(pipeline, colours)}`)))
+}
+
+async function explainForFlink(found: Given, isJson: boolean): Promise<void> {
+  const hint = 'Name a pipeline file.'
+  if (found.kind === 'sql')
+    throw new Failure('usage', '--engine flink is about a pipeline, and this is a statement', { hint })
+  if (isJson) throw new Failure('usage', '--engine flink and --json: it is SQL, which has no form as JSON')
+  const { flinkText } = await import('./flink/explained.ts')
+  process.stdout.write(found.loaded.text.mask(flinkText(found.pipeline)))
 }
 
 function pipelineText(pipeline: CheckedPipeline, colours: Colours): string {

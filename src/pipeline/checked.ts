@@ -3,6 +3,7 @@
  * the outside world can still fail it.
  */
 import type { Telling } from '../alert/telling.ts'
+import type { Failure } from '../base/failure.ts'
 import type { Duration, EventTime } from '../base/quantity.ts'
 import type { Schedule } from '../base/schedule.ts'
 import type { TopicSettings } from '../bus/bus.ts'
@@ -20,7 +21,8 @@ import type { StoredColumn, StoreType } from '../table/table.ts'
 import type { MaxAhead } from '../topic/from-the-future.ts'
 import type { Rule } from '../topic/rules.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
-import type { OutOfRange, WhenFull } from './definition.ts'
+import type { FlinkDelivery, OutOfRange, WhenFull } from './definition.ts'
+import type { PipelineText } from './file/pipeline-text.ts'
 
 export type CheckedPipeline = {
   readonly name: string
@@ -30,6 +32,7 @@ export type CheckedPipeline = {
   readonly bus: ChosenBus
   /** Several processes share its parts; absent: one process has them all. */
   readonly share?: ShareRule | undefined
+  readonly engine: CheckedEngine
   readonly session: Session
   /** All tables that SQL can read: source topics, the topics of queries under the query's own name, and, for reports, tables of stores. */
   readonly catalog: Catalog
@@ -53,12 +56,28 @@ export type CheckedPipeline = {
   readonly checkpointIntervalMs: Duration
   /** What the file and the options say, before defaults are filled in, without its secrets: a group of sections. */
   readonly written: unknown
+  /** A failure about the part of the file with this path. */
+  failureAt: PipelineText['failure']
   /** A text with values from the environment replaced by their `${…}`: whatever is shown of the pipeline at work goes through it. */
   mask(text: string): string
 }
 
 /** After this time without a sign of life from a process, others take over its parts. */
 export type ShareRule = { readonly sessionMs: Duration }
+
+/** What runs the queries: this process, or Apache Flink. */
+export type CheckedEngine =
+  | { readonly kind: 'embedded' }
+  | {
+      readonly kind: 'flink'
+      /** `http://HOST:PORT` of the SQL Gateway. */
+      readonly gateway: string
+      /** `http://HOST:PORT` of the JobManager; undefined: the file does not say. */
+      readonly jobmanager: string | undefined
+      readonly parallelism: number
+      readonly checkpointMs: Duration
+      readonly delivery: FlinkDelivery
+    }
 
 export type CheckedSource = {
   readonly name: string
@@ -163,6 +182,8 @@ export type CheckedQuery = {
   readonly stateLimit: number
   /** Its consumer group on the bus. */
   readonly group: string
+  /** A failure about its SQL, `query.sql`, at the part of the file where that was written. */
+  inFile(failure: Failure): Failure
 }
 
 /** A SELECT with a name, which is put in wherever SQL names it. */
@@ -172,6 +193,8 @@ export type CheckedView = {
   readonly fields: readonly Field[]
   /** Index of the event-time column. */
   readonly rowtime: number | undefined
+  /** As of `CheckedQuery`, about the text of the view. */
+  inFile(failure: Failure): Failure
 }
 
 /** A table of a store, which reports read. */

@@ -18,7 +18,8 @@ export type PipelineDefinition = {
   readonly bus?: string | BusEntry
   /** Several processes, each with a data folder of its own, share the parts; only on Kafka. */
   readonly share?: boolean | { readonly session?: string }
-  readonly engine?: 'embedded'
+  /** `embedded`, `flink://host:8083`, or Flink with its options: `{ flink: { gateway: 'http://host:8083' } }`. */
+  readonly engine?: string | EngineDefinition
   /** Names with values, used as `${params.NAME}` and set by `--set NAME=…`. */
   readonly params?: { readonly [name: string]: string | number | boolean | ParamEntry }
   readonly sources?: { readonly [name: string]: SourceEntry }
@@ -41,6 +42,30 @@ export type PipelineDefinition = {
   readonly limits?: { readonly disk?: string; readonly when_full?: WhenFull; readonly state?: string }
 }
 
+/** What runs the queries; `Time` is `10s` as written, a Duration once read. */
+export type FlinkEntry<Time> = {
+  /** The SQL Gateway: `http://host:8083`. */
+  readonly gateway: string
+  /** The REST address of the JobManager: `http://host:8081`. */
+  readonly jobmanager?: string | undefined
+  readonly parallelism?: number | undefined
+  readonly checkpoint?: Time | undefined
+  readonly delivery?: FlinkDelivery | undefined
+}
+
+/** How Flink writes to Kafka: in transactions, or without. */
+export type FlinkDelivery = 'exactly-once' | 'at-least-once'
+
+export type EngineDefinition = { readonly embedded?: object; readonly flink?: FlinkEntry<string> }
+
+/** One of the two. */
+export type EngineEntry = {
+  readonly embedded?: object | undefined
+  readonly flink?:
+    | (FlinkEntry<Duration> & { readonly parallelism: number; readonly delivery: FlinkDelivery })
+    | undefined
+}
+
 /** The definition once read: short spellings written out, defaults filled in, options read by their kinds. */
 export type PipelineFile = {
   readonly version: 1
@@ -49,6 +74,7 @@ export type PipelineFile = {
   readonly bus: BusEntry
   /** `session`: after this time without a sign of life, others take over the parts of a process. */
   readonly share: false | { readonly session: Duration }
+  readonly engine: EngineEntry
   readonly sources: { readonly [name: string]: SourceEntry }
   readonly topics: {
     readonly [name: string]: Omit<TopicEntry<Duration, number>, 'format'> & {

@@ -13,6 +13,7 @@ import type { Turns } from '../base/turns.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/checked.ts'
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
+import { refuseOtherEngine } from './flink/refuse.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
@@ -59,6 +60,7 @@ export async function refuseChange({ context }: Parts, now: CheckedPipeline, nex
     throw new Failure('pipeline', message, { hint })
   }
   refuseOtherBus(now, next)
+  refuseOtherEngine(now, next)
   const there = new Map((await context.bus.topics()).map(({ name, partitions }) => [name, partitions]))
   const failures = allTopics(next).flatMap(({ topic, partitions }) => {
     const before = there.get(topic)

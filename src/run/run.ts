@@ -27,6 +27,7 @@ import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
+import { refuseFlink } from './flink/refuse.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
@@ -55,6 +56,7 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: ServedOptions): Promise<RunSummary> {
+  refuseFlink(pipeline)
   const masks = openMasks(pipeline)
   return await masks.inFailures(() => runTakingPart(pipeline, maskedOptions(options, masks)))
 }

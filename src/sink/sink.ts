@@ -24,6 +24,8 @@ export type SinkRows = {
   readonly topic: string
   readonly partitions: number
   readonly fields: readonly Field[]
+  /** Index of the event-time column, if the topic has one. */
+  readonly rowtime: number | undefined
   /** Indexes of the columns that name a row; undefined: only topic, partition and offset name it. */
   readonly rowKey: readonly number[] | undefined
   /** The row key in parts, each with the columns of which any one is enough: either end of a window. */
@@ -47,8 +49,6 @@ export type SinkContext = SinkRows & {
   readonly name: string
   /** Folder that relative paths start from: that of the pipeline file. */
   readonly folder: string
-  /** Index of the event-time column, if the topic has one. */
-  readonly rowtime: number | undefined
   readonly clock: Clock
   readonly disk: Disk
   /** The data folder, as the marks of files name it. */

@@ -1,4 +1,4 @@
-/** What tests of claimed parts do: they append numbers, each of which must be there once, whoever appended it. */
+/** What tests of claimed parts do: they append numbers, each of which must be there once, in whatever process it was appended. */
 import { appendOf, linesOf, readAll } from '../../src/bus/appends.test-tool.ts'
 import type { Bus, ClaimedBus, Topic } from '../../src/bus/bus.ts'
 
@@ -34,7 +34,7 @@ export async function writeNumbers(topic: Topic, partition: number, name: string
 
 type Numbers = { readonly numbers: readonly number[]; readonly names: ReadonlySet<string | undefined> }
 
-/** The numbers of a partition as they lie there, and by whom. */
+/** The numbers of a partition in order of offset, and the names of those that appended them. */
 export async function numbersIn(topic: Topic, partition: number): Promise<Numbers> {
   const lines = (await readAll(topic, partition)).map(({ value }) => value.split(' '))
   return { numbers: lines.map(([number]) => Number(number)), names: new Set(lines.map(([, name]) => name)) }

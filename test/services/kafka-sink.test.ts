@@ -221,6 +221,7 @@ const CONTEXT = {
   from: 'topic',
   topic: 'topic',
   partitions: 2,
+  rowtime: undefined,
   fields: [],
   rowKey: undefined,
   rowKeyParts: undefined,

@@ -7,7 +7,7 @@ import { javaPath, smallJava } from '../java.ts'
 import { freePorts } from '../ports.ts'
 import { answersAt, type ServerProcess, startProcess } from '../server-process.ts'
 import type { ServiceCommand } from '../service-command.ts'
-import { commandOf, type FlinkNode, HOST, type Ports, writeSettings } from './settings.ts'
+import { commandOf, type FlinkNode, type FlinkSettings, HOST, type Ports, writeSettings } from './settings.ts'
 
 export type Flink = AsyncDisposable & {
   readonly folder: string
@@ -25,17 +25,28 @@ export type Flink = AsyncDisposable & {
   stop(): Promise<void>
 }
 
+export type FlinkOptions = {
+  /** Further settings of every node, or others than ours. */
+  readonly settings?: FlinkSettings
+  /** Of the TaskManager's heap; 768 by default. */
+  readonly heapMb?: number
+  /** Further options of the virtual machine of a node. */
+  readonly javaOptions?: Partial<Readonly<Record<FlinkNode, readonly string[]>>>
+  /** The processors that a node may use, as `taskset` takes them; all by default. */
+  readonly cpus?: Partial<Readonly<Record<FlinkNode, string>>>
+}
+
 const NODES: readonly FlinkNode[] = ['jobmanager', 'taskmanager', 'gateway']
 
 /** Starts a cluster without jobs, and resolves when it takes statements. Throws if there is no Java, or no jars. */
-export async function startFlink(): Promise<Flink> {
+export async function startFlink(options: FlinkOptions = {}): Promise<Flink> {
   const jars = await installedJars('flink')
   const guard = await openGuard('flink')
   try {
     const [rpc = 0, rest = 0, taskManager = 0, gateway = 0] = await freePorts(4)
     const ports: Ports = { rpc, rest, taskManager, gateway }
-    await writeSettings(guard.folder, ports)
-    const start = (node: FlinkNode) => startNode(guard, jars, node)
+    await writeSettings(guard.folder, ports, options)
+    const start = (node: FlinkNode) => startNode(guard, { jars, node, options })
     const processes = {
       jobmanager: await start('jobmanager'),
       taskmanager: await start('taskmanager'),
@@ -63,15 +74,20 @@ export async function startFlink(): Promise<Flink> {
   }
 }
 
-function startNode(guard: Guard, jars: string, node: FlinkNode): Promise<ServerProcess> {
+type Started = { readonly jars: string; readonly node: FlinkNode; readonly options: FlinkOptions }
+
+function startNode(guard: Guard, { jars, node, options: given }: Started): Promise<ServerProcess> {
   const conf = join(guard.folder, 'conf')
-  const { heapMb, args } = commandOf(node, conf)
+  const { heapMb, args } = commandOf(node, conf, given.heapMb)
   const log4j = fileURLToPath(new URL('../log4j2.properties', import.meta.url))
   const options = [`-Dlog4j2.configurationFile=${log4j}`, `-Djava.io.tmpdir=${join(guard.folder, 'tmp')}`]
+  const java = [...smallJava(heapMb), ...options, ...(given.javaOptions?.[node] ?? []), '-cp', join(jars, '*'), ...args]
+  const cpus = given.cpus?.[node]
   return startProcess(guard, {
     name: node,
-    command: javaPath(),
-    args: [...smallJava(heapMb), ...options, '-cp', join(jars, '*'), ...args],
+    ...(cpus === undefined
+      ? { command: javaPath(), args: java }
+      : { command: 'taskset', args: ['-c', cpus, javaPath(), ...java] }),
     environment: { FLINK_CONF_DIR: conf, FLINK_PLUGINS_DIR: join(guard.folder, 'plugins'), FLINK_LIB_DIR: jars },
   })
 }

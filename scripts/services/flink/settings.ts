@@ -13,6 +13,8 @@ export type Ports = {
   readonly gateway: number
 }
 
+export type FlinkSettings = Readonly<Record<string, string | number>>
+
 /** Flink and its planner look into classes of Java that are closed to others. */
 const OPENED = [
   ...['lang', 'lang.reflect', 'net', 'io', 'nio', 'text', 'time', 'util', 'util.concurrent', 'util.concurrent.atomic'],
@@ -20,9 +22,10 @@ const OPENED = [
 ].map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`)
 
 /** Without Flink's own scripts, every part of a TaskManager's memory has to be given. */
-const TASK_MANAGER_MEMORY: Readonly<Record<string, string>> = {
-  'taskmanager.memory.framework.heap.size': '128m',
-  'taskmanager.memory.task.heap.size': '640m',
+const TASK_MANAGER_HEAP_MB = 768
+const FRAMEWORK_HEAP_MB = 128
+const TASK_MANAGER_MEMORY: FlinkSettings = {
+  'taskmanager.memory.framework.heap.size': `${FRAMEWORK_HEAP_MB}m`,
   'taskmanager.memory.framework.off-heap.size': '128m',
   'taskmanager.memory.task.off-heap.size': '0b',
   'taskmanager.memory.network.min': '96m',
@@ -35,8 +38,12 @@ const TASK_MANAGER_MEMORY: Readonly<Record<string, string>> = {
 }
 
 /** Writes the folders that Flink wants below this one: `conf` with its configuration, and `plugins`, which is empty. */
-export async function writeSettings(folder: string, ports: Ports): Promise<void> {
-  const settings: Readonly<Record<string, string | number>> = {
+export async function writeSettings(
+  folder: string,
+  ports: Ports,
+  { heapMb = TASK_MANAGER_HEAP_MB, settings: others }: { readonly heapMb?: number; readonly settings?: FlinkSettings },
+): Promise<void> {
+  const settings: FlinkSettings = {
     'jobmanager.rpc.address': HOST,
     'jobmanager.rpc.port': ports.rpc,
     'jobmanager.bind-host': HOST,
@@ -62,6 +69,8 @@ export async function writeSettings(folder: string, ports: Ports): Promise<void>
     'io.tmp.dirs': join(folder, 'tmp'),
     'parallelism.default': 1,
     ...TASK_MANAGER_MEMORY,
+    'taskmanager.memory.task.heap.size': `${heapMb - FRAMEWORK_HEAP_MB}m`,
+    ...others,
   }
   await Promise.all(['conf', 'plugins', 'tmp'].map((name) => mkdir(join(folder, name))))
   const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}\n`)
@@ -72,6 +81,7 @@ export async function writeSettings(folder: string, ports: Ports): Promise<void>
 export function commandOf(
   node: FlinkNode,
   conf: string,
+  taskManagerHeapMb: number = TASK_MANAGER_HEAP_MB,
 ): { readonly heapMb: number; readonly args: readonly string[] } {
   switch (node) {
     case 'jobmanager': {
@@ -80,7 +90,7 @@ export function commandOf(
     }
     case 'taskmanager':
       return {
-        heapMb: 768,
+        heapMb: taskManagerHeapMb,
         args: [...OPENED, 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner', '-c', conf],
       }
     case 'gateway':

@@ -1,7 +1,7 @@
 /**
  * A part of a pipeline that this process has claimed: it appends under a producer that the transaction coordinator has given to
  * the part (client/kafka/fencing.ts). Whichever process claims the part later has a greater epoch, and marks each partition with
- * it before it looks where the part stands there: from then on the partition takes nothing of this process any more.
+ * it before it looks where the part stands there. From then on the partition takes nothing of this process any more.
  *
  *   claimed ──▶ a topic is opened: marked, then searched ──▶ appends ──another process claims──▶ fenced
  *
@@ -16,13 +16,13 @@ import { type Fencing, type FencingProducer, LAST_EPOCH, type Marked, openFencin
 import { saveTogether } from '../../data/save-together.ts'
 import type { PartOfPipeline } from '../bus.ts'
 import { checkPartitions } from '../topic-name.ts'
-import { partitionsIn, readEnds, rememberEnds } from './claimed-ends.ts'
+import { endedPartitions, readEnds, rememberEnds } from './claimed-ends.ts'
 import { openKafkaReader } from './kafka-reader.ts'
-import { type OpenTopic, type WriteContext, writerOn } from './kafka-topic.ts'
+import { type SharedTopic, type WriteContext, writerOn } from './kafka-topic.ts'
 import type { KafkaOptions } from './options.ts'
 import type { Epochs, OwnFile } from './own-file.ts'
 import { findTopic } from './topic-form.ts'
-import { type OpenTopics, openWriters, type Writers } from './topics.ts'
+import { openWriters, type SharedTopics, type Writers } from './topics.ts'
 
 /** How long an answer of the coordinator is relied on. */
 const CHECK_MS: Duration = 60_000
@@ -36,14 +36,14 @@ const NOTHING_KEPT = { get: () => undefined, set() {}, async save() {} }
 export type Claim = {
   readonly topic: Writers['topic']
   readonly fenced: AbortSignal
-  /** Resolves when nothing is under way, and what is to be remembered is kept. */
+  /** Resolves when nothing is under way, and what it remembers is kept. */
   end(): Promise<void>
 }
 
 export type ClaimHost = {
   readonly context: WriteContext
   readonly options: KafkaOptions
-  readonly open: OpenTopics
+  readonly open: SharedTopics
   /** What the data folder appended before the pipeline was shared. */
   readonly before: OwnFile
 }
@@ -60,7 +60,7 @@ export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipel
   const first = await fencing.begin()
   await fencing.mark(first, keptPartition)
   const found = await readEnds(kept.opened.reader, part)
-  const producer = await withSpareEpochs(host, fencing, first, partitionsIn(found))
+  const producer = await withSpareEpochs(host, fencing, first, endedPartitions(found))
   if (producer !== first) await fencing.mark(producer, keptPartition)
 
   const epochs = openEpochs({ fencing, producer, clock: cluster.clock, lost })
@@ -106,7 +106,7 @@ export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipel
 }
 
 /** The topic that keeps where parts stand. */
-async function openKept({ context, options }: ClaimHost, name: string): Promise<OpenTopic> {
+async function openKept({ context, options }: ClaimHost, name: string): Promise<SharedTopic> {
   const { prefix, replication } = options
   checkPartitions(prefix + name, 1)
   const wanted = { topic: prefix + name, partitions: 1, settings: { replication }, isCompacted: true }

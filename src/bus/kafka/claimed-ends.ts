@@ -24,7 +24,7 @@ export type ClaimedEnds = ReadonlyMap<string, KeptRecord>
 const placeOf = (topic: string, partition: number): string => JSON.stringify([topic, partition])
 
 /** The partitions of these ends, by topic. */
-export function partitionsIn(ends: ClaimedEnds): ReadonlyMap<string, readonly number[]> {
+export function endedPartitions(ends: ClaimedEnds): ReadonlyMap<string, readonly number[]> {
   const places = [...ends.keys()].map((place) => JSON.parse(place) as readonly [string, number])
   return new Map(
     [...Map.groupBy(places, ([topic]) => topic)].map(([topic, of]) => [topic, of.map(([, partition]) => partition)]),

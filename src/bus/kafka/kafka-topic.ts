@@ -27,7 +27,7 @@ export type WriteContext = ReadContext & {
   readonly codec: Codec
 }
 
-/** Who appends to a topic. */
+/** For which producer a topic is written to. */
 export type Appending = {
   readonly appender: Appender
   /** The one whose positions hold where the appender remembers nothing; absent: there is none. */
@@ -35,7 +35,7 @@ export type Appending = {
 }
 
 /** A topic that is as the pipeline file wants it, with its one reader. */
-export type OpenTopic = { readonly name: string; readonly found: FoundTopic; readonly opened: KafkaReader }
+export type SharedTopic = { readonly name: string; readonly found: FoundTopic; readonly opened: KafkaReader }
 
 export type KafkaTopic = {
   readonly topic: Topic
@@ -46,7 +46,7 @@ export type KafkaTopic = {
 /** The topic for one that appends to it. */
 export function writerOn(
   context: WriteContext,
-  open: OpenTopic,
+  open: SharedTopic,
   appending: Appending,
   settings: TopicSettings,
 ): KafkaTopic {
@@ -99,7 +99,7 @@ export function writerOn(
 
 type OfPartition = { readonly partition: number; readonly settings: TopicSettings }
 
-function openLog(context: WriteContext, open: OpenTopic, { appender, before }: Appending, of: OfPartition): OwnLog {
+function openLog(context: WriteContext, open: SharedTopic, { appender, before }: Appending, of: OfPartition): OwnLog {
   const { cluster, senders, compressor } = context
   const { leaders, searched } = open.opened
   const { partition, settings } = of

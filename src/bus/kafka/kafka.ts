@@ -24,7 +24,7 @@ import type { WriteContext } from './kafka-topic.ts'
 import { lookAtKafka } from './look.ts'
 import type { KafkaOptions } from './options.ts'
 import { type OwnFile, openOwnFile } from './own-file.ts'
-import { openTopics, openWriters } from './topics.ts'
+import { openWriters, shareTopics } from './topics.ts'
 
 /** How long a broker is looked for that may be about to start. Once the bus is open, it waits for brokers without end. */
 const OPEN_MS = 60_000
@@ -91,7 +91,7 @@ function busOn(context: WriteContext, file: OwnFile, options: KafkaOptions, endi
   const { cluster } = context
   const { prefix } = options
   const coordinators = openCoordinators(cluster)
-  const open = openTopics(context, options)
+  const open = shareTopics(context, options)
   const writers = openWriters(context, {
     prefix,
     open,

@@ -30,7 +30,7 @@ export type OwnEnd = {
   readonly positions: Positions
 }
 
-/** Who appends, and what is remembered of where its appends end. */
+/** What appends, and what is remembered of where its appends end. */
 export type Appender = {
   /** Of the batches that come. */
   readonly producerId: bigint

@@ -6,16 +6,17 @@ import { Failure } from '../../base/failure.ts'
 import type { Topic, TopicSettings } from '../bus.ts'
 import { checkName, checkPartitions } from '../topic-name.ts'
 import { openKafkaReader } from './kafka-reader.ts'
-import { type Appending, type KafkaTopic, type OpenTopic, type WriteContext, writerOn } from './kafka-topic.ts'
+import { type Appending, type KafkaTopic, type SharedTopic, type WriteContext, writerOn } from './kafka-topic.ts'
 import type { KafkaOptions } from './options.ts'
 import { findTopic } from './topic-form.ts'
 
-export type WantedTopic = { readonly name: string; readonly partitions: number; readonly settings: TopicSettings }
+export type NamedTopic = { readonly name: string; readonly partitions: number; readonly settings: TopicSettings }
 
 /** Opens a topic, or makes it; one that is open is given again. Rejects with a Failure. */
-export type OpenTopics = (wanted: WantedTopic) => Promise<OpenTopic>
+export type SharedTopics = (wanted: NamedTopic) => Promise<SharedTopic>
 
-export function openTopics(context: WriteContext, { prefix, replication }: KafkaOptions): OpenTopics {
+/** Opens topics of the options' cluster. */
+export function shareTopics(context: WriteContext, { prefix, replication }: KafkaOptions): SharedTopics {
   return once(async ({ name, partitions, settings: given }) => {
     const settings = { ...given, replication: given.replication ?? replication }
     const found = await findTopic(context.cluster, { topic: prefix + name, partitions, settings })
@@ -32,11 +33,12 @@ export type Writers = {
 
 type Writing = Appending & {
   readonly prefix: string
-  readonly open: OpenTopics
+  readonly open: SharedTopics
   /** What has to be done before a topic is read or appended to. */
-  begin(topic: OpenTopic): void | Promise<void>
+  begin(topic: SharedTopic): void | Promise<void>
 }
 
+/** The topics for one that appends to them. */
 export function openWriters(context: WriteContext, { prefix, open, begin, ...appending }: Writing): Writers {
   const opened = new Map<string, Promise<KafkaTopic>>()
   const openOnce = once(async (wanted) => {
@@ -64,9 +66,9 @@ export function openWriters(context: WriteContext, { prefix, open, begin, ...app
 
 /** Opens each topic once; one that could not be opened is tried again. */
 function once<Opened>(
-  open: (wanted: WantedTopic) => Promise<Opened>,
+  open: (wanted: NamedTopic) => Promise<Opened>,
   known: Map<string, Promise<Opened>> = new Map(),
-): (wanted: WantedTopic) => Promise<Opened> {
+): (wanted: NamedTopic) => Promise<Opened> {
   return (wanted) => {
     const { name } = wanted
     const before = known.get(name)

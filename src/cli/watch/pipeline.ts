@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { assert } from '../../base/assert.ts'
 import { DAY_MS } from '../../base/calendar.ts'
+import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { zoneRules } from '../../base/timezone.ts'
 import type { BusType } from '../../bus/bus-type.ts'
@@ -77,6 +78,7 @@ export function watchPipeline(
     folder: process.cwd(),
     timezone,
     bus: { type: memoryBus, options: {} },
+    engine: { kind: 'embedded' },
     session,
     catalog,
     sources: used.flatMap(({ name, sources, title }) =>
@@ -108,6 +110,7 @@ export function watchPipeline(
           topic: result.topic,
           partitions: result.partitions,
           fields: result.fields,
+          rowtime: result.rowtime,
           rowKey,
           rowKeyParts,
           ...(takesBack(query.plan) && { changing: true }),
@@ -118,6 +121,7 @@ export function watchPipeline(
     alerts: [],
     limits: { disk: undefined, whenFull: 'block', state: memory },
     checkpointIntervalMs: CHECKPOINT_MS,
+    failureAt: (_, message, { hint } = {}) => new Failure('pipeline', message, { hint }),
     mask: (text) => text,
     written: {},
   }
@@ -131,6 +135,7 @@ const queryOf = (query: Query, stateLimit: number): CheckedQuery => ({
   inWindows: comesInOrder(query.plan),
   stateLimit,
   group: `${WATCH}.query.${WATCH}`,
+  inFile: (failure) => failure,
 })
 
 function topicOf(table: GrowingTable, index: number, catalog: Catalog, options: WatchedOptions): CheckedTopic {

@@ -2,12 +2,11 @@
  * Producers that fence each other: the transaction coordinator gives each process that begins under an id the same producer id
  * and a greater epoch. A transaction without records, which is given up, leaves a marker with that epoch in a partition; from
  * then on its leader refuses every batch of a smaller epoch, however late it comes. The batches themselves are part of no
- * transaction, so that no reader waits for one. Requests in forms that brokers from 2.1 on take, but for `renew` (from 2.5 on).
+ * transaction, so that no reader waits for one. Requests in forms that brokers from 2.1 on take; `renew` needs one from 2.5 on.
  */
 import { addPartitionsToTxnV0, endTxnV1, initProducerIdV1, initProducerIdV3 } from '@platformatic/kafka'
 import type { Failure } from '../../base/failure.ts'
 import {
-  brokerFailure,
   CONCURRENT_TRANSACTIONS,
   checkCode,
   INVALID_PRODUCER_EPOCH,
@@ -68,7 +67,11 @@ export function openFencing(cluster: Cluster, id: string, taken: () => Failure):
       }),
     async mark(producer, partitions) {
       if ([...partitions.values()].every((of) => of.length === 0)) return
-      await ask((link) => addPartitions(link, id, producer, partitions, check))
+      await ask(async (link) => {
+        const { topic, code } = await addPartitions(link, id, producer, partitions)
+        const isOfTopic = topic !== undefined && code !== CONCURRENT_TRANSACTIONS
+        check(code, isOfTopic ? `topic ${topic}` : undefined)
+      })
       // The first answer says that the end is decided; the second one waits until every partition has its marker.
       await giveUp(producer)
       await giveUp(producer)
@@ -84,30 +87,26 @@ export function openFencing(cluster: Cluster, id: string, taken: () => Failure):
   }
 }
 
-/** Another process has begun, or began so long ago that the coordinator has forgotten this one. */
+/** Another process has begun; or the coordinator has forgotten the producer. */
 const TAKEN: readonly number[] = [INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, INVALID_PRODUCER_ID_MAPPING]
 
+/** The code of the topic that is refused; 0 where none is. */
 async function addPartitions(
   link: Link,
   transactionalId: string,
   { producerId, epoch: producerEpoch }: FencingProducer,
   partitions: Marked,
-  check: (code: number, subject: string) => void,
-): Promise<void> {
+): Promise<{ readonly topic?: string; readonly code: number }> {
   const topics = [...partitions].map(([name, of]) => ({ name, partitions: [...of] }))
   const transaction = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics }
   const answer = await link.use((connection) => addPartitionsToTxnV0.api.async(connection, [transaction]))
-  const results = answer.resultsByTransaction.flatMap(({ topicResults }) => topicResults)
-  // Where one partition is refused, the others are answered with another code.
-  const codes = results.flatMap(({ name, resultsByPartition }) =>
-    resultsByPartition.map(({ partitionErrorCode }) => ({ name, code: partitionErrorCode })),
-  )
-  const refused =
-    codes.find(({ code }) => code !== 0 && code !== OPERATION_NOT_ATTEMPTED) ?? codes.find(({ code }) => code !== 0)
-  if (codes.length === 0) throw brokerFailure(UNKNOWN_ERROR, `transactional id ${transactionalId}`)
-  if (refused !== undefined)
-    check(
-      refused.code,
-      refused.code === CONCURRENT_TRANSACTIONS ? `transactional id ${transactionalId}` : `topic ${refused.name}`,
+  const told = answer.resultsByTransaction
+    .flatMap(({ topicResults }) => topicResults)
+    .flatMap(({ name, resultsByPartition }) =>
+      resultsByPartition.map(({ partitionErrorCode: code }) => ({ topic: name, code })),
     )
+  // Where one partition is refused, the others are answered with another code.
+  const refused = told.filter(({ code }) => code !== 0)
+  const reason = refused.find(({ code }) => code !== OPERATION_NOT_ATTEMPTED) ?? refused[0]
+  return reason ?? { code: told.length === 0 ? UNKNOWN_ERROR : 0 }
 }

@@ -68,6 +68,7 @@ function checkAlert(name: string, entry: PlainAlert, queries: Queries, checking:
     inWindows: false,
     stateLimit: stateLimit(name, checking),
     group: groupName(file.name, 'query', name),
+    inFile: ({ message, hint }) => checking.text.failure(['alerts', name], message, { at: 'key', hint }),
   }
   const key = (query.alert?.key ?? []).map((column) => {
     return { name: from.query.plan.fields[column]?.name ?? '', column: ALERT_FIELDS.length + column }

@@ -11,6 +11,7 @@ import { inOrder, type PipelineText } from '../file/pipeline-text.ts'
 import { checkAlerts } from './alerts.ts'
 import { chosenBus, warnOfAcks, warnOfLimits } from './bus.ts'
 import { type Checking, tablesForSql } from './checking.ts'
+import { chosenEngine, refuseWithoutKafka } from './engine.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { warnOfReserved } from './reserved-names.ts'
@@ -48,6 +49,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   }
   warnOfAcks(checking)
   warnOfLimits(checking)
+  refuseWithoutKafka(checking)
   for (const topic of Object.keys(topics)) {
     const found = collectFailure(failures, () => checkTopic(topic, checking))
     // Queries over a broken topic would only repeat its mistake.
@@ -74,6 +76,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       timezone,
       bus: chosenBus(file),
       share: file.share === false ? undefined : { sessionMs: file.share.session },
+      engine: chosenEngine(file),
       session,
       catalog: tablesForSql(checking, 'batch'),
       sources,
@@ -88,6 +91,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       limits: limitsOf(checking),
       checkpointIntervalMs: file.checkpoint.interval,
       written,
+      failureAt: text.failure,
       mask: text.mask,
     },
     warnings,

@@ -21,7 +21,7 @@ import { retained } from './bus.ts'
 import { type Checking, isBroken, type TopicTable } from './checking.ts'
 import { shortFormText } from './short-form.ts'
 import { checkTtl, deadRule, retentionRule, stateLimit } from './space.ts'
-import { planEntry } from './spelled-in-file.ts'
+import { inEntry, planEntry } from './spelled-in-file.ts'
 import { readersInOrder, tablesIn, throughViews } from './views/order.ts'
 import { checkView } from './views/views.ts'
 
@@ -85,6 +85,7 @@ function checkQuery(name: string, entry: PipelineFile['queries'][string], checki
     inWindows: comesInOrder(query.plan),
     stateLimit: stateLimit(name, checking),
     group: entry.group ?? groupName(checking.file.name, 'query', name),
+    inFile: inEntry(entry, ['queries', name], 'streaming', checking),
   }
 }
 

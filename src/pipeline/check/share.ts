@@ -5,6 +5,7 @@
 import type { CheckedSink, CheckedSource } from '../checked.ts'
 import { chosenBus } from './bus.ts'
 import type { Checking } from './checking.ts'
+import { chosenEngine } from './engine.ts'
 
 /** Mistakes are among the failures. */
 export function checkShare(
@@ -29,6 +30,12 @@ export function checkShare(
   if (!type.isShared) {
     const message = `several processes cannot share a pipeline on bus ${type.name}, which belongs to one data folder`
     const hint = 'Write bus: kafka://HOST:9092, or leave share out.'
+    failures.push(text.failure(['share'], message, { hint }))
+    return
+  }
+  if (chosenEngine(file).kind === 'flink') {
+    const message = 'several processes cannot share a pipeline whose queries run on Apache Flink'
+    const hint = 'Leave share out: one process follows the jobs, and Flink itself goes on where a machine of its own fails.'
     failures.push(text.failure(['share'], message, { hint }))
     return
   }

@@ -54,7 +54,7 @@ type RowKeys = Pick<SinkRows, 'rowKey' | 'rowKeyParts' | 'changing' | 'nullKeys'
 
 /** The rows of a topic, as a sink knows them before there are any. */
 export const sinkRows = (
-  { name, topic, partitions, fields }: CheckedTopic,
+  { name, topic, partitions, fields, rowtime }: CheckedTopic,
   keys: RowKeys | undefined,
   { file, session }: Pick<Checking, 'file' | 'session'>,
 ): SinkRows => ({
@@ -63,6 +63,7 @@ export const sinkRows = (
   topic,
   partitions,
   fields,
+  rowtime,
   rowKey: keys?.rowKey,
   rowKeyParts: keys?.rowKeyParts,
   ...(keys?.changing === true && { changing: true }),

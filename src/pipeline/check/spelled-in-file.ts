@@ -28,6 +28,17 @@ export function planEntry(
   return query
 }
 
+/** Moves failures about the SQL of the query whose entry is at `at` to the part of the file where its text was written. */
+export function inEntry(
+  entry: QueryForms<Duration>,
+  at: Path,
+  mode: Mode,
+  checking: Checking,
+): (failure: Failure) => Failure {
+  const spelled = spellQuery(entry, timeColumnOf(at, mode, checking))
+  return (failure) => movedToFile(at, spelled, checking.text, failure)
+}
+
 function stepOf(changes: QueryEntry<Duration, number>['changes']): ChangeStep | undefined {
   if (changes?.every !== undefined) return { kind: 'time', ms: changes.every }
   return changes?.records === undefined ? undefined : { kind: 'records', count: changes.records }

@@ -82,8 +82,6 @@ function describe(issue: Issue, read: Read): Failure | readonly Failure[] {
       return text.failure(path, `${name} must be ${expected}, not ${seen()}`, { hint: groupHint(issue, path, read) })
     }
     case 'invalid_value': {
-      const isEngine = name === 'engine' && /^\w+:\/\//.test(String(value))
-      if (isEngine) return text.failure(path, `${name}: ${String(value)} is not supported yet: only "embedded" is`)
       const allowed = issue.values.map(String)
       const isQuoted = typeof value === 'string' && allowed.includes(value)
       const hint = isQuoted ? 'Write it without quotes.' : meant(String(value), allowed)

@@ -18,6 +18,7 @@ import { sources } from '../../source/all.ts'
 import { tableTypes } from '../../table/all.ts'
 import type { PipelineFile } from '../definition.ts'
 import { alert } from './alert-schema.ts'
+import { engine } from './engine-schema.ts'
 import { FORMAT_DEFINITION, format } from './format-schema.ts'
 import { described, exactlyOne, kindsIn, oneOf } from './kind-schema.ts'
 import { loadEveryKind } from './load-kinds.ts'
@@ -192,7 +193,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   timezone: z.string().prefault('UTC'),
   bus: bus.prefault('embedded'),
   share: share.prefault(false).describe('Several processes share the parts of the pipeline; on Kafka only.'),
-  engine: z.enum(['embedded']).prefault('embedded'),
+  engine: engine.prefault('embedded'),
   params: z.record(paramName, param).prefault({}),
   sources: named(oneOf('source', kindsIn(sources, described), { to: z.string(), on })),
   topics: named(topic),

@@ -9,6 +9,7 @@ import { testClock } from '../../../test/sim/running.ts'
 import { systemClock } from '../../base/clock.ts'
 import { countedDisk } from '../../base/disk/counted-disk.test-tool.ts'
 import { hastyDisk } from '../../data/data-folder.test-tool.ts'
+import { mistakesOf } from '../message/mistakes.test-tool.ts'
 import { files } from './files.ts'
 
 /** The content of every file below the folder, by path, with LIFE for the life in its name. */
@@ -155,11 +156,9 @@ test('paths: an unknown directive is refused with a list of the known ones, and 
     "'%q' is not known in a path: there is %Y year, %y its last two digits, %m month, %d day, %H hour, %M minute, %S second, %% a percent sign",
   )
   expect(files.options.safeParse({ path: 'a/%' }).success).toBe(false)
-  await expect(open('/', '%d', { rowtime: undefined })).rejects.toMatchObject({
-    code: 'pipeline',
-    message: 'sink out: topic has no event time to name folders by',
-    hint: 'give the topic a watermark, or a path without %',
-  })
+  expect(mistakesOf(files, { path: 'a', prefix: '%d-' })).toEqual(['prefix: t has no event time to name files by'])
+  expect(mistakesOf(files, { path: '%d' })).toEqual(['path: t has no event time to name folders by'])
+  expect(mistakesOf(files, { path: '%d' }, { rowtime: 0 })).toEqual([])
   const { path } = files.options.parse('100%%/%Y/%m/%d/%H%M/x') as {
     path: { at(wall: number): string; undated: string }
   }

@@ -9,12 +9,12 @@ import { Failure } from '../../base/failure.ts'
 import { shortForm } from '../../base/options.ts'
 import { packingBy } from '../rolled/packing.ts'
 import {
-  checkRowtime,
   lifeOf,
   type RolledOptions,
   Roller,
   type RollerState,
   rolledOptions,
+  undatedRows,
   wholeStates,
 } from '../rolled/roller.ts'
 import { defineSink, type SinkType } from '../sink.ts'
@@ -26,6 +26,7 @@ export const files: SinkType = defineSink<RolledOptions>({
   oneHost: () => 'keeps files on the disk of one machine',
   writes: 'idempotent',
   options: shortForm('path', z.strictObject(rolledOptions({ roll: '10m', compression: 'none' }))),
+  check: undatedRows,
   // The folder of one day stands for all: paths that are the same on one day are the same on every day.
   owns: ({ path }, folder) => resolve(folder, path.at(0)),
   lookAhead: ({ path }, folder) => whyNotWritable(resolve(folder, path.at(0)), 'folder'),
@@ -35,7 +36,6 @@ export const files: SinkType = defineSink<RolledOptions>({
     return wholeStates(state, name).flatMap((file) => lostFiles({ disk, folder, life }, file))
   },
   async open(options, context) {
-    checkRowtime(options, context)
     const { name, folder, disk, clock } = context
     const path = resolve(folder, options.path.written)
     // A sink of another kind may have had this name.

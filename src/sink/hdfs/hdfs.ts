@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { duration } from '../../base/unit-options.ts'
 import { packingBy } from '../rolled/packing.ts'
-import { rolledOptions } from '../rolled/roller.ts'
+import { rolledOptions, undatedRows } from '../rolled/roller.ts'
 import { defineSink, type SinkType } from '../sink.ts'
 import { isHdfsFolder, isHdfsPart, NO_COLONS, NO_FOLDER, namenodes, user } from './names.ts'
 import { connectToHdfs, type HdfsOptions, hdfsPlace, lostInScratch, openInHdfs } from './open-hdfs.ts'
@@ -27,6 +27,7 @@ export const hdfs: SinkType = defineSink<HdfsOptions>({
     ...others,
     timeout: duration.prefault('30s'),
   }),
+  check: undatedRows,
   owns: hdfsPlace,
   lost: (state, _, where) => (state.store === 'hdfs' ? lostInScratch(state, where) : []),
   connect: connectToHdfs,

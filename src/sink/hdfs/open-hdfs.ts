@@ -6,7 +6,7 @@ import { type HdfsAddress, localUser } from '../../client/webhdfs/address.ts'
 import type { WebHdfs } from '../../client/webhdfs/webhdfs.ts'
 import type { FilePacking } from '../rolled/packing.ts'
 import { cutFile } from '../rolled/rolled-file.ts'
-import { checkRowtime, lifeOf, type RolledOptions, Roller, type RollerState } from '../rolled/roller.ts'
+import { lifeOf, type RolledOptions, Roller, type RollerState } from '../rolled/roller.ts'
 import { removeUnknown, scratchFiles } from '../rolled/scratch.ts'
 import type { LostFile, Sink, SinkContext, SinkState, StoreLook } from '../sink.ts'
 import { openHdfsStore } from './hdfs-store.ts'
@@ -50,7 +50,6 @@ export async function openInHdfs(
   context: SinkContext,
   { store: kind, packing }: HdfsKind,
 ): Promise<Sink> {
-  checkRowtime(options, context)
   const { name, disk, clock, scratch, state } = context
   const client = await openClient(options, context)
   const before = (state?.store === kind ? state : {}) as Partial<RollerState>

@@ -8,6 +8,7 @@ const rows = {
   from: 'q',
   topic: 'p.q',
   partitions: 1,
+  rowtime: undefined,
   rowKey: undefined,
   rowKeyParts: undefined,
   timezone: 'UTC',

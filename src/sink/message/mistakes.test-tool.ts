@@ -9,6 +9,7 @@ const ROWS: SinkRows = {
   topic: 't',
   partitions: 1,
   fields: FIELDS,
+  rowtime: undefined,
   rowKey: undefined,
   rowKeyParts: undefined,
   timezone: 'UTC',

@@ -187,6 +187,7 @@ test('columns that Parquet cannot have are refused', () => {
     from: 'q',
     topic: 'p.q',
     partitions: 1,
+    rowtime: undefined,
     rowKey: undefined,
     rowKeyParts: undefined,
     timezone: 'UTC',

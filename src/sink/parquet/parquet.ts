@@ -19,12 +19,12 @@ import { connectToHdfs, type HdfsPlace, hdfsPlace, lostInScratch, openInHdfs } f
 import { type DatedText, datedPath } from '../rolled/dated-path.ts'
 import type { FilePacking } from '../rolled/packing.ts'
 import {
-  checkRowtime,
   lifeOf,
   type RolledOptions,
   Roller,
   type RollerState,
   rolledOptions,
+  undatedRows,
   wholeStates,
 } from '../rolled/roller.ts'
 import { removeUnknown, scratchFiles } from '../rolled/scratch.ts'
@@ -98,7 +98,7 @@ export const parquet: SinkType = defineSink<ParquetOptions>({
   oneHost: () => 'remembers in its data folder which files are open',
   writes: 'idempotent',
   options,
-  check: (_, rows) => mistakesIn(rows),
+  check: (options, rows) => [...undatedRows(options, rows), ...mistakesIn(rows)],
   owns: ({ hdfs, path }, folder) => (hdfs === undefined ? resolve(folder, path.at(0)) : hdfsPlace({ ...hdfs, path })),
   lookAhead: ({ hdfs, path }, folder) =>
     hdfs === undefined ? whyNotWritable(resolve(folder, path.at(0)), 'folder') : undefined,
@@ -145,7 +145,6 @@ function mistakesIn({ fields, from }: SinkRows): readonly SinkMistake[] {
 }
 
 async function openOnDisk(chosen: RolledOptions, context: SinkContext, packing: FilePacking): Promise<Sink> {
-  checkRowtime(chosen, context)
   const { name, folder, disk, clock, scratch, state } = context
   const before = (state?.store === ON_DISK ? state : {}) as Partial<RollerState>
   const life = lifeOf(before, clock)

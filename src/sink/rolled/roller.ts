@@ -12,7 +12,7 @@ import { byteSize, duration } from '../../base/unit-options.ts'
 import type { Encoder } from '../../format/format.ts'
 import { makeEncoder } from '../../format/write/encoders.ts'
 import { type Field, typeName } from '../../record/type.ts'
-import type { Delivery, SinkContext, SinkState } from '../sink.ts'
+import type { Delivery, SinkContext, SinkMistake, SinkRows, SinkState } from '../sink.ts'
 import { UNFINISHED } from './archive.ts'
 import { type DatedText, datedPath, datedPrefix, RecordPlaces, rounding } from './dated-path.ts'
 import type { FileStore } from './file-store.ts'
@@ -61,16 +61,18 @@ export function rolledOptions(defaults: {
   }
 }
 
-/** Throws a Failure where files are named by the event time of a topic that has none. */
-export function checkRowtime({ path, prefix }: RolledOptions, { name, from, rowtime }: SinkContext): void {
-  if (rowtime !== undefined || !(path.isDated || prefix?.isDated)) return
-  throw new Failure(
-    'pipeline',
-    `sink ${name}: ${from} has no event time to name ${path.isDated ? 'folders' : 'files'} by`,
-    {
-      hint: `give the topic a watermark, or a ${path.isDated ? 'path' : 'prefix'} without %`,
-    },
-  )
+/** The mistake of files that are named by the event time of a topic that has none. */
+export function undatedRows(
+  { path, prefix }: Pick<RolledOptions, 'path' | 'prefix'>,
+  { from, rowtime }: SinkRows,
+): readonly SinkMistake[] {
+  const dated = path.isDated ? 'path' : prefix?.isDated ? 'prefix' : undefined
+  if (rowtime !== undefined || dated === undefined) return []
+  const named = dated === 'path' ? 'folders' : 'files'
+  const failure = new Failure('pipeline', `${from} has no event time to name ${named} by`, {
+    hint: `Give the topic a watermark, or a ${dated} without %.`,
+  })
+  return [{ path: [dated], failure }]
 }
 
 /** `columns`: of files of Parquet, by their names and types. `parts`: the files that are not yet in the store. Files of tailrace 0.1.0 have no prefix, suffix and count. */

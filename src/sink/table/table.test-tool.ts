@@ -20,6 +20,7 @@ export const RESULT: SinkRows = {
   topic: 'p.paths',
   partitions: 1,
   fields: FIELDS,
+  rowtime: undefined,
   rowKey: [0, 1, 2],
   rowKeyParts: [[0, 1], [2]],
   timezone: 'UTC',

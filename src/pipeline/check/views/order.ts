@@ -41,7 +41,7 @@ function readersIn({ file, text, failures, broken }: Checking): ReadonlyMap<stri
       )
     const query = collectFailure(failures, parse)
     if (query === undefined) broken.add(name)
-    else readers.set(name, { name, reads: namesIn(query), view: { name, sql, query } })
+    else readers.set(name, { name, reads: namedIn(query), view: { name, sql, query } })
   }
   return readers
 }
@@ -64,7 +64,7 @@ export function tablesIn(entry: QueryForms<Duration>, at: Path, text: PipelineTe
   const form = entry.top ?? entry.count ?? entry.rate
   if (form !== undefined) return [form.from]
   const spelled = spellQuery(entry, () => '')
-  return namesIn(inSql(at, spelled, text, () => parseQuery(spelled.sql)))
+  return namedIn(inSql(at, spelled, text, () => parseQuery(spelled.sql)))
 }
 
 /** The names, with those that views among them read in their place. */
@@ -114,8 +114,8 @@ function refuseCircle(circle: readonly Reader[], { file, text, failures, broken 
 }
 
 /** Names of the tables that a statement reads, in sub-queries too, without those of its own WITH. */
-function namesIn({ with: own, body }: QuerySyntax): readonly string[] {
-  const names = [...own.flatMap(({ query }) => namesIn(query)), ...namesInBody(body)]
+export function namedIn({ with: own, body }: QuerySyntax): readonly string[] {
+  const names = [...own.flatMap(({ query }) => namedIn(query)), ...namesInBody(body)]
   return names.filter((name) => own.every((made) => made.name.name !== name))
 }
 
@@ -124,12 +124,12 @@ function namesInBody(body: QueryBody): readonly string[] {
     case 'select':
       return [
         ...(body.from === undefined ? [] : namesInTable(body.from)),
-        ...queriesIn({ ...body, from: undefined }).flatMap(namesIn),
+        ...queriesIn({ ...body, from: undefined }).flatMap(namedIn),
       ]
     case 'values':
       return []
     case 'set':
-      return [body.left, body.right].flatMap(namesIn)
+      return [body.left, body.right].flatMap(namedIn)
     default:
       return unreachable(body)
   }
@@ -147,13 +147,13 @@ function namesInTable(table: TableSyntax): readonly string[] {
     case 'table':
       return table.path.slice(0, 1).map(({ name }) => name)
     case 'derived':
-      return namesIn(table.query)
+      return namedIn(table.query)
     case 'window':
       return table.arguments.flatMap(({ value }) => (value.kind === 'data' ? namesInTable(value.table) : []))
     case 'unnest':
       return []
     case 'join':
-      return [...[table.left, table.right].flatMap(namesInTable), ...queriesIn(table.on).flatMap(namesIn)]
+      return [...[table.left, table.right].flatMap(namesInTable), ...queriesIn(table.on).flatMap(namedIn)]
     default:
       return unreachable(table)
   }

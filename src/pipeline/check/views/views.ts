@@ -36,7 +36,11 @@ export function checkView(view: View, reads: readonly string[], checking: Checki
   const field = fields.findIndex(({ rowtime }) => rowtime === true)
   const delays = tablesOf(plan).map((table) => tables.get(table)?.table.rowtime?.delay ?? 0)
   const rowtime = field < 0 ? undefined : { field, delay: Math.max(0, ...delays) }
-  return { view: { name, sql, fields, rowtime: rowtime?.field }, table: { name, fields, rowtime, view }, reads }
+  return {
+    view: { name, sql, fields, rowtime: rowtime?.field, inFile: (failure) => text.sqlFailure(at, failure) },
+    table: { name, fields, rowtime, view },
+    reads,
+  }
 }
 
 function warnOfRepeats({ names, fields }: PlannedView, at: readonly string[], { text, warnings }: Checking): void {
