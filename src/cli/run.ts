@@ -52,7 +52,10 @@ export function runCommand(): Command {
     .argument('[PIPELINE]', 'a pipeline file (.yaml, .ts; default: the only one in this folder)')
     .option('-p, --pipeline <file>', 'the same as an option')
     .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
-    .option('--host <name>', 'what this machine is called in `on: NAME` (default: as `hostname` says), where processes share a pipeline')
+    .option(
+      '--host <name>',
+      'what this machine is called in `on: NAME` (default: as `hostname` says), where processes share a pipeline',
+    )
     .option('--until-end', 'end when the sources have ended, with every window closed')
     .option('--watch', 'reload the pipeline file whenever it changes, as SIGHUP does')
     .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])

@@ -18,6 +18,8 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
 const PARTITIONS = 6
 const SESSION_MS = 6000
+/** Of a hand-over that must not wait for it, on a busy machine. */
+const LONG_MS = 40_000
 
 const missing = await isMissing('Kafka', () => installedJars('kafka'))
 let kafka: Kafka
@@ -27,12 +29,14 @@ beforeAll(async () => {
 afterAll(async () => await kafka?.stop())
 afterEach(killAll)
 
-const pipelineText = (prefix: string, store: NumberStore, more = '') => `version: 1
+type More = { readonly sources?: string; readonly sessionMs?: number }
+
+const pipelineText = (prefix: string, store: NumberStore, { sources = '', sessionMs = SESSION_MS }: More) => `version: 1
 name: sh
 bus: { kafka: { brokers: '${kafka.bootstrap}', prefix: '${prefix}' } }
-share: { session: ${SESSION_MS / 1000}s }
+share: { session: ${sessionMs / 1000}s }
 checkpoint: { interval: 1s }
-${more}
+${sources}
 topics:
   lines:
     partitions: ${PARTITIONS}
@@ -112,10 +116,10 @@ async function expectWhole(place: Place, store: NumberStore, count: number): Pro
   expect(full.map((row) => row.split(' ').slice(-2).join(' '))).toEqual(full.map((_, window) => `100 ${sumOf(window)}`))
 }
 
-async function open(more?: (prefix: string) => string) {
+async function open(more: More = {}) {
   const place = kafkaPlace(kafka)
   const store = await numberStore()
-  writeFileSync(join(place.folder, 'p.yaml'), pipelineText(place.prefix, store, more?.(place.prefix)))
+  writeFileSync(join(place.folder, 'p.yaml'), pipelineText(place.prefix, store, more))
   return { place, store, lines: openLines(place.prefix) }
 }
 
@@ -142,27 +146,30 @@ test.skipIf(missing)('kill -9 of the owner of the queries: another one takes ove
   await place[Symbol.asyncDispose]()
 })
 
-test.skipIf(missing)('a process that was stopped for longer than the session does no harm, and joins anew', async () => {
-  const { place, store, lines } = await open()
-  const a = startProcess(place.folder, 'a')
-  await until('a has the queries', () => took('queries').test(a.said()))
-  await lines.start()
-  const b = startProcess(place.folder, 'b')
-  await until('b shares the sink', () => took('sink store').test(b.said()))
-  await sleep(2000)
-  a.kill('SIGSTOP')
-  await until('b has the queries', () => took('queries').test(b.said()))
-  await sleep(2000)
-  a.kill('SIGCONT')
-  await until('a joins again', () => /joins the others again/.test(a.said()))
-  await until('a has its share again', () => /joins the others again[\s\S]*took over sink store/.test(a.said()))
-  await expectWhole(place, store, await lines.end())
-  await store[Symbol.asyncDispose]()
-  await place[Symbol.asyncDispose]()
-})
+test.skipIf(missing)(
+  'a process that was stopped for longer than the session does no harm, and joins anew',
+  async () => {
+    const { place, store, lines } = await open()
+    const a = startProcess(place.folder, 'a')
+    await until('a has the queries', () => took('queries').test(a.said()))
+    await lines.start()
+    const b = startProcess(place.folder, 'b')
+    await until('b shares the sink', () => took('sink store').test(b.said()))
+    await sleep(2000)
+    a.kill('SIGSTOP')
+    await until('b has the queries', () => took('queries').test(b.said()))
+    await sleep(2000)
+    a.kill('SIGCONT')
+    await until('a joins again', () => /joins the others again/.test(a.said()))
+    await until('a has its share again', () => /joins the others again[\s\S]*took over sink store/.test(a.said()))
+    await expectWhole(place, store, await lines.end())
+    await store[Symbol.asyncDispose]()
+    await place[Symbol.asyncDispose]()
+  },
+)
 
 test.skipIf(missing)('three processes share the partitions of a sink; one that ends hands over at once', async () => {
-  const { place, store, lines } = await open()
+  const { place, store, lines } = await open({ sessionMs: LONG_MS })
   const processes = ['a', 'b', 'c'].map((host) => startProcess(place.folder, host))
   await until('one has the queries', () => processes.some((one) => took('queries').test(one.said())))
   await lines.start()
@@ -180,7 +187,7 @@ test.skipIf(missing)('three processes share the partitions of a sink; one that e
   owner.kill('SIGTERM')
   expect(await owner.ended()).toBe(0)
   await until('another has the queries', () => others.some((one) => took('queries').test(one.said())))
-  expect(performance.now() - began).toBeLessThan(SESSION_MS)
+  expect(performance.now() - began).toBeLessThan(LONG_MS / 2)
   await sleep(1500)
   await expectWhole(place, store, await lines.end())
   // Nothing had to be sent a second time.
@@ -193,11 +200,11 @@ test.skipIf(missing)('three processes share the partitions of a sink; one that e
 })
 
 test.skipIf(missing)('a file is read where it is, and a part of a host without a process waits', async () => {
-  const { place, store } = await open(
-    () => `sources:
+  const { place, store } = await open({
+    sources: `sources:
   here: { to: lines, on: web1, file: here.log }
   there: { to: lines, on: web2, file: there.log }`,
-  )
+  })
   const line = (n: number) => `${JSON.stringify({ n, ts: `2026-01-01 00:00:0${n % 10}.000Z` })}\n`
   mkdirSync(place.folder, { recursive: true })
   writeFileSync(join(place.folder, 'here.log'), upTo(50).map(line).join(''))

@@ -59,11 +59,7 @@ export type AskCoordinator = {
 }
 
 /** Asks the coordinators of groups, or of transactions, on links for a purpose. */
-export function askCoordinator(
-  cluster: Cluster,
-  kind: keyof typeof KINDS,
-  purpose: string = PURPOSE,
-): AskCoordinator {
+export function askCoordinator(cluster: Cluster, kind: keyof typeof KINDS, purpose: string = PURPOSE): AskCoordinator {
   const { words, key } = KINDS[kind]
   const known = new Map<string, number>()
   const find = async (name: string): Promise<number> => {

@@ -35,7 +35,8 @@ export function checkShare(
   }
   if (chosenEngine(file).kind === 'flink') {
     const message = 'several processes cannot share a pipeline whose queries run on Apache Flink'
-    const hint = 'Leave share out: one process follows the jobs, and Flink itself goes on where a machine of its own fails.'
+    const hint =
+      'Leave share out: one process follows the jobs, and Flink itself goes on where a machine of its own fails.'
     failures.push(text.failure(['share'], message, { hint }))
     return
   }

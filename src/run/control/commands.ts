@@ -131,7 +131,8 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)
       }),
     alerts: () => atAlerts<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
-    silence: (request) => atAlerts((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
+    silence: (request) =>
+      atAlerts((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
     unsilence: (request) => atAlerts((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {

@@ -26,7 +26,17 @@ export async function openSharing(
   }
   const { control, host = hostname(), clock, note = () => undefined } = options
   const version = control?.version ?? ''
-  return openShare({ ...options, pipeline, bus, host, version, since: isoText(clock.now()), note, fail, reloaded: onReload })
+  return openShare({
+    ...options,
+    pipeline,
+    bus,
+    host,
+    version,
+    since: isoText(clock.now()),
+    note,
+    fail,
+    reloaded: onReload,
+  })
 }
 
 /** How the parts of a run are changed. */

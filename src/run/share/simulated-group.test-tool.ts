@@ -38,7 +38,7 @@ export function simulatedGroup(sessionMs: number): SimulatedGroup {
   let ids = 0
   /** `joining`: since when all are asked anew; `deciding`: one of them decides; `stable`. */
   let phase: 'joining' | 'deciding' | 'stable' = 'stable'
-  let syncs: { id: string; answer(got: Uint8Array | MemberNews): void }[] = []
+  const syncs: { id: string; answer(got: Uint8Array | MemberNews): void }[] = []
   let decided = new Map<string, Uint8Array>()
 
   const askAnew = () => {

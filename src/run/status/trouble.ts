@@ -58,7 +58,9 @@ function shareTrouble({ share }: PipelineStatus): readonly PartTrouble[] {
   const waits = members.find((one) => one.id === id)?.waits
   return [
     ...(waits === undefined ? [] : [{ part: 'share', text: waits }]),
-    ...waiting.filter(({ why }) => !why.startsWith('it moves')).map(({ part, why }) => ({ part, text: `it waits: ${why}` })),
+    ...waiting
+      .filter(({ why }) => !why.startsWith('it moves'))
+      .map(({ part, why }) => ({ part, text: `it waits: ${why}` })),
   ]
 }
 
