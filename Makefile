@@ -24,12 +24,12 @@ binary: build
 demo: build
 	node tools/demo.ts '$(LOG)' '$(RATE)'
 
-# What needs no server.
-test: install build
+# What needs no server. Tests run what is built here, as do those of the other tiers.
+test: install
 	node tools/run-tests.ts unit
 
 # Against real servers, from packages of Maven Central and Debian, and InfluxDB built by Go. What is missing is skipped, and named.
-test-services: install build
+test-services: install
 	node tools/run-tests.ts services
 
 # A server to try a pipeline with, until Ctrl-C: make service NAME=kafka (kafka3, hdfs, cassandra, …)
@@ -46,7 +46,7 @@ flink-goldens: install
 	node test/flink/tally.ts
 
 # The crash loop for longer: TAILRACE_CRASH_ROUNDS kills, from seed TAILRACE_CRASH_SEED.
-soak: install build
+soak: install
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_CRASH_ROUNDS:-1000} TAILRACE_ALERT_ROUNDS=$${TAILRACE_ALERT_ROUNDS:-200} \
 		node tools/run-tests.ts unit test/crash
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \

@@ -11,7 +11,10 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['test/services/**'],
-          testTimeout: 30_000,
+          // Against tests that hang. The longest that says nothing else takes 5 s by itself, and ten times that on a busy machine.
+          testTimeout: 120_000,
+          // By itself vitest leaves a core free, which of two is half.
+          maxWorkers: 2,
           env,
         },
       },

@@ -8,7 +8,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Cursor, Fetched, Gone, Offsets, TopicReader } from './bus.ts'
+import type { Bounds, Cursor, Fetched, Gone, Offsets, TopicReader } from './bus.ts'
 import { readKept } from './fetched.ts'
 import { openWaits } from './waits.ts'
 
@@ -38,13 +38,7 @@ type Queue = { next: Offset; pieces: Fetched[]; bytes: number }
 type Source = Omit<TopicReader, 'cursor' | 'bytes'>
 
 /** A cursor for a bus that can read and listen; a partition without an offset starts at its first record still kept. */
-export function openCursor(
-  topic: Source,
-  offsets: Offsets,
-  listen: Listen,
-  { gone = goOn, only }: { readonly gone?: Gone | undefined; readonly only?: readonly number[] | undefined } = {},
-): Cursor {
-  const isRead = (partition: number): boolean => only === undefined || only.includes(partition)
+export function openCursor(topic: Source, offsets: Offsets, listen: Listen, gone: Gone = goOn): Cursor {
   const queues: Queue[] = Array.from({ length: topic.partitions }, (_, partition) => {
     return { next: offsets[partition] ?? topic.bounds(partition).start, pieces: [], bytes: 0 }
   })
@@ -59,7 +53,6 @@ export function openCursor(
   let failure: { readonly cause: unknown } | undefined
   const listening = listen({
     heard(partition, fetched, from) {
-      if (!isRead(partition)) return
       if (fetched !== undefined) offer(queueOf(partition), fetched, from ?? fetched.baseOffset)
       readers.end()
     },
@@ -67,11 +60,10 @@ export function openCursor(
       failure = { cause }
       readers.end()
     },
-    due: (partition) => (isRead(partition) ? dueIn(queueOf(partition)) : undefined),
+    due: (partition) => dueIn(queueOf(partition)),
   })
   let isClosed = false
-  const hasMore = (partition: number): boolean =>
-    isRead(partition) && queueOf(partition).next < topic.bounds(partition).end
+  const hasMore = (partition: number): boolean => queueOf(partition).next < topic.bounds(partition).end
   const hasAny = (): boolean => queues.some((_, partition) => hasMore(partition))
 
   return {
@@ -113,6 +105,28 @@ export function openCursor(
     },
   }
 }
+
+/** A topic of which a cursor reads some partitions alone: in the others there is nothing, and they are not heard of. */
+export function someOf(
+  topic: Source,
+  listen: Listen,
+  only: readonly number[],
+): { readonly topic: Source; readonly listen: Listen } {
+  const has = (partition: number): boolean => only.includes(partition)
+  return {
+    topic: { ...topic, bounds: (partition) => (has(partition) ? topic.bounds(partition) : NOTHING_IN_IT) },
+    listen: (listener) =>
+      listen({
+        ...listener,
+        heard(partition, fetched, from) {
+          if (has(partition)) listener.heard(partition, fetched, from)
+        },
+        due: (partition) => (has(partition) ? listener.due(partition) : undefined),
+      }),
+  }
+}
+
+const NOTHING_IN_IT: Bounds = { start: 0, end: 0 }
 
 const goOn: Gone = (_, __, { start }) => start
 

@@ -170,7 +170,7 @@ export function openMemoryBus(store: MemoryStore, troubles: MemoryTroubles): Mem
           }
           return { stop }
         }
-        return openCursor(reader, offsets, listen, { gone })
+        return openCursor(reader, offsets, listen, gone)
       },
       bytes: async (partition) =>
         partitionOf(partition).records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),

@@ -28,7 +28,7 @@ import {
 } from '../topic/checkpoint.ts'
 import { busOf } from '../topic/checkpoint-bus.ts'
 import { commitGroups } from './committed-groups.ts'
-import type { Share } from './share/share.ts'
+import type { SharingProcess } from './share/share.ts'
 
 /** The path of the checkpoint of a data folder. */
 export const checkpointFile = (dataFolder: string): string => join(dataFolder, 'checkpoint')
@@ -85,7 +85,7 @@ export type CheckpointPlace = {
   readonly dataFolder: string
   readonly bus: Bus
   /** What this process has of a shared pipeline. */
-  readonly share?: Pick<Share, 'keepQueries'> | undefined
+  readonly share?: Pick<SharingProcess, 'keepQueries'> | undefined
   /** Throws a Failure where another process may own the data folder, or has taken over parts of this one. */
   checkOwned?(): void
 }

@@ -60,7 +60,7 @@ const readingOf = ({ ready, hasMetadata, readsArrival }: TopicFormat) => ({
   readsArrival,
 })
 
-/** Where the partitions go on that several processes share: where whoever had them has committed. They keep nothing else. */
+/** Where the partitions go on that several processes share: where the process that had them has committed. They keep nothing else. */
 async function committedPlace(
   bus: Pick<Bus, 'committed'>,
   { from, group }: CheckedSink,
@@ -81,7 +81,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
   const kept = entryOf(opening.kept.sinks, name)
   // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
   const own = kept?.from === from ? kept : undefined
-  // Who tells people of an alert moves with the queries, as a whole.
+  // A notifier moves with the queries, as a whole.
   const moved = only ?? (share !== undefined && telling !== undefined ? [...Array(topic.partitions).keys()] : undefined)
   const last = moved === undefined ? own : await committedPlace(bus, sink, { topic: topic.name, only: moved })
   const scratch = scratchOf(opening.context.dataFolder, name)

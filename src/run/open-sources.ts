@@ -14,7 +14,7 @@ import { lineOf, type TopicWriter } from './topic-writer.ts'
 export type OpenSource = Part & {
   readonly source: Source
   readonly to: string
-  /** Which of the topic writers takes its lines: see `writerOf`. */
+  /** Which of the topic writers takes its lines: see `sourceWriter`. */
   readonly writer: string
   /** Lines that it had brought in before it was opened. */
   readonly linesBefore: number
@@ -30,13 +30,13 @@ type SourceSurroundings = {
 }
 
 /**
- * The topic writer of a source: sources of a topic share one, but for those that move between processes, as each moves with
+ * The topic writer of a source: sources of a topic share one. Those that move between processes have one each, which moves with
  * its place.
  */
-export const writerOf = (source: Pick<CheckedSource, 'name' | 'on' | 'to'>, pipeline: CheckedPipeline): string =>
+export const sourceWriter = (source: Pick<CheckedSource, 'name' | 'on' | 'to'>, pipeline: CheckedPipeline): string =>
   isLeased(source, pipeline) ? `${source.to} ${source.name}` : source.to
 
-/** The sources of a pipeline, to open; `writers` as `writerOf` calls them. */
+/** The sources of a pipeline, to open; `writers` as `sourceWriter` calls them. */
 export function wantedSources(
   pipeline: CheckedPipeline,
   { context, writers, reach }: SourceSurroundings,
@@ -47,7 +47,7 @@ export function wantedSources(
     name,
     madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader, type.intervalMs && timezone],
     async open() {
-      const key = writerOf({ name, on, to }, pipeline)
+      const key = sourceWriter({ name, on, to }, pipeline)
       const writer = writers.get(key)
       assert(writer !== undefined, `source ${name} has a topic writer`)
       const halt = new AbortController()

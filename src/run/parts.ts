@@ -44,9 +44,9 @@ export type Parts = {
   /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
-  /** Whether the topics are to be opened anew, as another process appended to them; then only sources are at work. */
+  /** Another process has appended to the topics, so they are opened anew; only sources are at work. */
   areTopicsStale: boolean
-  /** As `writerOf` calls them. */
+  /** As `sourceWriter` calls them. */
   readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'> & OfWriter>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>

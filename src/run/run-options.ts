@@ -17,7 +17,7 @@ import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { Confirm } from './again/start-over.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { Share } from './share/share.ts'
+import type { SharingProcess } from './share/share.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
@@ -110,7 +110,7 @@ export type RunContext = RunOptions & {
   /** The data folder that this process owns. */
   readonly data: Pick<DataFolder, 'identity'>
   /** What this process has of a shared pipeline; absent: all of it. */
-  readonly share?: Share | undefined
+  readonly share?: SharingProcess | undefined
   /** Throws a Failure where another process may own the data folder, or has taken over parts of this one. */
   checkOwned?(): void
   /** What the places of sinks had before. */

@@ -31,7 +31,7 @@ import { refuseFlink } from './flink/refuse.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
-import { wantedSources, writerOf } from './open-sources.ts'
+import { wantedSources, sourceWriter } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
@@ -245,7 +245,7 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.
   for (const source of next.sources) {
     const { to } = source
-    const key = writerOf(source, next)
+    const key = sourceWriter(source, next)
     const claimed = share?.busOf(sourcePart(source.name))
     const before = writers.get(key)
     // A source that went to another process and came back goes on from what that has brought in.

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
 import { expectRefused, testMistakes, testRefusals } from './refused.ts'
-import { type Folder, folderWith, MAIN, tailrace } from './tailrace.ts'
+import { type Folder, folderWith, PROGRAM, tailrace } from './tailrace.ts'
 
 function oddFolder(): Folder {
   const folder = folderWith({
@@ -101,7 +101,7 @@ describe('the outside world', () => {
 
   test('a data folder over its file size limit', () => {
     using folder = folderWith({ 'p.yaml': DEMO, 'access.log': accessLine(DAY).repeat(50_000) })
-    const run = `"${process.execPath}" "${MAIN}" run p.yaml --until-end --data full`
+    const run = `"${process.execPath}" "${PROGRAM}" run p.yaml --until-end --data full`
     const script = `(ulimit -f 1024; ${run} 2>err; echo $?); cat err`
     const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
     expect(output).toMatch(/^1\n/)

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test, vi } from 'vitest'
 import { accessLine, accessLines } from '../access-line.ts'
-import { folderWith, MAIN } from './tailrace.ts'
+import { folderWith, PROGRAM } from './tailrace.ts'
 
 const pipeline = (sinks: string) => `version: 1
 name: demo
@@ -68,7 +68,7 @@ test('on a terminal, control characters of records and rows are shown as escapes
     ['query', 'SELECT path FROM log', 'access.log', '-o', 'ndjson'],
   ]
   for (const args of commands) {
-    const command = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
+    const command = [process.execPath, PROGRAM, ...args].map((part) => `'${part}'`).join(' ')
     const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: folder.path, encoding: 'utf8' })
     expect(stdout, command).toContain('pwned')
     expect(stdout.replace(/[\r\n]/g, ''), command).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)

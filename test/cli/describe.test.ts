@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
-import { folderWith, linesOf, MAIN } from './tailrace.ts'
+import { folderWith, linesOf, PROGRAM } from './tailrace.ts'
 
 const EVENTS = [
   {
@@ -148,7 +148,7 @@ test('where records have several lines, records are counted', async () => {
 
 test('standard input is read as far as needed', () => {
   const input = Buffer.from(accessLine(DAY).repeat(200_000))
-  const { status, stdout } = spawnSync(process.execPath, [MAIN, 'describe', '-'], { input, encoding: 'utf8' })
+  const { status, stdout } = spawnSync(process.execPath, [PROGRAM, 'describe', '-'], { input, encoding: 'utf8' })
   expect(status).toBe(0)
   expect(stdout).toContain('format common')
   expect(stdout).toContain('topics:\n  log:\n')

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { accessLines, DAY } from '../access-line.ts'
 import { DEMO, demo } from './demo.ts'
 import { expectRefused } from './refused.ts'
-import { type Folder, folderWith, MAIN } from './tailrace.ts'
+import { type Folder, folderWith, PROGRAM } from './tailrace.ts'
 
 const LINES = accessLines(130, DAY)
 const MORE = "  csv: { from: paths, csv: out.csv }\n  archive: { from: access, files: 'archive/%y-%m-%d' }\n"
@@ -37,7 +37,7 @@ test('a run that follows a file says where it goes on', async () => {
 test('the same lines once more on standard input are said to be late because of an earlier run', async () => {
   using folder = folderWith({ 'p.yaml': demo('stdin: {}'), 'access.log': LINES })
   const run = () =>
-    execFileSync('sh', ['-c', '"$0" "$1" run p.yaml --until-end 2>&1 < access.log', process.execPath, MAIN], {
+    execFileSync('sh', ['-c', '"$0" "$1" run p.yaml --until-end 2>&1 < access.log', process.execPath, PROGRAM], {
       cwd: folder.path,
       encoding: 'utf8',
     })
@@ -165,7 +165,7 @@ test('standard output that goes to a file is appended to, by --fresh as well', a
   const run = (log: string, options: string) =>
     execFileSync(
       'sh',
-      ['-c', `"$0" "$1" run p.yaml --until-end ${options} >> ${log} 2> err.txt`, process.execPath, MAIN],
+      ['-c', `"$0" "$1" run p.yaml --until-end ${options} >> ${log} 2> err.txt`, process.execPath, PROGRAM],
       {
         cwd: folder.path,
       },

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
 import { DEMO } from './demo.ts'
-import { folderWith, MAIN } from './tailrace.ts'
+import { folderWith, PROGRAM } from './tailrace.ts'
 
 const LOG = accessLine(DAY).repeat(3)
 
@@ -33,7 +33,7 @@ test.each([
   const piped = DEMO.replace(/^ {2}paths: { from.*$/m, `  paths: { from: paths, ${kind}: /dev/stdout }`)
   using folder = folderWith({ 'p.yaml': piped, 'access.log': LOG })
   // Node would give it a socket, which cannot be opened by a path.
-  const run = `"${process.execPath}" "${MAIN}" run p.yaml --until-end | cat`
+  const run = `"${process.execPath}" "${PROGRAM}" run p.yaml --until-end | cat`
   const { stdout, stderr } = spawnSync('sh', ['-c', run], { cwd: folder.path, encoding: 'utf8' })
   expect(stderr).toMatch(/^3 lines in, 1 row out, 0 dead letters/m)
   expect(stderr).not.toContain('warning')
@@ -42,7 +42,7 @@ test.each([
 
 test('a pipeline that comes through a pipe keeps its data in the current folder', () => {
   using folder = folderWith({ 'access.log': LOG, 'p.yaml': DEMO })
-  const run = `cat p.yaml | "${process.execPath}" "${MAIN}" run /dev/stdin --until-end`
+  const run = `cat p.yaml | "${process.execPath}" "${PROGRAM}" run /dev/stdin --until-end`
   const { status, stderr } = spawnSync('sh', ['-c', run], { cwd: folder.path, encoding: 'utf8' })
   expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('3 lines in, 1 row out') })
   expect(existsSync(folder.at('.tailrace/demo/checkpoint'))).toBe(true)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { textWidth } from '../../src/terminal/text.ts'
 import { accessLine, DAY } from '../access-line.ts'
 import { DEMO } from './demo.ts'
-import { folderWith, MAIN } from './tailrace.ts'
+import { folderWith, PROGRAM } from './tailrace.ts'
 
 const has = spawnSync('script', ['--version']).error === undefined
 const SCREEN = DEMO.replace('ndjson: out/paths.ndjson', 'console: {}')
@@ -21,7 +21,7 @@ function onTerminal(folder: string, command: string, { columns = 60, environment
   })
   return stdout.replaceAll('\r\n', '\n')
 }
-const node = (args: string) => `'${process.execPath}' '${MAIN}' ${args}`
+const node = (args: string) => `'${process.execPath}' '${PROGRAM}' ${args}`
 const run = node('run p.yaml --until-end --data')
 
 const UP = /\x1b\[\d+A/

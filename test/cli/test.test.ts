@@ -2,7 +2,7 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { folderWith, MAIN, startProgram } from './tailrace.ts'
+import { folderWith, PROGRAM, startProgram } from './tailrace.ts'
 
 const EXAMPLES = globSync('examples/*/pipeline.yaml')
   .filter((file) => /^tests:/m.test(readFileSync(file, 'utf8')))
@@ -11,7 +11,7 @@ const EXAMPLES = globSync('examples/*/pipeline.yaml')
 test('examples have tests', () => expect(EXAMPLES.length).toBeGreaterThan(1))
 
 test.each(EXAMPLES)('the tests of %s are ok', async (file) => {
-  const { code, stdout, stderr } = await startProgram(process.execPath, [MAIN, 'test', file, '--json']).ended
+  const { code, stdout, stderr } = await startProgram(process.execPath, [PROGRAM, 'test', file, '--json']).ended
   expect(stderr).toBe('')
   const { ok, tests } = JSON.parse(stdout)
   expect(tests.filter((one: { readonly ok: boolean }) => !one.ok)).toEqual([])

@@ -4,7 +4,7 @@ import { renameSync, truncateSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
 import { accessLine, accessLines, DAY } from '../access-line.ts'
-import { type Folder, folderWith, MAIN, type Running } from './tailrace.ts'
+import { type Folder, folderWith, PROGRAM, type Running } from './tailrace.ts'
 
 const hasScript = spawnSync('script', ['--version']).error === undefined
 const MINUTE = 60_000
@@ -104,7 +104,7 @@ test('logs of several hosts are read side by side, and a rotated one with its ow
 
 test('standard input is asked at once, and its end closes every window', async () => {
   using folder = folderWith()
-  const child = spawn(process.execPath, [MAIN, 'watch', BY_MINUTE, '-', '-o', 'ndjson'], { cwd: folder.path })
+  const child = spawn(process.execPath, [PROGRAM, 'watch', BY_MINUTE, '-', '-o', 'ndjson'], { cwd: folder.path })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
     text += more
@@ -121,7 +121,7 @@ test('standard input is asked at once, and its end closes every window', async (
 
 test('standard input that ends without a line: what it is taken for is said', async () => {
   using folder = folderWith()
-  const child = spawn(process.execPath, [MAIN, 'watch', 'SELECT host FROM log', '-'], { cwd: folder.path })
+  const child = spawn(process.execPath, [PROGRAM, 'watch', 'SELECT host FROM log', '-'], { cwd: folder.path })
   let told = ''
   child.stderr.setEncoding('utf8').on('data', (more: string) => {
     told += more
@@ -165,7 +165,7 @@ test('an empty file is waited for; a line that cannot be read is shown and count
 
 test('a reader that has enough ends it, and says nothing', async () => {
   using folder = folderWith({ 'a.log': accessLines(2000) })
-  const child = spawn(process.execPath, [MAIN, 'watch', PATHS, 'a.log', '-q', '-o', 'csv'], { cwd: folder.path })
+  const child = spawn(process.execPath, [PROGRAM, 'watch', PATHS, 'a.log', '-q', '-o', 'csv'], { cwd: folder.path })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
@@ -181,7 +181,7 @@ test('a reader that has enough ends it, and says nothing', async () => {
 // Holds watch-memory.
 test('a reader that takes nothing is waited for, but not at the end', async () => {
   using folder = folderWith({ 'a.log': accessLines(200_000) })
-  const child = spawn(process.execPath, [MAIN, 'watch', 'SELECT * FROM log', 'a.log'], {
+  const child = spawn(process.execPath, [PROGRAM, 'watch', 'SELECT * FROM log', 'a.log'], {
     cwd: folder.path,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -235,9 +235,10 @@ type Terminal = { readonly columns: number; readonly rows: number }
 
 /** What a watch writes to a terminal until it has written `until`; then comes Ctrl-C. */
 async function onTerminal(folder: Folder, statement: string, until: string, { columns, rows }: Terminal) {
-  const command = `stty cols ${columns} rows ${rows}; '${process.execPath}' '${MAIN}' watch "${statement}" a.log`
+  // The program takes the place of the shell: a shell that waits for it dies of the same Ctrl-C, and some say 130 then.
+  const command = `stty cols ${columns} rows ${rows}; exec '${process.execPath}' '${PROGRAM}' watch "${statement}" a.log`
   const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...inherited } = process.env
-  const env = { ...inherited, TERM: 'xterm-256color' }
+  const env = { ...inherited, SHELL: '/bin/sh', TERM: 'xterm-256color' }
   const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path, env })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (more: string) => {

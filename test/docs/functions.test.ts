@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { folderWith, MAIN, startProgram } from '../cli/tailrace.ts'
+import { folderWith, PROGRAM, startProgram } from '../cli/tailrace.ts'
 import { blocksOf, partOf, readDocument } from './markdown.ts'
 
 test('the example of functions runs', async () => {
@@ -21,7 +21,7 @@ test('the example of functions runs', async () => {
   folder.write('package/package.json', '{ "name": "tailrace", "type": "module", "exports": "./index.ts" }')
   folder.write('package/index.ts', `export * from '${pathToFileURL(resolve('src/index.ts')).href}'`)
   symlinkSync(folder.at('package'), join(folder.at('node_modules'), 'tailrace'))
-  const script = `tailrace() { '${process.execPath}' '${MAIN}' "$@"; }\n${command?.text.trim()} -o csv`
+  const script = `tailrace() { '${process.execPath}' '${PROGRAM}' "$@"; }\n${command?.text.trim()} -o csv`
   const { stdout, stderr } = await startProgram('sh', ['-euc', script], folder.path).ended
   expect(stderr).toBe('')
   expect(stdout.trim().split(/\r?\n/)).toEqual([

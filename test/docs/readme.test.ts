@@ -4,7 +4,7 @@
  */
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import { type Ended, folderWith, MAIN, startProgram } from '../cli/tailrace.ts'
+import { type Ended, folderWith, PROGRAM, startProgram } from '../cli/tailrace.ts'
 import { blocksOf, readDocument } from './markdown.ts'
 
 const folder = folderWith()
@@ -16,7 +16,7 @@ const commands = blocks
   .flatMap(({ text }) => text.split(/^(?=\.\/|make)/m))
   .map((text) => text.trim())
 
-folder.write('tailrace', `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)
+folder.write('tailrace', `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`)
 chmodSync(folder.at('tailrace'), 0o755)
 mkdirSync(folder.at('examples/nasa/archive/95-07-01'), { recursive: true })
 for (const log of ['access.log', 'examples/nasa/archive/95-07-01/part.log']) {

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { buildReport } from '../../tools/build-web.ts'
-import { type Folder, folderWith, MAIN, startProgram } from '../cli/tailrace.ts'
+import { type Folder, folderWith, PROGRAM, startProgram } from '../cli/tailrace.ts'
 import { type Block, blocksOf, partOf, readDocument } from './markdown.ts'
 
 // The recipes are those of the source, so its pages shall be, too.
@@ -20,7 +20,7 @@ const nameOf = ({ info, text }: Block): string | undefined =>
 
 function folderOf(blocks: readonly Block[]): Folder {
   const folder = folderWith()
-  folder.write('tailrace', `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)
+  folder.write('tailrace', `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`)
   chmodSync(folder.at('tailrace'), 0o755)
   for (const block of blocks) {
     const name = nameOf(block)

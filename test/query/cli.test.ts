@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { accessLine, DAY } from '../access-line.ts'
 import { type RefusedCommand, testRefusals } from '../cli/refused.ts'
-import { type Folder, folderWith, MAIN } from '../cli/tailrace.ts'
+import { type Folder, folderWith, PROGRAM } from '../cli/tailrace.ts'
 
 const LINE = accessLine(DAY)
 const HOSTS = 'SELECT host, COUNT(*) AS n FROM log GROUP BY host'
@@ -123,7 +123,7 @@ test('-q says nothing, --no-header leaves out names, -o vertical has a line for 
 
 test('a closed pipe ends it without a message', () => {
   using folder = folderWith({ 'long.log': LINE.repeat(100_000) })
-  const query = `"${process.execPath}" "${MAIN}" query 'SELECT host FROM log' long.log --format common -o ndjson`
+  const query = `"${process.execPath}" "${PROGRAM}" query 'SELECT host FROM log' long.log --format common -o ndjson`
   const script = `{ ${query} 2>err; echo $? >code; } | head -1; cat err code`
   const output = execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' })
   expect(output).toBe('{"host":"host"}\n0\n')

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
-import { type Folder, folderWith, jsonOf, MAIN, startProgram } from '../cli/tailrace.ts'
+import { type Folder, folderWith, jsonOf, PROGRAM, startProgram } from '../cli/tailrace.ts'
 
 const HEAD = 'id,"text\n",n\n'
 /** The middle line of the first record would be a row of its own. */
@@ -67,7 +67,7 @@ test('standard input', async () => {
   using folder = folderWith({ 'p.yaml': pipeline('stdin: {}'), 'a.csv': TEXT })
   const main = startProgram(
     'sh',
-    ['-c', 'cat a.csv | "$0" "$1" run p.yaml --until-end', process.execPath, MAIN],
+    ['-c', 'cat a.csv | "$0" "$1" run p.yaml --until-end', process.execPath, PROGRAM],
     folder.path,
   )
   expect(await main.ended).toMatchObject({ code: 0 })

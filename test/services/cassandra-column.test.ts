@@ -3,15 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cassandra, installedCassandra, startCassandra } from '../../scripts/services/cassandra/cassandra.ts'
 import type { CqlSession } from '../../scripts/services/cassandra/session.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { isMissing } from './missing.ts'
 
 const LIMIT_MS = 300_000
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const lacking = await isMissing('Cassandra', installedCassandra)
 
 const pipeline = (port: number, { format = '', view = '', table = '' } = {}) => `version: 1
@@ -78,7 +77,7 @@ describe.skipIf(lacking)('a real Cassandra', { timeout: LIMIT_MS }, () => {
     const folder = await makeFolder()
     await writeFile(join(folder, 'in.log'), logs(0, 205))
     await writeFile(join(folder, 'p.yaml'), pipeline(server.port))
-    const child: ChildProcess = spawn(process.execPath, [main, 'run', 'p.yaml'], {
+    const child: ChildProcess = spawn(process.execPath, [PROGRAM, 'run', 'p.yaml'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     })

@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Cassandra, installedCassandra, startCassandra } from '../../scripts/services/cassandra/cassandra.ts'
 import type { CqlSession } from '../../scripts/services/cassandra/session.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { cassandra as type } from '../../src/sink/cassandra/cassandra.ts'
 import type { Sink, SinkContext, SinkType } from '../../src/sink/sink.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
@@ -20,7 +20,6 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const LIMIT_MS = 300_000
 const RUNS = 4
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const lacking = await isMissing('Cassandra', installedCassandra)
 
 /** Rows that are alone in their partitions; rows that share one. */
@@ -171,7 +170,10 @@ sinks:
     return folder
   }
   const run = (folder: string, ...options: string[]): ChildProcess =>
-    spawn(process.execPath, [main, 'run', 'p.yaml', ...options], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    spawn(process.execPath, [PROGRAM, 'run', 'p.yaml', ...options], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
 
   // Promise cassandra-once: `cassandra` has each row once, whatever ends tailrace or the server.
   test('a pipeline that is killed again and again leaves each line once', async () => {

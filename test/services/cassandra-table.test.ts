@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cassandra, installedCassandra, startCassandra } from '../../scripts/services/cassandra/cassandra.ts'
 import type { CqlSession } from '../../scripts/services/cassandra/session.ts'
@@ -25,12 +24,12 @@ import { cassandra as type } from '../../src/sink/cassandra/cassandra.ts'
 import type { Delivery, SinkContext } from '../../src/sink/sink.ts'
 import { cassandraTable } from '../../src/table/cassandra.ts'
 import type { Cell, TableContext } from '../../src/table/table.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { openSinkAt } from '../contract/sink.ts'
 import { isMissing } from './missing.ts'
 
 const LIMIT_MS = 300_000
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const lacking = await isMissing('Cassandra', installedCassandra)
 
 const FIELDS: readonly Field[] = [
@@ -225,7 +224,7 @@ sinks:
     const check = async (port: number, table: string, ...options: string[]) => {
       await writeFile(join(folder, 'in.log'), '')
       await writeFile(join(folder, 'p.yaml'), file(port, table))
-      const command = [main, 'check', 'p.yaml', '--connect', ...options]
+      const command = [PROGRAM, 'check', 'p.yaml', '--connect', ...options]
       const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' })
       return { status, stdout, stderr }
     }
@@ -268,7 +267,7 @@ reports: { r: "SELECT COUNT(*) AS n FROM past" }
 `
     const checkWith = async (sinkTable: string, table: string) => {
       await writeFile(join(folder, 'p.yaml'), file(server.port, sinkTable) + reads(table))
-      const { status, stderr } = spawnSync(process.execPath, [main, 'check', 'p.yaml', '--connect'], {
+      const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'check', 'p.yaml', '--connect'], {
         cwd: folder,
         encoding: 'utf8',
       })

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Hdfs, startHdfs } from '../../scripts/services/hdfs/hdfs.ts'
 import { installedJars } from '../../scripts/services/jars.ts'
@@ -12,6 +11,7 @@ import { seededRandom } from '../../src/base/random.ts'
 import type { WebHdfs } from '../../src/client/webhdfs/webhdfs.ts'
 import { hdfs as type } from '../../src/sink/hdfs/hdfs.ts'
 import { keptLines, storedLines } from '../../src/sink/hdfs/kept.test-tool.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
@@ -21,7 +21,6 @@ import { isMissing } from './missing.ts'
 
 const LIMIT_MS = 300_000
 const RUNS = 4
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const lacking = await isMissing('HDFS', () => installedJars('hdfs'))
 
 describe.skipIf(lacking)('a real HDFS', { timeout: LIMIT_MS }, () => {
@@ -141,7 +140,8 @@ sinks:
 `,
     )
     const random = seededRandom(20)
-    const run = () => spawn(process.execPath, [main, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
+    const run = () =>
+      spawn(process.execPath, [PROGRAM, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
     let kills = 0
     for (let goal = 3; goal <= 48; goal += 3 + random.below(8)) {
       const child = run()

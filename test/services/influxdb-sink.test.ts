@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { debianProgram } from '../../scripts/services/debian.ts'
 import { DATABASE, type Influxdb, startInfluxdb } from '../../scripts/services/influxdb/influxdb.ts'
 import { installedInfluxdb } from '../../scripts/services/influxdb/install.ts'
 import { startVictoriaMetrics, type VictoriaMetrics } from '../../scripts/services/victoriametrics.ts'
 import { influxdb as type } from '../../src/sink/influxdb/influxdb.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
@@ -20,7 +20,6 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const LIMIT_MS = 300_000
 const RUNS = 12
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const lacking = await isMissing('InfluxDB', installedInfluxdb)
 const lackingMetrics = await isMissing('VictoriaMetrics', () => debianProgram('victoriametrics'))
 
@@ -175,7 +174,7 @@ sinks: { points: { from: all, influxdb: ${options} } }
   }
 
   async function cli(folder: string, ...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
-    const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -193,7 +192,7 @@ sinks: { points: { from: all, influxdb: ${options} } }
     const written = async () =>
       Number(((await server.ask('SELECT COUNT("text") FROM killed')) as { count: number }[])[0]?.count ?? 0)
     for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, [main, 'run', 'p.yaml'], { cwd: folder, stdio: 'ignore' })
+      const child = spawn(process.execPath, [PROGRAM, 'run', 'p.yaml'], { cwd: folder, stdio: 'ignore' })
       const exited = once(child, 'exit')
       // By what is there, so that each is killed in the middle of its work, however fast it is.
       const until = performance.now() + 30_000

@@ -76,7 +76,7 @@ test.skipIf(missing)(
     await Promise.all([1, 2, 3].map((broker) => kafka.kill(broker)))
     await Promise.all([1, 2, 3].map((broker) => kafka.restart(broker)))
     await kafka.whole()
-    // Partition 1 has the marker alone.
+    // Partition 1 has the fence alone.
     await expectFenced(a.topic.append(1, appendOf(linesOf('late'))))
     await writeNumbers(b.topic, 0, 'b', 10)
     await writeNumbers(b.topic, 1, 'b', 10)

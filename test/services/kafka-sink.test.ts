@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Kafka as Kafkajs, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,6 +16,7 @@ import { readKafka } from '../../src/bus/kafka/kafka.ts'
 import { recordText } from '../../src/record/records.ts'
 import { kafka } from '../../src/sink/kafka/kafka.ts'
 import type { Sink, SinkType } from '../../src/sink/sink.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { deliveredSinkContract, openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
@@ -51,7 +51,6 @@ const type: SinkType = {
 }
 const RUNS = 3
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const run = promisify(execFile)
 const lacking = await isMissing('Kafka', () => installedJars('kafka'))
 
@@ -182,7 +181,7 @@ sinks:
 `,
     )
     const start = () =>
-      spawn(process.execPath, [main, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
+      spawn(process.execPath, [PROGRAM, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
     let kills = 0
     for (let goal = 1000; goal < lines; goal += 9000) {
       if (await diesWith(start(), goal)) break

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installedOpensearch, type Opensearch, startOpensearch } from '../../scripts/services/opensearch/opensearch.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import { elasticsearch as type } from '../../src/sink/http/presets.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { deliveryOf } from '../contract/made-deliveries.ts'
 import { openSinkAt, type SinkTarget, sinkContract } from '../contract/sink.ts'
@@ -18,7 +18,6 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const LIMIT_MS = 300_000
 const RUNS = 8
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const lacking = await isMissing('OpenSearch', installedOpensearch)
 
 describe.skipIf(lacking)('a real OpenSearch', { timeout: LIMIT_MS }, () => {
@@ -110,7 +109,8 @@ sinks: { search: { from: all, batch: { rows: 50 }, elasticsearch: { url: "${serv
 `,
     )
     const random = seededRandom(21)
-    const run = () => spawn(process.execPath, [main, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
+    const run = () =>
+      spawn(process.execPath, [PROGRAM, 'run', 'p.yaml', '--until-end'], { cwd: folder, stdio: 'ignore' })
     for (let round = 0; round < 4; round++) {
       const child = run()
       const exited = once(child, 'exit')

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Hdfs, startHdfs } from '../../scripts/services/hdfs/hdfs.ts'
@@ -12,6 +11,7 @@ import { Failure } from '../../src/base/failure.ts'
 import type { WebHdfs } from '../../src/client/webhdfs/webhdfs.ts'
 import { keptTexts, storedTexts } from '../../src/sink/parquet/kept-rows.test-tool.ts'
 import { parquet } from '../../src/sink/parquet/parquet.ts'
+import { PROGRAM } from '../cli/tailrace.ts'
 import { makeFolder } from '../contract/folder.ts'
 import { type SinkTarget, sinkContract } from '../contract/sink.ts'
 import { clientOf, filesIn } from './hdfs-files.ts'
@@ -19,7 +19,6 @@ import { isMissing, isNotBuilt } from './missing.ts'
 
 const LIMIT_MS = 300_000
 const LINES = 20_000
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const run = promisify(execFile)
 const lacking = await isMissing('HDFS', () => installedJars('hdfs'))
 
@@ -47,12 +46,12 @@ queries:
     FROM access
 ${sinks}`,
   )
-  await run(process.execPath, [main, 'run', 'p.yaml', '--until-end'], { cwd: folder })
+  await run(process.execPath, [PROGRAM, 'run', 'p.yaml', '--until-end'], { cwd: folder })
   return folder
 }
 
 const queried = async (folder: string, sql: string, files: string): Promise<unknown[]> => {
-  const { stdout } = await run(process.execPath, [main, 'query', sql, files, '-q', '-o', 'json'], { cwd: folder })
+  const { stdout } = await run(process.execPath, [PROGRAM, 'query', sql, files, '-q', '-o', 'json'], { cwd: folder })
   return JSON.parse(stdout)
 }
 

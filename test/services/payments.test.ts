@@ -10,7 +10,7 @@ import { type Apicurio, installedApicurio, startApicurio } from '../../scripts/s
 import { installedJars } from '../../scripts/services/jars.ts'
 import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import { freePorts } from '../../scripts/services/ports.ts'
-import { type Ended, type Environment, type Folder, MAIN, startProgram } from '../cli/tailrace.ts'
+import { type Ended, type Environment, type Folder, PROGRAM, startProgram } from '../cli/tailrace.ts'
 import { isMissing, isNotBuilt } from './missing.ts'
 import {
   deadIn,
@@ -66,7 +66,7 @@ describe.skipIf(isSkipped)('the payments pipeline', { timeout: LIMIT_MS }, () =>
     await registry.ask('PUT', '/config', { compatibility: 'BACKWARD' })
     const servers = { KAFKA: kafka.bootstrap, REGISTRY: registry.url }
     const [port] = await freePorts(1)
-    environment = { ...servers, TAILRACE: `${process.execPath} ${MAIN}`, LISTEN: `127.0.0.1:${port}` }
+    environment = { ...servers, TAILRACE: `${process.execPath} ${PROGRAM}`, LISTEN: `127.0.0.1:${port}` }
     folder = exampleFolder(servers)
     expected = await reckoned()
     alone = await made(...MADE)

@@ -94,7 +94,7 @@ function openView(disk: Disk, folder: string, { name, count, clock, closed }: Vi
   return {
     topic: {
       ...reader,
-      cursor: (offsets, gone) => openCursor(reader, offsets, listen, { gone }),
+      cursor: (offsets, gone) => openCursor(reader, offsets, listen, gone),
       bytes: async (partition) => view(partition).bytes(),
     },
     close() {

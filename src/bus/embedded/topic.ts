@@ -93,7 +93,7 @@ export async function openTopic(context: LogContext, name: string, { partitions,
           listeners.add(listener)
           return { stop: () => listeners.delete(listener) }
         }
-        return openCursor(reader, offsets, listen, { gone })
+        return openCursor(reader, offsets, listen, gone)
       },
       bytes: async (partition) => log(partition).files.bytes(),
       append: (partition, append) => log(partition).append(append),

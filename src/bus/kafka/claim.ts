@@ -1,18 +1,24 @@
 /**
  * A part of a pipeline that this process has claimed: it appends under a producer that the transaction coordinator has given to
- * the part (client/kafka/fencing.ts). Whichever process claims the part later has a greater epoch, and marks each partition with
- * it before it looks where the part stands there. From then on the partition takes nothing of this process any more.
+ * the part (client/kafka/fencing.ts). Whichever process claims the part later has a greater epoch, and leaves a fence
+ * with it in each partition before it looks where the part stands there. From then on the partition takes nothing of this process any more.
  *
- *   claimed ──▶ a topic is opened: marked, then searched ──▶ appends ──another process claims──▶ fenced
+ *   claimed ──▶ a topic is opened: a fence, then a search ──▶ appends ──another process claims──▶ fenced
  *
  * A broker forgets a producer that has appended nothing for a day (`producer.id.expiration.ms`), and the coordinator an id
- * after a week (`transactional.id.expiration.ms`). So the marks are renewed while the part is claimed; and a process that has
+ * after a week (`transactional.id.expiration.ms`). So the fences are renewed while the part is claimed; and a process that has
  * slept asks whether the part is still its own before it appends.
  */
 import { every } from '../../base/clock.ts'
 import { changedFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { type Fencing, type FencingProducer, LAST_EPOCH, type Marked, openFencing } from '../../client/kafka/fencing.ts'
+import {
+  type FencedPartitions,
+  type Fencing,
+  type FencingProducer,
+  LAST_EPOCH,
+  openFencing,
+} from '../../client/kafka/fencing.ts'
 import { saveTogether } from '../../data/save-together.ts'
 import type { PartOfPipeline } from '../bus.ts'
 import { checkPartitions } from '../topic-name.ts'
@@ -24,10 +30,10 @@ import type { Epochs, OwnFile } from './own-file.ts'
 import { findTopic } from './topic-form.ts'
 import { openWriters, type SharedTopics, type Writers } from './topics.ts'
 
-/** How long an answer of the coordinator is relied on. */
+/** After this time without an answer of a broker, the process may have slept while another one claimed the part. */
 const CHECK_MS: Duration = 60_000
-const MARK_MS: Duration = 6 * 3_600_000
-/** No part appends in the last epochs, so that a mark with one of them fences all that have appended. */
+const FENCE_MS: Duration = 6 * 3_600_000
+/** No part appends in the last epochs, so that a fence with one of them keeps out all that have appended. */
 const SPARE_EPOCHS = 8
 const CLAIM_AGAIN = 'Start the process again: it goes on behind what is there.'
 /** Of the topic that keeps where parts stand: nothing is remembered of it. */
@@ -56,38 +62,40 @@ export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipel
   const lost = openLoss(pipeline, part)
   const fencing = openFencing(cluster, `${prefix}tailrace.${pipeline}.${part}`, lost.failure)
   const kept = await openKept(host, `${pipeline}.parts.claims`)
-  const keptPartition: Marked = new Map([[kept.opened.leaders.topic, [0]]])
+  const keptPartition: FencedPartitions = new Map([[kept.opened.leaders.topic, [0]]])
   const first = await fencing.begin()
-  await fencing.mark(first, keptPartition)
+  await fencing.fence(first, keptPartition)
   const found = await readEnds(kept.opened.reader, part)
   const producer = await withSpareEpochs(host, fencing, first, endedPartitions(found))
-  if (producer !== first) await fencing.mark(producer, keptPartition)
+  if (producer !== first) await fencing.fence(producer, keptPartition)
 
   const epochs = openEpochs({ fencing, producer, clock: cluster.clock, lost })
   const { producerId } = producer
   const keptWriter = writerOn(context, kept, { appender: { ...NOTHING_KEPT, producerId, epochs } }, {})
   const { topic: keptTopic } = keptWriter
   const ends = rememberEnds({ part, producerId, found, topic: keptTopic, clock: cluster.clock })
-  const marked = new Map(keptPartition)
-  const unmarked = new Map<string, readonly number[]>()
-  const marking = saveTogether(async () => {
-    const partitions = new Map(unmarked)
-    unmarked.clear()
-    await epochs.mark(partitions)
-    for (const [topic, of] of partitions) marked.set(topic, of)
+  const done = new Map(keptPartition)
+  const due = new Map<string, readonly number[]>()
+  const raising = saveTogether(async () => {
+    const partitions = new Map(due)
+    due.clear()
+    await epochs.fence(partitions)
+    for (const [topic, of] of partitions) done.set(topic, of)
   })
-  const keeping = every(cluster.clock, MARK_MS, () => void epochs.mark(marked).catch(() => {}))
+  // A topic that is gone must not hold up the others.
+  const renew = async () => epochs.fence(await existing(context, done))
+  const keeping = every(cluster.clock, FENCE_MS, () => void renew().catch(() => {}))
   const writers = openWriters(context, {
     prefix,
     open,
     appender: { ...ends, epochs },
     before,
     async begin({ opened: { leaders } }) {
-      unmarked.set(
+      due.set(
         leaders.topic,
         Array.from({ length: leaders.partitions }, (_, partition) => partition),
       )
-      await marking.save()
+      await raising.save()
     },
   })
   return {
@@ -133,23 +141,29 @@ type Loss = ReturnType<typeof openLoss>
 
 /**
  * A producer with epochs to spare. At the end of its epochs a part gets another producer: first every partition that the part
- * has ever appended to is marked for the old one, as later marks are for the new one alone.
+ * has ever appended to gets a fence for the old one, as later
+ * fences are for the new one alone.
  */
 async function withSpareEpochs(
-  { context: { cluster } }: ClaimHost,
+  { context }: ClaimHost,
   fencing: Fencing,
   first: FencingProducer,
-  partitions: Marked,
+  partitions: FencedPartitions,
 ): Promise<FencingProducer> {
   if (first.epoch < LAST_EPOCH - SPARE_EPOCHS) return first
+  await fencing.fence(first, await existing(context, partitions))
+  let producer = first
+  while (producer.producerId === first.producerId) producer = await fencing.begin()
+  return producer
+}
+
+/** Those of the partitions that exist. */
+async function existing({ cluster }: WriteContext, partitions: FencedPartitions): Promise<FencedPartitions> {
   const there = await cluster.persist(() => cluster.describe([...partitions.keys()]))
   const still = there.map(({ name, partitions: { length } }) => {
     return [name, (partitions.get(name) ?? []).filter((partition) => partition < length)] as const
   })
-  await fencing.mark(first, new Map(still))
-  let producer = first
-  while (producer.producerId === first.producerId) producer = await fencing.begin()
-  return producer
+  return new Map(still)
 }
 
 type EpochsOptions = {
@@ -159,9 +173,9 @@ type EpochsOptions = {
   readonly lost: Loss
 }
 
-/** The epochs of a claim. Marks and new epochs come one after the other. */
+/** The epochs of a claim. Fences and new epochs come one after the other. */
 function openEpochs({ fencing, producer: first, clock, lost }: EpochsOptions): Epochs & {
-  mark(partitions: Marked): Promise<void>
+  fence(partitions: FencedPartitions): Promise<void>
 } {
   let producer = first
   let toldAt = clock.elapsed()
@@ -177,6 +191,7 @@ function openEpochs({ fencing, producer: first, clock, lost }: EpochsOptions): E
   }
   return {
     current: () => producer.epoch,
+    told,
     fenced: lost.failure,
     check() {
       if (lost.signal.aborted) return Promise.reject(lost.failure())
@@ -188,7 +203,7 @@ function openEpochs({ fencing, producer: first, clock, lost }: EpochsOptions): E
         })
       return checking
     },
-    mark: (partitions) => inTurn(() => fencing.mark(producer, partitions).then(told)),
+    fence: (partitions) => inTurn(() => fencing.fence(producer, partitions).then(told)),
     after: (epoch, isTooSmall) =>
       inTurn(async () => {
         if (epoch < producer.epoch) return producer.epoch

@@ -5,12 +5,15 @@
 import { Failure } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
 import type { Produced } from '../../client/kafka/produce.ts'
+import { foreignBatch } from '../batch/foreign-batch.test-tool.ts'
 import { AT_BASE_OFFSET, AT_COUNT, AT_PRODUCER_EPOCH, AT_SEQUENCE, writeInt64 } from '../batch/record-batch.ts'
 import type { SearchedLog } from './own-tail.ts'
 
 const DUPLICATES_KNOWN = 5
 const OUT_OF_ORDER = 45
 const INVALID_EPOCH = 47
+/** The attributes of a batch that ends a transaction. */
+const ENDS = 16 | 32
 
 type Kept = {
   readonly bytes: Buffer
@@ -33,6 +36,8 @@ export type LeaderTroubles = {
 export type TestLeader = SearchedLog & {
   send(parts: readonly Uint8Array[]): Promise<Produced>
   readonly kept: readonly Kept[]
+  /** Writes the fence of a process that has begun with this epoch. */
+  fence(producerId: bigint, epoch: number): void
   /** Loses all but the first batches, as a replica that had no more becomes the leader. */
   cut(batches: number): void
 }
@@ -40,6 +45,7 @@ export type TestLeader = SearchedLog & {
 export function testLeader({ random, lost, unanswered, refused, forgets }: LeaderTroubles): TestLeader {
   const kept: Kept[] = []
   let known: Kept[] = []
+  let fenced = -1
   const end = (): number => {
     const last = kept.at(-1)
     return last === undefined ? 0 : last.baseOffset + last.count
@@ -54,8 +60,9 @@ export function testLeader({ random, lost, unanswered, refused, forgets }: Leade
     const last = known.at(-1)
     const same = known.find((one) => one.epoch === epoch && one.sequence === sequence && one.count === count)
     if (same !== undefined) return answer(0, same.baseOffset)
-    if (last !== undefined && epoch < last.epoch) return answer(INVALID_EPOCH)
-    const due = last === undefined ? sequence : epoch > last.epoch ? 0 : last.sequence + last.count
+    if (epoch < Math.max(fenced, last?.epoch ?? -1)) return answer(INVALID_EPOCH)
+    const isNew = epoch > (last?.epoch ?? fenced)
+    const due = isNew && fenced >= 0 ? 0 : last === undefined ? sequence : isNew ? 0 : last.sequence + last.count
     if (sequence !== due) return answer(OUT_OF_ORDER)
     const baseOffset = end()
     writeInt64(view, AT_BASE_OFFSET, baseOffset)
@@ -66,6 +73,12 @@ export function testLeader({ random, lost, unanswered, refused, forgets }: Leade
   const broken = () => new Failure('io', 'the connection is broken', { retryable: true })
   return {
     kept,
+    fence(producerId, epoch) {
+      const bytes = foreignBatch([{ delta: 0, value: '' }], { baseOffset: end(), attributes: ENDS, producerId })
+      kept.push({ bytes, baseOffset: end(), epoch, sequence: -1, count: 1 })
+      fenced = epoch
+      known = []
+    },
     cut(batches) {
       kept.splice(batches)
       known = kept.slice(-DUPLICATES_KNOWN)

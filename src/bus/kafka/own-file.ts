@@ -51,7 +51,9 @@ export type RememberedEnd = OwnEnd & { readonly producerId: bigint }
 export type Epochs = {
   /** That in which a partition begins. */
   current(): number
-  /** Whether the producer has not been fenced; undefined where that was asked a moment ago. Rejects with 'fenced' if it has. */
+  /** A broker has taken a batch. */
+  told(): void
+  /** Rejects with 'fenced' where another process has begun; undefined where brokers have answered a moment ago. */
   check(): Promise<void> | undefined
   /** An epoch after one that the leader does not take; rejects with a Failure: 'fenced' where another process has begun. */
   after(epoch: number, isTooSmall: boolean): Promise<number>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
+import { Failure } from '../../base/failure.ts'
 import { seededRandom } from '../../base/random.ts'
 import type { Patience } from '../../client/kafka/patience.ts'
 import { hastyDisk, temporaryFolder } from '../../data/data-folder.test-tool.ts'
@@ -11,7 +12,7 @@ import { RecordSetReader } from '../batch/fetched-batches.ts'
 import { type ProducedBatch, produceBatch } from '../batch/produced-batch.ts'
 import { encodePositions, type Positions } from '../positions.ts'
 import { type LeaderTroubles, type TestLeader, testLeader } from './leader.test-tool.ts'
-import { openOwnFile } from './own-file.ts'
+import { type Appender, openOwnFile, type RememberedEnd } from './own-file.ts'
 import { OwnLog } from './own-log.ts'
 
 const compressor = await openCompressor()
@@ -143,3 +144,86 @@ test('after a failure that is final nothing is waited for any more', async () =>
   await expect(log.append(batchOf(['0'], positions), positions)).rejects.toThrow('the connection is broken')
   expect(isWaiting).toBe(false)
 })
+
+const PRODUCER = 7n
+const fenced = new Failure('fenced', 'another process has taken over')
+
+/** A process that claims a part whose ends are in `kept`; its requests are held while it is stopped. */
+function claimant(leader: TestLeader, kept: Map<string, RememberedEnd>, epoch: number) {
+  leader.fence(PRODUCER, epoch)
+  let stopped: Promise<void> | undefined
+  const appender: Appender = {
+    producerId: PRODUCER,
+    get: (topic) => kept.get(topic),
+    set(topic, _, __, end) {
+      if (stopped === undefined) kept.set(topic, { ...end, producerId: PRODUCER })
+    },
+    async save() {},
+    epochs: {
+      current: () => epoch,
+      told() {},
+      check: () => undefined,
+      async after() {
+        throw fenced
+      },
+      fenced: () => fenced,
+    },
+  }
+  const log = new OwnLog({
+    topic: 't',
+    topicId: 'id',
+    partition: 0,
+    log: leader,
+    appender,
+    compressor,
+    patience: patient,
+    maxBatchBytes: 1 << 20,
+    async send(parts) {
+      await stopped
+      const answer = await leader.send(parts)
+      await stopped
+      return answer
+    },
+    refresh: async () => {},
+    isThere: async () => {},
+    warn: () => {},
+  })
+  return {
+    log,
+    stop() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      stopped = promise
+      return resolve
+    },
+  }
+}
+
+test.each(Object.entries({ 'calm brokers': CALM, ...TROUBLES }))(
+  'with %s, a part is claimed again and again while the process before is stopped anywhere: each line is there once',
+  async (_, troubles) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = seededRandom(seed)
+      // A leader that has a fence in its log does not forget it within a day.
+      const leader = testLeader({ random, ...troubles, forgets: 0 })
+      const kept = new Map<string, RememberedEnd>()
+      const ended: Promise<unknown>[] = []
+      const goOn: (() => void)[] = []
+      for (let epoch = 0; epoch < 6; epoch++) {
+        const process = claimant(leader, kept, epoch)
+        const appending = appendNumbers(process.log, 1000, random.below).catch((failure: unknown) => failure)
+        for (let turns = random.below(60); turns > 0; turns--) await Promise.resolve()
+        goOn.push(process.stop())
+        ended.push(appending)
+        if (random.below(2) === 0) goOn.shift()?.()
+      }
+      const last = claimant(leader, kept, 6)
+      const from = Number((await last.log.positions()).get('w') ?? 0)
+      for (const resume of goOn) resume()
+      await appendNumbers(last.log, from + 20, random.below)
+      expect(await Promise.all(ended), `seed ${seed}`).toEqual(ended.map(() => fenced))
+      const lines = await linesIn(leader)
+      expect(lines, `seed ${seed}`).toEqual(lines.map((_, i) => `${i}`))
+      expect(lines.length).toBeGreaterThanOrEqual(from + 20)
+    }
+  },
+)

@@ -154,6 +154,7 @@ export class OwnLog {
       const { errorCode: code, baseOffset } = answer
       if (code === 0) {
         patience.over()
+        appender.epochs?.told()
         return this.#isProven ? baseOffset : this.#prove(batch, baseOffset)
       }
       const detail = code === MESSAGE_TOO_LARGE ? `${batch.bytes} bytes, where ${maxBatchBytes} can be` : undefined

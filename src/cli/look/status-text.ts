@@ -1,5 +1,6 @@
 /** A status for a person: what is wrong comes first, then each kind of part as a table. */
 import { countText, roundBytes, roundSpan } from '../../base/units.ts'
+import { holdingText } from '../../run/share/assign.ts'
 import type {
   AlertStatus,
   GroupStatus,
@@ -11,7 +12,6 @@ import type {
   SourceStatus,
   TopicStatus,
 } from '../../run/status/status.ts'
-import { holdingText } from '../../run/share/assign.ts'
 import { cutText, printable, wrapText } from '../../terminal/text.ts'
 import { membersText, whatItIs } from './groups-text.ts'
 import { moreText, number, type Sheet, stacked, table, text } from './sheet.ts'

@@ -1,7 +1,7 @@
 /**
  * Producers that fence each other: the transaction coordinator gives each process that begins under an id the same producer id
- * and a greater epoch. A transaction without records, which is given up, leaves a marker with that epoch in a partition; from
- * then on its leader refuses every batch of a smaller epoch, however late it comes. The batches themselves are part of no
+ * and a greater epoch. A transaction without records, which is given up, leaves a fence in a partition:
+ * a marker with that epoch. From then on the leader refuses every batch of a smaller epoch, however late it comes. The batches themselves are part of no
  * transaction, so that no reader waits for one. Requests in forms that brokers from 2.1 on take; `renew` needs one from 2.5 on.
  */
 import { addPartitionsToTxnV0, endTxnV1, initProducerIdV1, initProducerIdV3 } from '@platformatic/kafka'
@@ -28,16 +28,16 @@ export const LAST_EPOCH = 32_766
 export type FencingProducer = { readonly producerId: bigint; readonly epoch: number }
 
 /** Partitions by topic. */
-export type Marked = ReadonlyMap<string, readonly number[]>
+export type FencedPartitions = ReadonlyMap<string, readonly number[]>
 
 /** Each method tries again for some time. Where another process has begun since, it rejects with a Failure ('fenced'). */
 export type Fencing = {
   readonly id: string
   /** Begins: with a greater epoch than any process before, or at an end of the epochs with another producer id. */
   begin(): Promise<FencingProducer>
-  /** Leaves a marker in each partition; resolves when all have it. */
-  mark(producer: FencingProducer, partitions: Marked): Promise<void>
-  /** Resolves where no other process has begun; there is a marker by then. */
+  /** Leaves a fence in each partition; resolves when all have it. */
+  fence(producer: FencingProducer, partitions: FencedPartitions): Promise<void>
+  /** Resolves where no other process has begun; there is a fence by then. */
   check(producer: FencingProducer): Promise<void>
   /** A greater epoch for the same process. Is not tried again. */
   renew(producer: FencingProducer): Promise<FencingProducer>
@@ -65,14 +65,14 @@ export function openFencing(cluster: Cluster, id: string, taken: () => Failure):
         check(answer.errorCode)
         return { producerId: answer.producerId, epoch: answer.producerEpoch }
       }),
-    async mark(producer, partitions) {
+    async fence(producer, partitions) {
       if ([...partitions.values()].every((of) => of.length === 0)) return
       await ask(async (link) => {
         const { topic, code } = await addPartitions(link, id, producer, partitions)
         const isOfTopic = topic !== undefined && code !== CONCURRENT_TRANSACTIONS
         check(code, isOfTopic ? `topic ${topic}` : undefined)
       })
-      // The first answer says that the end is decided; the second one waits until every partition has its marker.
+      // The first answer says that the end is decided; the second one waits until every partition has its fence.
       await giveUp(producer)
       await giveUp(producer)
     },
@@ -95,7 +95,7 @@ async function addPartitions(
   link: Link,
   transactionalId: string,
   { producerId, epoch: producerEpoch }: FencingProducer,
-  partitions: Marked,
+  partitions: FencedPartitions,
 ): Promise<{ readonly topic?: string; readonly code: number }> {
   const topics = [...partitions].map(([name, of]) => ({ name, partitions: [...of] }))
   const transaction = { transactionalId, producerId, producerEpoch, verifyOnly: false, topics }

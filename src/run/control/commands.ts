@@ -80,10 +80,10 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
       return done
     })
   /** Nobody waits for a report of an hour to silence an alert. */
-  const atAlerts = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
+  const atOnce = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
     const open = parts()
-    if (open?.pipeline === undefined) throw STARTING()
     refuseElsewhere(open)
+    if (open?.pipeline === undefined) throw STARTING()
     return work(open, open.pipeline)
   }
   const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
@@ -130,10 +130,9 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         const { tables } = open.lookups
         return repairRows({ pipeline, query, span, topics, lookups: tables, reads, isRunning: true, stop }, clock)
       }),
-    alerts: () => atAlerts<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
-    silence: (request) =>
-      atAlerts((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
-    unsilence: (request) => atAlerts((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
+    alerts: () => atOnce<AlertsView>((open, pipeline) => alertsOfRun(open, pipeline, clock.now())),
+    silence: (request) => atOnce((open, pipeline) => silence(parsed(silenceRequest, request), pipeline, open.silences)),
+    unsilence: (request) => atOnce((open) => unsilence(parsed(unsilenceRequest, request), open.silences)),
     'send-again': (request) =>
       inTurn<SentChosen>(async ({ context: { bus, disk, dataFolder } }) => {
         const { topic, letters, ...choice } = parsed(sendAgainRequest, request)

@@ -79,7 +79,7 @@ test('the partitions of each sink are divided evenly', () => {
   )
 })
 
-test('no part is ever given while another process holds it, whoever comes and goes', () => {
+test('no part is ever given while another process holds it, as processes come and go', () => {
   const steps = fc.array(fc.record({ goes: fc.nat(5), comes: fc.constantFrom(...HOSTS) }), { maxLength: 6 })
   fc.assert(
     fc.property(started, steps, ({ of, members }, changes) => {

@@ -6,11 +6,11 @@
  *   has let it go: then all are asked again.
  * - Among the processes that may have them, parts of a kind are divided evenly: the queries are one, sources without a host are
  *   a kind together, and the partitions of each sink are one.
- * - Who has a part keeps it, as far as the parts stay even: as few as possible move.
+ * - The holder of a part keeps it, as far as the parts stay even: as few as possible move.
  * - Processes with another pipeline file than those that hold parts wait until these have ended.
  */
 import { countText } from '../../base/units.ts'
-import type { Decided, DecidedMember, Holding, SharedPart, Told, ToldMember } from './told.ts'
+import type { Decided, DecidedMember, Holding, SharedPart, MemberSays, ToldMember } from './told.ts'
 
 /** One part, or one partition of it. */
 type Unit = { readonly part: string; readonly partition: number | undefined }
@@ -39,7 +39,7 @@ export function assign(told: readonly ToldMember[]): Decided {
       load.set(id, (load.get(id) ?? 0) + wanted.length)
       for (const unit of wanted) {
         const holder = holderOf.get(keyOf(unit))
-        // Who holds it lets it go first.
+        // Its holder lets it go first.
         if (holder === undefined || holder === id) given.get(id)?.push(unit)
         else waiting.push({ part: keyOf(unit), why: `it moves from ${hostOf(all, holder)} to ${hostOf(all, id)}` })
       }
@@ -61,14 +61,14 @@ function decidedOf(
   return { id, host, pid, version, since, holds: holdingOf(units), ...(waits !== undefined && { waits }) }
 }
 
-function otherFile(one: ToldMember, file: string | undefined, members: readonly Told[]): string | undefined {
+function otherFile(one: ToldMember, file: string | undefined, members: readonly MemberSays[]): string | undefined {
   if (one.file === file) return undefined
   const hosts = [...new Set(members.map(({ host }) => host))].join(', ')
   return `its pipeline file is another one than that of ${countText(members.length, 'process')} (${hosts}); it takes over when they have ended`
 }
 
 /** The pipeline of those that hold the most; before anybody holds something, that of the most. */
-function prevailing(members: readonly Told[]): string | undefined {
+function prevailing(members: readonly MemberSays[]): string | undefined {
   const ranked = [...Map.groupBy(members, ({ file }) => file)].map(([file, of]) => {
     return { file, held: of.reduce((sum, { holds }) => sum + unitsOf(holds).length, 0), count: of.length }
   })

@@ -13,7 +13,7 @@ import { type Clock, slept } from '../../base/clock.ts'
 import type { Duration } from '../../base/quantity.ts'
 import type { JoinedGroup, MemberNews, Members, Membership } from '../../client/kafka/members.ts'
 import { assign } from './assign.ts'
-import { type Decided, decodeTold, encodeTold, type Told } from './told.ts'
+import { type Decided, decodeTold, encodeTold, type MemberSays } from './told.ts'
 
 /** Heartbeats in a session. */
 const BEATS = 8
@@ -25,14 +25,14 @@ export type MembershipOptions = {
   readonly clock: Clock
   readonly sessionMs: Duration
   /** What this process says of itself at the moment. */
-  told(): Told
+  told(): MemberSays
   /** Called with what the coordinator calls this process, before it is a member that counts. */
   known(id: string): void
   /** Called with each decision, and with the id of this process in it. */
   decided(decided: Decided, id: string): void
   /** Called once, when what this process holds may be another's, with the reason in words. */
   lost(why: string): void
-  /** Aborted when it is to be a member no more. */
+  /** Aborted when it stops being a member. */
   readonly stop: AbortSignal
 }
 
@@ -104,7 +104,7 @@ export function openMembership(options: MembershipOptions): GroupMembership {
     asked = new AbortController()
     const joined = await join()
     if (typeof joined === 'string') return joined
-    const all = joined.members?.map(({ id, told: by }) => ({ ...decodeTold<Told>(by), id }))
+    const all = joined.members?.map(({ id, told: by }) => ({ ...decodeTold<MemberSays>(by), id }))
     const decided = all && encodeTold(assign(all))
     const gets = new Map(decided && all.map(({ id }) => [id, decided] as const))
     const got = await members.sync(membership, gets)

@@ -1,6 +1,6 @@
 /**
- * What one process has of a shared pipeline, as a pipeline: the sources, queries and partitions of sinks that it holds. Whoever
- * holds the queries has what belongs to them, too: clocks, lookup tables, alerts with those that they tell, and reports.
+ * What one process has of a shared pipeline, as a pipeline: the sources, queries and partitions of sinks that it holds. With the
+ * queries goes what belongs to them: clocks, lookup tables, alerts with those that they tell, and reports.
  */
 import type { CheckedPipeline, CheckedSink, CheckedSource } from '../../pipeline/checked.ts'
 import type { Holding, SharedPart } from './told.ts'
@@ -11,7 +11,7 @@ export const QUERIES = 'queries'
 export const sourcePart = (name: string): string => `source ${name}`
 const sinkPart = (name: string): string => `sink ${name}`
 
-/** Who tells people of alerts goes with the queries: it has to know what fires. */
+/** Notifiers go with the queries: they have to know what fires. */
 const isTeller = ({ telling }: CheckedSink): boolean => telling !== undefined
 
 /** Whether any process may have it, one at a time. */
@@ -19,7 +19,7 @@ export const isLeased = ({ on }: Pick<CheckedSource, 'on'>, { share }: Pick<Chec
   share !== undefined && on === undefined
 
 /** What the processes divide. */
-export function partsOf(pipeline: CheckedPipeline): readonly SharedPart[] {
+export function sharedParts(pipeline: CheckedPipeline): readonly SharedPart[] {
   const { queries, reports, sources, sinks, topics } = pipeline
   const partitionsOf = ({ from }: CheckedSink): number =>
     [...topics, ...reports.map(({ topic }) => topic)].find(({ name }) => name === from)?.partitions ?? 1
@@ -53,7 +53,7 @@ export function reduced(pipeline: CheckedPipeline, holding: Holding): CheckedPip
   if (hasQueries) return kept
   return {
     ...kept,
-    // Sinks read the topics of reports, too, whoever makes them.
+    // Sinks read the topics of reports, too, wherever these are made.
     topics: [...kept.topics, ...kept.reports.map(({ topic }) => topic)],
     queries: [],
     reports: [],

@@ -8,7 +8,7 @@ import type { Parts, Resets } from '../parts.ts'
 import { changesOf, refuseChange } from '../reload.ts'
 import type { Reload, RunOptions } from '../run-options.ts'
 import { isoText } from '../status/clock-status.ts'
-import { type Changing, openShare, type Share } from './share.ts'
+import { type SharedChange, openShare, type SharingProcess } from './share.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 
@@ -17,7 +17,7 @@ export async function openSharing(
   pipeline: CheckedPipeline,
   bus: Bus,
   { fail, onReload, ...options }: RunOptions & { fail(error: unknown): void; onReload(next: CheckedPipeline): void },
-): Promise<Share | undefined> {
+): Promise<SharingProcess | undefined> {
   if (pipeline.share === undefined) return undefined
   if (options.untilEnd) {
     throw new Failure('usage', '--until-end: a pipeline that several processes share has no end', {
@@ -40,7 +40,7 @@ export async function openSharing(
 }
 
 /** How the parts of a run are changed. */
-export const changingOf = (parts: Parts, become: Become, turns: Turns, hasFailed: () => boolean): Changing => ({
+export const changingOf = (parts: Parts, become: Become, turns: Turns, hasFailed: () => boolean): SharedChange => ({
   async become(pipeline, { isAnew, reset }) {
     await become(parts, pipeline, reset)
     parts.areTopicsStale = isAnew
@@ -52,7 +52,7 @@ export const changingOf = (parts: Parts, become: Become, turns: Turns, hasFailed
 
 /** Reloads a process of a shared pipeline. */
 export const openSharedReload =
-  (parts: Parts, share: Share, changing: Changing, turns: Turns): Reload =>
+  (parts: Parts, share: SharingProcess, changing: SharedChange, turns: Turns): Reload =>
   (load) =>
     turns.next(async () => {
       const next = await load()

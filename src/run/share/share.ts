@@ -23,14 +23,14 @@ import { holdingText, joinHoldings, withoutHolding } from './assign.ts'
 import { type BusCheckpoints, openBusCheckpoints } from './bus-checkpoint.ts'
 import { openClaims } from './claims.ts'
 import { type GroupMembership, openMembership } from './membership.ts'
-import { partsOf, QUERIES, reduced } from './reduce.ts'
-import type { Decided, Holding, Told } from './told.ts'
+import { sharedParts, QUERIES, reduced } from './reduce.ts'
+import type { Decided, Holding, MemberSays } from './told.ts'
 
 /** The others wait this part of a session for one that does not join again, and no longer than this. */
 const REJOIN = 0.6
 const MOST_REJOIN_MS = 15_000
 
-export type Share = {
+export type SharingProcess = {
   /** The bus that appends for a part; undefined: this process does not hold the part. */
   busOf(part: string): Bus | undefined
   /** The checkpoint of the data folder with what is on the bus, if this process has the queries. */
@@ -47,16 +47,16 @@ export type Share = {
   /** Whether another pipeline may share with this one. */
   isSame(next: CheckedPipeline): boolean
   /** Takes part until the run stops; then lets go of everything. `become` is called for one change at a time. */
-  run(changing: Changing): Promise<void>
+  run(changing: SharedChange): Promise<void>
   /** The next pipeline: what this process has is let go of, and it joins as one with another file. */
-  reload(next: CheckedPipeline, changing: Pick<Changing, 'become'>): Promise<void>
-  /** Who holds what, as far as this process knows. */
+  reload(next: CheckedPipeline, changing: Pick<SharedChange, 'become'>): Promise<void>
+  /** What each process holds, as far as this process knows. */
   status(): ShareStatus
   /** Lets the others take over what is left. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type Changing = {
+export type SharedChange = {
   /** Makes the parts those of the pipeline. `isAnew`: all but sources are closed; topics are opened anew the next time. */
   become(
     pipeline: CheckedPipeline,
@@ -92,7 +92,7 @@ export type ShareOptions = {
 type MemberFile = { readonly group: string; readonly id: string }
 
 /** Opens a process of a shared pipeline, which holds nothing yet. */
-export async function openShare(options: ShareOptions): Promise<Share> {
+export async function openShare(options: ShareOptions): Promise<SharingProcess> {
   const { bus, host, version, since, disk, dataFolder, clock, stop, warn, note, fail } = options
   let pipeline = options.pipeline
   const { name } = pipeline
@@ -114,11 +114,11 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   )
   const members = bus.members?.(group, { sessionMs, rejoinMs: Math.min(sessionMs * REJOIN, MOST_REJOIN_MS) })
   if (members === undefined) throw new Failure('pipeline', 'a pipeline is shared on Kafka only')
-  const told = (): Told => ({
-    ...{ host, pid: process.pid, version, since, file: fileOf(pipeline), parts: partsOf(pipeline) },
+  const told = (): MemberSays => ({
+    ...{ host, pid: process.pid, version, since, file: fileOf(pipeline), parts: sharedParts(pipeline) },
     holds: joinHoldings(holding, coming, 'either'),
   })
-  let changing: Changing | undefined
+  let changing: SharedChange | undefined
   const ending = new AbortController()
   const membership: GroupMembership = openMembership({
     ...{ members, clock, sessionMs, told, lost, stop: ending.signal },
@@ -157,7 +157,7 @@ export async function openShare(options: ShareOptions): Promise<Share> {
   }
 
   /** Lets go of what is another's now, then takes over what is new. */
-  async function hold(mine: Holding, { become }: Pick<Changing, 'become'>): Promise<void> {
+  async function hold(mine: Holding, { become }: Pick<SharedChange, 'become'>): Promise<void> {
     const lets = withoutHolding(holding, mine)
     const takes = withoutHolding(mine, holding)
     const isAnew = (holding[QUERIES] === true) !== (mine[QUERIES] === true)

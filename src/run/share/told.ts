@@ -17,7 +17,7 @@ export type SharedPart = {
 export type Holding = { readonly [part: string]: true | readonly number[] }
 
 /** A process, as it says itself. */
-export type Told = {
+export type MemberSays = {
   readonly host: string
   readonly pid: number
   /** The version of the program. */
@@ -31,10 +31,10 @@ export type Told = {
   readonly holds: Holding
 }
 
-export type ToldMember = Told & { readonly id: string }
+export type ToldMember = MemberSays & { readonly id: string }
 
 /** A process, as the one that decides tells all of them. */
-export type DecidedMember = Pick<Told, 'host' | 'pid' | 'version' | 'since'> & {
+export type DecidedMember = Pick<MemberSays, 'host' | 'pid' | 'version' | 'since'> & {
   readonly id: string
   readonly holds: Holding
   /** Why it gets nothing, in words. */
@@ -49,10 +49,10 @@ export type Decided = {
 }
 
 /** As bytes for the group. */
-export const encodeTold = (told: Told | Decided): Uint8Array => Buffer.from(JSON.stringify(told))
+export const encodeTold = (told: MemberSays | Decided): Uint8Array => Buffer.from(JSON.stringify(told))
 
 /** What another process has told. Throws a Failure where it is no tailrace of this form. */
-export function decodeTold<Content extends Told | Decided>(bytes: Uint8Array): Content {
+export function decodeTold<Content extends MemberSays | Decided>(bytes: Uint8Array): Content {
   try {
     return JSON.parse(Buffer.from(bytes).toString()) as Content
   } catch (cause) {

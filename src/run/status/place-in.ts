@@ -1,3 +1,4 @@
+/** How far a reader is in a topic, and what lies before it. */
 import type { TopicReader } from '../../bus/bus.ts'
 import type { PlaceStatus } from './status.ts'
 

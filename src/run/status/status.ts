@@ -31,7 +31,7 @@ export type PipelineStatus = {
   readonly groups: readonly GroupStatus[]
   /** Records of this run that were deleted at a limit before every query and sink had read them. */
   readonly dropped: number | null
-  /** Who has which part of a pipeline that several processes share; null where one process has it, or is stopped. */
+  /** Which process has which part of a pipeline that several share; null where one process has it, or is stopped. */
   readonly share: ShareStatus | null
 }
 

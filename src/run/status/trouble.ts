@@ -51,7 +51,7 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
   return { ...status, trouble }
 }
 
-/** What nobody has, but for what is on its way from one process to another; and why this process has nothing. */
+/** Parts that nobody has, without those on their way from one process to another; and why this process has nothing. */
 function shareTrouble({ share }: PipelineStatus): readonly PartTrouble[] {
   if (share === null) return []
   const { members, waiting, id } = share

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   copyFileSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { folderWith } from '../../../test/cli/tailrace.ts'
+import { type Folder, folderWith } from '../../../test/cli/tailrace.ts'
 import { linesOf, runSource, type SourceRun } from '../../../test/contract/source.ts'
 import { lookingSource } from '../../../test/sim/looking-source.ts'
 import type { Records } from '../../record/column.ts'
@@ -140,6 +141,70 @@ test('rotated twice while tailrace was down: the rotations that were never read 
     source.wait(120_000)
     await source.settle()
     expect(source.topic.lines(0)).toEqual(['first', 'second', 'third', 'fourth'].flatMap(generation))
+  }
+})
+
+/** A source that has read two generations, and of the first only the rotation `a.log.1` is left: it has ended. */
+async function afterRotation(first: string, second: string) {
+  const folder = folderWith({ 'a.log': first })
+  const source = lookingSource({ pattern: 'a.log', folder: folder.path, partitions: 3 })
+  await source.settle()
+  renameSync(folder.at('a.log'), folder.at('a.log.1'))
+  writeFileSync(folder.at('a.log'), second)
+  await source.settle()
+  source.wait(120_000)
+  await source.settle()
+  // Every partition takes a line, and with it the place in which the first has ended.
+  appendFileSync(folder.at('a.log'), text(generation('more')))
+  await source.settle()
+  const lines = () => [0, 1, 2].flatMap(source.topic.lines).sort()
+  return { folder, source, lines }
+}
+
+/** Packs a rotation and lets the packed file be as new as it is. */
+function pack(folder: Folder, name: string) {
+  writeFileSync(folder.at(`${name}.gz`), gzipSync(readFileSync(folder.at(name))))
+  rmSync(folder.at(name))
+}
+
+// Promise: A rotation that was read is not read again when it is packed later, after a restart too.
+test('a rotation that was read whole is packed while nothing runs and the path gets a new file: it is not read again', async () => {
+  for (const wasKilled of [true, false]) {
+    const { folder, source, lines } = await afterRotation(text(generation('first')), text(generation('second')))
+    using _ = folder
+    await using __ = source
+    await (wasKilled ? source.crash(() => 0) : source.stop())
+    rmSync(folder.at('a.log'))
+    pack(folder, 'a.log.1')
+    writeFileSync(folder.at('a.log'), text(generation('third')))
+    for (let restarts = 0; restarts < 3; restarts++) {
+      await source.settle()
+      source.wait(120_000)
+      await source.settle()
+      await source.stop()
+    }
+    expect(lines()).toEqual([...['first', 'second', 'more', 'third'].flatMap(generation)].sort())
+  }
+})
+
+test('rotations that are equal to one that was read whole are read, each once', async () => {
+  for (const isPacked of [true, false]) {
+    const { folder, source, lines } = await afterRotation('backup ok\n', text(generation('second')))
+    using _ = folder
+    await using __ = source
+    await source.stop()
+    renameSync(folder.at('a.log.1'), folder.at('a.log.3'))
+    renameSync(folder.at('a.log'), folder.at('a.log.2'))
+    writeFileSync(folder.at('a.log.1'), 'backup ok\n')
+    writeFileSync(folder.at('a.log'), 'backup ok\n')
+    if (isPacked) for (const age of [3, 2, 1]) pack(folder, `a.log.${age}`)
+    await source.settle()
+    source.wait(120_000)
+    await source.settle()
+    expect({ isPacked, lines: lines() }).toEqual({
+      isPacked,
+      lines: [...Array(3).fill('backup ok'), ...['more', 'second'].flatMap(generation)],
+    })
   }
 })
 

@@ -26,8 +26,8 @@ export type FilePlace = {
   readonly packed?: number | undefined
 }
 
-/** A generation that has ended, in the place for a while: how many lines it had. */
-export type Ended = { readonly line: number; readonly path?: undefined }
+/** A generation that has ended, in the place for a while: how many lines it had, and the print by which its file is known again. */
+export type Ended = { readonly line: number; readonly print?: FilePrint; readonly path?: undefined }
 
 export type FilesPlace = InputPlaces & {
   readonly line: number
@@ -52,8 +52,13 @@ export type KnownGeneration = {
   readonly missing: number
 }
 
+/** A generation that had ended by then, whose file may still be met. */
+export type EndedGeneration = { readonly input: string; readonly line: number; readonly print: FilePrint }
+
 export type LastRun = {
   readonly generations: readonly KnownGeneration[]
+  /** In the order in which they were begun. */
+  readonly ended: readonly EndedGeneration[]
   readonly next: number
   readonly line: number
 }
@@ -65,6 +70,7 @@ export function lastRunOf(places: readonly (SourcePlace | undefined)[], who: str
   const inputs = [...new Set(given.flatMap((place) => Object.keys(place.parts)))]
   return {
     generations: inputs.map((input) => knownGeneration(input, all)).filter((known) => known !== undefined),
+    ended: inputs.flatMap((input) => endedGeneration(input, given)).sort((a, b) => Number(a.input) - Number(b.input)),
     next: Math.max(0, ...given.map((place) => place.next)),
     line: Math.max(0, ...given.map((place) => place.line)),
   }
@@ -93,6 +99,14 @@ function knownGeneration(input: string, places: readonly (FilesPlace | undefined
     packed: from?.packed,
     missing: lines.reduce((sum, line, partition) => sum + countLines(line, end, partition, places.length), 0),
   }
+}
+
+/** A generation that has ended for all partitions that know of it: otherwise it is gone on with. */
+function endedGeneration(input: string, places: readonly FilesPlace[]): readonly EndedGeneration[] {
+  const kept = places.map(({ parts }) => parts[input]).filter((place) => place !== undefined)
+  const [first] = kept
+  if (first?.print === undefined || kept.some(({ path }) => path !== undefined)) return []
+  return [{ input, line: first.line, print: first.print }]
 }
 
 /** How many of the lines from `from` to `end` belong to a partition. */

@@ -2,11 +2,11 @@
 import { type Generation, keptPlace } from './follow.ts'
 import type { ReadFile, ReadFiles } from './missed.ts'
 import type { Ended, FilePlace, FilesChange, LastRun } from './place.ts'
-import { NO_PRINT } from './print.ts'
+import { type FilePrint, NO_PRINT } from './print.ts'
 
-/** The number of ended generations whose line counts the place keeps. */
+/** The number of ended generations that the place keeps. */
 const KEPT_ENDS = 8
-/** The number of ended generations whose files are still known. */
+/** The number of ended generations whose files are known while the source runs. */
 const KEPT_FILES = 20
 
 /** Counts the lines of a source, and numbers its inputs. */
@@ -20,12 +20,19 @@ export class FilesProgress {
   readonly #ended: string[] = []
   readonly #endedFiles: ReadFile[] = []
   readonly #endings = new Map<string, Ended | null>()
+  readonly #knowsEnded: boolean
+
+  /** `knowsEnded`: whether it matters after a restart which files were read to their end, as rotations beside a path are searched. */
+  constructor(knowsEnded: boolean) {
+    this.#knowsEnded = knowsEnded
+  }
 
   /** Goes on where the last run stopped. */
-  resume({ generations, next, line }: LastRun): void {
+  resume({ generations, ended, next, line }: LastRun): void {
     this.#next = next
     this.#line = line
     for (const { last } of generations) this.readTo(last.changed ?? 0)
+    if (this.#knowsEnded) for (const one of ended.slice(-KEPT_ENDS)) this.#keepEnd(one.input, one.line, one.print)
   }
 
   /** Notes that a file was read which had been written to last at this time, ms since 1970. */
@@ -50,11 +57,14 @@ export class FilesProgress {
 
   /** Notes that a generation has ended. */
   end({ input, line, print }: Generation): void {
-    if (input === undefined) return
+    if (input !== undefined) this.#keepEnd(input, line, print)
+  }
+
+  #keepEnd(input: string, line: number, print: FilePrint | undefined): void {
     this.#endedFiles.push({ id: undefined, print })
     if (this.#endedFiles.length > KEPT_FILES) this.#endedFiles.shift()
     this.#ended.push(input)
-    this.#endings.set(input, { line })
+    this.#endings.set(input, { line, ...(this.#knowsEnded && print !== undefined && { print: withoutBack(print) }) })
     const last = this.#ended.length > KEPT_ENDS ? this.#ended.shift() : undefined
     if (last !== undefined) this.#endings.set(last, null)
   }
@@ -72,3 +82,6 @@ export class FilesProgress {
     return { line: this.#line, next: this.#next, parts }
   }
 }
+
+/** A print as it is compared with whole copies. */
+const withoutBack = ({ at, head, tail }: FilePrint): FilePrint => ({ at, head, tail })

@@ -49,7 +49,7 @@ export class FileWatcher implements Source {
   readonly #cutterAt: CutterAt
   readonly #leftOut: LeftOutFiles
   readonly #search: FileSearch
-  readonly #progress = new FilesProgress()
+  readonly #progress: FilesProgress
   /** Whether the last look at the files found nothing new. */
   #atRest = false
   readonly atRest: () => boolean = () => this.#atRest
@@ -60,6 +60,7 @@ export class FileWatcher implements Source {
   constructor(files: FileSet, options: FileOptions, context: SourceContext) {
     this.describe = `file ${options.path}`
     this.#options = options
+    this.#progress = new FilesProgress(!files.isGlob)
     this.#context = context
     this.#leftOut = new LeftOutFiles(context)
     this.#cutterAt = cutterAt(longestLine(options.max_line, context), this.#leftOut, context)
