@@ -86,15 +86,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
     if (open?.pipeline === undefined) throw STARTING()
     return work(open, open.pipeline)
   }
-  const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
-    for (;;) {
-      const { upkeep, pipeline } = parts() ?? {}
-      const waited = pipeline && (await upkeep?.whenWhole(named(name, pipeline.reports, 'report'), until))
-      if (waited !== undefined) return waited
-      // A reload is under way, or has ended the wait.
-      if (!(await slept(clock, RELOAD_MS, stop))) return false
-    }
-  }
+  const untilWhole = waitUntilWhole(parts, clock, stop)
   return {
     status,
     async report(request) {
@@ -142,6 +134,19 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
       }),
   }
 }
+
+/** Waits until the span of a report is whole; false: the run stops. */
+const waitUntilWhole =
+  (parts: Controlled['parts'], clock: Clock, stop: AbortSignal) =>
+  async (name: string, until: EventTime): Promise<boolean> => {
+    for (;;) {
+      const { upkeep, pipeline } = parts() ?? {}
+      const waited = pipeline && (await upkeep?.whenWhole(named(name, pipeline.reports, 'report'), until))
+      if (waited !== undefined) return waited
+      // A reload is under way, or has ended the wait.
+      if (!(await slept(clock, RELOAD_MS, stop))) return false
+    }
+  }
 
 /** Throws a Failure where another process has the queries, and with them the reports and alerts. */
 function refuseElsewhere(open: Parts | undefined): void {
