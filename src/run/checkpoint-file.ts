@@ -28,7 +28,7 @@ import {
 } from '../topic/checkpoint.ts'
 import { busOf } from '../topic/checkpoint-bus.ts'
 import { commitGroups } from './committed-groups.ts'
-import type { SharingProcess } from './share/share.ts'
+import type { SharingProcess } from './share/sharing.ts'
 
 /** The path of the checkpoint of a data folder. */
 export const checkpointFile = (dataFolder: string): string => join(dataFolder, 'checkpoint')

@@ -5,7 +5,7 @@ import type { Silences } from '../alert/silences.ts'
 import { openTelling, type TellingSink } from '../alert/telling.ts'
 import { groupReadable } from '../base/disk/disk.ts'
 import { entryOf } from '../base/entry.ts'
-import type { Bus } from '../bus/bus.ts'
+import type { Topic } from '../bus/bus.ts'
 import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
@@ -60,30 +60,33 @@ const readingOf = ({ ready, hasMetadata, readsArrival }: TopicFormat) => ({
   readsArrival,
 })
 
-/** Where the partitions go on that several processes share: where the process that had them has committed. They keep nothing else. */
-async function committedPlace(
-  bus: Pick<Bus, 'committed'>,
-  { from, group }: CheckedSink,
-  { topic, only }: { readonly topic: string; readonly only: readonly number[] },
+/**
+ * Where a sink goes on. One that delivers another topic now begins anew: a place in the old topic says nothing. Partitions that several processes share, and notifiers, which move with
+ * the queries, go on where the process that had them has committed; they keep nothing else.
+ */
+async function placeOf(
+  { name: sink, from, group, only, telling }: CheckedSink,
+  { name, partitions }: Pick<Topic, 'name' | 'partitions'>,
+  { kept, context: { bus, share } }: Opening,
 ): Promise<SinkCheckpoint | undefined> {
-  const committed = await bus.committed(group, topic)
-  const offsets = Object.fromEntries(only.flatMap((of) => (committed[of] === undefined ? [] : [[of, committed[of]]])))
+  const moved = only ?? (share !== undefined && telling !== undefined ? [...Array(partitions).keys()] : undefined)
+  if (moved === undefined) {
+    const own = entryOf(kept.sinks, sink)
+    return own?.from === from ? own : undefined
+  }
+  const committed = await bus.committed(group, name)
+  const offsets = Object.fromEntries(moved.flatMap((of) => (committed[of] === undefined ? [] : [[of, committed[of]]])))
   return Object.keys(offsets).length === 0 ? undefined : { from, offsets, state: {} }
 }
 
 async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
   const { name, from, type, options, rows, limits, telling, only } = sink
-  const { bus, clock, disk, random, share, stop, output, warn } = opening.context
+  const { clock, disk, random, stop, output, warn } = opening.context
   const { checked, topic, starts, dead, ended } = topicOf(opening.topics, from)
   const { fields, rowtime, format } = checked
   await using cleanup = new AsyncDisposableStack()
   const halt = new AbortController()
-  const kept = entryOf(opening.kept.sinks, name)
-  // A sink that delivers another topic now begins anew: a place in the old topic says nothing.
-  const own = kept?.from === from ? kept : undefined
-  // A notifier moves with the queries, as a whole.
-  const moved = only ?? (share !== undefined && telling !== undefined ? [...Array(topic.partitions).keys()] : undefined)
-  const last = moved === undefined ? own : await committedPlace(bus, sink, { topic: topic.name, only: moved })
+  const last = await placeOf(sink, topic, opening)
   const scratch = scratchOf(opening.context.dataFolder, name)
   const remember = (had: Before) => opening.context.beforeMemory.remember(name, had)
   const { identity: data } = opening.context.data

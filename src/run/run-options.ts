@@ -17,7 +17,7 @@ import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { Confirm } from './again/start-over.ts'
 import type { ControlCommands } from './control/socket.ts'
-import type { SharingProcess } from './share/share.ts'
+import type { SharingProcess } from './share/sharing.ts'
 
 export type RunOptions = {
   readonly dataFolder: string

@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { openFullDisk } from '../base/disk/full-disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
-import { openTurns } from '../base/turns.ts'
+import { openTurns, type Turns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
@@ -31,12 +31,12 @@ import { refuseFlink } from './flink/refuse.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
-import { wantedSources, sourceWriter } from './open-sources.ts'
+import { sourceWriter, wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
-import type { RunOptions } from './run-options.ts'
+import type { Reload, RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { openDoors } from './served/doors.ts'
 import { rowsOfOpenWindows } from './served/open-windows.ts'
@@ -44,6 +44,7 @@ import type { ServedOptions } from './served/served-options.ts'
 import { isFenced } from './share/claims.ts'
 import { QUERIES, sourcePart } from './share/reduce.ts'
 import { changingOf, openSharedReload, openSharing } from './share/run-shared.ts'
+import type { SharedChange } from './share/sharing.ts'
 import { signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
@@ -117,12 +118,9 @@ async function runUnmasked(
   const beforeMemory = openBeforeMemory(disk, dataFolder)
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
-  const checkOwned = () => {
-    data.checkOwned?.()
-    share?.checkHeld()
-  }
-  const context = { ...options, data, stop, bus, fullDisk, beforeMemory, share, fail, missed, checkOwned }
-  await using parts = openParts(context)
+  const checkOwned = () => [data.checkOwned?.(), share?.checkHeld()]
+  const own = { data, stop, bus, fullDisk, beforeMemory, share, fail, missed, checkOwned }
+  await using parts = openParts({ ...options, ...own })
   opened = parts
   await using _ = doors.untilParts()
   await become(parts, share?.held() ?? pipeline, options.reset)
@@ -131,22 +129,9 @@ async function runUnmasked(
   await using times = watchTimes(parts, options)
   await using uses = openUseWatch(parts, options)
   isStarted = true
-  options.watch?.(() => lookAt(parts))
-  options.steer?.(openSteering(parts))
-  options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
-  options.started(
-    parts.sources.all().map(({ source }) => source.describe),
-    reload,
-  )
-  if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
-  const work = async () => {
-    // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
-    if (share !== undefined) return await share.run(changing)
-    if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
-    await turns.close()
-    await drain(parts)
-  }
-  await whileCheckpointing(parts, work().catch(fail))
+  announce(parts, reload, options)
+  const working = work(parts, turns, changing)
+  await whileCheckpointing(parts, working.catch(fail))
   await takeLast(parts, failures, options)
   const hasEnded = options.untilEnd && !options.stop.aborted
   if (hasEnded) for (const text of foundBefore(parts)) options.note?.(text)
@@ -155,6 +140,28 @@ async function runUnmasked(
   uses.end()
   if (hasEnded) judgeInput(parts, missing, options)
   return summaryOf(parts, began)
+}
+
+/** Resolves when the parts have done their work: with the end of the input, or after the stop. */
+async function work(parts: Parts, turns: Turns, changing: SharedChange): Promise<void> {
+  const { share, untilEnd, stop } = parts.context
+  if (share !== undefined) return await share.run(changing)
+  // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
+  if (!untilEnd && !stop.aborted) await once(stop, 'abort')
+  await turns.close()
+  await drain(parts)
+}
+
+/** Gives the caller what it shows of a run, and what it changes it by. */
+function announce(parts: Parts, reload: Reload, options: ServedOptions): void {
+  options.watch?.(() => lookAt(parts))
+  options.steer?.(openSteering(parts))
+  options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
+  options.started(
+    parts.sources.all().map(({ source }) => source.describe),
+    reload,
+  )
+  if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
 }
 
 /** Tells what could use none of its lines or rows, and throws what sources could not read. */

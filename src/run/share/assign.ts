@@ -10,7 +10,7 @@
  * - Processes with another pipeline file than those that hold parts wait until these have ended.
  */
 import { countText } from '../../base/units.ts'
-import type { Decided, DecidedMember, Holding, SharedPart, MemberSays, ToldMember } from './told.ts'
+import type { Decided, DecidedMember, Holding, MemberSays, SharedPart, ToldMember } from './told.ts'
 
 /** One part, or one partition of it. */
 type Unit = { readonly part: string; readonly partition: number | undefined }

@@ -47,6 +47,13 @@ export type GroupMembership = {
   leave(): Promise<void>
 }
 
+/** What each member gets, where this one decides: all get the same. */
+function decisionOf({ members = [] }: JoinedGroup): ReadonlyMap<string, Uint8Array> {
+  const all = members.map(({ id, told }) => ({ ...decodeTold<MemberSays>(told), id }))
+  const decided = encodeTold(assign(all))
+  return new Map(all.map(({ id }) => [id, decided]))
+}
+
 const aborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, 'abort')
 }
@@ -61,14 +68,10 @@ export function openMembership(options: MembershipOptions): GroupMembership {
   let heardAt = Number.NEGATIVE_INFINITY
   let asked = new AbortController()
   const ask = () => asked.abort()
-  const heard = (sentAt: number) => {
-    heardAt = Math.max(heardAt, sentAt)
-  }
   const isSafe = () => !isLost && clock.elapsed() - heardAt < sessionMs * SAFE
   const lose = (why: string) => {
-    if (isLost) return
+    if (!isLost) options.lost(why)
     isLost = true
-    options.lost(why)
   }
 
   /** Says that it is there, until the end. */
@@ -78,10 +81,9 @@ export function openMembership(options: MembershipOptions): GroupMembership {
       if (asWho.generation < 0) continue
       const sentAt = clock.elapsed()
       const news = await members.heartbeat(asWho)
-      if (news !== 'unknown') heard(sentAt)
-      if (news === 'again') ask()
+      if (news !== 'unknown') heardAt = Math.max(heardAt, sentAt)
       // An answer that was on its way while this process joined anew is about the time before.
-      if (news === 'unknown' && asWho === membership && !isJoining) ask()
+      if (news === 'again' || (news === 'unknown' && asWho === membership && !isJoining)) ask()
     }
   }
   const watch = async (): Promise<void> => {
@@ -89,25 +91,17 @@ export function openMembership(options: MembershipOptions): GroupMembership {
       if (membership.generation >= 0 && !isSafe()) lose(`nothing was heard from Kafka for ${sessionMs * SAFE} ms`)
     }
   }
-  const join = async (): Promise<JoinedGroup | MemberNews> => {
+  /** Joins once. */
+  const takePart = async (): Promise<MemberNews | undefined> => {
+    asked = new AbortController()
     isJoining = true
     const joined = await members.join(membership.id, encodeTold(told()))
     if (typeof joined === 'string') return joined
     if (membership.id !== joined.id) options.known(joined.id)
     // The coordinator answers when all have joined: from then on it counts anew.
-    if (membership.generation < 0) heard(clock.elapsed())
+    if (membership.generation < 0) heardAt = clock.elapsed()
     membership = { id: joined.id, generation: joined.generation }
-    return joined
-  }
-  /** Joins once. */
-  const takePart = async (): Promise<MemberNews | undefined> => {
-    asked = new AbortController()
-    const joined = await join()
-    if (typeof joined === 'string') return joined
-    const all = joined.members?.map(({ id, told: by }) => ({ ...decodeTold<MemberSays>(by), id }))
-    const decided = all && encodeTold(assign(all))
-    const gets = new Map(decided && all.map(({ id }) => [id, decided] as const))
-    const got = await members.sync(membership, gets)
+    const got = await members.sync(membership, decisionOf(joined))
     if (typeof got === 'string') return got
     isJoining = false
     if (!isLost && !stop.aborted) options.decided(decodeTold<Decided>(got), membership.id)

@@ -8,7 +8,8 @@ import type { Parts, Resets } from '../parts.ts'
 import { changesOf, refuseChange } from '../reload.ts'
 import type { Reload, RunOptions } from '../run-options.ts'
 import { isoText } from '../status/clock-status.ts'
-import { type SharedChange, openShare, type SharingProcess } from './share.ts'
+import { openShare } from './share.ts'
+import type { SharedChange, SharingProcess } from './sharing.ts'
 
 type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
 

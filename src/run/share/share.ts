@@ -8,11 +8,11 @@
  *
  * Where the queries come or go, all but the sources are opened anew, as another process appended to the topics that this one knew.
  */
-import type { Clock } from '../../base/clock.ts'
+import { once } from 'node:events'
 import { sha256 } from '../../base/digest.ts'
-import type { Disk } from '../../base/disk/disk.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Bus } from '../../bus/bus.ts'
+import type { Members } from '../../client/kafka/members.ts'
 import { readChecked, writeChecked } from '../../data/checked-json.ts'
 import type { CheckedPipeline } from '../../pipeline/checked.ts'
 import { fingerprintOf } from '../../runner/fingerprint.ts'
@@ -21,267 +21,238 @@ import { type Checkpoint, NO_CHECKPOINT } from '../../topic/checkpoint.ts'
 import type { ShareStatus } from '../status/status.ts'
 import { holdingText, joinHoldings, withoutHolding } from './assign.ts'
 import { type BusCheckpoints, openBusCheckpoints } from './bus-checkpoint.ts'
-import { openClaims } from './claims.ts'
+import { type Claims, openClaims } from './claims.ts'
 import { type GroupMembership, openMembership } from './membership.ts'
-import { sharedParts, QUERIES, reduced } from './reduce.ts'
+import { sayNews } from './news.ts'
+import { QUERIES, reduced, sharedParts, sourcePart } from './reduce.ts'
+import type { SharedChange, ShareOptions, SharingProcess } from './sharing.ts'
 import type { Decided, Holding, MemberSays } from './told.ts'
 
 /** The others wait this part of a session for one that does not join again, and no longer than this. */
 const REJOIN = 0.6
 const MOST_REJOIN_MS = 15_000
 
-export type SharingProcess = {
-  /** The bus that appends for a part; undefined: this process does not hold the part. */
-  busOf(part: string): Bus | undefined
-  /** The checkpoint of the data folder with what is on the bus, if this process has the queries. */
-  withQueries(kept: Checkpoint, isNeeded: boolean): Promise<Checkpoint>
-  /** Keeps the queries' part of a checkpoint on the bus. Gives the part for the data folder. */
-  keepQueries(checkpoint: Checkpoint, before: Checkpoint): Promise<Checkpoint>
-  /** Throws a Failure ('fenced') where what this process holds may be another's by now. */
-  checkHeld(): void
-  /** What this process has of its pipeline, which is the second. */
-  held(): CheckedPipeline
-  whole(): CheckedPipeline
-  /** Where the queries are, if this process has them not, in words: `run on host b (process 17)`. */
-  elsewhere(): string | undefined
-  /** Whether another pipeline may share with this one. */
-  isSame(next: CheckedPipeline): boolean
-  /** Takes part until the run stops; then lets go of everything. `become` is called for one change at a time. */
-  run(changing: SharedChange): Promise<void>
-  /** The next pipeline: what this process has is let go of, and it joins as one with another file. */
-  reload(next: CheckedPipeline, changing: Pick<SharedChange, 'become'>): Promise<void>
-  /** What each process holds, as far as this process knows. */
-  status(): ShareStatus
-  /** Lets the others take over what is left. */
-  [Symbol.asyncDispose](): Promise<void>
-}
-
-export type SharedChange = {
-  /** Makes the parts those of the pipeline. `isAnew`: all but sources are closed; topics are opened anew the next time. */
-  become(
-    pipeline: CheckedPipeline,
-    change: { readonly isAnew: boolean; readonly reset: ReadonlyMap<string, Reset> },
-  ): Promise<void>
-  /** Whether the run ends because a part has failed. */
-  hasFailed(): boolean
-  /** Resolves when nothing changes the parts any more, nor will. */
-  settled(): Promise<void>
-  /** Does it when nothing else changes the parts. */
-  inTurn(work: () => Promise<void>): Promise<void>
-}
-
-export type ShareOptions = {
-  readonly pipeline: CheckedPipeline
-  readonly bus: Bus
-  readonly host: string
-  readonly version: string
-  readonly since: string
-  readonly disk: Disk
-  readonly dataFolder: string
-  readonly clock: Clock
-  readonly reset: ReadonlyMap<string, Reset>
-  readonly stop: AbortSignal
-  warn(message: string): void
-  note(message: string): void
-  /** It is another pipeline now. */
-  reloaded(next: CheckedPipeline): void
-  /** What is shared cannot go on. */
-  fail(error: unknown): void
-}
-
 type MemberFile = { readonly group: string; readonly id: string }
 
-/** Opens a process of a shared pipeline, which holds nothing yet. */
-export async function openShare(options: ShareOptions): Promise<SharingProcess> {
-  const { bus, host, version, since, disk, dataFolder, clock, stop, warn, note, fail } = options
-  let pipeline = options.pipeline
-  const { name } = pipeline
-  const sessionMs = pipeline.share?.sessionMs ?? 0
-  const group = `${name}.members`
-  const memberFile = `${dataFolder}/member.json`
-  let holding: Holding = {}
+/** A process of a shared pipeline, which holds nothing yet. */
+class SharedRun implements SharingProcess {
+  readonly #options: ShareOptions
+  readonly #group: string
+  readonly #memberFile: string
+  readonly #claims: Claims
+  readonly #members: Members
+  readonly #membership: GroupMembership
+  readonly #ending = new AbortController()
+  #pipeline: CheckedPipeline
+  #holding: Holding = {}
   /** What it is about to hold. */
-  let coming: Holding = {}
-  let decided: Decided = { members: [], waiting: [] }
-  let id = ''
-  let reset = options.reset
-  let isReloaded = false
-  let checkpoints: BusCheckpoints | undefined
-  let latest: Decided | undefined
-  const lost = (why: string) => fail(new Failure('fenced', `this process has lost its parts: ${why}`))
-  const claims = openClaims(bus, name, (part, failure) =>
-    lost(`${part}: ${failure instanceof Failure ? failure.message : 'another process has it'}`),
-  )
-  const members = bus.members?.(group, { sessionMs, rejoinMs: Math.min(sessionMs * REJOIN, MOST_REJOIN_MS) })
-  if (members === undefined) throw new Failure('pipeline', 'a pipeline is shared on Kafka only')
-  const told = (): MemberSays => ({
-    ...{ host, pid: process.pid, version, since, file: fileOf(pipeline), parts: sharedParts(pipeline) },
-    holds: joinHoldings(holding, coming, 'either'),
-  })
-  let changing: SharedChange | undefined
-  const ending = new AbortController()
-  const membership: GroupMembership = openMembership({
-    ...{ members, clock, sessionMs, told, lost, stop: ending.signal },
-    known(given) {
-      id = given
-      // A member that starts again lets the others know that the one before it is gone.
-      writeChecked(disk, memberFile, { group, id: given } satisfies MemberFile).catch(() => undefined)
-    },
-    decided(next) {
-      latest = next
-      void changing?.inTurn(takeLatest).catch((error: unknown) => {
-        if (!stop.aborted) fail(error)
-      })
-    },
-  })
+  #coming: Holding = {}
+  #decided: Decided = { members: [], waiting: [] }
+  #latest: Decided | undefined
+  #id = ''
+  #reset: ReadonlyMap<string, Reset>
+  #checkpoints: BusCheckpoints | undefined
+  #changing: SharedChange | undefined
 
-  /** Follows the last decision; those before it are not worth following. */
-  async function takeLatest(): Promise<void> {
-    const next = latest
-    if (next === undefined || changing === undefined || stop.aborted) return
-    latest = undefined
-    sayNews(next)
-    decided = next
-    const mine = next.members.find((one) => one.id === id)?.holds ?? {}
-    refuseReset(next)
-    await hold(mine, changing)
+  constructor(options: ShareOptions) {
+    const { bus, pipeline, dataFolder, clock, reset, fail } = options
+    const { name, share } = pipeline
+    const sessionMs = share?.sessionMs ?? 0
+    this.#options = options
+    this.#pipeline = pipeline
+    this.#reset = reset
+    this.#group = `${name}.members`
+    this.#memberFile = `${dataFolder}/member.json`
+    const lost = (why: string) => fail(new Failure('fenced', `this process has lost its parts: ${why}`))
+    this.#claims = openClaims(bus, name, (part, failure) =>
+      lost(`${part}: ${failure instanceof Failure ? failure.message : 'another process has it'}`),
+    )
+    const members = bus.members?.(this.#group, { sessionMs, rejoinMs: Math.min(sessionMs * REJOIN, MOST_REJOIN_MS) })
+    if (members === undefined) throw new Failure('pipeline', 'a pipeline is shared on Kafka only')
+    this.#members = members
+    this.#membership = openMembership({
+      ...{ members, clock, sessionMs, lost, stop: this.#ending.signal },
+      told: () => this.#told(),
+      known: (id) => this.#known(id),
+      decided: (decided) => this.#hears(decided),
+    })
   }
 
-  /** A start with `--reset` is to take the queries. */
-  function refuseReset({ members: all }: Decided): void {
-    const other = all.find((one) => one.id !== id && one.holds[QUERIES] === true)
-    if (reset.size === 0 || other === undefined) return
+  readonly busOf = (part: string): Bus | undefined => this.#claims.busOf(part)
+
+  held(): CheckedPipeline {
+    return reduced(this.#pipeline, this.#holding)
+  }
+
+  whole(): CheckedPipeline {
+    return this.#pipeline
+  }
+
+  elsewhere(): string | undefined {
+    if (this.#holding[QUERIES] === true) return undefined
+    const owner = this.#decided.members.find((one) => one.holds[QUERIES] === true)
+    return owner === undefined ? 'run nowhere at the moment' : `run on host ${owner.host} (process ${owner.pid})`
+  }
+
+  isSame(next: CheckedPipeline): boolean {
+    return fileOf(next) === fileOf(this.#pipeline)
+  }
+
+  async withQueries(kept: Checkpoint, isNeeded: boolean): Promise<Checkpoint> {
+    const { pipeline, clock, warn } = this.#options
+    const own = this.#claims.busOf(QUERIES)
+    if (own === undefined) return kept
+    this.#checkpoints ??= await openBusCheckpoints(own, pipeline.name, clock, warn)
+    if (!isNeeded) return kept
+    const found = await this.#checkpoints.read()
+    // A pipeline that was not shared before goes on from the data folder that it ran in.
+    if (found === undefined) return kept
+    const { bus: cluster, topics, queries, dead } = found
+    const topicIds = { ...kept.bus?.topics, ...cluster?.topics }
+    const onBus = cluster === undefined ? {} : { bus: { ...cluster, topics: topicIds } }
+    return { ...kept, ...onBus, topics: { ...kept.topics, ...topics }, queries, dead }
+  }
+
+  async keepQueries(checkpoint: Checkpoint, before: Checkpoint): Promise<Checkpoint> {
+    const local = withoutShared(checkpoint, this.#pipeline)
+    if (this.#claims.busOf(QUERIES) === undefined || this.#checkpoints === undefined) {
+      return { ...local, queries: before.queries, dead: before.dead }
+    }
+    await this.#checkpoints.write({ ...checkpoint, sinks: {} })
+    return { ...local, queries: {}, dead: {} }
+  }
+
+  checkHeld(): void {
+    if (this.#membership.isSafe() || Object.keys(this.#holding).length === 0) return
+    throw new Failure('fenced', 'this process has not heard from the others for too long: they may have its parts')
+  }
+
+  async run(changing: SharedChange): Promise<void> {
+    const { stop, fail } = this.#options
+    this.#changing = changing
+    await this.#leaveFormer()
+    const working = this.#membership.run().catch((error: unknown) => {
+      if (!this.#ending.signal.aborted) fail(error)
+    })
+    if (!stop.aborted) await once(stop, 'abort')
+    await changing.settled()
+    if (this.#membership.isSafe() && !changing.hasFailed()) await this.#hold({}, changing)
+    this.#ending.abort()
+    // What failed leaves once its parts are closed.
+    if (changing.hasFailed()) return
+    await this.#membership.leave().catch(() => undefined)
+    await working
+  }
+
+  async reload(next: CheckedPipeline, change: Pick<SharedChange, 'become'>): Promise<void> {
+    this.#coming = {}
+    if (Object.keys(this.#holding).length > 0) await this.#hold({}, change)
+    this.#pipeline = next
+    // As a reload: a query whose text has changed keeps its state, if that fits.
+    this.#reset = new Map(next.queries.map(({ name }) => [name, 'keep']))
+    this.#options.reloaded(next)
+    this.#membership.changed()
+  }
+
+  status(): ShareStatus {
+    return { ...this.#decided, host: this.#options.host, id: this.#id }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort()
+    await this.#membership.leave().catch(() => undefined)
+    await this.#claims.giveUp(() => false).catch(() => undefined)
+  }
+
+  #told(): MemberSays {
+    const { host, version, since } = this.#options
+    const file = fileOf(this.#pipeline)
+    const holds = joinHoldings(this.#holding, this.#coming, 'either')
+    return { host, pid: process.pid, version, since, file, parts: sharedParts(this.#pipeline), holds }
+  }
+
+  /** A member that starts again lets the others know that the one before it is gone. */
+  #known(id: string): void {
+    this.#id = id
+    const content: MemberFile = { group: this.#group, id }
+    writeChecked(this.#options.disk, this.#memberFile, content).catch(() => undefined)
+  }
+
+  #hears(decided: Decided): void {
+    const { stop, fail } = this.#options
+    this.#latest = decided
+    const done = this.#changing?.inTurn(() => this.#takeLatest())
+    done?.catch((error: unknown) => {
+      if (!stop.aborted) fail(error)
+    })
+  }
+
+  /** Follows the last decision; those before it are not worth following. */
+  async #takeLatest(): Promise<void> {
+    const next = this.#latest
+    if (next === undefined || this.#changing === undefined || this.#options.stop.aborted) return
+    this.#latest = undefined
+    sayNews(this.#decided, next, { ...this.#options, id: this.#id })
+    this.#decided = next
+    this.#refuseReset(next)
+    await this.#hold(next.members.find((one) => one.id === this.#id)?.holds ?? {}, this.#changing)
+  }
+
+  /** A start with `--reset` takes the queries, or fails. */
+  #refuseReset({ members }: Decided): void {
+    const other = members.find((one) => one.id !== this.#id && one.holds[QUERIES] === true)
+    if (this.#options.reset.size === 0 || this.#reset !== this.#options.reset || other === undefined) return
     throw new Failure('in-use', `--reset: the queries run on host ${other.host} (process ${other.pid})`, {
       hint: 'Stop the other processes first: this one then takes the queries, and begins them anew.',
     })
   }
 
   /** Lets go of what is another's now, then takes over what is new. */
-  async function hold(mine: Holding, { become }: Pick<SharedChange, 'become'>): Promise<void> {
-    const lets = withoutHolding(holding, mine)
-    const takes = withoutHolding(mine, holding)
-    const isAnew = (holding[QUERIES] === true) !== (mine[QUERIES] === true)
-    const hasLess = Object.keys(lets).length > 0
-    if (hasLess || isAnew) {
-      coming = joinHoldings(holding, mine, 'both')
-      const left = isAnew ? onlySources(coming) : coming
-      await become(reduced(pipeline, left), { isAnew, reset: NO_RESET })
-      await claims.giveUp((part) => part in left)
-      if (holding[QUERIES] === true && left[QUERIES] === undefined) checkpoints = undefined
-      holding = coming
-      if (hasLess) {
+  async #hold(mine: Holding, { become }: Pick<SharedChange, 'become'>): Promise<void> {
+    const { clock, note } = this.#options
+    const lets = withoutHolding(this.#holding, mine)
+    const takes = withoutHolding(mine, this.#holding)
+    const isAnew = (this.#holding[QUERIES] === true) !== (mine[QUERIES] === true)
+    if (Object.keys(lets).length > 0 || isAnew) {
+      this.#coming = joinHoldings(this.#holding, mine, 'both')
+      const left = isAnew ? onlySources(this.#coming) : this.#coming
+      await become(reduced(this.#pipeline, left), { isAnew, reset: NO_RESET })
+      await this.#claims.giveUp((part) => part in left)
+      if (left[QUERIES] === undefined) this.#checkpoints = undefined
+      this.#holding = this.#coming
+      if (Object.keys(lets).length > 0) {
         note(`let go of ${holdingText(lets)}`)
-        membership.changed()
+        this.#membership.changed()
       }
     }
     if (Object.keys(takes).length === 0 && !isAnew) return
-    coming = mine
+    this.#coming = mine
     const began = clock.elapsed()
-    for (const part of Object.keys(mine).filter(isClaimed)) await claims.claim(part)
-    await become(reduced(pipeline, mine), { isAnew: false, reset: takes[QUERIES] === true ? reset : NO_RESET })
-    holding = mine
-    if (takes[QUERIES] === true) reset = NO_RESET
-    if (Object.keys(takes).length > 0) {
-      note(`took over ${holdingText(takes)} in ${Math.round(clock.elapsed() - began)} ms`)
-    }
-  }
-
-  const isClaimed = (part: string): boolean =>
-    part === QUERIES || pipeline.sources.some((source) => source.on === undefined && `source ${source.name}` === part)
-
-  /** Says who has come, who has gone and what waits; once. */
-  function sayNews(next: Decided): void {
-    const nameOf = (one: Decided['members'][number]) => `host ${one.host} (process ${one.pid})`
-    const before = new Set(decided.members.map((one) => one.id))
-    const now = new Set(next.members.map((one) => one.id))
-    for (const one of next.members) if (!before.has(one.id) && one.id !== id) note(`${nameOf(one)} shares the pipeline`)
-    for (const one of decided.members) if (!now.has(one.id)) note(`${nameOf(one)} has gone`)
-    const self = next.members.find((one) => one.id === id)
-    const wasWaiting = decided.members.find((one) => one.id === id)?.waits
-    if (self?.waits !== undefined && self.waits !== wasWaiting) warn(`this process waits: ${self.waits}`)
-    const known = new Set(decided.waiting.map(({ part, why }) => `${part} ${why}`))
-    for (const { part, why } of next.waiting) {
-      if (!known.has(`${part} ${why}`) && why.startsWith('no process')) warn(`${part} waits: ${why}`)
-    }
-  }
-
-  return {
-    busOf: claims.busOf,
-    held: () => reduced(pipeline, holding),
-    whole: () => pipeline,
-    elsewhere() {
-      if (holding[QUERIES] === true) return undefined
-      const owner = decided.members.find((one) => one.holds[QUERIES] === true)
-      return owner === undefined ? 'run nowhere at the moment' : `run on host ${owner.host} (process ${owner.pid})`
-    },
-    isSame: (next) => fileOf(next) === fileOf(pipeline),
-    async withQueries(kept, isNeeded) {
-      const own = claims.busOf(QUERIES)
-      if (own === undefined) return kept
-      checkpoints ??= await openBusCheckpoints(own, name, clock, warn)
-      if (!isNeeded) return kept
-      const found = await checkpoints.read()
-      // A pipeline that was not shared before goes on from the data folder that it ran in.
-      if (found === undefined) return kept
-      const { bus: cluster, topics, queries, dead } = found
-      if (isReloaded) reset = keptQueries(queries)
-      const topicIds = { ...kept.bus?.topics, ...cluster?.topics }
-      const onBus = cluster === undefined ? {} : { bus: { ...cluster, topics: topicIds } }
-      return { ...kept, ...onBus, topics: { ...kept.topics, ...topics }, queries, dead }
-    },
-    async keepQueries(checkpoint, before) {
-      const local = withoutShared(checkpoint, pipeline)
-      if (claims.busOf(QUERIES) === undefined || checkpoints === undefined) {
-        return { ...local, queries: before.queries, dead: before.dead }
-      }
-      await checkpoints.write({ ...checkpoint, sinks: {} })
-      return { ...local, queries: {}, dead: {} }
-    },
-    checkHeld() {
-      if (membership.isSafe() || Object.keys(holding).length === 0) return
-      throw new Failure('fenced', 'this process has not heard from the others for too long: they may have its parts')
-    },
-    async run(given) {
-      changing = given
-      await leaveFormer()
-      const working = membership.run().catch((error: unknown) => {
-        if (!ending.signal.aborted) fail(error)
-      })
-      if (!stop.aborted) await new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }))
-      await given.settled()
-      if (membership.isSafe() && !given.hasFailed()) await hold({}, given)
-      ending.abort()
-      await membership.leave().catch(() => undefined)
-      await working
-    },
-    async reload(next, given) {
-      coming = {}
-      if (Object.keys(holding).length > 0) await hold({}, given)
-      pipeline = next
-      isReloaded = true
-      options.reloaded(next)
-      membership.changed()
-    },
-    status: () => ({ ...decided, host, id }),
-    async [Symbol.asyncDispose]() {
-      ending.abort()
-      await membership.leave().catch(() => undefined)
-      await claims.giveUp(() => false).catch(() => undefined)
-    },
+    for (const part of Object.keys(mine)) if (isClaimed(part, this.#pipeline)) await this.#claims.claim(part)
+    const hasTaken = takes[QUERIES] === true
+    await become(reduced(this.#pipeline, mine), {
+      isAnew: false,
+      reset: hasTaken ? this.#reset : NO_RESET,
+    })
+    this.#holding = mine
+    if (hasTaken) this.#reset = NO_RESET
+    if (Object.keys(takes).length === 0) return
+    note(`took over ${holdingText(takes)} in ${Math.round(clock.elapsed() - began)} ms`)
   }
 
   /** The process that had this data folder before is dead, as this one owns the folder: nobody need wait for its session. */
-  async function leaveFormer(): Promise<void> {
-    const former = readChecked(disk, memberFile) as MemberFile | undefined
-    if (former?.group === group && former.id !== '') await members?.leave(former.id)
-  }
-
-  /** What a reload keeps: the state of queries whose text has changed, as far as it fits. */
-  function keptQueries(queries: Checkpoint['queries']): ReadonlyMap<string, Reset> {
-    const changed = pipeline.queries.filter((query) => queries[query.name] !== undefined)
-    return new Map(changed.map((query) => [query.name, 'keep'] as const))
+  async #leaveFormer(): Promise<void> {
+    const former = readChecked(this.#options.disk, this.#memberFile) as MemberFile | undefined
+    if (former?.group === this.#group && former.id !== '') await this.#members.leave(former.id)
   }
 }
+
+/** Opens a process of a shared pipeline, which holds nothing yet. Throws a Failure where the bus cannot be shared. */
+export const openShare = (options: ShareOptions): SharingProcess => new SharedRun(options)
+
+/** The parts that a process claims on the bus, as it appends for them. */
+const isClaimed = (part: string, { sources }: CheckedPipeline): boolean =>
+  part === QUERIES || sources.some(({ on, name }) => on === undefined && sourcePart(name) === part)
 
 const NO_RESET: ReadonlyMap<string, Reset> = new Map()
 
