@@ -5,7 +5,7 @@ RATE ?=
 NAME ?=
 ARGS ?=
 
-.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-access-log bench-pipelines bench-sinks bench-influxdb bench-dashboard build binary install
+.PHONY: demo test test-services service jmeter flink-goldens soak bench bench-kafka bench-flink bench-access-log bench-pipelines bench-sinks bench-influxdb bench-dashboard build binary install
 
 install: node_modules/.package-lock.json
 
@@ -69,6 +69,10 @@ bench-influxdb: install build
 # Against Kafka's own tools, Kafka Streams, Flink SQL and Bytewax on one broker; needs Java 17, Maven and Python 3.11.
 bench-kafka: install build
 	node bench/kafka.ts
+
+# The same statements embedded and on Apache Flink: ARGS="files kafka nexmark", all of them by default; needs Java 17 and Maven.
+bench-flink: install build
+	node bench/flink.ts $(ARGS)
 
 # How long a request takes through examples/access-log: nginx, three brokers and Cassandra, on this machine.
 bench-access-log: install build

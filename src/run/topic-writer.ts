@@ -172,7 +172,7 @@ function deliverTo(writing: Writing, source: string): Deliver {
       const appended = appendShare(writing, partition, { source, inputs, lines, place, of })
       if (appended !== undefined) appends.push(appended)
     }
-    if (of !== undefined && 'appended' in of) of.appended(Promise.all(appends).then(() => undefined))
+    if (of?.appended !== undefined) of.appended(Promise.all(appends).then(() => undefined))
     lines.lease?.release()
     writing.waiting++
     try {

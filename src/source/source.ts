@@ -115,8 +115,11 @@ export type Deliver = (lines: Records, place: SourcePlace, of?: Share) => Promis
 
 /** Which lines of the source these are. */
 export type Share =
-  /** Lines of this input, which are numbered by themselves, and the full path of its file if it has one. */
-  | { readonly part: string; readonly file?: string }
+  /**
+   * Lines of this input, which are numbered by themselves, and the full path of its file if it has one. `appended` is called at
+   * once with the promise that all of them are durable.
+   */
+  | { readonly part: string; readonly file?: string; appended?(durable: Promise<void>): void }
   /** Lines of this file, a full path, or of none. `appended` is called at once with the promise that all of them are durable. */
   | { readonly file?: string | undefined; appended(durable: Promise<void>): void }
   /**

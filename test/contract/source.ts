@@ -115,7 +115,7 @@ export async function runSource(
     }
     const delivered = { lines: textsOf(lines), place }
     all.push(delivered)
-    if (of !== undefined && 'appended' in of) of.appended(run.durable ?? Promise.resolve())
+    of?.appended?.(run.durable ?? Promise.resolve())
     await run.take?.(lines, given, of)
     await run.onDelivery?.(delivered, source)
   })

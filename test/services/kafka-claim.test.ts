@@ -50,6 +50,7 @@ test.skipIf(missing)('a part goes on where another process had got, which can ap
 
   // It may claim the part again.
   const again = await claimedTopic(first)
+  expect(again.topic.bounds(0).end).toBeGreaterThan(20)
   await writeNumbers(again.topic, 0, 'c', 5)
   await expectFenced(b.topic.append(0, appendOf(linesOf('late'))))
   await again.claimed[Symbol.asyncDispose]()

@@ -2,7 +2,7 @@
 import { Kafka as Kafkajs, logLevel, type Producer } from 'kafkajs'
 import type { Kafka } from '../../scripts/services/kafka/kafka.ts'
 import type { Settings } from '../../scripts/services/kafka/settings.ts'
-import { systemClock } from '../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { seededRandom } from '../../src/base/random.ts'
 import type { Bus } from '../../src/bus/bus.ts'
 import { openKafka } from '../../src/bus/kafka/kafka.ts'
@@ -30,7 +30,11 @@ export type KafkaPlace = Omit<BusPlace, 'open'> & {
 }
 
 /** An empty place on a broker. */
-export function kafkaPlace(kafka: Pick<Kafka, 'bootstrap'>, fixed: Partial<KafkaOptions> = {}): KafkaPlace {
+export function kafkaPlace(
+  kafka: Pick<Kafka, 'bootstrap'>,
+  fixed: Partial<KafkaOptions> = {},
+  clock: Clock = systemClock,
+): KafkaPlace {
   const prefix = fixed.prefix ?? `p${places++}-${process.pid}.`
   const folder = temporaryFolder()
   const warnings: string[] = []
@@ -64,7 +68,7 @@ export function kafkaPlace(kafka: Pick<Kafka, 'bootstrap'>, fixed: Partial<Kafka
         },
         {
           folder: folder.path,
-          clock: systemClock,
+          clock,
           random: seededRandom(places),
           warn: (message) => warnings.push(message),
           data: {

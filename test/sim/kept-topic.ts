@@ -4,6 +4,7 @@ import { recordText } from '../../src/record/records.ts'
 import type { FilledTopic } from '../../src/run/topic-writer.ts'
 
 type Kept = { readonly lines: readonly string[]; readonly position: Position | undefined }
+type Waiting = Kept & { durable(offset: number): void }
 
 export type KeptTopic = FilledTopic & {
   /** Lines that are durable, by partition. */
@@ -14,20 +15,33 @@ export type KeptTopic = FilledTopic & {
   crash(share: (partition: number) => number): void
 }
 
-export function keptTopic(partitions: number, maxAppendBytes: number = Number.POSITIVE_INFINITY): KeptTopic {
+/**
+ * `acknowledged`: when an append resolves. A writer that waits for what is durable needs `kept`; one that brings more than may be
+ * under way (`topic-writer.ts`) between two calls of `keep` would then wait for ever.
+ */
+export function keptTopic(
+  partitions: number,
+  maxAppendBytes: number = Number.POSITIVE_INFINITY,
+  acknowledged: 'at-once' | 'kept' = 'at-once',
+): KeptTopic {
   const durable: Kept[][] = Array.from({ length: partitions }, () => [])
-  const waiting: Kept[][] = Array.from({ length: partitions }, () => [])
+  const waiting: Waiting[][] = Array.from({ length: partitions }, () => [])
   const keepFirst = (partition: number, count: number) => {
-    durable[partition]?.push(...(waiting[partition]?.splice(0, count) ?? []))
+    for (const { durable: resolve, ...kept } of waiting[partition]?.splice(0, count) ?? []) {
+      durable[partition]?.push(kept)
+      resolve(0)
+    }
     waiting[partition]?.splice(0)
   }
   return {
     partitions,
     maxAppendBytes,
-    append: async (partition, { values, position }: Append) => {
+    append(partition, { values, position }: Append) {
       const lines = Array.from({ length: values.count }, (_, i) => recordText(values, i))
-      waiting[partition]?.push({ lines, position: structuredClone(position?.at) })
-      return 0
+      const { promise, resolve } = Promise.withResolvers<number>()
+      waiting[partition]?.push({ lines, position: structuredClone(position?.at), durable: resolve })
+      if (acknowledged === 'at-once') resolve(0)
+      return promise
     },
     position: async () => durable.map((kept) => kept.at(-1)?.position),
     lines: (partition) => durable[partition]?.flatMap(({ lines }) => lines) ?? [],

@@ -29,7 +29,7 @@ type Looking = { readonly pattern: string; readonly folder: string; readonly par
 
 /** A source that is not started yet. */
 export function lookingSource({ pattern, folder, partitions }: Looking, warn = (_: string): void => {}): LookingSource {
-  const topic = keptTopic(partitions)
+  const topic = keptTopic(partitions, Number.POSITIVE_INFINITY, 'kept')
   let elapsed = 0
   let running: Awaited<ReturnType<typeof startSource>> | undefined
   const end = async () => {

@@ -20,7 +20,7 @@ import {
   openFencing,
 } from '../../client/kafka/fencing.ts'
 import { saveTogether } from '../../data/save-together.ts'
-import type { PartOfPipeline } from '../bus.ts'
+import type { ClaimedBus, PartOfPipeline } from '../bus.ts'
 import { checkPartitions } from '../topic-name.ts'
 import { endedPartitions, readEnds, rememberEnds } from './claimed-ends.ts'
 import { openKafkaReader } from './kafka-reader.ts'
@@ -28,7 +28,7 @@ import { type SharedTopic, type WriteContext, writerOn } from './kafka-topic.ts'
 import type { KafkaOptions } from './options.ts'
 import type { Epochs, OwnFile } from './own-file.ts'
 import { findTopic } from './topic-form.ts'
-import { openWriters, type SharedTopics, type Writers } from './topics.ts'
+import { openWriters, type SharedTopics } from './topics.ts'
 
 /** After this time without an answer of a broker, the process may have slept while another one claimed the part. */
 const CHECK_MS: Duration = 60_000
@@ -39,12 +39,8 @@ const CLAIM_AGAIN = 'Start the process again: it goes on behind what is there.'
 /** Of the topic that keeps where parts stand: nothing is remembered of it. */
 const NOTHING_KEPT = { get: () => undefined, set() {}, async save() {} }
 
-export type Claim = {
-  readonly topic: Writers['topic']
-  readonly fenced: AbortSignal
-  /** Resolves when nothing is under way, and what it remembers is kept. */
-  end(): Promise<void>
-}
+/** Disposing of it resolves when nothing is under way, and what it remembers is kept. */
+export type Claim = Pick<ClaimedBus, 'topic' | 'fenced' | typeof Symbol.asyncDispose>
 
 export type ClaimHost = {
   readonly context: WriteContext
@@ -54,8 +50,12 @@ export type ClaimHost = {
   readonly before: OwnFile
 }
 
-/** Claims the part. Rejects with a Failure: 'fenced' where another process does so at the same time. */
-export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipeline): Promise<Claim> {
+/** Claims the part; `ended` is called when the claim is disposed of. Rejects with a Failure: 'fenced' where another process does so at the same time. */
+export async function openClaim(
+  host: ClaimHost,
+  { pipeline, part }: PartOfPipeline,
+  ended: () => void,
+): Promise<Claim> {
   const { context, options, open, before } = host
   const { cluster } = context
   const { prefix } = options
@@ -90,18 +90,21 @@ export async function openClaim(host: ClaimHost, { pipeline, part }: PartOfPipel
     open,
     appender: { ...ends, epochs },
     before,
-    async begin({ opened: { leaders } }) {
+    async begin({ opened: { leaders, reader } }) {
       due.set(
         leaders.topic,
         Array.from({ length: leaders.partitions }, (_, partition) => partition),
       )
       await raising.save()
+      // Another part may have opened the topic long ago.
+      await reader.refresh()
     },
   })
   return {
     topic: writers.topic,
     fenced: lost.signal,
-    async end() {
+    async [Symbol.asyncDispose]() {
+      ended()
       await keeping[Symbol.asyncDispose]()
       await writers.settled()
       await ends.save().catch((failure: unknown) => {

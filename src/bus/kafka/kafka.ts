@@ -136,15 +136,14 @@ function busOn(context: WriteContext, file: OwnFile, options: KafkaOptions, endi
     space: () => undefined,
     trouble: cluster.troubles,
     async claim(part) {
-      const claim = await openClaim({ context, options, open, before: file }, part)
+      const claim = await openClaim({ context, options, open, before: file }, part, () => claims.delete(claim))
       claims.add(claim)
-      const { topic, fenced, end } = claim
-      return { ...bus, topic, fenced, [Symbol.asyncDispose]: end }
+      return { ...bus, ...claim }
     },
     async [Symbol.asyncDispose]() {
       ending.abort()
       try {
-        for (const { end } of claims) await end()
+        for (const claim of claims) await claim[Symbol.asyncDispose]()
         await writers.settled()
         await file.save()
       } finally {

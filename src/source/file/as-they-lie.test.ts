@@ -187,6 +187,25 @@ test('a rotation that was read whole is packed while nothing runs and the path g
   }
 })
 
+// Promise: A file that was read whole is read again where a crash has lost its lines, however long ago it was read.
+test('a rotated file has ended while one partition has none of its lines on disk: after a crash they are read again', async () => {
+  for (const pattern of ['a.log', '*.log']) {
+    using folder = folderWith({ 'a.log': text(generation('first')) })
+    await using source = lookingSource({ pattern, folder: folder.path, partitions: 3 })
+    await source.start()
+    renameSync(folder.at('a.log'), folder.at('a.log.1'))
+    await source.look(12)
+    source.wait(120_000)
+    await source.look(12)
+    writeFileSync(folder.at('a.log'), text(generation('second')))
+    await source.look(12)
+    await source.crash((partition) => (partition === 0 ? 1 : 0))
+    await source.settle()
+    const lines = [0, 1, 2].flatMap(source.topic.lines).sort()
+    expect({ pattern, lines }).toEqual({ pattern, lines: ['first', 'second'].flatMap(generation) })
+  }
+})
+
 test('rotations that are equal to one that was read whole are read, each once', async () => {
   for (const isPacked of [true, false]) {
     const { folder, source, lines } = await afterRotation('backup ok\n', text(generation('second')))

@@ -20,6 +20,10 @@ export class FilesProgress {
   readonly #ended: string[] = []
   readonly #endedFiles: ReadFile[] = []
   readonly #endings = new Map<string, Ended | null>()
+  /** By input, how many deliveries of it are not durable yet. */
+  readonly #waiting = new Map<string, number>()
+  /** What has ended, with lines that are not durable: after a crash it may have to be read again, so its place is kept. */
+  readonly #unsaid = new Map<string, Ended>()
   readonly #knowsEnded: boolean
 
   /** `knowsEnded`: whether it matters after a restart which files were read to their end, as rotations beside a path are searched. */
@@ -55,6 +59,20 @@ export class FilesProgress {
     return generation.input
   }
 
+  /** Notes lines of an input that are on their way. */
+  append(input: string, durable: Promise<void>): void {
+    this.#waiting.set(input, (this.#waiting.get(input) ?? 0) + 1)
+    durable.then(
+      () => {
+        const left = (this.#waiting.get(input) ?? 0) - 1
+        if (left > 0) this.#waiting.set(input, left)
+        else this.#waiting.delete(input)
+      },
+      // The delivery after this one is refused.
+      () => undefined,
+    )
+  }
+
   /** Notes that a generation has ended. */
   end({ input, line, print }: Generation): void {
     if (input !== undefined) this.#keepEnd(input, line, print)
@@ -63,14 +81,20 @@ export class FilesProgress {
   #keepEnd(input: string, line: number, print: FilePrint | undefined): void {
     this.#endedFiles.push({ id: undefined, print })
     if (this.#endedFiles.length > KEPT_FILES) this.#endedFiles.shift()
+    this.#unsaid.set(input, { line, ...(this.#knowsEnded && print !== undefined && { print: withoutBack(print) }) })
+  }
+
+  #sayEnd(input: string, ended: Ended): void {
+    this.#unsaid.delete(input)
     this.#ended.push(input)
-    this.#endings.set(input, { line, ...(this.#knowsEnded && print !== undefined && { print: withoutBack(print) }) })
+    this.#endings.set(input, ended)
     const last = this.#ended.length > KEPT_ENDS ? this.#ended.shift() : undefined
     if (last !== undefined) this.#endings.set(last, null)
   }
 
   /** What has changed of the place since it was asked for last. */
   changes(generations: readonly Generation[]): FilesChange {
+    for (const [input, ended] of this.#unsaid) if (!this.#waiting.has(input)) this.#sayEnd(input, ended)
     const parts: { [input: string]: FilePlace | Ended | null } = Object.fromEntries(this.#endings)
     this.#endings.clear()
     for (const generation of generations) {

@@ -269,7 +269,8 @@ export class FileWatcher implements Source {
     const part = this.#progress.count(generation, lines.count)
     const file = resolve(this.#context.folder, generation.state.file.path)
     try {
-      await this.#deliver(lines, this.#progress.changes(this.#generations.all), { part, file })
+      const appended = (durable: Promise<void>) => this.#progress.append(part, durable)
+      await this.#deliver(lines, this.#progress.changes(this.#generations.all), { part, file, appended })
     } catch (error) {
       this.#broken = error
       throw error

@@ -8,6 +8,8 @@ import type { FlinkTable, Json } from '../cases.ts'
 const START = Date.UTC(2026, 0, 1)
 const EVENTS = 500
 const STEP_MS = 121
+/** Prices are whole multiples of at least this, and the number of the event. */
+const PRICE = 1000
 const MOST_LATE_MS = 2000
 /** Of 50 events, the first is a person and the next three are auctions. */
 const CYCLE = 50
@@ -19,12 +21,26 @@ const CITIES = ['Phoenix', 'Boise', 'Portland', 'Seattle']
 
 const WATERMARK = "`dateTime` - INTERVAL '4' SECOND"
 
-/** The tables person, auction and bid. */
-export function nexmarkTables(seed: number): { readonly [name: string]: FlinkTable } {
+export type NexmarkSize = {
+  /** Rows of all tables together. */
+  readonly events: number
+  /** Event time from one to the next. */
+  readonly stepMs: number
+  /** No bid is before this, ms since 1970. */
+  readonly earliest: number
+}
+
+/** The tables person, auction and bid; by default as small as the tests want them. */
+export function nexmarkTables(
+  seed: number,
+  { events, stepMs, earliest }: NexmarkSize = { events: EVENTS, stepMs: STEP_MS, earliest: START },
+): { readonly [name: string]: FlinkTable } {
   const { next, below } = seededRandom(seed)
+  // No two bids have the same price, so that an order by price is one of all bids.
+  const price = (event: number) => (1 + below(500)) * Math.max(PRICE, events) + event
   const rows = { person: [] as Json[][], auction: [] as Json[][], bid: [] as Json[][] }
-  for (let event = 0; event < EVENTS; event++) {
-    const ms = START + event * STEP_MS
+  for (let event = 0; event < events; event++) {
+    const ms = START + event * stepMs
     const kind = event % CYCLE
     const persons = rows.person.length
     if (kind === 0) {
@@ -44,10 +60,9 @@ export function nexmarkTables(seed: number): { readonly [name: string]: FlinkTab
     } else {
       const auctions = rows.auction.length
       const auction = next() < HOT ? Math.max(0, auctions - 1 - below(3)) : below(auctions)
-      const time = timeText(Math.max(START, ms - below(MOST_LATE_MS)))
+      const time = timeText(Math.max(earliest, ms - below(MOST_LATE_MS)))
       const channel = CHANNELS[below(CHANNELS.length)] as string
-      // Prices differ, so that an order by price is one of all bids.
-      rows.bid.push([auction, below(persons), (1 + below(500)) * 1000 + event, channel, time, `extra ${event}`])
+      rows.bid.push([auction, below(persons), price(event), channel, time, `extra ${event}`])
     }
   }
   return {
