@@ -1,6 +1,6 @@
 /** `tailrace check`: all mistakes in a pipeline file or a statement, before it runs. */
 import type { Command } from 'commander'
-import { describeFailure, Failure } from '../base/failure.ts'
+import { describeFailure, Failure, throwAll } from '../base/failure.ts'
 import { counted } from '../base/units.ts'
 import { typeName } from '../record/type.ts'
 import type { Connection } from '../run/ahead/connect.ts'
@@ -38,7 +38,7 @@ it is also 1 where the bus or a store cannot be reached, or a table does not fit
 async function check(given: string | undefined, options: CheckOptions): Promise<void> {
   let found: Given
   try {
-    found = await readGiven(given, options, true)
+    found = await forFlink(await readGiven(given, options, true))
   } catch (error) {
     if (options.json === true && error instanceof Failure) {
       const problems = [error, ...error.also].map(problemJson)
@@ -60,6 +60,17 @@ async function check(given: string | undefined, options: CheckOptions): Promise<
   const counts = warnings.length === 0 ? '' : `; ${counted(warnings.length, 'warning')}`
   process.stdout.write(`${summary(found)}${counts}\n`)
   if (broken.length > 0) say(`it cannot work here with ${broken.join(', ')}`)
+}
+
+/** A pipeline whose queries are for Flink, with what is otherwise there among its warnings. Throws what Flink cannot do. */
+async function forFlink(found: Given): Promise<Given> {
+  if (found.kind === 'sql' || found.pipeline.engine.kind === 'embedded') return found
+  const [{ flinkRefusals }, { flinkNotes }] = await Promise.all([
+    import('../flink/refusals.ts'),
+    import('../flink/notes.ts'),
+  ])
+  throwAll(flinkRefusals(found.pipeline))
+  return { ...found, warnings: [...found.warnings, ...flinkNotes(found.pipeline).map(({ note }) => note)] }
 }
 
 /** Those that the bus and the stores of a pipeline gave; none of a statement. */

@@ -13,6 +13,7 @@ const LOADERS: { readonly [name in CommandName]: (helper: Worker | undefined) =>
   check: async () => (await import('./check.ts')).checkCommand(),
   test: async () => (await import('./test/test.ts')).testCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
+  verify: async () => (await import('./verify/verify.ts')).verifyCommand(),
   fsck: async () => (await import('./fsck.ts')).fsckCommand(),
   reload: async () => (await import('./reload.ts')).reloadCommand(),
   report: async () => (await import('./report/report.ts')).reportCommand(),

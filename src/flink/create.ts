@@ -60,6 +60,7 @@ export const createView = (name: string, sql: string): string =>
 
 /** The table that takes the rows of a query. */
 export function createResult({ topic, fields, key, isChanging }: FlinkResult, options: Options): string {
-  const primary = isChanging && key !== undefined ? [`PRIMARY KEY (${key.map(quote).join(', ')}) NOT ENFORCED`] : []
+  const primary =
+    isChanging && key !== undefined && key.length > 0 ? [`PRIMARY KEY (${key.map(quote).join(', ')}) NOT ENFORCED`] : []
   return tableText(topic, [...fields.map(columnText), ...primary], options)
 }

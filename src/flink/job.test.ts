@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
-import type { KafkaOptions } from '../bus/kafka/options.ts'
-import { checkPipeline } from '../pipeline/check/check.ts'
-import { readForCheck } from '../pipeline/file/load.ts'
-import { loadEveryKind } from '../pipeline/file/load-kinds.ts'
-import { flinkDecodings, flinkJobs } from './job.ts'
-import { kafkaWiring } from './kafka-wiring.ts'
-
-await loadEveryKind()
+import { checkedFile, jobsOnKafka } from './checked.test-tool.ts'
+import { flinkDecodings } from './job.ts'
 
 const FILE = `version: 1
 name: nasa
@@ -26,13 +20,9 @@ queries:
     GROUP BY window_start, window_end, http_method
 `
 
-const checked = (text: string) => checkPipeline(readForCheck('p.yaml', text, { environment: {} }), 0).pipeline
-const wiringOf = (pipeline: ReturnType<typeof checked>) =>
-  kafkaWiring(pipeline, { bus: pipeline.bus.options as KafkaOptions })
-
 test('the job of a tumbling count', () => {
-  const pipeline = checked(FILE)
-  const [job] = flinkJobs(pipeline, wiringOf(pipeline))
+  const pipeline = checkedFile(FILE)
+  const [job] = jobsOnKafka(pipeline)
   expect(job?.tables.join('\n\n')).toMatchInlineSnapshot(`
     "CREATE TEMPORARY TABLE \`nasa.access.rows\` (
       host STRING,
@@ -59,7 +49,9 @@ test('the job of a tumbling count', () => {
       'scan.watermark.emit.strategy' = 'on-event',
       'scan.watermark.idle-timeout' = '10 s',
       'format' = 'json',
-      'json.timestamp-format.standard' = 'ISO-8601'
+      'json.timestamp-format.standard' = 'ISO-8601',
+      'json.encode.decimal-as-plain-number' = 'true',
+      'json.map-null-key.mode' = 'LITERAL'
     )
 
     CREATE TEMPORARY VIEW access AS
@@ -112,4 +104,63 @@ test('the job of a tumbling count', () => {
       sql: expect.stringMatching(/^SELECT host, .* FROM access$/),
     },
   ])
+})
+
+const CHAIN = `${FILE}
+  paths: SELECT * FROM good
+  busiest: |
+    SELECT window_start, window_end, MAX(hits) AS most
+    FROM TABLE(TUMBLE((SELECT counted_at, hits FROM counted), DESCRIPTOR(counted_at), INTERVAL '1' HOUR))
+    GROUP BY window_start, window_end
+  counted: |
+    SELECT window_start, window_end, window_time AS counted_at, COUNT(*) AS hits
+    FROM TABLE(TUMBLE(TABLE good, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+    GROUP BY window_start, window_end, window_time
+views:
+  good: SELECT ts, path, kind FROM located WHERE status < 400
+  located: |
+    SELECT l.ts, l.path, l.status, IP_FAMILY(l.host) AS kind FROM (SELECT *, PROCTIME() AS p FROM access) AS l
+    JOIN codes FOR SYSTEM_TIME AS OF l.p AS c ON l.status = c.status
+tables:
+  codes: { file: codes.csv, columns: { status: INT, name: STRING }, key: status }
+`.replace(
+  'flink://flink',
+  '{ flink: { gateway: http://f:1, parallelism: 4, checkpoint: 1500ms, delivery: at-least-once } }',
+)
+
+test('views, queries over queries, and what tailrace computes for Flink', () => {
+  const pipeline = checkedFile(CHAIN)
+  const jobs = new Map(jobsOnKafka(pipeline).map((job) => [job.query, job]))
+  // Each after those that it reads.
+  expect([...jobs.keys()]).toEqual(['methods', 'paths', 'counted', 'busiest'])
+  const paths = jobs.get('paths')
+  const made = (name: string) => jobs.get(name)?.tables.map((sql) => /^CREATE TEMPORARY (\S+ \S+)/.exec(sql)?.[1])
+  expect(made('paths')).toEqual(['TABLE `nasa.located.rows`', 'VIEW located', 'VIEW good', 'TABLE `nasa.paths.flink`'])
+  expect(paths?.tables[2]).toBe('CREATE TEMPORARY VIEW good AS\nSELECT ts, path, kind FROM located WHERE status < 400')
+  // A row query has no windows that a row without event time could fail.
+  expect(paths?.tables[1]).toMatch(/WHERE _tick IS NOT TRUE$/)
+  expect(paths?.tables[0]).toContain("'scan.parallelism' = '3'")
+  expect(paths?.tables[3]).not.toMatch(/key\.format|transaction/)
+  expect(paths?.settings).toMatchObject({
+    'parallelism.default': '4',
+    'execution.checkpointing.interval': '1500 ms',
+    'execution.checkpointing.mode': 'AT_LEAST_ONCE',
+  })
+  // A query that is read by event time puts its rows out by one task.
+  expect(jobs.get('counted')?.settings['parallelism.default']).toBe('1')
+  expect(made('busiest')).toEqual(['TABLE `nasa.counted`', 'VIEW counted', 'TABLE `nasa.busiest.flink`'])
+  expect(jobs.get('busiest')?.tables[0]).toContain("WATERMARK FOR counted_at AS counted_at - INTERVAL '0.001' SECOND")
+  expect(flinkDecodings(pipeline).map(({ table, sql }) => [table.topic, sql])).toEqual([
+    ['nasa.access.rows', expect.stringContaining('FROM access')],
+    ['nasa.located.rows', 'SELECT ts, path, status, kind FROM located'],
+  ])
+})
+
+test('a state that ends, and an answer that changes', () => {
+  const pipeline = checkedFile(`${FILE}
+  seen: { sql: "SELECT host, COUNT(*) AS n FROM access GROUP BY host", state: { ttl: 7d } }
+`)
+  const job = jobsOnKafka(pipeline).find(({ query }) => query === 'seen')
+  expect(job?.settings['table.exec.state.ttl']).toBe('604800 s')
+  expect(job?.tables.at(-1)).toMatch(/PRIMARY KEY \(host\) NOT ENFORCED\n\) WITH \(\n {2}'connector' = 'upsert-kafka'/)
 })

@@ -10,6 +10,7 @@ import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { Options } from './create.ts'
 import { type FlinkResult, type FlinkTable, flinkGroup } from './flink-table.ts'
 import type { FlinkWiring } from './job.ts'
+import { jsonOptions } from './json-options.ts'
 import { flinkDuration, flinkEngine } from './settings.ts'
 
 /** The texts of certificates and keys in PEM form: see `readTls`. */
@@ -69,18 +70,6 @@ function startOptions(offsets: readonly number[] | undefined): Options {
   return { 'scan.startup.mode': 'specific-offsets', 'scan.startup.specific-offsets': each.join(';') }
 }
 
-/** As our own writer makes rows: times with a T, and instants with a Z. */
-const jsonOptions = (format: string): Options => ({
-  [`${format}.timestamp-format.standard`]: 'ISO-8601',
-})
-
-/** What is written, too: all digits of a DECIMAL without an exponent, and a MAP whose key is NULL fails no job. */
-const writtenJson = (format: string): Options => ({
-  ...jsonOptions(format),
-  [`${format}.encode.decimal-as-plain-number`]: 'true',
-  [`${format}.map-null-key.mode`]: 'LITERAL',
-})
-
 type Writing = {
   readonly bus: Pick<KafkaOptions, 'prefix'>
   readonly connection: Options
@@ -96,10 +85,10 @@ function writeOptions({ query, topic, key, isChanging }: FlinkResult, writing: W
     connector: isChanging ? 'upsert-kafka' : 'kafka',
     topic: bus.prefix + topic,
     ...connection,
-    ...((keyed || isChanging) && { 'key.format': 'json', ...writtenJson('key.json') }),
+    ...((keyed || isChanging) && { 'key.format': 'json', ...jsonOptions('key.json') }),
     ...(keyed && !isChanging && { 'key.fields': key.join(';') }),
     'value.format': 'json',
-    ...writtenJson('value.json'),
+    ...jsonOptions('value.json'),
     'sink.delivery-guarantee': delivery,
     ...(delivery === 'exactly-once' && {
       'sink.transactional-id-prefix': `${bus.prefix}tailrace.${pipeline}.${query}`,

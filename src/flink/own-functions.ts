@@ -16,7 +16,6 @@ export type CalledFunction = { readonly name: string; readonly range: TextRange 
 export function calledIn(query: QuerySyntax): readonly CalledFunction[] {
   const called: CalledFunction[] = []
   const visit = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(visit)
     if (typeof node !== 'object' || node === null) return
     const { kind, name } = node as { readonly kind?: unknown; readonly name?: { name: string; range: TextRange } }
     if (kind === 'call' && name !== undefined) called.push({ name: name.name.toUpperCase(), range: name.range })

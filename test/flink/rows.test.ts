@@ -10,8 +10,9 @@ import {
   TIMESTAMP,
   TIMESTAMP_LTZ,
 } from '../../src/record/type.ts'
+import { cellOfValue } from '../../src/verify/cell.ts'
 import { loadTable } from './cases.ts'
-import { flinkValue, sameRows } from './rows.ts'
+import { sameRows } from './rows.ts'
 
 test.each([
   [null, STRING, null],
@@ -29,7 +30,7 @@ test.each([
   [1_704_067_200_000, TIMESTAMP_LTZ, '2024-01-01T01:00:00Z'],
   [90_000, INTERVAL_DAY, 90_000],
 ])('%s of type %o is %s', (value, type, expected) => {
-  expect(flinkValue(value, type, 'Europe/Berlin')).toBe(expected)
+  expect(cellOfValue(value, type, 'Europe/Berlin')).toBe(expected)
 })
 
 test('rows without an order are compared as a multiset, and -0 differs from 0', () => {

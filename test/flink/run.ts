@@ -1,6 +1,6 @@
 /** Runs a case of Flink's answers on the embedded engine: plans it, pushes its rows in order and collects the results. */
 import { Failure } from '../../src/base/failure.ts'
-import { openFold } from '../../src/engine/changes/fold.test-tool.ts'
+import { openFold } from '../../src/engine/changes/fold.ts'
 import type { RowReject } from '../../src/engine/graph.ts'
 import { openGraph } from '../../src/engine/open-graph.ts'
 import { columnOf, type Value } from '../../src/record/column.ts'
@@ -8,8 +8,8 @@ import type { Field } from '../../src/record/type.ts'
 import type { Catalog } from '../../src/sql/catalog.ts'
 import type { Query } from '../../src/sql/plan/plan.ts'
 import { planQuery } from '../../src/sql/plan-query.ts'
+import { cellOfValue } from '../../src/verify/cell.ts'
 import { type FlinkCase, type Json, type LoadedTable, loadTable } from './cases.ts'
-import { flinkValue } from './rows.ts'
 
 export type Outcome =
   /** `why`: the message. */
@@ -79,6 +79,6 @@ function runQuery(
   graph.end()
   const rows = folded
     .rows()
-    .map((row) => results.map(({ type }, index) => flinkValue(row[index] as Value, type, session.timezone)))
+    .map((row) => results.map(({ type }, index) => cellOfValue(row[index] as Value, type, session.timezone)))
   return { kind: 'rows', names: results.map(({ name }) => name), rows, failed }
 }

@@ -5,10 +5,11 @@
 import { expect } from 'vitest'
 import { SimulatedDisk } from '../../src/base/disk/simulated-disk.test-tool.ts'
 import type { Field } from '../../src/record/type.ts'
+import { cellOfValue } from '../../src/verify/cell.ts'
 import { folderWith } from '../cli/tailrace.ts'
 import { checkedText, readTopics, runInProcess } from '../run/in-process.ts'
 import { type Answer, cases, type FlinkTable, type Json, parseExactly, sqlValue, testWithFlink } from './cases.ts'
-import { flinkValue, sameRows } from './rows.ts'
+import { sameRows } from './rows.ts'
 import { runCase } from './run.ts'
 
 const streams = cases.filter(
@@ -83,7 +84,7 @@ function leftOf(rows: readonly { readonly key: string | undefined; readonly valu
 
 function rowOf(text: string, fields: readonly Field[], zone: string): readonly Json[] {
   const row = parseExactly(text) as { readonly [name: string]: Json }
-  return fields.map(({ name, type }) => flinkValue(sqlValue(row[name] ?? null, type), type, zone))
+  return fields.map(({ name, type }) => cellOfValue(sqlValue(row[name] ?? null, type), type, zone))
 }
 
 // Holds flink-rows.

@@ -9,6 +9,7 @@ export const SUMMARIES = {
   check: 'tell what is wrong with a pipeline file or an SQL statement',
   test: 'run the tests of a pipeline file',
   explain: 'show what a pipeline or an SQL statement will do',
+  verify: 'compare the rows of a query with those of Flink or DuckDB, over the same input',
   fsck: 'tell what is damaged in a data folder',
   reload: 'let the process that runs a pipeline read its file again',
   report: 'ask a query of a span of event time',

@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Flink } from '../../../scripts/services/flink/flink.ts'
-import { type FlinkAnswer, type FlinkJson, type FlinkRow, openFlinkSession } from '../../../src/client/flink/gateway.ts'
-import { flinkTypeName, type LogicalType } from '../../../src/client/flink/logical-type.ts'
+import { type FlinkAnswer, type FlinkRow, openFlinkSession } from '../../../src/client/flink/gateway.ts'
+import { flinkTypeName } from '../../../src/client/flink/logical-type.ts'
+import { cellOfFlink } from '../../../src/verify/cell.ts'
 import type { FlinkTable, Json } from '../cases.ts'
 import type { Statement } from './statements.ts'
 import type { MadeTables } from './tables.ts'
@@ -18,6 +19,9 @@ export type Asked =
   | { readonly error: string; readonly message: string }
 
 export type Asking = AsyncDisposable & { ask(statement: Statement): Promise<Asked> }
+
+/** A statement takes a second or two, and longer where other programs hold the processors. */
+const LIMIT_MS = 300_000
 
 /** Makes the tables in a session for each mode. Rejects where Flink does not take one. */
 export async function openAsking(flink: Flink, tables: MadeTables): Promise<Asking> {
@@ -39,7 +43,7 @@ export async function openAsking(flink: Flink, tables: MadeTables): Promise<Aski
     }
   }
   return {
-    ask: async ({ mode, sql }) => asked(await sessions[mode].ask(sql)),
+    ask: async ({ mode, sql }) => asked(await sessions[mode].ask(sql, { timeoutMs: LIMIT_MS })),
     async [Symbol.asyncDispose]() {
       for (const session of Object.values(sessions)) await session[Symbol.asyncDispose]()
     },
@@ -48,8 +52,16 @@ export async function openAsking(flink: Flink, tables: MadeTables): Promise<Aski
 
 const fileOf = ({ columns, rows }: FlinkTable): string =>
   rows
-    .map((row) => `${JSON.stringify(Object.fromEntries(columns.map(([name], index) => [name, row[index]])))}\n`)
+    .map((row) => Object.fromEntries(columns.map(([name, type], index) => [name, inFile(row[index] ?? null, type)])))
+    .map((row) => `${JSON.stringify(row)}\n`)
     .join('')
+
+/** Times stand in the file as ISO 8601 has them. */
+function inFile(value: Json, type: string): Json {
+  if (typeof value !== 'string' || !type.startsWith('TIMESTAMP')) return value
+  const isLacking = type.startsWith('TIMESTAMP_LTZ') && !value.endsWith('Z')
+  return `${value.replace(' ', 'T')}${isLacking ? 'Z' : ''}`
+}
 
 function ddlOf(name: string, { columns, rowtime, watermark }: FlinkTable, path: string): string {
   const lines = columns.map(([column, type]) => `\`${column}\` ${type}`)
@@ -64,7 +76,7 @@ function asked(answer: FlinkAnswer): Asked {
   const columns = answer.columns.map(({ name, type }) => ({ name, type: flinkTypeName(type), nullable: type.nullable }))
   const types = answer.columns.map(({ type }) => type)
   const changes = answer.rows.map(
-    ({ kind, fields }): Change => [CHANGES[kind], ...fields.map((value, index) => notationOf(value, types[index]))],
+    ({ kind, fields }): Change => [CHANGES[kind], ...fields.map((value, index) => cellOfFlink(value, types[index]))],
   )
   const appendsOnly = changes.every(([kind]) => kind === '+I')
   return { columns, rows: remaining(changes), ...(!appendsOnly && { changes }) }
@@ -92,41 +104,4 @@ function remaining(changes: readonly Change[]): readonly (readonly Json[])[] {
     }
   }
   return rows
-}
-
-/** Decimals have all digits of their scale; whole numbers beyond 2^53 are texts, and so are NaN and the infinite ones. */
-function notationOf(value: FlinkJson, type: LogicalType | undefined): Json {
-  if (value === null || type === undefined) return null
-  switch (type.type) {
-    case 'DECIMAL':
-      return withScale(String(value), type.scale ?? 0)
-    case 'FLOAT':
-      return Number.isFinite(Number(value)) ? shortest(Number(value)) : String(value)
-    case 'DOUBLE':
-      return Number.isFinite(Number(value)) ? Number(value) : String(value)
-    case 'BIGINT':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-    default:
-      return value as Json
-  }
-}
-
-/** The shortest decimal that is this FLOAT: Java 17 writes more digits of some. */
-function shortest(value: number): number {
-  const float = Math.fround(value)
-  for (let digits = 1; ; digits++) {
-    const text = Number(float.toPrecision(digits))
-    if (Math.fround(text) === float) return text
-  }
-}
-
-/** 1.5 of scale 2 is 1.50, and 2E+3 of scale 0 is 2000. */
-function withScale(text: string, scale: number): string {
-  const [digits = '', exponent = '0'] = text.toLowerCase().split('e')
-  const [whole = '', fraction = ''] = digits.replace('-', '').split('.')
-  const shift = Number(exponent) + scale - fraction.length
-  const unscaled = BigInt(whole + fraction) * 10n ** BigInt(Math.max(shift, 0))
-  const all = String(shift < 0 ? unscaled / 10n ** BigInt(-shift) : unscaled).padStart(scale + 1, '0')
-  const sign = text.startsWith('-') && unscaled !== 0n ? '-' : ''
-  return scale === 0 ? `${sign}${all}` : `${sign}${all.slice(0, -scale)}.${all.slice(-scale)}`
 }
