@@ -12,6 +12,7 @@ import { checkPipeline } from '../pipeline/check/check.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
 import { refuseShared } from '../run/again/start-over.ts'
 import { openControl } from '../run/control/socket.ts'
+import { localPipeline } from '../run/flink/split.ts'
 import { runPipeline } from '../run/run.ts'
 import type { RunSummary } from '../run/run-summary.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -178,7 +179,7 @@ async function readPipelineToRun(file: string, options: RunOptions) {
   const { pipeline, warnings } = checkPipeline(loaded, systemClock.now())
   for (const warning of warnings) sayPlainly(`warning: ${describeFailure(warning)}`)
   for (const name of options.reset.keys()) {
-    if (!pipeline.queries.some((query) => query.name === name)) {
+    if (!localPipeline(pipeline).queries.some((query) => query.name === name)) {
       throw new Failure('usage', `--reset ${name}: the pipeline has no query of this name`)
     }
   }

@@ -184,6 +184,15 @@ export type CheckedQuery = {
   readonly group: string
   /** A failure about its SQL, `query.sql`, at the part of the file where that was written. */
   inFile(failure: Failure): Failure
+  /** How rows are known that it has put out before; absent: by their order alone. */
+  readonly repeats?: RepeatsPlan
+}
+
+export type RepeatsPlan = {
+  /** The column whose time the rows come in order of. */
+  readonly time: number
+  /** The last column, of their offset in the topic that is read, is no part of them; undefined: only rows of the beginning may be repeated. */
+  readonly offset: number | undefined
 }
 
 /** A SELECT with a name, which is put in wherever SQL names it. */

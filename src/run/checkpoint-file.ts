@@ -179,7 +179,8 @@ function cut(query: OpenQuery, { readers }: OpenQueries): QueryCheckpoint {
     mine.map((reader) => [reader.topic, reader.offsets()]),
   )
   const { fingerprint, layout, began, ending, result, graph } = query
+  const repeats = query.repeats?.snapshot()
   const state = graph.snapshot()
   assert(isDeepStrictEqual(Object.keys(state), Object.keys(layout)), 'a layout is of exactly the states of a snapshot')
-  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state }
+  return { fingerprint, layout, began, ending, offsets, emitted: result.emitted(), state, ...(repeats && { repeats }) }
 }

@@ -10,7 +10,7 @@ import type { Before } from '../data/before.ts'
 import { scratchOf } from '../data/data-folder.ts'
 import { allTopics, type CheckedPipeline, type CheckedSink } from '../pipeline/checked.ts'
 import { type OpenTopic, topicOf } from '../runner/open-topics.ts'
-import type { RunningQueries } from '../runner/running-queries.ts'
+import type { Runner } from '../runner/runner.ts'
 import { type DeliveryLoop, openDelivery } from '../sink/delivery/loop.ts'
 import type { Checkpoint, SinkCheckpoint } from '../topic/checkpoint.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
@@ -39,7 +39,7 @@ type Opening = {
   /** What people have silenced. */
   readonly silences: Silences
   /** Those at work at the moment. */
-  readonly queries: RunningQueries | undefined
+  readonly queries: Runner | undefined
 }
 
 /** The sinks of a pipeline, to open. Each is made of its options and of the rows that it gets. */

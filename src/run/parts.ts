@@ -7,15 +7,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { openSilences, type Silences } from '../alert/silences.ts'
 import type { Bus } from '../bus/bus.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
-import { queriesMadeOf, type RunningQueries } from '../runner/running-queries.ts'
+import type { Runner } from '../runner/runner.ts'
+import { queriesMadeOf } from '../runner/running-queries.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Tally } from '../topic/result-topic.ts'
 import { openUnreachable, type UnreachableAlert } from './alerts/unreachable.ts'
 import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
+import { type Jobs, openJobs } from './flink/jobs.ts'
+import type { LocalPipeline } from './flink/split.ts'
 import { type Lookups, openLookups } from './lookups/lookups.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
@@ -35,12 +37,14 @@ type OfWriter = { readonly to: string; readonly by: Bus | undefined }
 export type Parts = {
   readonly context: RunContext
   /** The pipeline whose parts these are; undefined: nothing is open yet. */
-  pipeline: CheckedPipeline | undefined
+  pipeline: LocalPipeline | undefined
   /** The last checkpoint that was read. Once all parts are open, it keeps the places of parts that may come back later. */
   kept: Checkpoint
   /** The queries of earlier runs. */
   readonly ranBefore: ReadonlySet<string>
-  queries: RunningQueries | undefined
+  queries: Runner | undefined
+  /** The jobs at Flink. */
+  readonly jobs: Jobs
   /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
@@ -81,6 +85,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     kept,
     ranBefore: new Set(Object.keys(kept.queries)),
     queries: undefined,
+    jobs: openJobs(context, topics),
     areQueriesHalted: false,
     topics,
     areTopicsStale: false,
@@ -112,6 +117,10 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
       closing.use(sinks)
       closing.use(sources)
       closing.use(parts.unreachable)
+      closing.defer(async () => {
+        await parts.jobs.halt(undefined)
+        parts.jobs.close()
+      })
     },
   }
   return parts
@@ -139,7 +148,7 @@ async function readKept({ context, queries, areQueriesHalted }: Parts): Promise<
 }
 
 /** Halts the parts that the next pipeline does not have as they are, and closes them once their places are durable. */
-export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<void> {
+export async function haltChanged(parts: Parts, next: LocalPipeline): Promise<void> {
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
@@ -147,6 +156,7 @@ export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<
   await Promise.all([sources.halt(wantedSources(next, parts)), sinks.halt(wantedSinks(next, parts))])
   parts.areQueriesHalted ||= !isDeepStrictEqual(queries?.madeOf, queriesMadeOf(next))
   if (parts.areQueriesHalted) await queries?.halt()
+  if (next.onFlink !== undefined) await parts.jobs.halt(next.onFlink)
   await Promise.all([...writers.values()].map((writer) => writer.settled()))
   await parts.checkpoints.take()
   // Others go on from these places as soon as they hear that they may.

@@ -27,7 +27,9 @@ import { withoutOpenStates } from './checkpoint-file.ts'
 import { controlCommands } from './control/commands.ts'
 import { drain, refuseMissing, warnUndelivered, whileCheckpointing } from './ending.ts'
 import { openTimeWatch, type TimeWatch, type Watched } from './event-time/watch.ts'
-import { refuseFlink } from './flink/refuse.ts'
+import { flinkRunner } from './flink/flink-runner.ts'
+import { beginning } from './flink/moving.ts'
+import { type LocalPipeline, localPipeline } from './flink/split.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
@@ -57,14 +59,13 @@ import { openTopicWriter } from './topic-writer.ts'
  * for good.
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: ServedOptions): Promise<RunSummary> {
-  refuseFlink(pipeline)
   const masks = openMasks(pipeline)
-  return await masks.inFailures(() => runTakingPart(pipeline, maskedOptions(options, masks)))
+  return await masks.inFailures(() => runTakingPart(localPipeline(pipeline), maskedOptions(options, masks)))
 }
 
 /** Runs; where others have taken over the parts of this process, as it was stopped for too long, it joins them anew. */
-async function runTakingPart(pipeline: CheckedPipeline, options: MaskedOptions): Promise<RunSummary> {
-  for (let current = pipeline, { reset } = options; ; reset = new Map()) {
+async function runTakingPart(pipeline: LocalPipeline, options: MaskedOptions): Promise<RunSummary> {
+  for (let current: LocalPipeline = pipeline, { reset } = options; ; reset = new Map()) {
     const onReload = (next: CheckedPipeline) => {
       current = next
     }
@@ -78,7 +79,7 @@ async function runTakingPart(pipeline: CheckedPipeline, options: MaskedOptions):
 }
 
 async function runUnmasked(
-  pipeline: CheckedPipeline,
+  pipeline: LocalPipeline,
   options: MaskedOptions & { onReload(next: CheckedPipeline): void },
 ): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
@@ -209,7 +210,7 @@ async function takeLast(
 }
 
 /** Makes the parts those of a pipeline. Rejects with a Failure where one cannot be opened; some are halted then. */
-async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
+async function become(parts: Parts, next: LocalPipeline, reset: Resets): Promise<void> {
   if (parts.pipeline !== undefined) await haltChanged(parts, next)
   parts.pipeline = next
   await openWay(parts, next, reset)
@@ -224,7 +225,7 @@ async function become(parts: Parts, next: CheckedPipeline, reset: Resets): Promi
 }
 
 /** Opens the parts that are missing, from the last checkpoint. None is at work before all are open. */
-async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Promise<void> {
+async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promise<void> {
   const { context, kept, topics, writers, sources, sinks, tallies } = parts
   const { bus, clock, dataFolder, disk, fail, fullDisk, share, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
@@ -236,13 +237,18 @@ async function openWay(parts: Parts, next: CheckedPipeline, reset: Resets): Prom
   parts.areTopicsStale = false
   await parts.lookups.become(next)
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
+  const { reset, jobs } =
+    parts.queries === undefined ? await beginning(parts, next, given) : { reset: given, jobs: new Map() }
+  if (next.onFlink !== undefined) await parts.jobs.become(next.onFlink, jobs)
   if (isTakenOver) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
   if (isTakenOver) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)
     const { tables } = parts.lookups
-    const opening = { pipeline: next, topics, checkpoint: kept, reset, clock, tallies, tables, warn }
-    parts.queries = runningQueries({ ...opening, atRest, fail })
+    const { marksOf } = parts.jobs
+    const opening = { pipeline: next, topics, checkpoint: kept, reset, clock, tallies, tables, warn, marksOf }
+    const queries = runningQueries({ ...opening, atRest, fail })
+    parts.queries = next.onFlink === undefined ? queries : flinkRunner(queries, parts.jobs)
     parts.areQueriesHalted = false
   }
   // States may be large: those of queries that are open are not needed any more.

@@ -181,7 +181,20 @@ const queryColumns = [
     },
     4,
   ),
+  text<QueryStatus>('at Flink', jobText, 1),
 ]
+
+/** `running, watermark 12:00:05, back pressure high, started again 2 times`. */
+function jobText({ job }: QueryStatus): string {
+  if (job === null) return ''
+  const { state, watermark, backPressure, restarts } = job
+  return [
+    state?.toLowerCase() ?? 'not seen',
+    ...(watermark === null ? [] : [`watermark ${shortTime(watermark)}`]),
+    ...(backPressure === null || backPressure === 'ok' ? [] : [`back pressure ${backPressure}`]),
+    ...(restarts === 0 ? [] : [`started again ${countText(restarts, 'time')}`]),
+  ].join(', ')
+}
 
 const sinkColumns = [
   text<SinkStatus>('sink', ({ name }) => name),

@@ -15,7 +15,9 @@ import type { Parts } from '../parts.ts'
 import { droppedIn } from '../run-summary.ts'
 import { alertStatus } from './alert-status.ts'
 import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
+import { jobStatus } from './job-status.ts'
 import { placeIn } from './place-in.ts'
+import { reportEnd } from './report-end.ts'
 import {
   type CheckpointStatus,
   type PartitionStatus,
@@ -75,7 +77,7 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     bus: { ...empty.bus, cluster: context.bus.cluster ?? null, trouble: context.bus.trouble().map(head.mask) },
     sources: sources.all().map((source) => sourceStatus(source, parts, head)),
     topics: [...topics].flatMap(([name, topic]) => topicStatuses(name, topic, parts)),
-    queries: (queries?.queries ?? []).map((query) => queryStatus(query, parts)),
+    queries: (queries?.queries ?? []).map((query) => queryStatus(query, parts, head)),
     sinks: sinks.all().map((sink) => {
       return sinkStatus(sink, { topic: topicOf(topics, sink.from).topic, pipeline, mask: head.mask })
     }),
@@ -201,8 +203,9 @@ export function topicOfPartitions(name: string, partitions: readonly PartitionSt
   }
 }
 
-function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: Parts): QueryStatus {
-  const { topics, queries } = parts
+function queryStatus(query: OpenQuery, parts: Parts, { mask }: StatusHead): QueryStatus {
+  const { name, checked, tally, graph, state } = query
+  const { topics, queries, jobs } = parts
   const { count, p50Ms, p99Ms } = tally.latency.summary()
   const { windows, groups } = graph.held.open()
   const late = lateOfAll(
@@ -224,6 +227,7 @@ function queryStatus({ name, checked, tally, graph, state }: OpenQuery, parts: P
     partlyLate: late.partly,
     latency: { count, p50Ms, p99Ms },
     state: { bytes: state.bytes().now, limitBytes: state.limit, windows, groups },
+    job: jobStatus(jobs.look(name), mask),
   }
 }
 
@@ -258,24 +262,6 @@ function reportStatus(
     last: reportEnd(standing?.last, mask),
   }
 }
-
-export type ReportEnd = {
-  readonly due: number
-  readonly endedAt: number
-  readonly rows?: number
-  readonly failure?: string
-}
-
-/** How a report has ended, as the memory of reports keeps it. */
-export const reportEnd = (last: ReportEnd | undefined, mask: StatusHead['mask']): ReportStatus['last'] =>
-  last === undefined
-    ? null
-    : {
-        due: isoText(last.due),
-        endedAt: isoText(last.endedAt),
-        rows: last.rows ?? null,
-        failure: last.failure === undefined ? null : mask(last.failure),
-      }
 
 /** The last checkpoint; `tookMs` is null where another run has taken it. */
 export function checkpointStatus(

@@ -117,6 +117,20 @@ const query = z.strictObject({
   partlyLate: count.nullable(),
   latency: z.strictObject({ count, p50Ms: milliseconds, p99Ms: milliseconds }).nullable(),
   state: z.strictObject({ bytes: count, limitBytes: count, windows: count, groups: count }).nullable(),
+  job: z
+    .strictObject({
+      id: z.string().nullable(),
+      state: z.string().nullable().describe('in the words of Flink'),
+      since: time.nullable(),
+      restarts: count,
+      watermark: z.string().nullable(),
+      backPressure: z.enum(['ok', 'low', 'high']).nullable(),
+      checkpointAt: time.nullable(),
+      exception: z.strictObject({ text: z.string(), at: time }).nullable(),
+      trouble: z.string().nullable().describe('why it does not run'),
+    })
+    .nullable()
+    .describe('its job at Flink'),
 })
 
 const sink = z.strictObject({

@@ -183,6 +183,27 @@ export type QueryStatus = {
     readonly windows: number
     readonly groups: number
   } | null
+  /** Its job at Flink; null where this process runs it. */
+  readonly job: JobStatus | null
+}
+
+export type JobStatus = {
+  readonly id: string | null
+  /** In the words of Flink; null while Flink does not answer, or has no such job. */
+  readonly state: string | null
+  readonly since: string | null
+  /** How often Flink has started it again. */
+  readonly restarts: number
+  /** The least watermark of its operators. */
+  readonly watermark: string | null
+  /** The worst of its operators. */
+  readonly backPressure: 'ok' | 'low' | 'high' | null
+  /** When its newest checkpoint was complete. */
+  readonly checkpointAt: string | null
+  /** The last thing that went wrong in it. */
+  readonly exception: { readonly text: string; readonly at: string } | null
+  /** Why it does not run, in words; null: it runs. */
+  readonly trouble: string | null
 }
 
 export type SinkStatus = {

@@ -130,7 +130,13 @@ export function waitTrouble({ name, waitsFor, waitsMs, to }: SourceStatus): read
 }
 
 function queryTrouble(query: QueryStatus): readonly PartTrouble[] {
-  return [...stateTrouble(query), ...lateTrouble(query)]
+  return [...jobTrouble(query), ...stateTrouble(query), ...lateTrouble(query)]
+}
+
+/** A job at Flink that does not run. */
+export function jobTrouble({ name, job }: QueryStatus): readonly PartTrouble[] {
+  if (job === null || job.trouble === null) return []
+  return [{ part: `query ${name}`, text: `its job at Flink: ${job.trouble}` }]
 }
 
 function lateTrouble({ name, read, late, partlyLate, reads }: QueryStatus): readonly PartTrouble[] {

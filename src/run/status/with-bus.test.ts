@@ -40,6 +40,7 @@ const STATUS: PipelineStatus = {
       partlyLate: 0,
       latency: null,
       state: { bytes: 10, limitBytes: 100, windows: 1, groups: 1 },
+      job: null,
     },
   ],
 }
