@@ -24,6 +24,7 @@ export async function drain(parts: Parts): Promise<void> {
       await sources.ended(({ to }) => to === name || name === UNREACHABLE)
       await writers.get(name)?.settled()
       if (name === UNREACHABLE) await parts.unreachable.settled()
+      await queries.filled(name)
       end(name)
     }),
     ...queries.queries.map(async (query) => {

@@ -6,7 +6,7 @@ import { maskedOptions, openMasks } from './masks.ts'
 import type { ControlOptions, RunOptions } from './run-options.ts'
 import type { ServedOptions } from './served/served-options.ts'
 import type { ServedRun } from './served/served-run.ts'
-import { reportEnd } from './status/of-run.ts'
+import { reportEnd } from './status/report-end.ts'
 
 const hiding = (secret: string) =>
   ({ mask: (text: string) => text.replaceAll(secret, `\${${secret.toUpperCase()}}`) }) as CheckedPipeline

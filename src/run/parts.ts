@@ -6,15 +6,18 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { openSilences, type Silences } from '../alert/silences.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { Bus } from '../bus/bus.ts'
 import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
-import { queriesMadeOf, type RunningQueries } from '../runner/running-queries.ts'
+import type { Runner } from '../runner/runner.ts'
+import { queriesMadeOf } from '../runner/running-queries.ts'
 import type { Checkpoint } from '../topic/checkpoint.ts'
 import type { Tally } from '../topic/result-topic.ts'
 import { openUnreachable, type UnreachableAlert } from './alerts/unreachable.ts'
 import { type Checkpointed, type Checkpointer, openCheckpointer, readCheckpoint } from './checkpoint-file.ts'
+import { type Jobs, openJobs } from './flink/jobs.ts'
+import type { LocalPipeline } from './flink/split.ts'
 import { type Lookups, openLookups } from './lookups/lookups.ts'
 import { type OpenSink, wantedSinks } from './open-sinks.ts'
 import { type OpenSource, wantedSources } from './open-sources.ts'
@@ -28,19 +31,27 @@ import { openUpkeep, type Upkeep } from './upkeep.ts'
 /** Queries that begin anew, and where. */
 export type Resets = ReadonlyMap<string, Reset>
 
+/** The topic that a writer fills, and the bus that it was claimed on; undefined: it belongs to the data folder. */
+type OfWriter = { readonly to: string; readonly by: Bus | undefined }
+
 export type Parts = {
   readonly context: RunContext
   /** The pipeline whose parts these are; undefined: nothing is open yet. */
-  pipeline: CheckedPipeline | undefined
+  pipeline: LocalPipeline | undefined
   /** The last checkpoint that was read. Once all parts are open, it keeps the places of parts that may come back later. */
   kept: Checkpoint
   /** The queries of earlier runs. */
   readonly ranBefore: ReadonlySet<string>
-  queries: RunningQueries | undefined
+  queries: Runner | undefined
+  /** The jobs at Flink. */
+  readonly jobs: Jobs
   /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
-  readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'>>
+  /** Another process has appended to the topics, so they are opened anew; only sources are at work. */
+  areTopicsStale: boolean
+  /** As `sourceWriter` calls them. */
+  readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'> & OfWriter>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
   /** Which sources cannot be reached. */
@@ -74,8 +85,10 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     kept,
     ranBefore: new Set(Object.keys(kept.queries)),
     queries: undefined,
+    jobs: openJobs(context, topics),
     areQueriesHalted: false,
     topics,
+    areTopicsStale: false,
     writers: new Map(),
     sources,
     sinks,
@@ -104,6 +117,10 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
       closing.use(sinks)
       closing.use(sources)
       closing.use(parts.unreachable)
+      closing.defer(async () => {
+        await parts.jobs.halt(undefined)
+        parts.jobs.close()
+      })
     },
   }
   return parts
@@ -111,7 +128,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
 
 /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
 export const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
-  writers.get(topic)?.atRest() !== false &&
+  [...writers.values()].every((writer) => writer.to !== topic || writer.atRest()) &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
 /** The parts that a checkpoint of this moment covers. */
@@ -123,8 +140,15 @@ const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkp
   deliveries: sinks.all(),
 })
 
+/** The last checkpoint; of a shared pipeline also the part that is on the bus, where this process has the queries. */
+async function readKept({ context, queries, areQueriesHalted }: Parts): Promise<Checkpoint> {
+  const kept = readCheckpoint(context.disk, context.dataFolder)
+  const isNeeded = queries === undefined || areQueriesHalted
+  return context.share === undefined ? kept : await context.share.withQueries(kept, isNeeded)
+}
+
 /** Halts the parts that the next pipeline does not have as they are, and closes them once their places are durable. */
-export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<void> {
+export async function haltChanged(parts: Parts, next: LocalPipeline): Promise<void> {
   const { context, sources, sinks, queries, writers, delivered } = parts
   // First: a source that waits for room on the disk would not stop.
   await parts.upkeep.end()
@@ -132,9 +156,12 @@ export async function haltChanged(parts: Parts, next: CheckedPipeline): Promise<
   await Promise.all([sources.halt(wantedSources(next, parts)), sinks.halt(wantedSinks(next, parts))])
   parts.areQueriesHalted ||= !isDeepStrictEqual(queries?.madeOf, queriesMadeOf(next))
   if (parts.areQueriesHalted) await queries?.halt()
+  if (next.onFlink !== undefined) await parts.jobs.halt(next.onFlink)
   await Promise.all([...writers.values()].map((writer) => writer.settled()))
   await parts.checkpoints.take()
-  parts.kept = readCheckpoint(context.disk, context.dataFolder)
+  // Others go on from these places as soon as they hear that they may.
+  if (context.share !== undefined) await parts.checkpoints.committed()
+  parts.kept = await readKept(parts)
   await sources.drop()
   for (const { name, loop } of await sinks.drop()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
 }

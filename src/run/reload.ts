@@ -14,24 +14,26 @@ import { allTopics, type CheckedPipeline, type CheckedTopic } from '../pipeline/
 import { fingerprintOf } from '../runner/fingerprint.ts'
 import { keptInPlace, type QueryPrint } from '../runner/reset.ts'
 import { refuseOtherEngine } from './flink/refuse.ts'
+import { type LocalPipeline, localPipeline } from './flink/split.ts'
 import { wantedSinks } from './open-sinks.ts'
 import { wantedSources } from './open-sources.ts'
 import { compareParts, type PartChanges } from './part-set.ts'
 import type { Parts, Resets } from './parts.ts'
 import type { Reload } from './run-options.ts'
 
-type Become = (parts: Parts, next: CheckedPipeline, reset: Resets) => Promise<void>
+type Become = (parts: Parts, next: LocalPipeline, reset: Resets) => Promise<void>
 
 /** Reloads by `become`, each in its turn: only then is the pipeline read. */
 export const openReload =
   (parts: Parts, become: Become, turns: Turns): Reload =>
   (load) =>
-    turns.next(async () => reloadOnce(parts, await load(), become))
+    turns.next(async () => reloadOnce(parts, localPipeline(await load()), become))
 
-async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): Promise<readonly string[]> {
+async function reloadOnce(parts: Parts, next: LocalPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts
   assert(pipeline !== undefined, 'a reload comes after the start')
-  await refuse(parts, pipeline, next)
+  await refuseChange(parts, pipeline, next)
+  if (next.onFlink !== undefined) keptInPlace(next.onFlink, printsOfJobs(parts))
   const reset = keptInPlace(next, printsOf(parts))
   const sources = parts.sources.compare(wantedSources(next, parts))
   const others = changesOf(parts, pipeline, next)
@@ -53,7 +55,7 @@ async function reloadOnce(parts: Parts, next: CheckedPipeline, become: Become): 
 }
 
 /** Throws a Failure if no reload can make one pipeline the other. */
-async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
+export async function refuseChange({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
   if (now.name !== next.name) {
     const hint = 'Its data folder and topics go by the name. Stop this one, and start the other.'
     const message = `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`
@@ -100,8 +102,12 @@ function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPri
   return { ...kept.queries, ...Object.fromEntries(running ?? []) }
 }
 
+/** The prints of the queries that Flink runs. */
+const printsOfJobs = ({ jobs }: Parts): { readonly [name: string]: QueryPrint } =>
+  Object.fromEntries(Object.entries(jobs.journal.all()).map(([name, { print }]) => [name, print]))
+
 /** The changes of a reload besides sources, in words. */
-function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
+export function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
   const prints = printsOf(parts)
   const queries = compareParts(
     now.queries,

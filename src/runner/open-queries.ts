@@ -15,6 +15,7 @@ import { fingerprintOf, layoutOf } from './fingerprint.ts'
 import type { LookupTables } from './lookup-tables.ts'
 import { type OpenTopic, type ReadTopic, topicOf } from './open-topics.ts'
 import { openQueryReader, type QueryReader, type RunningQuery } from './query-reader.ts'
+import { type Marks, openRepeats, putOutUpTo, type Repeats, repeatsPlan } from './repeats.ts'
 import { beforeOf, checkReset, type Reset } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
 import { watchState } from './state-watch.ts'
@@ -29,6 +30,8 @@ export type OpenQuery = RunningQuery & {
   readonly tally: Tally
   /** Whether the input has ended and the end is about to close all windows. */
   ending: boolean
+  /** undefined: none of its rows may be one that was put out before. */
+  readonly repeats: Repeats | undefined
 }
 
 export type OpenQueries = { readonly queries: readonly OpenQuery[]; readonly readers: readonly QueryReader[] }
@@ -49,6 +52,8 @@ export type OpeningQueries = {
   readonly tables?: LookupTables
   /** Aborted to stop the readers where they are. */
   readonly halt?: AbortSignal
+  /** Where rows of a query may be repeated, by its name. */
+  marksOf?(query: string): Marks
 }
 
 /** Opens the queries and their readers, none of which reads yet. Throws a Failure where the resets do not fit the pipeline. */
@@ -67,8 +72,10 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
       const made = queries.find((query) => query.name === name)
       const anew = reset.get(checked.name)
       const begins = made?.began ?? (anew === 'earliest' ? {} : read.starts)
+      const moved = typeof anew === 'object' ? entryOf(anew.at, name) : undefined
       const offsets =
-        entryOf(before?.offsets, name) ?? (anew === 'latest' ? endsOf(read.topic) : startsOf(read.topic, begins))
+        entryOf(before?.offsets, name) ??
+        (anew === 'latest' ? endsOf(read.topic) : startsOf(read.topic, moved ?? begins))
       const key = `${name} ${JSON.stringify(offsets)}`
       const reader = readers.get(key) ?? { read, offsets, queries: [] }
       reader.queries.push(query)
@@ -136,13 +143,17 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
       zone: zoneOf(pipeline),
       due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
     })
+  const repeats = openRepeatsOf(checked, before, opening)
   const firstDead = topicReadAs(checked.reads[0] ?? checked.name, opening).dead
   if (isAnew) for (const name of checked.reads) topicReadAs(name, opening).dead.anew(checked.name)
   const graph = openGraph(checked.query, pipeline.catalog, {
     session: pipeline.session,
     partitions: (table) => topicReadAs(table, opening).checked.partitions,
     output: {
-      emit: (rows) => result.emit(rows),
+      emit(rows) {
+        const fresh = repeats === undefined ? rows : repeats.without(rows)
+        if (fresh !== undefined) result.emit(fresh)
+      },
       advance: (partition, watermark) => resultClock?.advance(partition, watermark),
       reject: (reject) => query.rejected(masked(reject, pipeline.mask)),
     },
@@ -158,6 +169,7 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
     tally,
     resultClock,
     ending: false,
+    repeats,
     // Between two batches only the result of a whole group can be rejected: there is no one record to name.
     rejected: (reject: RowReject) => firstDead.row(checked.name, reject, undefined),
     graph,
@@ -165,6 +177,22 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
   }
   if (before?.ending === true) closeWindows(query, [...topics.values(), ...(opening.history?.values() ?? [])])
   return query
+}
+
+/** undefined: the query repeats no rows. */
+function openRepeatsOf(
+  { name, query, reads, repeats = repeatsPlan(query) }: CheckedQuery,
+  before: QueryCheckpoint | undefined,
+  opening: OpeningQueries,
+): Repeats | undefined {
+  const anew = opening.reset.get(name)
+  const { partitions } = topicReadAs(reads[0] ?? name, opening).checked
+  const moved = before === undefined && typeof anew === 'object' ? anew.outUpTo : undefined
+  const hasMarks = repeats?.offset !== undefined
+  const nothing = hasMarks ? putOutUpTo(partitions, -Infinity) : undefined
+  const state = before?.repeats ?? (moved === undefined ? nothing : putOutUpTo(partitions, moved))
+  if (repeats === undefined || state === undefined) return undefined
+  return openRepeats(repeats, query.plan.fields, { marks: () => opening.marksOf?.(name) ?? [], state })
 }
 
 /** The reason of a failed expression quotes values, which may be those of the statement. */

@@ -4,6 +4,8 @@
  */
 import { entryOf } from '../base/entry.ts'
 import { Failure, throwAll } from '../base/failure.ts'
+import type { EventTime } from '../base/quantity.ts'
+import type { Offsets } from '../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { OperatorLayout, QueryCheckpoint, StateLayout } from '../topic/checkpoint.ts'
 import { fingerprintOf, layoutOf } from './fingerprint.ts'
@@ -13,7 +15,10 @@ import { withPaths } from './layout-version-2.ts'
  * Where a query that was changed goes on: at the first records that are kept, at those to come, or where it was, with the
  * state that it had.
  */
-export type Reset = 'earliest' | 'latest' | 'keep'
+export type Reset = 'earliest' | 'latest' | 'keep' | Moved
+
+/** It begins anew at these places, by topic, and its rows up to a time are out: see `repeats.ts`. */
+export type Moved = { readonly at: { readonly [topic: string]: Offsets }; readonly outUpTo?: EventTime | undefined }
 
 /** What a query was when its state was made, to compare with what it is. */
 export type QueryPrint = Pick<QueryCheckpoint, 'fingerprint' | 'layout'>

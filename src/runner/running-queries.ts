@@ -2,29 +2,13 @@
  * The queries of a pipeline at work: their readers, and the clocks of the topics that they read. Readers are shared, so
  * where any query or topic differs, all of them are halted between two batches and opened anew from a checkpoint.
  */
-import type { Duration } from '../base/quantity.ts'
 import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type OpeningQueries, type OpenQueries, type OpenQuery, openQueries } from './open-queries.ts'
+import { type OpeningQueries, openQueries } from './open-queries.ts'
 import { topicOf } from './open-topics.ts'
 import type { QueryReader } from './query-reader.ts'
+import type { Runner } from './runner.ts'
 import { openTopicClocks, type TopicClocks } from './topic-clocks.ts'
-
-export type RunningQueries = OpenQueries & {
-  /** What they were made of: see `queriesMadeOf`. */
-  readonly madeOf: readonly unknown[]
-  readersOf(topic: string): readonly QueryReader[]
-  /** Lets them run, unless they run already. */
-  start(): void
-  /** Stops them where they are, between two batches. */
-  halt(): Promise<void>
-  /** Resolves when all topics that a query reads have ended and were pushed into it. */
-  ended(query: OpenQuery): Promise<void>
-  /** For how long nothing was appended to a partition: 0 where no clock watches it. */
-  quietMs(topic: string, partition: number): Duration
-  /** Resolves when nothing moves the topics' clocks any more. */
-  clocksEnded(): Promise<void>
-}
 
 type Running = Omit<OpeningQueries, 'halt'> & {
   /** Whether a topic's sources have nothing to read and nothing is on its way into it. */
@@ -45,7 +29,7 @@ export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
 }
 
 /** Opens the queries of a pipeline with their readers and clocks; `start` lets them run. Throws as `openQueries` does. */
-export function runningQueries(running: Running): RunningQueries {
+export function runningQueries(running: Running): Runner {
   const { pipeline, topics, fail } = running
   const halt = new AbortController()
   const opened = openQueries({ ...running, halt: halt.signal })
@@ -76,6 +60,7 @@ export function runningQueries(running: Running): RunningQueries {
       for (const reader of readers) reader.close()
       await ticking
     },
+    filled: async () => undefined,
     async ended(query) {
       await Promise.all(reading.filter(({ reader }) => reader.queries.includes(query)).map(({ done }) => done))
     },

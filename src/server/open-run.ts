@@ -4,13 +4,14 @@ import type { Parts } from '../run/parts.ts'
 import type { ServedRun } from '../run/served/served-run.ts'
 import { RequestError } from '../source/request-error.ts'
 
+/** `pipeline` is that of the file, also where Flink runs its queries. */
 export type OpenRun = { readonly parts: Parts; readonly pipeline: CheckedPipeline }
 
 /** The parts and their pipeline. Throws a RequestError while they are not open yet. */
 export function openRunOf(run: ServedRun): OpenRun {
   const parts = run.parts()
   if (parts?.pipeline === undefined) throw new RequestError(503, 'the pipeline is still starting: ask again', RETRY)
-  return { parts, pipeline: parts.pipeline }
+  return { parts, pipeline: parts.pipeline.onFlink ?? parts.pipeline }
 }
 
 const RETRY = { 'retry-after': '1' }

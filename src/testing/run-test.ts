@@ -108,6 +108,7 @@ function withoutOutside(
   return {
     ...pipeline,
     bus: EMBEDDED,
+    engine: { kind: 'embedded' },
     sources: [...scripts].map(([to, { type }]) => ({ name: to, type, options: {}, to, writer: undefined })),
     sinks: [],
     tables: new Map(

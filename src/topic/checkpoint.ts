@@ -18,6 +18,7 @@
  */
 import { crc32c } from '../base/digest.ts'
 import { Failure } from '../base/failure.ts'
+import type { EventTime } from '../base/quantity.ts'
 import type { Offsets } from '../bus/bus.ts'
 import type { KnownLetters } from './known-letters.ts'
 
@@ -60,6 +61,18 @@ export type QueryCheckpoint = {
    */
   readonly ending: boolean
   readonly state: unknown
+  /** Which rows it has put out before: see `runner/repeats.ts`. By partition of the topic that it reads. Absent: it repeats none. */
+  readonly repeats?: RepeatsState
+}
+
+/** What was put out before, by partition. */
+export type RepeatsState = {
+  /** The greatest time of a row so far. */
+  readonly reached: readonly EventTime[]
+  /** Rows up to this time are repeated. */
+  readonly floor: readonly EventTime[]
+  /** How many marks have been passed. */
+  readonly passed: readonly number[]
 }
 
 export type SinkCheckpoint = {

@@ -121,6 +121,7 @@ function ofScripts(
   return {
     ...pipeline,
     bus: EMBEDDED,
+    engine: { kind: 'embedded' },
     sources: scripts.map(([to, { type }]) => ({ name: to, type, options: {}, to, writer: undefined })),
     queries,
     topics: pipeline.topics

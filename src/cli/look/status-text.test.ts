@@ -58,6 +58,7 @@ const query = (name: string): PipelineStatus['queries'][number] => ({
   partlyLate: 0,
   latency: { count: 20_412, p50Ms: 8, p99Ms: 31 },
   state: { bytes: 1 << 20, limitBytes: 1 << 30, windows: 41, groups: 400 },
+  job: null,
 })
 
 /** A pipeline on three brokers with all kinds of parts, of which one fails. */

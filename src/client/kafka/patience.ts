@@ -38,11 +38,13 @@ type PatienceOptions = {
   readonly closed: AbortSignal
   /** Once aborted, somebody waits for the end. */
   readonly giveUp?: AbortSignal | undefined
+  /** What is waited for, in front of each message; Kafka by default. */
+  readonly of?: string
   warn(message: string): void
 }
 
 /** Patience of all parts of a client. Those that wait for the same thing are reported once. */
-export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceOptions): Patiences {
+export function openPatiences({ clock, random, closed, giveUp, of = 'Kafka', warn }: PatienceOptions): Patiences {
   const said = new Map<string, { readonly since: number; readonly waiting: Set<Patience> }>()
   const leave = (patience: Patience, works: boolean): void => {
     const over = [...said].filter(([, { waiting }]) => waiting.delete(patience) && waiting.size === 0)
@@ -50,14 +52,14 @@ export function openPatiences({ clock, random, closed, giveUp, warn }: PatienceO
     if (!works || over.length === 0) return
     const since = Math.min(...over.map(([, one]) => one.since))
     const reasons = over.map(([message]) => message).join('; ')
-    warn(`Kafka: goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${reasons}`)
+    warn(`${of}: goes on after ${Math.round((clock.elapsed() - since) / 1000)} s: it had waited because ${reasons}`)
   }
   // What is said stays said until it works: brokers that are asked in turn would otherwise be reported again and again.
   const say = (patience: Patience, { message, hint }: Failure, since: number): void => {
     const known = said.get(message)
     if (known !== undefined) return void known.waiting.add(patience)
     said.set(message, { since, waiting: new Set([patience]) })
-    warn(`Kafka: waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
+    warn(`${of}: waits and tries again, because ${message}${hint === undefined ? '' : ` (${hint})`}`)
   }
   // Near the end, parts come one after the other: what one has waited for in vain, the next one does not wait for anew.
   let isGivenUp = false

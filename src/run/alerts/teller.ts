@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk/disk.ts'
 import type { Offsets, Topic } from '../../bus/bus.ts'
 import { offsetsOf } from '../../bus/fetched.ts'
-import type { RunningQueries } from '../../runner/running-queries.ts'
+import type { Runner } from '../../runner/runner.ts'
 import type { Lasting } from '../../sink/sink.ts'
 
 type TellerPlace = { readonly disk: Disk; readonly clock: Clock; readonly scratch: string }
@@ -34,7 +34,7 @@ function furthest(topic: Topic, kept: Offsets, told: Offsets): Offsets {
 }
 
 /** What fires of an alert; undefined where no query makes it, or it has seen no time. */
-export function lastingOf(queries: RunningQueries | undefined, alert: string): Lasting | undefined {
+export function lastingOf(queries: Runner | undefined, alert: string): Lasting | undefined {
   const graph = queries?.queries.find(({ name }) => name === alert)?.graph
   const reached = graph?.reached()
   if (graph === undefined || reached === undefined) return undefined

@@ -6,7 +6,9 @@ import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
 import { alertHead } from './alert-status.ts'
 import { isoOrNull } from './clock-status.ts'
-import { checkpointStatus, emptyStatus, kindOf, placeIn, type ReportEnd, reportEnd, type StatusHead } from './of-run.ts'
+import { checkpointStatus, emptyStatus, kindOf, type StatusHead } from './of-run.ts'
+import { placeIn } from './place-in.ts'
+import { type ReportEnd, reportEnd } from './report-end.ts'
 import type { PipelineStatus, PlaceStatus, SourceStatus, TopicStatus } from './status.ts'
 import { boundsLooked, lookedTopic } from './with-bus.ts'
 
@@ -91,6 +93,7 @@ const NO_ROWS = {
   partlyLate: null,
   latency: null,
   state: null,
+  job: null,
 } as const
 const NO_DELIVERIES = { delivered: null, rate: null, refused: null, trouble: null } as const
 

@@ -4,7 +4,7 @@
  */
 import { sinkWords } from '../../alert/names.ts'
 import type { PipelineStatus } from './status.ts'
-import { checkpointTrouble, reachTrouble, sinkTrouble, waitTrouble } from './trouble.ts'
+import { checkpointTrouble, jobTrouble, reachTrouble, sinkTrouble, waitTrouble } from './trouble.ts'
 
 export type Readiness = {
   readonly ready: boolean
@@ -46,12 +46,7 @@ export function readinessOf(status: PipelineStatus, declared: Declared | undefin
         ]),
       ),
     ),
-    ...wanted.queries.map((name) =>
-      part(
-        `query ${name}`,
-        found(queries, name, () => []),
-      ),
-    ),
+    ...wanted.queries.map((name) => part(`query ${name}`, found(queries, name, jobTrouble))),
     ...wanted.sinks.map((name) => part(sinkWords(name), found(sinks, name, sinkTrouble))),
     part('checkpoint', checkpointTrouble(status)[0]?.text),
   ]

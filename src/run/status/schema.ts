@@ -10,6 +10,25 @@ const brokers = z.array(z.int())
 
 const process = z.strictObject({ pid: z.int(), version: z.string(), since: time }).nullable()
 
+const share = z
+  .strictObject({
+    host: z.string(),
+    id: z.string(),
+    members: z.array(
+      z.strictObject({
+        id: z.string(),
+        host: z.string(),
+        pid: z.int(),
+        version: z.string(),
+        since: time,
+        holds: z.record(z.string(), z.union([z.literal(true), z.array(count)])),
+        waits: z.string().optional(),
+      }),
+    ),
+    waiting: z.array(z.strictObject({ part: z.string(), why: z.string() })),
+  })
+  .nullable()
+
 const trouble = z.strictObject({
   part: z.string().describe('sink archive; topic access, partition 1; bus'),
   text: z.string(),
@@ -98,6 +117,20 @@ const query = z.strictObject({
   partlyLate: count.nullable(),
   latency: z.strictObject({ count, p50Ms: milliseconds, p99Ms: milliseconds }).nullable(),
   state: z.strictObject({ bytes: count, limitBytes: count, windows: count, groups: count }).nullable(),
+  job: z
+    .strictObject({
+      id: z.string().nullable(),
+      state: z.string().nullable().describe('in the words of Flink'),
+      since: time.nullable(),
+      restarts: count,
+      watermark: z.string().nullable(),
+      backPressure: z.enum(['ok', 'low', 'high']).nullable(),
+      checkpointAt: time.nullable(),
+      exception: z.strictObject({ text: z.string(), at: time }).nullable(),
+      trouble: z.string().nullable().describe('why it does not run'),
+    })
+    .nullable()
+    .describe('its job at Flink'),
 })
 
 const sink = z.strictObject({
@@ -176,6 +209,7 @@ export const pipelineStatus: z.ZodType<PipelineStatus> = z.strictObject({
   checkpoint,
   groups: z.array(groupStatus),
   dropped: count.nullable(),
+  share,
 })
 
 /** What `topics` and `groups` print. */

@@ -31,6 +31,8 @@ export type PipelineStatus = {
   readonly groups: readonly GroupStatus[]
   /** Records of this run that were deleted at a limit before every query and sink had read them. */
   readonly dropped: number | null
+  /** Which process has which part of a pipeline that several share; null where one process has it, or is stopped. */
+  readonly share: ShareStatus | null
 }
 
 /** What `topics` and `groups` print: a part of the tree. */
@@ -38,6 +40,25 @@ export type PartOfStatus = Pick<PipelineStatus, 'form' | 'at' | 'bus'> &
   Partial<Pick<PipelineStatus, 'topics' | 'groups'>>
 
 export type ProcessStatus = { readonly pid: number; readonly version: string; readonly since: string }
+
+export type ShareStatus = {
+  /** This process: its host, and its id among the members. */
+  readonly host: string
+  readonly id: string
+  readonly members: readonly {
+    readonly id: string
+    readonly host: string
+    readonly pid: number
+    readonly version: string
+    readonly since: string
+    /** By `queries`, `source NAME`, `sink NAME`: all of it, or partitions. */
+    readonly holds: { readonly [part: string]: true | readonly number[] }
+    /** Why it has nothing, in words. */
+    readonly waits?: string | undefined
+  }[]
+  /** Parts that nobody has, and why, in words. */
+  readonly waiting: readonly { readonly part: string; readonly why: string }[]
+}
 
 export type PartTrouble = {
   /** `sink archive`, `topic access, partition 1`, `bus`. */
@@ -162,6 +183,27 @@ export type QueryStatus = {
     readonly windows: number
     readonly groups: number
   } | null
+  /** Its job at Flink; null where this process runs it. */
+  readonly job: JobStatus | null
+}
+
+export type JobStatus = {
+  readonly id: string | null
+  /** In the words of Flink; null while Flink does not answer, or has no such job. */
+  readonly state: string | null
+  readonly since: string | null
+  /** How often Flink has started it again. */
+  readonly restarts: number
+  /** The least watermark of its operators. */
+  readonly watermark: string | null
+  /** The worst of its operators. */
+  readonly backPressure: 'ok' | 'low' | 'high' | null
+  /** When its newest checkpoint was complete. */
+  readonly checkpointAt: string | null
+  /** The last thing that went wrong in it. */
+  readonly exception: { readonly text: string; readonly at: string } | null
+  /** Why it does not run, in words; null: it runs. */
+  readonly trouble: string | null
 }
 
 export type SinkStatus = {

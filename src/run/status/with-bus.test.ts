@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BusLook, GroupLook, PartitionLook } from '../../bus/look.ts'
-import { emptyStatus, NO_PARTITION, placeIn, topicOfPartitions } from './of-run.ts'
+import { emptyStatus, NO_PARTITION, topicOfPartitions } from './of-run.ts'
+import { placeIn } from './place-in.ts'
 import { withRates } from './rates.ts'
 import { pipelineStatus } from './schema.ts'
 import type { PipelineStatus, TopicStatus } from './status.ts'
@@ -39,6 +40,7 @@ const STATUS: PipelineStatus = {
       partlyLate: 0,
       latency: null,
       state: { bytes: 10, limitBytes: 100, windows: 1, groups: 1 },
+      job: null,
     },
   ],
 }

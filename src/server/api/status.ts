@@ -3,6 +3,7 @@ export type {
   AlertStatus,
   GroupStatus,
   HeldBy,
+  JobStatus,
   PartitionStatus,
   PartTrouble,
   PipelineStatus,

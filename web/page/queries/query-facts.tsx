@@ -1,9 +1,11 @@
 /** How a query stands: its speed, what it loses, how long its rows take, and the memory that it holds. */
 import type { VNode } from 'preact'
 import type { QueryDescription } from '../../../src/server/api/queries.ts'
+import type { JobStatus } from '../../../src/server/api/status.ts'
 import { FEWEST_POINTS, historyOf, useStatus } from '../../api/status.ts'
 import { formatBytes, formatCount, formatDuration, formatRate, plural, UNKNOWN } from '../../part/format.ts'
 import { Panel } from '../../part/page.tsx'
+import { Time } from '../../part/quantity.tsx'
 import { Sparkline } from '../../part/sparkline.tsx'
 
 export function QueryFacts({ query }: { readonly query: QueryDescription }): VNode | null {
@@ -11,7 +13,7 @@ export function QueryFacts({ query }: { readonly query: QueryDescription }): VNo
   const status = useStatus((all) => all.queries)?.find((one) => one.name === name)
   const topics = useStatus((all) => all.topics)
   if (status === undefined) return null
-  const { rate, rows, late, partlyLate, latency, state } = status
+  const { rate, rows, late, partlyLate, latency, state, job } = status
   const lag = status.reads.reduce((sum, one) => sum + one.lag, 0)
   const dead = topics?.filter((one) => reads.includes(one.name)).reduce((sum, one) => sum + deadIn(one.dead?.run), 0)
   return (
@@ -50,6 +52,7 @@ export function QueryFacts({ query }: { readonly query: QueryDescription }): VNo
             ? UNKNOWN
             : `${formatBytes(state.bytes)} of ${formatBytes(state.limitBytes)}, ${plural(state.groups, 'group')} in ${plural(state.windows, 'open window')}`}
         </dd>
+        {job === null ? null : <JobFacts job={job} />}
         <dt>Windows</dt>
         <dd>{window === null ? 'none' : `${window.kind}, ${formatDuration(window.sizeMs)}`}</dd>
         <dt>Reads</dt>
@@ -60,6 +63,44 @@ export function QueryFacts({ query }: { readonly query: QueryDescription }): VNo
         </dd>
       </dl>
     </Panel>
+  )
+}
+
+/** Its job at Flink. */
+function JobFacts({ job }: { readonly job: JobStatus }): VNode {
+  const { id, state, watermark, backPressure, checkpointAt, restarts, exception, trouble } = job
+  return (
+    <>
+      <dt>Job at Flink</dt>
+      <dd>
+        {state === null ? UNKNOWN : state.toLowerCase()}
+        {id === null ? null : (
+          <>
+            {' '}
+            <code>{id}</code>
+          </>
+        )}
+        {trouble === null ? null : `: ${trouble}`}
+      </dd>
+      <dt>Its watermark</dt>
+      <dd>
+        <Time value={watermark} withDay />
+      </dd>
+      <dt>Its back pressure</dt>
+      <dd>{backPressure ?? UNKNOWN}</dd>
+      <dt>Its last checkpoint</dt>
+      <dd>
+        <Time value={checkpointAt} />, started again {plural(restarts, 'time')}
+      </dd>
+      {exception === null ? null : (
+        <>
+          <dt>Its last failure</dt>
+          <dd>
+            <Time value={exception.at} withDay />: {exception.text}
+          </dd>
+        </>
+      )}
+    </>
   )
 }
 
