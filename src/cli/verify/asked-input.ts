@@ -4,6 +4,7 @@ import { counted } from '../../base/units.ts'
 import { jobQueries } from '../../flink/job.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import type { Span } from '../../pipeline/span.ts'
+import { filledTopics } from '../../testing/on-scripts.ts'
 import type { KeptRange } from '../../verify/kept-rows.ts'
 import type { TopicFiles } from '../../verify/run-files.ts'
 import { queryNamed } from '../option/query.ts'
@@ -11,7 +12,7 @@ import { spanOf } from '../option/span.ts'
 import type { VerifyOptions } from './verifying.ts'
 
 /** The queries that are named, or all that Flink can run: alerts stay here. */
-export function queriesOf(names: readonly string[], pipeline: CheckedPipeline): readonly CheckedQuery[] {
+export function queriesAsked(names: readonly string[], pipeline: CheckedPipeline): readonly CheckedQuery[] {
   if (names.length > 0) return names.map((name) => queryNamed(name, pipeline))
   const queries = jobQueries(pipeline)
   if (queries.length === 0) throw new Failure('usage', `pipeline ${pipeline.name} has no queries to verify`)
@@ -19,8 +20,8 @@ export function queriesOf(names: readonly string[], pipeline: CheckedPipeline): 
 }
 
 /** The files of each topic: TOPIC=FILE, or FILE where sources fill one topic alone. */
-export function filesOf(texts: readonly string[], { topics, queries }: CheckedPipeline): readonly TopicFiles[] {
-  const filled = topics.filter(({ name }) => queries.every((query) => query.name !== name)).map(({ name }) => name)
+export function filesAsked(texts: readonly string[], pipeline: CheckedPipeline): readonly TopicFiles[] {
+  const filled = filledTopics(pipeline).map(({ name }) => name)
   const named = texts.map((text) => {
     const [, name, file] = /^(\w[\w.-]*)=(.+)$/s.exec(text) ?? []
     if (name !== undefined && file !== undefined && filled.includes(name)) return { topic: name, file }
@@ -44,7 +45,7 @@ export function spanAsked(options: VerifyOptions, { timezone }: CheckedPipeline)
 }
 
 /** The number of `--lines`: the most records of each topic. */
-export function linesOf(text: string | undefined): number {
+export function linesAsked(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY
   const lines = Number(text)
   if (Number.isSafeInteger(lines) && lines > 0) return lines
@@ -52,7 +53,7 @@ export function linesOf(text: string | undefined): number {
 }
 
 /** What `--offsets` says: TOPIC=FROM-TO,FROM-TO with a range for each partition. */
-export function rangesOf(
+export function rangesAsked(
   texts: readonly string[],
   { topics }: CheckedPipeline,
 ): ReadonlyMap<string, readonly KeptRange[]> {
@@ -76,5 +77,5 @@ export function rangesOf(
 }
 
 /** Whether only a part of what the topics keep is compared. */
-export const isPart = ({ lines, offsets, for: period, since, until }: VerifyOptions): boolean =>
+export const isPartOfTopics = ({ lines, offsets, for: period, since, until }: VerifyOptions): boolean =>
   [lines, offsets[0], period, since, until].some((one) => one !== undefined)

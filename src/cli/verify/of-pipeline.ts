@@ -11,7 +11,7 @@ import { type VerifiedQuery, verifyQuery } from '../../verify/verify-query.ts'
 import { readBus } from '../option/bus.ts'
 import { readWhich, whichText, withPipeline } from '../option/pipeline.ts'
 import { say } from '../say.ts'
-import { filesOf, isPart, linesOf, queriesOf, rangesOf, spanAsked } from './asked-input.ts'
+import { filesAsked, isPartOfTopics, linesAsked, queriesAsked, rangesAsked, spanAsked } from './asked-input.ts'
 import { momentNotes, SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
 import { MOST_COMPARED, type Verifying, type VerifyOptions } from './verifying.ts'
 
@@ -30,10 +30,10 @@ export async function verifyPipeline(
   }
   const which = withPipeline(file, options)
   const { pipeline: declared, dataFolder } = await readWhich(which)
-  const queries = queriesOf(options.query, declared)
+  const queries = queriesAsked(options.query, declared)
   const span = spanAsked(options, declared)
-  const ranges = rangesOf(options.offsets, declared)
-  const most = linesOf(options.lines)
+  const ranges = rangesAsked(options.offsets, declared)
+  const most = linesAsked(options.lines)
   await using filled = files.length === 0 ? undefined : await fill(files, declared, queries, verifying)
   await using kept = filled === undefined ? await readBus(dataFolder, declared) : undefined
   const { pipeline, bus } = filled ?? { pipeline: declared, bus: kept as BusReader }
@@ -69,7 +69,7 @@ export async function verifyPipeline(
       other: 'Flink',
       columns,
       compared,
-      notes: notesOf(found, query.query.sql, isPart(options)),
+      notes: notesOf(found, query.query.sql, isPartOfTopics(options)),
       behind,
       again: againText({ ...options, ...which, query: [query.name] }, file, files, found),
     })
@@ -84,7 +84,7 @@ async function fill(
   { folder, signal, doing }: Verifying,
 ) {
   doing('reading the files')
-  return await fillTopics(pipeline, filesOf(files, pipeline), {
+  return await fillTopics(pipeline, filesAsked(files, pipeline), {
     dataFolder: join(folder, 'data'),
     queries,
     clock: systemClock,
