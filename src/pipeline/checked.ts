@@ -23,6 +23,7 @@ import type { Rule } from '../topic/rules.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { FlinkDelivery, OutOfRange, WhenFull } from './definition.ts'
 import type { PipelineText } from './file/pipeline-text.ts'
+import type { RowTicks } from './row-ticks.ts'
 
 export type CheckedPipeline = {
   readonly name: string
@@ -188,18 +189,6 @@ export type CheckedQuery = {
   readonly repeats?: RepeatsPlan
   /** How the clock of its topic shows among its rows, for another engine that reads them; absent: it does not. */
   readonly ticks?: RowTicks
-}
-
-export type RowTicks = {
-  /** The column of event time, and how far its watermark trails it. */
-  readonly time: number
-  readonly delayMs: Duration
-  /** The column that says of a row that it is a tick. */
-  readonly column: string
-  /** When one is needed: at multiples of `step` of event time, up to `reach` behind the last row. */
-  readonly steps: readonly { readonly step: Duration; readonly reach: Duration }[]
-  /** Topics that the other engine reads together, in whose time each of them goes on. */
-  readonly together: readonly (readonly string[])[]
 }
 
 export type RepeatsPlan = {

@@ -4,7 +4,7 @@
  * is there once.
  */
 import type { EventTime } from '../base/quantity.ts'
-import type { RowTicks } from '../pipeline/checked.ts'
+import type { RowTicks } from '../pipeline/row-ticks.ts'
 import { batchOfRows, type Column } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import type { ResultTopic } from '../topic/result-topic.ts'

@@ -135,7 +135,7 @@ const row = (start: number, end: number, hits: number, total: number): string =>
 const rowsIn = (folder: Folder, query: string): readonly string[] =>
   existsSync(folder.at(`out/${query}.csv`)) ? [...folder.lines(`out/${query}.csv`).slice(1)].sort() : []
 
-/** Resolves when there are so many rows of a query; rejects where the process has ended before. */
+/** Resolves when a query has put out `count` rows; rejects where the process has ended before. */
 async function rowsReach({ folder, running }: { folder: Folder; running: Running }, query: string, count: number) {
   let ended: Ended | undefined
   void running.ended.then((one) => (ended = one))
