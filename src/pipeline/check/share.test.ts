@@ -31,7 +31,7 @@ test('a pipeline on a bus of one data folder is not shared', () => {
     `p.yaml:4:8: several processes cannot share a pipeline on bus embedded, which belongs to one data folder
   share: true
          ^^^^
-Write bus: kafka://HOST:9092, or leave share out.`,
+  Write bus: kafka://HOST:9092, or leave share out.`,
   )
   expect(said({ bus: 'embedded', share: 'false' })).toBe('')
 })
@@ -55,7 +55,7 @@ test.each([
 
 test.each([
   ['ndjson: out.ndjson', 'sink "out" appends to a file of one machine'],
-  ['sqlite: { path: out.db, table: t, key: [host] }', 'sink "out" writes to a file of one machine'],
+  ['sqlite: { path: out.db, table: t, key: [host], overwrites: accept }', 'sink "out" writes to a file of one machine'],
   ['console: {}', 'sink "out" shows rows on the terminal of one process'],
 ])('sink %s has to say on which host it runs', (sink, words) => {
   const found = said({ sink })
@@ -80,9 +80,6 @@ test('a host is of no use where one process runs the whole pipeline', () => {
   )
 })
 
-test.each(['{ session: 5s }', '{ sesion: 10s }', 'maybe'])(
-  'share: %s is refused in words',
-  (share) => {
-    expect(said({ share })).toMatch(/p\.yaml:4:\d+: .*share/)
-  },
-)
+test.each(['{ session: 5s }', '{ sesion: 10s }', 'maybe'])('share: %s is refused in words', (share) => {
+  expect(said({ share })).toMatch(/p\.yaml:4:\d+: .*share/)
+})

@@ -32,7 +32,7 @@ export async function refuseLostQueries({ bus, pipeline, kept, reset }: Looked):
       hint: `The topic was deleted, or it does not keep its records. To begin anew, ${ANEW}`,
     })
   }
-  // The data folder of before it was shared.
+  // This is the data folder from which the pipeline is shared now.
   if (Object.keys(kept.queries).length > 0) return
   const there = new Set((await bus.topics()).map((one) => one.name))
   for (const result of allTopics(pipeline)) {
