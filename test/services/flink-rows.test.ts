@@ -25,7 +25,11 @@ describe.skipIf(isSkipped)('rows on Flink', () => {
 
   const onFlink = (name: string, queries: string, options = '') => {
     const engine = `engine: { flink: { gateway: "${flink.gateway}", checkpoint: 1s${options} } }`
-    const text = pipeline(name, `bus: { kafka: { brokers: "${kafka.bootstrap}", prefix: "${name}." } }\n${engine}`, queries)
+    const text = pipeline(
+      name,
+      `bus: { kafka: { brokers: "${kafka.bootstrap}", prefix: "${name}." } }\n${engine}`,
+      queries,
+    )
     return folderWith({ 'p.yaml': text, 'events.log': '' })
   }
 
