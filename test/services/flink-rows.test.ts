@@ -50,9 +50,15 @@ describe.skipIf(isSkipped)('rows on Flink', () => {
       ',6',
       ...[1, 2, 11, 41].map((at, i) => `${time(at)}Z,${[1, 2, 4, 5][i]}`),
     ])
+    const atWork = await looked(folder)
     const { code, stderr } = await running.stop()
     expect(code, stderr).toBe(0)
     expect(stderr).not.toContain('has failed')
+    const stopped = await looked(folder)
+    expect(stopped).toEqual(atWork)
+    expect(stopped.groups).toContain('quiet.flink.tens job tens')
+    expect(stopped.groups.join()).not.toMatch(/of others| null/)
+    expect(stopped.queries).toEqual(['events.rows', 'passed', 'tens'])
     // What the ticks have closed stays closed.
     folder.append('events.log', event(51, 7))
     const again = await folder.start('run', 'p.yaml', '--until-end').ended
@@ -138,6 +144,19 @@ const row = (start: number, end: number, hits: number, total: number): string =>
 
 const rowsIn = (folder: Folder, query: string): readonly string[] =>
   existsSync(folder.at(`out/${query}.csv`)) ? [...folder.lines(`out/${query}.csv`).slice(1)].sort() : []
+
+/** What `groups` shows of groups and queries. */
+async function looked(folder: Folder) {
+  const { stdout } = await folder.tailrace('groups', 'p.yaml', '--json')
+  const { groups } = JSON.parse(stdout) as { groups: { name: string; part: string | null }[] }
+  const status = JSON.parse((await folder.tailrace('status', 'p.yaml', '--json')).stdout) as {
+    queries: { name: string }[]
+  }
+  return {
+    groups: groups.map(({ name, part }) => `${name} ${part}`).sort(),
+    queries: status.queries.map(({ name }) => name).sort(),
+  }
+}
 
 /** Resolves when a query has put out `count` rows; rejects where the process has ended before. */
 async function rowsReach({ folder, running }: { folder: Folder; running: Running }, query: string, count: number) {

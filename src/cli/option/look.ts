@@ -11,6 +11,7 @@ import { openReportMemory } from '../../history/report-memory.ts'
 import { allTopics, type CheckedPipeline, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { checkpointFile, readCheckpoint } from '../../run/checkpoint-file.ts'
 import { askRun } from '../../run/control/ask.ts'
+import { localOrAsIs } from '../../run/flink/split.ts'
 import type { StatusHead } from '../../run/status/of-run.ts'
 import { type Left, statusOfStopped } from '../../run/status/of-stopped.ts'
 import { pipelineStatus } from '../../run/status/schema.ts'
@@ -55,6 +56,7 @@ export async function openLook(options: WhichOptions, { all = false, needsBus }:
   const place = await dataPlace(options)
   const { dataFolder } = place
   const file = checkedFile(place)
+  const pipeline = file.pipeline && localOrAsIs(file.pipeline)
   const mask = file.pipeline?.mask ?? String
   let opening: Promise<BusReader> | undefined
   const bus = () => {
@@ -70,10 +72,10 @@ export async function openLook(options: WhichOptions, { all = false, needsBus }:
       const asked = await ask(dataFolder)
       const mistake = needsBus && asked.status === undefined ? mistakeThatHides(place, file) : undefined
       if (mistake !== undefined) throw mistake
-      const wish = all ? undefined : wishOf(asked.status, file.pipeline)
+      const wish = all ? undefined : wishOf(asked.status, pipeline)
       const looked = await lookAt(bus, wish)
       const look = looked instanceof Failure ? nothingSeen(place) : looked
-      const left = () => statusOfStopped(leftOf(dataFolder, file.pipeline, look), headOf(place, asked.isRunning, mask))
+      const left = () => statusOfStopped(leftOf(dataFolder, pipeline, look), headOf(place, asked.isRunning, mask))
       const status = asked.status ?? left()
       const trouble = [...asked.trouble, ...(asked.status === undefined ? fileTrouble(file) : [])]
       const ofBus = (looked instanceof Failure ? [describeFailure(looked)] : look.trouble).map((text) => {

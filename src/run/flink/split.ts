@@ -9,7 +9,7 @@
  * reports see no difference, and places, ordinals and restarts are those of any query.
  */
 import { assert } from '../../base/assert.ts'
-import { Failure, throwAll } from '../../base/failure.ts'
+import { Failure, recovered, throwAll } from '../../base/failure.ts'
 import { metadataOf } from '../../bus/metadata.ts'
 import { flinkTopic, rowsTopic, TICK } from '../../flink/flink-table.ts'
 import { type FlinkDecoding, flinkDecodings, jobQueries } from '../../flink/job.ts'
@@ -77,6 +77,14 @@ export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
     onFlink: pipeline,
   }
 }
+
+/** The same for a look at it: one that Flink cannot run is as in the file. */
+export const localOrAsIs = (pipeline: CheckedPipeline): LocalPipeline =>
+  recovered(
+    ['pipeline', 'sql', 'limit'],
+    () => localPipeline(pipeline),
+    () => pipeline,
+  )
 
 function refuseTaken({ topics, queries }: CheckedPipeline, names: readonly string[]): void {
   const taken = names.filter((name) => [...topics, ...queries].some((one) => one.name === name))

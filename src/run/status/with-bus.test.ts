@@ -63,6 +63,7 @@ const LOOK: BusLook = {
     group('nasa.query.methods', { lines: { 0: 4, 1: 20 } }),
     group('nasa.sink.old', { lines: { 0: 1 } }),
     group('indexer', { lines: { 0: 9, 1: 18 } }, [{ id: 'm', client: 'c', host: 'h', reads: { lines: [0, 1] } }]),
+    group('nasa.flink.methods', { lines: { 0: 8, 1: 20 } }),
     group('of others', { foreign: { 0: 1 } }),
   ],
   trouble: [],
@@ -85,6 +86,7 @@ test('the look at a bus adds copies, sizes and groups, and leaves out what other
       readers: [
         { name: 'query methods', lag: 10 },
         { name: 'group indexer', lag: 3 },
+        { name: 'job methods', lag: 2 },
       ],
     },
   ])
@@ -92,6 +94,7 @@ test('the look at a bus adds copies, sizes and groups, and leaves out what other
     { name: 'nasa.query.methods', part: 'query methods', isGone: false, lag: 6, state: 'Empty' },
     { name: 'nasa.sink.old', part: null, isGone: true },
     { name: 'indexer', part: null, isGone: false, lag: 3, members: [{ client: 'c' }] },
+    { name: 'nasa.flink.methods', part: 'job methods', isGone: false, lag: 2 },
   ])
   const all = withBus(STATUS, LOOK, true)
   expect(all.topics.map(({ name }) => name)).toEqual(['lines', 'foreign'])
