@@ -1,4 +1,5 @@
 /** `tailrace verify` of the queries of a pipeline, over the records that its topics keep, or over files. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { Failure, inShell } from '../../base/failure.ts'
@@ -26,8 +27,7 @@ export async function verifyPipeline(
   options: VerifyOptions,
   verifying: Verifying,
 ): Promise<void> {
-  const { other } = verifying
-  if (other.kind === 'duckdb') {
+  if (options.against === 'duckdb') {
     throw new Failure('usage', 'DuckDB runs no pipeline: it is asked statements without windows', {
       hint: 'Compare the queries of a pipeline with --against flink.',
     })
@@ -38,7 +38,11 @@ export async function verifyPipeline(
   const span = spanAsked(options, declared)
   const stretches = stretchesOf(options.offsets, declared)
   const most = linesOf(options.lines)
-  await using filled = files.length === 0 ? undefined : await fill(files, declared, queries, verifying)
+  const given = filesOf(files, declared)
+  const { engine } = declared
+  const other = await verifying.open(engine.kind === 'flink' ? engine.gateway : undefined)
+  if (other?.kind !== 'flink') return
+  await using filled = given.length === 0 ? undefined : await fill(given, declared, queries, verifying)
   await using kept = filled === undefined ? await readBus(dataFolder, declared) : undefined
   const { pipeline, bus } = filled ?? { pipeline: declared, bus: kept as BusReader }
   for (const query of queries) {
@@ -79,13 +83,13 @@ export async function verifyPipeline(
 
 /** The files in topics, as the sources of the pipeline would bring them in. */
 async function fill(
-  files: readonly string[],
+  files: readonly TopicFiles[],
   pipeline: CheckedPipeline,
   queries: readonly CheckedQuery[],
   { folder, signal, doing }: Verifying,
 ) {
   doing('reading the files')
-  return await fillTopics(pipeline, filesOf(files, pipeline), {
+  return await fillTopics(pipeline, files, {
     dataFolder: join(folder, 'data'),
     queries,
     clock: systemClock,
@@ -100,6 +104,11 @@ function filesOf(texts: readonly string[], { topics, queries }: CheckedPipeline)
   const named = texts.map((text) => {
     const [, name, file] = /^(\w[\w.-]*)=(.+)$/s.exec(text) ?? []
     if (name !== undefined && file !== undefined && filled.includes(name)) return { topic: name, file }
+    if (name !== undefined && !existsSync(text)) {
+      throw new Failure('usage', `${text}: no source fills a topic ${name}`, {
+        hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}`,
+      })
+    }
     const [only, another] = filled
     if (only !== undefined && another === undefined) return { topic: only, file: text }
     throw new Failure('usage', `${text}: which topic is it for?`, {
