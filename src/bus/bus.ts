@@ -3,6 +3,7 @@
  * time, and answers are lost. Its contract is `test/contract/bus.ts`; the rules of delivery are in docs/contracts.md.
  */
 import type { Duration, Offset } from '../base/quantity.ts'
+import type { Members, MembersOptions } from '../client/kafka/members.ts'
 import type { Records } from '../record/column.ts'
 import type { Codec } from './batch/compression/codec.ts'
 import type { BusLook, LookWish } from './look.ts'
@@ -122,9 +123,10 @@ export type TopicReader = {
   read(partition: number, offset: Offset, maxBytes: number): Promise<Fetched | undefined>
   /**
    * A cursor at the offsets; a partition without one starts at its first record still kept. `gone` says where to go on if the
-   * records at an offset are deleted before they were read; by default, at the first that are kept.
+   * records at an offset are deleted before they were read; by default, at the first that are kept. `only`: the partitions
+   * that it reads, on a bus that several processes share; by default, all.
    */
-  cursor(offsets: Offsets, gone?: Gone): Cursor
+  cursor(offsets: Offsets, gone?: Gone, only?: readonly number[]): Cursor
   /** The bytes that the partition takes up in the bus. */
   bytes(partition: number): Promise<number>
 }
@@ -148,6 +150,8 @@ export type Topic = TopicReader & {
   append(partition: number, append: Append): Promise<Offset>
   /** A writer's position in each partition, also where others have appended since and where its records are deleted. */
   position(writer: string): Promise<readonly (Position | undefined)[]>
+  /** Deletes the records of a partition before the offset; only on a shared bus, which deletes by itself otherwise. */
+  deleteBefore?(partition: number, offset: Offset): Promise<void>
 }
 
 /** Consecutive records that are deleted together, offsets [start, end). */
@@ -198,6 +202,8 @@ export type TopicSettings = {
   /** A batch is full at this many bytes or records. */
   readonly batchBytes?: number | undefined
   readonly batchRecords?: number | undefined
+  /** Bytes of a segment of the log, which is deleted as a whole. */
+  readonly segmentBytes?: number | undefined
 }
 
 /** Topics and groups, for reading. */
@@ -237,6 +243,8 @@ export type Bus = BusReader & {
    * appended for the part. Rejects with a Failure: 'denied' where the user may not claim. Undefined where one process
    * alone has the bus.
    */
+  /** The processes that share something, which they divide among themselves; undefined as `claim` is. */
+  members?(group: string, options: MembersOptions): Members
   readonly claim?: ((part: PartOfPipeline) => Promise<ClaimedBus>) | undefined
 }
 

@@ -8,7 +8,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { Offset } from '../base/quantity.ts'
-import type { Cursor, Fetched, Gone, Offsets, TopicReader } from './bus.ts'
+import type { Bounds, Cursor, Fetched, Gone, Offsets, TopicReader } from './bus.ts'
 import { readKept } from './fetched.ts'
 import { openWaits } from './waits.ts'
 
@@ -105,6 +105,28 @@ export function openCursor(topic: Source, offsets: Offsets, listen: Listen, gone
     },
   }
 }
+
+/** A topic of which a cursor reads some partitions alone: in the others there is nothing, and they are not heard of. */
+export function someOf(
+  topic: Source,
+  listen: Listen,
+  only: readonly number[],
+): { readonly topic: Source; readonly listen: Listen } {
+  const has = (partition: number): boolean => only.includes(partition)
+  return {
+    topic: { ...topic, bounds: (partition) => (has(partition) ? topic.bounds(partition) : NOTHING_IN_IT) },
+    listen: (listener) =>
+      listen({
+        ...listener,
+        heard(partition, fetched, from) {
+          if (has(partition)) listener.heard(partition, fetched, from)
+        },
+        due: (partition) => (has(partition) ? listener.due(partition) : undefined),
+      }),
+  }
+}
+
+const NOTHING_IN_IT: Bounds = { start: 0, end: 0 }
 
 const goOn: Gone = (_, __, { start }) => start
 

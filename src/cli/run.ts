@@ -35,6 +35,7 @@ import { say as sayPlainly } from './say.ts'
 type RunOptions = {
   readonly pipeline?: string
   readonly data?: string
+  readonly host?: string
   readonly untilEnd?: boolean
   readonly watch?: boolean
   readonly with: readonly string[]
@@ -53,6 +54,10 @@ export function runCommand(): Command {
     .argument('[PIPELINE]', 'a pipeline file (.yaml, .ts; default: the only one in this folder)')
     .option('-p, --pipeline <file>', 'the same as an option')
     .option('--data <folder>', 'where topics and checkpoints are kept (default: .tailrace/NAME beside the file)')
+    .option(
+      '--host <name>',
+      'what this machine is called in `on: NAME` (default: as `hostname` says), where processes share a pipeline',
+    )
     .option('--until-end', 'end when the sources have ended, with every window closed')
     .option('--watch', 'reload the pipeline file whenever it changes, as SIGHUP does')
     .option('--with <file>', 'lay a file over the pipeline; may be repeated, in order', collect, [])
@@ -115,6 +120,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   })
   const summary = await runPipeline(pipeline, {
     dataFolder: dataFolderOf(pipeline, options),
+    host: options.host,
     untilEnd: options.untilEnd === true,
     reset: options.reset,
     ...(options.fresh === true && { fresh: askFresh(options.yes === true) }),

@@ -29,20 +29,21 @@ export function flinkCatalog(pipeline: CheckedPipeline): FlinkCatalog {
   for (const topic of pipeline.topics) {
     const table = topicTable(topic, pipeline)
     tables.set(topic.name, table)
-    if (table.kind === 'topic') decoding.set(topic.name, rowsOf(topic.name, topic.fields))
+    if (table.kind === 'topic') decoding.set(topic.name, selectOf(topic.name, topic.fields))
   }
   for (const view of pipeline.views) {
     const table = computedTable(view, pipeline, { catalog, tables })
     if (table === undefined) continue
     const { name, fields, time } = table
     tables.set(name, table)
-    decoding.set(name, rowsOf(name, fields))
+    decoding.set(name, selectOf(name, fields))
     catalog.set(name, { name, fields, rowtime: time && { field: time.field, delay: time.delayMs } })
   }
   return { catalog, tables, decoding }
 }
 
-const rowsOf = (name: string, fields: readonly { readonly name: string }[]): string =>
+/** The SELECT of these columns of a table. */
+export const selectOf = (name: string, fields: readonly { readonly name: string }[]): string =>
   `SELECT ${fields.map((field) => quote(field.name)).join(', ')} FROM ${quote(name)}`
 
 /** The view as a table of which tailrace computes the rows; undefined: Flink does, or nobody can. */
@@ -57,14 +58,15 @@ function computedTable(
   const fields = all.filter(({ proctime }) => proctime !== true)
   const planned = recovered(
     ['sql', 'limit'],
-    () => planQuery(rowsOf(name, fields), catalog, { mode: 'streaming', session, ttl: Number.POSITIVE_INFINITY }).plan,
+    () =>
+      planQuery(selectOf(name, fields), catalog, { mode: 'streaming', session, ttl: Number.POSITIVE_INFINITY }).plan,
     () => undefined,
   )
   if (planned === undefined) return undefined
   const isOurs =
     lookupsOf(planned).length > 0 ||
     (known.view !== undefined && calledIn(known.view.query).some((one) => isForeign(one.name, session.functions)))
-  const read = isOurs ? tables.get(recordsOf(planned) ?? '') : undefined
+  const read = isOurs ? tables.get(recordTableOf(planned) ?? '') : undefined
   if (read === undefined) return undefined
   const rowtime = fields.findIndex((field) => field.rowtime === true)
   return {
@@ -79,7 +81,7 @@ function computedTable(
 }
 
 /** The table whose records give the rows of the plan, each by itself; undefined where there is no such. */
-function recordsOf(plan: Plan): string | undefined {
+function recordTableOf(plan: Plan): string | undefined {
   switch (plan.kind) {
     case 'scan':
       return plan.table
@@ -87,7 +89,7 @@ function recordsOf(plan: Plan): string | undefined {
     case 'project':
     case 'unnest':
     case 'lookup':
-      return recordsOf(plan.input)
+      return recordTableOf(plan.input)
     default:
       return undefined
   }

@@ -9,6 +9,7 @@ import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { isApproximate } from '../record/type.ts'
 import { operandsOf } from '../sql/expression/columns.ts'
 import type { Expression } from '../sql/expression/expression.ts'
+import { CLOCK_FUNCTIONS } from '../sql/function/time/now.ts'
 import { keepsKeys } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import type { TextRange } from '../sql/syntax/ast.ts'
@@ -19,7 +20,8 @@ import type { FlinkTable } from './flink-table.ts'
 import { jobQueries, readBy } from './job.ts'
 import { calledIn } from './own-functions.ts'
 import { flinkEngine } from './settings.ts'
-import { expressionsIn, syntaxNodes } from './syntax-refusals.ts'
+import { syntaxNodes } from './syntax-nodes.ts'
+import { expressionsIn } from './syntax-refusals.ts'
 
 /** What a person should know before the queries run on Flink. `query`: that it is about; undefined: all that read a table. */
 export type FlinkNote = { readonly query: string | undefined; readonly note: Failure }
@@ -104,14 +106,10 @@ function failingIn(expression: Expression): readonly string[] {
   return canFail ? [name, ...inside] : inside
 }
 
-const CLOCK: ReadonlySet<string> = new Set(
-  'CURRENT_TIMESTAMP CURRENT_ROW_TIMESTAMP CURRENT_DATE CURRENT_TIME LOCALTIME LOCALTIMESTAMP NOW'.split(' '),
-)
-
 /** tailrace has one instant for a run, so that a replay gives the same rows. */
 function clockNotes(query: CheckedQuery): readonly Failure[] {
   const { sql } = query.query
-  const called = calledIn(parseQuery(sql)).filter(({ name }) => CLOCK.has(name))
+  const called = calledIn(parseQuery(sql)).filter(({ name }) => CLOCK_FUNCTIONS.has(name))
   return called.map(({ name, range }) => {
     const message = `on Flink ${name} is the clock at each row: what is computed again after a restart has another one`
     const hint =

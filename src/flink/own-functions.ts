@@ -4,7 +4,8 @@ import { addressFunctions } from '../sql/function/network/address.ts'
 import { agentFunctions } from '../sql/function/network/agent.ts'
 import { redactionFunctions } from '../sql/function/network/redaction.ts'
 import { webFunctions } from '../sql/function/network/web.ts'
-import type { QuerySyntax, TextRange } from '../sql/syntax/ast.ts'
+import type { Identifier, QuerySyntax, TextRange } from '../sql/syntax/ast.ts'
+import { syntaxNodes } from './syntax-nodes.ts'
 
 const OWN: ReadonlySet<string> = new Set(
   [...addressFunctions, ...webFunctions, ...agentFunctions, ...redactionFunctions].map(({ name }) => name),
@@ -14,15 +15,8 @@ export type CalledFunction = { readonly name: string; readonly range: TextRange 
 
 /** The functions that a statement calls, in order of their places. Names are in upper case. */
 export function calledIn(query: QuerySyntax): readonly CalledFunction[] {
-  const called: CalledFunction[] = []
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return
-    const { kind, name } = node as { readonly kind?: unknown; readonly name?: { name: string; range: TextRange } }
-    if (kind === 'call' && name !== undefined) called.push({ name: name.name.toUpperCase(), range: name.range })
-    Object.values(node).forEach(visit)
-  }
-  visit(query)
-  return called.sort((a, b) => a.range.start - b.range.start)
+  const calls = syntaxNodes<{ readonly name: Identifier; readonly range: TextRange }>(query, 'call')
+  return calls.map(({ name: { name, range } }) => ({ name: name.toUpperCase(), range }))
 }
 
 /** Whether Flink has no function of this name, which is in upper case. */

@@ -3,7 +3,7 @@ import { Failure, failuresIn, recovered } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import type { Field } from '../record/type.ts'
 import { quote } from '../sql/bind/name.ts'
-import { inputsOf } from '../sql/plan/inputs.ts'
+import { inputsOf, tablesOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
 import { whyUnfit } from './column-type.ts'
 import { type FlinkCatalog, flinkCatalog, needsTime, plannedForFlink } from './flink-catalog.ts'
@@ -82,8 +82,9 @@ const castHint = ({ name, type }: Field): string =>
     : `CAST(${quote(name)} AS STRING) is its text.`
 
 /** The columns that a plan reads of tables that are topics. */
-function readIn(plan: Plan, { tables }: FlinkCatalog): readonly { table: FlinkTable; field: Field }[] {
-  const below = inputsOf(plan).flatMap((input) => readIn(input, { tables } as FlinkCatalog))
+function readIn(plan: Plan, catalog: Pick<FlinkCatalog, 'tables'>): readonly { table: FlinkTable; field: Field }[] {
+  const { tables } = catalog
+  const below = inputsOf(plan).flatMap((input) => readIn(input, catalog))
   const table = plan.kind === 'scan' ? tables.get(plan.table) : undefined
   if (plan.kind !== 'scan' || table === undefined) return below
   return plan.columns.flatMap((column) => {
@@ -102,7 +103,7 @@ function unorderedRefusals(
   { tables }: FlinkCatalog,
   { queries, failureAt }: CheckedPipeline,
 ): readonly Failure[] {
-  const read = [...new Set(scannedIn(plan))].flatMap((table) => tables.get(table) ?? [])
+  const read = tablesOf(plan).flatMap((table) => tables.get(table) ?? [])
   return read.flatMap((table) => {
     const from = queries.find((query) => query.name === table.name)
     if (table.kind !== 'query' || from === undefined || from.inWindows || table.partitions === 1) return []
@@ -110,9 +111,6 @@ function unorderedRefusals(
     return [failureAt(['queries', name], message, { at: 'key', hint: `Make ${from.name} a view, and read that.` })]
   })
 }
-
-const scannedIn = (plan: Plan): readonly string[] =>
-  plan.kind === 'scan' ? [plan.table] : inputsOf(plan).flatMap(scannedIn)
 
 /** About a view that Flink has to compute itself. */
 function viewRefusals(name: string, { views, session }: CheckedPipeline): readonly Failure[] {

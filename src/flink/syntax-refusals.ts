@@ -13,6 +13,7 @@ import { parseQuery } from '../sql/syntax/parse.ts'
 import { problem } from '../sql/syntax/problem.ts'
 import { tokenize } from '../sql/syntax/token.ts'
 import { calledIn, isForeign } from './own-functions.ts'
+import { syntaxNodes } from './syntax-nodes.ts'
 
 /** What to do about something that tailrace can compute and Flink cannot. */
 export const VIEW_HINT =
@@ -129,18 +130,4 @@ export function expressionsIn(plan: Plan): readonly Expression[] {
     default:
       return below
   }
-}
-
-/** The nodes of a syntax tree of one kind, sub-queries included, in order of their places. */
-export function syntaxNodes<Node extends { readonly range: TextRange }>(tree: unknown, kind: string): readonly Node[] {
-  const found: Node[] = []
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(visit)
-    else if (typeof node === 'object' && node !== null) {
-      if ('kind' in node && node.kind === kind) found.push(node as unknown as Node)
-      Object.values(node).forEach(visit)
-    }
-  }
-  visit(tree)
-  return found.sort((a, b) => a.range.start - b.range.start)
 }

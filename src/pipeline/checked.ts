@@ -30,6 +30,8 @@ export type CheckedPipeline = {
   readonly folder: string
   readonly timezone: string
   readonly bus: ChosenBus
+  /** Several processes share its parts; absent: one process has them all. */
+  readonly share?: ShareRule | undefined
   readonly engine: CheckedEngine
   readonly session: Session
   /** All tables that SQL can read: source topics, the topics of queries under the query's own name, and, for reports, tables of stores. */
@@ -60,6 +62,9 @@ export type CheckedPipeline = {
   mask(text: string): string
 }
 
+/** After this time without a sign of life from a process, others take over its parts. */
+export type ShareRule = { readonly sessionMs: Duration }
+
 /** What runs the queries: this process, or Apache Flink. */
 export type CheckedEngine =
   | { readonly kind: 'embedded' }
@@ -76,6 +81,8 @@ export type CheckedEngine =
 
 export type CheckedSource = {
   readonly name: string
+  /** The host that runs it, where processes share the pipeline; absent: any of them. */
+  readonly on?: string | undefined
   readonly type: SourceType
   /** As read by `type.options`. */
   readonly options: unknown
@@ -270,6 +277,10 @@ export type CheckedAlert = {
 
 export type CheckedSink = {
   readonly name: string
+  /** The host that runs it, where processes share the pipeline; absent: its partitions are divided among them. */
+  readonly on?: string | undefined
+  /** The partitions that this process delivers, where others deliver the rest; absent: all. */
+  readonly only?: readonly number[] | undefined
   readonly type: SinkType
   readonly options: unknown
   /** `CheckedTopic.name` of the topic that it delivers. */

@@ -16,6 +16,8 @@ export type PipelineDefinition = {
   readonly timezone?: string
   /** `embedded`, `kafka://host:9092,host:9093`, or a bus with its options: `{ kafka: { brokers: 'host:9092' } }`. */
   readonly bus?: string | BusEntry
+  /** Several processes, each with a data folder of its own, share the parts; only on Kafka. */
+  readonly share?: boolean | { readonly session?: string }
   /** `embedded`, `flink://host:8083`, or Flink with its options: `{ flink: { gateway: 'http://host:8083' } }`. */
   readonly engine?: string | EngineDefinition
   /** Names with values, used as `${params.NAME}` and set by `--set NAME=…`. */
@@ -70,6 +72,8 @@ export type PipelineFile = {
   readonly name: string
   readonly timezone: string
   readonly bus: BusEntry
+  /** `session`: after this time without a sign of life, others take over the parts of a process. */
+  readonly share: false | { readonly session: Duration }
   readonly engine: EngineEntry
   readonly sources: { readonly [name: string]: SourceEntry }
   readonly topics: {
@@ -109,12 +113,14 @@ export type ParamEntry = {
 /** One key, the name of the bus, with its options. */
 export type BusEntry = { readonly [type: string]: unknown }
 
-/** Besides `to` it has one key, the kind, with its options. */
-export type SourceEntry = { readonly to: string; readonly [type: string]: unknown }
+/** Besides these it has one key, the kind, with its options. `on`: the host that runs it, where processes share the pipeline. */
+export type SourceEntry = { readonly to: string; readonly on?: string | undefined; readonly [type: string]: unknown }
 
 /** Besides these it has one key, the kind, with its options. `batch` replaces the batch limits of the kind. */
 export type SinkEntry<Time, Size> = {
   readonly from: string
+  /** The host that runs it, where processes share the pipeline. */
+  readonly on?: string | undefined
   /** Its consumer group on the bus; `PIPELINE.sink.NAME` by default. */
   readonly group?: string | undefined
   readonly batch?: {

@@ -28,6 +28,7 @@ import {
 } from '../topic/checkpoint.ts'
 import { busOf } from '../topic/checkpoint-bus.ts'
 import { commitGroups } from './committed-groups.ts'
+import type { SharingProcess } from './share/sharing.ts'
 
 /** The path of the checkpoint of a data folder. */
 export const checkpointFile = (dataFolder: string): string => join(dataFolder, 'checkpoint')
@@ -83,7 +84,9 @@ export type CheckpointPlace = {
   readonly fullDisk: FullDisk
   readonly dataFolder: string
   readonly bus: Bus
-  /** Throws a Failure where another process may own the data folder, too. */
+  /** What this process has of a shared pipeline. */
+  readonly share?: Pick<SharingProcess, 'keepQueries'> | undefined
+  /** Throws a Failure where another process may own the data folder, or has taken over parts of this one. */
   checkOwned?(): void
 }
 
@@ -101,9 +104,11 @@ export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, 
     running = committing
       .settled()
       .then(() => takeCheckpoint(parts(), place))
-      .then((checkpoint) => {
-        last = placesOf(checkpoint)
+      .then((places) => {
+        last = places
         taken = { at: clock.now(), tookMs: clock.elapsed() - began }
+        // Another process may have taken over while this one was stopped.
+        place.checkOwned?.()
         committing.begin(last)
       })
       .finally(() => {
@@ -125,8 +130,8 @@ export function openCheckpointer(parts: () => Checkpointed, before: Checkpoint, 
 
 async function takeCheckpoint(
   parts: Checkpointed,
-  { disk, fullDisk, dataFolder, bus: on, checkOwned }: CheckpointPlace,
-): Promise<Checkpoint> {
+  { disk, fullDisk, dataFolder, bus: on, share, checkOwned }: CheckpointPlace,
+): Promise<Places> {
   checkOwned?.()
   const { before, opened, topics, deliveries } = parts
   const queries = Object.fromEntries(opened.queries.map((query) => [query.name, cut(query, opened)]))
@@ -151,12 +156,14 @@ async function takeCheckpoint(
     dead: { ...before.dead, ...Object.fromEntries(dead) },
     sinks: { ...before.sinks, ...Object.fromEntries(sinks) },
   }
-  const write = () => replaceFileSlowly(disk, checkpointFile(dataFolder), encodeCheckpoint(checkpoint), setImmediate)
+  const local = (await share?.keepQueries(checkpoint, before)) ?? checkpoint
+  const write = () => replaceFileSlowly(disk, checkpointFile(dataFolder), encodeCheckpoint(local), setImmediate)
   await fullDisk.whenRoom(write)
-  return checkpoint
+  // What others hold has places of theirs.
+  return placesOf(share === undefined ? checkpoint : { queries, sinks: Object.fromEntries(sinks) })
 }
 
-const placesOf = ({ queries, sinks }: Checkpoint): Places => ({
+const placesOf = ({ queries, sinks }: Pick<Checkpoint, 'queries' | 'sinks'>): Places => ({
   queries: mapValues(queries, ({ offsets }) => ({ offsets })),
   sinks: mapValues(sinks, ({ from, offsets }) => ({ from, offsets })),
 })

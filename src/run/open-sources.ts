@@ -1,18 +1,21 @@
 /** Opens the sources of a pipeline at the places that the records in their topics give. */
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import type { CheckedPipeline } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedSource } from '../pipeline/checked.ts'
 import type { LineForm, Source } from '../source/source.ts'
 import { lineFormOf } from '../topic/line-form.ts'
 import type { Part, WantedPart } from './part-set.ts'
 import type { Reach } from './reach.ts'
 import type { RunContext } from './run-options.ts'
+import { isLeased } from './share/reduce.ts'
 import { openSourceMeter, type SourceMeter } from './source-meter.ts'
 import { lineOf, type TopicWriter } from './topic-writer.ts'
 
 export type OpenSource = Part & {
   readonly source: Source
   readonly to: string
+  /** Which of the topic writers takes its lines: see `sourceWriter`. */
+  readonly writer: string
   /** Lines that it had brought in before it was opened. */
   readonly linesBefore: number
   readonly meter: SourceMeter
@@ -26,18 +29,26 @@ type SourceSurroundings = {
   readonly reach: Reach
 }
 
-/** The sources of a pipeline, to open; `writers` by the names of the topics that they fill. */
+/**
+ * The topic writer of a source: sources of a topic share one. Those that move between processes have one each, which moves with
+ * its place.
+ */
+export const sourceWriter = (source: Pick<CheckedSource, 'name' | 'on' | 'to'>, pipeline: CheckedPipeline): string =>
+  isLeased(source, pipeline) ? `${source.to} ${source.name}` : source.to
+
+/** The sources of a pipeline, to open; `writers` as `sourceWriter` calls them. */
 export function wantedSources(
   pipeline: CheckedPipeline,
   { context, writers, reach }: SourceSurroundings,
 ): WantedPart<OpenSource>[] {
   const { sources, folder, timezone } = pipeline
   const { clock, disk, random, stop, untilEnd, warn, missed } = context
-  return sources.map(({ name, type, options, to, writer: makeEncoder }) => ({
+  return sources.map(({ name, on, type, options, to, writer: makeEncoder }) => ({
     name,
     madeOf: [type.name, options, to, formOf(pipeline, to, clock).hasHeader, type.intervalMs && timezone],
     async open() {
-      const writer = writers.get(to)
+      const key = sourceWriter({ name, on, to }, pipeline)
+      const writer = writers.get(key)
       assert(writer !== undefined, `source ${name} has a topic writer`)
       const halt = new AbortController()
       const meter = openSourceMeter(clock)
@@ -77,6 +88,7 @@ export function wantedSources(
         name,
         source,
         to,
+        writer: key,
         linesBefore: Math.max(...resumed.places.map(lineOf)),
         meter,
         hasEnded: () => hasEnded,

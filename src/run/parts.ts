@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { openSilences, type Silences } from '../alert/silences.ts'
+import type { Bus } from '../bus/bus.ts'
 import { groupOf } from '../pipeline/group.ts'
 import type { OpenTopic } from '../runner/open-topics.ts'
 import type { Reset } from '../runner/reset.ts'
@@ -30,6 +31,9 @@ import { openUpkeep, type Upkeep } from './upkeep.ts'
 /** Queries that begin anew, and where. */
 export type Resets = ReadonlyMap<string, Reset>
 
+/** The topic that a writer fills, and the bus that it was claimed on; undefined: it belongs to the data folder. */
+type OfWriter = { readonly to: string; readonly by: Bus | undefined }
+
 export type Parts = {
   readonly context: RunContext
   /** The pipeline whose parts these are; undefined: nothing is open yet. */
@@ -44,7 +48,10 @@ export type Parts = {
   /** Whether the queries have stopped and must be opened again. */
   areQueriesHalted: boolean
   readonly topics: Map<string, OpenTopic>
-  readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'>>
+  /** Another process has appended to the topics, so they are opened anew; only sources are at work. */
+  areTopicsStale: boolean
+  /** As `sourceWriter` calls them. */
+  readonly writers: Map<string, TopicWriter & Pick<Pressure, 'waitsFor'> & OfWriter>
   readonly sources: PartSet<OpenSource>
   readonly sinks: PartSet<OpenSink>
   /** Which sources cannot be reached. */
@@ -81,6 +88,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
     jobs: openJobs(context, topics),
     areQueriesHalted: false,
     topics,
+    areTopicsStale: false,
     writers: new Map(),
     sources,
     sinks,
@@ -120,7 +128,7 @@ export function openParts(context: RunContext): Parts & AsyncDisposable {
 
 /** Whether the sources of a topic have nothing to read and nothing is on its way into it. */
 export const isAtRest = ({ writers, sources }: Parts, topic: string): boolean =>
-  writers.get(topic)?.atRest() !== false &&
+  [...writers.values()].every((writer) => writer.to !== topic || writer.atRest()) &&
   sources.all().every(({ source, to }) => to !== topic || source.atRest?.() !== false)
 
 /** The parts that a checkpoint of this moment covers. */
@@ -131,6 +139,13 @@ const checkpointed = ({ pipeline, kept, queries, topics, sinks }: Parts): Checkp
   topics,
   deliveries: sinks.all(),
 })
+
+/** The last checkpoint; of a shared pipeline also the part that is on the bus, where this process has the queries. */
+async function readKept({ context, queries, areQueriesHalted }: Parts): Promise<Checkpoint> {
+  const kept = readCheckpoint(context.disk, context.dataFolder)
+  const isNeeded = queries === undefined || areQueriesHalted
+  return context.share === undefined ? kept : await context.share.withQueries(kept, isNeeded)
+}
 
 /** Halts the parts that the next pipeline does not have as they are, and closes them once their places are durable. */
 export async function haltChanged(parts: Parts, next: LocalPipeline): Promise<void> {
@@ -144,7 +159,9 @@ export async function haltChanged(parts: Parts, next: LocalPipeline): Promise<vo
   if (next.onFlink !== undefined) await parts.jobs.halt(next.onFlink)
   await Promise.all([...writers.values()].map((writer) => writer.settled()))
   await parts.checkpoints.take()
-  parts.kept = readCheckpoint(context.disk, context.dataFolder)
+  // Others go on from these places as soon as they hear that they may.
+  if (context.share !== undefined) await parts.checkpoints.committed()
+  parts.kept = await readKept(parts)
   await sources.drop()
   for (const { name, loop } of await sinks.drop()) delivered.set(name, (delivered.get(name) ?? 0) + loop.rows())
 }

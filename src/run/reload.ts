@@ -32,7 +32,7 @@ export const openReload =
 async function reloadOnce(parts: Parts, next: LocalPipeline, become: Become): Promise<readonly string[]> {
   const { pipeline } = parts
   assert(pipeline !== undefined, 'a reload comes after the start')
-  await refuse(parts, pipeline, next)
+  await refuseChange(parts, pipeline, next)
   if (next.onFlink !== undefined) keptInPlace(next.onFlink, printsOfJobs(parts))
   const reset = keptInPlace(next, printsOf(parts))
   const sources = parts.sources.compare(wantedSources(next, parts))
@@ -55,7 +55,7 @@ async function reloadOnce(parts: Parts, next: LocalPipeline, become: Become): Pr
 }
 
 /** Throws a Failure if no reload can make one pipeline the other. */
-async function refuse({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
+export async function refuseChange({ context }: Parts, now: CheckedPipeline, next: CheckedPipeline): Promise<void> {
   if (now.name !== next.name) {
     const hint = 'Its data folder and topics go by the name. Stop this one, and start the other.'
     const message = `the pipeline is called ${next.name} now, and ${now.name} runs: that is another one`
@@ -107,7 +107,7 @@ const printsOfJobs = ({ jobs }: Parts): { readonly [name: string]: QueryPrint } 
   Object.fromEntries(Object.entries(jobs.journal.all()).map(([name, { print }]) => [name, print]))
 
 /** The changes of a reload besides sources, in words. */
-function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
+export function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {
   const prints = printsOf(parts)
   const queries = compareParts(
     now.queries,

@@ -17,9 +17,12 @@ import type { SinkContext } from '../sink/sink.ts'
 import type { Latency } from '../topic/latency.ts'
 import type { Confirm } from './again/start-over.ts'
 import type { ControlCommands } from './control/socket.ts'
+import type { SharingProcess } from './share/sharing.ts'
 
 export type RunOptions = {
   readonly dataFolder: string
+  /** What this machine is called where processes share the pipeline; by default, as the system calls it. */
+  readonly host?: string | undefined
   /** Whether the run ends when its bounded sources have ended; the end closes every window. */
   readonly untilEnd: boolean
   /** The queries that start anew, and from where. */
@@ -106,7 +109,9 @@ export type RunContext = RunOptions & {
   readonly fullDisk: FullDisk
   /** The data folder that this process owns. */
   readonly data: Pick<DataFolder, 'identity'>
-  /** Throws a Failure where another process may own the data folder, too. */
+  /** What this process has of a shared pipeline; absent: all of it. */
+  readonly share?: SharingProcess | undefined
+  /** Throws a Failure where another process may own the data folder, or has taken over parts of this one. */
   checkOwned?(): void
   /** What the places of sinks had before. */
   readonly beforeMemory: BeforeMemory

@@ -11,7 +11,7 @@ import { once } from 'node:events'
 import { openFullDisk } from '../base/disk/full-disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
-import { openTurns } from '../base/turns.ts'
+import { openTurns, type Turns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
 import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
@@ -33,16 +33,20 @@ import { type LocalPipeline, localPipeline } from './flink/split.ts'
 import { refuseLostCheckpoint } from './lost-checkpoint.ts'
 import { type MaskedOptions, maskedOptions, openMasks } from './masks.ts'
 import { wantedSinks } from './open-sinks.ts'
-import { wantedSources } from './open-sources.ts'
+import { sourceWriter, wantedSources } from './open-sources.ts'
 import { haltChanged, isAtRest, openParts, type Parts, type Resets } from './parts.ts'
 import { journalFolder, keyJournalFolder } from './places/source-places.ts'
 import { openPressure } from './pressure.ts'
 import { openReload } from './reload.ts'
-import type { RunOptions } from './run-options.ts'
+import type { Reload, RunOptions } from './run-options.ts'
 import { lookAt, type RunSummary, summaryOf } from './run-summary.ts'
 import { openDoors } from './served/doors.ts'
 import { rowsOfOpenWindows } from './served/open-windows.ts'
 import type { ServedOptions } from './served/served-options.ts'
+import { isFenced } from './share/claims.ts'
+import { QUERIES, sourcePart } from './share/reduce.ts'
+import { changingOf, openSharedReload, openSharing } from './share/run-shared.ts'
+import type { SharedChange } from './share/sharing.ts'
 import { signsOf } from './signs-of-life.ts'
 import { isoText } from './status/clock-status.ts'
 import { statusOfRun } from './status/of-run.ts'
@@ -56,10 +60,28 @@ import { openTopicWriter } from './topic-writer.ts'
  */
 export async function runPipeline(pipeline: CheckedPipeline, options: ServedOptions): Promise<RunSummary> {
   const masks = openMasks(pipeline)
-  return await masks.inFailures(() => runUnmasked(localPipeline(pipeline), maskedOptions(options, masks)))
+  return await masks.inFailures(() => runTakingPart(localPipeline(pipeline), maskedOptions(options, masks)))
 }
 
-async function runUnmasked(pipeline: LocalPipeline, options: MaskedOptions): Promise<RunSummary> {
+/** Runs; where others have taken over the parts of this process, as it was stopped for too long, it joins them anew. */
+async function runTakingPart(pipeline: LocalPipeline, options: MaskedOptions): Promise<RunSummary> {
+  for (let current: LocalPipeline = pipeline, { reset } = options; ; reset = new Map()) {
+    const onReload = (next: CheckedPipeline) => {
+      current = next
+    }
+    try {
+      return await runUnmasked(current, { ...options, reset, onReload })
+    } catch (error) {
+      if (!isFenced(error) || options.stop.aborted) throw error
+      options.warn(`${error.message}; it joins the others again`)
+    }
+  }
+}
+
+async function runUnmasked(
+  pipeline: LocalPipeline,
+  options: MaskedOptions & { onReload(next: CheckedPipeline): void },
+): Promise<RunSummary> {
   const { clock, random, disk, dataFolder, segmentBytes, warn } = options
   const [began, since] = [clock.elapsed(), isoText(clock.now())]
   const failed = new AbortController()
@@ -90,36 +112,27 @@ async function runUnmasked(pipeline: LocalPipeline, options: MaskedOptions): Pro
   const fail = (error: unknown) => {
     failures.push(error)
     failed.abort()
-    for (const { ended } of parts.topics.values()) ended.abort()
+    for (const { ended } of opened?.topics.values() ?? []) ended.abort()
   }
+  await using share = await openSharing(pipeline, bus, { ...options, stop, fail })
   await refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset: options.reset })
   const beforeMemory = openBeforeMemory(disk, dataFolder)
   const missing: Failure[] = []
   const missed = (failure: Failure) => missing.push(failure)
-  const checkOwned = () => data.checkOwned?.()
-  await using parts = openParts({ ...options, data, stop, bus, fullDisk, beforeMemory, fail, missed, checkOwned })
+  const checkOwned = () => [data.checkOwned?.(), share?.checkHeld()]
+  const own = { data, stop, bus, fullDisk, beforeMemory, share, fail, missed, checkOwned }
+  await using parts = openParts({ ...options, ...own })
   opened = parts
   await using _ = doors.untilParts()
-  await become(parts, pipeline, options.reset)
-  const reload = openReload(parts, become, turns)
+  await become(parts, share?.held() ?? pipeline, options.reset)
+  const changing = changingOf(parts, become, turns, () => failures.length > 0)
+  const reload = share ? openSharedReload(parts, share, changing, turns) : openReload(parts, become, turns)
   await using times = watchTimes(parts, options)
   await using uses = openUseWatch(parts, options)
   isStarted = true
-  options.watch?.(() => lookAt(parts))
-  options.steer?.(openSteering(parts))
-  options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
-  options.started(
-    parts.sources.all().map(({ source }) => source.describe),
-    reload,
-  )
-  if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
-  const work = async () => {
-    // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
-    if (!options.untilEnd && !stop.aborted) await once(stop, 'abort')
-    await turns.close()
-    await drain(parts)
-  }
-  await whileCheckpointing(parts, work().catch(fail))
+  announce(parts, reload, options)
+  const working = work(parts, turns, changing)
+  await whileCheckpointing(parts, working.catch(fail))
   await takeLast(parts, failures, options)
   const hasEnded = options.untilEnd && !options.stop.aborted
   if (hasEnded) for (const text of foundBefore(parts)) options.note?.(text)
@@ -128,6 +141,28 @@ async function runUnmasked(pipeline: LocalPipeline, options: MaskedOptions): Pro
   uses.end()
   if (hasEnded) judgeInput(parts, missing, options)
   return summaryOf(parts, began)
+}
+
+/** Resolves when the parts have done their work: with the end of the input, or after the stop. */
+async function work(parts: Parts, turns: Turns, changing: SharedChange): Promise<void> {
+  const { share, untilEnd, stop } = parts.context
+  if (share !== undefined) return await share.run(changing)
+  // An input that ends is followed to its end as it is; one that does not may be changed until the stop.
+  if (!untilEnd && !stop.aborted) await once(stop, 'abort')
+  await turns.close()
+  await drain(parts)
+}
+
+/** Gives the caller what it shows of a run, and what it changes it by. */
+function announce(parts: Parts, reload: Reload, options: ServedOptions): void {
+  options.watch?.(() => lookAt(parts))
+  options.steer?.(openSteering(parts))
+  options.show?.({ counts: () => signsOf(parts), openWindows: (query) => rowsOfOpenWindows(query, parts) })
+  options.started(
+    parts.sources.all().map(({ source }) => source.describe),
+    reload,
+  )
+  if (!options.untilEnd) for (const text of goesOn(parts)) options.note?.(text)
 }
 
 /** Tells what could use none of its lines or rows, and throws what sources could not read. */
@@ -192,16 +227,21 @@ async function become(parts: Parts, next: LocalPipeline, reset: Resets): Promise
 /** Opens the parts that are missing, from the last checkpoint. None is at work before all are open. */
 async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promise<void> {
   const { context, kept, topics, writers, sources, sinks, tallies } = parts
-  const { bus, clock, dataFolder, disk, fail, fullDisk, warn } = context
+  const { bus, clock, dataFolder, disk, fail, fullDisk, share, warn } = context
   // Between any two parts lies a topic, with its dead letters and the ticks of its clock.
-  await openTopics(next, { bus, checkpoint: kept, clock, warn, topics })
+  const into = parts.areTopicsStale ? new Map<string, OpenTopic>() : topics
+  const appending = { bus, claimed: share?.busOf(QUERIES), isShared: share !== undefined }
+  const opened = await openTopics(next, { ...appending, checkpoint: kept, clock, warn, topics: into })
+  for (const [name, topic] of opened) topics.set(name, topic)
+  const isTakenOver = parts.queries === undefined || parts.areTopicsStale
+  parts.areTopicsStale = false
   await parts.lookups.become(next)
   // A reader decodes the records of a topic once, for all queries at the same place. Each query fills a topic of its own.
   const { reset, jobs } =
     parts.queries === undefined ? await beginning(parts, next, given) : { reset: given, jobs: new Map() }
   if (next.onFlink !== undefined) await parts.jobs.become(next.onFlink, jobs)
-  if (parts.queries === undefined) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
-  if (parts.queries === undefined) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
+  if (isTakenOver) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
+  if (isTakenOver) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)
     const { tables } = parts.lookups
@@ -216,8 +256,13 @@ async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promis
   // Each sink has a loop that delivers a topic to it, at its own pace.
   await sinks.open(wantedSinks(next, parts))
   // Sources hand lines to the writer of their topic, which lets them wait for its readers, and for space.
-  for (const { to } of next.sources) {
-    if (writers.has(to)) continue
+  for (const source of next.sources) {
+    const { to } = source
+    const key = sourceWriter(source, next)
+    const claimed = share?.busOf(sourcePart(source.name))
+    const before = writers.get(key)
+    // A source that went to another process and came back goes on from what that has brought in.
+    if (before !== undefined && before.by === claimed) continue
     const readers = async () => {
       for (const reader of parts.queries?.readersOf(to) ?? []) await reader.keepsUp()
     }
@@ -227,8 +272,11 @@ async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promis
     const journals = { disk, folder: journalFolder(dataFolder, to), clock, fullDisk }
     const keyJournals = { disk, folder: keyJournalFolder(dataFolder, to), fullDisk }
     const options = { keepUp, wantsFiles, journals, keyJournals }
-    const writer = await openTopicWriter(topicOf(topics, to).topic, clock, options)
-    writers.set(to, { ...writer, waitsFor })
+    const { topic, checked } = topicOf(topics, to)
+    const own = await claimed?.topic(checked.topic, checked.partitions, checked.settings)
+    const writer = await openTopicWriter(own ?? topic, clock, options)
+    const lines = () => (before?.lines() ?? 0) + writer.lines()
+    writers.set(key, { ...writer, lines, waitsFor, to, by: claimed })
   }
   await sources.open(wantedSources(next, parts))
   if (next.bus.type.isShared) for (const text of readsAgain(parts, next.sources)) warn(text)

@@ -38,5 +38,5 @@ export function watchDeleted(
     warn(`${what}; reading goes on at offset ${next}`)
     return next
   }
-  return { topic: { ...topic, cursor: (offsets) => topic.cursor(offsets, gone) }, count: () => count }
+  return { topic: { ...topic, cursor: (offsets, _, only) => topic.cursor(offsets, gone, only) }, count: () => count }
 }

@@ -48,6 +48,10 @@ export type OpenTopic = ReadTopic & {
 
 type Opening = {
   readonly bus: Bus
+  /** The bus for what the queries append, where a process has claimed them; by default, the same. */
+  readonly claimed?: Bus | undefined
+  /** Whether another process has appended to topics that the bus has open. */
+  readonly isShared?: boolean
   readonly checkpoint: Checkpoint
   readonly clock: Clock
   warn(message: string): void
@@ -58,40 +62,43 @@ type Opening = {
 /** Opens those of the pipeline's topics that are not open yet, and gives them all. Rejects with the Failure of the bus. */
 export async function openTopics(
   pipeline: CheckedPipeline,
-  { bus, checkpoint, clock, warn, topics = new Map() }: Opening,
+  { bus, claimed = bus, isShared = false, checkpoint, clock, warn, topics = new Map() }: Opening,
 ): Promise<Map<string, OpenTopic>> {
   const all = allTopics(pipeline)
+  const made = new Set([...pipeline.queries, ...pipeline.reports].map(({ name }) => name))
   const open = async (
     { partitions, settings }: CheckedTopic,
     name: string,
-    rule: Pick<RetentionRule, 'bytes'> & Partial<RetentionRule>,
+    { by = claimed, ...rule }: Pick<RetentionRule, 'bytes'> & Partial<RetentionRule> & { readonly by?: Bus },
   ) => {
-    const topic = await bus.topic(name, partitions, settings)
+    const topic = await by.topic(name, partitions, settings)
+    if (isShared) await topic.refresh()
     bus.space(name)?.closeAt(stretchBytes(rule, partitions, pipeline.limits.disk) ?? Number.POSITIVE_INFINITY)
     return topic
   }
   const openLetters = (checked: CheckedTopic) =>
     open({ ...checked, settings: letterSettings(checked) }, deadOf(checked), checked.dead)
+  // Sources append to the others.
+  const openOwn = (checked: CheckedTopic) =>
+    open(checked, checked.topic, { ...checked.retention, by: made.has(checked.name) ? claimed : bus })
   // All at once, as each waits for the device; the loop below opens them again, which is at once then.
   const missing = all.filter(({ name }) => !topics.has(name))
-  await Promise.all(
-    missing.flatMap((checked) => [open(checked, checked.topic, checked.retention), openLetters(checked)]),
-  )
+  await Promise.all(missing.flatMap((checked) => [openOwn(checked), openLetters(checked)]))
   for (const checked of all) {
     const { name } = checked
     const isResult = pipeline.queries.some((query) => query.name === name)
     const known = topics.get(name)
     if (known !== undefined) {
-      const ticks = known.ticks ?? (await openTicks(pipeline, checked, { bus, clock }))
+      const ticks = known.ticks ?? (await openTicks(pipeline, checked, { bus: claimed, isShared, clock }))
       topics.set(name, { ...known, checked, ticks, ordinals: await ordinalsIn(known.topic, isResult) })
       continue
     }
-    const opened = await open(checked, checked.topic, checked.retention)
+    const opened = await openOwn(checked)
     const isOurs = bus.space(checked.topic) !== undefined
     const { topic, count } = isOurs ? { topic: opened, count: () => 0 } : watchDeleted(opened, checked, warn)
     const letters = await openLetters(checked)
     const dead = await openDeadLetters(checked.topic, letters, deadBefore(checkpoint, name), clock)
-    const ticks = await openTicks(pipeline, checked, { bus, clock })
+    const ticks = await openTicks(pipeline, checked, { bus: claimed, isShared, clock })
     const ordinals = await ordinalsIn(topic, isResult)
     const starts = await startsIn(topic, checked.start)
     const ended = new AbortController()
@@ -121,7 +128,7 @@ const ordinalsIn = async (topic: Topic, isResult: boolean): Promise<Offsets> =>
 async function openTicks(
   { queries }: CheckedPipeline,
   checked: CheckedTopic,
-  { bus, clock }: { readonly bus: Bus; readonly clock: Clock },
+  { bus, isShared, clock }: { readonly bus: Bus; readonly isShared: boolean; readonly clock: Clock },
 ): Promise<TickLog | undefined> {
   const { name, partitions, idleMs } = checked
   const isRead = queries.some((query) => query.name === name) && queries.some(({ reads }) => reads.includes(name))
@@ -131,6 +138,7 @@ async function openTicks(
   if (!isRead && !isLookedUp && idleMs === undefined && !isThere) return undefined
   const make = async (): Promise<Topic> => {
     const topic = await bus.topic(ticks, partitions, ownSettings(checked))
+    if (isShared) await topic.refresh()
     bus.space(ticks)?.closeAt(SMALLEST_STRETCH)
     return topic
   }

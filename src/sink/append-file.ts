@@ -30,6 +30,7 @@ export function appendFileSink<Options extends { readonly path: string }>(
 ): SinkType {
   return defineSink<Options>({
     ...named,
+    oneHost: () => 'appends to a file of one machine',
     writes: 'transactional',
     options: shortForm('path', options),
     owns: ({ path }, folder) => realPathOf(resolve(folder, path)),

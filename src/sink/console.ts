@@ -21,6 +21,7 @@ type Options = { readonly format: 'table' | 'ndjson'; readonly rows?: number | u
 export const consoleSink: SinkType = defineSink<Options>({
   name: 'console',
   summary: 'Shows rows on the terminal: live tables, or lines where the output is no terminal.',
+  oneHost: () => 'shows rows on the terminal of one process',
   writes: 'append',
   options: z.strictObject({
     format: z.enum(['table', 'ndjson']).prefault('table'),

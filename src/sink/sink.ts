@@ -162,6 +162,11 @@ export type SinkType<Options = unknown> = {
   readonly writes: Writes | ((options: Options) => Writes)
   readonly options: z.ZodType<Options>
   readonly batch?: BatchDefaults
+  /**
+   * Why it belongs to one machine, in words that follow its name: `writes to a file of one machine`. Absent or undefined: its
+   * partitions may be delivered by several processes; then it keeps no state (`Sink.flush`).
+   */
+  oneHost?(options: Options): string | undefined
   /** The mistakes in the options, in any order, of a sink that gets these rows. It looks at nothing outside. */
   check?(options: Options, rows: SinkRows): readonly SinkMistake[]
   /** Whether rows that change are right in it: `SinkRows.changing`. Absent: it only appends. */

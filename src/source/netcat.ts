@@ -53,6 +53,7 @@ export const netcat: SourceType = defineSource<Options>({
   name: 'netcat',
   summary:
     'Takes lines over TCP, and answers each with OK once it is durable: listens on 127.0.0.1 unless told otherwise.',
+  oneHost: () => 'listens on an address of one machine',
   replayable: false,
   afterCrash: 'lines without an answer may be lost, or there',
   options: shortForm(

@@ -153,6 +153,8 @@ export type SourceType<Options = unknown> = {
   readonly afterCrash?: string
   /** Whether it waits for peers, which may fall silent; absent: it does. */
   readonly isLive?: boolean
+  /** Why it belongs to one machine, in words that follow its name: `reads files of one machine`; absent or undefined: it does not. */
+  oneHost?(options: Options): string | undefined
   /** The longest time between two times at which it asks for what is new; absent: what is new comes by itself. */
   intervalMs?(options: Options, timezone: string): Duration
   /**

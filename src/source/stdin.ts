@@ -25,6 +25,7 @@ export function stdinFrom(stream: () => Readable): SourceType {
   return defineSource<Options>({
     name: 'stdin',
     summary: 'Reads lines from standard input until it ends.',
+    oneHost: () => 'reads the standard input of one process',
     replayable: false,
     options: z.strictObject({ max_line: byteSize.prefault('1MiB') }),
     open: async (options, context) => openStream(stream(), options, context),

@@ -61,6 +61,7 @@ type Peer = {
 export const tcp: SourceType = defineSource<Options>({
   name: 'tcp',
   summary: 'Takes lines over TCP: listens on 127.0.0.1 unless told otherwise.',
+  oneHost: () => 'listens on an address of one machine',
   replayable: false,
   options: shortForm(
     'listen',

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { roundSpan } from '../base/units.ts'
 import { canRedraw, type OutputStream } from './colour.ts'
+import { openShownLine } from './shown-line.ts'
 
 export type Progress = {
   /** Shows how much is done, in the unit of the total. Calls that come too soon after a drawing cost nothing. */
@@ -30,26 +31,22 @@ export function openProgress(stream: OutputStream, clock: Clock, options: Progre
   const { label, total, show, environment } = options
   if (!canRedraw(stream, environment)) return { update() {}, end() {} }
   const started = clock.elapsed()
+  const shown = openShownLine(stream, environment)
   let drawn = started
-  let isShown = false
   return {
     update(done) {
       const now = clock.elapsed()
       if (now - drawn < REDRAW_MS) return
       drawn = now
-      isShown = true
       const perSecond = (done / (now - started)) * 1000
       const rate = `${show(perSecond)}/s`
       const line =
         total === undefined || total <= 0
           ? `${label}: ${show(done)}, ${rate}`
           : `${label} ${bar(done / total)} ${percent(done / total)} of ${show(total)}, ${rate}${left(total - done, perSecond)}`
-      stream.write(`\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}`)
+      shown.show(line)
     },
-    end() {
-      if (isShown) stream.write('\r\x1b[K')
-      isShown = false
-    },
+    end: shown.end,
   }
 }
 

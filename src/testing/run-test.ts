@@ -13,7 +13,7 @@ import { seededRandom } from '../base/random.ts'
 import { EMBEDDED } from '../bus/all.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
-import type { CheckedPipeline, CheckedTopic } from '../pipeline/checked.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
 import type { CheckedStep, CheckedTest } from '../pipeline/expect/checked-test.ts'
 import type { ExpectedRow } from '../pipeline/expect/expected-rows.ts'
 import type { SentLines } from '../pipeline/expect/test-entry.ts'
@@ -23,6 +23,7 @@ import { SharedOutput } from '../terminal/output.ts'
 import { type GivenLookup, openGivenLookup } from './given-lookup.ts'
 import { givenTable } from './given-table.ts'
 import { judgeTest, type Problem } from './judge.ts'
+import { filledTopics, ofLines, onScripts } from './on-scripts.ts'
 import { openScript, type Script, type Sent } from './script.ts'
 import { openVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
@@ -40,7 +41,7 @@ export type TestResult = {
 export async function runTest(test: CheckedTest, declared: CheckedPipeline): Promise<TestResult> {
   const pipeline = ofLines(declared)
   const clock = openVirtualClock(test.now)
-  const scripts = new Map(declaredTopics(pipeline).map(({ name }) => [name, openScript()]))
+  const scripts = new Map(filledTopics(pipeline).map(({ name }) => [name, openScript()]))
   const stored = new Map([...pipeline.tables.keys()].map((name): [string, ExpectedRow[]] => [name, []]))
   const lookups = givenLookups(test, pipeline)
   const notes: string[] = []
@@ -89,34 +90,17 @@ export async function runTest(test: CheckedTest, declared: CheckedPipeline): Pro
   }
 }
 
-/** The pipeline with topics of lines alone, which a test can send. */
-const ofLines = (pipeline: CheckedPipeline): CheckedPipeline => ({
-  ...pipeline,
-  topics: pipeline.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format })),
-})
-
-/** The topics that sources fill, or others. */
-const declaredTopics = ({ topics, queries }: CheckedPipeline): readonly CheckedTopic[] =>
-  topics.filter(({ name }) => queries.every((query) => query.name !== name))
-
-/** The pipeline with the test's sources, and nothing that leads outside. Nothing is deleted: a test sees all that came out. */
+/** The pipeline with the test's sources and tables, and nothing that leads outside. */
 function withoutOutside(
   pipeline: CheckedPipeline,
   { scripts, stored, lookups }: Pick<Steered, 'scripts' | 'stored' | 'lookups'>,
 ): CheckedPipeline {
-  const kept = { timeMs: undefined, bytes: undefined, limit: undefined, whenFull: 'block' } as const
   return {
-    ...pipeline,
-    bus: EMBEDDED,
-    engine: { kind: 'embedded' },
-    sources: [...scripts].map(([to, { type }]) => ({ name: to, type, options: {}, to, writer: undefined })),
-    sinks: [],
+    ...onScripts(pipeline, scripts),
     tables: new Map(
       [...pipeline.tables].map(([name, table]) => [name, { ...table, type: givenTable(name, stored.get(name) ?? []) }]),
     ),
     lookups: new Map([...pipeline.lookups].map(([name, own]) => [name, lookups.get(name)?.checked ?? own])),
-    topics: pipeline.topics.map((topic) => ({ ...topic, retention: kept })),
-    limits: { ...pipeline.limits, disk: undefined },
     checkpointIntervalMs: Number.POSITIVE_INFINITY,
   }
 }

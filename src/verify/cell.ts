@@ -8,9 +8,11 @@ import { zoneRules } from '../base/timezone.ts'
 import type { FlinkJson } from '../client/flink/gateway.ts'
 import type { LogicalType } from '../client/flink/logical-type.ts'
 import type { Value } from '../record/column.ts'
+import { decimalText } from '../record/decimal.ts'
 import { shortestFloat } from '../record/float.ts'
 import { msOfNanos, nanosAfterMs, nanosOf, nanosText } from '../record/nanos.ts'
 import type { Type } from '../record/type.ts'
+import { parseDecimal, rescale } from '../sql/function/decimal.ts'
 
 export type SharedCell =
   | null
@@ -76,14 +78,6 @@ export function cellOfValue(value: Value, type: Type, zone: string): SharedCell 
   }
 }
 
-/** All digits of the scale: 150n of scale 2 is 1.50. */
-function decimalText(digits: bigint, scale: number): string {
-  const sign = digits < 0n ? '-' : ''
-  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')
-  const whole = text.slice(0, text.length - scale)
-  return scale === 0 ? `${sign}${text}` : `${sign}${whole}.${text.slice(-scale)}`
-}
-
 /** 12:00:00.120 is written 12:00:00.12, and 12:00:00.000 without its point. */
 function withoutZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
@@ -96,7 +90,8 @@ export function cellOfFlink(value: FlinkJson, type: LogicalType | undefined): Sh
     case 'DECIMAL':
       return withScale(String(value), type.scale ?? 0)
     case 'FLOAT':
-      return Number.isFinite(Number(value)) ? shortest(Number(value)) : String(value)
+      // Java 17 writes more digits of some.
+      return Number.isFinite(Number(value)) ? shortestFloat(Math.fround(Number(value))) : String(value)
     case 'DOUBLE':
       return Number.isFinite(Number(value)) ? Number(value) : String(value)
     case 'BIGINT':
@@ -120,24 +115,10 @@ const insideOf = (value: FlinkJson, typeOf: (name: string) => LogicalType | unde
     ]),
   )
 
-/** The shortest decimal that is this FLOAT: Java 17 writes more digits of some. */
-function shortest(value: number): number {
-  const float = Math.fround(value)
-  for (let digits = 1; ; digits++) {
-    const text = Number(float.toPrecision(digits))
-    if (Math.fround(text) === float) return text
-  }
-}
-
 /** 1.5 of scale 2 is 1.50, and 2E+3 of scale 0 is 2000. */
 function withScale(text: string, scale: number): string {
-  const [digits = '', exponent = '0'] = text.toLowerCase().split('e')
-  const [whole = '', fraction = ''] = digits.replace('-', '').split('.')
-  const shift = Number(exponent) + scale - fraction.length
-  const unscaled = BigInt(whole + fraction) * 10n ** BigInt(Math.max(shift, 0))
-  const all = String(shift < 0 ? unscaled / 10n ** BigInt(-shift) : unscaled).padStart(scale + 1, '0')
-  const sign = text.startsWith('-') && unscaled !== 0n ? '-' : ''
-  return scale === 0 ? `${sign}${all}` : `${sign}${all.slice(0, -scale)}.${all.slice(-scale)}`
+  const parsed = parseDecimal(text)
+  return parsed === undefined ? text : decimalText(rescale(parsed.value, parsed.scale, scale), scale)
 }
 
 /** The cell as a text that two cells share exactly if they are equal; -0 is not 0. The entries of a MAP have no order. */

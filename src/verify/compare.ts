@@ -179,7 +179,8 @@ function mostAlike(row: CellRow, others: ReadonlySet<CellRow>): CellRow | undefi
   return best
 }
 
-const differentColumns = (row: CellRow, other: CellRow): readonly number[] =>
+/** The columns in which two rows differ. */
+export const differentColumns = (row: CellRow, other: CellRow): readonly number[] =>
   row.flatMap((cell, column) => (cellText(cell) === cellText(other[column] ?? null) ? [] : [column]))
 
 /** The first place at which the columns of the order differ. */

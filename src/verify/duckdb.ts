@@ -11,7 +11,7 @@ import { isNested, type Type, typeName } from '../record/type.ts'
 import { inputsOf } from '../sql/plan/inputs.ts'
 import type { Plan } from '../sql/plan/plan.ts'
 import type { SharedCell } from './cell.ts'
-import type { OtherAnswer } from './flink-answer.ts'
+import type { OtherAnswer } from './other-answer.ts'
 import type { StatementQuestion } from './verify-statement.ts'
 
 export type DuckdbAsking = { readonly signal: AbortSignal; readonly timeoutMs: number; readonly program?: string }

@@ -3,14 +3,15 @@
  * its end closes all windows, and the statement ends by itself. Nothing is left behind: the tables are those of a session, which is
  * closed, and with it the job.
  */
-
 import { Failure } from '../base/failure.ts'
 import type { Duration } from '../base/quantity.ts'
 import type { FlinkColumn, FlinkGateway, FlinkRow } from '../client/flink/gateway.ts'
 import { type FlinkError, flinkErrorFailure } from '../client/flink/trouble.ts'
 import type { Options } from '../flink/create.ts'
+import { jsonOptions } from '../flink/json-options.ts'
 import { cellOfFlink, cellText } from './cell.ts'
 import type { CellRow } from './compare.ts'
+import type { OtherAnswer } from './other-answer.ts'
 
 export type FlinkQuestion = {
   /** Of the query, for its job. */
@@ -34,14 +35,6 @@ export type FlinkAsking = {
   came?(rows: number): void
 }
 
-/** The rows of the answer, and the names of its columns. */
-export type OtherAnswer = {
-  readonly columns: readonly string[]
-  readonly rows: readonly CellRow[]
-  /** Columns that are floating-point numbers there, and are not here. */
-  readonly inexact?: readonly number[]
-}
-
 /**
  * Settings by which the same rows give the same answer: one task keeps their order, and the watermark moves at each of them, as ours
  * does. A row that fails is to fail its job at once.
@@ -51,6 +44,14 @@ const SETTINGS: Options = {
   'pipeline.auto-watermark-interval': '0 ms',
   'restart-strategy.type': 'none',
 }
+
+/** The options of a table of Flink whose rows are JSON in a file. */
+export const fileOptions = (path: string): Options => ({
+  connector: 'filesystem',
+  path: `file://${encodeURI(path)}`,
+  format: 'json',
+  ...jsonOptions('json'),
+})
 
 /** Asks, to the end of the answer. Rejects with a Failure: 'sql' where Flink refuses the statement, 'io' where its job fails. */
 export async function askFlink(question: FlinkQuestion, asking: FlinkAsking): Promise<OtherAnswer> {

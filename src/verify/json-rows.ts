@@ -6,8 +6,6 @@ import type { Field } from '../record/type.ts'
 import { rowEncoder } from '../topic/row-records.ts'
 
 export type JsonRows = {
-  readonly path: string
-  readonly rows: number
   write(batch: Batch): void
   end(): void
 }
@@ -32,7 +30,6 @@ export function openJsonRows(path: string, fields: readonly Field[]): JsonRows {
   const file = attempt(() => openSync(path, 'w'))
   let chunk = new Uint8Array(CHUNK_BYTES)
   let used = 0
-  let rows = 0
   const flush = () => {
     for (let at = 0; at < used; ) at += attempt(() => writeSync(file, chunk, at, used - at))
     used = 0
@@ -45,14 +42,9 @@ export function openJsonRows(path: string, fields: readonly Field[]): JsonRows {
     chunk[used++] = NEWLINE
   }
   return {
-    path,
-    get rows() {
-      return rows
-    },
     write(batch) {
       const { values } = encode(batch, 0)
       for (let row = 0; row < batch.count; row++) add(values.bytes.subarray(values.start[row], values.end[row]))
-      rows += batch.count
       values.lease?.release()
     },
     end() {

@@ -19,13 +19,13 @@ import type { Field } from '../record/type.ts'
 import type { Session } from '../sql/function/function.ts'
 
 /** Offsets [from, to) of a partition. */
-export type OffsetStretch = { readonly from: Offset; readonly to: Offset }
+export type KeptRange = { readonly from: Offset; readonly to: Offset }
 
 export type WholeTopic = {
   readonly checked: CheckedTopic
   readonly topic: TopicReader
   /** What is read of each partition. */
-  readonly stretches: readonly OffsetStretch[]
+  readonly ranges: readonly KeptRange[]
 }
 
 export type KeptInput = {
@@ -49,16 +49,14 @@ const READ_BYTES = 1 << 18
 export async function wholeTopic(checked: CheckedTopic, topic: TopicReader): Promise<WholeTopic> {
   await topic.refresh()
   const bounds = Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition))
-  return { checked, topic, stretches: bounds.map(({ start, end }) => ({ from: start, to: end })) }
+  return { checked, topic, ranges: bounds.map(({ start, end }) => ({ from: start, to: end })) }
 }
 
 /** The rows with these columns, in batches of one partition. A batch is valid until the next is asked for. */
 export async function* keptRows(kept: WholeTopic, columns: readonly number[], input: KeptInput): AsyncGenerator<Batch> {
   const { fields } = kept.checked
   const types = columns.map((column) => (fields[column] as Field).type)
-  const partitions = kept.stretches.map((stretch, partition) =>
-    openPartition(kept, partition, { ...input, columns, stretch }),
-  )
+  const partitions = kept.ranges.map((range, partition) => openPartition(kept, partition, { ...input, columns, range }))
   for (const one of partitions) await one.fill()
   let values: Value[][] = types.map(() => [])
   let chunk = 0
@@ -102,16 +100,16 @@ function leastFar(partitions: readonly Partition[]): Partition | undefined {
   return least
 }
 
-type Reading = KeptInput & { readonly columns: readonly number[]; readonly stretch: OffsetStretch }
+type Reading = KeptInput & { readonly columns: readonly number[]; readonly range: KeptRange }
 
 function openPartition({ checked, topic }: WholeTopic, partition: number, reading: Reading): Partition {
-  const { columns, stretch, session, span, stop } = reading
+  const { columns, range, session, span, stop } = reading
   const { rowtime, format } = checked
   const wanted = rowtime === undefined ? columns : [...columns, rowtime]
   const pick = openPick(checked, wanted, { span, session })
   const runs = (async function* () {
-    if (stretch.to <= stretch.from) return
-    for await (const fetched of readOffsets(topic, partition, { ...stretch, maxBytes: READ_BYTES })) {
+    if (range.to <= range.from) return
+    for await (const fetched of readOffsets(topic, partition, { ...range, maxBytes: READ_BYTES })) {
       refuseStopped(stop)
       for (const run of withoutNulls(fetched)) {
         await format.ready?.(run.values, stop)

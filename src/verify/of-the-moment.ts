@@ -1,20 +1,9 @@
-/** Functions whose values are others each time that they are asked, so that no two engines agree about them. */
+/** Functions that have another value each time they are called, so that no two engines agree about them. */
 import { recovered } from '../base/failure.ts'
 import { calledIn } from '../flink/own-functions.ts'
+import { RANDOM_FUNCTIONS } from '../sql/expression/fold.ts'
+import { CLOCK_FUNCTIONS } from '../sql/function/time/now.ts'
 import { parseQuery } from '../sql/syntax/parse.ts'
-
-const NAMES: ReadonlySet<string> = new Set([
-  'CURRENT_TIMESTAMP',
-  'CURRENT_ROW_TIMESTAMP',
-  'CURRENT_DATE',
-  'CURRENT_TIME',
-  'LOCALTIME',
-  'LOCALTIMESTAMP',
-  'NOW',
-  'RAND',
-  'RAND_INTEGER',
-  'UUID',
-])
 
 /** Those that a statement calls, each once, in upper case. */
 export function calledOfTheMoment(sql: string): readonly string[] {
@@ -23,5 +12,6 @@ export function calledOfTheMoment(sql: string): readonly string[] {
     () => calledIn(parseQuery(sql)),
     () => [],
   )
-  return [...new Set(called.map(({ name }) => name).filter((name) => NAMES.has(name)))]
+  const names = called.map(({ name }) => name)
+  return [...new Set(names.filter((name) => CLOCK_FUNCTIONS.has(name) || RANDOM_FUNCTIONS.has(name)))]
 }

@@ -14,10 +14,11 @@ import { seededRandom } from '../base/random.ts'
 import { EMBEDDED } from '../bus/all.ts'
 import type { BusReader } from '../bus/bus.ts'
 import { textOf } from '../bytes/text.ts'
-import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
+import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'
 import { runPipeline } from '../run/run.ts'
 import { checkReadable } from '../source/file/find.ts'
 import { SharedOutput } from '../terminal/output.ts'
+import { ofLines, onScripts } from '../testing/on-scripts.ts'
 import { openScript, type Script } from '../testing/script.ts'
 
 export type TopicFiles = { readonly topic: string; readonly files: readonly string[] }
@@ -42,13 +43,9 @@ export async function fillTopics(
   given: readonly TopicFiles[],
   { dataFolder, queries, clock, stop, warn }: TopicFilling,
 ): Promise<FilledTopics> {
-  // Records that are no lines, as those of Avro, come as the lines that a test of the file writes for them.
-  const pipeline = {
-    ...declared,
-    topics: declared.topics.map((topic) => ({ ...topic, format: topic.inTests ?? topic.format })),
-  }
-  const scripts = given.map((one): [string, Script, readonly string[]] => [one.topic, openScript(), one.files])
-  const running = runPipeline(ofScripts(pipeline, scripts, upstream(queries, pipeline)), {
+  const pipeline = ofLines(declared)
+  const scripts = new Map(given.map(({ topic }) => [topic, openScript()]))
+  const running = runPipeline(withScripts(pipeline, scripts, upstream(queries, pipeline)), {
     dataFolder,
     untilEnd: true,
     reset: new Map(),
@@ -61,7 +58,8 @@ export async function fillTopics(
     warn,
   })
   const sending = async () => {
-    for (const [topic, script, files] of scripts) {
+    for (const { topic, files } of given) {
+      const script = scripts.get(topic) as Script
       const isWhole = wholeFiles(declared, topic)
       for (const file of files) await (isWhole ? sendWhole : sendLines)(script, file, stop)
       script.end()
@@ -111,29 +109,21 @@ function upstream(queries: readonly CheckedQuery[], pipeline: CheckedPipeline): 
   return pipeline.queries.filter(({ name }) => wanted.has(name))
 }
 
-function ofScripts(
+/** The pipeline with what fills these topics, and nothing else. */
+function withScripts(
   pipeline: CheckedPipeline,
-  scripts: readonly (readonly [string, Script, readonly string[]])[],
+  scripts: ReadonlyMap<string, Script>,
   queries: readonly CheckedQuery[],
 ): CheckedPipeline {
-  const kept = { timeMs: undefined, bytes: undefined, limit: undefined, whenFull: 'block' } as const
-  const filled = scripts.map(([topic]) => topic)
+  const isNeeded = ({ name }: CheckedTopic) =>
+    scripts.has(name) || queries.some((query) => query.name === name || query.reads.includes(name))
+  const filled = onScripts(pipeline, scripts)
   return {
-    ...pipeline,
-    bus: EMBEDDED,
-    engine: { kind: 'embedded' },
-    sources: scripts.map(([to, { type }]) => ({ name: to, type, options: {}, to, writer: undefined })),
+    ...filled,
     queries,
-    topics: pipeline.topics
-      .filter(
-        ({ name }) =>
-          filled.includes(name) || queries.some((query) => query.name === name || query.reads.includes(name)),
-      )
-      .map((topic) => ({ ...topic, retention: kept })),
-    sinks: [],
+    topics: filled.topics.filter(isNeeded),
     alerts: [],
     reports: [],
-    limits: { ...pipeline.limits, disk: undefined },
     // Nobody goes on with this run.
     checkpointIntervalMs: DAY_MS,
   }

@@ -29,7 +29,7 @@ export type RunTally = {
   readonly firstReason: string | undefined
 }
 
-const REFUSED = 'Let it have more (limits: { state: … } in the pipeline file), or compare fewer rows: --lines N.'
+const MORE_STATE = 'Let it have more (limits: { state: … } in the pipeline file), or compare fewer rows: --lines N.'
 
 /** Runs the query. `emit` gets its rows; a batch is valid during the call. Rejects with a Failure of a read, or of a limit. */
 export async function runKept(query: Query, run: KeptRun, emit: (rows: Batch) => void): Promise<RunTally> {
@@ -55,7 +55,7 @@ export async function runKept(query: Query, run: KeptRun, emit: (rows: Batch) =>
     if (kept === undefined) throw new Failure('usage', `table ${table} is no topic, so both engines cannot read it`)
     for await (const batch of keptRows(kept, columns, run)) {
       graph.push(scan, batch)
-      refuseBeyond(run.stateLimit, graph.held, { what: 'the query', hint: REFUSED })
+      refuseBeyond(run.stateLimit, graph.held, { what: 'the query', hint: MORE_STATE })
     }
     graph.finish(scan)
   }

@@ -5,7 +5,7 @@
 import { type Batch, type Column, valueAt } from '../record/column.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { cellOfValue, cellText } from './cell.ts'
-import type { CellRow, ComparedRows, Tie } from './compare.ts'
+import { type CellRow, type ComparedRows, differentColumns, type RowDifference, type Tie } from './compare.ts'
 import { type Choice, choiceIn } from './freedom.ts'
 
 export type TieCheck = {
@@ -43,8 +43,8 @@ export async function checkedTies(compared: ComparedRows, { query, timezone, run
 const shownText = (row: CellRow, { shown }: Choice): string =>
   [...shown.keys()].map((column) => cellText(row[column] ?? null)).join('\0')
 
-const differenceOf = ({ ours, theirs }: Tie): ComparedRows['differences'][number] => ({
+const differenceOf = ({ ours, theirs }: Tie): RowDifference => ({
   ours,
   theirs,
-  columns: ours.flatMap((cell, column) => (cellText(cell) === cellText(theirs[column] ?? null) ? [] : [column])),
+  columns: differentColumns(ours, theirs),
 })

@@ -6,19 +6,20 @@ import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import { Failure } from '../base/failure.ts'
 import type { BusReader } from '../bus/bus.ts'
+import { selectOf } from '../flink/flink-catalog.ts'
 import { type FlinkTable, isDecoded } from '../flink/flink-table.ts'
 import { type FlinkJob, type FlinkWiring, flinkDecodings, flinkJobs } from '../flink/job.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { openLookupTables } from '../runner/lookup-tables.ts'
-import { quote } from '../sql/bind/name.ts'
 import { tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { planQuery } from '../sql/plan-query.ts'
 import { type ComparedRows, compareAnswers } from './compare.ts'
-import { askFlink, type FlinkAsking, type OtherAnswer } from './flink-answer.ts'
+import { askFlink, type FlinkAsking, fileOptions } from './flink-answer.ts'
 import { freedomOf } from './freedom.ts'
 import { openJsonRows } from './json-rows.ts'
-import { type KeptInput, type OffsetStretch, type WholeTopic, wholeTopic } from './kept-rows.ts'
+import { type KeptInput, type KeptRange, type LeftOut, type WholeTopic, wholeTopic } from './kept-rows.ts'
+import { answerOrFailure, type NotAsked, refuseOtherColumns } from './other-answer.ts'
 import { answerOfKept, type KeptRun, type RunTally, runKept } from './run-kept.ts'
 import { checkedTies } from './ties.ts'
 
@@ -28,7 +29,7 @@ export type QueryVerification = {
   readonly bus: Pick<BusReader, 'reader'>
   readonly input: Pick<KeptInput, 'span' | 'most'>
   /** Offsets of topics, by their names in SQL, where not all of what they keep is meant. */
-  readonly stretches: ReadonlyMap<string, readonly OffsetStretch[]>
+  readonly ranges: ReadonlyMap<string, readonly KeptRange[]>
   /** Where rows are written for Flink, which sees the same folder. */
   readonly folder: string
   readonly asking: FlinkAsking
@@ -47,19 +48,9 @@ export type VerifiedQuery = {
     /** Those that are no rows, and rows without event time, which are left out of both. */
     readonly undecodable: number
     readonly untimed: number
-    readonly stretches: readonly OffsetStretch[]
+    readonly ranges: readonly KeptRange[]
   }[]
 }
-
-/** The other engine was not asked, or gave no answer: why. */
-export type NotAsked = { readonly notAsked: Failure }
-
-/** The answer, or the Failure by which there is none. */
-export const askedOrNot = (answer: Promise<OtherAnswer>): Promise<OtherAnswer | Failure> =>
-  answer.catch((error: unknown) => {
-    if (error instanceof Failure) return error
-    throw error
-  })
 
 /** The comparison, or why Flink gives no answer. Rejects with the Failure of a read, or of a limit. */
 export async function verifyQuery(verification: QueryVerification): Promise<VerifiedQuery | NotAsked> {
@@ -67,16 +58,15 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
   const job = jobOf(query, pipeline, folder)
   const decodings = decodingsOf(job, pipeline)
   const read = new Set([...tablesOf(query.query.plan), ...decodings.flatMap((one) => tablesOf(one.plan.plan))])
-  const { run, counts } = await openRun(verification, [...read])
+  const run = await openRun(verification, [...read])
+  const counts = openCounts()
   doing('running it here')
-  counts.only(true)
-  const own = await answerOfKept(query.query, run, asking.mostRows)
-  counts.only(false)
+  const own = await answerOfKept(query.query, { ...run, counted: counts.add }, asking.mostRows)
   doing('writing the rows for Flink')
   for (const { table, plan } of decodings) await writeRows(fileOf(folder, table), plan, run)
   doing('asking Flink')
   const { sql, plan } = query.query
-  const their = await askedOrNot(
+  const theirs = await answerOrFailure(
     askFlink(
       {
         name: query.name,
@@ -90,10 +80,10 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
       asking,
     ),
   )
-  if (their instanceof Failure) return { notAsked: their }
+  if (theirs instanceof Failure) return { notAsked: theirs }
   const columns = plan.fields.map(({ name }) => name)
-  refuseOtherColumns(columns, their.columns)
-  const compared = compareAnswers(own.rows, their.rows, freedomOf(plan))
+  refuseOtherColumns(columns, theirs.columns)
+  const compared = compareAnswers(own.rows, theirs.rows, freedomOf(plan))
   return {
     columns,
     compared: await checkedTies(compared, {
@@ -102,25 +92,11 @@ export async function verifyQuery(verification: QueryVerification): Promise<Veri
       run: (asked, emit) => runKept(asked, run, emit),
     }),
     tally: own,
-    topics: [...run.topics].map(([name, { stretches }]) => ({ name, stretches, ...counts.of(name) })),
+    topics: [...run.topics].map(([name, { ranges }]) => ({ name, ranges, ...counts.of(name) })),
   }
 }
 
-/** Throws a Failure where the engines do not give the same columns. */
-export function refuseOtherColumns(ours: readonly string[], theirs: readonly string[]): void {
-  if (ours.join('\0') === theirs.join('\0')) return
-  throw new Failure('io', `the columns differ: ${ours.join(', ')} here, ${theirs.join(', ')} there`)
-}
-
 const fileOf = (folder: string, { topic }: Pick<FlinkTable, 'topic'>): string => join(folder, `${topic}.json`)
-
-/** The options of a table of Flink whose rows are in a file. */
-export const fileOptions = (path: string) => ({
-  connector: 'filesystem',
-  path: `file://${encodeURI(path)}`,
-  format: 'json',
-  'json.timestamp-format.standard': 'ISO-8601',
-})
 
 function jobOf(query: CheckedQuery, pipeline: CheckedPipeline, folder: string): FlinkJob {
   const wiring: FlinkWiring = {
@@ -145,8 +121,7 @@ function decodingsOf({ reads }: FlinkJob, pipeline: CheckedPipeline): readonly D
   const known = new Map(flinkDecodings(pipeline).map(({ table, sql }) => [table.name, sql]))
   const { session, catalog } = pipeline
   return reads.map((table) => {
-    const all = `SELECT ${table.fields.map(({ name }) => quote(name)).join(', ')} FROM ${quote(table.name)}`
-    const sql = isDecoded(table) ? known.get(table.name) : all
+    const sql = isDecoded(table) ? known.get(table.name) : selectOf(table.name, table.fields)
     assert(sql !== undefined, `${table.name} is decoded for Flink`)
     return { table, plan: planQuery(sql, catalog, { mode: 'streaming', session }) }
   })
@@ -161,18 +136,15 @@ async function writeRows(path: string, plan: Query, run: KeptRun): Promise<void>
   }
 }
 
-/** Opens the topics, and counts their records while `only` says so, as each is read more than once. */
-async function openRun(verification: QueryVerification, names: readonly string[]) {
-  const { pipeline, bus, input, stretches, asking } = verification
+/** The topics, opened, and what else a run over them needs. */
+async function openRun(verification: QueryVerification, names: readonly string[]): Promise<KeptRun> {
+  const { pipeline, bus, input, ranges, asking } = verification
   const topics = new Map<string, WholeTopic>()
   for (const checked of pipeline.topics.filter(({ name }) => names.includes(name))) {
     const kept = await wholeTopic(checked, await bus.reader(checked.topic))
-    topics.set(checked.name, { ...kept, stretches: stretches.get(checked.name) ?? kept.stretches })
+    topics.set(checked.name, { ...kept, ranges: ranges.get(checked.name) ?? kept.ranges })
   }
-  let isCounting = false
-  const nothing = { records: 0, undecodable: 0, untimed: 0 }
-  const counted = new Map<string, typeof nothing>()
-  const run: KeptRun = {
+  return {
     ...input,
     session: pipeline.session,
     catalog: pipeline.catalog,
@@ -180,8 +152,15 @@ async function openRun(verification: QueryVerification, names: readonly string[]
     lookups: openLookupTables({ pipeline: () => pipeline, warn() {} }),
     stateLimit: pipeline.limits.state,
     stop: asking.signal,
-    counted(topic, records, { undecodable, untimed }) {
-      if (!isCounting) return
+  }
+}
+
+/** Counts the records of topics. Every topic is read more than once, and counted the first time alone. */
+function openCounts() {
+  const nothing = { records: 0, undecodable: 0, untimed: 0 }
+  const counted = new Map<string, typeof nothing>()
+  return {
+    add(topic: string, records: number, { undecodable, untimed }: LeftOut) {
       const before = counted.get(topic) ?? nothing
       counted.set(topic, {
         records: before.records + records,
@@ -189,12 +168,6 @@ async function openRun(verification: QueryVerification, names: readonly string[]
         untimed: before.untimed + untimed,
       })
     },
+    of: (topic: string) => counted.get(topic) ?? nothing,
   }
-  const counts = {
-    only(counting: boolean) {
-      isCounting = counting
-    },
-    of: (name: string) => counted.get(name) ?? nothing,
-  }
-  return { run, counts }
 }

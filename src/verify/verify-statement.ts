@@ -17,12 +17,12 @@ import { lookupsOf, tablesOf } from '../sql/plan/inputs.ts'
 import type { Query } from '../sql/plan/plan.ts'
 import { cellOfValue } from './cell.ts'
 import { type CellRow, type ComparedRows, compareAnswers, type Freedom } from './compare.ts'
-import { askFlink, type FlinkAsking, type OtherAnswer } from './flink-answer.ts'
+import { askFlink, type FlinkAsking, fileOptions } from './flink-answer.ts'
 import { freedomOf } from './freedom.ts'
 import { openJsonRows } from './json-rows.ts'
+import { answerOrFailure, type NotAsked, type OtherAnswer, refuseOtherColumns } from './other-answer.ts'
 import { tooManyRows } from './run-kept.ts'
 import { checkedTies } from './ties.ts'
-import { askedOrNot, fileOptions, type NotAsked, refuseOtherColumns } from './verify-query.ts'
 
 export type StatementVerification = {
   readonly sql: string
@@ -75,7 +75,7 @@ export async function verifyStatement(verification: StatementVerification): Prom
     if (spec !== undefined) read.push(await writeTable(spec, folder, options))
   }
   doing('asking the other engine')
-  const theirs = await askedOrNot(verification.ask({ sql: withoutSemicolon(sql), query, timezone, tables: read }))
+  const theirs = await answerOrFailure(verification.ask({ sql: withoutSemicolon(sql), query, timezone, tables: read }))
   if (theirs instanceof Failure) return { notAsked: theirs }
   const columns = fields.map(({ name }) => name)
   refuseOtherColumns(columns, theirs.columns)

@@ -177,7 +177,7 @@ describe.skipIf(isSkipped)('a real Flink', () => {
       writeFileSync(path, readFileSync(path, 'utf8').split('\n').toSpliced(2500, 1).join('\n'))
     }
     const found = await verifyQuery({
-      ...{ pipeline, query, bus, folder: folder.at('.'), stretches: new Map(), doing: cheat },
+      ...{ pipeline, query, bus, folder: folder.at('.'), ranges: new Map(), doing: cheat },
       input: { span: { since: -Infinity, until: Infinity }, most: Number.POSITIVE_INFINITY },
       asking: { gateway, timeoutMs: 60_000, mostRows: 100_000, signal },
     })

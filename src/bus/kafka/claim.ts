@@ -1,12 +1,12 @@
 /**
  * A part of a pipeline that this process has claimed: it appends under a producer that the transaction coordinator has given to
- * the part (client/kafka/fencing.ts). Whichever process claims the part later has a greater epoch, and leaves a fence
- * with it in each partition before it looks where the part stands there. From then on the partition takes nothing of this process any more.
+ * the part (client/kafka/fencing.ts). A process that claims the part later has a greater epoch, and leaves a fence with it in each
+ * partition before it looks where the part stands there. From then on the partition takes nothing from this process.
  *
  *   claimed ──▶ a topic is opened: a fence, then a search ──▶ appends ──another process claims──▶ fenced
  *
- * A broker forgets a producer that has appended nothing for a day (`producer.id.expiration.ms`), and the coordinator an id
- * after a week (`transactional.id.expiration.ms`). So the fences are renewed while the part is claimed; and a process that has
+ * A broker forgets a producer that has appended nothing for a day (`producer.id.expiration.ms`), and the coordinator forgets an
+ * id after a week (`transactional.id.expiration.ms`). So the fences are renewed while the part is claimed; and a process that has
  * slept asks whether the part is still its own before it appends.
  */
 import { every } from '../../base/clock.ts'
@@ -32,11 +32,12 @@ import { openWriters, type SharedTopics } from './topics.ts'
 
 /** After this time without an answer of a broker, the process may have slept while another one claimed the part. */
 const CHECK_MS: Duration = 60_000
+/** How often fences are renewed, well before a broker forgets the producer. */
 const FENCE_MS: Duration = 6 * 3_600_000
 /** No part appends in the last epochs, so that a fence with one of them keeps out all that have appended. */
 const SPARE_EPOCHS = 8
 const CLAIM_AGAIN = 'Start the process again: it goes on behind what is there.'
-/** Of the topic that keeps where parts stand: nothing is remembered of it. */
+/** The appender of the topic that keeps where parts stand remembers nothing: each record there stands for itself. */
 const NOTHING_KEPT = { get: () => undefined, set() {}, async save() {} }
 
 /** Disposing of it resolves when nothing is under way, and what it remembers is kept. */
@@ -50,7 +51,10 @@ export type ClaimHost = {
   readonly before: OwnFile
 }
 
-/** Claims the part; `ended` is called when the claim is disposed of. Rejects with a Failure: 'fenced' where another process does so at the same time. */
+/**
+ * Claims the part; `ended` is called when the claim is disposed of. Rejects with a Failure: 'fenced' where another process claims
+ * the part at the same time.
+ */
 export async function openClaim(
   host: ClaimHost,
   { pipeline, part }: PartOfPipeline,
@@ -108,7 +112,7 @@ export async function openClaim(
       await keeping[Symbol.asyncDispose]()
       await writers.settled()
       await ends.save().catch((failure: unknown) => {
-        // The one that has claimed the part finds everything in the log.
+        // The process that has claimed the part finds everything in the log.
         if (!lost.signal.aborted) throw failure
       })
       await keptWriter.settled()
@@ -125,7 +129,7 @@ async function openKept({ context, options }: ClaimHost, name: string): Promise<
   return { name, found, opened: await openKafkaReader(context, found.state, name) }
 }
 
-/** That another process has claimed the part, once that was found out. */
+/** Keeps what happens once this process finds out that another one has claimed the part: the signal and the Failure. */
 function openLoss(pipeline: string, part: string) {
   const lost = new AbortController()
   const failure = new Failure('fenced', `another process has taken over part ${part} of pipeline ${pipeline}`, {
@@ -143,9 +147,8 @@ function openLoss(pipeline: string, part: string) {
 type Loss = ReturnType<typeof openLoss>
 
 /**
- * A producer with epochs to spare. At the end of its epochs a part gets another producer: first every partition that the part
- * has ever appended to gets a fence for the old one, as later
- * fences are for the new one alone.
+ * A producer with epochs to spare. At the end of its epochs a part gets another producer. Before that, every partition that the
+ * part has ever appended to gets a fence for the old producer, as later fences are for the new one alone.
  */
 async function withSpareEpochs(
   { context }: ClaimHost,
@@ -160,7 +163,7 @@ async function withSpareEpochs(
   return producer
 }
 
-/** Those of the partitions that exist. */
+/** The partitions that exist. */
 async function existing({ cluster }: WriteContext, partitions: FencedPartitions): Promise<FencedPartitions> {
   const there = await cluster.persist(() => cluster.describe([...partitions.keys()]))
   const still = there.map(({ name, partitions: { length } }) => {
@@ -176,7 +179,7 @@ type EpochsOptions = {
   readonly lost: Loss
 }
 
-/** The epochs of a claim. Fences and new epochs come one after the other. */
+/** The epochs of a claim. Requests to the coordinator come one after the other: it takes one transaction of a producer at a time. */
 function openEpochs({ fencing, producer: first, clock, lost }: EpochsOptions): Epochs & {
   fence(partitions: FencedPartitions): Promise<void>
 } {
@@ -220,7 +223,7 @@ function openEpochs({ fencing, producer: first, clock, lost }: EpochsOptions): E
   }
 }
 
-/** What is not tried again. */
+/** Rethrows a failure as one that is not tried again. */
 function asFinal(error: unknown): never {
   if (!(error instanceof Failure) || !error.retryable) throw error
   throw changedFailure(error, { retryable: false, hint: CLAIM_AGAIN })

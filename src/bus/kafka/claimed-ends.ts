@@ -1,16 +1,16 @@
 /**
- * What is remembered of the appends of parts that were claimed: topic `PIPELINE.parts.claims`, of one partition, compacted. It
- * is to a part what `kafka.json` is to a data folder (own-file.ts). A record:
+ * What is remembered of the appends of claimed parts: topic `PIPELINE.parts.claims`, of one partition, compacted. It is to a part
+ * what `kafka.json` is to a data folder (own-file.ts). A record:
  *
  *   key     ["PART","TOPIC",PARTITION]
  *   value   {"producer":"4001","id":"UUID","offset":7,"epoch":0,"sequence":5,"positions":{"sources":"{…}"}}
  *
- * A process reads the records of a part once nobody else can append to the topic for that part, and then writes them alone.
+ * A process reads the records of a part after its fence is in the topic, so no other process can add to them behind the look.
  */
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import { saveTogether } from '../../data/save-together.ts'
-import type { Records } from '../../record/column.ts'
+import { recordsOf, recordText } from '../../record/records.ts'
 import type { Topic, TopicReader } from '../bus.ts'
 import { type Appender, type KeptEnd, keptEnd, rememberedEnd, SAVE_EVERY_MS } from './own-file.ts'
 
@@ -41,8 +41,12 @@ export async function readEnds(topic: TopicReader, part: string): Promise<Claime
     const { keys, values, baseOffset, next } = fetched
     for (let row = 0; row < values.count; row++) {
       try {
-        const [of, name, partition] = JSON.parse(textAt(keys, row)) as readonly [string, string, number]
-        if (of === part) found.set(placeOf(name, partition), JSON.parse(textAt(values, row)))
+        const [of, name, partition] = JSON.parse(keys === undefined ? '' : recordText(keys, row)) as readonly [
+          string,
+          string,
+          number,
+        ]
+        if (of === part) found.set(placeOf(name, partition), JSON.parse(recordText(values, row)))
       } catch (cause) {
         const words = `topic ${topic.name}, offset ${baseOffset + row}: it is not what tailrace has written there`
         throw new Failure('corrupt', words, { cause })
@@ -52,9 +56,6 @@ export async function readEnds(topic: TopicReader, part: string): Promise<Claime
     offset = next
   }
 }
-
-const textAt = (records: Records | undefined, row: number): string =>
-  Buffer.from(records?.bytes.subarray(records.start[row], records.end[row]) ?? []).toString()
 
 type Remembering = {
   readonly part: string
@@ -101,14 +102,9 @@ export function rememberEnds({ part, producerId, found, topic, clock }: Remember
 function recordOf(part: string, place: string, kept: KeptRecord | undefined, clock: Clock) {
   const key = JSON.stringify([part, ...(JSON.parse(place) as readonly unknown[])])
   return {
-    values: oneRecord(JSON.stringify(kept)),
-    keys: oneRecord(key),
+    values: recordsOf([JSON.stringify(kept)]),
+    keys: recordsOf([key]),
     timestamp: clock.now(),
     position: undefined,
   }
-}
-
-function oneRecord(text: string): Records {
-  const bytes = Buffer.from(text)
-  return { bytes, start: Int32Array.of(0), end: Int32Array.of(bytes.length), count: 1 }
 }

@@ -12,7 +12,7 @@ import type { Compressor } from '../batch/compression/compressor.ts'
 import type { FetchPool } from '../batch/fetch-room.ts'
 import { RecordSetReader } from '../batch/fetched-batches.ts'
 import type { Fetched, TopicReader } from '../bus.ts'
-import { openCursor } from '../cursor.ts'
+import { type Listen, openCursor, someOf } from '../cursor.ts'
 import { Fetcher } from './fetcher.ts'
 import { type KnownBounds, openBounds } from './known-bounds.ts'
 import type { SearchedLog } from './own-tail.ts'
@@ -68,6 +68,7 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
       return read(reading, partition, offset, maxBytes)
     },
   }
+  const listen: Listen = (listener) => fetcher.listen(listener)
   await learnBounds(reading, all)
   return {
     leaders,
@@ -75,7 +76,10 @@ export async function openKafkaReader(context: ReadContext, state: TopicState, n
     fetcher,
     reader: {
       ...source,
-      cursor: (offsets, gone) => openCursor(source, offsets, (listener) => fetcher.listen(listener), gone),
+      cursor(offsets, gone, only) {
+        const read = only === undefined ? { topic: source, listen } : someOf(source, listen, only)
+        return openCursor(read.topic, offsets, read.listen, gone)
+      },
       bytes: (partition) =>
         leaders.persist(async () => {
           const sizes = await logSizes(

@@ -1,6 +1,7 @@
 /** A topic on Kafka that this process may append to. */
 import { assert } from '../../base/assert.ts'
 import { Failure } from '../../base/failure.ts'
+import { deleteBefore } from '../../client/kafka/delete-records.ts'
 import type { ToProduce } from '../../client/kafka/produce.ts'
 import type { ChunkPool } from '../batch/chunk.ts'
 import type { Codec } from '../batch/compression/codec.ts'
@@ -85,6 +86,7 @@ export function writerOn(
         if (append.values.count > 0) throw new Failure('io', `topic ${name}: the bus is closed`, { retryable: true })
         return reader.bounds(partition).end
       },
+      deleteBefore: (partition, offset) => deleteBefore(context.cluster, leaders, partition, offset),
       async position(writer) {
         return Promise.all(logs.map(async (log) => positionIn(await log.positions(), writer)))
       },

@@ -9,6 +9,7 @@ import { checkCode } from '../../client/kafka/broker-error.ts'
 import type { Cluster } from '../../client/kafka/cluster.ts'
 import { type Coordinators, openCoordinators } from '../../client/kafka/coordinator.ts'
 import type { ConsumerGroup } from '../../client/kafka/group-requests.ts'
+import { openMembers } from '../../client/kafka/members.ts'
 import type { DataFolder } from '../../data/data-folder.ts'
 import { makeChunkPool } from '../batch/chunk.ts'
 import { openCompressor } from '../batch/compression/compressor.ts'
@@ -131,6 +132,7 @@ function busOn(context: WriteContext, file: OwnFile, options: KafkaOptions, endi
       const found = (await coordinators.committed(prefix + group)).get(prefix + topic)
       return Object.fromEntries(found ?? [])
     },
+    members: (group, options) => openMembers(cluster, prefix + group, options),
     space: () => undefined,
     trouble: cluster.troubles,
     async claim(part) {

@@ -30,9 +30,9 @@ export type OwnEnd = {
   readonly positions: Positions
 }
 
-/** What appends, and what is remembered of where its appends end. */
+/** The producer of appends, and what is remembered of where they end. */
 export type Appender = {
-  /** Of the batches that come. */
+  /** Of the next batches. */
   readonly producerId: bigint
   /** What is remembered of a partition of a topic with this id; undefined: nothing was appended to it. */
   get(topic: string, id: string | undefined, partition: number): RememberedEnd | undefined
@@ -44,12 +44,12 @@ export type Appender = {
   readonly epochs?: Epochs | undefined
 }
 
-/** With the producer of the last batch that is remembered: that of an earlier process may be another one. */
+/** With the producer of the last batch that is remembered: an earlier process may have had another producer. */
 export type RememberedEnd = OwnEnd & { readonly producerId: bigint }
 
 /** The epochs of a producer that other processes may fence. */
 export type Epochs = {
-  /** That in which a partition begins. */
+  /** The epoch in which the appends to a partition begin. */
   current(): number
   /** A broker has taken a batch. */
   told(): void
@@ -79,7 +79,7 @@ export type KeptEnd = Omit<OwnEnd, 'positions'> & {
   readonly positions: { readonly [writer: string]: string }
 }
 
-/** As JSON. */
+/** The end as JSON. */
 export const keptEnd = (id: string | undefined, { offset, epoch, sequence, positions }: OwnEnd): KeptEnd => ({
   id: id ?? '',
   offset,

@@ -1,6 +1,7 @@
 /**
- * The appends of this data folder, or of a part that this process has claimed, to one partition: each batch is in the log once, whatever becomes of requests, brokers and
- * earlier runs. A batch has a producer id, an epoch and a sequence number, by which the leader knows one that comes again.
+ * The appends of this data folder, or of a part that this process has claimed, to one partition: each batch is in the log once,
+ * whatever becomes of requests, brokers and earlier runs. A batch has a producer id, an epoch and a sequence number, by which the
+ * leader knows one that comes again.
  *
  * A batch that an earlier run sent just before it was killed may arrive after this run has looked for it. It has the sequence
  * number of this run's first batch, so only one of the two gets into the log; which one, is read back. If it is the other

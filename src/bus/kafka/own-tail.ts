@@ -105,7 +105,7 @@ async function lastIn(log: SearchedLog, producerId: bigint, from: Offset, to: Of
   return last === undefined ? undefined : batchBytes(Uint8Array.from(last.bytes))
 }
 
-/** Whether the producer has written the batch; its fences are written by a broker. */
+/** Whether the producer wrote the batch itself: fences carry its id too, and a broker writes them. */
 const isOf = (producerId: bigint, { view }: BatchBytes): boolean =>
   view.getBigInt64(AT_PRODUCER) === producerId && (batchAttributes(view, 0) & CONTROL_BATCH) === 0
 

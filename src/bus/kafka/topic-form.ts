@@ -8,12 +8,13 @@ import type { TopicSettings } from '../bus.ts'
 
 const RETENTION_TIME = 'retention.ms'
 const RETENTION_BYTES = 'retention.bytes'
+const SEGMENT_BYTES = 'segment.bytes'
 const MAX_BYTES = 'max.message.bytes'
 const CLEANUP = 'cleanup.policy'
 /** Of a topic that is compacted: Kafka passes over the segment that is written to, so that is small. */
 const COMPACTED: readonly (readonly [string, string | number])[] = [
   [CLEANUP, 'compact'],
-  ['segment.bytes', 4 << 20],
+  [SEGMENT_BYTES, 4 << 20],
 ]
 /** Kafka's default, where a broker does not say. */
 const USUAL_MAX_BYTES = 1_048_588
@@ -66,7 +67,9 @@ function retentionConfig({ partitions, settings: { retention } }: WantedTopic): 
 async function made(cluster: Cluster, wanted: WantedTopic): Promise<TopicState> {
   const { topic, partitions, settings } = wanted
   const compacted = wanted.isCompacted === true ? COMPACTED : []
-  const settled = [...retentionConfig(wanted), ...compacted, [MAX_BYTES, OWN_MAX_BYTES] as const]
+  const { segmentBytes } = settings
+  const segments = segmentBytes === undefined ? [] : [[SEGMENT_BYTES, segmentBytes] as const]
+  const settled = [...retentionConfig(wanted), ...segments, ...compacted, [MAX_BYTES, OWN_MAX_BYTES] as const]
   const config = Object.fromEntries(settled.map(([key, value]) => [key, String(value)]))
   await createTopic(cluster, { name: topic, partitions, replication: settings.replication, config })
   for (let look = 0; look < LOOKS; look++) {

@@ -1,5 +1,6 @@
 /** A status for a person: what is wrong comes first, then each kind of part as a table. */
 import { countText, roundBytes, roundSpan } from '../../base/units.ts'
+import { holdingText } from '../../run/share/assign.ts'
 import type {
   AlertStatus,
   GroupStatus,
@@ -26,11 +27,12 @@ const INDENT = '  '
 
 /** The whole status. */
 export function statusSheet(status: PipelineStatus): Sheet {
-  const { at, bus, sources, topics, queries, sinks, alerts, reports, groups } = status
+  const { at, bus, sources, topics, queries, sinks, alerts, reports, groups, share } = status
   const filled = topics.filter(({ kind }) => kind !== 'dead' && kind !== 'ticks')
   return stacked([
     headSheet(status),
     troubleSheet(status),
+    table(shareColumns(share), share?.members ?? []),
     table(sourceColumns(at), sources, ({ unreachable }) => (unreachable === null ? 0 : 1)),
     table(topicColumns, filled, topicWorth),
     table(queryColumns, queries, ({ reads }) => lagOf(reads)),
@@ -211,6 +213,14 @@ const alertColumns = [
   text<AlertStatus>('watches', ({ from }) => from ?? 'sources', 1),
   number<AlertStatus>('firing', ({ firing }) => numberText(firing)),
   number<AlertStatus>('pending', ({ pending }) => numberText(pending)),
+]
+
+type Sharing = NonNullable<PipelineStatus['share']>['members'][number]
+
+const shareColumns = (share: PipelineStatus['share']) => [
+  text<Sharing>('shared by', ({ host, id }) => (id === share?.id ? `${host} (this process)` : host)),
+  number<Sharing>('process', ({ pid }) => String(pid)),
+  text<Sharing>('has', ({ holds, waits }) => (waits === undefined ? holdingText(holds) : `nothing: ${waits}`), 1),
 ]
 
 const groupColumns = [

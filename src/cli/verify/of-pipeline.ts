@@ -1,22 +1,17 @@
 /** `tailrace verify` of the queries of a pipeline, over the records that its topics keep, or over files. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { Failure, inShell } from '../../base/failure.ts'
 import { counted, countText } from '../../base/units.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
-import type { Span } from '../../pipeline/span.ts'
 import { recordsBehindCells } from '../../verify/behind-cells.ts'
-import type { RowDifference } from '../../verify/compare.ts'
-import type { OffsetStretch } from '../../verify/kept-rows.ts'
 import { fillTopics, type TopicFiles } from '../../verify/run-files.ts'
 import { type VerifiedQuery, verifyQuery } from '../../verify/verify-query.ts'
 import { readBus } from '../option/bus.ts'
 import { readWhich, whichText, withPipeline } from '../option/pipeline.ts'
-import { queryNamed } from '../option/query.ts'
-import { spanOf } from '../option/span.ts'
 import { say } from '../say.ts'
+import { filesAsked, isPartOfTopics, linesAsked, queriesAsked, rangesAsked, spanAsked } from './asked-input.ts'
 import { momentNotes, SHOWN_DIFFERENCES, SHOWN_RECORDS } from './told.ts'
 import { MOST_COMPARED, type Verifying, type VerifyOptions } from './verifying.ts'
 
@@ -34,11 +29,11 @@ export async function verifyPipeline(
   }
   const which = withPipeline(file, options)
   const { pipeline: declared, dataFolder } = await readWhich(which)
-  const queries = queriesOf(options.query, declared)
+  const queries = queriesAsked(options.query, declared)
   const span = spanAsked(options, declared)
-  const stretches = stretchesOf(options.offsets, declared)
-  const most = linesOf(options.lines)
-  const given = filesOf(files, declared)
+  const ranges = rangesAsked(options.offsets, declared)
+  const most = linesAsked(options.lines)
+  const given = filesAsked(files, declared)
   const { engine } = declared
   const other = await verifying.open(engine.kind === 'flink' ? engine.gateway : undefined)
   if (other?.kind !== 'flink') return
@@ -51,7 +46,7 @@ export async function verifyPipeline(
       query,
       bus,
       input: { span, most },
-      stretches,
+      ranges,
       folder: verifying.folder,
       asking: {
         gateway: other.gateway,
@@ -68,13 +63,16 @@ export async function verifyPipeline(
     }
     const { columns, compared } = found
     const shown = compared.differences.slice(0, SHOWN_DIFFERENCES)
-    const behind = await Promise.all(shown.map((one) => behindOf(one, query, { pipeline, bus, verifying })))
+    const looking = { pipeline, bus, limit: SHOWN_RECORDS, stop: verifying.signal }
+    const behind = await Promise.all(
+      shown.map(({ ours, theirs }) => recordsBehindCells(ours ?? theirs ?? [], query, looking)),
+    )
     verifying.done({
       query: query.name,
       other: 'Flink',
       columns,
       compared,
-      notes: notesOf(found, query.query.sql, isPart(options)),
+      notes: notesOf(found, query.query.sql, isPartOfTopics(options)),
       behind,
       again: againText({ ...options, ...which, query: [query.name] }, file, files, found),
     })
@@ -98,88 +96,6 @@ async function fill(
   })
 }
 
-/** The files of each topic: TOPIC=FILE, or FILE where sources fill one topic alone. */
-function filesOf(texts: readonly string[], { topics, queries }: CheckedPipeline): readonly TopicFiles[] {
-  const filled = topics.filter(({ name }) => queries.every((query) => query.name !== name)).map(({ name }) => name)
-  const named = texts.map((text) => {
-    const [, name, file] = /^(\w[\w.-]*)=(.+)$/s.exec(text) ?? []
-    if (name !== undefined && file !== undefined && filled.includes(name)) return { topic: name, file }
-    if (name !== undefined && !existsSync(text)) {
-      throw new Failure('usage', `${text}: no source fills a topic ${name}`, {
-        hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}`,
-      })
-    }
-    const [only, another] = filled
-    if (only !== undefined && another === undefined) return { topic: only, file: text }
-    throw new Failure('usage', `${text}: which topic is it for?`, {
-      hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}`,
-    })
-  })
-  return [...Map.groupBy(named, ({ topic }) => topic)].map(([topic, some]) => ({
-    topic,
-    files: some.map(({ file }) => file),
-  }))
-}
-
-type Looking = {
-  readonly pipeline: CheckedPipeline
-  readonly bus: Pick<BusReader, 'reader'>
-  readonly verifying: Verifying
-}
-
-async function behindOf({ ours, theirs }: RowDifference, query: CheckedQuery, { pipeline, bus, verifying }: Looking) {
-  const { signal: stop } = verifying
-  return await recordsBehindCells(ours ?? theirs ?? [], query, { pipeline, bus, limit: SHOWN_RECORDS, stop })
-}
-
-/** The queries that are named, or all that Flink can run: alerts stay here. */
-function queriesOf(names: readonly string[], pipeline: CheckedPipeline): readonly CheckedQuery[] {
-  if (names.length > 0) return names.map((name) => queryNamed(name, pipeline))
-  const queries = pipeline.queries.filter(({ query }) => query.alert === undefined)
-  if (queries.length === 0) throw new Failure('usage', `pipeline ${pipeline.name} has no queries to verify`)
-  return queries
-}
-
-function spanAsked(options: VerifyOptions, { timezone }: CheckedPipeline): Span {
-  const { for: period, since, until } = options
-  if (period === undefined && since === undefined && until === undefined) return { since: -Infinity, until: Infinity }
-  return spanOf(options, timezone)
-}
-
-function linesOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY
-  const lines = Number(text)
-  if (Number.isSafeInteger(lines) && lines > 0) return lines
-  throw new Failure('usage', `--lines ${text}: expected a whole number above 0`)
-}
-
-/** What `--offsets` says: TOPIC=FROM-TO,FROM-TO with a stretch for each partition. */
-function stretchesOf(
-  texts: readonly string[],
-  { topics }: CheckedPipeline,
-): ReadonlyMap<string, readonly OffsetStretch[]> {
-  return new Map(
-    texts.map((text) => {
-      const [, name = '', list = ''] = /^([^=]+)=([\d,-]+)$/.exec(text) ?? []
-      const topic = topics.find((one) => one.name === name)
-      const stretches = list.split(',').map((one) => {
-        const [, from, to] = /^(\d+)-(\d+)$/.exec(one) ?? []
-        return { from: Number(from), to: Number(to) }
-      })
-      if (topic === undefined || stretches.some(({ from, to }) => !(from <= to))) {
-        throw new Failure('usage', `--offsets ${text}: expected TOPIC=FROM-TO,FROM-TO, with a topic of the pipeline`)
-      }
-      if (stretches.length !== topic.partitions) {
-        throw new Failure('usage', `--offsets ${text}: topic ${name} has ${counted(topic.partitions, 'partition')}`)
-      }
-      return [name, stretches] as const
-    }),
-  )
-}
-
-const isPart = ({ lines, offsets, for: period, since, until }: VerifyOptions): boolean =>
-  [lines, offsets[0], period, since, until].some((one) => one !== undefined)
-
 function notesOf({ topics, tally, compared }: VerifiedQuery, sql: string, isOfPart: boolean): readonly string[] {
   const { late, failed, firstReason } = tally
   return [
@@ -202,9 +118,7 @@ function againText(options: VerifyOptions, file: string, files: readonly string[
   const { pipeline: _, ...rest } = options
   const given = ([name, value]: readonly [string, string | undefined]) =>
     value === undefined ? [] : [name, inShell(value)]
-  const offsets = topics.map(
-    ({ name, stretches }) => `${name}=${stretches.map(({ from, to }) => `${from}-${to}`).join(',')}`,
-  )
+  const offsets = topics.map(({ name, ranges }) => `${name}=${ranges.map(({ from, to }) => `${from}-${to}`).join(',')}`)
   return [
     'tailrace verify',
     inShell(file),

@@ -12,7 +12,8 @@ import type { Duration } from '../../base/quantity.ts'
 import { DURATION, parseQuantity } from '../../base/units.ts'
 import { flinkGatewayUrl } from '../../client/flink/address.ts'
 import { openFlinkGateway } from '../../client/flink/gateway.ts'
-import { canRedraw, coloursIf, hasColour } from '../../terminal/colour.ts'
+import { coloursIf, hasColour } from '../../terminal/colour.ts'
+import { openShownLine } from '../../terminal/shown-line.ts'
 import { whichOptions } from '../option/pipeline.ts'
 import { collect } from '../option/repeated.ts'
 import { spanOptions } from '../option/span.ts'
@@ -69,7 +70,7 @@ async function verify(given: string, files: readonly string[], options: VerifyOp
   const onSignal = () => stop.abort(new Failure('io', 'stopped: nothing is left of it in the other engine'))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal)
   const folder = await makeFolder(options.folder)
-  const line = openLine()
+  const line = openShownLine(process.stderr, process.env)
   const colours = coloursIf(hasColour(process.stdout, process.env))
   const found = { differs: false, notAsked: false }
   const cannot = (what: string | undefined, failure: Failure) => {
@@ -156,20 +157,3 @@ const hintOf = ({ message, hint = '' }: Failure): string =>
   /cannot reach/.test(message)
     ? 'Start Flink and its SQL Gateway (`bin/start-cluster.sh`, `bin/sql-gateway.sh start`), or name where it is: --against flink://HOST:8083. In a clone of this repository, `make service NAME=flink` starts both.'
     : hint
-
-/** A line on the terminal that says what is being done. */
-function openLine() {
-  const canShow = canRedraw(process.stderr, process.env)
-  let isShown = false
-  return {
-    show(text: string) {
-      if (!canShow) return
-      isShown = true
-      process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns || 80) - 1)}`)
-    },
-    end() {
-      if (isShown) process.stderr.write('\r\x1b[K')
-      isShown = false
-    },
-  }
-}

@@ -55,6 +55,16 @@ const MEANINGS: { readonly [code: number]: Meaning } = {
   20: { words: 'too few replicas of the partition are in sync (`min.insync.replicas`)', retryable: true },
   22: { words: 'the group has members of its own', code: 'in-use' },
   25: { words: 'the group has members of its own', code: 'in-use' },
+  23: {
+    words: 'the group has members of another kind',
+    code: 'in-use',
+    hint: 'Another version of tailrace shares this pipeline, or another program has the group: stop it first.',
+  },
+  26: {
+    words: 'the broker does not allow a session of this length',
+    code: 'pipeline',
+    hint: 'Write a `share: { session: … }` between `group.min.session.timeout.ms` and `group.max.session.timeout.ms` of the broker.',
+  },
   27: { words: 'the group is dividing its partitions among its members', retryable: true },
   29: { words: 'the user may not use the topic', code: 'denied', hint: ACLS },
   30: { words: 'the user may not use the group', code: 'denied', hint: ACLS },

@@ -58,8 +58,8 @@ export type AskCoordinator = {
   once<Answer>(name: string, request: (link: Link) => Promise<Answer>): Promise<Answer>
 }
 
-/** Asks the coordinators of groups, or of transactions. */
-export function askCoordinator(cluster: Cluster, kind: keyof typeof KINDS): AskCoordinator {
+/** Asks the coordinators of groups, or of transactions, on links for a purpose. */
+export function askCoordinator(cluster: Cluster, kind: keyof typeof KINDS, purpose: string = PURPOSE): AskCoordinator {
   const { words, key } = KINDS[kind]
   const known = new Map<string, number>()
   const find = async (name: string): Promise<number> => {
@@ -76,7 +76,7 @@ export function askCoordinator(cluster: Cluster, kind: keyof typeof KINDS): AskC
   const once: AskCoordinator['once'] = async (name, request) => {
     const broker = known.get(name) ?? (await find(name))
     try {
-      return await request(cluster.link(broker, PURPOSE))
+      return await request(cluster.link(broker, purpose))
     } catch (error) {
       known.delete(name)
       throw error

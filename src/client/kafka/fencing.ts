@@ -1,8 +1,8 @@
 /**
  * Producers that fence each other: the transaction coordinator gives each process that begins under an id the same producer id
- * and a greater epoch. A transaction without records, which is given up, leaves a fence in a partition:
- * a marker with that epoch. From then on the leader refuses every batch of a smaller epoch, however late it comes. The batches themselves are part of no
- * transaction, so that no reader waits for one. Requests in forms that brokers from 2.1 on take; `renew` needs one from 2.5 on.
+ * and a greater epoch. A transaction without records, which is given up, leaves a fence in a partition: a marker with that epoch.
+ * From then on the leader refuses every batch of a smaller epoch, however late it comes. The batches themselves are part of no
+ * transaction, so that no reader waits for one. Requests have forms that brokers from 2.1 on take; `renew` needs 2.5.
  */
 import { addPartitionsToTxnV0, endTxnV1, initProducerIdV1, initProducerIdV3 } from '@platformatic/kafka'
 import type { Failure } from '../../base/failure.ts'
@@ -19,7 +19,7 @@ import type { Cluster } from './cluster.ts'
 import { askCoordinator } from './coordinator.ts'
 import type { Link } from './link.ts'
 
-/** A transaction that is left open, as its process died, is given up by the coordinator after this time, as in Java's producer. */
+/** The coordinator gives up a transaction whose process has died after this time; Java's producer has the same. */
 const TRANSACTION_MS = 60_000
 /** The coordinator gives another producer id to the process that begins after one with this epoch. */
 export const LAST_EPOCH = 32_766
@@ -30,16 +30,16 @@ export type FencingProducer = { readonly producerId: bigint; readonly epoch: num
 /** Partitions by topic. */
 export type FencedPartitions = ReadonlyMap<string, readonly number[]>
 
-/** Each method tries again for some time. Where another process has begun since, it rejects with a Failure ('fenced'). */
+/** Each method but `renew` tries again for some time. Where another process has begun since, it rejects with a Failure ('fenced'). */
 export type Fencing = {
   readonly id: string
   /** Begins: with a greater epoch than any process before, or at an end of the epochs with another producer id. */
   begin(): Promise<FencingProducer>
   /** Leaves a fence in each partition; resolves when all have it. */
   fence(producer: FencingProducer, partitions: FencedPartitions): Promise<void>
-  /** Resolves where no other process has begun; there is a fence by then. */
+  /** Resolves where no other process has begun; all fences of this one are in their partitions by then. */
   check(producer: FencingProducer): Promise<void>
-  /** A greater epoch for the same process. Is not tried again. */
+  /** A greater epoch for the same process. It is asked for once. */
   renew(producer: FencingProducer): Promise<FencingProducer>
 }
 

@@ -15,6 +15,7 @@ import { chosenEngine, refuseWithoutKafka } from './engine.ts'
 import { checkQueries } from './queries.ts'
 import { checkReports } from './reports.ts'
 import { warnOfReserved } from './reserved-names.ts'
+import { checkShare } from './share.ts'
 import { checkSinks } from './sinks.ts'
 import { checkSource } from './sources.ts'
 import { limitsOf } from './space.ts'
@@ -64,6 +65,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
   const { alerts, tellers } = checkAlerts(queries, checking)
   const reports = checkReports(checking)
   const declared = checkSinks({ queries, alerts, reports, folder }, checking)
+  checkShare(sources, declared, checking)
   const tests = checkTests(reports, checking)
   throwAll(inOrder(failures.flatMap(failuresIn)))
 
@@ -73,6 +75,7 @@ export function checkPipeline(loaded: LoadedPipeline, now: number): Checked {
       folder,
       timezone,
       bus: chosenBus(file),
+      share: file.share === false ? undefined : { sessionMs: file.share.session },
       engine: chosenEngine(file),
       session,
       catalog: tablesForSql(checking, 'batch'),

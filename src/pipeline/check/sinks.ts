@@ -103,7 +103,7 @@ function checkOptions({ name, type, options }: DeclaredSink, rows: SinkRows, che
 
 function checkSink(
   name: string,
-  { from, batch = {}, group, ...kinds }: PipelineFile['sinks'][string],
+  { from, on, batch = {}, group, ...kinds }: PipelineFile['sinks'][string],
   checking: Checking,
 ): DeclaredSink {
   const { file, text, failures } = checking
@@ -123,6 +123,7 @@ function checkSink(
   if (reason !== undefined) failures.push(text.failure(['sinks', name, 'batch', 'in_flight'], reason))
   return {
     name,
+    on,
     type,
     options: kinds[type.name],
     from,

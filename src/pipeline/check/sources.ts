@@ -13,7 +13,7 @@ import { didYouMean } from './spelled-in-file.ts'
 /** The source, with what is wrong with it among the failures. */
 export function checkSource(
   name: string,
-  { to, ...kinds }: PipelineFile['sources'][string],
+  { to, on, ...kinds }: PipelineFile['sources'][string],
   checking: Checking,
 ): CheckedSource {
   const { file, text, failures } = checking
@@ -23,7 +23,7 @@ export function checkSource(
   }
   const type = sourceTypes.of(kinds)
   const options = kinds[type.name]
-  return { name, type, options, to, writer: writerFor({ name, type, options, to }, checking) }
+  return { name, on, type, options, to, writer: writerFor({ name, type, options, to }, checking) }
 }
 
 /** Refuses rows for a topic whose format is only read, and lines for one whose records are no lines. */

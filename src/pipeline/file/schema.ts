@@ -70,6 +70,9 @@ const topic = z.strictObject({
   batch: topicBatch,
 })
 
+/** Kafka's default for the shortest session of a group (`group.min.session.timeout.ms`). */
+const LEAST_SESSION_MS = 6000
+
 /** `bus: kafka://a:9092,b:9092` is short for `bus: { kafka: { brokers: 'a:9092,b:9092' } }`. */
 const bus = eitherForm(oneOf('bus', buses, {}), spellBus, {
   anyOf: [{ const: 'embedded' }, { type: 'string', pattern: '^kafka://' }],
@@ -80,6 +83,26 @@ function spellBus(value: unknown): unknown {
   const [, kind = value, brokers] = /^(kafka):\/\/(.*)$/s.exec(value) ?? []
   return { [kind]: brokers === undefined ? {} : { brokers } }
 }
+
+/** `share: true` is short for `share: {}`; without it, one process runs the pipeline. */
+const share = eitherForm(
+  z.union([
+    z.literal(false),
+    z.strictObject({
+      session: duration
+        .refine((time) => time >= LEAST_SESSION_MS, 'a session must be 6s or longer: a broker refuses a shorter one')
+        .prefault('10s'),
+    }),
+  ]),
+  (value) => (value === true ? {} : value),
+  { type: 'boolean' },
+)
+
+/** The machine that a part runs on, as `run --host` calls it. */
+const on = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,200}$/, 'the name of a host has up to 200 letters, digits, dots, underscores and hyphens')
+  .optional()
 
 const every = duration.refine((size) => size > 0, 'a window must be longer than nothing')
 
@@ -169,9 +192,10 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   name,
   timezone: z.string().prefault('UTC'),
   bus: bus.prefault('embedded'),
+  share: share.prefault(false).describe('Several processes share the parts of the pipeline; on Kafka only.'),
   engine: engine.prefault('embedded'),
   params: z.record(paramName, param).prefault({}),
-  sources: named(oneOf('source', kindsIn(sources, described), { to: z.string() })),
+  sources: named(oneOf('source', kindsIn(sources, described), { to: z.string(), on })),
   topics: named(topic),
   functions: functionFiles.prefault([]).describe('Files of functions in TypeScript, which SQL can call: `./risk.ts`.'),
   views: named(sql.describe('A SELECT, which is put in wherever SQL names the view.')),
@@ -179,7 +203,7 @@ export const pipelineSchema: z.ZodType<PipelineFile> = z.strictObject({
   tables: named(table),
   reports: named(report),
   sinks: named(
-    oneOf('sink', kindsIn(sinks, described), { from: z.string(), batch: batchOptions, group: name.optional() }),
+    oneOf('sink', kindsIn(sinks, described), { from: z.string(), batch: batchOptions, group: name.optional(), on }),
   ),
   alerts: named(alert),
   tests: z.record(z.string().min(1).max(200), test).prefault({}),

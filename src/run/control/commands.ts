@@ -82,21 +82,15 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
   /** Nobody waits for a report of an hour to silence an alert. */
   const atOnce = <Done>(work: (parts: Parts, pipeline: CheckedPipeline) => Promise<Done>): Promise<Done> => {
     const open = parts()
+    refuseElsewhere(open)
     if (open?.pipeline === undefined) throw STARTING()
     return work(open, open.pipeline)
   }
-  const untilWhole = async (name: string, until: EventTime): Promise<boolean> => {
-    for (;;) {
-      const { upkeep, pipeline } = parts() ?? {}
-      const waited = pipeline && (await upkeep?.whenWhole(named(name, pipeline.reports, 'report'), until))
-      if (waited !== undefined) return waited
-      // A reload is under way, or has ended the wait.
-      if (!(await slept(clock, RELOAD_MS, stop))) return false
-    }
-  }
+  const untilWhole = waitUntilWhole(parts, clock, stop)
   return {
     status,
     async report(request) {
+      refuseElsewhere(parts())
       const { name, since, until, due = false, id } = parsed(reportRequest, request)
       // It waits while others have their turns; a reload ends the wait, and it begins anew.
       const whole = due && (await untilWhole(name, until))
@@ -108,6 +102,7 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
     },
     backfill: (request) =>
       inTurn<Backfilled>(async (open, pipeline) => {
+        refuseElsewhere(open)
         const asked = parsed(backfillRequest, request)
         const query = named(asked.query, pipeline.queries, 'query')
         const reason = incomparable(query)
@@ -138,6 +133,28 @@ export function controlCommands({ status, parts, turns, clock, stop }: Controlle
         return sendChosen(topic, chosen, { disk, dataFolder, bus, now: clock.now(), stop })
       }),
   }
+}
+
+/** Waits until the span of a report is whole; false: the run stops. */
+const waitUntilWhole =
+  (parts: Controlled['parts'], clock: Clock, stop: AbortSignal) =>
+  async (name: string, until: EventTime): Promise<boolean> => {
+    for (;;) {
+      const { upkeep, pipeline } = parts() ?? {}
+      const waited = pipeline && (await upkeep?.whenWhole(named(name, pipeline.reports, 'report'), until))
+      if (waited !== undefined) return waited
+      // A reload is under way, or has ended the wait.
+      if (!(await slept(clock, RELOAD_MS, stop))) return false
+    }
+  }
+
+/** Throws a Failure where another process has the queries, and with them the reports and alerts. */
+function refuseElsewhere(open: Parts | undefined): void {
+  const elsewhere = open?.context.share?.elsewhere()
+  if (elsewhere === undefined) return
+  throw new Failure('in-use', `the queries of this pipeline, its reports and its alerts ${elsewhere}`, {
+    hint: 'Ask there: the same command, with the data folder of that process.',
+  })
 }
 
 function named<Part extends { readonly name: string }>(name: string, parts: readonly Part[], what: string): Part {

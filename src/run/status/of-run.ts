@@ -16,12 +16,12 @@ import { droppedIn } from '../run-summary.ts'
 import { alertStatus } from './alert-status.ts'
 import { holding, isoOrNull, isoText, type ReadPartition, watermarkText } from './clock-status.ts'
 import { jobStatus } from './job-status.ts'
+import { placeIn } from './place-in.ts'
 import { reportEnd } from './report-end.ts'
 import {
   type CheckpointStatus,
   type PartitionStatus,
   type PipelineStatus,
-  type PlaceStatus,
   type ProcessStatus,
   type QueryStatus,
   type ReportStatus,
@@ -63,6 +63,7 @@ export const emptyStatus = ({ state, now, dataFolder, process, bus }: Omit<Statu
   checkpoint: null,
   groups: [],
   dropped: null,
+  share: null,
 })
 
 /** The status of these parts; `parts` is undefined while the bus is being opened. */
@@ -84,11 +85,12 @@ export function statusOfRun(parts: Parts | undefined, head: StatusHead): Pipelin
     reports: pipeline.reports.map(({ name, schedule }) => reportStatus(name, schedule?.text, parts, head)),
     checkpoint: checkpointStatus(parts.checkpoints.taken(), pipeline, head.now),
     dropped: droppedIn(parts),
+    share: context.share?.status() ?? null,
   }
 }
 
 function sourceStatus(
-  { name, source, to, meter, hasEnded }: OpenSource,
+  { name, source, to, writer, meter, hasEnded }: OpenSource,
   { topics, writers, reach }: Parts,
   { mask }: StatusHead,
 ): SourceStatus {
@@ -102,7 +104,7 @@ function sourceStatus(
     bytes,
     rate: null,
     lastArrival: isoOrNull(lastArrival),
-    waitsFor: waitsMs === 0 ? null : (writers.get(to)?.waitsFor() ?? 'bus'),
+    waitsFor: waitsMs === 0 ? null : (writers.get(writer)?.waitsFor() ?? 'bus'),
     waitsMs,
     hasEnded: hasEnded(),
     warning: warning === undefined ? null : { text: mask(warning.text), at: isoText(warning.at) },
@@ -229,28 +231,15 @@ function queryStatus(query: OpenQuery, parts: Parts, { mask }: StatusHead): Quer
   }
 }
 
-/** A reader's place in a topic whose bounds are known; where it has none yet, it will read all that is kept. */
-export function placeIn(
-  topic: Pick<TopicReader, 'name' | 'partitions' | 'bounds'>,
-  offsetOf: (partition: number) => number | undefined,
-): PlaceStatus {
-  const partitions = Array.from({ length: topic.partitions }, (_, partition) => {
-    const { start, end } = topic.bounds(partition)
-    const offset = offsetOf(partition)
-    return { partition, offset: offset ?? null, lag: Math.max(0, end - Math.max(start, offset ?? start)) }
-  })
-  return { topic: topic.name, lag: partitions.reduce((sum, { lag }) => sum + lag, 0), partitions }
-}
-
 type SinkPlace = Pick<StatusHead, 'mask'> & { readonly topic: TopicReader; readonly pipeline: CheckedPipeline }
 
-function sinkStatus({ name, kind, loop }: OpenSink, { topic, pipeline, mask }: SinkPlace): SinkStatus {
+function sinkStatus({ name, kind, loop, only }: OpenSink, { topic, pipeline, mask }: SinkPlace): SinkStatus {
   const { rows, refused, offsets, trouble } = loop.status()
   return {
     name,
     group: groupOf(pipeline, 'sink', name),
     kind,
-    reads: placeIn(topic, (partition) => offsets[partition]),
+    reads: placeIn(topic, (partition) => offsets[partition], only),
     delivered: rows,
     rate: null,
     refused,

@@ -10,6 +10,25 @@ const brokers = z.array(z.int())
 
 const process = z.strictObject({ pid: z.int(), version: z.string(), since: time }).nullable()
 
+const share = z
+  .strictObject({
+    host: z.string(),
+    id: z.string(),
+    members: z.array(
+      z.strictObject({
+        id: z.string(),
+        host: z.string(),
+        pid: z.int(),
+        version: z.string(),
+        since: time,
+        holds: z.record(z.string(), z.union([z.literal(true), z.array(count)])),
+        waits: z.string().optional(),
+      }),
+    ),
+    waiting: z.array(z.strictObject({ part: z.string(), why: z.string() })),
+  })
+  .nullable()
+
 const trouble = z.strictObject({
   part: z.string().describe('sink archive; topic access, partition 1; bus'),
   text: z.string(),
@@ -190,6 +209,7 @@ export const pipelineStatus: z.ZodType<PipelineStatus> = z.strictObject({
   checkpoint,
   groups: z.array(groupStatus),
   dropped: count.nullable(),
+  share,
 })
 
 /** What `topics` and `groups` print. */

@@ -31,6 +31,8 @@ export type PipelineStatus = {
   readonly groups: readonly GroupStatus[]
   /** Records of this run that were deleted at a limit before every query and sink had read them. */
   readonly dropped: number | null
+  /** Which process has which part of a pipeline that several share; null where one process has it, or is stopped. */
+  readonly share: ShareStatus | null
 }
 
 /** What `topics` and `groups` print: a part of the tree. */
@@ -38,6 +40,25 @@ export type PartOfStatus = Pick<PipelineStatus, 'form' | 'at' | 'bus'> &
   Partial<Pick<PipelineStatus, 'topics' | 'groups'>>
 
 export type ProcessStatus = { readonly pid: number; readonly version: string; readonly since: string }
+
+export type ShareStatus = {
+  /** This process: its host, and its id among the members. */
+  readonly host: string
+  readonly id: string
+  readonly members: readonly {
+    readonly id: string
+    readonly host: string
+    readonly pid: number
+    readonly version: string
+    readonly since: string
+    /** By `queries`, `source NAME`, `sink NAME`: all of it, or partitions. */
+    readonly holds: { readonly [part: string]: true | readonly number[] }
+    /** Why it has nothing, in words. */
+    readonly waits?: string | undefined
+  }[]
+  /** Parts that nobody has, and why, in words. */
+  readonly waiting: readonly { readonly part: string; readonly why: string }[]
+}
 
 export type PartTrouble = {
   /** `sink archive`, `topic access, partition 1`, `bus`. */

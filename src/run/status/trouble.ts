@@ -33,6 +33,7 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
     ...also,
     ...bus.trouble.map((text) => ({ part: 'bus', text })),
     ...sinks.flatMap(sinkTrouble),
+    ...shareTrouble(status),
     ...replicaTrouble(topics),
     ...checkpointTrouble(status),
     ...sources.flatMap(sourceTrouble),
@@ -48,6 +49,19 @@ export function withTrouble(status: PipelineStatus, also: readonly PartTrouble[]
       : []),
   ]
   return { ...status, trouble }
+}
+
+/** Parts that nobody has, without those on their way from one process to another; and why this process has nothing. */
+function shareTrouble({ share }: PipelineStatus): readonly PartTrouble[] {
+  if (share === null) return []
+  const { members, waiting, id } = share
+  const waits = members.find((one) => one.id === id)?.waits
+  return [
+    ...(waits === undefined ? [] : [{ part: 'share', text: waits }]),
+    ...waiting
+      .filter(({ why }) => !why.startsWith('it moves'))
+      .map(({ part, why }) => ({ part, text: `it waits: ${why}` })),
+  ]
 }
 
 /** Work of a sink that fails and is tried again. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BusLook, GroupLook, PartitionLook } from '../../bus/look.ts'
-import { emptyStatus, NO_PARTITION, placeIn, topicOfPartitions } from './of-run.ts'
+import { emptyStatus, NO_PARTITION, topicOfPartitions } from './of-run.ts'
+import { placeIn } from './place-in.ts'
 import { withRates } from './rates.ts'
 import { pipelineStatus } from './schema.ts'
 import type { PipelineStatus, TopicStatus } from './status.ts'

@@ -1,7 +1,8 @@
 /** Adds to a status what only the bus knows: brokers, replicas, sizes, groups and their members. */
 import type { Bounds } from '../../bus/bus.ts'
 import type { BusLook, GroupLook, PartitionLook, TopicLook } from '../../bus/look.ts'
-import { NO_PARTITION, placeIn, topicOfPartitions } from './of-run.ts'
+import { NO_PARTITION, topicOfPartitions } from './of-run.ts'
+import { placeIn } from './place-in.ts'
 import type { GroupStatus, PartitionStatus, PipelineStatus, PlaceStatus, TopicStatus } from './status.ts'
 
 /** The status with a look at its bus. Without `all`, topics and groups of others on a shared bus are left out. */

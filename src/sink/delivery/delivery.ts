@@ -44,6 +44,8 @@ export type DeliveryContext = {
   /** The place of the last checkpoint. */
   readonly before: DeliveryPlace
   readonly cursor: Cursor
+  /** The partitions that it delivers, where others deliver the rest; absent: all. */
+  readonly only?: readonly number[] | undefined
   open(): Promise<Sink>
   decoder(): TopicDecoder
   /** As of `OpenFormat`. */

@@ -261,7 +261,14 @@ export class DeliveryLoop {
     while (this.#lanes.underWay > 0 && !this.#isLeft()) await this.#change()
     if (this.#isLeft()) return undefined
     const offsets = this.#lanes.delivered((partition) => this.#gathering.passed(partition))
-    return { offsets, state: await sink.flush() }
+    return { offsets: this.#own(offsets), state: await sink.flush() }
+  }
+
+  /** A place says nothing about partitions that others deliver. */
+  #own(offsets: DeliveryPlace['offsets']): DeliveryPlace['offsets'] {
+    const { only } = this.#context
+    if (only === undefined) return offsets
+    return Object.fromEntries(Object.entries(offsets).filter(([partition]) => only.includes(Number(partition))))
   }
 
   #isLeft(): boolean {

@@ -23,6 +23,7 @@ import { lostFiles, openLocalStore } from './local-store.ts'
 export const files: SinkType = defineSink<RolledOptions>({
   name: 'files',
   summary: 'Keeps records, as they came or as rows, in folders by event time.',
+  oneHost: () => 'keeps files on the disk of one machine',
   writes: 'idempotent',
   options: shortForm('path', z.strictObject(rolledOptions({ roll: '10m', compression: 'none' }))),
   check: undatedRows,

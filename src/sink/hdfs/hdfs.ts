@@ -16,6 +16,7 @@ const { path, prefix, suffix, ...others } = rolledOptions({ roll: '1h', rollSize
 export const hdfs: SinkType = defineSink<HdfsOptions>({
   name: 'hdfs',
   summary: 'Keeps records, as they came or as rows, in folders of HDFS by event time.',
+  oneHost: () => 'remembers in its data folder how far its open files are written',
   writes: 'idempotent',
   options: z.strictObject({
     url: namenodes,

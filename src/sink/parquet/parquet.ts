@@ -95,6 +95,7 @@ const options: z.ZodType<ParquetOptions> = shortForm(
 export const parquet: SinkType = defineSink<ParquetOptions>({
   name: 'parquet',
   summary: 'Keeps rows as Parquet files, in folders by event time, on the disk or in HDFS.',
+  oneHost: () => 'remembers in its data folder which files are open',
   writes: 'idempotent',
   options,
   check: (options, rows) => [...undatedRows(options, rows), ...mistakesIn(rows)],

@@ -21,6 +21,7 @@ type SpoolState = { readonly store: 'spool'; readonly life: string; readonly nex
 export const spoolSink: SinkType = defineSink<SpoolOptions>({
   name: 'spool',
   summary: 'Makes a finished file of each record in a folder, named by its arrival.',
+  oneHost: () => 'makes files in a folder of one machine',
   writes: 'idempotent',
   options: z.strictObject({ folder: z.string().min(1), name: datedName }),
   readsKept: () => true,

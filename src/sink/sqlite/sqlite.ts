@@ -50,6 +50,7 @@ export const sqliteWith = (open: typeof openWriter): SinkType =>
   defineSink<SqliteOptions>({
     name: 'sqlite',
     summary: 'Writes rows to a table of a SQLite file, each once.',
+    oneHost: () => 'writes to a file of one machine',
     writes: 'transactional',
     options: z.strictObject({ path: z.string().min(1), ...tableOptions, timeout: duration.prefault('5s') }),
     // While the thread writes one batch, the next is made.

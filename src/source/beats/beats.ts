@@ -36,6 +36,7 @@ type Options = {
 export const beats: SourceType = defineSource<Options>({
   name: 'beats',
   summary: 'Takes events of Filebeat and other Beats (output.logstash): listens on 127.0.0.1 unless told otherwise.',
+  oneHost: () => 'listens on an address of one machine',
   replayable: false,
   afterCrash: 'nothing is lost: what was not acknowledged is sent again, and may be there twice',
   options: shortForm(

@@ -15,6 +15,7 @@ import { type FileOptions, FileWatcher } from './watcher.ts'
 export const file: SourceType = defineSource<FileOptions>({
   name: 'file',
   summary: 'Reads lines from files and follows them as they grow and are rotated; gzip and zstd are unpacked.',
+  oneHost: () => 'reads files of one machine',
   replayable: true,
   options: shortForm(
     'path',

@@ -31,6 +31,7 @@ const keyLimits = eitherForm(
 export const ingest: SourceType = defineSource<Options>({
   name: 'ingest',
   summary: 'Takes lines by HTTP POST, and answers once they are durable: listens on 127.0.0.1 unless told otherwise.',
+  oneHost: () => 'listens on an address of one machine',
   replayable: false,
   options: shortForm(
     'listen',

@@ -34,6 +34,7 @@ type Options = PostedOptions & { readonly max_record: number }
 export const otlpSource: SourceType = defineSource<Options>({
   name: 'otlp',
   summary: 'Takes logs by OTLP over HTTP (OpenTelemetry): listens on 127.0.0.1 unless told otherwise.',
+  oneHost: () => 'listens on an address of one machine',
   replayable: false,
   afterCrash: 'nothing is lost: what was not answered is sent again, and may be there twice',
   options: shortForm(

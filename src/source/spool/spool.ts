@@ -16,6 +16,7 @@ export const spool: SourceType = defineSource<SpoolOptions>({
   name: 'spool',
   summary:
     'Takes finished files of a folder, each once and in order, and puts them away when their records are durable.',
+  oneHost: () => 'takes the files of a folder of one machine',
   replayable: true,
   options: shortForm(
     'folder',

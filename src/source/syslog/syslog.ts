@@ -56,6 +56,7 @@ const addresses = oneOrMore(listenAddress, { type: ['string', 'number', 'array']
 export const syslogSource: SourceType = defineSource<Options>({
   name: 'syslog',
   summary: 'Takes syslog messages over UDP, TCP and TLS: listens on 127.0.0.1 unless told otherwise.',
+  oneHost: () => 'listens on an address of one machine',
   replayable: false,
   options: eitherForm(
     z

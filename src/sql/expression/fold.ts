@@ -7,7 +7,7 @@ import { BOOLEAN, type Type } from '../../record/type.ts'
 import type { Expression, ExpressionOf } from './expression.ts'
 
 /** Functions whose every call has another result. */
-const NOT_CONSTANT: ReadonlySet<string> = new Set(['UUID', 'RAND', 'RAND_INTEGER'])
+export const RANDOM_FUNCTIONS: ReadonlySet<string> = new Set(['UUID', 'RAND', 'RAND_INTEGER'])
 
 /** Functions that have another meaning directly inside one of them than a text with their result. */
 const NOT_FOLDED: ReadonlySet<string> = new Set(['JSON', 'JSON_ARRAY', 'JSON_OBJECT'])
@@ -39,7 +39,7 @@ export function foldCall(expression: ExpressionOf<'call'>): Expression {
     if (operand.kind !== 'literal') return call
     values.push(operand)
   }
-  if (NOT_CONSTANT.has(call.name) || NOT_FOLDED.has(call.name)) return call
+  if (RANDOM_FUNCTIONS.has(call.name) || NOT_FOLDED.has(call.name)) return call
   if (call.call.nulls !== 'own' && values.some(({ value }) => value === null)) return literal(null, call.type)
   const result = call.call.open()(
     values.map(({ type, value }) => columnOf(type, [value])),

@@ -13,7 +13,7 @@ await loadEveryKind()
 
 const PIPELINE = `version: 1
 name: shop
-params: { N: 3, P: 5m, word: "it's", share: 0.5, all: true, room: 64MiB, odd: { type: number, default: 1, min: 0, max: 9 } }
+params: { N: 3, P: 5m, word: "it's", ratio: 0.5, all: true, room: 64MiB, odd: { type: number, default: 1, min: 0, max: 9 } }
 sources: { in: { file: "\${params.word}.log", to: log } }
 topics:
   log: { partitions: "\${params.N}", format: combined, watermark: "ts - \${params.P}" }
@@ -24,7 +24,7 @@ queries:
     FROM TABLE(TUMBLE(TABLE log, DESCRIPTOR(ts), INTERVAL \${params.P}))
     WHERE path LIKE '%\${params.word}%' -- \${params.none}
     GROUP BY window_start, window_end
-    HAVING COUNT(*) > \${params.share}
+    HAVING COUNT(*) > \${params.ratio}
 sinks:
   out: { from: top, csv: { path: "out/\${params.N}-$\${params.N}.csv", header: "\${params.all}" } }
 `
@@ -93,7 +93,7 @@ test.each<[Given, string]>([
     { text: PIPELINE.replace('"it\'s"', '{ default: its, min: 3 }') },
     'parameter word: it is a text, and only numbers, durations and sizes have min and max',
   ],
-  [{ set: ['n=4'] }, 'Did you mean "N"? There are: N, P, word, share, all, room, odd.'],
+  [{ set: ['n=4'] }, 'Did you mean "N"? There are: N, P, word, ratio, all, room, odd.'],
   [{ set: ['timezon=UTC'] }, 'Did you mean "timezone"?'],
   [{ over: ['\nparams: { P: soon }'] }, "o1.yaml:2:14: parameter P: it is a duration: 'soon' is not a duration"],
   [{ text: PIPELINE.replace('"${params.N}", of', '"${params.NN}", of') }, 'p.yaml:8:24: there is no parameter "NN"'],
@@ -159,11 +159,11 @@ test('in TypeScript, a use stands where a number is wanted', () => {
   const pipeline = definePipeline({
     version: 1,
     name: 'p',
-    params: { N: 3, P: '5m', share: { type: 'number', default: 1, min: 0 } },
+    params: { N: 3, P: '5m', ratio: { type: 'number', default: 1, min: 0 } },
     topics: { log: { partitions: '${params.N}', format: 'combined', watermark: "ts - INTERVAL '5' SECOND" } },
     queries: {
       top: { top: { count: '${params.N}', of: 'path', by: 'COUNT(*)', every: '${params.P}', from: 'log' } },
-      rate: 'SELECT path FROM log WHERE status > ${params.share}',
+      rate: 'SELECT path FROM log WHERE status > ${params.ratio}',
     },
   })
   const { definition } = readForCheck('p.yaml', JSON.stringify(pipeline), { environment: {} })

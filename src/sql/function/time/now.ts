@@ -41,6 +41,9 @@ export const nowFunctions: readonly ScalarFunction[] = [
   now('LOCALTIME', TIME, "The session's time of day when the statement runs.", timeOfDay),
 ]
 
+/** Names of the functions that read the clock, in upper case. */
+export const CLOCK_FUNCTIONS: ReadonlySet<string> = new Set(nowFunctions.map(({ name }) => name))
+
 function timeOfDay({ wall }: Wall): number {
   const time = wall - Math.floor(wall / DAY_MS) * DAY_MS
   return time - (time % 1000)

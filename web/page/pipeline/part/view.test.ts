@@ -34,6 +34,7 @@ const status = (more: Partial<PipelineStatus>): PipelineStatus => ({
   checkpoint: null,
   groups: [],
   dropped: null,
+  share: null,
   ...more,
 })
 
