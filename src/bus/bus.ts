@@ -237,14 +237,14 @@ export type Bus = BusReader & {
   space(topic: string): Space | undefined
   /** What the bus cannot do at the moment, in words: a full disk, a broker that does not answer. Costs nothing to ask. */
   trouble(): readonly string[]
+  /** The processes that share something, which they divide among themselves; undefined as `claim` is. */
+  members?(group: string, options: MembersOptions): Members
   /**
    * Claims a part of a pipeline that several processes share: from then on, this process alone appends for the part, and a
    * process that had claimed it before is fenced. The bus that it gives is this one, but what is appended to its topics is
    * appended for the part. Rejects with a Failure: 'denied' where the user may not claim. Undefined where one process
    * alone has the bus.
    */
-  /** The processes that share something, which they divide among themselves; undefined as `claim` is. */
-  members?(group: string, options: MembersOptions): Members
   readonly claim?: ((part: PartOfPipeline) => Promise<ClaimedBus>) | undefined
 }
 
@@ -258,6 +258,8 @@ export type PartOfPipeline = { readonly pipeline: string; readonly part: string 
  * is final. Disposing of it resolves when nothing is under way and its positions are kept; the bus itself stays open.
  */
 export type ClaimedBus = Bus & {
+  /** The topics that earlier processes have appended to for the part, also those that are gone. */
+  readonly appended: readonly string[]
   /** Aborted, with the Failure as its reason, once this process has found out that another one has claimed the part. */
   readonly fenced: AbortSignal
 }

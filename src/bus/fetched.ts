@@ -130,6 +130,18 @@ export async function arrivalFrom(topic: TopicReader, partition: number, from: O
   return undefined
 }
 
+/** Whether a topic has records, or had some. Marks of transactions have offsets, but are none. */
+export async function hasRecords(topic: TopicReader): Promise<boolean> {
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    if (topic.bounds(partition).start > 0) return true
+    for await (const { values } of readOffsets(topic, partition, { maxBytes: 1 })) {
+      values.lease?.release()
+      if (values.count > 0) return true
+    }
+  }
+  return false
+}
+
 /** The first record that arrived at or after a time. Arrival times are in order, unless a clock was set back. */
 export async function firstSince(topic: TopicReader, partition: number, time: number): Promise<Offset> {
   let { start: low, end: high } = topic.bounds(partition)

@@ -1,6 +1,6 @@
 /**
- * The tables of a pipeline as Flink sees them. A view with a lookup join, or with a function that Flink has not, is a table of its own
- * there, whose rows tailrace computes, if each of its rows comes from one record of one topic.
+ * The tables of a pipeline as Flink sees them. A view with a lookup join, or with a function that Flink does not have, is a table there:
+ * tailrace computes its rows, if each of them comes from one record of one topic.
  */
 import { recovered } from '../base/failure.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedView } from '../pipeline/checked.ts'
@@ -15,7 +15,7 @@ import { calledIn, isForeign } from './own-functions.ts'
 export type FlinkCatalog = {
   /** The tables that SQL can name, as the planner takes them. */
   readonly catalog: Catalog
-  /** Those that are topics, by their names in SQL. */
+  /** The tables that are topics, by their names in SQL. */
   readonly tables: ReadonlyMap<string, FlinkTable>
   /** By name, the statements that tailrace runs for Flink: each gives the rows of a table. */
   readonly decoding: ReadonlyMap<string, string>
@@ -46,7 +46,7 @@ export function flinkCatalog(pipeline: CheckedPipeline): FlinkCatalog {
 export const selectOf = (name: string, fields: readonly { readonly name: string }[]): string =>
   `SELECT ${fields.map((field) => quote(field.name)).join(', ')} FROM ${quote(name)}`
 
-/** The view as a table of which tailrace computes the rows; undefined: Flink does, or nobody can. */
+/** The view as a table whose rows tailrace computes; undefined: Flink computes them, or neither can. */
 function computedTable(
   { name, fields: all }: CheckedView,
   pipeline: CheckedPipeline,
@@ -80,7 +80,7 @@ function computedTable(
   }
 }
 
-/** The table whose records give the rows of the plan, each by itself; undefined where there is no such. */
+/** The table of which each record gives rows of the plan by itself; undefined where no table is so. */
 function recordTableOf(plan: Plan): string | undefined {
   switch (plan.kind) {
     case 'scan':

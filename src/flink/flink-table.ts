@@ -3,9 +3,9 @@
  *
  *   topic NAME ─▶ decoded by tailrace ─▶ PIPELINE.NAME.rows ─▶ Flink ─▶ PIPELINE.QUERY.flink ─▶ relayed ─▶ PIPELINE.QUERY
  *
- * So there is one decoder, and a line that is none stops no job. A view is a view in Flink too, unless it has something in it that
- * Flink has not, a lookup join or a function of our own: then tailrace computes its rows with those of its topic, and Flink reads
- * them from PIPELINE.VIEW.rows. A query that reads another reads its result, PIPELINE.QUERY.
+ * So there is one decoder, and a line that is no row stops no job. A view is a view in Flink too, unless it has a lookup join or a
+ * function that Flink does not have: then tailrace computes its rows with those of its topic, and Flink reads them from
+ * PIPELINE.VIEW.rows. A query that reads another reads its result, PIPELINE.QUERY.
  */
 import type { Duration } from '../base/quantity.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../pipeline/checked.ts'

@@ -21,7 +21,7 @@ export type FlinkJob = {
   readonly tables: readonly string[]
   /** `INSERT INTO …`, then the query's text. */
   readonly insert: string
-  /** Those of the result. */
+  /** The columns of the result. */
   readonly columns: readonly Field[]
   readonly reads: readonly FlinkTable[]
   readonly result: FlinkResult

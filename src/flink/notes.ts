@@ -1,5 +1,5 @@
 /**
- * What is otherwise on Flink, or can be, though it takes the pipeline: expressions that fail a job where tailrace makes a dead letter,
+ * What is or may be otherwise on Flink, though Flink takes the pipeline: expressions that fail a job where tailrace makes a dead letter,
  * late rows, the clock. Each note has its place in the file.
  */
 import { Failure, recovered } from '../base/failure.ts'
@@ -23,7 +23,7 @@ import { flinkEngine } from './settings.ts'
 import { syntaxNodes } from './syntax-nodes.ts'
 import { expressionsIn } from './syntax-refusals.ts'
 
-/** What a person should know before the queries run on Flink. `query`: that it is about; undefined: all that read a table. */
+/** What a person should know before the queries run on Flink. `query`: the one that it is about; undefined: all that read a table. */
 export type FlinkNote = { readonly query: string | undefined; readonly note: Failure }
 
 /** The notes on all queries that Flink can run, in their order, and on the tables that they read by event time. */

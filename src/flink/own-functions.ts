@@ -1,4 +1,4 @@
-/** Functions that Flink has not: those that this project adds, and those of the user's files. */
+/** Functions that Flink does not have: those that tailrace adds, and those of the user's files. */
 import type { UserFunctions } from '../sql/function/function.ts'
 import { addressFunctions } from '../sql/function/network/address.ts'
 import { agentFunctions } from '../sql/function/network/agent.ts'

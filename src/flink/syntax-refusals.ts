@@ -1,5 +1,5 @@
 /**
- * What stands in the text of a query or view, and Flink 2.3 does not take: found by asking Flink for each form of the language
+ * What may stand in the text of a query or view and Flink 2.3 does not take: found by asking Flink for each form of the language
  * (test/services/flink-ddl.test.ts), and refused here before anything is sent.
  */
 import type { Failure } from '../base/failure.ts'
@@ -78,7 +78,7 @@ function derivedTables(sql: string): readonly TextRange[] {
   })
 }
 
-/** Calcite's flat lists, as Flink 2.3 has them, take more items for something that can be compared, which fails. */
+/** Calcite takes the items of a list longer than this for comparable ones, which columns are not, so Flink 2.3 fails there. */
 const MOST_QUALIFIED = 6
 
 /** The conditions of QUALIFY in a SELECT that has more columns than Flink takes there, or may have, as it has a star. */

@@ -6,7 +6,7 @@
 import { type Disk, isThere, sizeOf } from '../base/disk/disk.ts'
 import { Failure } from '../base/failure.ts'
 import type { Bus } from '../bus/bus.ts'
-import { KAFKA_FILE } from '../bus/kafka/options.ts'
+import { claimsTopic, KAFKA_FILE } from '../bus/kafka/options.ts'
 import { readBefore } from '../data/before.ts'
 import { readChecked } from '../data/checked-json.ts'
 import { ownerOfFile } from '../data/file-owner.ts'
@@ -19,13 +19,16 @@ type Looked = {
   readonly disk: Disk
   readonly dataFolder: string
   readonly bus: Pick<Bus, 'topics' | 'reader' | 'groupNames' | 'cluster'>
-  readonly pipeline: Pick<CheckedPipeline, 'queries'>
+  readonly pipeline: Pick<CheckedPipeline, 'name' | 'queries' | 'share'>
   /** The queries that begin anew. */
   readonly reset: ReadonlyMap<string, unknown>
 }
 
 /** Rejects with a Failure ('corrupt') where the checkpoint is gone, unless each query is to begin anew. */
 export async function refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, reset }: Looked): Promise<void> {
+  // That of a shared pipeline is on the bus: see share/lost-queries.ts.
+  if (pipeline.share !== undefined) return
+  await refuseSharedBefore(bus, pipeline.name)
   const file = checkpointFile(dataFolder)
   if (isThere(disk, file)) return
   if (pipeline.queries.length > 0 && pipeline.queries.every(({ name }) => reset.has(name))) {
@@ -35,6 +38,21 @@ export async function refuseLostCheckpoint({ disk, dataFolder, bus, pipeline, re
   const proof = bus.cluster === undefined ? await proofInFolder(bus) : proofOfAppends(disk, dataFolder)
   if (proof === undefined) return
   throw new Failure('corrupt', `${file} is gone: ${proof}, so there was a checkpoint`, { hint: WITHOUT_CHECKPOINT })
+}
+
+/** Rejects where the pipeline was shared: what was appended then is not known to the data folder, which would do it again. */
+async function refuseSharedBefore({ cluster, topics }: Looked['bus'], pipeline: string): Promise<void> {
+  const claims = claimsTopic(pipeline)
+  if (cluster === undefined || !(await topics()).some(({ name }) => name === claims)) return
+  throw new Failure(
+    'usage',
+    `several processes have shared the pipeline, as topic ${claims} says: its state is there`,
+    {
+      hint:
+        'Write share: true again: a single process, too, does all of the work then.\n' +
+        'To begin anew, give the pipeline another name, or the bus another prefix.',
+    },
+  )
 }
 
 /** Throws a Failure where a file of a sink still has the rows that would be put out again behind them. */

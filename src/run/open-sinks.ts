@@ -79,6 +79,13 @@ async function placeOf(
   return Object.keys(offsets).length === 0 ? undefined : { from, offsets, state: {} }
 }
 
+/**
+ * Whether records of the topic that cannot be decoded are reported by its queries alone: where several processes share the pipeline,
+ * none knows what the others have reported.
+ */
+const isReportedElsewhere = (topic: string, { context: { share } }: Opening): boolean =>
+  share?.whole().queries.some(({ reads }) => reads.includes(topic)) === true
+
 async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, opening: Opening): Promise<OpenSink> {
   const { name, from, type, options, rows, limits, telling, only } = sink
   const { clock, disk, random, stop, output, warn } = opening.context
@@ -121,7 +128,7 @@ async function openSink(sink: CheckedSink, { folder, mask }: CheckedPipeline, op
     giveUp: AbortSignal.any([stop, halt.signal]),
     warn: say,
     undecodable(partition, placed, rejects, rows) {
-      dead.undecodable(partition, placed, rejects)
+      if (!isReportedElsewhere(from, opening)) dead.undecodable(partition, placed, rejects)
       dead.tally.usable(rows)
       dead.flush()
     },

@@ -8,7 +8,7 @@ import type { CellRow } from './compare.ts'
 
 export type BehindCells = RecordsBehindRow | { readonly why: string }
 
-/** At most `limit` of the records, or why they cannot be found. Rejects with the Failure of a read. */
+/** At most `limit` of the records behind the row, or why they cannot be found. Rejects with the Failure of a read. */
 export async function recordsBehindCells(
   row: CellRow,
   query: CheckedQuery,
@@ -38,7 +38,7 @@ export async function recordsBehindCells(
   return await recordsBehindRow({
     pipeline,
     query,
-    // The row is no record of the topic: it has no key that another could have replaced.
+    // The row is no record of the topic, so no later record can have replaced it.
     results: { checked: result, topic },
     row: { partition: 0, offset: 0, arrived: Number.POSITIVE_INFINITY, key: undefined, row: text },
     source: { checked: source, topic, letters: await bus.reader(deadOf(source)) },

@@ -1,7 +1,7 @@
 /**
  * Compares the rows of two engines. Only what SQL defines is compared: rows without an ORDER BY have no order, rows that are equal in it
- * may change places, and a sum of DOUBLEs depends on the order of its additions. What is let pass for such a reason is counted, never
- * hidden. Everything else is compared cell by cell, exactly.
+ * may change places, and a sum of DOUBLEs depends on the order of its additions. A difference that is let pass for such a reason is
+ * counted, never hidden. Everything else is compared cell by cell, exactly.
  */
 import { cellText, type SharedCell } from './cell.ts'
 
@@ -9,24 +9,24 @@ export type CellRow = readonly SharedCell[]
 
 /** What a statement leaves open. Columns are indexes. */
 export type Freedom = {
-  /** By which the rows of the whole answer are in order, also in this order; undefined: they have none. */
+  /** The columns that the whole answer is ordered by, the first of them first; undefined: its rows have no order. */
   readonly order: readonly number[] | undefined
-  /** Whose cells follow from sums of floating-point numbers. */
+  /** The columns whose cells follow from sums of floating-point numbers. */
   readonly sums: ReadonlySet<number>
-  /** Those that a choice among equals leaves as they are: of a Top-N or a LIMIT. Undefined: the answer has no such choice. */
+  /** The columns that stay the same whichever of several equal rows a Top-N or a LIMIT takes; undefined: the answer has no such choice. */
   readonly chosen: readonly number[] | undefined
 }
 
 export const NOTHING_FREE: Freedom = { order: undefined, sums: new Set(), chosen: undefined }
 
-/** Two rows that differ; undefined where one engine has none. `columns`: those that differ, where there are two rows. */
+/** Two rows that differ; undefined where one engine has no such row. `columns`: where both have one, the columns that differ. */
 export type RowDifference = {
   readonly ours: CellRow | undefined
   readonly theirs: CellRow | undefined
   readonly columns: readonly number[]
 }
 
-/** A row of one engine in whose place the other has chosen another that is equal in the order. */
+/** A row, and the row that the other engine chose in its place: both are equal in the order. */
 export type Tie = { readonly ours: CellRow; readonly theirs: CellRow }
 
 export type ComparedRows = {
@@ -139,7 +139,7 @@ function distance(row: CellRow, other: CellRow, sums: ReadonlySet<number>): numb
   return most
 }
 
-/** Takes away rows that are equal in what the choice goes by. */
+/** Takes away rows that are equal in the columns that decide the choice. */
 function withoutTies({ ours, theirs }: Left, chosen: readonly number[]): Left & { readonly ties: readonly Tie[] } {
   const textOf = (row: CellRow) => chosen.map((column) => cellText(row[column] ?? null)).join('\0')
   const others = groupsOf(theirs, textOf)

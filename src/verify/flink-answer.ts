@@ -14,14 +14,14 @@ import type { CellRow } from './compare.ts'
 import type { OtherAnswer } from './other-answer.ts'
 
 export type FlinkQuestion = {
-  /** Of the query, for its job. */
+  /** The name of the query, which its job has too. */
   readonly name: string
   readonly mode: 'streaming' | 'batch'
   readonly timezone: string
   /** CREATE statements of what the statement reads. */
   readonly tables: readonly string[]
   readonly sql: string
-  /** Columns whose values together name a row that is replaced later; undefined: a row is taken back as it was given. */
+  /** The columns that name a row which a later one replaces; undefined: Flink takes a row back by all of its values. */
   readonly key: readonly number[] | undefined
   readonly settings?: Options | undefined
 }
@@ -48,7 +48,8 @@ const SETTINGS: Options = {
 /** The options of a table of Flink whose rows are JSON in a file. */
 export const fileOptions = (path: string): Options => ({
   connector: 'filesystem',
-  path: `file://${encodeURI(path)}`,
+  // Flink takes the path as it is written: %20 would be three characters of it.
+  path: `file://${path}`,
   format: 'json',
   ...jsonOptions('json'),
 })

@@ -2,8 +2,8 @@
  * The rows of what a topic keeps, as one partition: both engines get the same rows in the same order, so that both find the same ones
  * late. (Of a topic with several partitions, which rows Flink finds late depends on the partition that it happens to read first.)
  *
- * The next row is always one of the partition whose event time has come least far, as readers of a pipeline have it too. So the rows
- * are about as much in order as each partition is, and the same records always give the same rows. Rows without event time are left out:
+ * The next row always comes from the partition whose event time has come least far. So the rows are about as much in order as each
+ * partition is, and the same records always give the same rows. Rows without event time are left out:
  * Flink fails a job at the first of them.
  */
 import { setImmediate } from 'node:timers/promises'
@@ -34,7 +34,7 @@ export type KeptInput = {
   readonly most: number
   readonly session: Session
   readonly stop?: AbortSignal | undefined
-  /** Records read of a topic, and those of them that are no rows. */
+  /** Called with the number of records that were read of a topic, and those of them that are left out. */
   counted?(topic: string, records: number, left: LeftOut): void
 }
 

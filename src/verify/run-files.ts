@@ -1,6 +1,6 @@
 /**
- * Brings files into the topics of a pipeline as its sources would: by the very run of `tailrace run`, in a folder of its own, in which
- * only what brings lines in is replaced. The queries that the others read run too, and nothing else.
+ * Brings files into the topics of a pipeline as its sources would: by the very run of `tailrace run`, in a folder of its own, with
+ * scripts in place of the sources. Queries whose rows the compared ones read run too, and nothing else.
  */
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'

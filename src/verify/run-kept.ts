@@ -14,7 +14,7 @@ import { type KeptInput, keptRows, type WholeTopic } from './kept-rows.ts'
 
 export type KeptRun = KeptInput & {
   readonly catalog: Catalog
-  /** Those that plans read, by their names in SQL. */
+  /** The topics that plans read, by their names in SQL. */
   readonly topics: ReadonlyMap<string, WholeTopic>
   readonly lookups: LookupTables
   /** Bytes of memory for the state of a query. */

@@ -1,6 +1,6 @@
 /**
- * Tells ties from differences: the row of the other engine must have been among those that a Top-N or a LIMIT had to choose from. They
- * are computed once more, by the plan below the choice.
+ * Tells ties from differences: the row of the other engine must have been among the candidates of a Top-N or a LIMIT. These are computed
+ * once more, by the plan below the choice.
  */
 import { type Batch, type Column, valueAt } from '../record/column.ts'
 import type { Query } from '../sql/plan/plan.ts'
@@ -15,7 +15,7 @@ export type TieCheck = {
   run(query: Query, emit: (rows: Batch) => void): Promise<unknown>
 }
 
-/** The comparison with ties that are none among its differences. Rejects as `run` does. */
+/** The comparison, in which a tie whose row was no candidate has become a difference. Rejects as `run` does. */
 export async function checkedTies(compared: ComparedRows, { query, timezone, run }: TieCheck): Promise<ComparedRows> {
   const choice = compared.ties.length === 0 ? undefined : choiceIn(query.plan)
   if (choice === undefined) return compared
@@ -33,7 +33,7 @@ export async function checkedTies(compared: ComparedRows, { query, timezone, run
       if (wanted.has(text)) found.add(text)
     }
   })
-  // What the candidates do not show is computed from them: that it is right nobody knows.
+  // A column that the candidates do not have is computed from them, and nothing here tells whether it is right.
   const isWhole = query.plan.fields.every((_, column) => choice.shown.has(column) || choice.columns.includes(column))
   const isTie = ({ theirs }: Tie) => isWhole && found.has(shownText(theirs, choice))
   const wrong = compared.ties.filter((tie) => !isTie(tie)).map(differenceOf)

@@ -1,5 +1,5 @@
 /**
- * Asks a query of a pipeline of both engines, over the same records: those that its topics keep. Both get them decoded by us, as one
+ * Asks both engines a query of a pipeline, over the same records: those that its topics keep. Both get them decoded by tailrace, as one
  * partition, in streaming mode: late rows are left out, and the end of the input closes all windows.
  */
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ export type QueryVerification = {
   /** Where rows are written for Flink, which sees the same folder. */
   readonly folder: string
   readonly asking: FlinkAsking
-  /** Told what is being done, in words. */
+  /** Called with what is being done, in words. */
   doing(what: string): void
 }
 

@@ -1,4 +1,4 @@
-/** Asks a statement over files of both engines, in batch mode: of ours as `tailrace query` does, of the other over the rows of the files. */
+/** Asks both engines a statement over files, in batch mode: this one as `tailrace query` does, the other one over the rows of the files. */
 import { join } from 'node:path'
 import { Failure } from '../base/failure.ts'
 import { openFold } from '../engine/changes/fold.ts'

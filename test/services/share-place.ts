@@ -28,11 +28,16 @@ export function killAll(): void {
   for (const child of started) child.kill('SIGKILL')
 }
 
-/** Runs the pipeline file of a folder, with a data folder of this name. */
-export function startProcess(folder: string, host: string, data: string = host): RunProcess {
+/** Runs the pipeline file of a folder, with a data folder of this name; `more` are further options. */
+export function startProcess(
+  folder: string,
+  host: string,
+  data: string = host,
+  more: readonly string[] = [],
+): RunProcess {
   const file = join(folder, 'p.yaml')
   const path = join(folder, data)
-  const child = spawn(process.execPath, [main, 'run', file, '--data', path, '--host', host], {
+  const child = spawn(process.execPath, [main, 'run', file, '--data', path, '--host', host, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TAILRACE_LISTEN: 'none' },
   })

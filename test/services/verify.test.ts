@@ -2,7 +2,7 @@
  * `tailrace verify` with a real Flink: all five pipelines of examples/ have the rows of Flink over the same input, a comparison that is
  * wrong on purpose is found with the records behind it, and nothing is left in Flink.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Flink, startFlink } from '../../scripts/services/flink/flink.ts'
@@ -143,7 +143,10 @@ describe.skipIf(isSkipped)('a real Flink', () => {
   }, async () => {
     const folder = folderWith({})
     await folder.tailrace('generate', 'nasa', 'count=5000', 'seed=7', '-o', 'a.log')
-    const verify = (sql: string) => folder.tailrace('verify', sql, 'a.log', '--against', against())
+    // Flink takes the path of the rows as it is written.
+    const rows = folder.at('rows of 50%20 #1')
+    mkdirSync(rows)
+    const verify = (sql: string) => folder.tailrace('verify', sql, 'a.log', '--against', against(), '--folder', rows)
     const top = await verify(
       "SELECT path, COUNT(*) AS hits, AVG(CAST(body_bytes AS DOUBLE)) AS size FROM log WHERE path LIKE '/%' GROUP BY path ORDER BY hits DESC LIMIT 20",
     )

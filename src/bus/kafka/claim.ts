@@ -25,7 +25,7 @@ import { checkPartitions } from '../topic-name.ts'
 import { endedPartitions, readEnds, rememberEnds } from './claimed-ends.ts'
 import { openKafkaReader } from './kafka-reader.ts'
 import { type SharedTopic, type WriteContext, writerOn } from './kafka-topic.ts'
-import type { KafkaOptions } from './options.ts'
+import { claimsTopic, type KafkaOptions } from './options.ts'
 import type { Epochs, OwnFile } from './own-file.ts'
 import { findTopic } from './topic-form.ts'
 import { openWriters, type SharedTopics } from './topics.ts'
@@ -41,7 +41,7 @@ const CLAIM_AGAIN = 'Start the process again: it goes on behind what is there.'
 const NOTHING_KEPT = { get: () => undefined, set() {}, async save() {} }
 
 /** Disposing of it resolves when nothing is under way, and what it remembers is kept. */
-export type Claim = Pick<ClaimedBus, 'topic' | 'fenced' | typeof Symbol.asyncDispose>
+export type Claim = Pick<ClaimedBus, 'appended' | 'topic' | 'fenced' | typeof Symbol.asyncDispose>
 
 export type ClaimHost = {
   readonly context: WriteContext
@@ -65,7 +65,7 @@ export async function openClaim(
   const { prefix } = options
   const lost = openLoss(pipeline, part)
   const fencing = openFencing(cluster, `${prefix}tailrace.${pipeline}.${part}`, lost.failure)
-  const kept = await openKept(host, `${pipeline}.parts.claims`)
+  const kept = await openKept(host, claimsTopic(pipeline))
   const keptPartition: FencedPartitions = new Map([[kept.opened.leaders.topic, [0]]])
   const first = await fencing.begin()
   await fencing.fence(first, keptPartition)
@@ -105,6 +105,7 @@ export async function openClaim(
     },
   })
   return {
+    appended: [...endedPartitions(found).keys()].map((topic) => topic.slice(prefix.length)),
     topic: writers.topic,
     fenced: lost.signal,
     async [Symbol.asyncDispose]() {

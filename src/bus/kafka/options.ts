@@ -9,6 +9,9 @@ import { MAX_REPLICATION } from '../bus.ts'
 /** The file of a data folder in which its own appends to the cluster are remembered: see own-file.ts. */
 export const KAFKA_FILE = 'kafka.json'
 
+/** The topic in which it is remembered what was appended for the parts of a shared pipeline: see claimed-ends.ts. */
+export const claimsTopic = (pipeline: string): string => `${pipeline}.parts.claims`
+
 export type KafkaOptions = {
   /** `host:port` of brokers to begin with; they tell of all others. */
   readonly brokers: readonly string[]

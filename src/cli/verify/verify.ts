@@ -40,7 +40,7 @@ export function verifyCommand(): Command {
       'flink (that of the pipeline, or at this machine), flink://HOST:PORT of its SQL Gateway, or duckdb',
     )
     .option('--query <name>', 'a query of the pipeline, in place of all; may be repeated', collect, [])
-    .option('--lines <n>', 'take the first records of each topic alone')
+    .option('--lines <n>', 'take only the first rows of each topic')
     .option('--offsets <topic=from-to,...>', 'take these offsets of each partition; may be repeated', collect, [])
     .option('--folder <folder>', 'where rows are put for the other engine, which has to see it (default: temporary)')
     .option('--timeout <duration>', 'how long the other engine may take for a query', '10m')

@@ -8,7 +8,7 @@ import type { Bus, ClaimedBus } from '../../bus/bus.ts'
 
 export type Claims = {
   /** The bus of a part; undefined: it is not claimed. */
-  busOf(part: string): Bus | undefined
+  busOf(part: string): ClaimedBus | undefined
   /** Claims a part, unless it is claimed already. Rejects with the Failure of the bus. */
   claim(part: string): Promise<void>
   /** Gives up the parts for which `isKept` is not true; nothing may be appended for them any more. */

@@ -22,6 +22,7 @@ import type { ShareStatus } from '../status/status.ts'
 import { holdingText, joinHoldings, withoutHolding } from './assign.ts'
 import { type BusCheckpoints, openBusCheckpoints } from './bus-checkpoint.ts'
 import { type Claims, openClaims } from './claims.ts'
+import { refuseLostQueries } from './lost-queries.ts'
 import { type GroupMembership, openMembership } from './membership.ts'
 import { sayNews } from './news.ts'
 import { QUERIES, reduced, sharedParts, sourcePart } from './reduce.ts'
@@ -106,7 +107,10 @@ class SharedRun implements SharingProcess {
     if (!isNeeded) return kept
     const found = await this.#checkpoints.read()
     // A pipeline that was not shared before goes on from the data folder that it ran in.
-    if (found === undefined) return kept
+    if (found === undefined) {
+      await refuseLostQueries({ bus: own, pipeline: this.#pipeline, kept, reset: this.#reset })
+      return kept
+    }
     const { bus: cluster, topics, queries, dead } = found
     const topicIds = { ...kept.bus?.topics, ...cluster?.topics }
     const onBus = cluster === undefined ? {} : { bus: { ...cluster, topics: topicIds } }

@@ -1,0 +1,137 @@
+/** What a pipeline that several processes share, on a real broker, refuses to begin with, and what only one of them may report. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka as Kafkajs, logLevel } from 'kafkajs'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { installedJars } from '../../scripts/services/jars.ts'
+import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
+import { readAll } from '../../src/bus/appends.test-tool.ts'
+import { type KafkaPlace, kafkaPlace, PATIENT } from './kafka-place.ts'
+import { isMissing } from './missing.ts'
+import { killAll, type NumberStore, numberStore, startProcess, until } from './share-place.ts'
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
+process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
+
+const missing = await isMissing('Kafka', () => installedJars('kafka'))
+let kafka: Kafka
+beforeAll(async () => {
+  if (!missing) kafka = await startKafka({ settings: PATIENT })
+})
+afterAll(async () => await kafka?.stop())
+afterEach(killAll)
+
+const client = () => new Kafkajs({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING })
+
+function write({ folder, prefix }: KafkaPlace, store: NumberStore, { share = true, from = 'numbers' } = {}): void {
+  const text = `version: 1
+name: sh
+bus: { kafka: { brokers: '${kafka.bootstrap}', prefix: '${prefix}' } }
+${share ? 'share: { session: 6s }' : ''}
+checkpoint: { interval: 1s }
+topics:
+  lines: { partitions: 2, format: { json: { columns: { n: BIGINT } } } }
+queries:
+  numbers: SELECT n FROM lines
+sinks:
+  store: { from: ${from}, batch: { linger: 100ms }, http: { url: '${store.url}', send: lines } }
+`
+  writeFileSync(join(folder, 'p.yaml'), text)
+}
+
+/** Sends lines to the partitions in turn. */
+async function send(place: KafkaPlace, lines: readonly string[]): Promise<void> {
+  const { prefix } = place
+  // Makes the topic, if it is not there.
+  await recordsOf(place, 'lines')
+  const producer = client().producer()
+  await producer.connect()
+  const messages = lines.map((value, i) => ({ partition: i % 2, value }))
+  await producer.send({ topic: `${prefix}lines`, messages })
+  await producer.disconnect()
+}
+
+const numbered = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, i) => JSON.stringify({ n: from + i }))
+
+async function remove(topic: string): Promise<void> {
+  const admin = client().admin()
+  await admin.connect()
+  await admin.deleteTopics({ topics: [topic] })
+  await admin.disconnect()
+}
+
+async function recordsOf(place: KafkaPlace, name: string, partitions = 2): Promise<readonly string[]> {
+  await using bus = await place.open()
+  const topic = await bus.topic(name, partitions)
+  const found = await Promise.all(Array.from({ length: partitions }, (_, of) => readAll(topic, of)))
+  return found.flat().map(({ value }) => value)
+}
+
+/** Runs until these lines are in the store, and ends. */
+async function runOver(place: KafkaPlace, store: NumberStore, data: string, lines: readonly string[]): Promise<void> {
+  const before = store.numbers.size
+  const run = startProcess(place.folder, 'a', data)
+  await send(place, lines)
+  await until('the lines are in the store', () => store.numbers.size === before + lines.length)
+  run.kill('SIGTERM')
+  expect(await run.ended(), run.said()).toBe(0)
+}
+
+test.skipIf(missing)('queries whose checkpoint is gone from the bus do not begin anew by themselves', async () => {
+  await using place = kafkaPlace(kafka)
+  await using store = await numberStore()
+  write(place, store)
+  await runOver(place, store, 'a', numbered(0, 20))
+  await remove(`${place.prefix}sh.checkpoint`)
+  for (const data of ['a', 'new']) {
+    const refused = startProcess(place.folder, 'a', data)
+    expect(await refused.ended()).toBe(1)
+    expect(refused.said()).toMatch(/the checkpoint in topic sh.checkpoint is gone: the queries have appended to topic/)
+    expect(refused.said()).toMatch(/--reset QUERY=earliest/)
+  }
+  expect(await recordsOf(place, 'sh.numbers')).toHaveLength(20)
+  const anew = startProcess(place.folder, 'a', 'a', ['--reset', 'numbers=earliest'])
+  await until('it has begun anew', async () => (await recordsOf(place, 'sh.numbers')).length === 40)
+  anew.kill('SIGTERM')
+  expect(await anew.ended()).toBe(0)
+})
+
+test.skipIf(missing)('a pipeline is shared from the data folder that it had, and not given back', async () => {
+  await using place = kafkaPlace(kafka)
+  await using store = await numberStore()
+  write(place, store, { share: false })
+  await runOver(place, store, 'a', numbered(0, 20))
+  write(place, store)
+  const other = startProcess(place.folder, 'a', 'other')
+  expect(await other.ended()).toBe(1)
+  expect(other.said()).toMatch(/topic sh.numbers has rows, and neither topic sh.checkpoint nor this data folder/)
+  await runOver(place, store, 'a', numbered(20, 40))
+  write(place, store, { share: false })
+  for (const data of ['a', 'new']) {
+    const back = startProcess(place.folder, 'a', data)
+    expect(await back.ended()).toBe(2)
+    expect(back.said()).toMatch(/several processes have shared the pipeline, as topic sh.parts.claims says/)
+  }
+  write(place, store)
+  await runOver(place, store, 'new', numbered(40, 60))
+  const rows = (await recordsOf(place, 'sh.numbers')).map((row) => Number(JSON.parse(row).n))
+  expect(rows.sort((a, b) => a - b)).toEqual(numbered(0, 60).map((_, n) => n))
+})
+
+test.skipIf(missing)('a record that cannot be decoded is reported once, by the queries that read it', async () => {
+  await using place = kafkaPlace(kafka)
+  await using store = await numberStore()
+  write(place, store, { from: 'lines' })
+  const a = startProcess(place.folder, 'a')
+  await until('a has the queries', () => /took over [^\n]*queries/.test(a.said()))
+  const b = startProcess(place.folder, 'b')
+  await until('b shares the sink', () => /took over [^\n]*sink store/.test(b.said()))
+  const bad = Array.from({ length: 20 }, (_, i) => `bad ${i}`)
+  await send(place, [...bad, ...numbered(0, 20)])
+  await until('the good lines are in the store', () => store.numbers.size === 20)
+  await sleep(1500)
+  const letters = (await recordsOf(place, 'sh.lines.dead')).map((letter) => JSON.parse(letter).record)
+  expect([...letters].sort()).toEqual([...bad].sort())
+})
