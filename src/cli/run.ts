@@ -9,6 +9,7 @@ import { describeFailure, Failure, throwAll } from '../base/failure.ts'
 import { newSeed, seededRandom } from '../base/random.ts'
 import { counted, roundBytes } from '../base/units.ts'
 import { checkPipeline } from '../pipeline/check/check.ts'
+import type { CheckedPipeline } from '../pipeline/checked.ts'
 import { loadForCheck } from '../pipeline/file/load.ts'
 import { refuseShared } from '../run/again/start-over.ts'
 import { openControl } from '../run/control/socket.ts'
@@ -160,7 +161,7 @@ async function run(named: string | undefined, options: RunOptions, command: Comm
   closed.check()
   for (const text of nearLimit(summary)) say(text)
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-  else process.stderr.write(`${summaryText(summary)}\n`)
+  else process.stderr.write(`${summaryText(asAsked(summary, current))}\n`)
   throwAll(unusable)
 }
 
@@ -210,6 +211,13 @@ export function stopOnSignal(say: Say): AbortController {
     })
   }
   return stop
+}
+
+/** What is decoded for Flink is the answer to no query of the file. */
+const asAsked = (summary: RunSummary, { engine, queries }: CheckedPipeline): RunSummary => {
+  if (engine.kind === 'embedded') return summary
+  const own = Object.entries(summary.rows).filter(([name]) => queries.some((query) => query.name === name))
+  return { ...summary, rows: Object.fromEntries(own) }
 }
 
 /**

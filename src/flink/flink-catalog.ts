@@ -76,7 +76,6 @@ function computedTable(
     partitions: read.partitions,
     fields,
     time: rowtime < 0 || known.rowtime === undefined ? undefined : { field: rowtime, delayMs: known.rowtime.delay },
-    idleMs: read.idleMs,
   }
 }
 

@@ -23,8 +23,6 @@ export type FlinkTable = {
   readonly fields: readonly Field[]
   /** The column of event time, and how far its watermark trails it. */
   readonly time: { readonly field: number; readonly delayMs: Duration } | undefined
-  /** A partition without rows for this time does not hold windows open. */
-  readonly idleMs: Duration | undefined
 }
 
 /** The table that takes the rows of a query. */
@@ -42,6 +40,9 @@ export type FlinkResult = {
 /** The column that says of a row in PIPELINE.NAME.rows that it is a tick: it moves the watermark, and no query sees it. */
 export const TICK = '_tick'
 
+/** The column that a watermark is made of: event time, or the beginning of time where a row has none. */
+export const EVENT_TIME = '_event_time'
+
 /** What the topic of rows is called that tailrace decodes for Flink. */
 export const rowsTopic = (pipeline: string, table: string): string => `${pipeline}.${table}.rows`
 
@@ -56,7 +57,7 @@ export const isDecoded = ({ kind }: Pick<FlinkTable, 'kind'>): boolean => kind !
 
 /** The table of a topic: of one that lines come to, its decoded rows; of a query, its result. */
 export function topicTable(topic: CheckedTopic, pipeline: CheckedPipeline): FlinkTable {
-  const { name, partitions, fields, idleMs } = topic
+  const { name, partitions, fields } = topic
   const isResult = pipeline.queries.some((query) => query.name === name)
   const rowtime = pipeline.catalog.get(name)?.rowtime
   return {
@@ -66,7 +67,6 @@ export function topicTable(topic: CheckedTopic, pipeline: CheckedPipeline): Flin
     partitions,
     fields,
     time: rowtime && { field: rowtime.field, delayMs: rowtime.delay },
-    idleMs,
   }
 }
 

@@ -29,10 +29,9 @@ test('topics, groups and transactions have the prefix of the bus', () => {
   expect(text).not.toContain('security.protocol')
 })
 
-test('reading begins where it is told, and a quiet partition waits for ticks or for Flink', () => {
+test('reading begins where it is told, and a quiet partition waits for ticks', () => {
   expect(tablesOf({})).toContain("'scan.startup.mode' = 'earliest-offset'")
-  expect(tablesOf({})).toContain("'scan.watermark.idle-timeout' = '250 ms'")
-  const text = tablesOf({ hasTicks: true, start: () => [7, 0] })
+  const text = tablesOf({ start: () => [7, 0] })
   expect(text).toContain("'scan.startup.specific-offsets' = 'partition:0,offset:7;partition:1,offset:0'")
   expect(text).not.toContain('idle-timeout')
 })

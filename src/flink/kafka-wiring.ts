@@ -11,7 +11,7 @@ import type { Options } from './create.ts'
 import { type FlinkResult, type FlinkTable, flinkGroup } from './flink-table.ts'
 import type { FlinkWiring } from './job.ts'
 import { jsonOptions } from './json-options.ts'
-import { flinkDuration, flinkEngine } from './settings.ts'
+import { flinkEngine } from './settings.ts'
 
 /** The texts of certificates and keys in PEM form: see `readTls`. */
 export type PemTexts = {
@@ -26,8 +26,6 @@ export type KafkaWiringOptions = {
   readonly pem?: PemTexts
   /** Offsets at which a query begins to read the partitions of a table, by topic; the first that are kept, where it has none. */
   start?(table: FlinkTable, query: string): readonly number[] | undefined
-  /** Whether ticks are among the rows that tailrace decodes: then a quiet partition needs no timeout of Flink's. */
-  readonly hasTicks?: boolean
 }
 
 /** How long Kafka keeps a transaction open whose producer is silent: the longest that brokers allow unless they are told otherwise. */
@@ -35,12 +33,12 @@ const TRANSACTION_MS = 900_000
 
 /** The wiring of a pipeline that runs on Kafka. */
 export function kafkaWiring(pipeline: CheckedPipeline, options: KafkaWiringOptions): FlinkWiring {
-  const { bus, start, hasTicks = false } = options
+  const { bus, start } = options
   const { delivery, parallelism } = flinkEngine(pipeline)
   const connection = connectionOptions(options)
   return {
     read(table, query) {
-      const { topic, partitions, time, idleMs } = table
+      const { topic, partitions, time } = table
       const offsets = start?.(table, query)
       return {
         connector: 'kafka',
@@ -51,11 +49,8 @@ export function kafkaWiring(pipeline: CheckedPipeline, options: KafkaWiringOptio
         ...startOptions(offsets),
         // A task without a partition would hold windows open.
         ...(partitions < parallelism && { 'scan.parallelism': String(partitions) }),
+        // A quiet partition has ticks among its rows; a timeout of Flink's would leave it out beside them.
         ...(time !== undefined && { 'scan.watermark.emit.strategy': 'on-event' }),
-        ...(time !== undefined &&
-          idleMs !== undefined &&
-          Number.isFinite(idleMs) &&
-          !hasTicks && { 'scan.watermark.idle-timeout': flinkDuration(idleMs) }),
         format: 'json',
         ...jsonOptions('json'),
       }

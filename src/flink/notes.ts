@@ -3,7 +3,6 @@
  * late rows, the clock. Each note has its place in the file.
  */
 import { Failure, recovered } from '../base/failure.ts'
-import type { Duration } from '../base/quantity.ts'
 import { durationText } from '../base/units.ts'
 import type { CheckedPipeline, CheckedQuery } from '../pipeline/checked.ts'
 import { isApproximate } from '../record/type.ts'
@@ -135,7 +134,7 @@ function stateNotes({ name, query: { ttl, plan } }: CheckedQuery, pipeline: Chec
 }
 
 /** About a table whose event time matters. */
-function tableNotes({ name, kind, partitions, idleMs }: FlinkTable, pipeline: CheckedPipeline): readonly Failure[] {
+function tableNotes({ name, kind, partitions }: FlinkTable, pipeline: CheckedPipeline): readonly Failure[] {
   const at = [kind === 'view' ? 'views' : kind === 'query' ? 'queries' : 'topics', name]
   const note = (message: string, hint?: string) => pipeline.failureAt(at, message, { at: 'key', hint })
   const late =
@@ -150,13 +149,6 @@ function tableNotes({ name, kind, partitions, idleMs }: FlinkTable, pipeline: Ch
   const gone = note(
     `rows of ${name} that are late, or have no event time, are no dead letters on Flink: they are dropped where time matters`,
   )
-  return [...late, gone, note(stillText(name, kind, idleMs))]
-}
-
-/** When the last window of a table closes that has no more rows. */
-function stillText(name: string, kind: FlinkTable['kind'], idleMs: Duration | undefined): string {
-  const last = 'on Flink the last window stays open until the next row comes'
-  if (kind === 'query') return `the clock of ${name} goes on with its rows alone: ${last}`
-  if (idleMs === undefined || !Number.isFinite(idleMs)) return `${name} has no idle: ${last}`
-  return `where all partitions of ${name} are idle, ${last}, as Flink has nothing to move its watermark by`
+  const still = `the clock of ${name} goes on with its rows alone: on Flink the last window stays open until the next row comes`
+  return [...late, gone, ...(kind === 'query' ? [note(still)] : [])]
 }

@@ -102,7 +102,6 @@ test('what can fail a job, the clock, and time are notes', () => {
   expect(flinkNotes(checkedFile(text)).map(({ query, note }) => `${query ?? '-'} ${shown(note)}`)).toEqual([
     '- 6:3: which rows of log are late follows, on Flink, from how its 3 partitions interleave',
     '- 6:3: rows of log that are late, or have no event time, are no dead letters on Flink: they are dropped where time matters',
-    '- 6:3: log has no idle: on Flink the last window stays open until the next row comes',
     'sums 11:16: on Flink a text that does not read as its type fails the job, which tries the row again and again',
     'sums 11:40: on Flink a division by 0 fails the job, which tries the row again and again',
     'sums 11:57: on Flink a division by 0 fails the job, which tries the row again and again',

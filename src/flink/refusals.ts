@@ -7,7 +7,7 @@ import { inputsOf, tablesOf } from '../sql/plan/inputs.ts'
 import type { Plan, Query } from '../sql/plan/plan.ts'
 import { whyUnfit } from './column-type.ts'
 import { type FlinkCatalog, flinkCatalog, needsTime, plannedForFlink } from './flink-catalog.ts'
-import { type FlinkTable, flinkTopic, isDecoded, TICK } from './flink-table.ts'
+import { EVENT_TIME, type FlinkTable, flinkTopic, isDecoded, TICK } from './flink-table.ts'
 import { jobQueries, readBy } from './job.ts'
 import { syntaxRefusals, VIEW_HINT } from './syntax-refusals.ts'
 
@@ -128,17 +128,16 @@ function viewRefusals(name: string, { views, session }: CheckedPipeline): readon
 /** About names that the pipeline has taken, and Flink needs. */
 function tableRefusals({ name, kind, fields, ...table }: FlinkTable, pipeline: CheckedPipeline): readonly Failure[] {
   const at = [kind === 'view' ? 'views' : kind === 'query' ? 'queries' : 'topics', name]
-  const taken = fields.some((field) => field.name === TICK) && isDecoded({ kind })
+  const needed = [...(isDecoded({ kind }) ? [TICK] : []), ...(table.time === undefined ? [] : [EVENT_TIME])]
+  const taken = needed.filter((column) => fields.some((field) => field.name === column))
   const inTheWay = pipeline.topics.find(({ topic }) => isDecoded({ kind }) && topic === table.topic)
   return [
-    ...(taken
-      ? [
-          pipeline.failureAt(at, `${kind} "${name}" has a column ${TICK}, which rows for Flink need`, {
-            at: 'key',
-            hint: 'Give the column another name.',
-          }),
-        ]
-      : []),
+    ...taken.map((column) =>
+      pipeline.failureAt(at, `${kind} "${name}" has a column ${column}, which rows for Flink need`, {
+        at: 'key',
+        hint: 'Give the column another name.',
+      }),
+    ),
     ...(inTheWay === undefined ? [] : [nameTaken(inTheWay.name, `the rows of "${name}" for Flink`, pipeline)]),
   ]
 }

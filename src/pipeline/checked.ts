@@ -23,6 +23,7 @@ import type { Rule } from '../topic/rules.ts'
 import type { TopicFormat } from '../topic/topic-format.ts'
 import type { FlinkDelivery, OutOfRange, WhenFull } from './definition.ts'
 import type { PipelineText } from './file/pipeline-text.ts'
+import type { RowTicks } from './row-ticks.ts'
 
 export type CheckedPipeline = {
   readonly name: string
@@ -186,6 +187,8 @@ export type CheckedQuery = {
   inFile(failure: Failure): Failure
   /** How rows are known that it has put out before; absent: by their order alone. */
   readonly repeats?: RepeatsPlan
+  /** How the clock of its topic shows among its rows, for another engine that reads them; absent: it does not. */
+  readonly ticks?: RowTicks
 }
 
 export type RepeatsPlan = {

@@ -31,8 +31,10 @@ export type RunSummary = {
 
 /** The counts of a run until now; `began` by `clock.elapsed`. */
 export function summaryOf(parts: Parts, began: number): RunSummary {
-  const { context, topics, tallies, writers } = parts
-  const queries = parts.queries?.queries ?? []
+  const { context, topics, writers } = parts
+  const isShown = shownIn(parts)
+  const tallies = new Map([...parts.tallies].filter(([name]) => isShown(name)))
+  const queries = (parts.queries?.queries ?? []).filter(({ name }) => isShown(name))
   const sum = <T>(all: Iterable<T>, count: (one: T) => number) => [...all].reduce((total, one) => total + count(one), 0)
   const letterTallies = [...topics.values()].map(({ dead }) => dead.tally)
   const letters = (kind: DeadLetterKind) => sum(letterTallies, (tally) => tally.count(kind))
@@ -61,6 +63,15 @@ export function summaryOf(parts: Parts, began: number): RunSummary {
     dropped: droppedIn(parts),
     ...timesOf(writers, began, context.clock),
   }
+}
+
+/** Whether a query is one of the file: what is decoded for Flink is no result. */
+function shownIn({ pipeline }: Parts): (query: string) => boolean {
+  const { onFlink } = pipeline ?? {}
+  if (pipeline === undefined || onFlink === undefined) return () => true
+  const asked = new Set(onFlink.queries.map(({ name }) => name))
+  const decodes = new Set(pipeline.queries.flatMap(({ name }) => (asked.has(name) ? [] : [name])))
+  return (query) => !decodes.has(query)
 }
 
 /** The counts of all topics; rules of several topics that have one name are counted together. */

@@ -18,6 +18,7 @@ import { openQueryReader, type QueryReader, type RunningQuery } from './query-re
 import { type Marks, openRepeats, putOutUpTo, type Repeats, repeatsPlan } from './repeats.ts'
 import { beforeOf, checkReset, type Reset } from './reset.ts'
 import { neededFor, openResultClock } from './result-clock.ts'
+import { openRowClock } from './row-clock.ts'
 import { watchState } from './state-watch.ts'
 
 export type OpenQuery = RunningQuery & {
@@ -102,7 +103,8 @@ export function openQueries(opening: OpeningQueries): OpenQueries {
 
 /** The least watermark at which a query has more rows to put out, or a query that reads its rows has. */
 function dueOf(name: string, queries: readonly OpenQuery[], zone: ZoneRules | undefined): EventTime {
-  const own = queries.find((query) => query.name === name)?.graph.due() ?? Infinity
+  const query = queries.find((query) => query.name === name)
+  const own = Math.min(query?.graph.due() ?? Infinity, query?.resultClock?.due() ?? Infinity)
   // Where the topic has no delay, its watermark may be at a time at which that of the rows is not yet.
   return Math.min(own, neededFor(dueBehind(name, queries, zone) + RESULT_DELAY, zone))
 }
@@ -134,15 +136,25 @@ function openQuery(checked: CheckedQuery, { before, queries }: Known, opening: O
     { before: before?.emitted ?? (isAnew ? own.ordinals : {}), there: own.ordinals },
     clock,
   )
-  const resultClock =
-    own.ticks &&
-    openResultClock({
-      ticks: own.ticks,
+  const rowClock =
+    checked.ticks &&
+    openRowClock({
+      ticks: checked.ticks,
+      fields: own.checked.fields,
       result,
-      inWindows: checked.inWindows,
-      zone: zoneOf(pipeline),
-      due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
+      partitions: own.checked.partitions,
+      watermark: (partition) => query.graph.watermark(0, partition),
     })
+  const resultClock =
+    rowClock ??
+    (own.ticks &&
+      openResultClock({
+        ticks: own.ticks,
+        result,
+        inWindows: checked.inWindows,
+        zone: zoneOf(pipeline),
+        due: () => dueBehind(checked.name, queries, zoneOf(pipeline)),
+      }))
   const repeats = openRepeatsOf(checked, before, opening)
   const firstDead = topicReadAs(checked.reads[0] ?? checked.name, opening).dead
   if (isAnew) for (const name of checked.reads) topicReadAs(name, opening).dead.anew(checked.name)

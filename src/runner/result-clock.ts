@@ -22,6 +22,8 @@ export type ResultClock = {
   advance(partition: number, watermark: EventTime): void
   /** Says whether a tick moves the graph from now on, or records do. */
   ticking(is: boolean): void
+  /** The least watermark that what reads the rows elsewhere waits for; Infinity: none. */
+  due(): EventTime
   /** Writes a tick where a query downstream waits for it. */
   offer(): void
   /** Resolves when the ticks that rows wait for are durable. */
@@ -66,6 +68,7 @@ export function openResultClock({ ticks, result, inWindows, zone, due }: ResultC
     ticking(is) {
       isTick = is
     },
+    due: () => Infinity,
     offer,
     settled: () => (inWindows ? Promise.resolve() : ticks.settled()),
   }

@@ -23,7 +23,13 @@ export function queriesMadeOf(pipeline: CheckedPipeline): readonly unknown[] {
   return [
     timezone,
     // What an alert says may change where its state does not.
-    queries.map((query) => [query.name, fingerprintOf(query, pipeline), query.stateLimit, query.query.alert]),
+    queries.map((query) => [
+      query.name,
+      fingerprintOf(query, pipeline),
+      query.stateLimit,
+      query.query.alert,
+      query.ticks,
+    ]),
     topics.map(({ name, fingerprint, idleMs }) => [name, fingerprint, idleMs]),
   ]
 }

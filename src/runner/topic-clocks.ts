@@ -56,5 +56,6 @@ function readTogether({ queries }: CheckedPipeline): readonly ReadonlySet<string
   for (const { name, reads } of queries) {
     sources.set(name, new Set(reads.flatMap((read) => [...(sources.get(read) ?? [read])])))
   }
-  return [...sources.values()].filter(({ size }) => size > 1)
+  const elsewhere = queries.flatMap(({ ticks }) => ticks?.together ?? []).map((topics) => new Set(topics))
+  return [...sources.values(), ...elsewhere].filter(({ size }) => size > 1)
 }

@@ -15,14 +15,14 @@ import { offsetsOf } from '../bus/fetched.ts'
 import type { Batch } from '../record/column.ts'
 import type { Field } from '../record/type.ts'
 import { type LatencyMeter, openLatencyMeter } from './latency.ts'
-import { type EncodedRows, rowEncoder } from './row-records.ts'
+import { type EncodedRows, type RowEncoder, rowEncoder } from './row-records.ts'
 
 /** Bytes of rows appended but not yet durable at which a query waits. */
 const IN_FLIGHT_BYTES = 16 << 20
 
 export type ResultTopic = {
-  /** Takes rows over, to be appended at the next `flush`. */
-  emit(rows: Batch): void
+  /** Takes rows over, to be appended at the next `flush`; `as` encodes them where they have other columns than the topic. */
+  emit(rows: Batch, as?: RowEncoder): void
   /** Appends the rows taken; `arrived`: the arrival of the record or tick that made them complete, ms since 1970. */
   flush(arrived?: number): void
   /** Resolves when the rows under way hold less than a bounded amount of memory. */
@@ -89,7 +89,7 @@ export function openResultTopic(
   const gate = openGate(IN_FLIGHT_BYTES)
 
   return {
-    emit(batch) {
+    emit(batch, as = encode) {
       const { partition, count } = batch
       assert(partition < topic.partitions, 'rows come in the partitions of their topic')
       const first = ordinals[partition] as number
@@ -100,7 +100,7 @@ export function openResultTopic(
       if (from === count) return
       const end = Promise.withResolvers<Offset>()
       placed[partition] = end.promise
-      pending[partition]?.push({ ...encode(batch, from), ordinal, end, after: holds.at(partition) })
+      pending[partition]?.push({ ...as(batch, from), ordinal, end, after: holds.at(partition) })
     },
     flush(arrived) {
       pending.forEach((rows, partition) => {

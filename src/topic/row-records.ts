@@ -16,14 +16,13 @@ export type EncodedRows = {
   readonly nulls: Uint8Array | undefined
 }
 
+export type RowEncoder = (batch: Batch, from: number) => EncodedRows
+
 /**
  * Encodes the rows of a batch from one on as JSON objects, and their keys: those of the columns `rowKey`. A deleted row has only a key. The lease of the
  * values holds both; their memory is used again once it is released.
  */
-export function rowEncoder(
-  fields: readonly Field[],
-  rowKey: readonly number[] | undefined,
-): (batch: Batch, from: number) => EncodedRows {
+export function rowEncoder(fields: readonly Field[], rowKey: readonly number[] | undefined): RowEncoder {
   const values = makeEncoder('ndjson', fields)
   const keys = rowKey && { encoder: makeEncoder('ndjson', pick(fields, rowKey)), columns: rowKey }
   const memory = makeMemoryPool()

@@ -186,6 +186,5 @@ function tableOf({ name, fields }: RowsOfTable): FlinkTable {
     partitions: 1,
     fields,
     time: time < 0 ? undefined : { field: time, delayMs: 0 },
-    idleMs: undefined,
   }
 }

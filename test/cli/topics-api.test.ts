@@ -130,9 +130,10 @@ test('what cannot be answered says why, with the names there are', async () => {
 
 test('records come as events as they come in, and a client that was cut off goes on behind the last', async () => {
   using folder = folderWith({ 'p.yaml': TCP.replace('partitions: 2', 'partitions: 1') })
-  const { running, url, send } = await started(folder)
+  const { running, url, once, send } = await started(folder)
   const line = (minute: number) => accessLine(DAY + 60_000 * minute)
   await send(line(1))
+  await once<Listed<TopicStatus>>('topics', ({ items }) => items[0]?.records === 1)
   const follow = async (wanted: number, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/topics/access/records/events`, { headers })
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()

@@ -62,9 +62,30 @@ test.each([
   [[SQL, 'access.log', '--against', 'duckdb', '--query', 'a'], '--query is for a pipeline, and this is a statement'],
   [[SQL, '-', '--against', 'duckdb'], 'standard input can be read only once'],
   [['shop.yaml', '--against', 'duckdb'], 'DuckDB runs no pipeline'],
+  [['shop.yaml', '--against', 'flink://127.0.0.1:9', '--query', 'hitz'], 'the pipeline has no query "hitz"'],
+  [['shop.yaml', 'acces=access.log', '--against', 'flink'], 'acces=access.log: no source fills a topic acces'],
+  [['SELEC 1 AS one', '--against', 'flink'], 'a statement begins with SELECT, WITH or VALUES'],
   [[SQL], "required option '--against <engine>' not specified"],
 ])('%j is refused', async (args, message) => {
   const { code, stderr } = await folder().tailrace('verify', ...args)
   expect(stderr).toContain(message)
   expect(code).toBe(2)
+})
+
+test('the Flink of the pipeline is asked, where the command line names none', async () => {
+  const engine = 'bus: kafka://127.0.0.1:9\nengine: flink://127.0.0.1:9\n'
+  const { code, stderr } = await folder({ 'flink.yaml': PIPELINE + engine }).tailrace(
+    'verify',
+    'flink.yaml',
+    'access=access.log',
+    '--against',
+    'flink',
+  )
+  expect(stderr).toContain('Flink cannot be asked: cannot reach http://127.0.0.1:9: the connection was refused')
+  expect(code).toBe(3)
+})
+
+test('a file without lines is said, as its columns are not known', async () => {
+  const { stderr } = await folder({ 'empty.log': '' }).tailrace('verify', SQL, 'empty.log', '--against', 'duckdb')
+  expect(stderr).toContain('no lines to find its format in')
 })

@@ -106,10 +106,7 @@ describe.skipIf(lacking)('a real Flink', () => {
       }
       await put(0, [{ ts: '2026-03-01T10:00:01.000Z' }, { ts: '2026-03-01T10:00:02.000Z' }, { ts: null }])
       await put(1, [{ ts: '2026-03-01T10:00:03.000Z' }])
-      const [job] = flinkJobs(
-        pipeline,
-        kafkaWiring(pipeline, { bus: pipeline.bus.options as KafkaOptions, hasTicks: true }),
-      )
+      const [job] = flinkJobs(pipeline, kafkaWiring(pipeline, { bus: pipeline.bus.options as KafkaOptions }))
       if (job === undefined) throw new Error('the query is a job')
       await using session = await openFlinkSession(flink.gateway, job.settings)
       for (const sql of [...job.tables, job.insert]) expect(await session.ask(sql)).toMatchObject({ kind: 'rows' })

@@ -123,7 +123,6 @@ async function copied(gateway: string, folder: string): Promise<void> {
     partitions: 1,
     fields: FIELDS,
     time: undefined,
-    idleMs: undefined,
   } as const
   const result = { query: 'q', topic: 'q.flink', fields: FIELDS, key: undefined, isChanging: false }
   await using session = await openFlinkSession(gateway, {

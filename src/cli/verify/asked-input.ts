@@ -1,4 +1,5 @@
 /** Which queries of a pipeline `tailrace verify` compares, and over which part of its records, as the options say. */
+import { existsSync } from 'node:fs'
 import { Failure } from '../../base/failure.ts'
 import { counted } from '../../base/units.ts'
 import { jobQueries } from '../../flink/job.ts'
@@ -25,6 +26,11 @@ export function filesAsked(texts: readonly string[], pipeline: CheckedPipeline):
   const named = texts.map((text) => {
     const [, name, file] = /^(\w[\w.-]*)=(.+)$/s.exec(text) ?? []
     if (name !== undefined && file !== undefined && filled.includes(name)) return { topic: name, file }
+    if (name !== undefined && !existsSync(text)) {
+      throw new Failure('usage', `${text}: no source fills a topic ${name}`, {
+        hint: `Write TOPIC=FILE, with one of ${filled.join(', ')}`,
+      })
+    }
     const [only, another] = filled
     if (only !== undefined && another === undefined) return { topic: only, file: text }
     throw new Failure('usage', `${text}: which topic is it for?`, {

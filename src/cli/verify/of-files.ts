@@ -5,7 +5,9 @@ import { memoryBytes } from '../../base/memory.ts'
 import { countText } from '../../base/units.ts'
 import { askDuckdb } from '../../verify/duckdb.ts'
 import { askFlinkStatement, verifyStatement } from '../../verify/verify-statement.ts'
+import { noLinesText } from '../ask/found-text.ts'
 import { refuseUnknownZone, tablesAsked } from '../ask/tables.ts'
+import { say } from '../say.ts'
 import { momentNotes } from './told.ts'
 import { MOST_COMPARED, type Verifying, type VerifyOptions } from './verifying.ts'
 
@@ -25,7 +27,9 @@ export async function verifyFiles(
       hint: 'Write it to a file first.',
     })
   }
-  const { other, folder, timeoutMs, signal } = verifying
+  const other = await verifying.open()
+  if (other === undefined) return
+  const { folder, timeoutMs, signal } = verifying
   const found = await verifyStatement({
     sql,
     tables,
@@ -38,7 +42,9 @@ export async function verifyFiles(
       memory: memoryBytes() / 2,
       stdin: process.stdin,
       deadKept: 'first',
-      detected() {},
+      detected(table) {
+        if (table.sample.count === 0) say(noLinesText(table))
+      },
       opened() {},
       warn() {},
       emit() {},
@@ -64,7 +70,7 @@ export async function verifyFiles(
       ...momentNotes(sql),
     ],
     behind: compared.differences.map(() => ({
-      why: 'only the records of a pipeline are kept: add its columns to the statement',
+      why: 'only a pipeline keeps records; to see what decides, select more columns',
     })),
     again: againText(sql, files, options),
   })

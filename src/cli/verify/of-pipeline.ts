@@ -6,7 +6,7 @@ import { counted, countText } from '../../base/units.ts'
 import type { BusReader } from '../../bus/bus.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import { recordsBehindCells } from '../../verify/behind-cells.ts'
-import { fillTopics } from '../../verify/run-files.ts'
+import { fillTopics, type TopicFiles } from '../../verify/run-files.ts'
 import { type VerifiedQuery, verifyQuery } from '../../verify/verify-query.ts'
 import { readBus } from '../option/bus.ts'
 import { readWhich, whichText, withPipeline } from '../option/pipeline.ts'
@@ -22,8 +22,7 @@ export async function verifyPipeline(
   options: VerifyOptions,
   verifying: Verifying,
 ): Promise<void> {
-  const { other } = verifying
-  if (other.kind === 'duckdb') {
+  if (options.against === 'duckdb') {
     throw new Failure('usage', 'DuckDB runs no pipeline: it is asked statements without windows', {
       hint: 'Compare the queries of a pipeline with --against flink.',
     })
@@ -34,7 +33,11 @@ export async function verifyPipeline(
   const span = spanAsked(options, declared)
   const ranges = rangesAsked(options.offsets, declared)
   const most = linesAsked(options.lines)
-  await using filled = files.length === 0 ? undefined : await fill(files, declared, queries, verifying)
+  const given = filesAsked(files, declared)
+  const { engine } = declared
+  const other = await verifying.open(engine.kind === 'flink' ? engine.gateway : undefined)
+  if (other?.kind !== 'flink') return
+  await using filled = given.length === 0 ? undefined : await fill(given, declared, queries, verifying)
   await using kept = filled === undefined ? await readBus(dataFolder, declared) : undefined
   const { pipeline, bus } = filled ?? { pipeline: declared, bus: kept as BusReader }
   for (const query of queries) {
@@ -78,13 +81,13 @@ export async function verifyPipeline(
 
 /** The files in topics, as the sources of the pipeline would bring them in. */
 async function fill(
-  files: readonly string[],
+  files: readonly TopicFiles[],
   pipeline: CheckedPipeline,
   queries: readonly CheckedQuery[],
   { folder, signal, doing }: Verifying,
 ) {
   doing('reading the files')
-  return await fillTopics(pipeline, filesAsked(files, pipeline), {
+  return await fillTopics(pipeline, files, {
     dataFolder: join(folder, 'data'),
     queries,
     clock: systemClock,

@@ -25,6 +25,7 @@ import { isEqual, verifiedJson, verifiedText } from './told.ts'
 import type { Other, Verifying, VerifyOptions } from './verifying.ts'
 
 const NOT_ASKED = 3
+const HERE = flinkGatewayUrl('flink://127.0.0.1')
 /** For one question to the gateway: most are answered at once. */
 const REQUEST_MS: Duration = 30_000
 
@@ -34,7 +35,10 @@ export function verifyCommand(): Command {
     .description('Runs a query on this engine and on another over the same input, and compares the rows.')
     .argument('<PIPELINE|SQL>', 'a pipeline file, or a statement in quotes')
     .argument('[FILE...]', 'the files of a statement, as `tailrace query` takes them; of a pipeline, TOPIC=FILE')
-    .requiredOption('--against <engine>', 'flink (at this machine), flink://HOST:PORT of its SQL Gateway, or duckdb')
+    .requiredOption(
+      '--against <engine>',
+      'flink (that of the pipeline, or at this machine), flink://HOST:PORT of its SQL Gateway, or duckdb',
+    )
     .option('--query <name>', 'a query of the pipeline, in place of all; may be repeated', collect, [])
     .option('--lines <n>', 'take only the first rows of each topic')
     .option('--offsets <topic=from-to,...>', 'take these offsets of each partition; may be repeated', collect, [])
@@ -76,29 +80,38 @@ async function verify(given: string, files: readonly string[], options: VerifyOp
     say(`${what === undefined ? 'tailrace' : what}: ${describeFailure(failure)}`)
   }
   try {
-    const other = await openOther(options.against, stop.signal)
-    if (other instanceof Failure) return cannot(undefined, other)
-    try {
-      const verifying: Verifying = {
-        other,
-        folder,
-        timeoutMs,
-        signal: stop.signal,
-        doing: line.show,
-        cannot,
-        done(verified) {
-          line.end()
-          found.differs ||= !isEqual(verified)
-          process.stdout.write(
-            options.json === true ? `${JSON.stringify(verifiedJson(verified))}\n` : verifiedText(verified, colours),
-          )
-        },
-      }
-      const isPipeline = existsSync(given) || !looksLikeSql(given)
-      await (isPipeline ? verifyPipeline : verifyFiles)(given, files, options, verifying)
-    } finally {
-      if (other.kind === 'flink') other.gateway.close()
+    using opened = new DisposableStack()
+    const verifying: Verifying = {
+      async open(gateway) {
+        const other = await openOther(options.against, gateway, stop.signal)
+        if (other instanceof Failure) {
+          cannot(undefined, other)
+          return undefined
+        }
+        if (other.kind === 'flink') opened.defer(() => other.gateway.close())
+        return other
+      },
+      folder,
+      timeoutMs,
+      signal: stop.signal,
+      doing: line.show,
+      cannot,
+      done(verified) {
+        line.end()
+        found.differs ||= !isEqual(verified)
+        process.stdout.write(
+          options.json === true ? `${JSON.stringify(verifiedJson(verified))}\n` : verifiedText(verified, colours),
+        )
+      },
     }
+    const isPipeline = existsSync(given) || !looksLikeSql(given)
+    if (isPipeline && !existsSync(given) && /\s/.test(given)) {
+      throw new Failure(
+        'usage',
+        `there is no pipeline file ${given}, and a statement begins with SELECT, WITH or VALUES`,
+      )
+    }
+    await (isPipeline ? verifyPipeline : verifyFiles)(given, files, options, verifying)
   } finally {
     line.end()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
@@ -119,12 +132,16 @@ async function makeFolder(given: string | undefined): Promise<string> {
 }
 
 /** Opens the other engine, or says why it cannot be asked. Throws a Failure 'usage' where it is none. */
-async function openOther(against: string, signal: AbortSignal): Promise<Other | Failure> {
+async function openOther(
+  against: string,
+  gatewayOfFile: string | undefined,
+  signal: AbortSignal,
+): Promise<Other | Failure> {
   if (against === 'duckdb') return { kind: 'duckdb' }
   if (against !== 'flink' && !/^flinks?:/.test(against)) {
     throw new Failure('usage', `--against ${against}: expected flink, flink://HOST:PORT or duckdb`)
   }
-  const url = flinkGatewayUrl(against === 'flink' ? 'flink://127.0.0.1' : against)
+  const url = against === 'flink' ? (gatewayOfFile ?? HERE) : flinkGatewayUrl(against)
   const gateway = await openFlinkGateway({ url, tls: true, timeout: REQUEST_MS }, { folder: '.', of: 'Flink' })
   try {
     await gateway.info(signal)

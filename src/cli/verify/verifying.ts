@@ -22,7 +22,8 @@ export type VerifyOptions = WhichOptions &
 
 /** What a comparison needs of its surroundings. */
 export type Verifying = {
-  readonly other: Other
+  /** Opens the other engine; undefined: it cannot be asked, and why was said. `gateway`: Flink's, http://HOST:PORT, where the command line names none. */
+  open(gateway?: string): Promise<Other | undefined>
   /** A folder for rows, which is removed at the end. */
   readonly folder: string
   readonly timeoutMs: Duration

@@ -10,7 +10,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { type HttpAnswer, type HttpClient, openHttpClient } from '../http/client.ts'
 import type { HttpOptions } from '../http/options.ts'
-import { errorTexts, flinkError } from './trouble.ts'
+import { errorTexts, flinkError, isJobUnknown, isPathUnknown } from './trouble.ts'
 
 /** The states of a job, in Flink's words. */
 export type FlinkJobState =
@@ -99,7 +99,7 @@ export async function openFlinkJobManager(
     },
     async job(id, signal) {
       const answer = await asked(server, { method: 'GET', path: `/jobs/${id}`, signal })
-      if (answer.status === 404 && errorTexts(answer.body.toString()) !== undefined) return undefined
+      if (answer.status === 404 && isJobUnknown(errorTexts(answer.body.toString()) ?? [])) return undefined
       const { state, vertices, ...times } = readJson<JobAnswer>(server, answer)
       return { state, since: times['start-time'], vertices: vertices.map((vertex) => vertex.id) }
     },
@@ -237,7 +237,8 @@ const notOne = ({ url }: Server): Failure =>
 function badAnswer(server: Server, answer: HttpAnswer): Failure {
   if (answer.status === 401 || answer.status === 403) return server.http.refusal(answer)
   const errors = errorTexts(answer.body.toString())
-  if (errors === undefined) return answer.status >= 500 ? server.http.refusal(answer) : notOne(server)
+  if (errors === undefined || isPathUnknown(errors))
+    return answer.status >= 500 ? server.http.refusal(answer) : notOne(server)
   const { message } = flinkError(errors, false)
   return new Failure('io', `Flink’s JobManager at ${server.url} says: ${message}`, { retryable: true })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { flinkGatewayUrl } from './address.ts'
-import { flinkError, flinkErrorFailure } from './trouble.ts'
+import { flinkError, flinkErrorFailure, isJobUnknown, isPathUnknown } from './trouble.ts'
 
 /** The answer of Flink 2.3.0, its stack frames left out. */
 const answer = (...causes: readonly string[]) => [
@@ -74,3 +74,14 @@ test.each(['flink://', 'flink://h:0', 'flink://h:99999', 'http://h:1', 'flink://
     expect(() => flinkGatewayUrl(text)).toThrow('is not an address of Flink')
   },
 )
+
+test('a job that the JobManager does not know is told from a server that knows no jobs', () => {
+  const id = 'a'.repeat(32)
+  const ofJobManager = [
+    `org.apache.flink.runtime.rest.NotFoundException: Job ${id} not found\n\tat java.base/java.lang.Thread.run(Thread.java:840)`,
+    `Caused by: org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job (${id})`,
+  ]
+  const ofGateway = [`Not found: /jobs/${id}`]
+  expect([isJobUnknown(ofJobManager), isPathUnknown(ofJobManager)]).toEqual([true, false])
+  expect([isJobUnknown(ofGateway), isPathUnknown(ofGateway)]).toEqual([false, true])
+})

@@ -63,3 +63,10 @@ export function errorTexts(text: string): readonly string[] | undefined {
 /** The Failure of a session that the gateway has let go: after a restart, or ten minutes without a question. */
 export const isSessionGone = (errors: readonly string[]): boolean =>
   errors.some((text) => /Session '[^']*' does not exist/.test(text))
+
+/** The JobManager is asked, and knows no such job. */
+export const isJobUnknown = (errors: readonly string[]): boolean =>
+  errors.some((text) => /\b(?:Flink)?Job(?:Not|\b.* not )found/i.test(text))
+
+/** Another server of Flink is asked, as the SQL Gateway, which has no such path: that says nothing of a job. */
+export const isPathUnknown = (errors: readonly string[]): boolean => errors.some((text) => /^Not found: \//.test(text))

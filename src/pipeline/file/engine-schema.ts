@@ -13,7 +13,7 @@ const MAX_PARALLELISM = 1024
 const LEAST_CHECKPOINT_MS = 100
 
 const address = z
-  .url({ protocol: /^https?$/, error: 'an address is http://HOST:PORT' })
+  .url({ protocol: /^https?$/, error: 'expected http://HOST:PORT, which engine: flink://HOST:PORT is short for' })
   .transform((text) => text.replace(/\/+$/, ''))
 
 const flink = z.strictObject({

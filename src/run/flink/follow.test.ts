@@ -22,7 +22,7 @@ const JOB: FlinkJob = {
   placeOf: () => ({ file: 'p.yaml', line: 7, column: 3 }),
 }
 
-type State = { readonly state: string; readonly exception?: string } | 'away' | 'lost'
+type State = { readonly state: string; readonly exception?: string } | 'away' | 'lost' | 'other server'
 
 /** Follows a job of which each look finds the next state, until there is none; resolves with what was done and said. */
 async function followed(states: readonly State[]) {
@@ -38,6 +38,7 @@ async function followed(states: readonly State[]) {
     }
     if (now === 'away')
       return answer(503, { errors: ['Service temporarily unavailable due to an ongoing leader election.'] })
+    if (now === 'other server') return answer(404, { errors: [`Not found: ${url}`] })
     if (now === 'lost' || now === undefined) return answer(404, { errors: ['org.x.NotFoundException: Job not found'] })
     if (/exceptions/.test(url)) {
       const { exception } = now
@@ -153,5 +154,23 @@ test('a job that has failed for good is submitted again after a pause; one whose
   }
   expect((await followed([RUNNING, misfit, RUNNING])).failures).toEqual([
     expect.objectContaining({ code: 'pipeline', hint: expect.stringContaining('--reset paths=earliest') }),
+  ])
+})
+
+test('a job that somebody cancels or stops at Flink is submitted again, and that is said', async () => {
+  const { submitted, said, failures } = await followed([RUNNING, { state: 'CANCELED' }, RUNNING, RUNNING])
+  expect(submitted.map(({ from }) => from)).toEqual([undefined, 'file:/chk-7'])
+  expect(said).toEqual([
+    'query "paths": its job job1 has ended (it was cancelled at Flink); it is submitted again, as this run needs it: to stop it for good, stop the run',
+  ])
+  expect(failures).toEqual([])
+})
+
+test('a job is not lost where another server than the JobManager is asked', async () => {
+  const { submitted, said } = await followed([RUNNING, ...Array(14).fill('other server'), RUNNING, RUNNING])
+  expect(submitted).toHaveLength(1)
+  expect(said).toEqual([
+    expect.stringMatching(/^Flink: waits and tries again, because URL does not answer as Flink’s JobManager does/),
+    expect.stringMatching(/^Flink: goes on after \d+ s/),
   ])
 })

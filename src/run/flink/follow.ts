@@ -116,7 +116,7 @@ async function follow(job: Following): Promise<void> {
     await slept(clock, LOOK_MS, halt.signal)
   }
   if (job.wish !== undefined && journal.of(query)?.job !== undefined) {
-    warn(`query "${query}": its job stays at work at Flink; the next run finds it there`)
+    warn(`query "${query}": its job was not stopped, and may go on at Flink; the next run finds it there`)
   }
   patience.end()
 }
@@ -256,6 +256,11 @@ async function ended(job: Following, state: FlinkJobState): Promise<void> {
     job.warn(`query "${query}": ${from} is gone, so ${what}`)
   }
   await set(job, { job: undefined, name: '', isClean: false, ...(isGone && { from: undefined }) })
+  // Somebody has ended it there, and sees another one come: they have to know by whom.
+  if (state !== 'FAILED') {
+    const what = 'it is submitted again, as this run needs it: to stop it for good, stop the run'
+    job.warn(`query "${query}": its job ${seen.id} has ended (${STATE_WORDS[state]}); ${what}`)
+  }
   const why = `the job of query "${query}" has ended (${STATE_WORDS[state]})${text === '' ? '' : `: ${text}`}`
   await job.patience.pause(new Failure('io', why))
 }

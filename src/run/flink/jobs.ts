@@ -64,7 +64,7 @@ export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTo
       const pem = await pemOf(pipeline)
       for (const query of jobQueries(pipeline)) {
         if (followed.has(query.name)) continue
-        const jobAt = (offsets: BeginOffsets | undefined) => jobOf(query.name, pipeline, { pem, offsets, untilEnd })
+        const jobAt = (offsets: BeginOffsets | undefined) => jobOf(query.name, pipeline, { pem, offsets })
         const [server, patience] = [serverOf(pipeline), patiences.open()]
         const ours = { jobAt, begins: begins.get(query.name), server, journal, patience }
         const job = followJob({ ...ours, ...surroundings(query, jobAt(undefined), { context, pipeline, topics }) })
@@ -113,20 +113,18 @@ export const queryPrint = (query: CheckedQuery, pipeline: CheckedPipeline): Quer
 })
 
 const madeOf = (query: CheckedQuery, pipeline: CheckedPipeline): MadeOf => {
-  const { settings, tables, insert } = jobOf(query.name, pipeline, { pem: {}, offsets: undefined, untilEnd: false })
+  const { settings, tables, insert } = jobOf(query.name, pipeline, { pem: {}, offsets: undefined })
   return [queryPrint(query, pipeline), settings, tables, insert]
 }
 
 type JobAs = {
   readonly pem: PemTexts
   readonly offsets: BeginOffsets | undefined
-  /** Its end closes every window: an idle timeout would keep the watermark of that end from a partition that is quiet. */
-  readonly untilEnd: boolean
 }
 
-function jobOf(query: string, pipeline: CheckedPipeline, { pem, offsets, untilEnd }: JobAs): FlinkJob {
+function jobOf(query: string, pipeline: CheckedPipeline, { pem, offsets }: JobAs): FlinkJob {
   const start = ({ topic }: { readonly topic: string }) => offsets?.[topic]
-  const wiring = kafkaWiring(pipeline, { bus: pipeline.bus.options as KafkaOptions, pem, start, hasTicks: untilEnd })
+  const wiring = kafkaWiring(pipeline, { bus: pipeline.bus.options as KafkaOptions, pem, start })
   const job = flinkJobs(pipeline, wiring).find((one) => one.query === query)
   assert(job !== undefined, `query ${query} is a job`)
   // An alert needs the rows in their order, which one task alone keeps.

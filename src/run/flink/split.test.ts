@@ -57,6 +57,13 @@ test('a relay gives the rows their key, and knows those that were put out before
   expect(relay?.group).toBe(alone?.group)
 })
 
+test('rows that are read by event time have the ticks of their topic among them', () => {
+  const decodeOf = (queries: string) => split(queries).queries.find(({ name }) => name === 'access.rows')
+  const steps = [{ step: 60_000, reach: 60_000 }]
+  expect(decodeOf(PATHS)?.ticks).toMatchObject({ delayMs: 5000, column: '_tick', steps, together: [] })
+  expect(decodeOf('  all: SELECT host FROM access\n')?.ticks).toBeUndefined()
+})
+
 test('rows in no order are known by nothing, and come in the partitions of their topic', () => {
   const { topics, queries } = split('  all: SELECT host, path FROM access WHERE status = 500\n')
   expect(queries.find(({ name }) => name === 'all')?.repeats).toBeUndefined()

@@ -11,9 +11,10 @@
 import { assert } from '../../base/assert.ts'
 import { Failure, throwAll } from '../../base/failure.ts'
 import { metadataOf } from '../../bus/metadata.ts'
-import { flinkTopic, rowsTopic } from '../../flink/flink-table.ts'
+import { flinkTopic, rowsTopic, TICK } from '../../flink/flink-table.ts'
 import { type FlinkDecoding, flinkDecodings, jobQueries } from '../../flink/job.ts'
 import { flinkRefusals } from '../../flink/refusals.ts'
+import { type TickStep, tickSteps } from '../../flink/tick-steps.ts'
 import { openJson } from '../../format/json/json.ts'
 import { jsonTopic } from '../../pipeline/check/queries.ts'
 import type { CheckedPipeline, CheckedQuery, CheckedTopic } from '../../pipeline/checked.ts'
@@ -55,7 +56,8 @@ export function localPipeline(pipeline: CheckedPipeline): LocalPipeline {
   const raw = queries.map((query) => rawTopic(topicNamed(query.name, pipeline), query, pipeline))
   const catalog: Catalog = new Map([...pipeline.catalog, ...raw.map((topic) => [topic.name, tableOf(topic)] as const)])
   const around = { pipeline, catalog }
-  const decodes = decodings.map((decoding) => decode(decoding, around))
+  const steps = tickSteps(pipeline)
+  const decodes = decodings.map((decoding) => decode({ ...decoding, steps: steps.get(decoding.table.name) }, around))
   const relays = queries.map((query) => relay(query, around))
   const isMade = (name: string) => pipeline.queries.some((query) => query.name === name)
   return {
@@ -138,10 +140,17 @@ const tableOf = ({ name, fields, rowtime }: CheckedTopic): Table => ({
 type Around = { readonly pipeline: CheckedPipeline; readonly catalog: Catalog }
 
 /** The query that gives Flink the rows of a table, and their topic. */
-function decode({ table, sql }: FlinkDecoding, { pipeline, catalog }: Around) {
-  const query = plainQuery(decodedRows(table.name), sql, { pipeline, catalog })
-  const { fields } = query.query.plan
-  const input = topicNamed(query.reads[0] ?? table.name, pipeline)
+function decode(
+  { table, sql, steps }: FlinkDecoding & { readonly steps: readonly TickStep[] | undefined },
+  { pipeline, catalog }: Around,
+) {
+  const plain = plainQuery(decodedRows(table.name), sql, { pipeline, catalog })
+  const { fields } = plain.query.plan
+  const input = topicNamed(plain.reads[0] ?? table.name, pipeline)
+  const { time } = table
+  const ticks = time &&
+    steps && { time: time.field, delayMs: time.delayMs, column: TICK, steps, together: readWith(input.name, pipeline) }
+  const query: CheckedQuery = ticks === undefined ? plain : { ...plain, ticks }
   const meaning = JSON.stringify(['rows', sql, input.fingerprint])
   const topic: CheckedTopic = {
     ...jsonTopic(query.name, rowsTopic(pipeline.name, table.name), fields),
@@ -152,6 +161,10 @@ function decode({ table, sql }: FlinkDecoding, { pipeline, catalog }: Around) {
   }
   return { query, topic }
 }
+
+/** The topics that queries read together with this one. */
+const readWith = (topic: string, pipeline: CheckedPipeline): readonly (readonly string[])[] =>
+  jobQueries(pipeline).flatMap(({ reads }) => (reads.length > 1 && reads.includes(topic) ? [reads] : []))
 
 /** Gives the rows of a query the form that they have without Flink. */
 function relay({ name, query, group, shortForm }: CheckedQuery, around: Around): CheckedQuery {

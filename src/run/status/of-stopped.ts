@@ -1,9 +1,11 @@
 /** The status of a pipeline that no process runs: what its file, its checkpoint and its bus say. */
 import { entryOf } from '../../base/entry.ts'
+import { recovered } from '../../base/failure.ts'
 import type { BusLook } from '../../bus/look.ts'
 import { allTopics, type CheckedPipeline, type CheckedTopic, deadOf, ticksOf } from '../../pipeline/checked.ts'
 import { type GroupKind, groupOf, isGroupOf } from '../../pipeline/group.ts'
 import type { Checkpoint, Places } from '../../topic/checkpoint.ts'
+import { localPipeline } from '../flink/split.ts'
 import { alertHead } from './alert-status.ts'
 import { isoOrNull } from './clock-status.ts'
 import { checkpointStatus, emptyStatus, kindOf, type StatusHead } from './of-run.ts'
@@ -24,8 +26,18 @@ export type Left = {
   readonly look: BusLook
 }
 
+/** What would run here of the file; a pipeline that Flink refuses, as it stands there. */
+const localOf = (pipeline: CheckedPipeline | undefined): CheckedPipeline | undefined =>
+  pipeline &&
+  recovered(
+    ['pipeline', 'sql', 'limit'],
+    () => localPipeline(pipeline),
+    () => pipeline,
+  )
+
 /** The status of a pipeline that is stopped; groups are added by `withBus`. */
-export function statusOfStopped(left: Left, head: StatusHead): PipelineStatus {
+export function statusOfStopped(of: Left, head: StatusHead): PipelineStatus {
+  const left = { ...of, pipeline: localOf(of.pipeline) }
   const { pipeline, checkpoint, checkpointAt, look } = left
   const sinks = pipeline?.sinks.map(({ name, type, from }) => ({ name, kind: type.name, from }))
   const checkpointed = Object.entries(checkpoint.sinks).map(([name, { from }]) => ({ name, kind: '', from }))

@@ -261,7 +261,7 @@ export type CheckpointStatus = {
 
 export type GroupStatus = {
   readonly name: string
-  /** `query methods`, `sink archive`; null where it belongs to no part that the pipeline has. */
+  /** `query methods`, `sink archive`, `job methods` at Flink; null where it belongs to no part that the pipeline has. */
   readonly part: string | null
   /** Whether its name says that it was a part of this pipeline, which has it no more. */
   readonly isGone: boolean

@@ -1,6 +1,7 @@
 /** Adds to a status what only the bus knows: brokers, replicas, sizes, groups and their members. */
 import type { Bounds } from '../../bus/bus.ts'
 import type { BusLook, GroupLook, PartitionLook, TopicLook } from '../../bus/look.ts'
+import { flinkGroup } from '../../flink/flink-table.ts'
 import { NO_PARTITION, topicOfPartitions } from './of-run.ts'
 import { placeIn } from './place-in.ts'
 import type { GroupStatus, PartitionStatus, PipelineStatus, PlaceStatus, TopicStatus } from './status.ts'
@@ -74,7 +75,9 @@ function groupStatus(group: GroupLook, status: PipelineStatus, topics: readonly 
   }
 }
 
-function partOf(group: string, { queries, sinks }: PipelineStatus): string | null {
+function partOf(group: string, { pipeline, queries, sinks }: PipelineStatus): string | null {
+  const job = queries.find(({ name }) => pipeline !== null && group === flinkGroup(pipeline, name))
+  if (job !== undefined) return `job ${job.name}`
   const query = queries.find((one) => one.group === group)
   if (query !== undefined) return `query ${query.name}`
   const sink = sinks.find((one) => one.group === group)
@@ -95,8 +98,8 @@ export function placesIn(
     ...queries.map(({ name, reads }) => ({ name: `query ${name}`, reads })),
     ...sinks.map(({ name, reads }) => ({ name: `sink ${name}`, reads: [reads] })),
     ...groups
-      .filter(({ part, isGone }) => part === null && !isGone)
-      .map(({ name, reads }) => ({ name: `group ${name}`, reads })),
+      .filter(({ part, isGone }) => (part === null && !isGone) || part?.startsWith('job ') === true)
+      .map(({ name, part, reads }) => ({ name: part ?? `group ${name}`, reads })),
   ]
   return readers.flatMap(({ name, reads }) => {
     const place = reads.find((one) => one.topic === topic)
