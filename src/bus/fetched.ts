@@ -142,6 +142,24 @@ export async function hasRecords(topic: TopicReader): Promise<boolean> {
   return false
 }
 
+/** The most offsets of a partition that are read to tell marks from records. */
+const MOST_COUNTED = 1000
+
+/** How many offsets of a topic are marks of transactions, and no records. Partitions with many offsets are taken to have none. */
+export async function marksIn(topic: TopicReader): Promise<number> {
+  let marks = 0
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    const { start, end } = topic.bounds(partition)
+    if (end - start > MOST_COUNTED) continue
+    marks += end - start
+    for await (const { values } of readOffsets(topic, partition, { to: end })) {
+      marks -= values.count
+      values.lease?.release()
+    }
+  }
+  return marks
+}
+
 /** The first record that arrived at or after a time. Arrival times are in order, unless a clock was set back. */
 export async function firstSince(topic: TopicReader, partition: number, time: number): Promise<Offset> {
   let { start: low, end: high } = topic.bounds(partition)

@@ -3,7 +3,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Offset } from '../base/quantity.ts'
 import type { Bus, Offsets, Topic, TopicReader, TopicSettings } from '../bus/bus.ts'
-import { firstSince, offsetsOf } from '../bus/fetched.ts'
+import { firstSince, marksIn, offsetsOf } from '../bus/fetched.ts'
 import { SMALLEST_STRETCH, stretchBytes } from '../pipeline/check/space.ts'
 import {
   allTopics,
@@ -42,6 +42,8 @@ export type OpenTopic = ReadTopic & {
   readonly ordinals: Offsets
   /** The topic that keeps the dead letters. */
   readonly letters: Topic
+  /** Offsets of the letters that are marks of processes which have taken over; absent: none. */
+  readonly marks?: number
   /** Offsets that were deleted before queries and sinks had read them; 0 where retention is ours, which counts itself. */
   deleted(): number
 }
@@ -102,7 +104,8 @@ export async function openTopics(
     const ordinals = await ordinalsIn(topic, isResult)
     const starts = await startsIn(topic, checked.start)
     const ended = new AbortController()
-    topics.set(name, { checked, topic, starts, dead, letters, ticks, ordinals, ended, deleted: count })
+    const marks = isShared ? await marksIn(letters) : 0
+    topics.set(name, { checked, topic, starts, dead, letters, marks, ticks, ordinals, ended, deleted: count })
   }
   return topics
 }

@@ -1,5 +1,12 @@
-/** What a pipeline that several processes share, on a real broker, refuses to begin with, and what only one of them may report. */
+/**
+ * What a pipeline that several processes share, on a real broker, refuses to begin with, what only one of them may do, and what
+ * becomes of a part that moves or was claimed by somebody else.
+ */
+
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka as Kafkajs, logLevel } from 'kafkajs'
@@ -24,12 +31,17 @@ afterEach(killAll)
 
 const client = () => new Kafkajs({ brokers: kafka.bootstrap.split(','), logLevel: logLevel.NOTHING })
 
-function write({ folder, prefix }: KafkaPlace, store: NumberStore, { share = true, from = 'numbers' } = {}): void {
+function write(
+  { folder, prefix }: KafkaPlace,
+  store: NumberStore,
+  { share = true, from = 'numbers', sources = '' } = {},
+): void {
   const text = `version: 1
 name: sh
 bus: { kafka: { brokers: '${kafka.bootstrap}', prefix: '${prefix}' } }
 ${share ? 'share: { session: 6s }' : ''}
 checkpoint: { interval: 1s }
+${sources}
 topics:
   lines: { partitions: 2, format: { json: { columns: { n: BIGINT } } } }
 queries:
@@ -116,8 +128,7 @@ test.skipIf(missing)('a pipeline is shared from the data folder that it had, and
   }
   write(place, store)
   await runOver(place, store, 'new', numbered(40, 60))
-  const rows = (await recordsOf(place, 'sh.numbers')).map((row) => Number(JSON.parse(row).n))
-  expect(rows.sort((a, b) => a - b)).toEqual(numbered(0, 60).map((_, n) => n))
+  expect(await numbersIn(place)).toEqual(numbered(0, 60).map((_, n) => n))
 })
 
 test.skipIf(missing)('a record that cannot be decoded is reported once, by the queries that read it', async () => {
@@ -134,4 +145,81 @@ test.skipIf(missing)('a record that cannot be decoded is reported once, by the q
   await sleep(1500)
   const letters = (await recordsOf(place, 'sh.lines.dead')).map((letter) => JSON.parse(letter).record)
   expect([...letters].sort()).toEqual([...bad].sort())
+  // What a process leaves in a topic as it takes over has an offset, but is no letter.
+  const { topics } = await a.status()
+  expect(topics.flatMap(({ name, dead }) => (dead === null ? [] : [[name, dead.kept]]))).toEqual([
+    ['lines', 20],
+    ['sh.numbers', 0],
+  ])
+})
+
+const numbersIn = async (place: KafkaPlace): Promise<readonly number[]> =>
+  (await recordsOf(place, 'sh.numbers')).map((row) => Number(JSON.parse(row).n)).sort((a, b) => a - b)
+
+/** A feed of numbered records, to which ten come every 50 ms; a page has at most 30 of those after the one that is asked for. */
+async function openFeed() {
+  const began = performance.now()
+  let limit = Number.POSITIVE_INFINITY
+  const count = () => Math.min(limit, Math.floor((performance.now() - began) / 50) * 10)
+  const server = createServer(({ url = '' }, response) => {
+    const from = Number(new URL(url, 'http://feed').searchParams.get('after') ?? -1) + 1
+    const data = Array.from({ length: Math.max(0, Math.min(30, count() - from)) }, (_, i) => ({ n: from + i }))
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ data }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    /** Nothing more comes; how many there are. */
+    end(): number {
+      limit = count()
+      return limit
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+test.skipIf(missing)('kill -9 of the process that polls: another one goes on behind the last answer', async () => {
+  await using place = kafkaPlace(kafka)
+  await using store = await numberStore()
+  await using feed = await openFeed()
+  const options = `url: '${feed.url}', every: 100ms, records: '$.data[*]', pages: { cursor: { from: '$.data[-1].n', query: after, at_end: stay } }`
+  write(place, store, { sources: `sources: { feed: { to: lines, http: { ${options} } } }` })
+  const processes = ['a', 'b'].map((host) => startProcess(place.folder, host))
+  await until('numbers come', () => store.numbers.size > 300)
+  const holders = await (processes[0] as (typeof processes)[number]).status()
+  const holder = holders.share?.members.find(({ holds }) => holds['source feed'] === true)?.host
+  const [killed, left] = holder === 'a' ? processes : [...processes].reverse()
+  killed?.kill('SIGKILL')
+  await until('another one polls', () => /took over [^\n]*source feed/.test(left?.said() ?? ''))
+  await sleep(2000)
+  const count = feed.end()
+  await until('all are in the store', () => store.numbers.size === count)
+  expect(await numbersIn(place)).toEqual(numbered(0, count).map((_, n) => n))
+})
+
+test.skipIf(missing)('a part that somebody else has claimed, but that is still its own, is claimed again', async () => {
+  await using place = kafkaPlace(kafka)
+  await using store = await numberStore()
+  write(place, store)
+  const run = startProcess(place.folder, 'a')
+  await send(place, numbered(0, 20))
+  await until('the first are in the store', () => store.numbers.size === 20)
+  {
+    // A process that is no member, and appends nothing.
+    await using bus = await place.open()
+    const claimed = await bus.claim?.({ pipeline: 'sh', part: 'queries' })
+    await claimed?.topic('sh.checkpoint', 1)
+    await claimed?.[Symbol.asyncDispose]()
+  }
+  await send(place, numbered(20, 40))
+  await until('it has claimed the queries again', () =>
+    /joins the others again[\s\S]*took over queries/.test(run.said()),
+  )
+  await until('all are in the store', () => store.numbers.size === 40)
+  expect(await numbersIn(place)).toEqual(numbered(0, 40).map((_, n) => n))
 })

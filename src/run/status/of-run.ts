@@ -114,7 +114,7 @@ function sourceStatus(
 
 /** A topic, and the topics of its dead letters and ticks. */
 function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly TopicStatus[] {
-  const { checked, topic, letters, ticks, dead } = open
+  const { checked, topic, letters, marks = 0, ticks, dead } = open
   const { queries, pipeline, context } = parts
   const { bus } = context
   const own = ticks?.topic()
@@ -141,7 +141,7 @@ function topicStatuses(name: string, open: OpenTopic, parts: Parts): readonly To
     idleMs: idleMs ?? null,
     heldBy: holding(read, idleMs),
     dead: {
-      kept: ofLetters.records,
+      kept: Math.max(0, ofLetters.records - marks),
       run: dead.tally.counts(),
       rules: dead.tally.rules(),
     },
