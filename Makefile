@@ -52,6 +52,7 @@ soak: install
 	TAILRACE_CRASH_ROUNDS=$${TAILRACE_KAFKA_ROUNDS:-100} TAILRACE_BROKER_KILLS=10 TAILRACE_OUTAGE_MS=60000 TAILRACE_SEEDS=20 \
 		node tools/run-tests.ts services kafka-crash kafka-survival kafka-independence
 	TAILRACE_FLINK_ROUNDS=$${TAILRACE_FLINK_ROUNDS:-10} node tools/run-tests.ts services flink-run
+	TAILRACE_SHARE_ROUNDS=$${TAILRACE_SHARE_ROUNDS:-10} node tools/run-tests.ts services share.test
 	TAILRACE_RING=1 node tools/run-tests.ts services cassandra
 	TAILRACE_STATEMENTS=2000 TAILRACE_SEED=$${TAILRACE_SEED:-$$(date +%s)} node tools/run-tests.ts services flink-statements
 	node bench/soak.ts

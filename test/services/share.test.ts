@@ -12,7 +12,7 @@ import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
 import { readAll } from '../../src/bus/appends.test-tool.ts'
 import { kafkaPlace, PATIENT } from './kafka-place.ts'
 import { isMissing } from './missing.ts'
-import { killAll, type NumberStore, numberStore, startProcess, until } from './share-place.ts'
+import { killAll, type NumberStore, numberStore, type RunProcess, startProcess, until } from './share-place.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
@@ -20,6 +20,9 @@ const PARTITIONS = 6
 const SESSION_MS = 6000
 /** Of a hand-over that must not wait for it, on a busy machine. */
 const LONG_MS = 40_000
+
+/** Rounds of kills and stops: `make soak`. */
+const ROUNDS = Number(process.env.TAILRACE_SHARE_ROUNDS ?? 0)
 
 const missing = await isMissing('Kafka', () => installedJars('kafka'))
 let kafka: Kafka
@@ -218,3 +221,51 @@ test.skipIf(missing)('a file is read where it is, and a part of a host without a
   await store[Symbol.asyncDispose]()
   await place[Symbol.asyncDispose]()
 })
+
+test.skipIf(missing || ROUNDS === 0)(
+  `after ${ROUNDS} rounds of kills and stops each number is there once`,
+  { timeout: ROUNDS * 300_000 },
+  async () => {
+    const { place, store, lines } = await open()
+    const running = new Map(['a', 'b', 'c'].map((host) => [host, startProcess(place.folder, host)]))
+    const on = (host: string) => running.get(host) as RunProcess
+    const hosts = () => [...running.keys()]
+    /** The host of the process that has the queries, by what another one than `except` says. */
+    const owner = async (except?: string): Promise<string> => {
+      let found: string | undefined
+      await until('one has the queries', async () => {
+        const asked = on(hosts().find((host) => host !== except) as string)
+        const { share } = await asked.status().catch(() => ({ share: null }))
+        found = share?.members.find(({ holds }) => holds.queries === true)?.host
+        return found !== undefined && found !== except
+      })
+      return found as string
+    }
+    /** Kills the process with SIGKILL, and starts it again once `meanwhile` has ended. */
+    const kill = async (host: string, meanwhile: () => Promise<unknown>) => {
+      on(host).kill('SIGKILL')
+      await on(host).ended()
+      await meanwhile()
+      running.set(host, startProcess(place.folder, host))
+    }
+    await owner()
+    await lines.start()
+    for (let round = 0; round < ROUNDS; round++) {
+      const first = await owner()
+      await kill(first, () => owner(first))
+      const second = await owner()
+      await kill(hosts().find((host) => host !== second) as string, () => sleep(1000))
+      const third = await owner()
+      on(third).kill('SIGSTOP')
+      await owner(third)
+      on(third).kill('SIGCONT')
+      await kafka.kill(1)
+      await sleep(1000)
+      await kafka.restart(1)
+      await sleep(3000)
+    }
+    await expectWhole(place, store, await lines.end())
+    await store[Symbol.asyncDispose]()
+    await place[Symbol.asyncDispose]()
+  },
+)
