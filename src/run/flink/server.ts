@@ -2,8 +2,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { changedFailure, Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
-import { type FlinkGateway, openFlinkGateway } from '../../client/flink/gateway.ts'
-import { type FlinkJobManager, openFlinkJobManager } from '../../client/flink/jobmanager.ts'
+import type { FlinkGateway } from '../../client/flink/gateway.ts'
+import type { FlinkJobManager } from '../../client/flink/jobmanager.ts'
 import { type FlinkError, flinkErrorFailure } from '../../client/flink/trouble.ts'
 import type { FlinkJob } from '../../flink/job.ts'
 import type { FlinkEngine } from '../../flink/settings.ts'
@@ -43,16 +43,20 @@ export function openFlinkServer(engine: FlinkEngine, { folder, clock }: { folder
     return opened
   }
   const ask = () => {
-    gateway ??= kept(
-      openFlinkGateway({ url: engine.gateway, tls: true, timeout: REQUEST_MS }, { folder, of: 'Flink', clock }),
-    )
+    gateway ??= kept(openGateway())
     return gateway
+  }
+  // Clients load TLS and HTTP, which a run without Flink does not wait for.
+  const openGateway = async () => {
+    const { openFlinkGateway } = await import('../../client/flink/gateway.ts')
+    return openFlinkGateway({ url: engine.gateway, tls: true, timeout: REQUEST_MS }, { folder, of: 'Flink', clock })
   }
   return {
     jobManager(signal) {
       if (manager !== undefined) return manager
       const opening = (async () => {
         const url = engine.jobmanager ?? (await addressOf(await ask(), engine, signal))
+        const { openFlinkJobManager } = await import('../../client/flink/jobmanager.ts')
         return await kept(openFlinkJobManager({ url, tls: true, timeout: REQUEST_MS }, { folder, clock }))
       })()
       manager = opening
