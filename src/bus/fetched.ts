@@ -176,6 +176,14 @@ export async function firstSince(topic: TopicReader, partition: number, time: nu
 export const offsetsOf = (partitions: number, of: (partition: number) => Offset): Offsets =>
   Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, of(partition)]))
 
+/** The offset behind the last record of each partition, as last told. */
+export const partitionEnds = (topic: Pick<TopicReader, 'partitions' | 'bounds'>): readonly Offset[] =>
+  Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition).end)
+
+/** Whether all records of a topic, as last told, lie before these offsets. */
+export const isReadTo = (topic: Pick<TopicReader, 'partitions' | 'bounds'>, offsets: Offsets): boolean =>
+  partitionEnds(topic).every((end, partition) => (offsets[partition] ?? 0) >= end)
+
 /** The number of offsets between the first record that a topic keeps and its end, over all partitions, as last told. */
 export const offsetsKept = (topic: Pick<TopicReader, 'partitions' | 'bounds'>): number =>
   Array.from({ length: topic.partitions }, (_, partition) => topic.bounds(partition)).reduce(

@@ -33,7 +33,7 @@ async function reloadOnce(parts: Parts, next: LocalPipeline, become: Become): Pr
   const { pipeline } = parts
   assert(pipeline !== undefined, 'a reload comes after the start')
   await refuseChange(parts, pipeline, next)
-  if (next.onFlink !== undefined) keptInPlace(next.onFlink, printsOfJobs(parts))
+  if (next.onFlink !== undefined) keptInPlace(next.onFlink, parts.jobs.journal.prints())
   const reset = keptInPlace(next, printsOf(parts))
   const sources = parts.sources.compare(wantedSources(next, parts))
   const others = changesOf(parts, pipeline, next)
@@ -101,10 +101,6 @@ function printsOf({ queries, kept }: Parts): { readonly [name: string]: QueryPri
   const running = queries?.queries.map(({ name, fingerprint, layout }) => [name, { fingerprint, layout }] as const)
   return { ...kept.queries, ...Object.fromEntries(running ?? []) }
 }
-
-/** The prints of the queries that Flink runs. */
-const printsOfJobs = ({ jobs }: Parts): { readonly [name: string]: QueryPrint } =>
-  Object.fromEntries(Object.entries(jobs.journal.all()).map(([name, { print }]) => [name, print]))
 
 /** The changes of a reload besides sources, in words. */
 export function changesOf(parts: Parts, now: CheckedPipeline, next: CheckedPipeline): readonly string[] {

@@ -13,6 +13,7 @@ import { Failure } from '../base/failure.ts'
 import type { Offset } from '../base/quantity.ts'
 import { openTurns, type Turns } from '../base/turns.ts'
 import type { OwnBusContext } from '../bus/bus-type.ts'
+import { partitionEnds } from '../bus/fetched.ts'
 import { openBeforeMemory } from '../data/before.ts'
 import { ownDataFolder } from '../data/data-folder.ts'
 import { UNREACHABLE } from '../pipeline/check/alert/unreachable.ts'
@@ -241,7 +242,7 @@ async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promis
     parts.queries === undefined ? await beginning(parts, next, given) : { reset: given, jobs: new Map() }
   if (next.onFlink !== undefined) await parts.jobs.become(next.onFlink, jobs)
   if (isTakenOver) checkBus(kept, bus, [...topics.values()].flatMap(keptIn), dataFolder)
-  if (isTakenOver) checkBounds(kept, (name) => endsOf(topics.get(name)), { dataFolder, reset })
+  if (isTakenOver) checkBounds(kept, (name) => endsIfOpen(topics.get(name)), { dataFolder, reset })
   if (parts.queries === undefined || parts.areQueriesHalted) {
     const atRest = (topic: string) => isAtRest(parts, topic)
     const { tables } = parts.lookups
@@ -283,5 +284,5 @@ async function openWay(parts: Parts, next: LocalPipeline, given: Resets): Promis
 }
 
 /** The ends of a topic's partitions; undefined where it is not open. */
-const endsOf = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
-  opened && Array.from({ length: opened.topic.partitions }, (_, partition) => opened.topic.bounds(partition).end)
+const endsIfOpen = (opened: OpenTopic | undefined): readonly Offset[] | undefined =>
+  opened && partitionEnds(opened.topic)

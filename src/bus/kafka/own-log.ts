@@ -18,8 +18,8 @@ import {
   OUT_OF_ORDER_SEQUENCE,
   UNKNOWN_PRODUCER_ID,
 } from '../../client/kafka/broker-error.ts'
-import type { Patience } from '../../client/kafka/patience.ts'
 import type { Produced } from '../../client/kafka/produce.ts'
+import type { Patience } from '../../client/patience.ts'
 import type { Compressor } from '../batch/compression/compressor.ts'
 import { type ProducedBatch, sequenceAfter, stampBatch } from '../batch/produced-batch.ts'
 import { AT_CRC } from '../batch/record-batch.ts'

@@ -13,6 +13,7 @@ import { parseDigits } from '../../bytes/json-digits.ts'
 import { type HttpAnswer, type HttpClient, openHttpClient } from '../http/client.ts'
 import type { HttpOptions } from '../http/options.ts'
 import type { LogicalType } from './logical-type.ts'
+import { type Question, sendQuestion } from './request.ts'
 import { errorTexts, type FlinkError, flinkError, isSessionGone, NOT_A_GATEWAY } from './trouble.ts'
 
 /** A value as the gateway writes it; numbers are the texts of their digits where a double would change them. */
@@ -124,13 +125,6 @@ export async function openFlinkSession(
 
 type Gateway = { readonly http: HttpClient; readonly url: string; readonly clock: Clock }
 
-type Question = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-  readonly body?: object
-  readonly signal?: AbortSignal | undefined
-}
-
 function sessionOf(gateway: Gateway, id: string): FlinkSession {
   const path = `/sessions/${id}`
   return {
@@ -161,7 +155,7 @@ function sessionOf(gateway: Gateway, id: string): FlinkSession {
 /** What cannot be closed is gone already, or goes when the gateway lets the session go. */
 async function closed(gateway: Gateway, path: string): Promise<void> {
   try {
-    await asked(gateway, { method: 'DELETE', path, signal: AbortSignal.timeout(CLOSE_MS) })
+    await sendQuestion(gateway, { method: 'DELETE', path, signal: AbortSignal.timeout(CLOSE_MS) })
   } catch (error) {
     if (!(error instanceof Failure) && (error as Error).name !== 'TimeoutError') throw error
   }
@@ -185,7 +179,7 @@ async function answerOf(gateway: Gateway, operation: string, options: AskOptions
   let job: string | undefined
   let pause = FIRST_POLL_MS
   for (let page = 0; ; ) {
-    const answer = await asked(gateway, {
+    const answer = await sendQuestion(gateway, {
       method: 'GET',
       path: `${operation}/result/${page}?rowFormat=JSON`,
       signal,
@@ -225,18 +219,10 @@ function refusalOf(gateway: Gateway, answer: HttpAnswer, hasRun: boolean): Flink
 }
 
 async function json<Answer>(gateway: Gateway, question: Question): Promise<Answer> {
-  const answer = await asked(gateway, question)
+  const answer = await sendQuestion(gateway, question)
   if (answer.status !== 200) throw badAnswer(gateway, answer)
   return readJson<Answer>(gateway, answer)
 }
-
-const asked = ({ http, url }: Gateway, { method, path, body, signal }: Question): Promise<HttpAnswer> =>
-  http.send({
-    method,
-    url: `${url}${path}`,
-    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    ...(signal !== undefined && { signal }),
-  })
 
 function readJson<Answer>(gateway: Gateway, answer: HttpAnswer): Answer {
   try {

@@ -10,6 +10,7 @@ import { Failure } from '../../base/failure.ts'
 import type { Duration } from '../../base/quantity.ts'
 import { type HttpAnswer, type HttpClient, openHttpClient } from '../http/client.ts'
 import type { HttpOptions } from '../http/options.ts'
+import { type Question, sendQuestion } from './request.ts'
 import { errorTexts, flinkError, isJobUnknown, isPathUnknown } from './trouble.ts'
 
 /** The states of a job, in Flink's words. */
@@ -98,7 +99,7 @@ export async function openFlinkJobManager(
       return jobs.map(({ jid, name, state }) => ({ id: jid, name, state }))
     },
     async job(id, signal) {
-      const answer = await asked(server, { method: 'GET', path: `/jobs/${id}`, signal })
+      const answer = await sendQuestion(server, { method: 'GET', path: `/jobs/${id}`, signal })
       if (answer.status === 404 && isJobUnknown(errorTexts(answer.body.toString()) ?? [])) return undefined
       const { state, vertices, ...times } = readJson<JobAnswer>(server, answer)
       return { state, since: times['start-time'], vertices: vertices.map((vertex) => vertex.id) }
@@ -129,7 +130,7 @@ export async function openFlinkJobManager(
     },
     stop: (id, drain, signal) => stop(server, { id, drain, clock, signal }),
     async cancel(id, signal) {
-      const answer = await asked(server, { method: 'PATCH', path: `/jobs/${id}?mode=cancel`, signal })
+      const answer = await sendQuestion(server, { method: 'PATCH', path: `/jobs/${id}?mode=cancel`, signal })
       // It has ended, or is not there any more.
       if (answer.status !== 202 && answer.status !== 404 && answer.status !== 409) throw badAnswer(server, answer)
     },
@@ -200,23 +201,8 @@ type StopAnswer = {
   }
 }
 
-type Question = {
-  readonly method: 'GET' | 'POST' | 'PATCH'
-  readonly path: string
-  readonly body?: object
-  readonly signal?: AbortSignal | undefined
-}
-
-const asked = ({ http, url }: Server, { method, path, body, signal }: Question): Promise<HttpAnswer> =>
-  http.send({
-    method,
-    url: `${url}${path}`,
-    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    ...(signal !== undefined && { signal }),
-  })
-
 const json = async <Answer>(server: Server, question: Question): Promise<Answer> =>
-  readJson<Answer>(server, await asked(server, question))
+  readJson<Answer>(server, await sendQuestion(server, question))
 
 function readJson<Answer>(server: Server, answer: HttpAnswer): Answer {
   if (answer.status < 200 || answer.status > 299) throw badAnswer(server, answer)

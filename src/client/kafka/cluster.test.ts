@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import type { Clock } from '../../base/clock.ts'
 import type { Failure } from '../../base/failure.ts'
 import { seededRandom } from '../../base/random.ts'
+import { openPatiences } from '../patience.ts'
 import { addressText, parseAddress } from './address.ts'
 import { openCluster } from './cluster.ts'
-import { openPatiences } from './patience.ts'
 import { strangeServer } from './strange-server.test-tool.ts'
 
 const MAX_ANSWER_BYTES = 1 << 20

@@ -5,9 +5,9 @@
 import type { Clock } from '../../base/clock.ts'
 import { Failure } from '../../base/failure.ts'
 import type { Random } from '../../base/random.ts'
+import { openPatiences, type Patience, type Patiences } from '../patience.ts'
 import { type BrokerOptions, type Brokers, isUnknownHost, openBrokers } from './brokers.ts'
 import { type ClusterState, openClusterState } from './cluster-state.ts'
-import { openPatiences, type Patience, type Patiences } from './patience.ts'
 
 export type ClusterOptions = BrokerOptions & {
   readonly random: Random

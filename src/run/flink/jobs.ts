@@ -2,8 +2,9 @@
 import { once } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { assert } from '../../base/assert.ts'
+import { isReadTo, offsetsOf, partitionEnds } from '../../bus/fetched.ts'
 import type { KafkaOptions } from '../../bus/kafka/options.ts'
-import { openPatiences } from '../../client/kafka/patience.ts'
+import { openPatiences } from '../../client/patience.ts'
 import { readPem } from '../../client/tls.ts'
 import { flinkGroup } from '../../flink/flink-table.ts'
 import { type FlinkJob, flinkJobs, jobQueries } from '../../flink/job.ts'
@@ -66,9 +67,10 @@ export function openJobs(context: RunContext, topics: ReadonlyMap<string, OpenTo
         if (followed.has(query.name)) continue
         const jobAt = (offsets: BeginOffsets | undefined) => jobOf(query.name, pipeline, { pem, offsets })
         const [server, patience] = [serverOf(pipeline), patiences.open()]
+        const made = jobAt(undefined)
         const ours = { jobAt, begins: begins.get(query.name), server, journal, patience }
-        const job = followJob({ ...ours, ...surroundings(query, jobAt(undefined), { context, pipeline, topics }) })
-        followed.set(query.name, { job, madeOf: madeOf(query, pipeline), reads: localReads(jobAt(undefined)) })
+        const job = followJob({ ...ours, ...surroundings(query, made, { context, pipeline, topics }) })
+        followed.set(query.name, { job, madeOf: madeOf(query, pipeline), reads: localReads(made) })
       }
     },
     start() {
@@ -179,22 +181,23 @@ function readingOf(job: FlinkJob, { context, pipeline, topics }: Reading) {
   const { bus } = context
   const group = flinkGroup(pipeline.name, job.query)
   const read = localReads(job).map((name) => topicOf(topics, name).topic)
-  const each = (partitions: number) => Array.from({ length: partitions }, (_, partition) => partition)
   return {
     async readAll(): Promise<BeginOffsets | undefined> {
       const ends: { [topic: string]: readonly number[] } = {}
       for (const topic of read) {
         await topic.refresh()
-        const committed = await bus.committed(group, topic.name)
-        const all = each(topic.partitions).map((partition) => topic.bounds(partition).end)
-        if (all.some((end, partition) => end > (committed[partition] ?? 0))) return undefined
-        ends[topic.name] = all
+        if (!isReadTo(topic, await bus.committed(group, topic.name))) return undefined
+        ends[topic.name] = partitionEnds(topic)
       }
       return ends
     },
     async forgetRead(): Promise<void> {
       for (const { name, partitions } of read) {
-        await bus.commit(group, name, Object.fromEntries(each(partitions).map((partition) => [partition, 0])))
+        await bus.commit(
+          group,
+          name,
+          offsetsOf(partitions, () => 0),
+        )
       }
     },
   }

@@ -32,7 +32,8 @@ export type JobEntry = {
 
 export type JobJournal = {
   of(query: string): JobEntry | undefined
-  all(): { readonly [query: string]: JobEntry }
+  /** What the queries were that the jobs were made of. */
+  prints(): { readonly [query: string]: QueryPrint }
   /** Resolves once the entry is durable; undefined: there is no job any more. */
   set(query: string, entry: JobEntry | undefined): Promise<void>
 }
@@ -47,7 +48,7 @@ export function openJournal(disk: Disk, dataFolder: string): JobJournal {
   let written: Promise<void> = Promise.resolve()
   return {
     of: (query) => entryOf(jobs, query),
-    all: () => jobs,
+    prints: () => Object.fromEntries(Object.entries(jobs).map(([query, { print }]) => [query, print])),
     set(query, entry) {
       const { [query]: _, ...others } = jobs
       jobs = entry === undefined ? others : { ...others, [query]: entry }

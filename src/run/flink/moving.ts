@@ -6,7 +6,7 @@ import { entryOf } from '../../base/entry.ts'
 import { Failure } from '../../base/failure.ts'
 import type { EventTime } from '../../base/quantity.ts'
 import type { Offsets } from '../../bus/bus.ts'
-import { offsetsOf } from '../../bus/fetched.ts'
+import { isReadTo, offsetsOf, partitionEnds } from '../../bus/fetched.ts'
 import { jobQueries } from '../../flink/job.ts'
 import type { CheckedPipeline, CheckedQuery } from '../../pipeline/checked.ts'
 import { topicOf } from '../../runner/open-topics.ts'
@@ -52,9 +52,7 @@ async function onEmbedded(parts: Parts, pipeline: CheckedPipeline, reset: Resets
 
 async function onFlink(parts: Parts, pipeline: CheckedPipeline, given: Resets): Promise<Beginning> {
   const { kept, jobs, topics, context } = parts
-  const prints = jobs.journal.all()
-  const known = Object.fromEntries(Object.entries(prints).map(([name, { print }]) => [name, print]))
-  checkReset({ pipeline, checkpoint: { queries: known }, reset: given })
+  checkReset({ pipeline, checkpoint: { queries: jobs.journal.prints() }, reset: given })
   const reset = new Map<string, Reset>(given)
   const begins = new Map<string, BeginOffsets>()
   const decoded = new Map<string, readonly { readonly query: CheckedQuery; readonly places: Offsets }[]>()
@@ -70,7 +68,7 @@ async function onFlink(parts: Parts, pipeline: CheckedPipeline, given: Resets): 
     if (wish === 'earliest' || wish === 'latest') {
       await jobs.cancel(name, pipeline)
       reset.set(name, await mark(name))
-      if (wish === 'latest') begins.set(name, await endsOf(parts, query))
+      if (wish === 'latest') begins.set(name, await inputEnds(parts, query))
     } else if (before !== undefined && !wasOnFlink(before, name)) {
       if (!isSame(before.emitted, topicOf(topics, name).ordinals)) throw notStopped(name, 'this process')
       await jobs.journal.set(name, undefined)
@@ -104,10 +102,7 @@ async function hasRelayedAll(
 ): Promise<boolean> {
   const raw = await context.bus.reader(kept.topics[rawOf(name)] ?? '')
   const places = entryOf(before.offsets, rawOf(name)) ?? {}
-  const isRead = Array.from({ length: raw.partitions }, (_, partition) => partition).every(
-    (partition) => (places[partition] ?? 0) >= raw.bounds(partition).end,
-  )
-  return isRead && isSame(before.emitted, topicOf(topics, name).ordinals)
+  return isReadTo(raw, places) && isSame(before.emitted, topicOf(topics, name).ordinals)
 }
 
 /** Where the next engine begins to read the topics of a query. `exact` gives the place behind the last record that counted. */
@@ -142,10 +137,7 @@ async function placeBehind(
   if (begin === undefined || decode === undefined) return undefined
   const onBus = kept.topics[decodedRows(topic)] ?? ''
   const rows = await context.bus.reader(onBus)
-  const isAll = Array.from({ length: rows.partitions }, (_, partition) => rows.bounds(partition).end).every(
-    (end, partition) => (begin[onBus]?.[partition] ?? 0) >= end,
-  )
-  return isAll ? entryOf(decode.offsets, topic) : undefined
+  return isReadTo(rows, begin[onBus] ?? []) ? entryOf(decode.offsets, topic) : undefined
 }
 
 /** Where the decode of a topic begins for the queries that are moved; undefined: it goes on where it was. */
@@ -166,16 +158,13 @@ function decodeFrom(
   return before === undefined ? least : undefined
 }
 
-async function endsOf({ topics }: Parts, query: CheckedQuery): Promise<BeginOffsets> {
+async function inputEnds({ topics }: Parts, query: CheckedQuery): Promise<BeginOffsets> {
   const ends: { [topic: string]: readonly number[] } = {}
   for (const name of query.reads) {
     const open = topics.get(decodedRows(name)) ?? topics.get(name)
     if (open === undefined) continue
     await open.topic.refresh()
-    ends[open.topic.name] = Array.from(
-      { length: open.topic.partitions },
-      (_, partition) => open.topic.bounds(partition).end,
-    )
+    ends[open.topic.name] = partitionEnds(open.topic)
   }
   return ends
 }

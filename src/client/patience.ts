@@ -3,9 +3,9 @@
  * that not all parts that wait come back at the same moment. One message says that something waits and for what, and another
  * one that it goes on.
  */
-import { type Clock, slept } from '../../base/clock.ts'
-import type { Failure } from '../../base/failure.ts'
-import type { Random } from '../../base/random.ts'
+import { type Clock, slept } from '../base/clock.ts'
+import type { Failure } from '../base/failure.ts'
+import type { Random } from '../base/random.ts'
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2000
