@@ -10,7 +10,16 @@
  * - Processes with another pipeline file than those that hold parts wait until these have ended.
  */
 import { countText } from '../../base/units.ts'
-import type { Decided, DecidedMember, Holding, MemberSays, SharedPart, ToldMember } from './told.ts'
+import {
+  type Decided,
+  type DecidedMember,
+  type Holding,
+  type MemberSays,
+  movesFrom,
+  nobodyOn,
+  type SharedPart,
+  type ToldMember,
+} from './told.ts'
 
 /** One part, or one partition of it. */
 type Unit = { readonly part: string; readonly partition: number | undefined }
@@ -31,7 +40,7 @@ export function assign(told: readonly ToldMember[]): Decided {
     const { on } = kind[0] as SharedPart
     const able = members.filter(({ host }) => on === undefined || host === on)
     if (able.length === 0) {
-      for (const { name } of kind) waiting.push({ part: name, why: `no process runs on host ${on}` })
+      for (const { name } of kind) waiting.push({ part: name, why: nobodyOn(on) })
       continue
     }
     const units = kind.flatMap(unitsOfPart)
@@ -41,7 +50,7 @@ export function assign(told: readonly ToldMember[]): Decided {
         const holder = holderOf.get(keyOf(unit))
         // Its holder lets it go first.
         if (holder === undefined || holder === id) given.get(id)?.push(unit)
-        else waiting.push({ part: keyOf(unit), why: `it moves from ${hostOf(all, holder)} to ${hostOf(all, id)}` })
+        else waiting.push({ part: keyOf(unit), why: movesFrom(hostOf(all, holder), hostOf(all, id)) })
       }
     }
   }

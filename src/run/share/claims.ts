@@ -13,7 +13,6 @@ export type Claims = {
   claim(part: string): Promise<void>
   /** Gives up the parts for which `isKept` is not true; nothing may be appended for them any more. */
   giveUp(isKept: (part: string) => boolean): Promise<void>
-  parts(): readonly string[]
 }
 
 /** `fenced` is called where another process has claimed a part of these. */
@@ -37,7 +36,6 @@ export function openClaims(bus: Bus, pipeline: string, fenced: (part: string, fa
         await own[Symbol.asyncDispose]()
       }
     },
-    parts: () => [...claimed.keys()],
   }
 }
 

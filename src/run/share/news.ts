@@ -1,5 +1,5 @@
 /** What a decision changes, said in one line each: processes that come and go, and parts that wait. */
-import type { Decided, DecidedMember } from './told.ts'
+import { type Decided, type DecidedMember, waitsForHost } from './told.ts'
 
 type Saying = { readonly id: string; note(message: string): void; warn(message: string): void }
 
@@ -16,7 +16,8 @@ export function sayNews(before: Decided, next: Decided, { id, note, warn }: Sayi
     warn(`this process waits: ${waits}`)
   }
   const waited = new Set(before.waiting.map(({ part, why }) => `${part} ${why}`))
-  for (const { part, why } of next.waiting) {
-    if (!waited.has(`${part} ${why}`) && why.startsWith('no process')) warn(`${part} waits: ${why}`)
+  for (const one of next.waiting.filter(waitsForHost)) {
+    const { part, why } = one
+    if (!waited.has(`${part} ${why}`)) warn(`${part} waits: ${why}`)
   }
 }

@@ -48,6 +48,21 @@ export type Decided = {
   readonly waiting: readonly { readonly part: string; readonly why: string }[]
 }
 
+const NOBODY = 'no process runs on host'
+const MOVES = 'it moves from'
+
+/** Why a part that is bound to a host waits: there is no process. */
+export const nobodyOn = (host: string | undefined): string => `${NOBODY} ${host}`
+
+/** Why a part waits that one process is to let go of for another. */
+export const movesFrom = (from: string, to: string): string => `${MOVES} ${from} to ${to}`
+
+/** Whether a part waits for a process that has to be started. */
+export const waitsForHost = ({ why }: Decided['waiting'][number]): boolean => why.startsWith(NOBODY)
+
+/** Whether a part is on its way from one process to another, and waits for nobody else. */
+export const isMoving = ({ why }: Decided['waiting'][number]): boolean => why.startsWith(MOVES)
+
 /** As bytes for the group. */
 export const encodeTold = (told: MemberSays | Decided): Uint8Array => Buffer.from(JSON.stringify(told))
 

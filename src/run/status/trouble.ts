@@ -2,6 +2,7 @@
 import { sinkWords } from '../../alert/names.ts'
 import { countText, roundBytes, roundSpan } from '../../base/units.ts'
 import { losesMuch, lostText } from '../event-time/words.ts'
+import { isMoving } from '../share/told.ts'
 import type {
   PartitionStatus,
   PartTrouble,
@@ -58,9 +59,7 @@ function shareTrouble({ share }: PipelineStatus): readonly PartTrouble[] {
   const waits = members.find((one) => one.id === id)?.waits
   return [
     ...(waits === undefined ? [] : [{ part: 'share', text: waits }]),
-    ...waiting
-      .filter(({ why }) => !why.startsWith('it moves'))
-      .map(({ part, why }) => ({ part, text: `it waits: ${why}` })),
+    ...waiting.filter((one) => !isMoving(one)).map(({ part, why }) => ({ part, text: `it waits: ${why}` })),
   ]
 }
 
