@@ -1,33 +1,21 @@
 /** Which rows Flink has of a pipeline, and gives back: rows without event time, ticks of quiet topics, queries over queries, changed queries. */
 import { existsSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Flink, startFlink } from '../../scripts/services/flink/flink.ts'
-import { installedJars } from '../../scripts/services/jars.ts'
-import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
-import { type Ended, type Folder, folderWith, type Running } from '../cli/tailrace.ts'
-import { isMissing } from './missing.ts'
+import { describe, expect, test } from 'vitest'
+import { type Folder, folderWith, type Running } from '../cli/tailrace.ts'
+import { flinkServers, isFlinkMissing, whileRunning } from './flink-servers.ts'
 
 const LIMIT_MS = 300_000
-const POLL_MS = 200
 
-const isSkipped = await isMissing('Kafka or Flink', () => Promise.all(['kafka', 'flink'].map(installedJars)))
+const isSkipped = await isFlinkMissing()
 
 describe.skipIf(isSkipped)('rows on Flink', () => {
-  let kafka: Kafka
-  let flink: Flink
-  beforeAll(async () => {
-    ;[kafka, flink] = await Promise.all([startKafka({ brokers: 1 }), startFlink()])
-  }, LIMIT_MS)
-  afterAll(async () => {
-    await Promise.all([kafka?.stop(), flink?.stop()])
-  })
+  const { kafka, flink } = flinkServers(LIMIT_MS)
 
   const onFlink = (name: string, queries: string, options = '') => {
-    const engine = `engine: { flink: { gateway: "${flink.gateway}", checkpoint: 1s${options} } }`
+    const engine = `engine: { flink: { gateway: "${flink().gateway}", checkpoint: 1s${options} } }`
     const text = pipeline(
       name,
-      `bus: { kafka: { brokers: "${kafka.bootstrap}", prefix: "${name}." } }\n${engine}`,
+      `bus: { kafka: { brokers: "${kafka().bootstrap}", prefix: "${name}." } }\n${engine}`,
       queries,
     )
     return folderWith({ 'p.yaml': text, 'events.log': '' })
@@ -158,12 +146,8 @@ async function looked(folder: Folder) {
   }
 }
 
+type Place = { readonly folder: Folder; readonly running: Running }
+
 /** Resolves when a query has put out `count` rows; rejects where the process has ended before. */
-async function rowsReach({ folder, running }: { folder: Folder; running: Running }, query: string, count: number) {
-  let ended: Ended | undefined
-  void running.ended.then((one) => (ended = one))
-  while (rowsIn(folder, query).length < count) {
-    if (ended !== undefined) throw new Error(ended.stderr)
-    await sleep(POLL_MS)
-  }
-}
+const rowsReach = ({ folder, running }: Place, query: string, count: number): Promise<void> =>
+  whileRunning(running, () => rowsIn(folder, query).length >= count)

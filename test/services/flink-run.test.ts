@@ -4,39 +4,27 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Flink, startFlink } from '../../scripts/services/flink/flink.ts'
-import { installedJars } from '../../scripts/services/jars.ts'
-import { type Kafka, startKafka } from '../../scripts/services/kafka/kafka.ts'
+import { describe, expect, test } from 'vitest'
 import { generateAccessLog } from '../../src/source/made/lines/nasa-lines.ts'
 import { type Folder, folderWith, type Running } from '../cli/tailrace.ts'
-import { isMissing } from './missing.ts'
+import { flinkServers, isFlinkMissing, whileRunning } from './flink-servers.ts'
 import { NumberedLines, numberedPipeline } from './numbered-lines.ts'
 
 const LIMIT_MS = 600_000
-const POLL_MS = 200
 const ROUNDS = Number(process.env.TAILRACE_FLINK_ROUNDS ?? 0)
 
-const isSkipped = await isMissing('Kafka or Flink', () => Promise.all(['kafka', 'flink'].map(installedJars)))
+const isSkipped = await isFlinkMissing()
 
 describe.skipIf(isSkipped)('a pipeline on Flink', () => {
-  let kafka: Kafka
-  let flink: Flink
-  beforeAll(async () => {
-    ;[kafka, flink] = await Promise.all([startKafka({ brokers: 1 }), startFlink()])
-  }, LIMIT_MS)
-  afterAll(async () => {
-    await Promise.all([kafka?.stop(), flink?.stop()])
-  })
+  const { kafka, flink } = flinkServers(LIMIT_MS)
 
   let places = 0
   /** What is laid over a pipeline: topics of its own on the broker, and Flink. */
   const overlays = () => {
-    const bus = `bus: { kafka: { brokers: "${kafka.bootstrap}", prefix: "f${places++}." } }\n`
+    const bus = `bus: { kafka: { brokers: "${kafka().bootstrap}", prefix: "f${places++}." } }\n`
     return {
       'kafka.yaml': bus,
-      'flink.yaml': `${bus}engine: { flink: { gateway: "${flink.gateway}", checkpoint: 1s } }\n`,
+      'flink.yaml': `${bus}engine: { flink: { gateway: "${flink().gateway}", checkpoint: 1s } }\n`,
     }
   }
 
@@ -58,7 +46,7 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
       /** Appends lines, and resolves when the rows are there of all windows that are closed then. */
       async more(count: number) {
         folder.append('access.log', lines.next(count))
-        await rowsReach(folder, lines.closedWindows())
+        await rowsReach({ folder, running }, lines.closedWindows())
       },
       /** Stops it, and runs it once more to the end: each row of all lines is there once. */
       async endsExactly() {
@@ -108,9 +96,9 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
 
   test('kill -9 of a TaskManager leaves each window once and whole', { timeout: LIMIT_MS }, async () => {
     await using place = numberedOnFlink('task')
-    await flink.kill('taskmanager')
+    await flink().kill('taskmanager')
     place.append(400)
-    await flink.restart('taskmanager')
+    await flink().restart('taskmanager')
     await place.more(400)
     await place.endsExactly()
   })
@@ -124,9 +112,9 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
       await place.more(400)
       for (let round = 0; round < ROUNDS; round++) {
         for (const node of ['taskmanager', 'jobmanager'] as const) {
-          await flink.kill(node)
+          await flink().kill(node)
           place.append(400)
-          await flink.restart(node)
+          await flink().restart(node)
           await place.more(400)
         }
         await place.running().kill()
@@ -141,10 +129,10 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
   test('a JobManager that was killed knows no job: each query gets another one', { timeout: LIMIT_MS }, async () => {
     await using place = numberedOnFlink('jobs')
     await place.more(400)
-    await flink.kill('jobmanager')
+    await flink().kill('jobmanager')
     place.append(400)
     await place.running().line(/Flink: waits and tries again/)
-    await flink.restart('jobmanager')
+    await flink().restart('jobmanager')
     await place.more(400)
     await place.running().line(/Flink has lost its job/)
     await place.endsExactly()
@@ -196,7 +184,7 @@ describe.skipIf(isSkipped)('a pipeline on Flink', () => {
     for (const engine of ['kafka.yaml', 'flink.yaml', 'kafka.yaml', 'flink.yaml']) {
       const running = folder.start('run', 'p.yaml', '--with', engine)
       folder.append('access.log', lines.next(500))
-      await rowsReach(folder, lines.closedWindows())
+      await rowsReach({ folder, running }, lines.closedWindows())
       const { code, stderr } = await running.stop()
       expect(code, stderr).toBe(0)
     }
@@ -244,7 +232,9 @@ const sorted = (folder: Folder, name: string): readonly string[] => [...folder.l
 const rowsIn = (folder: Folder): readonly string[] =>
   existsSync(folder.at('out/counts.csv')) ? [...folder.lines('out/counts.csv').slice(1)].sort() : []
 
-/** Resolves when there are rows of this many windows. */
-async function rowsReach(folder: Folder, windows: number): Promise<void> {
-  while (new Set(rowsIn(folder).map((row) => row.slice(0, row.indexOf(',')))).size < windows) await sleep(POLL_MS)
-}
+/** Resolves when there are rows of this many windows; rejects where the process has ended before. */
+const rowsReach = (
+  { folder, running }: { readonly folder: Folder; readonly running: Running },
+  windows: number,
+): Promise<void> =>
+  whileRunning(running, () => new Set(rowsIn(folder).map((row) => row.slice(0, row.indexOf(',')))).size >= windows)

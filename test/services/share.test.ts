@@ -128,13 +128,19 @@ async function open(more: More = {}) {
 
 const took = (part: string) => new RegExp(`took over [^\n]*${part}`)
 
-test.skipIf(missing)('kill -9 of the owner of the queries: another one takes over within the session', async () => {
-  const { place, store, lines } = await open()
-  const a = startProcess(place.folder, 'a')
+/** Lines come in, process a has the queries, and b shares the sink. */
+async function openTwo() {
+  const opened = await open()
+  const a = startProcess(opened.place.folder, 'a')
   await until('a has the queries', () => took('queries').test(a.said()))
-  await lines.start()
-  const b = startProcess(place.folder, 'b')
+  await opened.lines.start()
+  const b = startProcess(opened.place.folder, 'b')
   await until('b shares the sink', () => took('sink store').test(b.said()))
+  return { ...opened, a, b }
+}
+
+test.skipIf(missing)('kill -9 of the owner of the queries: another one takes over within the session', async () => {
+  const { place, store, lines, a, b } = await openTwo()
   await sleep(3000)
   const killedAt = performance.now()
   a.kill('SIGKILL')
@@ -152,12 +158,7 @@ test.skipIf(missing)('kill -9 of the owner of the queries: another one takes ove
 test.skipIf(missing)(
   'a process that was stopped for longer than the session does no harm, and joins anew',
   async () => {
-    const { place, store, lines } = await open()
-    const a = startProcess(place.folder, 'a')
-    await until('a has the queries', () => took('queries').test(a.said()))
-    await lines.start()
-    const b = startProcess(place.folder, 'b')
-    await until('b shares the sink', () => took('sink store').test(b.said()))
+    const { place, store, lines, a, b } = await openTwo()
     await sleep(2000)
     a.kill('SIGSTOP')
     await until('b has the queries', () => took('queries').test(b.said()))
