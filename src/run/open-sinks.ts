@@ -61,8 +61,9 @@ const readingOf = ({ ready, hasMetadata, readsArrival }: TopicFormat) => ({
 })
 
 /**
- * Where a sink goes on. One that delivers another topic now begins anew: a place in the old topic says nothing. Partitions that several processes share, and notifiers, which move with
- * the queries, go on where the process that had them has committed; they keep nothing else.
+ * Where a sink goes on. One that delivers another topic now begins anew: a place in the old topic says nothing. Partitions that
+ * several processes share, and notifiers, which move with the queries, go on where the process that had them has committed;
+ * they keep nothing else.
  */
 async function placeOf(
   { name: sink, from, group, only, telling }: CheckedSink,
